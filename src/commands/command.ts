@@ -1,0 +1,65 @@
+import type { DependencyContainer } from 'tsyringe'
+import type { Flags } from './flags.js'
+import type { Output } from './output.js'
+
+/**
+ * One thing a person or an agent can type. A command reads its flags, calls one function and returns that function's
+ * result; the runner prints it, as text or with `--json` as the object itself.
+ */
+export interface Command {
+  /** The words typed after `muse-coord`: `sync push`. */
+  readonly name: string
+  /** One line for the list of commands. */
+  readonly summary: string
+  /** What it does, in a paragraph or two. */
+  readonly description: string
+  /** Positional arguments: `<task>` must be given, `[task]` may be, `<address...>` takes one or more. */
+  readonly arguments?: string
+  readonly options: readonly CommandOption[]
+  /** Command lines that an agent can copy; the first is the most useful. */
+  readonly examples: readonly string[]
+  /** The JSON that `--json` prints: one line a field. */
+  readonly json: readonly string[]
+  /** What each exit code means here; 0 is among them. */
+  readonly exitCodes: Readonly<Record<number, string>>
+  /** Does it. Throws `CoordError`; anything else that is thrown is reported as a fault of the program. */
+  run(call: CommandCall): Promise<CommandResult>
+}
+
+/** A flag: boolean, or with a value. `--json/-j`, `-C DIR`, `--plugin` and `--help` are everywhere and not listed. */
+export interface CommandOption {
+  /** `--limit <n>` takes a value, `--all` is a switch; a short form comes first: `-f, --follow`. */
+  readonly flag: string
+  readonly description: string
+  /** Takes several words, may be repeated, and splits at commas. */
+  readonly multiple?: boolean
+}
+
+/** What a command is given. */
+export interface CommandCall {
+  readonly arguments: readonly string[]
+  readonly flags: Flags
+  /** What stands after `--`. */
+  readonly rest: readonly string[]
+  /** The directory to work in: `-C`, else the process's own. */
+  readonly directory: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The application's container, with every plugin loaded. */
+  readonly container: DependencyContainer
+  readonly output: Output
+  /** Aborts on Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal
+}
+
+/** What a command returns. */
+export interface CommandResult {
+  /** The function's result, in the spelling of TypeScript; `undefined` when everything was emitted on the way. */
+  readonly result?: object
+  /** The same for people. */
+  readonly text?: string
+  /** 0 when left out. */
+  readonly exitCode?: number
+}
+
+/** The DI token of commands; registered values are `Command`s. */
+export const COMMAND: symbol = Symbol.for('muse-coord.command')

@@ -1,0 +1,15 @@
+/** Where a command's words go. stdout is data only; everything else is stderr. */
+export interface Output {
+  /** Whether `--json` was given. */
+  readonly json: boolean
+  /** Whether stderr is a terminal that can show progress. */
+  readonly interactive: boolean
+  /** The width that tables may take, in characters. */
+  readonly columns: number
+  /** Prints one finished thing now: with `--json` the object on a line of its own, else the text. For commands that go on. */
+  emit(result: object, text: string): void
+  /** A line for people on stderr; nothing with `--json`, where the result must carry it. */
+  note(line: string): void
+  /** Replaces the progress line on a terminal; nothing elsewhere. */
+  progress(line: string): void
+}

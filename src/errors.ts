@@ -1,0 +1,335 @@
+/** Every error of the program: one row of one table, with a code, a sentence that holds the value, and a cure. */
+
+/** What an error means to a caller: how the process ends, and what a hub answers. The word is part of the JSON. */
+const STATUSES = {
+  bad_args: { exitCode: 1, httpStatus: 400 },
+  bad_config: { exitCode: 1, httpStatus: 500 },
+  bad_plugin: { exitCode: 1, httpStatus: 500 },
+  no_hub_url: { exitCode: 1, httpStatus: 400 },
+  no_identity: { exitCode: 1, httpStatus: 401 },
+  hub_error: { exitCode: 1, httpStatus: 502 },
+  unauthorized: { exitCode: 1, httpStatus: 401 },
+  forbidden: { exitCode: 1, httpStatus: 403 },
+  too_large: { exitCode: 1, httpStatus: 413 },
+  rate_limited: { exitCode: 1, httpStatus: 429 },
+  cursor_ahead: { exitCode: 1, httpStatus: 409 },
+  conflict: { exitCode: 1, httpStatus: 409 },
+  unavailable: { exitCode: 1, httpStatus: 503 },
+  local_files: { exitCode: 1, httpStatus: 500 },
+  interrupted: { exitCode: 130, httpStatus: 499 },
+  not_a_repo: { exitCode: 2, httpStatus: 400 },
+  internal: { exitCode: 3, httpStatus: 500 },
+  not_found: { exitCode: 4, httpStatus: 404 },
+  held: { exitCode: 6, httpStatus: 409 },
+  lease_lost: { exitCode: 7, httpStatus: 409 },
+  timed_out: { exitCode: 8, httpStatus: 504 },
+} as const
+
+/** The word in `{"status": …}` of a JSON error. */
+export type Status = keyof typeof STATUSES
+
+/** What an error consists of. */
+export interface ErrorFields {
+  /** Stable name: `KIND_UNKNOWN`. */
+  code: string
+  status: Status
+  /** One sentence, with the value that was wrong. */
+  message: string
+  /** What to do about it. */
+  hint: string
+}
+
+/** The one error class. Whatever else is thrown is a fault of this program. */
+export class CoordError extends Error {
+  readonly code: string
+  readonly status: Status
+  readonly hint: string
+
+  constructor(fields: ErrorFields, options?: ErrorOptions) {
+    super(fields.message, options)
+    this.name = 'CoordError'
+    this.code = fields.code
+    this.status = fields.status
+    this.hint = fields.hint
+  }
+
+  get exitCode(): number {
+    return STATUSES[this.status].exitCode
+  }
+
+  get httpStatus(): number {
+    return STATUSES[this.status].httpStatus
+  }
+}
+
+type Row<Values extends readonly unknown[]> = { status: Status; message: (...values: Values) => string; hint: string }
+
+function row<Values extends readonly unknown[]>(
+  status: Status,
+  message: (...values: Values) => string,
+  hint: string,
+): Row<Values> {
+  return { status, message, hint }
+}
+
+/** The table. Values arrive ready to print: what comes from outside goes through `quote` first. */
+const ERRORS = {
+  // Command line
+  COMMAND_UNKNOWN: row(
+    'bad_args',
+    (name: string, nearest: string) => `There is no command "${name}"${nearest && `; did you mean "${nearest}"?`}`,
+    'Run `muse-coord --help` for the list.',
+  ),
+  FLAG_UNKNOWN: row(
+    'bad_args',
+    (flag: string, nearest: string) => `There is no flag ${flag}${nearest && `; did you mean ${nearest}?`}`,
+    'Run the command with --help for its flags.',
+  ),
+  FLAG_MISSING: row(
+    'bad_args',
+    (flag: string) => `${flag} is missing.`,
+    'Give it on the command line, in the environment, or in .muse/config.toml.',
+  ),
+  FLAG_VALUE: row(
+    'bad_args',
+    (flag: string, value: string, wanted: string) => `${flag} must be ${wanted}, got ${value}`,
+    'Correct the value.',
+  ),
+  ARGUMENTS: row('bad_args', (problem: string) => problem, 'Run the command with --help for its arguments.'),
+  NAME_INVALID: row(
+    'bad_args',
+    (flag: string, value: string) =>
+      `${flag} must be 1–256 characters of A-Za-z0-9._- beginning with a letter or digit, got ${value}`,
+    'Use the name as it stands in the address of the space: owner/slug.',
+  ),
+  HUB_URL_MISSING: row(
+    'no_hub_url',
+    () => 'No hub URL is known.',
+    'Give --hub URL, set MUSE_COORD_HUB, or set `url` under [hub] in .muse/config.toml.',
+  ),
+  HUB_URL_INVALID: row(
+    'bad_args',
+    (url: string) => `The hub URL ${url} is not a plain http:// or https:// address.`,
+    'Use for example https://hub.example.com or http://127.0.0.1:1337.',
+  ),
+
+  // Repository and local files
+  NOT_A_REPO: row(
+    'not_a_repo',
+    (directory: string) => `${directory} is not inside a Muse repository: no .muse/ here or above.`,
+    'Run `muse-coord init`, go into the repository, or name it with MUSE_REPO_ROOT.',
+  ),
+  CONFIG_INVALID: row(
+    'bad_config',
+    (file: string, problem: string) => `${file}: ${problem}`,
+    'Correct the file; `muse-coord init` in an empty directory shows a commented one.',
+  ),
+  LINK_REFUSED: row(
+    'local_files',
+    (path: string) => `${path} is a symbolic link, and links are not followed here.`,
+    'Replace the link by a real directory or file.',
+  ),
+  FILE_FAILED: row(
+    'local_files',
+    (path: string, problem: string) => `${path}: ${problem}`,
+    'Check the free space and the permissions, then run the command again; what was done before stays done.',
+  ),
+
+  // Kinds and plugins
+  KIND_UNKNOWN: row(
+    'bad_args',
+    (name: string, known: string) => `No plugin registers the kind ${name}; known kinds: ${known}.`,
+    'Add its plugin to [coord] plugins, or correct the name.',
+  ),
+  KIND_TAKEN: row(
+    'bad_plugin',
+    (what: string, value: string, first: string, second: string) =>
+      `The ${what} "${value}" is registered twice: by ${first} and by ${second}.`,
+    'Remove one of the two plugins, or rename the kind in the one that is yours.',
+  ),
+  KIND_INVALID: row(
+    'bad_plugin',
+    (origin: string, problem: string) => `${origin} registers a kind that cannot be used: ${problem}.`,
+    'Correct the kind; plugins/README.md describes each of its fields.',
+  ),
+  PLUGIN_MISSING: row(
+    'bad_plugin',
+    (name: string, from: string) => `The plugin ${name} cannot be found from ${from}.`,
+    'Install it with `npm install` there, or correct its name or path in [coord] plugins or --plugin.',
+  ),
+  PLUGIN_FAILED: row(
+    'bad_plugin',
+    (name: string, problem: string) => `The plugin ${name} failed: ${problem}`,
+    'Correct the plugin, or take it out of [coord] plugins.',
+  ),
+  PLUGIN_NO_DEFAULT: row(
+    'bad_plugin',
+    (name: string, found: string) => `The plugin ${name} has no default export that is a function (found: ${found}).`,
+    'Export it as `export default defineKind({…})` or `export default (container) => {…}`.',
+  ),
+
+  // Identity
+  NO_IDENTITY: row(
+    'no_identity',
+    (host: string) => `No signing identity for ${host}.`,
+    'Run `muse-coord auth keygen --hub URL --handle NAME`, then `muse-coord auth register --hub URL`.',
+  ),
+  IDENTITY_INVALID: row(
+    'no_identity',
+    (file: string, problem: string) => `${file}: ${problem}`,
+    'Correct the file, or move it away and make a new identity with `muse-coord auth keygen`.',
+  ),
+  IDENTITY_EXISTS: row(
+    'bad_args',
+    (host: string, handle: string) => `There is an identity for ${host} already: ${handle}.`,
+    'Use it (`muse-coord auth whoami`), or replace it with --force.',
+  ),
+
+  // Hub, as a client meets it
+  HUB_UNREACHABLE: row(
+    'hub_error',
+    (url: string, problem: string) => `The hub at ${url} cannot be reached: ${problem}`,
+    'Check the address and that the hub runs: `muse-coord hub serve`.',
+  ),
+  HUB_TIMEOUT: row(
+    'hub_error',
+    (url: string, seconds: number) => `The hub at ${url} gave no whole answer within ${seconds} s.`,
+    'Try again; if it stays so, look at the hub’s log.',
+  ),
+  HUB_REFUSED: row(
+    'hub_error',
+    (status: number, detail: string) => `The hub answered ${status}: ${detail}`,
+    'The sentence is the hub’s own; correct what it names.',
+  ),
+  HUB_ANSWER: row(
+    'hub_error',
+    (url: string, problem: string) => `The hub at ${url} gave an answer that is no answer of a hub: ${problem}`,
+    'Check that the address is that of a muse-coord hub.',
+  ),
+  HUB_REDIRECT: row(
+    'hub_error',
+    (url: string, status: number) =>
+      `The hub at ${url} answered with a redirect (${status}), and redirects are not followed.`,
+    'Use the address where the hub really is; signed requests must not travel on.',
+  ),
+  HUB_INSECURE: row(
+    'hub_error',
+    (url: string) => `Credentials are not sent to ${url}: it is neither https nor this machine.`,
+    'Use https://, or a hub on localhost.',
+  ),
+  SPACE_HIDDEN: row(
+    'hub_error',
+    (space: string) => `The hub has no space ${space} that you may see.`,
+    'Check --owner and --slug; the owner’s first push creates a space, and its owner adds you as a member.',
+  ),
+  CURSOR_AHEAD: row(
+    'cursor_ahead',
+    (sinceId: number, lastId: number) => `since_id ${sinceId} is beyond the end of the space (${lastId}).`,
+    'Start over with since_id 0: the hub was replaced or restored.',
+  ),
+  INTERRUPTED: row(
+    'interrupted',
+    () => 'Interrupted; everything acknowledged so far is recorded.',
+    'Run the command again to go on.',
+  ),
+
+  // Hub, as it serves
+  NOT_SIGNED: row(
+    'unauthorized',
+    () => 'This request must be signed.',
+    'Sign it with MSign: Authorization: MSign handle="…" alg="ed25519" ts=… sig="…".',
+  ),
+  SIGNATURE_REFUSED: row(
+    'unauthorized',
+    (problem: string) => `The signature is refused: ${problem}`,
+    'Check the clock, the key and the host name of the hub’s address.',
+  ),
+  FORBIDDEN: row(
+    'forbidden',
+    (handle: string, action: string) => `${handle} may not ${action}.`,
+    'Ask the owner of the space.',
+  ),
+  NO_SUCH_THING: row('not_found', (what: string) => `There is no ${what}.`, 'Check the address.'),
+  BODY_INVALID: row(
+    'bad_args',
+    (problem: string) => `The request is refused: ${problem}`,
+    'Correct the request; /openapi.json describes it.',
+  ),
+  BODY_TOO_LARGE: row(
+    'too_large',
+    (what: string, limit: string) => `${what} is over the limit of ${limit}.`,
+    'Send less at once.',
+  ),
+  RATE_LIMITED: row(
+    'rate_limited',
+    (who: string, seconds: number) => `Too many requests from ${who}; try again in ${seconds} s.`,
+    'Wait as Retry-After says.',
+  ),
+  HANDLE_TAKEN: row(
+    'conflict',
+    (handle: string) => `The handle ${handle} belongs to another key.`,
+    'Choose another handle.',
+  ),
+  NONCE_REFUSED: row(
+    'unauthorized',
+    () => 'The nonce is unknown, used or older than five minutes.',
+    'Ask for a new challenge.',
+  ),
+  REGISTRATION_CLOSED: row('forbidden', () => 'This hub registers nobody by itself.', 'Ask its operator.'),
+  BIND_REFUSED: row(
+    'bad_args',
+    (host: string) => `Listening on ${host} without TLS would send signatures in the clear.`,
+    'Give --tls-cert and --tls-key, or --public-url https://… when a proxy does TLS, or --host 127.0.0.1.',
+  ),
+  LISTEN_FAILED: row(
+    'bad_args',
+    (address: string, problem: string) => `The hub cannot listen on ${address}: ${problem}`,
+    'Choose another --port (0 takes a free one) or --host.',
+  ),
+  STORE_FAILED: row(
+    'unavailable',
+    (store: string, problem: string) => `The store ${store} does not work: ${problem}`,
+    'Check that it exists, that this user may write it, and that the disk has room.',
+  ),
+  STORE_NEWER: row(
+    'unavailable',
+    (found: number, known: number) => `The store has schema ${found}; this program knows ${known}.`,
+    'Use the newer muse-coord that wrote it.',
+  ),
+  SQLITE_MISSING: row(
+    'unavailable',
+    () => 'This Node has no SQLite, and @photostructure/sqlite is not installed.',
+    'Use Node 22.13 or newer, or `npm install @photostructure/sqlite`.',
+  ),
+
+  INTERNAL: row(
+    'internal',
+    (problem: string) => `A fault of this program: ${problem}`,
+    'Please report it with the output of the command run again with MUSE_COORD_DEBUG=1.',
+  ),
+} as const
+
+/** The name of a row of the table. */
+export type ErrorCode = keyof typeof ERRORS
+
+type ValuesOf<Code extends ErrorCode> = (typeof ERRORS)[Code] extends Row<infer Values> ? Values : never
+
+/** Makes the error of a row: `coordError('KIND_UNKNOWN', '"clam"', 'reservation, task')`. */
+export function coordError<Code extends ErrorCode>(code: Code, ...values: ValuesOf<Code>): CoordError {
+  const { status, message, hint } = ERRORS[code] as unknown as Row<ValuesOf<Code>>
+  return new CoordError({ code, status, message: message(...values), hint })
+}
+
+/** Whatever was thrown, as an error of the table; what is unknown there is a fault of this program. */
+export function asCoordError(thrown: unknown): CoordError {
+  if (thrown instanceof CoordError) return thrown
+  const error = coordError('INTERNAL', problemOf(thrown))
+  error.cause = thrown
+  return error
+}
+
+/** The sentence of anything that was thrown. */
+export function problemOf(thrown: unknown): string {
+  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return String(thrown.message)
+  return String(thrown)
+}

@@ -1,0 +1,112 @@
+import type { PushAnswer, Role, Visibility } from '../../protocol.js'
+import type { MergeRule } from '../../record.js'
+
+/**
+ * Where a hub keeps what it was given. All dialect stays behind this interface: the hub asks a store what it can do,
+ * never what it is. `describeStore` in `src/testing.ts` is its executable half: every store passes it whole.
+ *
+ * Methods reject with `STORE_FAILED` when the database does not work; nothing of a rejected call is kept.
+ */
+export interface Store {
+  /** Random, made with the store: tells a replaced hub from the old one. */
+  readonly epoch: string
+
+  /** The space, or `null` where there is none. */
+  findSpace(owner: string, slug: string): Promise<Space | null>
+  /** The space, made private where there was none; safe to call by many at once. */
+  createSpace(owner: string, slug: string): Promise<Space>
+  setVisibility(space: Space, visibility: Visibility): Promise<void>
+
+  /** All members of a space, by handle. Its owner is not among them. */
+  members(space: Space): Promise<Map<string, Role>>
+  setMember(space: Space, handle: string, role: Role): Promise<void>
+  /** Whether there was such a member. */
+  removeMember(space: Space, handle: string): Promise<boolean>
+
+  /**
+   * Merges records into a space: one transaction, durable before it answers, ids in commit order and without gaps.
+   * Writers of one space queue; those of different spaces need not.
+   */
+  push(space: Space, push: StorePush): Promise<StoreAnswer>
+  /** Records with an id above `sinceId`, oldest first, and where the space ends; an empty page means the end. */
+  since(space: Space, query: StoreQuery): Promise<Page>
+
+  /** The identity of a handle, or `null`. */
+  findIdentity(handle: string): Promise<Identity | null>
+  /** Gives a handle to a key. `false`: it belongs to another key; `true` again for the same key. */
+  register(identity: Identity): Promise<boolean>
+  /** Keeps a nonce until `expiresAt` (milliseconds). */
+  addNonce(nonce: Nonce): Promise<void>
+  /** Takes a nonce out, once: `null` when it is unknown or was taken. Older ones may be forgotten meanwhile. */
+  takeNonce(nonceHex: string): Promise<Nonce | null>
+
+  /** Resolves when the store answers. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Space {
+  id: number
+  owner: string
+  slug: string
+  visibility: Visibility
+}
+
+export interface Identity {
+  handle: string
+  /** `sha256:` and hex over the 32 raw bytes of the public key. */
+  fingerprint: string
+  /** The 32 raw bytes, base64. */
+  publicKey: string
+  type: 'human' | 'agent'
+}
+
+export interface Nonce {
+  nonceHex: string
+  fingerprint: string
+  /** Milliseconds since 1970. */
+  expiresAt: number
+}
+
+/** A record on its way into a store; the payload stays text, so that it is neither parsed nor changed again. */
+export interface IncomingRecord {
+  kind: string
+  recordId: string
+  runId: string
+  payloadJson: string
+  expiresAt: string | null
+}
+
+/** A record as a store has it. */
+export interface StoreRecord extends IncomingRecord {
+  id: number
+  author: string
+  token: number | null
+  receivedAt: string
+}
+
+export interface StorePush {
+  /** The handle that signed. */
+  author: string
+  records: readonly IncomingRecord[]
+  /** The rule of each kind in `records` as hub or client declare it; the first rule a space stores for a kind stays. */
+  rules: ReadonlyMap<string, MergeRule>
+  /** The hub's clock, milliseconds: judges leases and dates what is received. */
+  now: number
+}
+
+export type StoreAnswer = Omit<PushAnswer, 'epoch'>
+
+export interface StoreQuery {
+  sinceId: number
+  limit: number
+  /** Empty: all kinds. */
+  kinds: readonly string[]
+}
+
+export interface Page {
+  records: StoreRecord[]
+  /** The last id of the space, whatever its kind; below `sinceId` when the reader comes from another store. */
+  lastId: number
+  hasMore: boolean
+}

@@ -1,0 +1,105 @@
+/**
+ * What client and hub agree on: paths, bodies, limits. A hub with other spellings is a change of this file alone.
+ * Bodies are named here in the spelling of TypeScript; `spelling.ts` turns them into JSON.
+ */
+import type { CoordRecord, MergeRule, StoredRecord } from './record.js'
+
+export const MAX_PUSH_RECORDS = 1000
+export const MAX_PUSH_BYTES = 16 * 1024 * 1024
+export const MAX_PAGE = 1000
+export const DEFAULT_PAGE = 500
+
+/** What a client puts into one push: well under what a hub takes, so that a retry is cheap. */
+export const BATCH_RECORDS = 500
+export const BATCH_BYTES = 4 * 1024 * 1024
+
+/** The most decoded bytes of an answer that a client reads. */
+export const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
+/** How long a nonce of the registration serves. */
+export const NONCE_SECONDS = 300
+
+export const paths = {
+  push: (owner: string, slug: string) => `/${owner}/${slug}/coord/push`,
+  pull: (owner: string, slug: string, query: PullQuery) =>
+    `/${owner}/${slug}/coord/pull?since_id=${query.sinceId}&limit=${query.limit}${query.kinds.map((kind) => `&kinds=${kind}`).join('')}`,
+  space: (owner: string, slug: string) => `/api/repos/${owner}/${slug}`,
+  member: (owner: string, slug: string, handle: string) => `/api/repos/${owner}/${slug}/members/${handle}`,
+  challenge: '/api/auth/challenge',
+  verify: '/api/auth/verify',
+} as const
+
+/** What a pull asks for. No kinds: all of them. */
+export interface PullQuery {
+  sinceId: number
+  limit: number
+  kinds: readonly string[]
+}
+
+/** Body of a push. `kinds` declares the merge rules of kinds that the hub may not know. */
+export interface PushBody {
+  records: CoordRecord[]
+  kinds?: Record<string, { merge: MergeRule }>
+}
+
+export type ConflictReason = 'different_content' | 'held' | 'not_author'
+
+/** Who has a lease. */
+export interface Holder {
+  runId: string
+  expiresAt: string | null
+  token: number
+}
+
+/** A record that the hub did not take because of what it already has. */
+export interface Conflict {
+  kind: string
+  recordId: string
+  reason: ConflictReason
+  holder: Holder | null
+}
+
+/** A record that the hub did not take because of what it is. */
+export interface Rejection {
+  kind: string
+  recordId: string
+  reason: string
+}
+
+/** A lease that the pusher has after this push. */
+export interface Lease {
+  kind: string
+  recordId: string
+  token: number
+  expiresAt: string | null
+}
+
+/** Answer to a push: inserted + updated + skipped + conflicts + rejected = records sent. */
+export interface PushAnswer {
+  inserted: number
+  updated: number
+  skipped: number
+  conflicts: Conflict[]
+  rejected: Rejection[]
+  leases: Lease[]
+  /** The last id of the space after this push. */
+  cursor: number
+  epoch: string
+}
+
+/** Answer to a pull, ascending by id. */
+export interface PullAnswer {
+  records: StoredRecord[]
+  cursor: number
+  hasMore: boolean
+  epoch: string
+}
+
+export type Visibility = 'private' | 'public'
+export type Role = 'read' | 'write'
+
+/** Body of every error answer. */
+export interface ErrorAnswer {
+  detail: string
+  status: string
+}

@@ -1,0 +1,94 @@
+/** The record: the one shape that every kind of file takes when it travels. */
+
+/** Any JSON object, exactly as its writer wrote it. */
+export type JsonObject = Record<string, unknown>
+
+/** What a client sends. */
+export interface CoordRecord {
+  kind: string
+  /** Safe as a file name, see {@link isSafeRecordId}. */
+  recordId: string
+  /** The run that wrote it; `''` where the payload names none. */
+  runId: string
+  payload: JsonObject
+  /** ISO 8601 with offset or `Z`; `null`: never lapses. */
+  expiresAt: string | null
+}
+
+/** What a hub gives back: the record and what the hub adds. */
+export interface StoredRecord extends CoordRecord {
+  /** Position in the space, from 1, growing with every change. */
+  id: number
+  /** The handle that signed the push. */
+  author: string
+  /** The fencing number of a lease; `null` for every other record. */
+  token: number | null
+  /** ISO 8601, the hub's clock. */
+  receivedAt: string
+}
+
+/** How a hub treats a record id that comes again. */
+export const MERGE_RULES = ['once', 'latest', 'lease'] as const
+export type MergeRule = (typeof MERGE_RULES)[number]
+
+/** The most bytes the payload of one record may take, as UTF-8 JSON. */
+export const MAX_PAYLOAD_BYTES = 256 * 1024
+
+/** The most characters of a run id. */
+export const MAX_RUN_ID_LENGTH = 256
+
+// No `m` flag: `$` is the end of the string and nothing else, so a trailing newline is refused.
+const SAFE_RECORD_ID = /^[a-zA-Z0-9_\-:]{1,128}$/
+const KIND_NAME = /^[a-z][a-z0-9_-]{0,63}$/
+const SPACE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$/
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/
+
+/** Whether a record id can be a file name on every machine: `[a-zA-Z0-9_\-:]{1,128}`, all of it. */
+export function isSafeRecordId(value: unknown): value is string {
+  return typeof value === 'string' && SAFE_RECORD_ID.test(value)
+}
+
+/** Whether a word can name a kind: lower case, a letter first, at most 64 characters. */
+export function isKindName(value: unknown): value is string {
+  return typeof value === 'string' && KIND_NAME.test(value)
+}
+
+/** Whether a word can be an owner, a handle or a slug: 1–256 of `A-Za-z0-9._-`, beginning with a letter or digit. */
+export function isSpaceName(value: unknown): value is string {
+  return typeof value === 'string' && SPACE_NAME.test(value)
+}
+
+/** Whether a value is a point in time as records write it: ISO 8601 with offset or `Z`. */
+export function isTimestamp(value: unknown): value is string {
+  return typeof value === 'string' && TIMESTAMP.test(value) && !Number.isNaN(Date.parse(value))
+}
+
+/** Whether a value is a JSON object: neither `null` nor a list. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/**
+ * Why a value from outside is no record, or `null` when it is one.
+ * Checked by hand and not by schema: it runs once for every record that passes a pull or a push.
+ *
+ * @param value in wire spelling
+ */
+export function recordFault(value: unknown): string | null {
+  if (!isJsonObject(value)) return 'is no JSON object'
+  if (!isKindName(value.kind)) return `has no valid kind: ${quote(value.kind)}`
+  if (!isSafeRecordId(value.record_id)) return `has an unsafe record_id: ${quote(value.record_id)}`
+  if (typeof value.run_id !== 'string') return `has a run_id that is no text: ${quote(value.run_id)}`
+  if (value.run_id.length > MAX_RUN_ID_LENGTH) return `has a run_id over ${MAX_RUN_ID_LENGTH} characters`
+  if (!isJsonObject(value.payload)) return 'has a payload that is no JSON object'
+  if (value.expires_at !== null && value.expires_at !== undefined && !isTimestamp(value.expires_at)) {
+    return `has an expires_at that is no timestamp: ${quote(value.expires_at)}`
+  }
+  return null
+}
+
+/** A value from outside as a short JSON text, for use in a sentence. */
+export function quote(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text
+}

@@ -1,0 +1,58 @@
+/**
+ * The one place where spelling changes: `runId` in TypeScript is `run_id` in JSON.
+ * What stands under `payload` was written by somebody else and passes through untouched, by reference.
+ */
+
+/** Keys whose values are not ours to respell. */
+const OPAQUE = new Set(['payload'])
+
+const snakeCase = memoized((key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
+const camelCase = memoized((key) => key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()))
+
+type Snake<S extends string> = S extends `${infer Head}${infer Tail}`
+  ? Head extends Lowercase<Head>
+    ? `${Head}${Snake<Tail>}`
+    : `_${Lowercase<Head>}${Snake<Tail>}`
+  : S
+
+/** The JSON shape of a TypeScript shape: the same values under `snake_case` keys. */
+export type Wire<T> = T extends readonly (infer Item)[]
+  ? Wire<Item>[]
+  : T extends object
+    ? { [K in keyof T as K extends string ? Snake<K> : K]: K extends 'payload' ? T[K] : Wire<T[K]> }
+    : T
+
+/** A copy in the spelling of JSON and SQL. */
+export function toWire<T>(value: T): Wire<T> {
+  return respell(value, snakeCase) as Wire<T>
+}
+
+/** A copy in the spelling of TypeScript. The value must have been checked: a cast does not check it. */
+export function fromWire<T>(value: Wire<T>): T {
+  return respell(value, camelCase) as T
+}
+
+function respell(value: unknown, spell: (key: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((item) => respell(item, spell))
+  if (typeof value !== 'object' || value === null) return value
+  const copy: Record<string, unknown> = {}
+  for (const key in value) {
+    if (key === '__proto__') continue // assigning it would change the copy's prototype
+    const item = (value as Record<string, unknown>)[key]
+    copy[spell(key)] = OPAQUE.has(key) ? item : respell(item, spell)
+  }
+  return copy
+}
+
+/** Keys are few and come again for every record; those of strangers must not grow the memory without end. */
+function memoized(spell: (key: string) => string): (key: string) => string {
+  const known = new Map<string, string>()
+  return (key) => {
+    let spelled = known.get(key)
+    if (spelled === undefined) {
+      spelled = spell(key)
+      if (known.size < 1000) known.set(key, spelled)
+    }
+    return spelled
+  }
+}
