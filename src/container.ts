@@ -1,0 +1,45 @@
+import 'reflect-metadata'
+import { type DependencyContainer, container as globalContainer, Lifecycle } from 'tsyringe'
+import { CLOCK, type Clock, systemClock } from './clock.js'
+import type { Plugin } from './kinds/kind.js'
+import { applyPlugin, loadPlugin } from './kinds/plugin-loader.js'
+import { KIND_ORIGINS, KindRegistry } from './kinds/registry.js'
+
+export interface ContainerOptions {
+  /** Plugins beside the built-in ones: package names, paths, or the functions themselves. */
+  plugins?: readonly (string | Plugin)[]
+  /** Where packages and paths are looked up; the working directory when left out. */
+  directory?: string
+  /** The time; this machine's when left out. */
+  clock?: Clock
+}
+
+/**
+ * The application's own container, with the built-in plugins and the given ones applied. Nothing is registered on
+ * tsyringe's global container, so any number of these live side by side.
+ *
+ * Rejects with `PLUGIN_MISSING`, `PLUGIN_FAILED` or `PLUGIN_NO_DEFAULT`.
+ */
+export async function createContainer(options: ContainerOptions = {}): Promise<DependencyContainer> {
+  const container = globalContainer.createChildContainer()
+  container.register(CLOCK, { useValue: options.clock ?? systemClock })
+  container.register(KIND_ORIGINS, { useValue: [] })
+  container.register(KindRegistry, { useClass: KindRegistry }, { lifecycle: Lifecycle.ContainerScoped })
+  // Imported here and not above: the built-in plugins are written against the package's own front door.
+  const { builtInPlugins } = await import('../plugins/index.js')
+  for (const plugin of builtInPlugins) applyPlugin(container, plugin, 'built in')
+  await addPlugins(container, options.plugins ?? [], options.directory ?? process.cwd())
+  return container
+}
+
+/** Applies more plugins, in order. They must come before the registry is asked for the first time. */
+export async function addPlugins(
+  container: DependencyContainer,
+  plugins: readonly (string | Plugin)[],
+  directory: string,
+): Promise<void> {
+  for (const plugin of plugins) {
+    if (typeof plugin === 'string') await loadPlugin(container, plugin, directory)
+    else applyPlugin(container, plugin, plugin.name || 'a plugin function')
+  }
+}

@@ -1,0 +1,10 @@
+/** The library's front door: what programs and plugins import. */
+export { CLOCK, type Clock, systemClock } from './clock.js'
+export { COMMAND, type Command, type CommandCall, type CommandOption, type CommandResult } from './commands/command.js'
+export type { Flags } from './commands/flags.js'
+export type { Output } from './commands/output.js'
+export { type ContainerOptions, createContainer } from './container.js'
+export { asCoordError, CoordError, coordError, type ErrorCode, type Status } from './errors.js'
+export { defineKind, KIND, type Kind, type Plugin } from './kinds/kind.js'
+export { KindRegistry } from './kinds/registry.js'
+export type { CoordRecord, JsonObject, MergeRule, StoredRecord } from './record.js'
