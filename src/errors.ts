@@ -328,6 +328,14 @@ export function asCoordError(thrown: unknown): CoordError {
   return error
 }
 
+/** What the system said about a file or directory, as an error of the table. */
+export function fileError(path: string, thrown: unknown): CoordError {
+  if (thrown instanceof CoordError) return thrown
+  const error = coordError('FILE_FAILED', path, problemOf(thrown))
+  error.cause = thrown
+  return error
+}
+
 /** The sentence of anything that was thrown. */
 export function problemOf(thrown: unknown): string {
   if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return String(thrown.message)

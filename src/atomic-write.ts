@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { fileError } from './errors.js'
+
+export interface WriteOptions {
+  /** Permission bits of the new file, exact whatever the umask; without them the umask decides. */
+  readonly mode?: number
+  /** Waits until the disk has it. */
+  readonly fsync?: boolean
+}
+
+const NEW_FILE = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL
+// Where a file system has no hard links, `link` says so in one of these ways.
+const NO_HARD_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+
+const processMark = `${process.pid}-${randomBytes(4).toString('hex')}`
+let temporaryCount = 0
+
+/**
+ * Puts a file in place whole, or not at all: written under a name that no reader of `*.json` sees, then renamed.
+ * A reader meets the old content or the new one. After a failure neither the file nor a temporary one is there.
+ *
+ * @throws `FILE_FAILED`
+ */
+export function writeAtomic(path: string, content: string | Uint8Array, options: WriteOptions = {}): void {
+  const temporary = temporaryName(path)
+  try {
+    writeNew(temporary, content, options)
+    fs.renameSync(temporary, path)
+  } catch (error) {
+    discard(temporary)
+    throw fileError(path, error)
+  }
+  if (options.fsync) syncDirectory(path)
+}
+
+/**
+ * Makes a file that must not exist yet: of any number of callers at once exactly one gets `true`, and the file appears
+ * whole. On file systems without hard links there is still one winner, but a reader may meet the file half-written.
+ *
+ * @returns `false` when the name is taken, by a file, a directory or a link
+ * @throws `FILE_FAILED`
+ */
+export function createExclusive(path: string, content: string | Uint8Array, options: WriteOptions = {}): boolean {
+  const temporary = temporaryName(path)
+  try {
+    writeNew(temporary, content, options)
+    const created = linkOrCreate(temporary, path, content, options)
+    if (created && options.fsync) syncDirectory(path)
+    return created
+  } catch (error) {
+    throw fileError(path, error)
+  } finally {
+    discard(temporary)
+  }
+}
+
+function linkOrCreate(temporary: string, path: string, content: string | Uint8Array, options: WriteOptions): boolean {
+  try {
+    fs.linkSync(temporary, path)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    if (!NO_HARD_LINKS.has(codeOf(error))) throw error
+  }
+  try {
+    writeNew(path, content, options)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    discard(path) // this call made it, so the half of a file is its own
+    throw error
+  }
+}
+
+function writeNew(path: string, content: string | Uint8Array, { mode, fsync }: WriteOptions): void {
+  const descriptor = fs.openSync(path, NEW_FILE, mode ?? 0o666)
+  try {
+    if (mode !== undefined) fs.fchmodSync(descriptor, mode)
+    fs.writeFileSync(descriptor, content)
+    if (fsync) fs.fsyncSync(descriptor)
+  } finally {
+    fs.closeSync(descriptor)
+  }
+}
+
+/** A name is durable only when its directory is. */
+function syncDirectory(path: string): void {
+  try {
+    const descriptor = fs.openSync(dirname(path), fs.constants.O_RDONLY)
+    try {
+      fs.fsyncSync(descriptor)
+    } finally {
+      fs.closeSync(descriptor)
+    }
+  } catch (error) {
+    // Windows opens no directories; it also needs no sync of theirs.
+    if (process.platform !== 'win32') throw fileError(dirname(path), error)
+  }
+}
+
+/** Removes what is not wanted. Where even that fails, the error that led here is the one to tell. */
+function discard(path: string): void {
+  try {
+    fs.rmSync(path, { force: true })
+  } catch {}
+}
+
+function temporaryName(path: string): string {
+  temporaryCount += 1
+  return join(dirname(path), `.${basename(path)}.${processMark}-${temporaryCount}.tmp`)
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? ''
+}
