@@ -73,240 +73,68 @@ function row<Values extends readonly unknown[]>(
 }
 
 /** The table. Values arrive ready to print: what comes from outside goes through `quote` first. */
+// biome-ignore format: a table, one row a line
 const ERRORS = {
   // Command line
-  COMMAND_UNKNOWN: row(
-    'bad_args',
-    (name: string, nearest: string) => `There is no command "${name}"${nearest && `; did you mean "${nearest}"?`}`,
-    'Run `muse-coord --help` for the list.',
-  ),
-  FLAG_UNKNOWN: row(
-    'bad_args',
-    (flag: string, nearest: string) => `There is no flag ${flag}${nearest && `; did you mean ${nearest}?`}`,
-    'Run the command with --help for its flags.',
-  ),
-  FLAG_MISSING: row(
-    'bad_args',
-    (flag: string) => `${flag} is missing.`,
-    'Give it on the command line, in the environment, or in .muse/config.toml.',
-  ),
-  FLAG_VALUE: row(
-    'bad_args',
-    (flag: string, value: string, wanted: string) => `${flag} must be ${wanted}, got ${value}`,
-    'Correct the value.',
-  ),
+  COMMAND_UNKNOWN: row('bad_args', (name: string, nearest: string) => `There is no command "${name}"${nearest && `; did you mean "${nearest}"?`}`, 'Run `muse-coord --help` for the list.'),
+  COMMAND_INVALID: row('bad_plugin', (name: string, problem: string) => `The command ${name} of a plugin cannot be used: ${problem}.`, 'Correct the plugin; src/commands/command.ts describes each field of a command.'),
+  COMMAND_TAKEN: row('bad_plugin', (name: string) => `The command "${name}" is registered twice.`, 'Remove one of the two plugins, or rename the command in the one that is yours.'),
+  FLAG_UNKNOWN: row('bad_args', (flag: string, nearest: string) => `There is no flag ${flag}${nearest && `; did you mean ${nearest}?`}`, 'Run the command with --help for its flags.'),
+  FLAG_MISSING: row('bad_args', (flag: string) => `${flag} is missing.`, 'Give it on the command line, in the environment, or in .muse/config.toml.'),
+  FLAG_VALUE: row('bad_args', (flag: string, value: string, wanted: string) => `${flag} must be ${wanted}, got ${value}`, 'Correct the value.'),
   ARGUMENTS: row('bad_args', (problem: string) => problem, 'Run the command with --help for its arguments.'),
-  NAME_INVALID: row(
-    'bad_args',
-    (flag: string, value: string) =>
-      `${flag} must be 1–256 characters of A-Za-z0-9._- beginning with a letter or digit, got ${value}`,
-    'Use the name as it stands in the address of the space: owner/slug.',
-  ),
-  HUB_URL_MISSING: row(
-    'no_hub_url',
-    () => 'No hub URL is known.',
-    'Give --hub URL, set MUSE_COORD_HUB, or set `url` under [hub] in .muse/config.toml.',
-  ),
-  HUB_URL_INVALID: row(
-    'bad_args',
-    (url: string) => `The hub URL ${url} is not a plain http:// or https:// address.`,
-    'Use for example https://hub.example.com or http://127.0.0.1:1337.',
-  ),
+  NAME_INVALID: row('bad_args', (flag: string, value: string) => `${flag} must be 1–256 characters of A-Za-z0-9._- beginning with a letter or digit, got ${value}`, 'Use the name as it stands in the address of the space: owner/slug.'),
+  HUB_URL_MISSING: row('no_hub_url', () => 'No hub URL is known.', 'Give --hub URL, set MUSE_COORD_HUB, or set `url` under [hub] in .muse/config.toml.'),
+  HUB_URL_INVALID: row('bad_args', (url: string) => `The hub URL ${url} is not a plain http:// or https:// address.`, 'Use for example https://hub.example.com or http://127.0.0.1:1337.'),
 
   // Repository and local files
-  NOT_A_REPO: row(
-    'not_a_repo',
-    (directory: string) => `${directory} is not inside a Muse repository: no .muse/ here or above.`,
-    'Run `muse-coord init`, go into the repository, or name it with MUSE_REPO_ROOT.',
-  ),
-  CONFIG_INVALID: row(
-    'bad_config',
-    (file: string, problem: string) => `${file}: ${problem}`,
-    'Correct the file; `muse-coord init` in an empty directory shows a commented one.',
-  ),
-  LINK_REFUSED: row(
-    'local_files',
-    (path: string) => `${path} is a symbolic link, and links are not followed here.`,
-    'Replace the link by a real directory or file.',
-  ),
-  FILE_FAILED: row(
-    'local_files',
-    (path: string, problem: string) => `${path}: ${problem}`,
-    'Check the free space and the permissions, then run the command again; what was done before stays done.',
-  ),
+  NOT_A_REPO: row('not_a_repo', (directory: string) => `${directory} is not inside a Muse repository: no .muse/ here or above.`, 'Run `muse-coord init`, go into the repository, or name it with MUSE_REPO_ROOT.'),
+  CONFIG_INVALID: row('bad_config', (file: string, problem: string) => `${file}: ${problem}`, 'Correct the file; `muse-coord init` in an empty directory shows a commented one.'),
+  LINK_REFUSED: row('local_files', (path: string) => `${path} is a symbolic link, and links are not followed here.`, 'Replace the link by a real directory or file.'),
+  FILE_FAILED: row('local_files', (path: string, problem: string) => `${path}: ${problem}`, 'Check the free space and the permissions, then run the command again; what was done before stays done.'),
 
   // Kinds and plugins
-  KIND_UNKNOWN: row(
-    'bad_args',
-    (name: string, known: string) => `No plugin registers the kind ${name}; known kinds: ${known}.`,
-    'Add its plugin to [coord] plugins, or correct the name.',
-  ),
-  KIND_TAKEN: row(
-    'bad_plugin',
-    (what: string, value: string, first: string, second: string) =>
-      `The ${what} "${value}" is registered twice: by ${first} and by ${second}.`,
-    'Remove one of the two plugins, or rename the kind in the one that is yours.',
-  ),
-  KIND_INVALID: row(
-    'bad_plugin',
-    (origin: string, problem: string) => `${origin} registers a kind that cannot be used: ${problem}.`,
-    'Correct the kind; plugins/README.md describes each of its fields.',
-  ),
-  PLUGIN_MISSING: row(
-    'bad_plugin',
-    (name: string, from: string) => `The plugin ${name} cannot be found from ${from}.`,
-    'Install it with `npm install` there, or correct its name or path in [coord] plugins or --plugin.',
-  ),
-  PLUGIN_FAILED: row(
-    'bad_plugin',
-    (name: string, problem: string) => `The plugin ${name} failed: ${problem}`,
-    'Correct the plugin, or take it out of [coord] plugins.',
-  ),
-  PLUGIN_NO_DEFAULT: row(
-    'bad_plugin',
-    (name: string, found: string) => `The plugin ${name} has no default export that is a function (found: ${found}).`,
-    'Export it as `export default defineKind({…})` or `export default (container) => {…}`.',
-  ),
+  KIND_UNKNOWN: row('bad_args', (name: string, known: string) => `No plugin registers the kind ${name}; known kinds: ${known}.`, 'Add its plugin to [coord] plugins, or correct the name.'),
+  KIND_TAKEN: row('bad_plugin', (what: string, value: string, first: string, second: string) => `The ${what} "${value}" is registered twice: by ${first} and by ${second}.`, 'Remove one of the two plugins, or rename the kind in the one that is yours.'),
+  KIND_INVALID: row('bad_plugin', (origin: string, problem: string) => `${origin} registers a kind that cannot be used: ${problem}.`, 'Correct the kind; plugins/README.md describes each of its fields.'),
+  PLUGIN_MISSING: row('bad_plugin', (name: string, from: string) => `The plugin ${name} cannot be found from ${from}.`, 'Install it with `npm install` there, or correct its name or path in [coord] plugins or --plugin.'),
+  PLUGIN_FAILED: row('bad_plugin', (name: string, problem: string) => `The plugin ${name} failed: ${problem}`, 'Correct the plugin, or take it out of [coord] plugins.'),
+  PLUGIN_NO_DEFAULT: row('bad_plugin', (name: string, found: string) => `The plugin ${name} has no default export that is a function (found: ${found}).`, 'Export it as `export default defineKind({…})` or `export default (container) => {…}`.'),
 
   // Identity
-  NO_IDENTITY: row(
-    'no_identity',
-    (host: string) => `No signing identity for ${host}.`,
-    'Run `muse-coord auth keygen --hub URL --handle NAME`, then `muse-coord auth register --hub URL`.',
-  ),
-  IDENTITY_INVALID: row(
-    'no_identity',
-    (file: string, problem: string) => `${file}: ${problem}`,
-    'Correct the file, or move it away and make a new identity with `muse-coord auth keygen`.',
-  ),
-  IDENTITY_EXISTS: row(
-    'bad_args',
-    (host: string, handle: string) => `There is an identity for ${host} already: ${handle}.`,
-    'Use it (`muse-coord auth whoami`), or replace it with --force.',
-  ),
+  NO_IDENTITY: row('no_identity', (host: string) => `No signing identity for ${host}.`, 'Run `muse-coord auth keygen --hub URL --handle NAME`, then `muse-coord auth register --hub URL`.'),
+  IDENTITY_INVALID: row('no_identity', (file: string, problem: string) => `${file}: ${problem}`, 'Correct the file, or move it away and make a new identity with `muse-coord auth keygen`.'),
+  IDENTITY_EXISTS: row('bad_args', (host: string, handle: string) => `There is an identity for ${host} already: ${handle}.`, 'Use it (`muse-coord auth whoami`), or replace it with --force.'),
 
   // Hub, as a client meets it
-  HUB_UNREACHABLE: row(
-    'hub_error',
-    (url: string, problem: string) => `The hub at ${url} cannot be reached: ${problem}`,
-    'Check the address and that the hub runs: `muse-coord hub serve`.',
-  ),
-  HUB_TIMEOUT: row(
-    'hub_error',
-    (url: string, seconds: number) => `The hub at ${url} gave no whole answer within ${seconds} s.`,
-    'Try again; if it stays so, look at the hub’s log.',
-  ),
-  HUB_REFUSED: row(
-    'hub_error',
-    (status: number, detail: string) => `The hub answered ${status}: ${detail}`,
-    'The sentence is the hub’s own; correct what it names.',
-  ),
-  HUB_ANSWER: row(
-    'hub_error',
-    (url: string, problem: string) => `The hub at ${url} gave an answer that is no answer of a hub: ${problem}`,
-    'Check that the address is that of a muse-coord hub.',
-  ),
-  HUB_REDIRECT: row(
-    'hub_error',
-    (url: string, status: number) =>
-      `The hub at ${url} answered with a redirect (${status}), and redirects are not followed.`,
-    'Use the address where the hub really is; signed requests must not travel on.',
-  ),
-  HUB_INSECURE: row(
-    'hub_error',
-    (url: string) => `Credentials are not sent to ${url}: it is neither https nor this machine.`,
-    'Use https://, or a hub on localhost.',
-  ),
-  SPACE_HIDDEN: row(
-    'hub_error',
-    (space: string) => `The hub has no space ${space} that you may see.`,
-    'Check --owner and --slug; the owner’s first push creates a space, and its owner adds you as a member.',
-  ),
-  CURSOR_AHEAD: row(
-    'cursor_ahead',
-    (sinceId: number, lastId: number) => `since_id ${sinceId} is beyond the end of the space (${lastId}).`,
-    'Start over with since_id 0: the hub was replaced or restored.',
-  ),
-  INTERRUPTED: row(
-    'interrupted',
-    () => 'Interrupted; everything acknowledged so far is recorded.',
-    'Run the command again to go on.',
-  ),
+  HUB_UNREACHABLE: row('hub_error', (url: string, problem: string) => `The hub at ${url} cannot be reached: ${problem}`, 'Check the address and that the hub runs: `muse-coord hub serve`.'),
+  HUB_TIMEOUT: row('hub_error', (url: string, seconds: number) => `The hub at ${url} gave no whole answer within ${seconds} s.`, 'Try again; if it stays so, look at the hub’s log.'),
+  HUB_REFUSED: row('hub_error', (status: number, detail: string) => `The hub answered ${status}: ${detail}`, 'The sentence is the hub’s own; correct what it names.'),
+  HUB_ANSWER: row('hub_error', (url: string, problem: string) => `The hub at ${url} gave an answer that is no answer of a hub: ${problem}`, 'Check that the address is that of a muse-coord hub.'),
+  HUB_REDIRECT: row('hub_error', (url: string, status: number) => `The hub at ${url} answered with a redirect (${status}), and redirects are not followed.`, 'Use the address where the hub really is; signed requests must not travel on.'),
+  HUB_INSECURE: row('hub_error', (url: string) => `Credentials are not sent to ${url}: it is neither https nor this machine.`, 'Use https://, or a hub on localhost.'),
+  SPACE_HIDDEN: row('hub_error', (space: string) => `The hub has no space ${space} that you may see.`, 'Check --owner and --slug; the owner’s first push creates a space, and its owner adds you as a member.'),
+  CURSOR_AHEAD: row('cursor_ahead', (sinceId: number, lastId: number) => `since_id ${sinceId} is beyond the end of the space (${lastId}).`, 'Start over with since_id 0: the hub was replaced or restored.'),
+  INTERRUPTED: row('interrupted', () => 'Interrupted; everything acknowledged so far is recorded.', 'Run the command again to go on.'),
 
   // Hub, as it serves
-  NOT_SIGNED: row(
-    'unauthorized',
-    () => 'This request must be signed.',
-    'Sign it with MSign: Authorization: MSign handle="…" alg="ed25519" ts=… sig="…".',
-  ),
-  SIGNATURE_REFUSED: row(
-    'unauthorized',
-    (problem: string) => `The signature is refused: ${problem}`,
-    'Check the clock, the key and the host name of the hub’s address.',
-  ),
-  FORBIDDEN: row(
-    'forbidden',
-    (handle: string, action: string) => `${handle} may not ${action}.`,
-    'Ask the owner of the space.',
-  ),
+  NOT_SIGNED: row('unauthorized', () => 'This request must be signed.', 'Sign it with MSign: Authorization: MSign handle="…" alg="ed25519" ts=… sig="…".'),
+  SIGNATURE_REFUSED: row('unauthorized', (problem: string) => `The signature is refused: ${problem}`, 'Check the clock, the key and the host name of the hub’s address.'),
+  FORBIDDEN: row('forbidden', (handle: string, action: string) => `${handle} may not ${action}.`, 'Ask the owner of the space.'),
   NO_SUCH_THING: row('not_found', (what: string) => `There is no ${what}.`, 'Check the address.'),
-  BODY_INVALID: row(
-    'bad_args',
-    (problem: string) => `The request is refused: ${problem}`,
-    'Correct the request; /openapi.json describes it.',
-  ),
-  BODY_TOO_LARGE: row(
-    'too_large',
-    (what: string, limit: string) => `${what} is over the limit of ${limit}.`,
-    'Send less at once.',
-  ),
-  RATE_LIMITED: row(
-    'rate_limited',
-    (who: string, seconds: number) => `Too many requests from ${who}; try again in ${seconds} s.`,
-    'Wait as Retry-After says.',
-  ),
-  HANDLE_TAKEN: row(
-    'conflict',
-    (handle: string) => `The handle ${handle} belongs to another key.`,
-    'Choose another handle.',
-  ),
-  NONCE_REFUSED: row(
-    'unauthorized',
-    () => 'The nonce is unknown, used or older than five minutes.',
-    'Ask for a new challenge.',
-  ),
+  BODY_INVALID: row('bad_args', (problem: string) => `The request is refused: ${problem}`, 'Correct the request; /openapi.json describes it.'),
+  BODY_TOO_LARGE: row('too_large', (what: string, limit: string) => `${what} is over the limit of ${limit}.`, 'Send less at once.'),
+  RATE_LIMITED: row('rate_limited', (who: string, seconds: number) => `Too many requests from ${who}; try again in ${seconds} s.`, 'Wait as Retry-After says.'),
+  HANDLE_TAKEN: row('conflict', (handle: string) => `The handle ${handle} belongs to another key.`, 'Choose another handle.'),
+  NONCE_REFUSED: row('unauthorized', () => 'The nonce is unknown, used or older than five minutes.', 'Ask for a new challenge.'),
   REGISTRATION_CLOSED: row('forbidden', () => 'This hub registers nobody by itself.', 'Ask its operator.'),
-  BIND_REFUSED: row(
-    'bad_args',
-    (host: string) => `Listening on ${host} without TLS would send signatures in the clear.`,
-    'Give --tls-cert and --tls-key, or --public-url https://… when a proxy does TLS, or --host 127.0.0.1.',
-  ),
-  LISTEN_FAILED: row(
-    'bad_args',
-    (address: string, problem: string) => `The hub cannot listen on ${address}: ${problem}`,
-    'Choose another --port (0 takes a free one) or --host.',
-  ),
-  STORE_FAILED: row(
-    'unavailable',
-    (store: string, problem: string) => `The store ${store} does not work: ${problem}`,
-    'Check that it exists, that this user may write it, and that the disk has room.',
-  ),
-  STORE_NEWER: row(
-    'unavailable',
-    (found: number, known: number) => `The store has schema ${found}; this program knows ${known}.`,
-    'Use the newer muse-coord that wrote it.',
-  ),
-  SQLITE_MISSING: row(
-    'unavailable',
-    () => 'This Node has no SQLite, and @photostructure/sqlite is not installed.',
-    'Use Node 22.13 or newer, or `npm install @photostructure/sqlite`.',
-  ),
+  BIND_REFUSED: row('bad_args', (host: string) => `Listening on ${host} without TLS would send signatures in the clear.`, 'Give --tls-cert and --tls-key, or --public-url https://… when a proxy does TLS, or --host 127.0.0.1.'),
+  LISTEN_FAILED: row('bad_args', (address: string, problem: string) => `The hub cannot listen on ${address}: ${problem}`, 'Choose another --port (0 takes a free one) or --host.'),
+  STORE_FAILED: row('unavailable', (store: string, problem: string) => `The store ${store} does not work: ${problem}`, 'Check that it exists, that this user may write it, and that the disk has room.'),
+  STORE_NEWER: row('unavailable', (found: number, known: number) => `The store has schema ${found}; this program knows ${known}.`, 'Use the newer muse-coord that wrote it.'),
+  SQLITE_MISSING: row('unavailable', () => 'This Node has no SQLite, and @photostructure/sqlite is not installed.', 'Use Node 22.13 or newer, or `npm install @photostructure/sqlite`.'),
 
-  INTERNAL: row(
-    'internal',
-    (problem: string) => `A fault of this program: ${problem}`,
-    'Please report it with the output of the command run again with MUSE_COORD_DEBUG=1.',
-  ),
+  INTERNAL: row('internal', (problem: string) => `A fault of this program: ${problem}`, 'Please report it with the output of the command run again with MUSE_COORD_DEBUG=1.'),
 } as const
 
 /** The name of a row of the table. */

@@ -31,7 +31,7 @@ export interface CommandOption {
   /** `--limit <n>` takes a value, `--all` is a switch; a short form comes first: `-f, --follow`. */
   readonly flag: string
   readonly description: string
-  /** Takes several words, may be repeated, and splits at commas. */
+  /** Takes several words (`--kinds a b`). Any flag with a value may be repeated; `Flags.list` also splits at commas. */
   readonly multiple?: boolean
 }
 
@@ -44,8 +44,8 @@ export interface CommandCall {
   /** The directory to work in: `-C`, else the process's own. */
   readonly directory: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** The application's container, with every plugin loaded. */
-  readonly container: DependencyContainer
+  /** The application's container, with every plugin loaded; loaded when first asked for, so ask after cheap checks. */
+  container(): Promise<DependencyContainer>
   readonly output: Output
   /** Aborts on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal

@@ -1,0 +1,71 @@
+import type { DependencyContainer } from 'tsyringe'
+import { coordError } from '../errors.js'
+import { isJsonObject, quote } from '../record.js'
+import { COMMAND, type Command } from './command.js'
+import { coreCommands } from './index.js'
+
+/**
+ * Every command: the program's own and those that plugins registered.
+ *
+ * @throws `COMMAND_INVALID`, `COMMAND_TAKEN`
+ */
+export function commandSet(container: DependencyContainer): readonly Command[] {
+  const registered = container.isRegistered(COMMAND) ? container.resolveAll<unknown>(COMMAND) : []
+  const commands = [...coreCommands, ...registered.map(checkedCommand)]
+  const names = new Set<string>()
+  for (const { name } of commands) {
+    if (names.has(name)) throw coordError('COMMAND_TAKEN', name)
+    names.add(name)
+  }
+  return commands
+}
+
+/** A command may be a plugin's, so it is checked like everything from outside. */
+function checkedCommand(candidate: unknown): Command {
+  const command = candidate as Command
+  const problem = commandProblem(candidate)
+  if (problem !== null) throw coordError('COMMAND_INVALID', quote(isJsonObject(candidate) ? command.name : candidate), problem)
+  return command
+}
+
+function commandProblem(candidate: unknown): string | null {
+  if (!isJsonObject(candidate)) return 'it is no object'
+  const { name, summary, description, options, examples, json, exitCodes, run } = candidate
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*( [a-z][a-z0-9-]*)?$/.test(name)) return 'its name is not one or two words'
+  if (typeof summary !== 'string' || typeof description !== 'string') return 'it has no summary or no description'
+  if (!Array.isArray(options) || !Array.isArray(examples) || !Array.isArray(json)) {
+    return 'options, examples and json must be lists'
+  }
+  if (!isJsonObject(exitCodes)) return 'it has no exitCodes'
+  return typeof run === 'function' ? null : 'it has no function run'
+}
+
+/** A command line taken apart: which command it names, and what else was typed. */
+export interface NamedCommand {
+  readonly command: Command | undefined
+  /** The words that stand where a command's name belongs. */
+  readonly words: readonly string[]
+  /** Everything but the command's name. */
+  readonly rest: readonly string[]
+}
+
+const SWITCHES = new Set(['-j', '--json', '-h', '--help', '-v', '--version'])
+const WITH_VALUE = new Set(['-C', '--directory', '--plugin'])
+
+/** Finds the command with the longest name that the line begins with; common flags may stand before it. */
+export function nameCommand(commands: readonly Command[], argv: readonly string[]): NamedCommand {
+  let start = 0
+  while (start < argv.length) {
+    const token = argv[start] as string
+    if (SWITCHES.has(token) || /^--(directory|plugin)=/.test(token)) start += 1
+    else if (WITH_VALUE.has(token)) start += 2
+    else break
+  }
+  const words = argv.slice(start, start + 2).filter((word, index, all) => !all.slice(0, index + 1).some((w) => w.startsWith('-')) && word !== '')
+  for (let length = words.length; length > 0; length--) {
+    const name = words.slice(0, length).join(' ')
+    const command = commands.find((candidate) => candidate.name === name)
+    if (command) return { command, words, rest: [...argv.slice(0, start), ...argv.slice(start + length)] }
+  }
+  return { command: undefined, words, rest: argv }
+}

@@ -1,0 +1,124 @@
+import path from 'node:path'
+import type { DependencyContainer } from 'tsyringe'
+import { addPlugins, createContainer } from '../container.js'
+import { asCoordError, CoordError } from '../errors.js'
+import { readConfig } from '../local/config.js'
+import { findRepo, type Repo } from '../local/repo.js'
+import { parseCommandLine } from './command-line.js'
+import { commandSet, nameCommand } from './command-set.js'
+import { overview } from './overview.js'
+import { printable, type Streams, Terminal } from './terminal.js'
+
+/** What the program is run with. */
+export interface Host {
+  readonly streams: Streams
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The working directory, absolute. */
+  readonly directory: string
+  /** Aborts when the program should end. */
+  readonly signal: AbortSignal
+}
+
+/** Runs one command line, given without the program's own name, and returns the exit code. Never rejects. */
+export async function runCommandLine(argv: readonly string[], host: Host): Promise<number> {
+  try {
+    return await dispatch(argv, host)
+  } catch (thrown) {
+    const error = asCoordError(thrown)
+    report(error, argv, host)
+    return error.exitCode
+  }
+}
+
+async function dispatch(argv: readonly string[], host: Host): Promise<number> {
+  const container = await createContainer()
+  let named = nameCommand(commandSet(container), argv)
+  let loaded: Promise<DependencyContainer> | undefined
+  if (named.command === undefined) {
+    // Not one of ours: a plugin may bring it.
+    const directory = directoryOf(host, valuesOf(argv, ['-C', '--directory']).at(-1))
+    const load = loadPlugins(container, directory, host, valuesOf(argv, ['--plugin']))
+    loaded = load
+    const wantsOverview = named.words.length === 0
+    if (wantsOverview) await load.catch((thrown: unknown) => report(asCoordError(thrown), [], host))
+    const commands = commandSet(wantsOverview ? container : await load)
+    named = nameCommand(commands, argv)
+    if (named.command === undefined) return overview(commands, named.words, argv, host.streams)
+  }
+  const { command } = named
+  const line = parseCommandLine(command, named.rest)
+  if (line.helped) return 0
+  const directory = directoryOf(host, line.flags.text('directory'))
+  const output = new Terminal(host.streams, line.flags.on('json'))
+  const { result, text, exitCode } = await command.run({
+    arguments: line.arguments,
+    flags: line.flags,
+    rest: line.rest,
+    directory,
+    env: host.env,
+    container: () => (loaded ??= loadPlugins(container, directory, host, line.flags.list('plugin'))),
+    output,
+    signal: host.signal,
+  })
+  if (result !== undefined) output.emit(result, text ?? '')
+  else output.progress('')
+  return exitCode ?? 0
+}
+
+/** The container with the plugins of the repository's settings, where there is one, and of the command line. */
+async function loadPlugins(
+  container: DependencyContainer,
+  directory: string,
+  host: Host,
+  named: readonly string[],
+): Promise<DependencyContainer> {
+  const repo = repoOrNull(directory, host.env)
+  if (repo !== null) await addPlugins(container, readConfig(repo).plugins, repo.root)
+  await addPlugins(container, named, directory)
+  return container
+}
+
+/** A command may need no repository; one that does looks for it itself and reports. */
+function repoOrNull(directory: string, env: Host['env']): Repo | null {
+  try {
+    return findRepo(directory, env)
+  } catch (error) {
+    if (error instanceof CoordError && error.status === 'not_a_repo') return null
+    throw error
+  }
+}
+
+function directoryOf(host: Host, named: string | undefined): string {
+  return path.resolve(host.directory, named ?? '.')
+}
+
+function report(error: CoordError, argv: readonly string[], host: Host): void {
+  if (wantsJson(argv)) {
+    const body = { error: error.message, status: error.status, hint: error.hint }
+    host.streams.stdout(`${JSON.stringify(body)}\n`)
+    return
+  }
+  host.streams.stderr(`❌ ${oneLine(error.message)}\n   ${oneLine(error.hint)}\n`)
+  if (host.env.MUSE_COORD_DEBUG) host.streams.stderr(`${printable(String(error.stack))}\n${printable(String(error.cause ?? ''))}\n`)
+}
+
+/** What a hub or a file says must not pass for a line of ours. */
+function oneLine(text: string): string {
+  return printable(text.replace(/[\r\n]+/g, ' '))
+}
+
+/** Errors of the parse itself must come as JSON too, so this is read before anything is parsed. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  return (end === -1 ? argv : argv.slice(0, end)).some((token) => token === '--json' || token === '-j')
+}
+
+/** The values of a flag in a line that belongs to no known command yet. */
+function valuesOf(argv: readonly string[], names: readonly string[]): string[] {
+  return argv.flatMap((token, index) => {
+    const [name, value] = token.split(/=(.*)/s)
+    if (!names.includes(name as string)) return []
+    const found = value ?? argv[index + 1]
+    return found === undefined ? [] : [found]
+  })
+}

@@ -1,0 +1,8 @@
+import { closest, distance } from 'fastest-levenshtein'
+
+/** The candidate that a mistyped word most likely meant, or `''` when none is near. */
+export function nearest(word: string, candidates: readonly string[]): string {
+  if (candidates.length === 0) return ''
+  const candidate = closest(word, [...candidates])
+  return distance(word, candidate) <= Math.max(2, word.length / 3) ? candidate : ''
+}
