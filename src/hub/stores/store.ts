@@ -89,8 +89,10 @@ export interface StorePush {
   /** The handle that signed. */
   author: string
   records: readonly IncomingRecord[]
-  /** The rule of each kind in `records` as hub or client declare it; the first rule a space stores for a kind stays. */
+  /** Rules that the push itself declares. One that is not the rule of the space gets the records of its kind rejected. */
   rules: ReadonlyMap<string, MergeRule>
+  /** Rules of the kinds that this hub knows: in a space where a kind is new they come before what the push declares. */
+  hubRules?: ReadonlyMap<string, MergeRule>
   /** The hub's clock, milliseconds: judges leases and dates what is received. */
   now: number
 }
