@@ -91,6 +91,11 @@ const ERRORS = {
   NOT_A_REPO: row('not_a_repo', (directory: string) => `${directory} is not inside a Muse repository: no .muse/ here or above.`, 'Run `muse-coord init`, go into the repository, or name it with MUSE_REPO_ROOT.'),
   CONFIG_INVALID: row('bad_config', (file: string, problem: string) => `${file}: ${problem}`, 'Correct the file; `muse-coord init` in an empty directory shows a commented one.'),
   LINK_REFUSED: row('local_files', (path: string) => `${path} is a symbolic link, and links are not followed here.`, 'Replace the link by a real directory or file.'),
+  RECORD_ID_UNSAFE: row(
+    'bad_args',
+    (id: string) => `${id} cannot be the id of a record: it must be 1–128 characters of A-Za-z0-9_-:`,
+    'Choose an id of these characters only; it becomes the name of a file on every machine.',
+  ),
   FILE_FAILED: row('local_files', (path: string, problem: string) => `${path}: ${problem}`, 'Check the free space and the permissions, then run the command again; what was done before stays done.'),
 
   // Kinds and plugins
@@ -110,6 +115,8 @@ const ERRORS = {
   HUB_UNREACHABLE: row('hub_error', (url: string, problem: string) => `The hub at ${url} cannot be reached: ${problem}`, 'Check the address and that the hub runs: `muse-coord hub serve`.'),
   HUB_TIMEOUT: row('hub_error', (url: string, seconds: number) => `The hub at ${url} gave no whole answer within ${seconds} s.`, 'Try again; if it stays so, look at the hub’s log.'),
   HUB_REFUSED: row('hub_error', (status: number, detail: string) => `The hub answered ${status}: ${detail}`, 'The sentence is the hub’s own; correct what it names.'),
+  HUB_TOO_LARGE: row('hub_error', (detail: string) => `The hub takes no request of this size: ${detail}`, 'Send less at once; a single record this large cannot be sent.'),
+  HUB_CURSOR_AHEAD: row('hub_error', (detail: string) => `The hub ends before the cursor: ${detail}`, 'The hub was replaced or restored; pull with --since-id 0 to start over.'),
   HUB_ANSWER: row('hub_error', (url: string, problem: string) => `The hub at ${url} gave an answer that is no answer of a hub: ${problem}`, 'Check that the address is that of a muse-coord hub.'),
   HUB_REDIRECT: row('hub_error', (url: string, status: number) => `The hub at ${url} answered with a redirect (${status}), and redirects are not followed.`, 'Use the address where the hub really is; signed requests must not travel on.'),
   HUB_INSECURE: row('hub_error', (url: string) => `Credentials are not sent to ${url}: it is neither https nor this machine.`, 'Use https://, or a hub on localhost.'),

@@ -1,0 +1,170 @@
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { createExclusive, writeAtomic } from '../atomic-write.js'
+import { coordError, fileError, problemOf } from '../errors.js'
+import { readText } from '../read-text.js'
+import { isJsonObject, isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, quote } from '../record.js'
+import { assertNoLinks } from './assert-no-links.js'
+import type { Repo } from './repo.js'
+
+/** A file that may hold a record. */
+export interface RecordFile {
+  /** Within its directory: `r1.json`. */
+  readonly name: string
+  readonly path: string
+  /** Changes when the file does: size, change and modification time, inode. Opaque; ASCII without blanks. */
+  readonly signature: string
+  /** When its content was written: milliseconds since 1970, by the file system's clock. */
+  readonly modifiedAt: number
+  /** When anything about it changed, and what nobody can set back: milliseconds since 1970. */
+  readonly changedAt: number
+}
+
+/** A file that is left out, and why: the rest of a sentence that begins with its name. */
+export interface IgnoredFile {
+  readonly path: string
+  readonly reason: string
+}
+
+/** What a directory holds. */
+export interface DirectoryScan {
+  /** Sorted by name. */
+  readonly files: RecordFile[]
+  readonly ignored: IgnoredFile[]
+}
+
+/** The object in a file, or why there is none. */
+export type PayloadReading = { readonly payload: JsonObject } | { readonly reason: string }
+
+/** The most levels that objects and lists may be nested: what is deeper was made to break its readers. */
+const MAX_DEPTH = 200
+
+/** Lists the record files of a directory under `.muse/coordination/`; one that does not exist is empty. */
+export function scanDirectory(repo: Repo, directory: string): DirectoryScan {
+  const scan: DirectoryScan = { files: [], ignored: [] }
+  for (const name of listRecordFiles(repo, directory, scan.ignored)) {
+    const file = examineFile(repo, directory, name, scan.ignored)
+    if (file !== null) scan.files.push(file)
+  }
+  return scan
+}
+
+/** The names of a directory that end in `.json`, sorted. A directory that cannot be read is added to `ignored`. */
+export function listRecordFiles(repo: Repo, directory: string, ignored: IgnoredFile[]): string[] {
+  const path = join(repo.coordinationDirectory, directory)
+  try {
+    assertNoLinks(repo.root, path)
+    return fs
+      .readdirSync(path)
+      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+      .sort()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') ignored.push({ path, reason: problemOf(error) })
+    return []
+  }
+}
+
+/** A look at one file of a directory: `null` when it is gone, or is no regular file and was added to `ignored`. */
+export function examineFile(repo: Repo, directory: string, name: string, ignored: IgnoredFile[]): RecordFile | null {
+  const path = `${repo.coordinationDirectory}/${directory}/${name}`
+  let stats: fs.Stats | undefined
+  try {
+    stats = fs.lstatSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    ignored.push({ path, reason: `cannot be read: ${problemOf(error)}` })
+    return null
+  }
+  if (stats === undefined) return null
+  if (!stats.isFile()) {
+    ignored.push({ path, reason: stats.isSymbolicLink() ? 'is a symbolic link' : 'is no regular file' })
+    return null
+  }
+  return {
+    name,
+    path,
+    signature: signatureOf(stats),
+    modifiedAt: stats.mtimeMs,
+    changedAt: stats.ctimeMs,
+  }
+}
+
+/** See {@link RecordFile.signature}; of a directory it changes when a name comes, goes or is replaced. */
+export function signatureOf(stats: fs.Stats): string {
+  return `${stats.size}:${stats.ctimeMs}:${stats.mtimeMs}:${stats.ino}`
+}
+
+/** Reads the object in a record file. What is wrong comes back as a reason, so that it never stops the rest. */
+export function readPayload(path: string): PayloadReading {
+  const reading = readText(path, { maxBytes: MAX_PAYLOAD_BYTES })
+  if ('fault' in reading) return { reason: reading.fault }
+  const { text } = reading
+  if (text.trim() === '') return { reason: 'is empty' }
+  if (isNestedTooDeep(text)) return { reason: `is nested deeper than ${MAX_DEPTH} levels` }
+  let payload: unknown
+  try {
+    payload = JSON.parse(text)
+  } catch (error) {
+    return { reason: `is no valid JSON: ${problemOf(error)}${placeOf(problemOf(error), text)}` }
+  }
+  return isJsonObject(payload) ? { payload } : { reason: `is no JSON object: ${quote(payload)}` }
+}
+
+/** Puts the file of a record in place, or replaces it whole. */
+export function writeRecordFile(repo: Repo, directory: string, recordId: string, payload: JsonObject): void {
+  writeAtomic(preparePath(repo, directory, recordId), textOf(payload))
+}
+
+/** Makes the file of a record that has none yet: of any number of callers exactly one gets `true`. */
+export function createRecordFile(repo: Repo, directory: string, recordId: string, payload: JsonObject): boolean {
+  return createExclusive(preparePath(repo, directory, recordId), textOf(payload))
+}
+
+function preparePath(repo: Repo, directory: string, recordId: string): string {
+  if (!isSafeRecordId(recordId)) throw coordError('RECORD_ID_UNSAFE', quote(recordId))
+  const folder = join(repo.coordinationDirectory, directory)
+  const path = join(folder, `${recordId}.json`)
+  assertNoLinks(repo.root, path)
+  try {
+    fs.mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    throw fileError(folder, error)
+  }
+  return path
+}
+
+function textOf(payload: JsonObject): string {
+  return `${JSON.stringify(payload, null, 2)}\n`
+}
+
+/** Counts openers first: nearly every file has few of them, and that is a search without a look at each character. */
+function isNestedTooDeep(text: string): boolean {
+  let openers = 0
+  for (const opener of ['{', '[']) {
+    for (let at = text.indexOf(opener); at !== -1 && openers <= MAX_DEPTH; at = text.indexOf(opener, at + 1)) openers++
+  }
+  if (openers <= MAX_DEPTH) return false
+  let depth = 0
+  let inString = false
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]
+    if (inString) {
+      if (character === '\\') at++
+      else if (character === '"') inString = false
+    } else if (character === '"') inString = true
+    else if (character === '{' || character === '[') {
+      if (++depth > MAX_DEPTH) return true
+    } else if (character === '}' || character === ']') depth--
+  }
+  return false
+}
+
+/** V8 gives an offset for some faults and nothing for a text that ends too early; newer ones give the line as well. */
+function placeOf(problem: string, text: string): string {
+  if (/line \d+/.test(problem)) return ''
+  const offset = problem.includes('end of JSON')
+    ? text.length
+    : Number(/position (\d+)/.exec(problem)?.[1] ?? Number.NaN)
+  if (Number.isNaN(offset)) return ''
+  const before = text.slice(0, offset).split('\n')
+  return ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`
+}
