@@ -28,7 +28,7 @@ export function toWire<T>(value: T): Wire<T> {
 }
 
 /** A copy in the spelling of TypeScript. The value must have been checked: a cast does not check it. */
-export function fromWire<T>(value: Wire<T>): T {
+export function fromWire<T>(value: unknown): T {
   return respell(value, camelCase) as T
 }
 

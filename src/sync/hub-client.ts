@@ -1,0 +1,182 @@
+import type { KeyObject } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import { signRequest } from '../auth/msign.js'
+import type { Clock } from '../clock.js'
+import { coordError } from '../errors.js'
+import type { HubUrl } from '../hub-url.js'
+import { type PullQuery, type PushAnswer, paths } from '../protocol.js'
+import { isJsonObject, quote } from '../record.js'
+import { fromWire, toWire } from '../spelling.js'
+import { compileCheck } from '../validation.js'
+import {
+  challengeAnswerSchema,
+  errorAnswerSchema,
+  pullAnswerSchema,
+  pushAnswerSchema,
+  verifyAnswerSchema,
+} from './hub-answers.js'
+import { type HubRequest, type HubResponse, sendHubRequest } from './hub-request.js'
+
+/** Who signs. */
+export interface Signer {
+  readonly handle: string
+  readonly privateKey: KeyObject
+}
+
+export interface HubClientOptions {
+  readonly hub: HubUrl
+  /** Without one requests go unsigned, and only public spaces can be read. */
+  readonly signer: Signer | null
+  readonly clock: Clock
+  /** For a whole answer; 30 when left out. */
+  readonly timeoutSeconds?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A pull's answer as it came: the records are still unchecked, in the spelling of the wire. */
+export interface RawPullAnswer {
+  records: unknown[]
+  cursor: number
+  hasMore: boolean | undefined
+  epoch: string | undefined
+}
+
+/** A push's answer; what a plain hub leaves out is empty, `cursor` and `epoch` are `undefined`. */
+export type LenientPushAnswer = Omit<PushAnswer, 'cursor' | 'epoch'> & {
+  cursor: number | undefined
+  epoch: string | undefined
+}
+
+/** What the registration of a handle needs to say. */
+export interface Registration {
+  handle: string
+  algorithm: 'ed25519'
+  publicKeyB64: string
+  nonceHex: string
+  signatureB64: string
+  identityType: 'human' | 'agent'
+}
+
+/**
+ * A hub as a client sees it: one method a call, every answer checked before it is used.
+ *
+ * All methods reject with `HUB_UNREACHABLE`, `HUB_TIMEOUT`, `HUB_REDIRECT`, `HUB_ANSWER`, `HUB_REFUSED`,
+ * `HUB_INSECURE` or `INTERRUPTED`.
+ */
+export class HubClient {
+  constructor(private readonly options: HubClientOptions) {}
+
+  /**
+   * Sends one batch. It may be sent again safely: a hub skips what it has.
+   *
+   * @param json the body, see `PushBody`
+   * @throws `HUB_TOO_LARGE` also, when the hub takes no batch of this size
+   */
+  async push(owner: string, slug: string, json: string): Promise<LenientPushAnswer> {
+    const body = gzipSync(json, { level: 1 })
+    const answer = await this.#call('POST', paths.push(owner, slug), pushAnswerSchema, body, true)
+    const given = fromWire<Partial<PushAnswer>>(answer)
+    return {
+      inserted: given.inserted ?? 0,
+      updated: given.updated ?? 0,
+      skipped: given.skipped ?? 0,
+      conflicts: given.conflicts ?? [],
+      rejected: given.rejected ?? [],
+      leases: given.leases ?? [],
+      cursor: given.cursor,
+      epoch: given.epoch,
+    }
+  }
+
+  /** One page. @throws `CURSOR_AHEAD` also, when the space ends before `sinceId`; `SPACE_HIDDEN` */
+  async pull(owner: string, slug: string, query: PullQuery): Promise<RawPullAnswer> {
+    const answer = await this.#call<Record<string, unknown>>('GET', paths.pull(owner, slug, query), pullAnswerSchema)
+    return {
+      records: answer.records as unknown[],
+      cursor: answer.cursor as number,
+      hasMore: answer.has_more as boolean | undefined,
+      epoch: answer.epoch as string | undefined,
+    }
+  }
+
+  /** Asks for a nonce to sign. */
+  async challenge(fingerprint: string): Promise<{ nonceHex: string }> {
+    const body = jsonBytes({ fingerprint, algorithm: 'ed25519' })
+    const answer = await this.#call<{ nonce_hex: string }>('POST', paths.challenge, challengeAnswerSchema, body)
+    return { nonceHex: answer.nonce_hex }
+  }
+
+  /** Gives a handle to the key that signed the nonce. */
+  async verify(registration: Registration): Promise<{ handle: string }> {
+    return this.#call('POST', paths.verify, verifyAnswerSchema, jsonBytes(toWire(registration)))
+  }
+
+  async #call<Answer = unknown>(
+    method: HubRequest['method'],
+    target: string,
+    schema: object,
+    body?: Uint8Array,
+    gzipped = false,
+  ): Promise<Answer> {
+    const { hub, signer, timeoutSeconds = 30, signal } = this.options
+    if (signer !== null && !hub.isSafeForCredentials) throw coordError('HUB_INSECURE', hub.base)
+    const url = hub.base + target
+    const headers = () => ({
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(gzipped ? { 'content-encoding': 'gzip' } : {}),
+      ...(signer === null ? {} : { authorization: this.#authorization(signer, method, target, body) }),
+    })
+    const response = await sendHubRequest({ method, url, body, headers, timeoutSeconds, signal })
+    if (response.status >= 400) throw await refusal(response, target)
+    const answer = parsed(response, url)
+    const problem = (await compileCheck(schema))(answer)
+    if (problem !== null) throw coordError('HUB_ANSWER', url, problem)
+    return answer as Answer
+  }
+
+  #authorization(signer: Signer, method: string, target: string, body: Uint8Array | undefined): string {
+    const { hub, clock } = this.options
+    return signRequest(
+      {
+        method,
+        host: hub.host,
+        target: hub.pathPrefix + target,
+        timestamp: Math.floor(clock.now() / 1000),
+        body: body ?? '',
+      },
+      signer.handle,
+      signer.privateKey,
+    )
+  }
+}
+
+function jsonBytes(value: object): Uint8Array {
+  return Buffer.from(JSON.stringify(value))
+}
+
+function parsed({ text }: HubResponse, url: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw coordError('HUB_ANSWER', url, text === '' ? 'it is empty.' : `it is no JSON: ${quote(text)}`)
+  }
+}
+
+/** The error behind a refusal: what the hub says, where it says it in the shape of a hub. */
+async function refusal({ status, text }: HubResponse, target: string): Promise<Error> {
+  let answer: unknown
+  try {
+    answer = JSON.parse(text)
+  } catch {
+    answer = null // No hub speaks like this; what it said is quoted below.
+  }
+  const isHubs = isJsonObject(answer) && (await compileCheck(errorAnswerSchema))(answer) === null
+  const { detail, status: word } = isHubs ? (answer as { detail: string; status?: string }) : { detail: quote(text) }
+  if (status === 413) return coordError('HUB_TOO_LARGE', detail)
+  if (word === 'cursor_ahead') return coordError('HUB_CURSOR_AHEAD', detail)
+  if (status === 404 && isHubs && target.includes('/coord/')) {
+    return coordError('SPACE_HIDDEN', target.split('/').slice(1, 3).join('/'))
+  }
+  return coordError('HUB_REFUSED', status, detail)
+}
