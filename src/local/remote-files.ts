@@ -1,0 +1,71 @@
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { writeAtomic } from '../atomic-write.js'
+import { coordError, fileError } from '../errors.js'
+import { readText } from '../read-text.js'
+import { isKindName, isSafeRecordId, quote } from '../record.js'
+import { assertNoLinks } from './assert-no-links.js'
+import type { Repo } from './repo.js'
+
+/** Puts pulled records under `.muse/coordination/remote/<kind>/<record_id>.json`. One instance serves one pull. */
+export class RemoteFiles {
+  readonly directory: string
+  readonly #repo: Repo
+  /** The directories this run has made or found to be real ones. */
+  readonly #ready = new Map<string, string>()
+
+  constructor(repo: Repo) {
+    this.#repo = repo
+    this.directory = join(repo.coordinationDirectory, 'remote')
+  }
+
+  /**
+   * Writes a record, unless its file holds the very same already. Atomic: a reader meets the old content or the new.
+   *
+   * @param line the whole record as JSON without a line end
+   * @throws `LINK_REFUSED` where a symbolic link lies on the way or in the file's place; `FILE_FAILED`, and then neither
+   *   half a file nor a temporary one is left
+   */
+  write(kindName: string, recordId: string, line: string): 'written' | 'unchanged' {
+    // Callers have checked both before; here they become a path, and this is the last place where it can be stopped.
+    if (!isKindName(kindName)) throw coordError('KIND_UNKNOWN', quote(kindName), 'those whose name can be a directory')
+    if (!isSafeRecordId(recordId)) throw coordError('RECORD_ID_UNSAFE', quote(recordId))
+    const path = `${this.#prepare(kindName)}/${recordId}.json`
+    const content = `${line}\n`
+    if (holds(path, content)) return 'unchanged'
+    writeAtomic(path, content)
+    return 'written'
+  }
+
+  #prepare(kindName: string): string {
+    let directory = this.#ready.get(kindName)
+    if (directory === undefined) {
+      directory = join(this.directory, kindName)
+      assertNoLinks(this.#repo.root, directory)
+      try {
+        fs.mkdirSync(directory, { recursive: true })
+      } catch (error) {
+        throw fileError(directory, error)
+      }
+      this.#ready.set(kindName, directory)
+    }
+    return directory
+  }
+}
+
+/** Whether a file has this content. Asks for its size first: most that differ differ there, and most new ones are new. */
+function holds(path: string, content: string): boolean {
+  let stats: fs.Stats | undefined
+  try {
+    stats = fs.lstatSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    throw fileError(path, error)
+  }
+  if (stats === undefined) return false
+  if (stats.isSymbolicLink()) throw coordError('LINK_REFUSED', path)
+  if (!stats.isFile()) throw coordError('FILE_FAILED', path, 'is no regular file, and a record belongs here')
+  const size = Buffer.byteLength(content)
+  if (stats.size !== size) return false
+  const reading = readText(path, { maxBytes: size })
+  return 'text' in reading && reading.text === content
+}
