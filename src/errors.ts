@@ -11,6 +11,7 @@ const STATUSES = {
   unauthorized: { exitCode: 1, httpStatus: 401 },
   forbidden: { exitCode: 1, httpStatus: 403 },
   too_large: { exitCode: 1, httpStatus: 413 },
+  unsupported: { exitCode: 1, httpStatus: 415 },
   rate_limited: { exitCode: 1, httpStatus: 429 },
   cursor_ahead: { exitCode: 1, httpStatus: 409 },
   conflict: { exitCode: 1, httpStatus: 409 },
@@ -96,6 +97,11 @@ const ERRORS = {
     (id: string) => `${id} cannot be the id of a record: it must be 1–128 characters of A-Za-z0-9_-:`,
     'Choose an id of these characters only; it becomes the name of a file on every machine.',
   ),
+  FILE_LOCKED: row(
+    'local_files',
+    (lock: string) => `${lock} is held by another process.`,
+    'Wait for it to end; when the process whose number is in the file is gone, remove the file.',
+  ),
   FILE_FAILED: row('local_files', (path: string, problem: string) => `${path}: ${problem}`, 'Check the free space and the permissions, then run the command again; what was done before stays done.'),
 
   // Kinds and plugins
@@ -109,6 +115,11 @@ const ERRORS = {
   // Identity
   NO_IDENTITY: row('no_identity', (host: string) => `No signing identity for ${host}.`, 'Run `muse-coord auth keygen --hub URL --handle NAME`, then `muse-coord auth register --hub URL`.'),
   IDENTITY_INVALID: row('no_identity', (file: string, problem: string) => `${file}: ${problem}`, 'Correct the file, or move it away and make a new identity with `muse-coord auth keygen`.'),
+  HOME_UNKNOWN: row(
+    'no_identity',
+    () => 'There is no home directory to keep an identity in: HOME is not set.',
+    'Set HOME to the directory whose .muse/ holds the identity.',
+  ),
   IDENTITY_EXISTS: row('bad_args', (host: string, handle: string) => `There is an identity for ${host} already: ${handle}.`, 'Use it (`muse-coord auth whoami`), or replace it with --force.'),
 
   // Hub, as a client meets it
@@ -132,6 +143,10 @@ const ERRORS = {
   BODY_INVALID: row('bad_args', (problem: string) => `The request is refused: ${problem}`, 'Correct the request; /openapi.json describes it.'),
   BODY_TOO_LARGE: row('too_large', (what: string, limit: string) => `${what} is over the limit of ${limit}.`, 'Send less at once.'),
   RATE_LIMITED: row('rate_limited', (who: string, seconds: number) => `Too many requests from ${who}; try again in ${seconds} s.`, 'Wait as Retry-After says.'),
+  MEDIA_TYPE: row('unsupported', (found: string, wanted: string) => `${found} is not understood here; ${wanted} is.`, 'Send the body as JSON, plain or with gzip.'),
+  HUB_NOT_READY: row('unavailable', () => 'This hub cannot reach its store at the moment.', 'Try again shortly; the hub’s log tells why.'),
+  LOCKED_OUT: row('rate_limited', (who: string, seconds: number) => `Too many refused signatures from ${who}; try again in ${seconds} s.`, 'Check the key and the clock before the next try.'),
+  HANDLE_REFUSED: row('bad_args', (handle: string, problem: string) => `${handle} cannot be used as a handle: ${problem}.`, 'Choose another handle.'),
   HANDLE_TAKEN: row('conflict', (handle: string) => `The handle ${handle} belongs to another key.`, 'Choose another handle.'),
   NONCE_REFUSED: row('unauthorized', () => 'The nonce is unknown, used or older than five minutes.', 'Ask for a new challenge.'),
   REGISTRATION_CLOSED: row('forbidden', () => 'This hub registers nobody by itself.', 'Ask its operator.'),

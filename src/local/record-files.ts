@@ -1,10 +1,10 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
+import { assertNoLinks } from '../assert-no-links.js'
 import { createExclusive, writeAtomic } from '../atomic-write.js'
 import { coordError, fileError, problemOf } from '../errors.js'
 import { readText } from '../read-text.js'
 import { isJsonObject, isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, quote } from '../record.js'
-import { assertNoLinks } from './assert-no-links.js'
 import type { Repo } from './repo.js'
 
 /** A file that may hold a record. */

@@ -1,10 +1,10 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
+import { assertNoLinks } from '../assert-no-links.js'
 import { writeAtomic } from '../atomic-write.js'
 import { coordError, fileError } from '../errors.js'
 import { readText } from '../read-text.js'
 import { isKindName, isSafeRecordId, quote } from '../record.js'
-import { assertNoLinks } from './assert-no-links.js'
 import type { Repo } from './repo.js'
 
 /** Puts pulled records under `.muse/coordination/remote/<kind>/<record_id>.json`. One instance serves one pull. */

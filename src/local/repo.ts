@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { coordError, fileError } from '../errors.js'
+import { CoordError, coordError, fileError } from '../errors.js'
 
 /** Where the files of a repository lie. All paths are absolute. */
 export interface Repo {
@@ -31,6 +31,16 @@ export function findRepo(directory: string, env: Readonly<Record<string, string 
   for (let root = start; ; root = dirname(root)) {
     if (hasMuse(root) && (root !== home || isMarked(root))) return repoAt(root)
     if (root === dirname(root)) throw coordError('NOT_A_REPO', start)
+  }
+}
+
+/** The same, `null` where there is no repository. */
+export function repoOrNull(directory: string, env: Readonly<Record<string, string | undefined>>): Repo | null {
+  try {
+    return findRepo(directory, env)
+  } catch (error) {
+    if (error instanceof CoordError && error.status === 'not_a_repo') return null
+    throw error
   }
 }
 

@@ -1,0 +1,66 @@
+import { isDeepStrictEqual } from 'node:util'
+import { parse } from 'smol-toml'
+import { isJsonObject } from './record.js'
+
+/**
+ * Sets keys of one table of a TOML document and leaves everything else as it stands: comments, order, other keys. A key
+ * that stands there as a comment (`# url = "…"`) is brought to life in its place.
+ *
+ * @param table the name of a top-level table, unquoted
+ * @returns the new text, or `null` when the document is laid out in a way that a line-wise edit would damage
+ */
+export function setTomlValues(text: string, table: string, values: Readonly<Record<string, string>>): string | null {
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n'
+  const lines = text === '' ? [] : text.replace(/\r?\n$/, '').split(/\r?\n/)
+  let header = lines.findIndex((line) => headerName(line) === table)
+  if (header === -1) {
+    if (lines.length > 0) lines.push('')
+    header = lines.push(`[${tomlKey(table)}]`) - 1
+  }
+  for (const [key, value] of Object.entries(values)) setLine(lines, header, key, JSON.stringify(value))
+  const edited = lines.join(lineEnd) + lineEnd
+  return isTheIntendedChange(text, edited, table, values) ? edited : null
+}
+
+function setLine(lines: string[], header: number, key: string, value: string): void {
+  const next = lines.findIndex((line, index) => index > header && /^\s*\[/.test(line))
+  const end = next === -1 ? lines.length : next
+  const find = (pattern: RegExp) =>
+    lines.findIndex((line, index) => index > header && index < end && pattern.test(line))
+  const present = find(new RegExp(`^\\s*${key}\\s*=`))
+  if (present !== -1) {
+    const comment = /^[^=]*=\s*(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^#"']*?)(\s*#.*)$/.exec(lines[present] ?? '')?.[1] ?? ''
+    lines[present] = `${key} = ${value}${comment}`
+    return
+  }
+  const asComment = find(new RegExp(`^\\s*#\\s*${key}\\s*=`))
+  if (asComment !== -1) lines[asComment] = `${key} = ${value}`
+  else lines.splice(lastLineWithText(lines, header, end) + 1, 0, `${key} = ${value}`)
+}
+
+function lastLineWithText(lines: readonly string[], header: number, end: number): number {
+  for (let index = end - 1; index > header; index--) if (lines[index]?.trim()) return index
+  return header
+}
+
+/** The edit knows lines, not TOML; the parser is the judge of whether it did what was meant, and only that. */
+function isTheIntendedChange(before: string, after: string, table: string, values: Record<string, string>): boolean {
+  const wanted: Record<string, unknown> = parse(before)
+  const section = wanted[table] ?? {}
+  if (!isJsonObject(section)) return false
+  wanted[table] = Object.assign(section, values)
+  try {
+    return isDeepStrictEqual(JSON.parse(JSON.stringify(parse(after))), JSON.parse(JSON.stringify(wanted)))
+  } catch {
+    return false // not even TOML any more
+  }
+}
+
+function headerName(line: string): string | null {
+  const match = /^\s*\[\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*\]\s*(?:#.*)?$/.exec(line)
+  return match?.[1] ?? match?.[2] ?? match?.[3] ?? null
+}
+
+function tomlKey(name: string): string {
+  return /^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name)
+}
