@@ -145,6 +145,7 @@ const ERRORS = {
   RATE_LIMITED: row('rate_limited', (who: string, seconds: number) => `Too many requests from ${who}; try again in ${seconds} s.`, 'Wait as Retry-After says.'),
   MEDIA_TYPE: row('unsupported', (found: string, wanted: string) => `${found} is not understood here; ${wanted} is.`, 'Send the body as JSON, plain or with gzip.'),
   HUB_NOT_READY: row('unavailable', () => 'This hub cannot reach its store at the moment.', 'Try again shortly; the hub’s log tells why.'),
+  HUB_DRAINING: row('unavailable', () => 'This hub is on its way down.', 'Try again shortly.'),
   LOCKED_OUT: row('rate_limited', (who: string, seconds: number) => `Too many refused signatures from ${who}; try again in ${seconds} s.`, 'Check the key and the clock before the next try.'),
   HANDLE_REFUSED: row('bad_args', (handle: string, problem: string) => `${handle} cannot be used as a handle: ${problem}.`, 'Choose another handle.'),
   HANDLE_TAKEN: row('conflict', (handle: string) => `The handle ${handle} belongs to another key.`, 'Choose another handle.'),

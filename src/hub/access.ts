@@ -1,0 +1,95 @@
+import { coordError } from '../errors.js'
+import type { Space, Store } from './stores/store.js'
+
+/** Who asks, as a space sees them. */
+export const STANDINGS = ['anonymous', 'outsider', 'reader', 'writer', 'owner'] as const
+export type Standing = (typeof STANDINGS)[number]
+
+/** What they ask for. `pull` includes watching; `change` is the visibility, `admit` the list of members. */
+export type Action = 'pull' | 'push' | 'see' | 'list members' | 'change' | 'admit'
+
+/** What they get: 404 as if there were nothing, 401, 403, the thing itself, or the thing made first. */
+export type Verdict = 'hidden' | 'sign' | 'forbidden' | 'yes' | 'create'
+
+type Row = readonly [anonymous: Verdict, outsider: Verdict, reader: Verdict, writer: Verdict, owner: Verdict]
+
+/**
+ * Who may do what. The first two columns of `missing` and `private` are equal: whoever is not in a private space cannot
+ * tell it from none.
+ */
+export const ACCESS: Readonly<Record<'missing' | Space['visibility'], Readonly<Record<Action, Row>>>> = {
+  //                 anonymous    outsider     reader       writer       owner
+  missing: {
+    pull: /*       */ ['hidden', 'hidden', 'hidden', 'hidden', 'hidden'],
+    push: /*       */ ['sign', 'hidden', 'hidden', 'hidden', 'create'],
+    see: /*        */ ['hidden', 'hidden', 'hidden', 'hidden', 'hidden'],
+    'list members': ['hidden', 'hidden', 'hidden', 'hidden', 'hidden'],
+    change: /*     */ ['sign', 'hidden', 'hidden', 'hidden', 'create'],
+    admit: /*      */ ['sign', 'hidden', 'hidden', 'hidden', 'hidden'],
+  },
+  private: {
+    pull: /*       */ ['hidden', 'hidden', 'yes', 'yes', 'yes'],
+    push: /*       */ ['sign', 'hidden', 'forbidden', 'yes', 'yes'],
+    see: /*        */ ['hidden', 'hidden', 'yes', 'yes', 'yes'],
+    'list members': ['hidden', 'hidden', 'yes', 'yes', 'yes'],
+    change: /*     */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
+    admit: /*      */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
+  },
+  public: {
+    pull: /*       */ ['yes', 'yes', 'yes', 'yes', 'yes'],
+    push: /*       */ ['sign', 'forbidden', 'forbidden', 'yes', 'yes'],
+    see: /*        */ ['yes', 'yes', 'yes', 'yes', 'yes'],
+    'list members': ['forbidden', 'forbidden', 'yes', 'yes', 'yes'],
+    change: /*     */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
+    admit: /*      */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
+  },
+}
+
+/** Where a request wants to go: the names from its path, and the handle that its signature proved. */
+export interface Visit {
+  readonly owner: string
+  readonly slug: string
+  /** `null`: not signed. */
+  readonly handle: string | null
+}
+
+/**
+ * The space of a visit, if the visitor may do this there.
+ *
+ * Rejects with `NO_SUCH_THING`, `NOT_SIGNED` or `FORBIDDEN`.
+ */
+export async function enterSpace(store: Store, visit: Visit, action: Action): Promise<Space> {
+  const { owner, slug, handle } = visit
+  const space = await store.findSpace(owner, slug)
+  const standing = await standingOf(store, space, visit)
+  const verdict = ACCESS[space?.visibility ?? 'missing'][action][STANDINGS.indexOf(standing)]
+  if (verdict === 'create') return store.createSpace(owner, slug)
+  if (verdict === 'yes' && space !== null) return space
+  if (verdict === 'sign') throw coordError('NOT_SIGNED')
+  if (verdict === 'forbidden') throw coordError('FORBIDDEN', handle ?? 'Whoever does not sign', PHRASES[action])
+  throw coordError('NO_SUCH_THING', `space ${owner}/${slug}`)
+}
+
+/** Whether a visitor to a space that was entered may do one thing more. */
+export async function mayAlso(store: Store, space: Space, handle: string | null, action: Action): Promise<boolean> {
+  const standing = await standingOf(store, space, { owner: space.owner, slug: space.slug, handle })
+  return ACCESS[space.visibility][action][STANDINGS.indexOf(standing)] === 'yes'
+}
+
+async function standingOf(store: Store, space: Space | null, { owner, handle }: Visit): Promise<Standing> {
+  if (handle === null) return 'anonymous'
+  if (handle === owner) return 'owner'
+  if (space === null) return 'outsider'
+  const role = (await store.members(space)).get(handle)
+  if (role === undefined) return 'outsider'
+  return role === 'write' ? 'writer' : 'reader'
+}
+
+const PHRASES: Readonly<Record<Action, string>> = {
+  pull: 'read this space',
+  push: 'write into this space',
+  see: 'see this space',
+  'list members': 'see the members of this space',
+  change: 'change this space',
+  admit: 'change the members of this space',
+}

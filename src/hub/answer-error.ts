@@ -1,0 +1,47 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { MSIGN_CHALLENGE } from '../auth/msign.js'
+import { asCoordError, CoordError, coordError } from '../errors.js'
+import type { ErrorAnswer } from '../protocol.js'
+
+/** By this an answer is found in the hub's log. */
+export const REQUEST_ID_HEADER = 'X-Request-Id'
+
+/** Answers any error in the one shape that errors have: `{"detail", "status"}`. */
+export function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const error = publicError(thrown, request)
+  if (error.httpStatus >= 500) request.log.error({ err: thrown }, error.message)
+  if (error.httpStatus === 401) reply.header('WWW-Authenticate', MSIGN_CHALLENGE)
+  if (error.httpStatus === 503) reply.header('Retry-After', '1')
+  const answer: ErrorAnswer = { detail: `${error.message} ${error.hint}`, status: error.status }
+  reply
+    .code(error.httpStatus)
+    .header(REQUEST_ID_HEADER, request.id)
+    .header('content-type', 'application/json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send(answer)
+}
+
+/** The error as strangers may read it: a database's own words can hold its address and password. */
+function publicError(thrown: unknown, request: FastifyRequest): CoordError {
+  if (thrown instanceof CoordError) return isOfStore(thrown) ? coordError('HUB_NOT_READY') : thrown
+  if (isFastifyError(thrown)) {
+    if (thrown.statusCode === 413) {
+      const limit = request.routeOptions.bodyLimit ?? 0
+      return coordError('BODY_TOO_LARGE', 'The body', `${limit} bytes`)
+    }
+    if (thrown.statusCode === 415) {
+      const type = request.headers['content-type'] ?? 'no content type'
+      return coordError('MEDIA_TYPE', `the content type ${JSON.stringify(type)}`, 'application/json')
+    }
+    if (thrown.statusCode < 500) return coordError('BODY_INVALID', `${thrown.message}.`)
+  }
+  return asCoordError(coordError('INTERNAL', `request ${request.id} failed; the hub’s log tells why.`))
+}
+
+function isOfStore(error: CoordError): boolean {
+  return error.status === 'unavailable' && error.code !== 'HUB_DRAINING'
+}
+
+function isFastifyError(thrown: unknown): thrown is FastifyError & { statusCode: number } {
+  return thrown instanceof Error && 'statusCode' in thrown && typeof thrown.statusCode === 'number'
+}

@@ -1,0 +1,83 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Authorization, assertFresh, parseAuthorization, verifySignature } from '../auth/msign.js'
+import { decodePublicKey, importPublicKey } from '../auth/public-key.js'
+import { coordError } from '../errors.js'
+import { quote } from '../record.js'
+import type { HubContext } from './context.js'
+import type { Throttle } from './throttle.js'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether a request to this route must be signed, or may be. A signature that is there must be good. */
+    signature?: 'required' | 'optional'
+  }
+  interface FastifyRequest {
+    /** What the request claims about its signer, before it is proven. */
+    claim: Claim | null
+    /** The handle whose key signed this request, proven; `null`: not signed. */
+    handle: string | null
+  }
+}
+
+interface Claim extends Authorization {
+  readonly publicKey: Buffer
+}
+
+const NO_BODY = Buffer.alloc(0)
+
+/**
+ * Proves signatures, in two steps: what the header alone tells is judged before the body is read, so that strangers
+ * cannot make the hub read 16 MiB; the signature itself when the body's bytes are there, before they are decoded.
+ */
+export function authenticate(app: FastifyInstance, context: HubContext, throttle: Throttle): void {
+  app.decorateRequest('claim', null)
+  app.decorateRequest('handle', null)
+
+  app.addHook('onRequest', async (request, reply) => {
+    const { signature } = request.routeOptions.config
+    const header = request.headers.authorization
+    if (signature === undefined) return
+    if (header === undefined) {
+      if (signature === 'required') throw coordError('NOT_SIGNED')
+      return
+    }
+    await examine(request, reply, header)
+  })
+
+  app.addHook('preValidation', async (request, reply) => {
+    if (request.claim === null) return
+    await prove(request, request.claim)
+    request.handle = request.claim.handle
+    await throttle.handle(request, reply)
+  })
+
+  async function examine(request: FastifyRequest, reply: FastifyReply, header: string): Promise<void> {
+    const authorization = parseAuthorization(header)
+    request.claim = { ...authorization, publicKey: NO_BODY }
+    await throttle.lockOut(request, reply)
+    assertFresh(authorization.timestamp, context.clock.now())
+    const identity = await context.store.findIdentity(authorization.handle)
+    const publicKey = identity === null ? null : decodePublicKey(identity.publicKey)
+    if (publicKey === null) {
+      await throttle.refusal(request)
+      throw coordError('SIGNATURE_REFUSED', `no key is registered here for ${authorization.handle}.`)
+    }
+    request.claim = { ...authorization, publicKey }
+  }
+
+  async function prove(request: FastifyRequest, claim: Claim): Promise<void> {
+    const addressed = context.address.addressed(request.headers.host ?? '', request.originalUrl)
+    if (addressed === null) {
+      throw coordError('SIGNATURE_REFUSED', `this hub is not known as ${quote(request.headers.host ?? '')}.`)
+    }
+    const signed = {
+      method: request.method,
+      ...addressed,
+      timestamp: claim.timestamp,
+      body: Buffer.isBuffer(request.body) ? request.body : NO_BODY,
+    }
+    if (verifySignature(signed, claim.signature, importPublicKey(claim.publicKey))) return
+    await throttle.refusal(request)
+    throw coordError('SIGNATURE_REFUSED', `it was not made by the key of ${claim.handle} over this request.`)
+  }
+}

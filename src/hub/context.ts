@@ -1,0 +1,22 @@
+import type { Clock } from '../clock.js'
+import type { MergeRule } from '../record.js'
+import type { HubLimits } from './limits.js'
+import type { OwnAddress } from './own-address.js'
+import type { Store } from './stores/store.js'
+
+/** What every route of one hub works with. */
+export interface HubContext {
+  readonly store: Store
+  readonly clock: Clock
+  readonly registration: Registration
+  /** The merge rules of the kinds that this hub was told about. */
+  readonly rules: ReadonlyMap<string, MergeRule>
+  readonly limits: HubLimits
+  /** Under which names this hub is reached. */
+  readonly address: OwnAddress
+  /** Whether the hub is on its way down. */
+  isDraining: boolean
+}
+
+/** Whether anybody may register a handle, or only who was invited. */
+export type Registration = 'open' | 'closed'

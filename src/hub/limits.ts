@@ -1,0 +1,40 @@
+/** What one hub lets anybody do in a given time, and how much it holds open. */
+export interface HubLimits {
+  /** Requests from one address in a minute. An IPv6 address counts by its /64 network. */
+  readonly requestsPerMinute: number
+  /** Signed requests of one handle in a minute, from wherever they come. */
+  readonly handleRequestsPerMinute: number
+  /** Requests to the registration from one address in a minute. */
+  readonly registrationsPerMinute: number
+  /** Refused signatures of one handle from one address in five minutes, before its signed requests are turned away. */
+  readonly refusedSignatures: number
+  /** The same from one address, whatever the handle. */
+  readonly refusedSignaturesPerAddress: number
+  /** How long a request may take to arrive, headers and body, in seconds. */
+  readonly requestSeconds: number
+  /** How often connections are looked over for requests that take too long, in milliseconds. */
+  readonly requestCheckMilliseconds: number
+  /** Watch streams open at once. */
+  readonly streams: number
+  /** Watch streams open at once from one address. */
+  readonly streamsPerAddress: number
+  /** Between two comments on a watch stream that has no news, in seconds. */
+  readonly streamCommentSeconds: number
+}
+
+/**
+ * Generous on purpose: a swarm often shares one address, and claims come in bursts of thousands a second. They stop
+ * a loop gone wild, not work.
+ */
+export const DEFAULT_LIMITS: HubLimits = {
+  requestsPerMinute: 600_000,
+  handleRequestsPerMinute: 600_000,
+  registrationsPerMinute: 600,
+  refusedSignatures: 20,
+  refusedSignaturesPerAddress: 200,
+  requestSeconds: 60,
+  requestCheckMilliseconds: 5_000,
+  streams: 2_000,
+  streamsPerAddress: 1_000,
+  streamCommentSeconds: 15,
+}

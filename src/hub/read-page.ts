@@ -1,0 +1,50 @@
+import type { Space, Store, StoreQuery, StoreRecord } from './stores/store.js'
+
+/** Records read from the store at once. Small enough that records of the largest size do not fill the memory. */
+const CHUNK = 250
+
+/** A page ends with the record that takes it past this many characters, well under what a client reads. */
+const PAGE_CHARACTERS = 16 * 1024 * 1024
+
+/** A page of records as JSON text, ready to be sent. */
+export interface JsonPage {
+  /** The records, divided by commas. */
+  readonly recordsJson: string
+  /** Up to where the reader has everything it asked for. */
+  readonly cursor: number
+  /** The last id of the space. */
+  readonly lastId: number
+  readonly hasMore: boolean
+}
+
+/**
+ * Reads a page and writes it as JSON around the payloads, which stay the text they are. It is cut short, with
+ * `hasMore`, where it grows too large.
+ */
+export async function readPage(store: Store, space: Space, query: StoreQuery): Promise<JsonPage> {
+  let json = ''
+  let cursor = query.sinceId
+  let remaining = query.limit
+  for (;;) {
+    const page = await store.since(space, { ...query, sinceId: cursor, limit: Math.min(remaining, CHUNK) })
+    for (const record of page.records) {
+      json += json === '' ? recordJson(record) : `,${recordJson(record)}`
+      cursor = record.id
+    }
+    remaining -= page.records.length
+    if (!page.hasMore) return { recordsJson: json, cursor: page.lastId, lastId: page.lastId, hasMore: false }
+    if (remaining === 0 || json.length > PAGE_CHARACTERS) {
+      return { recordsJson: json, cursor, lastId: page.lastId, hasMore: true }
+    }
+  }
+}
+
+// Kinds, ids, authors and time stamps hold no character that JSON escapes: the hub took none that did.
+function recordJson(record: StoreRecord): string {
+  const expiresAt = record.expiresAt === null ? 'null' : `"${record.expiresAt}"`
+  return (
+    `{"id":${record.id},"kind":"${record.kind}","record_id":"${record.recordId}","run_id":${JSON.stringify(record.runId)}` +
+    `,"payload":${record.payloadJson},"expires_at":${expiresAt},"author":"${record.author}","token":${record.token}` +
+    `,"received_at":"${record.receivedAt}"}`
+  )
+}

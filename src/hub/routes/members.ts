@@ -1,0 +1,77 @@
+import type { FastifyInstance } from 'fastify'
+import { coordError } from '../../errors.js'
+import type { Role } from '../../protocol.js'
+import { enterSpace } from '../access.js'
+import type { HubContext } from '../context.js'
+import { errorAnswers, nameSchema, type SpaceParameters, signed, spaceParameters } from './schemas.js'
+
+const PATH = '/api/repos/:owner/:slug/members/:handle'
+
+const parameters = {
+  type: 'object',
+  properties: { ...spaceParameters.properties, handle: { ...nameSchema, description: 'Handle of the member' } },
+  required: ['owner', 'slug', 'handle'],
+} as const
+
+const roleSchema = { type: 'string', enum: ['read', 'write'] } as const
+
+const answerSchema = {
+  type: 'object',
+  required: ['handle', 'role'],
+  properties: { handle: nameSchema, role: { type: ['string', 'null'], enum: ['read', 'write', null] } },
+} as const
+
+interface MemberParameters extends SpaceParameters {
+  handle: string
+}
+
+/** `PUT` and `DELETE /api/repos/{owner}/{slug}/members/{handle}`: whom the owner lets in. */
+export function memberRoutes(app: FastifyInstance, context: HubContext): void {
+  const { store } = context
+
+  app.put<{ Params: MemberParameters; Body: { role: Role } }>(
+    PATH,
+    {
+      config: { signature: 'required' },
+      schema: {
+        summary: 'Make somebody a member, or change the role',
+        operationId: 'setMember',
+        security: signed,
+        params: parameters,
+        body: { type: 'object', required: ['role'], properties: { role: roleSchema } },
+        response: { 200: { description: 'The member', ...answerSchema }, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { owner, slug, handle } = request.params
+      const space = await enterSpace(store, { owner, slug, handle: request.handle }, 'admit')
+      if (handle === owner) throw coordError('BODY_INVALID', `${handle} owns the space and needs no role in it.`)
+      // A role for a handle that nobody has yet would belong to whoever registers it first.
+      if ((await store.findIdentity(handle)) === null) throw coordError('NO_SUCH_THING', `handle ${handle} on this hub`)
+      await store.setMember(space, handle, request.body.role)
+      return { handle, role: request.body.role }
+    },
+  )
+
+  app.delete<{ Params: MemberParameters }>(
+    PATH,
+    {
+      config: { signature: 'required' },
+      schema: {
+        summary: 'Take somebody out of the members',
+        operationId: 'removeMember',
+        security: signed,
+        params: parameters,
+        response: { 200: { description: 'Without a role now', ...answerSchema }, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { owner, slug, handle } = request.params
+      const space = await enterSpace(store, { owner, slug, handle: request.handle }, 'admit')
+      if (!(await store.removeMember(space, handle))) {
+        throw coordError('NO_SUCH_THING', `member ${handle} of ${owner}/${slug}`)
+      }
+      return { handle, role: null }
+    },
+  )
+}

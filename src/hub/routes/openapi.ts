@@ -1,0 +1,32 @@
+import swagger from '@fastify/swagger'
+import type { FastifyInstance } from 'fastify'
+
+/**
+ * `GET /openapi.json`: written from the schemas that check the requests, so it says what is done. Comes before all
+ * other routes, because it learns of those that follow.
+ */
+export async function openapiRoute(app: FastifyInstance): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'muse-coord hub',
+        description: 'Carries and arbitrates the coordination records of swarms of agents.',
+        version: '1',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/' }],
+      components: {
+        securitySchemes: {
+          msign: {
+            type: 'http',
+            scheme: 'MSign',
+            description:
+              'Authorization: MSign handle="…" alg="ed25519" ts=… sig="…", Ed25519 over method, host, path, time and body',
+          },
+        },
+      },
+    },
+  })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}

@@ -1,0 +1,106 @@
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { coordError } from '../../errors.js'
+import { DEFAULT_PAGE, MAX_PAGE } from '../../protocol.js'
+import { isKindName, quote } from '../../record.js'
+import { enterSpace } from '../access.js'
+import type { HubContext } from '../context.js'
+import { readPage } from '../read-page.js'
+import { errorAnswers, type SpaceParameters, signedOrNot, spaceParameters } from './schemas.js'
+
+const gzipAsync = promisify(gzip)
+
+/** Less than this is not worth compressing. */
+const GZIP_FROM = 2048
+
+/** The most kinds that one request may name. */
+const MAX_KINDS = 64
+
+const querySchema = {
+  type: 'object',
+  properties: {
+    since_id: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 },
+    limit: { type: 'integer', minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE },
+    kinds: { type: 'array', items: { type: 'string' }, description: 'Repeated or divided by commas; none: all' },
+  },
+} as const
+
+const answerSchema = {
+  type: 'object',
+  required: ['records', 'cursor', 'has_more', 'epoch'],
+  properties: {
+    records: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['id', 'kind', 'record_id', 'run_id', 'payload', 'expires_at', 'author', 'token', 'received_at'],
+        properties: {
+          id: { type: 'integer' },
+          kind: { type: 'string' },
+          record_id: { type: 'string' },
+          run_id: { type: 'string' },
+          payload: { type: 'object', description: 'As its writer wrote it' },
+          expires_at: { type: ['string', 'null'] },
+          author: { type: 'string' },
+          token: { type: ['integer', 'null'] },
+          received_at: { type: 'string' },
+        },
+      },
+    },
+    cursor: { type: 'integer', description: 'The since_id of the next request' },
+    has_more: { type: 'boolean' },
+    epoch: { type: 'string' },
+  },
+} as const
+
+interface Query {
+  since_id: number
+  limit: number
+  kinds?: string[]
+}
+
+/** `GET /{owner}/{slug}/coord/pull`: what a space has beyond a cursor, oldest first. */
+export function pullRoute(app: FastifyInstance, context: HubContext): void {
+  app.get<{ Params: SpaceParameters; Querystring: Query }>(
+    '/:owner/:slug/coord/pull',
+    {
+      config: { signature: 'optional' },
+      schema: {
+        summary: 'Pull the records of a space beyond a cursor',
+        operationId: 'pull',
+        security: signedOrNot,
+        params: spaceParameters,
+        querystring: querySchema,
+        response: { 200: { description: 'Ascending by id', ...answerSchema }, ...errorAnswers },
+      },
+    },
+    async (request, reply) => {
+      const kinds = kindNames(request.query.kinds ?? [])
+      const space = await enterSpace(context.store, { ...request.params, handle: request.handle }, 'pull')
+      const { since_id: sinceId, limit } = request.query
+      const page = await readPage(context.store, space, { sinceId, limit, kinds })
+      if (sinceId > page.lastId) throw coordError('CURSOR_AHEAD', sinceId, page.lastId)
+      reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store')
+      const end = `"cursor":${page.cursor},"has_more":${page.hasMore},"epoch":${JSON.stringify(context.store.epoch)}`
+      return compressed(`{"records":[${page.recordsJson}],${end}}`, request, reply)
+    },
+  )
+}
+
+function kindNames(words: readonly string[]): string[] {
+  const kinds = words.flatMap((word) => word.split(',')).filter((word) => word !== '')
+  const wrong = kinds.find((kind) => !isKindName(kind))
+  if (wrong !== undefined) throw coordError('BODY_INVALID', `${quote(wrong)} is no name of a kind.`)
+  if (kinds.length > MAX_KINDS) throw coordError('BODY_INVALID', `more than ${MAX_KINDS} kinds are named.`)
+  return kinds
+}
+
+/** Compresses for those who are far away; on the same machine it would only cost time. */
+async function compressed(json: string, request: FastifyRequest, reply: FastifyReply): Promise<string | Buffer> {
+  const isNear = /^(::1|(::ffff:)?127\.)/.test(request.socket.remoteAddress ?? '')
+  reply.header('vary', 'accept-encoding')
+  if (isNear || json.length < GZIP_FROM || !/\bgzip\b/.test(String(request.headers['accept-encoding']))) return json
+  reply.header('content-encoding', 'gzip')
+  return gzipAsync(json, { level: 1 })
+}

@@ -1,0 +1,121 @@
+import type { FastifyInstance } from 'fastify'
+import { coordError } from '../../errors.js'
+import { MAX_PUSH_BYTES, MAX_PUSH_RECORDS, type PushAnswer } from '../../protocol.js'
+import { isKindName, MERGE_RULES, type MergeRule, quote } from '../../record.js'
+import { toWire } from '../../spelling.js'
+import { enterSpace } from '../access.js'
+import type { HubContext } from '../context.js'
+import { openRecords } from '../open-records.js'
+import { errorAnswers, type SpaceParameters, signed, spaceParameters } from './schemas.js'
+
+const count = { type: 'integer', minimum: 0 } as const
+const timestamp = { type: ['string', 'null'], description: 'ISO 8601; null: never' } as const
+const address = { kind: { type: 'string' }, record_id: { type: 'string' } } as const
+
+const bodySchema = {
+  type: 'object',
+  required: ['records'],
+  properties: {
+    records: {
+      type: 'array',
+      description: `At most ${MAX_PUSH_RECORDS} of {kind, record_id, run_id, payload, expires_at}; each is judged by itself`,
+    },
+    kinds: {
+      type: 'object',
+      description: 'Merge rules of kinds that the hub may not know',
+      additionalProperties: {
+        type: 'object',
+        required: ['merge'],
+        properties: { merge: { type: 'string', enum: [...MERGE_RULES] } },
+      },
+    },
+  },
+} as const
+
+const answerSchema = {
+  type: 'object',
+  description: 'inserted + updated + skipped + conflicts + rejected = records sent',
+  required: ['inserted', 'updated', 'skipped', 'conflicts', 'rejected', 'leases', 'cursor', 'epoch'],
+  properties: {
+    inserted: count,
+    updated: count,
+    skipped: count,
+    conflicts: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          ...address,
+          reason: { type: 'string', enum: ['different_content', 'held', 'not_author'] },
+          holder: {
+            type: ['object', 'null'],
+            properties: { run_id: { type: 'string' }, expires_at: timestamp, token: count },
+          },
+        },
+      },
+    },
+    rejected: { type: 'array', items: { type: 'object', properties: { ...address, reason: { type: 'string' } } } },
+    leases: {
+      type: 'array',
+      items: { type: 'object', properties: { ...address, token: count, expires_at: timestamp } },
+    },
+    cursor: { ...count, description: 'The last id of the space' },
+    epoch: { type: 'string' },
+  },
+} as const
+
+interface Body {
+  records: unknown[]
+  kinds?: Record<string, { merge: MergeRule }>
+}
+
+/** `POST /{owner}/{slug}/coord/push`: merges records into a space, which the owner's first push creates. */
+export function pushRoute(app: FastifyInstance, context: HubContext): void {
+  app.post<{ Params: SpaceParameters; Body: Body }>(
+    '/:owner/:slug/coord/push',
+    {
+      bodyLimit: MAX_PUSH_BYTES,
+      config: { signature: 'required' },
+      schema: {
+        summary: 'Push records into a space',
+        operationId: 'push',
+        security: signed,
+        params: spaceParameters,
+        body: bodySchema,
+        response: { 200: answerSchema, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { records, kinds } = request.body
+      if (records.length > MAX_PUSH_RECORDS) {
+        throw coordError('BODY_TOO_LARGE', `A push of ${records.length} records`, `${MAX_PUSH_RECORDS} records`)
+      }
+      const author = request.handle as string
+      const rules = declaredRules(kinds ?? {})
+      const { taken, rejected } = openRecords(records)
+      const space = await enterSpace(context.store, { ...request.params, handle: author }, 'push')
+      const answer = await context.store.push(space, {
+        author,
+        records: taken,
+        rules,
+        hubRules: context.rules,
+        now: context.clock.now(),
+      })
+      const whole: PushAnswer = {
+        ...answer,
+        rejected: [...rejected, ...answer.rejected],
+        epoch: context.store.epoch,
+      }
+      return toWire(whole)
+    },
+  )
+}
+
+function declaredRules(kinds: Record<string, { merge: MergeRule }>): Map<string, MergeRule> {
+  const rules = new Map<string, MergeRule>()
+  for (const [kind, { merge }] of Object.entries(kinds)) {
+    if (!isKindName(kind)) throw coordError('BODY_INVALID', `${quote(kind)} in kinds is no name of a kind.`)
+    rules.set(kind, merge)
+  }
+  return rules
+}

@@ -1,0 +1,35 @@
+/** JSON Schemas that several routes share. They check what comes in and describe it in `/openapi.json`. */
+
+const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$'
+
+export const nameSchema = { type: 'string', pattern: NAME_PATTERN } as const
+
+export const spaceParameters = {
+  type: 'object',
+  properties: {
+    owner: { ...nameSchema, description: 'Handle of the owner' },
+    slug: { ...nameSchema, description: 'Name of the space' },
+  },
+  required: ['owner', 'slug'],
+} as const
+
+/** The names in the path of every route of a space. */
+export interface SpaceParameters {
+  owner: string
+  slug: string
+}
+
+export const errorSchema = {
+  type: 'object',
+  properties: {
+    detail: { type: 'string', description: 'A sentence for people' },
+    status: { type: 'string', description: 'A word for programs' },
+  },
+  required: ['detail', 'status'],
+} as const
+
+/** Every answer that is no success has the one shape of errors. */
+export const errorAnswers = { '4xx': { description: 'Refused', ...errorSchema } } as const
+
+export const signed = [{ msign: [] }]
+export const signedOrNot = [{ msign: [] }, {}]

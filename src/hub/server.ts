@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto'
+import http from 'node:http'
+import https from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { Clock } from '../clock.js'
+import { coordError, problemOf } from '../errors.js'
+import { MAX_PUSH_BYTES } from '../protocol.js'
+import type { MergeRule } from '../record.js'
+import { answerError, REQUEST_ID_HEADER } from './answer-error.js'
+import { authenticate } from './authentication.js'
+import type { HubContext, Registration } from './context.js'
+import { decodeBody } from './decode-body.js'
+import { DEFAULT_LIMITS, type HubLimits } from './limits.js'
+import { OwnAddress } from './own-address.js'
+import { authRoutes } from './routes/auth.js'
+import { healthRoutes } from './routes/health.js'
+import { memberRoutes } from './routes/members.js'
+import { openapiRoute } from './routes/openapi.js'
+import { pullRoute } from './routes/pull.js'
+import { pushRoute } from './routes/push.js'
+import { spaceRoutes } from './routes/space.js'
+import { compileSchema } from './schema-compiler.js'
+import type { Store } from './stores/store.js'
+import { Throttle } from './throttle.js'
+
+export interface HubOptions {
+  /** Stays the caller's: `close` of the hub leaves it open. */
+  readonly store: Store
+  readonly clock: Clock
+  readonly registration: Registration
+  /** The merge rules of the kinds that this hub knows, by name. Others go by what a push declares. */
+  readonly rules: ReadonlyMap<string, MergeRule>
+  /** The one address under which the world knows this hub. Left out: the loopback names with its port. */
+  readonly publicUrl?: string
+  /** Certificate and key, PEM. Left out: plain http. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+  /** Further host names, without port, under which this hub is reached when it has no public URL. */
+  readonly names?: readonly string[]
+  readonly limits?: Partial<HubLimits>
+  /** Left out: quiet. */
+  readonly logger?: FastifyBaseLogger
+}
+
+/** A hub that can be listened with, once. */
+export interface Hub {
+  /**
+   * Starts to listen; port 0 takes a free one. Rejects with `LISTEN_FAILED`.
+   *
+   * @returns the address under which it is reached from here: `http://127.0.0.1:1337`
+   */
+  listen(address: { host: string; port: number }): Promise<string>
+  /** Takes no more requests, answers those that are under way, then resolves. */
+  close(): Promise<void>
+}
+
+/** The most bytes of a body that is no push. */
+const SMALL_BODY_BYTES = 64 * 1024
+
+/** Longer than any name may be, so that a name too long gets a sentence and not a 404. */
+const MAX_PARAMETER_LENGTH = 1024
+
+/** Puts a hub together; it serves once `listen` was called. */
+export async function createHub(options: HubOptions): Promise<Hub> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const address = new OwnAddress(options.tls ? 'https' : 'http', options.names ?? [], options.publicUrl)
+  const context: HubContext = {
+    store: options.store,
+    clock: options.clock,
+    registration: options.registration,
+    rules: options.rules,
+    limits,
+    address,
+    isDraining: false,
+  }
+  const app = createServer(options, limits, address)
+  const throttle = await Throttle.create(app, limits)
+  answerInOneShape(app)
+  app.addHook('onRequest', (request, reply) => throttle.request(request, reply))
+  authenticate(app, context, throttle)
+  readBodies(app)
+
+  await openapiRoute(app)
+  healthRoutes(app, context)
+  authRoutes(app, context, throttle)
+  pushRoute(app, context)
+  pullRoute(app, context)
+  spaceRoutes(app, context)
+  memberRoutes(app, context)
+  await app.ready()
+
+  return {
+    async listen({ host, port }) {
+      try {
+        await app.listen({ host, port })
+      } catch (error) {
+        throw coordError('LISTEN_FAILED', `${host}:${port}`, problemOf(error))
+      }
+      const bound = app.server.address() as AddressInfo
+      address.listensOn(bound.port)
+      return urlOf(options.tls ? 'https' : 'http', bound)
+    },
+    async close() {
+      context.isDraining = true
+      await app.close()
+    },
+  }
+}
+
+function createServer(options: HubOptions, limits: HubLimits, address: OwnAddress): FastifyInstance {
+  const settings = {
+    requestTimeout: limits.requestSeconds * 1000,
+    headersTimeout: limits.requestSeconds * 1000,
+    connectionsCheckingInterval: limits.requestCheckMilliseconds,
+    // Longer than the idle time of usual proxies and clients, so that it is they who close.
+    keepAliveTimeout: 75_000,
+  }
+  return Fastify({
+    ...(options.logger && { loggerInstance: options.logger }),
+    serverFactory: (handler) =>
+      options.tls ? https.createServer({ ...settings, ...options.tls }, handler) : http.createServer(settings, handler),
+    bodyLimit: SMALL_BODY_BYTES,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    // What arrives on an open connection during the drain is still answered, and in the hub's own shape.
+    return503OnClosing: false,
+    genReqId: () => randomUUID(),
+    rewriteUrl: (request) => address.stripPrefix(request.url ?? '/'),
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+    frameworkErrors: answerError,
+    clientErrorHandler: answerClientError,
+  }) as FastifyInstance
+}
+
+/** Whatever happens, an answer has a request id, and an error the one shape of errors. */
+function answerInOneShape(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header(REQUEST_ID_HEADER, request.id)
+  })
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler((request) => {
+    throw coordError('NO_SUCH_THING', `${request.method} ${request.url.split('?')[0]?.slice(0, 200)} here`)
+  })
+  app.setValidatorCompiler(compileSchema)
+  app.setSchemaErrorFormatter(([error], part) => {
+    const path = `${part}${error?.instancePath ?? ''}`.replaceAll('/', '.').replace(/^(params|querystring)\./, '')
+    return coordError('BODY_INVALID', `${path} ${error?.message ?? 'is not as it should be'}.`)
+  })
+}
+
+/** Bodies are kept as the bytes that were signed, and decoded once the signature is proven. */
+function readBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.addHook('preValidation', async (request) => {
+    if (!Buffer.isBuffer(request.body)) return
+    const limit = request.routeOptions.bodyLimit ?? MAX_PUSH_BYTES
+    request.body = await decodeBody(request.body, request.headers['content-encoding'], limit)
+  })
+}
+
+/** What Node's HTTP parser refuses never becomes a request; it is answered on the bare socket. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [status, detail] =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? ['408 Request Timeout', 'The request took too long to arrive.']
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? ['431 Request Header Fields Too Large', 'The address and headers of the request are too long.']
+        : ['400 Bad Request', 'This is no HTTP request.']
+  const body = JSON.stringify({ detail, status: status.startsWith('408') ? 'timed_out' : 'bad_args' })
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`
+  socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`)
+}
+
+function urlOf(scheme: string, { address, family, port }: AddressInfo): string {
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}

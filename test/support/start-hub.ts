@@ -1,0 +1,114 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { signRequest } from '../../src/auth/msign.js'
+import { fingerprint, rawPublicKey } from '../../src/auth/public-key.js'
+import { type Clock, systemClock } from '../../src/clock.js'
+import { createHub, type HubOptions } from '../../src/hub/server.js'
+import { openStore } from '../../src/hub/stores/open-store.js'
+import type { Identity, Store } from '../../src/hub/stores/store.js'
+import type { MergeRule } from '../../src/record.js'
+
+/** The rules of the seven built-in kinds, as `hub serve` would hand them over. */
+export const BUILT_IN_RULES: ReadonlyMap<string, MergeRule> = new Map([
+  ['reservation', 'once'],
+  ['heartbeat', 'latest'],
+  ['intent', 'once'],
+  ['release', 'once'],
+  ['dependency', 'once'],
+  ['task', 'once'],
+  ['claim', 'lease'],
+])
+
+export interface StartedHub {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string
+  readonly store: Store
+  readonly clock: Clock
+  /** Makes a key and registers it under a handle, without the ceremony of the network. */
+  register(handle: string, type?: Identity['type']): Promise<Signer>
+  /** Stops the hub, closes its store unless it was handed in, and removes its directory. */
+  close(): Promise<void>
+}
+
+/** Somebody who can sign requests to one hub. */
+export interface Signer {
+  readonly handle: string
+  readonly privateKey: KeyObject
+  readonly identity: Identity
+  /** Signs and sends one request; `options.at` is Unix time in seconds, now by the hub's clock when left out. */
+  fetch(path: string, options?: SignedFetchOptions): Promise<Response>
+}
+
+export interface SignedFetchOptions {
+  method?: string
+  /** Anything but text and bytes is sent as JSON. */
+  body?: unknown
+  headers?: Record<string, string>
+  at?: number
+  /** Signed instead of the hub's own host. */
+  host?: string
+}
+
+/** A real hub on a free port of the loopback, on SQLite in a directory of its own unless a store is handed in. */
+export async function startHub(options: Partial<HubOptions> = {}): Promise<StartedHub> {
+  const directory = options.store ? null : await mkdtemp(join(tmpdir(), 'muse-hub-'))
+  const store = options.store ?? (await openStore(directory as string))
+  const clock = options.clock ?? systemClock
+  const hub = await createHub({
+    registration: 'open',
+    rules: BUILT_IN_RULES,
+    ...options,
+    store,
+    clock,
+  })
+  const url = await hub.listen({ host: '127.0.0.1', port: 0 })
+  return {
+    url,
+    store,
+    clock,
+    async register(handle, type = 'agent') {
+      const { privateKey } = generateKeyPairSync('ed25519')
+      const raw = rawPublicKey(privateKey)
+      const identity = { handle, fingerprint: fingerprint(raw), publicKey: raw.toString('base64'), type }
+      if (!(await store.register(identity))) throw new Error(`${handle} is taken`)
+      return createSigner(url, clock, identity, privateKey)
+    },
+    async close() {
+      await hub.close()
+      if (directory === null) return
+      await store.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Signs requests to a hub with a key, registered there or not. */
+export function createSigner(url: string, clock: Clock, identity: Identity, privateKey: KeyObject): Signer {
+  return {
+    handle: identity.handle,
+    privateKey,
+    identity,
+    fetch(path, { method = 'GET', body, headers = {}, at, host } = {}) {
+      const bytes =
+        body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
+      const signed = {
+        method,
+        host: host ?? new URL(url).host,
+        target: path,
+        timestamp: at ?? Math.floor(clock.now() / 1000),
+        body: bytes ?? '',
+      }
+      return fetch(url + path, {
+        method,
+        headers: {
+          ...(bytes !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+          authorization: signRequest(signed, identity.handle, privateKey),
+        },
+        ...(bytes !== undefined && { body: bytes }),
+      })
+    },
+  }
+}
