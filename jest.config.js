@@ -1,5 +1,6 @@
 /** Tests run as native ES modules; swc only strips types and turns decorators into calls. */
 export default {
+  reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/fixtures/', '<rootDir>/test/bench/'],

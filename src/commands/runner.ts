@@ -1,9 +1,9 @@
 import path from 'node:path'
 import type { DependencyContainer } from 'tsyringe'
 import { addPlugins, createContainer } from '../container.js'
-import { asCoordError, CoordError } from '../errors.js'
+import { asCoordError, type CoordError } from '../errors.js'
 import { readConfig } from '../local/config.js'
-import { findRepo, type Repo } from '../local/repo.js'
+import { repoOrNull } from '../local/repo.js'
 import { parseCommandLine } from './command-line.js'
 import { commandSet, nameCommand } from './command-set.js'
 import { overview } from './overview.js'
@@ -76,16 +76,6 @@ async function loadPlugins(
   if (repo !== null) await addPlugins(container, readConfig(repo).plugins, repo.root)
   await addPlugins(container, named, directory)
   return container
-}
-
-/** A command may need no repository; one that does looks for it itself and reports. */
-function repoOrNull(directory: string, env: Host['env']): Repo | null {
-  try {
-    return findRepo(directory, env)
-  } catch (error) {
-    if (error instanceof CoordError && error.status === 'not_a_repo') return null
-    throw error
-  }
 }
 
 function directoryOf(host: Host, named: string | undefined): string {

@@ -1,0 +1,49 @@
+/**
+ * Makes a checkout ready to run: installs the packages when the lock file is newer than they are, and builds when a
+ * source is newer than the build. `npm run demo`, `npm test` and the rest call it, so that each works on a fresh machine.
+ */
+import { spawnSync } from 'node:child_process'
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+const root = path.resolve(import.meta.dirname, '..')
+const SOURCES = [
+  'src',
+  'plugins',
+  'schemas',
+  'package.json',
+  'rolldown.config.js',
+  'tsconfig.json',
+  'tsconfig.build.json',
+]
+const STAMP = 'dist/.built'
+
+if (changedAt('package-lock.json') > changedAt('node_modules/.package-lock.json')) {
+  run('npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error')
+}
+if (Math.max(...SOURCES.map(newestIn)) > changedAt(STAMP)) {
+  rmSync(path.join(root, 'dist'), { recursive: true, force: true })
+  run('node_modules/.bin/rolldown', '-c', 'rolldown.config.js')
+  run('node_modules/.bin/tsc', '-p', 'tsconfig.build.json')
+  writeFileSync(path.join(root, STAMP), '')
+}
+
+/** Milliseconds since 1970; 0 for what is not there. */
+function changedAt(file) {
+  return statSync(path.join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
+function newestIn(entry) {
+  const own = changedAt(entry)
+  if (!statSync(path.join(root, entry)).isDirectory()) return own
+  return Math.max(own, ...readdirSync(path.join(root, entry)).map((name) => newestIn(path.join(entry, name))))
+}
+
+/** Its words go to stderr: stdout belongs to the command that is prepared for. */
+function run(command, ...args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] })
+  if (status !== 0) {
+    process.stderr.write(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}\n`)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,120 @@
+import { RemoteFiles } from '../local/remote-files.js'
+import { SyncState } from '../local/sync-state.js'
+import { DEFAULT_PAGE, MAX_PAGE, type PullQuery } from '../protocol.js'
+import type { StoredRecord } from '../record.js'
+import { fromWire } from '../spelling.js'
+import { startTimer } from '../timer.js'
+import { type ConnectOptions, connect } from './connect.js'
+import type { HubClient, RawPullAnswer } from './hub-client.js'
+import { PullProgress } from './pull-progress.js'
+import { type RefusedRecord, receive } from './received.js'
+import { resolveTarget, type Target, type TargetOptions } from './target.js'
+
+export interface PullOptions extends TargetOptions, ConnectOptions {
+  /** Return what has an id above this one; left out: go on where the last pull of these kinds ended. */
+  sinceId?: number | undefined
+  /** The most records that this call takes; 500 when left out, no bound with `all`. */
+  limit?: number | undefined
+  /** Go on to the end of the space. */
+  all?: boolean | undefined
+  /** `false`: the result's `records` stays empty, so that memory does not grow with what is pulled. */
+  keepRecords?: boolean | undefined
+  /** Called after each page that is written. */
+  onProgress?: ((progress: { count: number; cursor: number }) => void) | undefined
+}
+
+export interface PullResult {
+  schemaVersion: string
+  /** Milliseconds. */
+  durationMs: number
+  /** `owner/slug` */
+  space: string
+  /** Records that came, refused ones included. */
+  count: number
+  /** Everything of these kinds up to this id is here. Give it as `sinceId` to go on from there. */
+  cursor: number
+  /** What came, in the order of ids. */
+  records: StoredRecord[]
+  /** Files that were new or changed. */
+  written: number
+  /** Files that held the same already. */
+  unchanged: number
+  /** What came and was not written. */
+  rejected: RefusedRecord[]
+  /** The hub has more than this call took. */
+  hasMore: boolean
+  /** The hub was replaced or restored, so that this pull began again from its start. */
+  startedOver: boolean
+}
+
+/** What a pull has done so far. */
+type Received = Pick<PullResult, 'count' | 'records' | 'written' | 'unchanged' | 'rejected'>
+
+/**
+ * Pulls records from a space and writes them to `.muse/coordination/remote/<kind>/<record_id>.json`. The cursor of a
+ * kind is saved after the records it covers. When `signal` aborts it rejects with `INTERRUPTED`; what came by then is
+ * written and recorded.
+ *
+ * Rejects as {@link resolveTarget} and {@link HubClient} do, and with `FILE_FAILED` or `LINK_REFUSED`.
+ */
+export async function pull(options: PullOptions): Promise<PullResult> {
+  const elapsedMs = startTimer()
+  const target = resolveTarget(options)
+  const state = SyncState.open(target.repo, { hub: target.hub.base, owner: target.owner, slug: target.slug })
+  const progress = new PullProgress(boundsOf(options, target), state)
+  const client = connect(target, options)
+  const files = new RemoteFiles(target.repo)
+  const result: Received = { count: 0, records: [], written: 0, unchanged: 0, rejected: [] }
+
+  let answer = ask(client, target, progress.next(0))
+  for (;;) {
+    const page = await answer.catch((error: unknown) => progress.startOver(error))
+    if (page === null || progress.isOtherHub(page)) {
+      answer = ask(client, target, progress.next(0))
+      continue
+    }
+    const hasMore = progress.advance(page)
+    const reached = progress.snapshot()
+    const count = result.count + page.records.length
+    const goesOn = progress.wants(count, hasMore)
+    // Asked for before this page is written: the hub works while the files are made.
+    if (goesOn) answer = ask(client, target, progress.next(count))
+    for (const value of page.records) take(value, target, files, options.keepRecords !== false, result)
+    progress.save(reached, page.epoch)
+    const cursor = Math.min(...reached.values())
+    options.onProgress?.({ count, cursor })
+    if (!goesOn) {
+      const { startedOver } = progress
+      const space = `${target.owner}/${target.slug}`
+      return { schemaVersion: '1', durationMs: elapsedMs(), space, cursor, hasMore, startedOver, ...result }
+    }
+  }
+}
+
+function boundsOf(options: PullOptions, target: Target) {
+  return {
+    kinds: target.kinds.map(({ name }) => name),
+    filtered: (options.kinds?.length ?? 0) > 0,
+    sinceId: options.sinceId,
+    limit: options.all ? Number.POSITIVE_INFINITY : (options.limit ?? DEFAULT_PAGE),
+    pageLimit: options.all ? (options.limit ?? MAX_PAGE) : MAX_PAGE,
+  }
+}
+
+function ask(client: HubClient, target: Target, query: PullQuery): Promise<RawPullAnswer> {
+  const answer = client.pull(target.owner, target.slug, query)
+  // Awaited only after the page before is written; should that fail, this failure has nobody to tell.
+  answer.catch(() => {})
+  return answer
+}
+
+function take(value: unknown, target: Target, files: RemoteFiles, keep: boolean, result: Received): void {
+  result.count += 1
+  const received = receive(value, target.registry)
+  if ('reason' in received) {
+    result.rejected.push(received)
+    return
+  }
+  result[files.write(received.kind, received.recordId, JSON.stringify(received.wire))] += 1
+  if (keep) result.records.push(fromWire<StoredRecord>(received.wire))
+}

@@ -1,0 +1,92 @@
+import type { DependencyContainer } from 'tsyringe'
+import { CLOCK, type Clock } from '../clock.js'
+import { coordError } from '../errors.js'
+import { type HubUrl, parseHubUrl } from '../hub-url.js'
+import type { Kind } from '../kinds/kind.js'
+import { KindRegistry } from '../kinds/registry.js'
+import { type Config, readConfig } from '../local/config.js'
+import { type Repo, repoOrNull } from '../local/repo.js'
+import { isSpaceName, quote } from '../record.js'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** What says where to sync. A value that is left out comes from the environment, then from `.muse/config.toml`. */
+export interface TargetOptions {
+  /** The application's container, see `createContainer`. */
+  container: DependencyContainer
+  /** Anywhere inside the repository; the working directory when left out. */
+  directory?: string | undefined
+  /** The process's own when left out. */
+  env?: Environment | undefined
+  /** `MUSE_COORD_HUB`, `[hub] url` */
+  hub?: string | undefined
+  /** `MUSE_COORD_OWNER`, `[coord] owner` */
+  owner?: string | undefined
+  /** `MUSE_COORD_SLUG`, `[coord] slug` */
+  slug?: string | undefined
+  /** Names of kinds; all of them when left out or empty. */
+  kinds?: readonly string[] | undefined
+}
+
+/** A space on a hub and the repository that is kept in step with it. Everything in it has been checked. */
+export interface Target {
+  readonly repo: Repo
+  readonly hub: HubUrl
+  readonly owner: string
+  readonly slug: string
+  readonly registry: KindRegistry
+  readonly kinds: readonly Kind[]
+  readonly clock: Clock
+  readonly env: Environment
+}
+
+/**
+ * Checks everything before a record file is touched, in this order: owner, slug, kinds, the repository, the hub's URL.
+ *
+ * @throws `FLAG_MISSING`, `NAME_INVALID`, `KIND_UNKNOWN`, `NOT_A_REPO`, `HUB_URL_MISSING`, `HUB_URL_INVALID`,
+ *   `CONFIG_INVALID`
+ */
+export function resolveTarget(options: TargetOptions): Target {
+  const env = options.env ?? process.env
+  const directory = options.directory ?? process.cwd()
+  const named = namesGiven(options, env)
+  const repo = repoOrNull(directory, env)
+  const config = repo && readConfig(repo)
+  const owner = named.owner ?? nameFrom(config, 'owner')
+  const slug = named.slug ?? nameFrom(config, 'slug')
+  const registry = options.container.resolve(KindRegistry)
+  const kinds = registry.select(options.kinds ?? [])
+  if (repo === null) throw coordError('NOT_A_REPO', directory)
+  const hub = options.hub ?? (env.MUSE_COORD_HUB || undefined) ?? config?.hubUrl
+  if (!hub) throw coordError('HUB_URL_MISSING')
+  const clock = options.container.resolve<Clock>(CLOCK)
+  return { repo, hub: parseHubUrl(hub), owner, slug, registry, kinds, clock, env }
+}
+
+/**
+ * Owner and slug as far as they were given outright. Commands call it before they look at further flags.
+ *
+ * @throws `NAME_INVALID`
+ */
+export function namesGiven(
+  options: Pick<TargetOptions, 'owner' | 'slug'>,
+  env: Environment,
+): { owner: string | undefined; slug: string | undefined } {
+  const owner = options.owner ?? (env.MUSE_COORD_OWNER || undefined)
+  const slug = options.slug ?? (env.MUSE_COORD_SLUG || undefined)
+  return {
+    owner: owner === undefined ? undefined : checkedName('owner', owner),
+    slug: slug === undefined ? undefined : checkedName('slug', slug),
+  }
+}
+
+function nameFrom(config: Config | null, key: 'owner' | 'slug'): string {
+  const name = config?.[key]
+  if (!name) throw coordError('FLAG_MISSING', `--${key}`)
+  return checkedName(key, name)
+}
+
+function checkedName(key: 'owner' | 'slug', name: string): string {
+  if (!isSpaceName(name)) throw coordError('NAME_INVALID', `--${key}`, quote(name))
+  return name
+}
