@@ -1,4 +1,4 @@
-import { KindRegistry } from '../kinds/registry.js'
+import { registryOf } from '../kinds/registry.js'
 import type { Command } from './command.js'
 import { table } from './table.js'
 
@@ -12,7 +12,7 @@ export const kinds: Command = {
   json: ['kinds  [{name, directory, id_field, run_id_field, merge, origin}]'],
   exitCodes: { 0: 'listed', 1: 'a plugin is missing or broken' },
   async run(call) {
-    const registry = (await call.container()).resolve(KindRegistry)
+    const registry = registryOf(await call.container())
     const listed = registry.all.map((kind) => ({
       name: kind.name,
       directory: kind.directory,
@@ -21,7 +21,14 @@ export const kinds: Command = {
       merge: kind.merge,
       origin: registry.originOf(kind),
     }))
-    const rows = listed.map((kind) => [kind.name, kind.directory, kind.idField, kind.runIdField, kind.merge, kind.origin])
+    const rows = listed.map((kind) => [
+      kind.name,
+      kind.directory,
+      kind.idField,
+      kind.runIdField,
+      kind.merge,
+      kind.origin,
+    ])
     const header = ['KIND', 'DIRECTORY', 'RECORD ID', 'RUN ID', 'MERGE', 'FROM']
     return { result: { kinds: listed }, text: table([header, ...rows], call.output.columns) }
   },

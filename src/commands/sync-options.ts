@@ -1,9 +1,14 @@
 import { namesGiven, type TargetOptions } from '../sync/target.js'
 import type { CommandCall, CommandOption } from './command.js'
 
+export const HUB_OPTION: CommandOption = {
+  flag: '--hub <url>',
+  description: 'The hub (else MUSE_COORD_HUB, else [hub] url in .muse/config.toml).',
+}
+
 /** The flags that say where to sync, shared by all commands that talk to a space. */
 export const SYNC_OPTIONS: readonly CommandOption[] = [
-  { flag: '--hub <url>', description: 'The hub (else MUSE_COORD_HUB, else [hub] url in .muse/config.toml).' },
+  HUB_OPTION,
   { flag: '--owner <name>', description: 'Owner of the space (else MUSE_COORD_OWNER, else [coord] owner).' },
   { flag: '--slug <name>', description: 'Name of the space (else MUSE_COORD_SLUG, else [coord] slug).' },
 ]

@@ -3,7 +3,7 @@ import { CLOCK, type Clock } from '../clock.js'
 import { coordError } from '../errors.js'
 import { type HubUrl, parseHubUrl } from '../hub-url.js'
 import type { Kind } from '../kinds/kind.js'
-import { KindRegistry } from '../kinds/registry.js'
+import { type KindRegistry, registryOf } from '../kinds/registry.js'
 import { type Config, readConfig } from '../local/config.js'
 import { type Repo, repoOrNull } from '../local/repo.js'
 import { isSpaceName, quote } from '../record.js'
@@ -54,13 +54,12 @@ export function resolveTarget(options: TargetOptions): Target {
   const config = repo && readConfig(repo)
   const owner = named.owner ?? nameFrom(config, 'owner')
   const slug = named.slug ?? nameFrom(config, 'slug')
-  const registry = options.container.resolve(KindRegistry)
+  const registry = registryOf(options.container)
   const kinds = registry.select(options.kinds ?? [])
   if (repo === null) throw coordError('NOT_A_REPO', directory)
-  const hub = options.hub ?? (env.MUSE_COORD_HUB || undefined) ?? config?.hubUrl
-  if (!hub) throw coordError('HUB_URL_MISSING')
+  const hub = hubFrom(options.hub, env, config)
   const clock = options.container.resolve<Clock>(CLOCK)
-  return { repo, hub: parseHubUrl(hub), owner, slug, registry, kinds, clock, env }
+  return { repo, hub, owner, slug, registry, kinds, clock, env }
 }
 
 /**
@@ -78,6 +77,23 @@ export function namesGiven(
     owner: owner === undefined ? undefined : checkedName('owner', owner),
     slug: slug === undefined ? undefined : checkedName('slug', slug),
   }
+}
+
+/**
+ * The hub alone, for what needs no space.
+ *
+ * @throws `HUB_URL_MISSING`, `HUB_URL_INVALID`, `CONFIG_INVALID`
+ */
+export function resolveHub(options: Pick<TargetOptions, 'hub' | 'env' | 'directory'>): HubUrl {
+  const env = options.env ?? process.env
+  const repo = repoOrNull(options.directory ?? process.cwd(), env)
+  return hubFrom(options.hub, env, repo && readConfig(repo))
+}
+
+function hubFrom(given: string | undefined, env: Environment, config: Config | null): HubUrl {
+  const url = given ?? (env.MUSE_COORD_HUB || config?.hubUrl)
+  if (!url) throw coordError('HUB_URL_MISSING')
+  return parseHubUrl(url)
 }
 
 function nameFrom(config: Config | null, key: 'owner' | 'slug'): string {

@@ -1,0 +1,33 @@
+import { CLOCK, type Clock } from '../clock.js'
+import { coordError } from '../errors.js'
+import { resolveHub } from '../sync/target.js'
+import type { Command } from './command.js'
+import { HUB_OPTION, SYNC_EXIT_CODES } from './sync-options.js'
+
+export const authRegister: Command = {
+  name: 'auth register',
+  summary: 'Tell a hub whose key this is.',
+  description: `Registers the handle of this machine's identity at a hub: the hub gives a nonce, the key signs it.
+A handle belongs to the first key that registers it. Safe to repeat.`,
+  options: [HUB_OPTION],
+  examples: ['auth register --hub http://127.0.0.1:1337 --json'],
+  json: [
+    'hub          address of the hub',
+    'handle       as registered',
+    'fingerprint  sha256:… of the public key',
+    'type         human or agent',
+  ],
+  exitCodes: SYNC_EXIT_CODES,
+  async run(call) {
+    const hub = resolveHub({ hub: call.flags.text('hub'), env: call.env, directory: call.directory })
+    const [{ loadIdentity }, { register }] = await Promise.all([
+      import('../auth/identity-file.js'),
+      import('../sync/register.js'),
+    ])
+    const identity = loadIdentity(call.env, hub)
+    if (identity === null) throw coordError('NO_IDENTITY', hub.host)
+    const clock = (await call.container()).resolve<Clock>(CLOCK)
+    const result = await register({ hub, identity, clock, signal: call.signal })
+    return { result, text: `✅ ${result.handle} is registered at ${result.hub}` }
+  },
+}
