@@ -3,7 +3,7 @@ import { type DependencyContainer, container as globalContainer, Lifecycle } fro
 import { CLOCK, type Clock, systemClock } from './clock.js'
 import type { Plugin } from './kinds/kind.js'
 import { applyPlugin, loadPlugin } from './kinds/plugin-loader.js'
-import { KIND_ORIGINS, KindRegistry } from './kinds/registry.js'
+import { KIND_ORIGINS, KIND_REGISTRY, KindRegistry } from './kinds/registry.js'
 
 export interface ContainerOptions {
   /** Plugins beside the built-in ones: package names, paths, or the functions themselves. */
@@ -24,7 +24,7 @@ export async function createContainer(options: ContainerOptions = {}): Promise<D
   const container = globalContainer.createChildContainer()
   container.register(CLOCK, { useValue: options.clock ?? systemClock })
   container.register(KIND_ORIGINS, { useValue: [] })
-  container.register(KindRegistry, { useClass: KindRegistry }, { lifecycle: Lifecycle.ContainerScoped })
+  container.register(KIND_REGISTRY, { useClass: KindRegistry }, { lifecycle: Lifecycle.ContainerScoped })
   // Imported here and not above: the built-in plugins are written against the package's own front door.
   const { builtInPlugins } = await import('../plugins/index.js')
   for (const plugin of builtInPlugins) applyPlugin(container, plugin, 'built in')

@@ -40,8 +40,16 @@ export interface ErrorFields {
   hint: string
 }
 
+const BRAND: symbol = Symbol.for('muse-coord.error')
+
 /** The one error class. Whatever else is thrown is a fault of this program. */
 export class CoordError extends Error {
+  /** True of errors that another copy of this package made, too: a plugin may carry its own. */
+  static override [Symbol.hasInstance](candidate: unknown): boolean {
+    return typeof candidate === 'object' && candidate !== null && BRAND in candidate
+  }
+
+  readonly [BRAND] = true
   readonly code: string
   readonly status: Status
   readonly hint: string
@@ -104,6 +112,13 @@ const ERRORS = {
   ),
   FILE_FAILED: row('local_files', (path: string, problem: string) => `${path}: ${problem}`, 'Check the free space and the permissions, then run the command again; what was done before stays done.'),
 
+  // Records, as verbs meet them
+  RECORD_REFUSED: row('bad_args', (kind: string, fault: string) => `This ${kind} could not travel, so it is not written: ${fault}.`, 'Correct the value; other machines could not read the record.'),
+  RECORD_UNKNOWN: row('not_found', (what: string, id: string, nearest: string) => `There is no ${what} ${id}${nearest && `; the nearest: ${nearest}`}.`, 'See `muse-coord status` for what there is; what other machines wrote comes with `muse-coord sync pull`.'),
+  RECORD_AMBIGUOUS: row('bad_args', (id: string, matches: string) => `${id} is the beginning of several ids: ${matches}.`, 'Give more of the id.'),
+  RECORD_HELD: row('held', (what: string, runId: string, until: string) => `${what} is held by the run ${runId}, ${until}.`, 'Wait until then, or ask that run to let go.'),
+  RECORD_CHANGED: row('held', (what: string) => `${what} was changed by another process meanwhile.`, 'Run the command again; it starts from what stands now.'),
+
   // Kinds and plugins
   KIND_UNKNOWN: row('bad_args', (name: string, known: string) => `No plugin registers the kind ${name}; known kinds: ${known}.`, 'Add its plugin to [coord] plugins, or correct the name.'),
   KIND_TAKEN: row('bad_plugin', (what: string, value: string, first: string, second: string) => `The ${what} "${value}" is registered twice: by ${first} and by ${second}.`, 'Remove one of the two plugins, or rename the kind in the one that is yours.'),
@@ -152,6 +167,7 @@ const ERRORS = {
   NONCE_REFUSED: row('unauthorized', () => 'The nonce is unknown, used or older than five minutes.', 'Ask for a new challenge.'),
   REGISTRATION_CLOSED: row('forbidden', () => 'This hub registers nobody by itself.', 'Ask its operator.'),
   BIND_REFUSED: row('bad_args', (host: string) => `Listening on ${host} without TLS would send signatures in the clear.`, 'Give --tls-cert and --tls-key, or --public-url https://… when a proxy does TLS, or --host 127.0.0.1.'),
+  TLS_FAILED: row('bad_args', (certificate: string, key: string, problem: string) => `The certificate ${certificate} with the key ${key} cannot be used: ${problem}`, 'Give two readable PEM files that belong together.'),
   LISTEN_FAILED: row('bad_args', (address: string, problem: string) => `The hub cannot listen on ${address}: ${problem}`, 'Choose another --port (0 takes a free one) or --host.'),
   STORE_FAILED: row('unavailable', (store: string, problem: string) => `The store ${store} does not work: ${problem}`, 'Check that it exists, that this user may write it, and that the disk has room.'),
   STORE_NEWER: row('unavailable', (found: number, known: number) => `The store has schema ${found}; this program knows ${known}.`, 'Use the newer muse-coord that wrote it.'),

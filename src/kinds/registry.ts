@@ -1,4 +1,4 @@
-import { inject, injectAll, injectable } from 'tsyringe'
+import { type DependencyContainer, inject, injectAll, injectable } from 'tsyringe'
 import { coordError } from '../errors.js'
 import { isJsonObject, isKindName, MERGE_RULES, quote } from '../record.js'
 import { KIND, type Kind } from './kind.js'
@@ -8,6 +8,14 @@ export type KindOrigins = readonly string[]
 
 /** The DI token of {@link KindOrigins}, kept by whoever loads plugins. */
 export const KIND_ORIGINS: symbol = Symbol.for('muse-coord.kind-origins')
+
+/** The DI token of the registry. A symbol and not the class: a plugin may carry its own copy of this package. */
+export const KIND_REGISTRY: symbol = Symbol.for('muse-coord.kind-registry')
+
+/** The registry of an application. Its first call settles which kinds there are. */
+export function registryOf(container: DependencyContainer): KindRegistry {
+  return container.resolve(KIND_REGISTRY)
+}
 
 /** Names under `.muse/coordination/` that are not for kinds. */
 const RESERVED_DIRECTORIES = new Set(['remote'])
