@@ -1,0 +1,15 @@
+import { coordError } from '../errors.js'
+import { isSafeRecordId, quote } from '../record.js'
+import type { Flags } from './flags.js'
+
+/**
+ * `--run-id`, which must be given. It becomes the id of the run's heartbeat, so it must be a safe record id: a run that
+ * could not beat would look dead on every other machine.
+ *
+ * @throws `FLAG_MISSING`, `FLAG_VALUE`
+ */
+export function readRunId(flags: Flags): string {
+  const runId = flags.required('run-id')
+  if (isSafeRecordId(runId)) return runId
+  throw coordError('FLAG_VALUE', '--run-id', quote(runId), '1–128 characters of A-Za-z0-9_-:')
+}

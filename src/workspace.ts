@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import fs from 'node:fs'
+import { CLOCK, type Clock } from './clock.js'
+import type { CommandCall } from './commands/command.js'
+import { coordError, fileError } from './errors.js'
+import type { Kind } from './kinds/kind.js'
+import { type KindRegistry, registryOf } from './kinds/registry.js'
+import { createSeal, type Seal } from './kinds/seal.js'
+import type { Copy } from './local/entry.js'
+import { createRecordFile, writeRecordFile } from './local/record-files.js'
+import { findRepo, type Repo } from './local/repo.js'
+import { View } from './local/view.js'
+import type { CoordRecord, JsonObject } from './record.js'
+import { formatTimestamp } from './timestamp.js'
+
+/**
+ * The workspace that a command works in. The repository is looked for first, so that its absence costs nothing.
+ *
+ * @throws `NOT_A_REPO`, and what loading plugins throws
+ */
+export async function openWorkspace(call: Pick<CommandCall, 'directory' | 'env' | 'container'>): Promise<Workspace> {
+  const repo = findRepo(call.directory, call.env)
+  const container = await call.container()
+  return new Workspace(repo, registryOf(container), container.resolve<Clock>(CLOCK))
+}
+
+/** What a verb works with: the records of a repository, seen together, and the ways to change its own. */
+export class Workspace {
+  readonly view: View
+  readonly #seals = new Map<string, Promise<Seal>>()
+
+  constructor(
+    readonly repo: Repo,
+    readonly registry: KindRegistry,
+    readonly clock: Clock,
+  ) {
+    this.view = new View(repo, registry, clock)
+  }
+
+  /** A new record id, unlike any other. */
+  newId(): string {
+    // Not `sha256:…`, which other writers use: a colon is no part of a file's name on Windows.
+    return randomUUID()
+  }
+
+  /** The time as records write it, or so many seconds from now: `2026-03-18T12:00:00.123000+00:00`. */
+  timestamp(secondsFromNow = 0): string {
+    return formatTimestamp(this.clock.now() + secondsFromNow * 1000)
+  }
+
+  /**
+   * Writes a record to its own file, in place of what was there. A reader meets the old content or the new.
+   *
+   * @throws `RECORD_REFUSED` for what a push would leave out, before anything is written; `FILE_FAILED`, `LINK_REFUSED`
+   */
+  async write(kindName: string, payload: object): Promise<CoordRecord> {
+    const { kind, record } = await this.#seal(kindName, payload as JsonObject)
+    writeRecordFile(this.repo, kind.directory, record.recordId, record.payload)
+    return record
+  }
+
+  /**
+   * Writes a record that has no file yet: of any number of callers at once exactly one is told `true`.
+   *
+   * @throws as {@link write} does
+   */
+  async create(kindName: string, payload: object): Promise<boolean> {
+    const { kind, record } = await this.#seal(kindName, payload as JsonObject)
+    return createRecordFile(this.repo, kind.directory, record.recordId, record.payload)
+  }
+
+  /** Removes the file of a copy. One that is gone already is no error. Throws `FILE_FAILED`. */
+  remove({ file }: Pick<Copy, 'file'>): void {
+    try {
+      fs.rmSync(file, { force: true })
+    } catch (error) {
+      throw fileError(file, error)
+    }
+  }
+
+  /** @throws `KIND_UNKNOWN`, `RECORD_REFUSED` */
+  async #seal(kindName: string, payload: JsonObject): Promise<{ kind: Kind; record: CoordRecord }> {
+    const [kind] = this.registry.select([kindName]) as [Kind]
+    let seal = this.#seals.get(kindName)
+    if (seal === undefined) {
+      seal = createSeal(kind)
+      this.#seals.set(kindName, seal)
+    }
+    const sealed = (await seal)(payload, '')
+    if ('fault' in sealed) throw coordError('RECORD_REFUSED', kindName, sealed.fault)
+    return { kind, record: sealed.record }
+  }
+}
