@@ -41,6 +41,8 @@ export const MAX_RUN_ID_LENGTH = 256
 const SAFE_RECORD_ID = /^[a-zA-Z0-9_\-:]{1,128}$/
 const KIND_NAME = /^[a-z][a-z0-9_-]{0,63}$/
 const SPACE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$/
+// Zero bytes and halves of characters: databases refuse the one and change the other.
+const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/
 
 /** Whether a record id can be a file name on every machine: `[a-zA-Z0-9_\-:]{1,128}`, all of it. */
@@ -80,6 +82,7 @@ export function recordFault(value: unknown): string | null {
   if (!isSafeRecordId(value.record_id)) return `has an unsafe record_id: ${quote(value.record_id)}`
   if (typeof value.run_id !== 'string') return `has a run_id that is no text: ${quote(value.run_id)}`
   if (value.run_id.length > MAX_RUN_ID_LENGTH) return `has a run_id over ${MAX_RUN_ID_LENGTH} characters`
+  if (UNPRINTABLE.test(value.run_id)) return 'has a run_id with control characters'
   if (!isJsonObject(value.payload)) return 'has a payload that is no JSON object'
   if (value.expires_at !== null && value.expires_at !== undefined && !isTimestamp(value.expires_at)) {
     return `has an expires_at that is no timestamp: ${quote(value.expires_at)}`
