@@ -1,0 +1,250 @@
+import { hash } from 'node:crypto'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { fileError } from '../errors.js'
+import { examineFile, type IgnoredFile, listRecordFiles, type RecordFile, signatureOf } from './record-files.js'
+import type { Repo } from './repo.js'
+import { type Checkpoint, originalName, parseEntry, type SentEntry, type SentLog, storedName } from './sent-log.js'
+
+/** How thoroughly a directory is looked through. */
+export interface Thoroughness {
+  /** Asks after every file, because files of this directory are rewritten: registers and leases. */
+  readonly everyFile: boolean
+  /** Trusts nothing that is remembered: every file is a candidate. */
+  readonly everyContent: boolean
+}
+
+/** A file that the hub has taken. */
+export interface Acknowledged {
+  readonly file: RecordFile
+  readonly recordId: string
+  /** {@link contentHash} of what was sent. */
+  readonly hash: string
+}
+
+/** Lines of the log that one look goes through beside the files that are new: about a thousand, and never under 1 %. */
+const SLICE_BYTES = 192 * 1024
+const SLICES = 100
+/** The most names that a checkpoint carries along; with more the directory is listed again each time. */
+const MAX_UNSETTLED = 1000
+
+/** What stands for the content of a record in the log: 128 bits of SHA-256. */
+export function contentHash(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, 22)
+}
+
+/**
+ * What the hub is known to hold of one directory of record files, and so which files need a look. Used once, in order:
+ * go through {@link candidates}, {@link record} what the hub has taken, then {@link settle}.
+ *
+ * The cost follows the change. While the directory's own time stamps stand still, no name came, went or was replaced,
+ * and the directory isn't listed. What may have been rewritten in place is asked after: every file with `everyFile`, else
+ * a slice that moves on with each look, so that after at most {@link SLICES} looks each file has had its turn. Time
+ * stamps are those that nobody can set, and one that is too young to tell two changes apart is not trusted, as in git.
+ */
+export class SentFiles {
+  readonly ignored: IgnoredFile[] = []
+  /** Files that the hub holds as they are, as far as the candidates have been gone through. */
+  knownCount = 0
+
+  readonly #repo: Repo
+  readonly #directory: string
+  readonly #log: SentLog
+  readonly #scanTime: () => number
+  /** Candidates that the hub has not taken (yet), and files that are too young. */
+  readonly #unsettled = new Set<string>()
+  #entries: Map<string, string> | null = null
+  #lineCount = 0
+  /** Names that there are, where the directory was listed. */
+  #names: readonly string[] | null = null
+  #next: Checkpoint | null = null
+  #isChanged = false
+
+  /**
+   * @param directory under `.muse/coordination/`
+   * @param scanTime a moment before it was called, by the file system's own clock: milliseconds since 1970
+   */
+  constructor(repo: Repo, directory: string, log: SentLog, scanTime: () => number) {
+    this.#repo = repo
+    this.#directory = directory
+    this.#log = log
+    this.#scanTime = scanTime
+  }
+
+  /** The files that are new, changed or not to be trusted, by name. Files that are left out are added to `ignored`. */
+  *candidates(thoroughness: Thoroughness): Generator<RecordFile> {
+    const checkpoint = thoroughness.everyContent ? null : this.#log.readCheckpoint()
+    if (checkpoint !== null && checkpoint.signature === this.#directoryStats()?.signature) {
+      yield* this.#amongUnlisted(checkpoint, thoroughness)
+    } else {
+      yield* this.#amongListed(checkpoint?.sliceStart ?? 0, thoroughness)
+    }
+  }
+
+  /** Whether the hub holds this very content of a file, whatever the file's signature says. */
+  holds(file: RecordFile, recordId: string, hash: string): boolean {
+    const line = this.#load().get(storedName(file.name))
+    if (line === undefined) return false
+    const entry = parseEntry(line)
+    return entry.recordId === recordId && entry.hash === hash
+  }
+
+  /**
+   * Remembers what the hub has taken, a batch at a time, in one write.
+   *
+   * @throws `FILE_FAILED`
+   */
+  record(acknowledged: readonly Acknowledged[]): void {
+    if (acknowledged.length === 0) return
+    const entries = acknowledged.map(({ file, recordId, hash }): SentEntry => {
+      const isTrusted = file.changedAt < this.#scanTime()
+      if (isTrusted) this.#unsettled.delete(file.name)
+      return { name: file.name, signature: isTrusted ? file.signature : null, recordId, hash }
+    })
+    this.#isChanged = true
+    this.#lineCount += entries.length
+    this.#log.append(entries)
+  }
+
+  /**
+   * Leaves a note for the next look. To be called when all candidates have been gone through; without it the next look
+   * lists the directory.
+   *
+   * @throws `FILE_FAILED`
+   */
+  settle(): void {
+    if (this.#next === null) return
+    const unsettled = [...this.#unsettled].sort()
+    const checkpoint = unsettled.length > MAX_UNSETTLED ? null : { ...this.#next, unsettled }
+    if (this.#isWorthRewriting()) this.#rewrite(checkpoint)
+    else if (checkpoint === null) return
+    else if (this.#isChanged || !sameNames(unsettled, this.#next.unsettled)) this.#log.appendCheckpoint(checkpoint)
+    else this.#log.moveSlice(checkpoint.sliceStart)
+  }
+
+  *#amongListed(sliceStart: number, { everyFile, everyContent }: Thoroughness): Generator<RecordFile> {
+    const scanTime = this.#scanTime()
+    const directory = this.#directoryStats()
+    if (directory === null) return
+    const names = listRecordFiles(this.#repo, this.#directory, this.ignored)
+    const entries = this.#load()
+    this.#names = names
+    this.#isChanged = true
+    const isKnown = (name: string) => entries.has(storedName(name))
+    let candidates: string[]
+    let next = 0
+    if (everyContent) candidates = names
+    else if (everyFile) candidates = names.filter((name) => !isKnown(name) || this.#isChangedSince(entries, name))
+    else {
+      const slice = this.#changedInSlice(sliceStart)
+      candidates = names.filter((name) => !isKnown(name) || slice.changed.has(name))
+      next = slice.next
+    }
+    // A directory that changed a moment ago may change again within the same tick of the clock, and nobody would see it.
+    if (directory.changedAt < scanTime) {
+      this.#next = { signature: directory.signature, fileCount: names.length, unsettled: [], sliceStart: next }
+    }
+    this.knownCount = names.length - candidates.length
+    yield* this.#examine(candidates)
+  }
+
+  *#amongUnlisted(checkpoint: Checkpoint, { everyFile }: Thoroughness): Generator<RecordFile> {
+    const suspects = new Set(checkpoint.unsettled)
+    let next = 0
+    if (everyFile) {
+      const entries = this.#load()
+      for (const stored of entries.keys()) {
+        const name = originalName(stored)
+        if (this.#isChangedSince(entries, name)) suspects.add(name)
+      }
+    } else {
+      const slice = this.#changedInSlice(checkpoint.sliceStart)
+      for (const name of slice.changed) suspects.add(name)
+      next = slice.next
+    }
+    this.#next = { ...checkpoint, sliceStart: next }
+    this.knownCount = checkpoint.fileCount - suspects.size
+    if (suspects.size > 0) {
+      this.#scanTime()
+      yield* this.#examine([...suspects].sort())
+    }
+  }
+
+  *#examine(names: readonly string[]): Generator<RecordFile> {
+    for (const name of names) {
+      const ignoredBefore = this.ignored.length
+      const file = examineFile(this.#repo, this.#directory, name, this.ignored)
+      if (file !== null || this.ignored.length > ignoredBefore) this.#unsettled.add(name)
+      if (file !== null) yield file
+    }
+  }
+
+  #changedInSlice(start: number): { changed: Set<string>; next: number } {
+    const changed = new Set<string>()
+    const { lines, next } = this.#log.readSlice(start, Math.max(SLICE_BYTES, this.#log.size / SLICES))
+    for (const line of lines) {
+      const { name } = parseEntry(line)
+      const signature = this.#signatureNow(name)
+      // A line that does not fit may be an outdated one; the newest of that name decides.
+      if (signature !== null && !speaksOf(line, signature) && this.#isChangedSince(this.#load(), name))
+        changed.add(name)
+    }
+    return { changed, next }
+  }
+
+  #isChangedSince(entries: ReadonlyMap<string, string>, name: string): boolean {
+    const line = entries.get(storedName(name))
+    const signature = this.#signatureNow(name)
+    return signature !== null && (line === undefined || !speaksOf(line, signature))
+  }
+
+  #signatureNow(name: string): string | null {
+    const path = `${this.#repo.coordinationDirectory}/${this.#directory}/${name}`
+    try {
+      const stats = fs.lstatSync(path, { throwIfNoEntry: false })
+      return stats === undefined ? null : signatureOf(stats)
+    } catch (error) {
+      throw fileError(path, error)
+    }
+  }
+
+  /** `null` where there is no such directory, or none that is looked into. */
+  #directoryStats(): { signature: string; changedAt: number } | null {
+    const path = join(this.#repo.coordinationDirectory, this.#directory)
+    try {
+      const stats = fs.lstatSync(path, { throwIfNoEntry: false })
+      return stats === undefined ? null : { signature: signatureOf(stats), changedAt: stats.ctimeMs }
+    } catch (error) {
+      throw fileError(path, error)
+    }
+  }
+
+  #load(): Map<string, string> {
+    if (this.#entries === null) {
+      const { entries, lineCount } = this.#log.readAll()
+      this.#entries = entries
+      this.#lineCount += lineCount
+    }
+    return this.#entries
+  }
+
+  #isWorthRewriting(): boolean {
+    const live = this.#names?.length ?? this.#entries?.size
+    return live !== undefined && this.#lineCount > 2 * live + 1000
+  }
+
+  #rewrite(checkpoint: Checkpoint | null): void {
+    const { entries } = this.#log.readAll()
+    const names = this.#names?.map(storedName) ?? entries.keys()
+    const lines = Array.from(names, (name) => entries.get(name)).filter((line) => line !== undefined)
+    this.#log.rewrite(lines, checkpoint && { ...checkpoint, sliceStart: 0 })
+  }
+}
+
+function speaksOf(line: string, signature: string): boolean {
+  return line.startsWith(`${signature}\t`, line.indexOf('\t') + 1)
+}
+
+function sameNames(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name, index) => name === other[index])
+}

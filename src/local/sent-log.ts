@@ -1,0 +1,250 @@
+import fs from 'node:fs'
+import { createExclusive, writeAtomic } from '../atomic-write.js'
+import { fileError } from '../errors.js'
+
+/** What held when a directory had been looked through: the work of the next look, if nothing came or went since. */
+export interface Checkpoint {
+  /** Of the directory itself, see `signatureOf`. */
+  readonly signature: string
+  /** How many record files there were. */
+  readonly fileCount: number
+  /** Names of those files that the log does not vouch for: refused, broken, or changed a moment before. */
+  readonly unsettled: readonly string[]
+  /** Where the next slice begins: an offset in the log, 0 for its start. */
+  readonly sliceStart: number
+}
+
+/** A file that the hub is known to hold. */
+export interface SentEntry {
+  /** The file's name. */
+  readonly name: string
+  /** The file's signature when it was read; `null`: too young to be trusted, so its content must be compared. */
+  readonly signature: string | null
+  readonly recordId: string
+  /** See {@link contentHash} */
+  readonly hash: string
+}
+
+const APPEND = fs.constants.O_RDWR | fs.constants.O_APPEND | (fs.constants.O_NOFOLLOW ?? 0)
+const OVERWRITE = fs.constants.O_WRONLY | (fs.constants.O_NOFOLLOW ?? 0)
+const READ = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0)
+const PRIVATE = { mode: 0o600 }
+const MAX_CHECKPOINT_BYTES = 256 * 1024
+const OFFSET_DIGITS = 12
+// The hash ends the line and has a fixed length, so a line that was cut off shows.
+const ENTRY = /^[^\t]+\t(?:-|[\d.:]+)\t[^\t]*\t[\w-]{22}$/
+const PLAIN_NAME = /^[\w.:@+-]+$/
+
+/**
+ * The file that remembers what the hub holds of one directory. ASCII, one line an entry, only ever appended to: a batch
+ * costs one write, and a kill loses at most the line that was being written.
+ *
+ *     muse-coord-sent 1 <generation>
+ *     <file name>\t<signature, or ->\t<record id; empty: the file's stem>\t<hash>
+ *     =<directory's signature>\t<file count>\t<unsettled file name>…\t<slice start, 12 digits>
+ *
+ * The last line of a name counts. A line with `=` is a {@link Checkpoint} and counts while it is the last of the file.
+ * Any other line is passed over: what is not known is asked again, and that is all that damage costs.
+ */
+export class SentLog {
+  readonly #path: string
+  readonly #header: string
+  /** The file this object has met. Another one under the same name was begun by another process. */
+  #inode = 0
+  #size = 0
+  /** Where the checkpoint that was found ends. */
+  #checkpointEnd = 0
+
+  /** @param generation of the sync state: a log of another one is about a hub that is gone */
+  constructor(path: string, generation: string) {
+    this.#path = path
+    this.#header = `muse-coord-sent 1 ${generation}\n`
+  }
+
+  /** The checkpoint at the end, or `null`. Costs one short read whatever the log's length. */
+  readCheckpoint(): Checkpoint | null {
+    const tail = this.#read((size) => Math.max(this.#header.length, size - MAX_CHECKPOINT_BYTES))
+    if (!tail.endsWith('\n')) return null
+    this.#checkpointEnd = this.#size
+    return parseCheckpoint(tail.slice(tail.lastIndexOf('\n', tail.length - 2) + 1, -1))
+  }
+
+  /** The newest line of each file by {@link storedName}, and how many lines there are in all. */
+  readAll(): { entries: Map<string, string>; lineCount: number } {
+    const entries = new Map<string, string>()
+    const lines = this.#read(() => this.#header.length).split('\n')
+    for (const line of lines) if (ENTRY.test(line)) entries.set(line.slice(0, line.indexOf('\t')), line)
+    return { entries, lineCount: lines.length - 1 }
+  }
+
+  /** About `byteCount` bytes of lines from `start` on, outdated ones among them, and where the next slice begins. */
+  readSlice(start: number, byteCount: number): { lines: string[]; next: number } {
+    let from = 0
+    const text = this.#read((size) => {
+      from = start > this.#header.length && start < size ? start : this.#header.length
+      return from
+    }, byteCount)
+    const end = text.lastIndexOf('\n') + 1
+    const next = from + end >= this.#size || end === 0 ? 0 : from + end
+    return {
+      lines: text
+        .slice(0, end)
+        .split('\n')
+        .filter((line) => ENTRY.test(line)),
+      next,
+    }
+  }
+
+  /** Bytes of the log as it was last read. */
+  get size(): number {
+    return this.#size
+  }
+
+  /**
+   * Adds entries in one write. Does nothing when another process has begun the log anew since this object met it.
+   *
+   * @throws `FILE_FAILED`
+   */
+  append(entries: readonly SentEntry[]): void {
+    this.#append(entries.map(entryLine).join(''))
+  }
+
+  /** Adds a checkpoint; {@link append} voids it. @throws `FILE_FAILED` */
+  appendCheckpoint(checkpoint: Checkpoint): void {
+    const line = checkpointLine(checkpoint)
+    if (line.length < MAX_CHECKPOINT_BYTES) this.#append(line)
+  }
+
+  /** Moves the slice start of the checkpoint that {@link readCheckpoint} found, in its place. @throws `FILE_FAILED` */
+  moveSlice(start: number): void {
+    try {
+      const descriptor = fs.openSync(this.#path, OVERWRITE)
+      try {
+        if (fs.fstatSync(descriptor).ino !== this.#inode) return
+        // Should a line have been added meanwhile, this hits the old checkpoint, which counts no more.
+        fs.writeSync(descriptor, offsetText(start), this.#checkpointEnd - OFFSET_DIGITS - 1, 'latin1')
+      } finally {
+        fs.closeSync(descriptor)
+      }
+    } catch (error) {
+      throw fileError(this.#path, error)
+    }
+  }
+
+  /** Begins the log anew with these lines of {@link readAll} and a checkpoint. @throws `FILE_FAILED` */
+  rewrite(lines: Iterable<string>, checkpoint: Checkpoint | null): void {
+    const end = checkpoint === null ? '' : checkpointLine(checkpoint)
+    writeAtomic(this.#path, `${this.#header}${[...lines].map((line) => `${line}\n`).join('')}${end}`, PRIVATE)
+    this.#inode = 0
+  }
+
+  /** From an offset to the end or for some bytes, and nothing where there is no log of this generation. */
+  #read(startOf: (size: number) => number, byteCount = Number.POSITIVE_INFINITY): string {
+    let descriptor: number
+    try {
+      descriptor = fs.openSync(this.#path, READ)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+      throw fileError(this.#path, error)
+    }
+    try {
+      const { ino, size } = fs.fstatSync(descriptor)
+      if (readRange(descriptor, 0, this.#header.length) !== this.#header) return ''
+      this.#inode = ino
+      this.#size = size
+      const start = startOf(size)
+      return readRange(descriptor, start, Math.min(byteCount, size - start))
+    } catch (error) {
+      throw fileError(this.#path, error)
+    } finally {
+      fs.closeSync(descriptor)
+    }
+  }
+
+  #append(text: string): void {
+    try {
+      if (this.#inode === 0) this.#read(() => 0, 0)
+      if (this.#inode === 0) this.#begin()
+      const descriptor = fs.openSync(this.#path, APPEND)
+      try {
+        const { ino, size } = fs.fstatSync(descriptor)
+        if (ino !== this.#inode) return
+        const isTorn = readRange(descriptor, size - 1, 1) !== '\n'
+        fs.writeFileSync(descriptor, isTorn ? `\n${text}` : text, 'latin1')
+      } finally {
+        fs.closeSync(descriptor)
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+      throw fileError(this.#path, error)
+    }
+  }
+
+  #begin(): void {
+    const isFirst = createExclusive(this.#path, this.#header, PRIVATE)
+    this.#read(() => 0, 0)
+    if (isFirst || this.#inode !== 0) return
+    writeAtomic(this.#path, this.#header, PRIVATE) // what lies there is of another generation, or damaged
+    this.#read(() => 0, 0)
+  }
+}
+
+/** A file's name as it stands in the log: the names that records have, as they are; anything else escaped. */
+export function storedName(name: string): string {
+  return PLAIN_NAME.test(name) ? name : `%${encodeURIComponent(Buffer.from(name).toString())}`
+}
+
+/** The fields of a line of {@link SentLog.readAll}. */
+export function parseEntry(line: string): SentEntry {
+  const [stored = '', signature = '', id = '', hash = ''] = line.split('\t')
+  const name = originalName(stored)
+  return { name, signature: signature === '-' ? null : signature, recordId: id || stemOf(name), hash }
+}
+
+function entryLine({ name, signature, recordId, hash }: SentEntry): string {
+  return `${storedName(name)}\t${signature ?? '-'}\t${recordId === stemOf(name) ? '' : recordId}\t${hash}\n`
+}
+
+function checkpointLine({ signature, fileCount, unsettled, sliceStart }: Checkpoint): string {
+  return `=${[signature, fileCount, ...unsettled.map(storedName), offsetText(sliceStart)].join('\t')}\n`
+}
+
+function parseCheckpoint(line: string): Checkpoint | null {
+  const [first = '', fileCount = '', ...rest] = line.split('\t')
+  const sliceStart = rest.pop() ?? ''
+  if (!/^=[\d.:]+$/.test(first) || !/^\d+$/.test(fileCount) || !/^\d{12}$/.test(sliceStart)) return null
+  return {
+    signature: first.slice(1),
+    fileCount: Number(fileCount),
+    unsettled: rest.map(originalName),
+    sliceStart: Number(sliceStart),
+  }
+}
+
+/** The inverse of {@link storedName}. */
+export function originalName(stored: string): string {
+  try {
+    return stored.startsWith('%') ? decodeURIComponent(stored.slice(1)) : stored
+  } catch {
+    return stored // Damaged: no file has this name, so nothing comes of it.
+  }
+}
+
+function stemOf(name: string): string {
+  return name.slice(0, -'.json'.length)
+}
+
+function offsetText(offset: number): string {
+  return String(offset).padStart(OFFSET_DIGITS, '0')
+}
+
+function readRange(descriptor: number, start: number, byteCount: number): string {
+  const buffer = Buffer.allocUnsafe(Math.max(0, byteCount))
+  let length = 0
+  while (length < buffer.length) {
+    const count = fs.readSync(descriptor, buffer, length, buffer.length - length, start + length)
+    if (count === 0) break
+    length += count
+  }
+  return buffer.toString('latin1', 0, length)
+}

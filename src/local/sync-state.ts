@@ -1,0 +1,230 @@
+import { createHash, randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { assertNoLinks } from '../assert-no-links.js'
+import { createExclusive, writeAtomic } from '../atomic-write.js'
+import { fileError } from '../errors.js'
+import { readText } from '../read-text.js'
+import { isJsonObject } from '../record.js'
+import type { Repo } from './repo.js'
+import { SentFiles } from './sent-files.js'
+import { SentLog } from './sent-log.js'
+
+/** A space on a hub. */
+export interface SpaceAddress {
+  /** `HubUrl.base` */
+  readonly hub: string
+  readonly owner: string
+  readonly slug: string
+}
+
+/** What `state.json` holds beside the address. */
+interface State {
+  /** Random, new with each {@link SyncState.forget}: the logs beside the file carry it too. */
+  readonly generation: string
+  readonly epoch: string | null
+  /** The highest id that the hub is known to have given out. */
+  readonly lastId: number
+  readonly cursors: Readonly<Record<string, number>>
+}
+
+const MAX_STATE_BYTES = 4 * 1024 * 1024
+const MARK_TIME = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | (fs.constants.O_NOFOLLOW ?? 0)
+
+/**
+ * What this workspace knows of one space on one hub: how far it has pulled, and what the hub holds of its files. Kept in
+ * `.muse/coordination/.sync/<hub and space>/`, private to this program. Deleting or damaging any of it loses nothing:
+ * what is not known is asked again. Several processes may use it at once. One object serves one push or pull.
+ */
+export class SyncState {
+  readonly directory: string
+  readonly #repo: Repo
+  readonly #space: SpaceAddress
+  readonly #path: string
+  #state: State
+  #isStored: boolean
+  /** What was known before this run asked anything. Answers overtake each other, so later ones prove nothing. */
+  #lastIdBefore: number
+  #scanTime: number | null = null
+
+  private constructor(repo: Repo, space: SpaceAddress) {
+    const name = createHash('sha256').update(`${space.hub}\n${space.owner}/${space.slug}`).digest('hex').slice(0, 32)
+    this.directory = join(repo.coordinationDirectory, '.sync', name)
+    this.#repo = repo
+    this.#space = space
+    this.#path = join(this.directory, 'state.json')
+    assertNoLinks(repo.root, this.#path)
+    const stored = this.#read()
+    this.#isStored = stored !== null
+    this.#state = stored ?? blankState()
+    this.#lastIdBefore = this.#state.lastId
+  }
+
+  /** @throws `LINK_REFUSED` */
+  static open(repo: Repo, space: SpaceAddress): SyncState {
+    return new SyncState(repo, space)
+  }
+
+  /** The epoch of the hub that this state is about; `null` while nothing is known of it. */
+  get epoch(): string | null {
+    return this.#state.epoch
+  }
+
+  /** The id up to which everything of a kind is here; 0 for a kind that was never pulled. */
+  cursor(kind: string): number {
+    return cursorIn(this.#state.cursors, kind)
+  }
+
+  /**
+   * Saves cursors, each of which must cover only what is on disk. None goes back: what another process has saved
+   * meanwhile stays where it is further.
+   *
+   * @param epoch as the hub told it, if it does
+   * @throws `FILE_FAILED`
+   */
+  saveCursors(cursors: ReadonlyMap<string, number>, epoch: string | undefined): void {
+    this.#change((state) => {
+      const merged = { ...state.cursors }
+      for (const [kind, cursor] of cursors) if (cursor > cursorIn(merged, kind)) merged[kind] = cursor
+      const lastId = Math.max(state.lastId, ...cursors.values())
+      return { ...state, epoch: epoch ?? state.epoch, lastId, cursors: merged }
+    })
+  }
+
+  /**
+   * Compares an answer to a push with the hub that this state is about.
+   *
+   * @param lastId where the space ends after the push, if the hub tells
+   * @returns `false` when that hub was replaced or restored. Then everything is forgotten, and what {@link sent} gave
+   *   before must be asked for anew.
+   * @throws `FILE_FAILED`
+   */
+  meetHub(epoch: string | undefined, lastId: number | undefined): boolean {
+    const isOther = epoch !== undefined && this.epoch !== null && epoch !== this.epoch
+    const isShorter = lastId !== undefined && lastId < this.#lastIdBefore
+    if (isOther || isShorter) this.forget()
+    this.#change((state) => ({
+      ...state,
+      epoch: epoch ?? state.epoch,
+      lastId: Math.max(state.lastId, lastId ?? 0),
+    }))
+    return !isOther && !isShorter
+  }
+
+  /** What the hub holds of a kind's files. @throws `FILE_FAILED` */
+  sent(kind: { readonly name: string; readonly directory: string }): SentFiles {
+    // Before anything is sent: what is learnt from the answers needs a place to be kept.
+    if (!this.#isStored && fs.existsSync(join(this.#repo.coordinationDirectory, kind.directory))) this.#change((s) => s)
+    const path = join(this.directory, `${kind.name}@${encodeURIComponent(kind.directory)}.sent`)
+    return new SentFiles(this.#repo, kind.directory, new SentLog(path, this.#state.generation), () => this.#markTime())
+  }
+
+  /** Drops everything that is known: the hub it was about is gone. @throws `FILE_FAILED` */
+  forget(): void {
+    const stored = this.#read()
+    // Another process may have noticed first, and have begun anew already.
+    const isForgotten = stored !== null && stored.generation !== this.#state.generation
+    this.#state = isForgotten ? stored : blankState()
+    this.#lastIdBefore = 0
+    if (!isForgotten) this.#write(this.#state)
+  }
+
+  #change(change: (state: State) => State): void {
+    const stored = this.#read()
+    const isOther = stored !== null && stored.generation !== this.#state.generation
+    if (isOther && this.#isStored) {
+      // Another process has forgotten the hub that this run is about: what is learnt here serves this run alone.
+      this.#state = change(this.#state)
+      return
+    }
+    const changed = change(stored ?? this.#state)
+    if (stored === null && !this.#createFile(changed)) {
+      this.#change(change)
+      return
+    }
+    if (stored !== null && JSON.stringify(changed) !== JSON.stringify(stored)) this.#write(changed)
+    this.#state = changed
+    this.#isStored = true
+  }
+
+  /** `false`: another process has made the file meanwhile. A damaged one is replaced. */
+  #createFile(state: State): boolean {
+    this.#makeDirectory()
+    if (createExclusive(this.#path, this.#textOf(state), { mode: 0o600 })) return true
+    if (this.#read() !== null) return false
+    this.#write(state)
+    return true
+  }
+
+  #write(state: State): void {
+    this.#makeDirectory()
+    writeAtomic(this.#path, this.#textOf(state), { mode: 0o600 })
+    this.#isStored = true
+  }
+
+  #makeDirectory(): void {
+    try {
+      fs.mkdirSync(this.directory, { recursive: true, mode: 0o700 })
+    } catch (error) {
+      throw fileError(this.directory, error)
+    }
+  }
+
+  #textOf({ generation, epoch, lastId, cursors }: State): string {
+    const document = { schema_version: '1', ...this.#space, generation, epoch, last_id: lastId, cursors }
+    return `${JSON.stringify(document, null, 2)}\n`
+  }
+
+  /** `null` where there is no file, or none that can be used. */
+  #read(): State | null {
+    const reading = readText(this.#path, { maxBytes: MAX_STATE_BYTES })
+    if ('fault' in reading) return null
+    try {
+      return parseState(JSON.parse(reading.text), this.#space)
+    } catch {
+      return null // Damaged: as good as deleted.
+    }
+  }
+
+  /** A moment by the file system's own clock, which is the one that the time stamps of files come from. */
+  #markTime(): number {
+    if (this.#scanTime === null) {
+      const path = join(this.directory, 'scan-time')
+      try {
+        const descriptor = fs.openSync(path, MARK_TIME, 0o600)
+        try {
+          fs.writeSync(descriptor, '\n')
+          this.#scanTime = fs.fstatSync(descriptor).mtimeMs
+        } finally {
+          fs.closeSync(descriptor)
+        }
+      } catch (error) {
+        throw fileError(path, error)
+      }
+    }
+    return this.#scanTime
+  }
+}
+
+/** A kind may be called `constructor`. */
+function cursorIn(cursors: Readonly<Record<string, number>>, kind: string): number {
+  return Object.hasOwn(cursors, kind) ? (cursors[kind] ?? 0) : 0
+}
+
+function blankState(): State {
+  return { generation: randomBytes(8).toString('hex'), epoch: null, lastId: 0, cursors: {} }
+}
+
+function parseState(document: unknown, space: SpaceAddress): State | null {
+  if (!isJsonObject(document) || document.schema_version !== '1') return null
+  const { hub, owner, slug, generation, epoch, last_id: lastId, cursors } = document
+  if (hub !== space.hub || owner !== space.owner || slug !== space.slug) return null
+  if (typeof generation !== 'string' || !/^[0-9a-f]{16}$/.test(generation)) return null
+  if ((epoch !== null && typeof epoch !== 'string') || !isId(lastId)) return null
+  if (!isJsonObject(cursors) || !Object.values(cursors).every(isId)) return null
+  return { generation, epoch, lastId, cursors: cursors as Record<string, number> }
+}
+
+function isId(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
