@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
+import { basename } from 'node:path'
 import { CLOCK, type Clock } from './clock.js'
 import type { CommandCall } from './commands/command.js'
 import { coordError, fileError } from './errors.js'
 import type { Kind } from './kinds/kind.js'
 import { type KindRegistry, registryOf } from './kinds/registry.js'
 import { createSeal, type Seal } from './kinds/seal.js'
-import type { Copy } from './local/entry.js'
-import { createRecordFile, writeRecordFile } from './local/record-files.js'
+import type { Copy, Entry } from './local/entry.js'
+import { createRecordFile, textOf, writeRecordFile } from './local/record-files.js'
+import { replaceFile } from './local/replace-file.js'
 import { findRepo, type Repo } from './local/repo.js'
+import { writeInTurn } from './local/turn.js'
 import { View } from './local/view.js'
 import type { CoordRecord, JsonObject } from './record.js'
 import { formatTimestamp } from './timestamp.js'
@@ -69,6 +72,42 @@ export class Workspace {
     return createRecordFile(this.repo, kind.directory, record.recordId, record.payload)
   }
 
+  /**
+   * Writes a record in place of what an entry of the view shows, unless that has changed since: of any number of
+   * processes that replace the same one exactly one is told `true`, also when some are killed on the way. Holds only
+   * among those who use it, so a lease is taken over, renewed and given back through this and never through `write`.
+   * The own file is what is compared; where there is none yet, the record is created.
+   *
+   * @throws as {@link write} does
+   */
+  async replace(seen: Entry, payload: object): Promise<boolean> {
+    const { kind, record } = await this.#seal(seen.kind, payload as JsonObject)
+    const own = seen.origin === 'local' ? seen : seen.shadowed.find(({ origin }) => origin === 'local')
+    if (own === undefined) return createRecordFile(this.repo, kind.directory, record.recordId, record.payload)
+    const name = `${kind.directory}/${basename(own.file)}`
+    return replaceFile(this.repo, name, JSON.stringify(own.payload), textOf(record.payload), contentOf)
+  }
+
+  /**
+   * Writes a record whose right to be there depends on the others of its kind: `decide` asks the view and returns the
+   * payload, or `null` to write nothing. Of processes that do so at once, each sees what the ones before it wrote;
+   * `decide` is called again when another one was faster. Returns the record, or `null`.
+   *
+   * @throws as {@link write} does, and what `decide` throws
+   */
+  async writeInTurn(kindName: string, decide: () => object | null): Promise<CoordRecord | null> {
+    const [kind] = this.registry.select([kindName]) as [Kind]
+    return writeInTurn(
+      this.repo,
+      kind.directory,
+      () => this.clock.now(),
+      async () => {
+        const payload = decide()
+        return payload === null ? null : (await this.#seal(kindName, payload as JsonObject)).record
+      },
+    )
+  }
+
   /** Removes the file of a copy. One that is gone already is no error. Throws `FILE_FAILED`. */
   remove({ file }: Pick<Copy, 'file'>): void {
     try {
@@ -89,5 +128,14 @@ export class Workspace {
     const sealed = (await seal)(payload, '')
     if ('fault' in sealed) throw coordError('RECORD_REFUSED', kindName, sealed.fault)
     return { kind, record: sealed.record }
+  }
+}
+
+/** Two files hold the same when their objects are spelt alike; how they are indented says nothing. */
+function contentOf(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text))
+  } catch {
+    return text
   }
 }

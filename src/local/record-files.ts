@@ -132,7 +132,8 @@ function preparePath(repo: Repo, directory: string, recordId: string): string {
   return path
 }
 
-function textOf(payload: JsonObject): string {
+/** A payload as its file holds it. */
+export function textOf(payload: JsonObject): string {
   return `${JSON.stringify(payload, null, 2)}\n`
 }
 
