@@ -142,6 +142,7 @@ const ERRORS = {
   HUB_TIMEOUT: row('hub_error', (url: string, seconds: number) => `The hub at ${url} gave no whole answer within ${seconds} s.`, 'Try again; if it stays so, look at the hub’s log.'),
   HUB_REFUSED: row('hub_error', (status: number, detail: string) => `The hub answered ${status}: ${detail}`, 'The sentence is the hub’s own; correct what it names.'),
   HUB_TOO_LARGE: row('hub_error', (detail: string) => `The hub takes no request of this size: ${detail}`, 'Send less at once; a single record this large cannot be sent.'),
+  HUB_COUNT: row('hub_error', (told: number, sent: number) => `The hub accounted for ${told} of the ${sent} records of a batch.`, 'Push again: what it has it will skip. If it stays so, look at the hub’s log.'),
   HUB_CURSOR_AHEAD: row('hub_error', (detail: string) => `The hub ends before the cursor: ${detail}`, 'The hub was replaced or restored; pull with --since-id 0 to start over.'),
   HUB_ANSWER: row('hub_error', (url: string, problem: string) => `The hub at ${url} gave an answer that is no answer of a hub: ${problem}`, 'Check that the address is that of a muse-coord hub.'),
   HUB_REDIRECT: row('hub_error', (url: string, status: number) => `The hub at ${url} answered with a redirect (${status}), and redirects are not followed.`, 'Use the address where the hub really is; signed requests must not travel on.'),

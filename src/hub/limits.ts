@@ -14,6 +14,8 @@ export interface HubLimits {
   readonly requestSeconds: number
   /** How often connections are looked over for requests that take too long, in milliseconds. */
   readonly requestCheckMilliseconds: number
+  /** How long requests under way may take when the hub goes down, in seconds; then their connections are cut. */
+  readonly drainSeconds: number
   /** Watch streams open at once. */
   readonly streams: number
   /** Watch streams open at once from one address. */
@@ -34,6 +36,7 @@ export const DEFAULT_LIMITS: HubLimits = {
   refusedSignaturesPerAddress: 200,
   requestSeconds: 60,
   requestCheckMilliseconds: 5_000,
+  drainSeconds: 10,
   streams: 2_000,
   streamsPerAddress: 1_000,
   streamCommentSeconds: 15,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import http from 'node:http'
 import https from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyLoggerOptions } from 'fastify'
 import type { Clock } from '../clock.js'
 import { coordError, problemOf } from '../errors.js'
 import { MAX_PUSH_BYTES } from '../protocol.js'
@@ -38,8 +38,10 @@ export interface HubOptions {
   /** Further host names, without port, under which this hub is reached when it has no public URL. */
   readonly names?: readonly string[]
   readonly limits?: Partial<HubLimits>
-  /** Left out: quiet. */
-  readonly logger?: FastifyBaseLogger
+  /** Addresses or networks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: readonly string[]
+  /** What is logged, and whereto; left out: nothing. */
+  readonly logger?: FastifyLoggerOptions & { stream: NodeJS.WritableStream }
 }
 
 /** A hub that can be listened with, once. */
@@ -102,7 +104,10 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     },
     async close() {
       context.isDraining = true
+      // A client that hangs in the middle of its request must not hold the hub up.
+      const impatience = setTimeout(() => app.server.closeAllConnections(), limits.drainSeconds * 1000)
       await app.close()
+      clearTimeout(impatience)
     },
   }
 }
@@ -116,7 +121,9 @@ function createServer(options: HubOptions, limits: HubLimits, address: OwnAddres
     keepAliveTimeout: 75_000,
   }
   return Fastify({
-    ...(options.logger && { loggerInstance: options.logger }),
+    logger: options.logger ?? false,
+    disableRequestLogging: true,
+    trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
     serverFactory: (handler) =>
       options.tls ? https.createServer({ ...settings, ...options.tls }, handler) : http.createServer(settings, handler),
     bodyLimit: SMALL_BODY_BYTES,
@@ -136,6 +143,11 @@ function createServer(options: HubOptions, limits: HubLimits, address: OwnAddres
 function answerInOneShape(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.header(REQUEST_ID_HEADER, request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url, ip, handle } = request
+    const milliseconds = Math.round(reply.elapsedTime * 10) / 10
+    request.log.info({ method, url, status: reply.statusCode, milliseconds, address: ip, handle }, 'answered')
   })
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((request) => {

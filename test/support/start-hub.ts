@@ -37,7 +37,9 @@ export interface Signer {
   readonly handle: string
   readonly privateKey: KeyObject
   readonly identity: Identity
-  /** Signs and sends one request; `options.at` is Unix time in seconds, now by the hub's clock when left out. */
+  /** The value of the `Authorization` header for one request. */
+  authorize(path: string, options?: SignedFetchOptions): string
+  /** Signs and sends one request. */
   fetch(path: string, options?: SignedFetchOptions): Promise<Response>
 }
 
@@ -46,6 +48,7 @@ export interface SignedFetchOptions {
   /** Anything but text and bytes is sent as JSON. */
   body?: unknown
   headers?: Record<string, string>
+  /** Unix time of the signature, seconds; now by the hub's clock when left out. */
   at?: number
   /** Signed instead of the hub's own host. */
   host?: string
@@ -86,29 +89,32 @@ export async function startHub(options: Partial<HubOptions> = {}): Promise<Start
 
 /** Signs requests to a hub with a key, registered there or not. */
 export function createSigner(url: string, clock: Clock, identity: Identity, privateKey: KeyObject): Signer {
+  const authorize = (target: string, { method = 'GET', body, at, host }: SignedFetchOptions = {}): string => {
+    const timestamp = at ?? Math.floor(clock.now() / 1000)
+    const signed = { method, host: host ?? new URL(url).host, target, timestamp, body: bytesOf(body) ?? '' }
+    return signRequest(signed, identity.handle, privateKey)
+  }
   return {
     handle: identity.handle,
     privateKey,
     identity,
-    fetch(path, { method = 'GET', body, headers = {}, at, host } = {}) {
-      const bytes =
-        body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
-      const signed = {
-        method,
-        host: host ?? new URL(url).host,
-        target: path,
-        timestamp: at ?? Math.floor(clock.now() / 1000),
-        body: bytes ?? '',
-      }
+    authorize,
+    fetch(path, options = {}) {
+      const body = bytesOf(options.body)
       return fetch(url + path, {
-        method,
+        method: options.method ?? 'GET',
         headers: {
-          ...(bytes !== undefined && { 'content-type': 'application/json' }),
-          ...headers,
-          authorization: signRequest(signed, identity.handle, privateKey),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...options.headers,
+          authorization: authorize(path, options),
         },
-        ...(bytes !== undefined && { body: bytes }),
+        ...(body !== undefined && { body }),
       })
     },
   }
+}
+
+function bytesOf(body: unknown): string | Uint8Array<ArrayBuffer> | undefined {
+  if (body === undefined || typeof body === 'string') return body
+  return body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body)
 }
