@@ -52,7 +52,10 @@ function createCli(command: Command, word: string, options: readonly CommandOpti
     ...(optionList ? [optionList] : []),
     { title: 'Agent quickstart', body: indented(command.examples.map((example) => `muse-coord ${example}`)) },
     { title: 'JSON output', body: indented(command.json) },
-    { title: 'Exit codes', body: indented(Object.entries(command.exitCodes).map(([code, text]) => `${code} — ${text}`)) },
+    {
+      title: 'Exit codes',
+      body: indented(Object.entries(command.exitCodes).map(([code, text]) => `${code} — ${text}`)),
+    },
   ])
   return cli
 }

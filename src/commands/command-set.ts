@@ -24,14 +24,16 @@ export function commandSet(container: DependencyContainer): readonly Command[] {
 function checkedCommand(candidate: unknown): Command {
   const command = candidate as Command
   const problem = commandProblem(candidate)
-  if (problem !== null) throw coordError('COMMAND_INVALID', quote(isJsonObject(candidate) ? command.name : candidate), problem)
+  if (problem !== null)
+    throw coordError('COMMAND_INVALID', quote(isJsonObject(candidate) ? command.name : candidate), problem)
   return command
 }
 
 function commandProblem(candidate: unknown): string | null {
   if (!isJsonObject(candidate)) return 'it is no object'
   const { name, summary, description, options, examples, json, exitCodes, run } = candidate
-  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*( [a-z][a-z0-9-]*)?$/.test(name)) return 'its name is not one or two words'
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*( [a-z][a-z0-9-]*)?$/.test(name))
+    return 'its name is not one or two words'
   if (typeof summary !== 'string' || typeof description !== 'string') return 'it has no summary or no description'
   if (!Array.isArray(options) || !Array.isArray(examples) || !Array.isArray(json)) {
     return 'options, examples and json must be lists'
@@ -61,7 +63,9 @@ export function nameCommand(commands: readonly Command[], argv: readonly string[
     else if (WITH_VALUE.has(token)) start += 2
     else break
   }
-  const words = argv.slice(start, start + 2).filter((word, index, all) => !all.slice(0, index + 1).some((w) => w.startsWith('-')) && word !== '')
+  const words = argv
+    .slice(start, start + 2)
+    .filter((word, index, all) => !all.slice(0, index + 1).some((w) => w.startsWith('-')) && word !== '')
   for (let length = words.length; length > 0; length--) {
     const name = words.slice(0, length).join(' ')
     const command = commands.find((candidate) => candidate.name === name)

@@ -89,7 +89,8 @@ function report(error: CoordError, argv: readonly string[], host: Host): void {
     return
   }
   host.streams.stderr(`❌ ${oneLine(error.message)}\n   ${oneLine(error.hint)}\n`)
-  if (host.env.MUSE_COORD_DEBUG) host.streams.stderr(`${printable(String(error.stack))}\n${printable(String(error.cause ?? ''))}\n`)
+  if (host.env.MUSE_COORD_DEBUG)
+    host.streams.stderr(`${printable(String(error.stack))}\n${printable(String(error.cause ?? ''))}\n`)
 }
 
 /** What a hub or a file says must not pass for a line of ours. */

@@ -14,7 +14,12 @@ export function table(rows: readonly (readonly string[])[], columns: number): st
   const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => stringWidth(row[column] ?? ''))))
   if (columns > 0) narrow(widths, columns)
   return cells
-    .map((row) => row.map((cell, column) => fit(cell, widths[column] as number)).join(' '.repeat(GAP)).trimEnd())
+    .map((row) =>
+      row
+        .map((cell, column) => fit(cell, widths[column] as number))
+        .join(' '.repeat(GAP))
+        .trimEnd(),
+    )
     .join('\n')
 }
 

@@ -54,6 +54,8 @@ export class SentFiles {
   /** Candidates that the hub has not taken (yet), and files that are too young. */
   readonly #unsettled = new Set<string>()
   #entries: Map<string, string> | null = null
+  /** By record id: the known files whose name is not that id. */
+  #otherNames: Map<string, string[]> | null = null
   #lineCount = 0
   /** Names that there are, where the directory was listed. */
   #names: readonly string[] | null = null
@@ -87,6 +89,19 @@ export class SentFiles {
     if (line === undefined) return false
     const entry = parseEntry(line)
     return entry.recordId === recordId && entry.hash === hash
+  }
+
+  /** A newer file that the hub is known to hold under the same record id, or `null`. */
+  newerRival(file: RecordFile, recordId: string): RecordFile | null {
+    for (const name of this.#namesOf(recordId)) {
+      if (name === file.name) continue
+      const rival = examineFile(this.#repo, this.#directory, name, [])
+      // One that has changed is a candidate itself, and what it holds now is seen then.
+      const line = this.#load().get(storedName(name))
+      if (rival === null || line === undefined || !speaksOf(line, rival.signature)) continue
+      if (rival.modifiedAt > file.modifiedAt) return rival
+    }
+    return null
   }
 
   /**
@@ -228,6 +243,19 @@ export class SentFiles {
     return this.#entries
   }
 
+  /** Names of the known files that hold a record id: the one that is called so, and those that are called otherwise. */
+  #namesOf(recordId: string): string[] {
+    if (this.#otherNames === null) {
+      this.#otherNames = new Map()
+      for (const line of this.#load().values()) {
+        if (!hasOwnId(line)) continue
+        const { name, recordId: id } = parseEntry(line)
+        this.#otherNames.set(id, [...(this.#otherNames.get(id) ?? []), name])
+      }
+    }
+    return [`${recordId}.json`, ...(this.#otherNames.get(recordId) ?? [])]
+  }
+
   #isWorthRewriting(): boolean {
     const live = this.#names?.length ?? this.#entries?.size
     return live !== undefined && this.#lineCount > 2 * live + 1000
@@ -243,6 +271,12 @@ export class SentFiles {
 
 function speaksOf(line: string, signature: string): boolean {
   return line.startsWith(`${signature}\t`, line.indexOf('\t') + 1)
+}
+
+/** Whether an entry names its record id because the file's name does not: its third field is not empty. */
+function hasOwnId(line: string): boolean {
+  const second = line.indexOf('\t', line.indexOf('\t') + 1)
+  return line[second + 1] !== '\t'
 }
 
 function sameNames(one: readonly string[], other: readonly string[]): boolean {

@@ -1,0 +1,103 @@
+import { CoordError, coordError } from '../errors.js'
+import type { SyncState } from '../local/sync-state.js'
+import { bodyOf } from './batches.js'
+import type { HubClient, LenientPushAnswer } from './hub-client.js'
+import type { Outbox, OutgoingRecord } from './outbox.js'
+import type { Tally } from './tally.js'
+
+/** How many batches in a row may go unanswered before the rest is not tried: each costs its retries or its time limit. */
+const UNANSWERED_LIMIT = 2
+const UNANSWERED = new Set(['HUB_UNREACHABLE', 'HUB_TIMEOUT'])
+
+/** Sends batches, one at a time, and remembers what each brought as soon as it is acknowledged. */
+export class Delivery {
+  /** The hub turned out to be another one than the state was about. */
+  metOtherHub = false
+  interrupted = false
+  #unanswered = 0
+
+  constructor(
+    private readonly client: HubClient,
+    private readonly space: { readonly owner: string; readonly slug: string },
+    private readonly state: SyncState,
+    private readonly tally: Tally,
+    private readonly onError: (message: string) => void,
+  ) {}
+
+  /** Whether there is no sense in sending more. */
+  get isOver(): boolean {
+    return this.interrupted || this.metOtherHub || this.#unanswered >= UNANSWERED_LIMIT
+  }
+
+  /** Sends one batch. Resolves whatever becomes of it; rejects with `FILE_FAILED` when it cannot be remembered. */
+  async send(batch: readonly OutgoingRecord[]): Promise<void> {
+    if (this.isOver) {
+      this.tally.unsent += batch.length
+      return
+    }
+    let answer: LenientPushAnswer
+    try {
+      answer = await this.client.push(this.space.owner, this.space.slug, bodyOf(batch))
+      assertComplete(answer, batch.length)
+    } catch (error) {
+      await this.#handleFailure(batch, error)
+      return
+    }
+    this.#unanswered = 0
+    this.tally.add(answer)
+    this.metOtherHub = !this.state.meetHub(answer.epoch, answer.cursor)
+    this.#remember(batch, answer)
+  }
+
+  async #handleFailure(batch: readonly OutgoingRecord[], error: unknown): Promise<void> {
+    if (!(error instanceof CoordError)) throw error
+    if (error.code === 'HUB_TOO_LARGE') return this.#split(batch, error)
+    this.tally.unsent += batch.length
+    if (error.code === 'INTERRUPTED') this.interrupted = true
+    else this.#unanswered = UNANSWERED.has(error.code) ? this.#unanswered + 1 : 0
+    this.#report(error.message)
+    if (this.#unanswered === UNANSWERED_LIMIT) this.#report('The hub does not answer; the rest was not tried.')
+  }
+
+  /** Halves until the one record is found that is too large by itself. */
+  async #split(batch: readonly OutgoingRecord[], error: CoordError): Promise<void> {
+    const [first] = batch
+    if (first === undefined) return
+    if (batch.length === 1) {
+      this.tally.rejected.push({ kind: first.outbox.kind.name, recordId: first.recordId, reason: error.message })
+      return
+    }
+    const middle = Math.ceil(batch.length / 2)
+    await this.send(batch.slice(0, middle))
+    await this.send(batch.slice(middle))
+  }
+
+  #report(message: string): void {
+    this.tally.errors.push(message)
+    this.onError(message)
+  }
+
+  /** Whatever an answer does not name as refused, the hub has. */
+  #remember(batch: readonly OutgoingRecord[], answer: LenientPushAnswer): void {
+    const refused = new Set([...answer.conflicts, ...answer.rejected].map((named) => `${named.kind}/${named.recordId}`))
+    const held = new Map<Outbox, OutgoingRecord[]>()
+    for (const record of batch) {
+      if (refused.has(`${record.outbox.kind.name}/${record.recordId}`)) continue
+      const ofOne = held.get(record.outbox)
+      if (ofOne === undefined) held.set(record.outbox, [record])
+      else ofOne.push(record)
+    }
+    for (const [{ kind, sent }, records] of held) {
+      // With another hub the state has begun anew, and what was opened before belongs to the old one.
+      const memory = this.metOtherHub ? this.state.sent(kind) : sent
+      memory.record(records)
+    }
+  }
+}
+
+/** An answer that does not add up leaves open which records the hub has. */
+function assertComplete(answer: LenientPushAnswer, sent: number): void {
+  const { inserted, updated, skipped, conflicts, rejected } = answer
+  const told = inserted + updated + skipped + conflicts.length + rejected.length
+  if (told !== sent) throw coordError('HUB_COUNT', told, sent)
+}
