@@ -18,7 +18,7 @@ export interface Config {
   readonly plugins: readonly string[]
 }
 
-const MAX_CONFIG_BYTES = 1024 * 1024
+export const MAX_CONFIG_BYTES = 1024 * 1024
 const COORD_KEYS = ['owner', 'slug', 'plugins']
 
 /** Where the settings of a repository stand. */

@@ -1,0 +1,63 @@
+import { coordError } from '../errors.js'
+import { parseHubUrl } from '../hub-url.js'
+import { type InitResult, initRepo } from '../local/init-repo.js'
+import { isSpaceName, quote } from '../record.js'
+import type { Command } from './command.js'
+import type { Flags } from './flags.js'
+
+export const init: Command = {
+  name: 'init',
+  summary: 'Make .muse/ with its settings here, or change the settings.',
+  description: `Makes .muse/ with a commented config.toml in this directory. Where there is one already it says what stands
+in it and changes nothing, unless flags are given: then it sets those values and keeps everything else.`,
+  options: [
+    { flag: '--hub <url>', description: 'Address of the hub, written to [hub] url.' },
+    { flag: '--owner <name>', description: 'Owner of the space, written to [coord] owner.' },
+    { flag: '--slug <name>', description: 'Name of the space, written to [coord] slug.' },
+  ],
+  examples: ['init --hub http://127.0.0.1:1337 --owner gabriel --slug myrepo --json', 'init'],
+  json: [
+    'root     directory that holds .muse/',
+    'created  whether .muse/ was made by this call',
+    'config   path of config.toml',
+    'changed  settings that were changed: hub.url, coord.owner, coord.slug',
+    'hub      as it stands in config.toml now, or null; so are owner and slug',
+    'owner',
+    'slug',
+    'inside   root of a repository further up that this one hides, or null',
+  ],
+  exitCodes: { 0: 'made, changed, or there already', 1: 'bad arguments, or config.toml cannot be read or written' },
+  async run({ flags, directory, env }) {
+    const owner = name(flags, 'owner')
+    const slug = name(flags, 'slug')
+    const hub = flags.on('hub') ? parseHubUrl(flags.required('hub')).base : undefined
+    const result = initRepo(directory, env, {
+      ...(hub === undefined ? {} : { hub }),
+      ...(owner === undefined ? {} : { owner }),
+      ...(slug === undefined ? {} : { slug }),
+    })
+    return { result, text: textOf(result) }
+  },
+}
+
+function name(flags: Flags, flag: 'owner' | 'slug'): string | undefined {
+  if (!flags.on(flag)) return undefined
+  const value = flags.required(flag)
+  if (!isSpaceName(value)) throw coordError('NAME_INVALID', `--${flag}`, quote(value))
+  return value
+}
+
+function textOf({ root, created, config, changed, hub, owner, slug, inside }: InitResult): string {
+  const headline = created
+    ? `✅ Made a Muse repository in ${root}`
+    : changed.length > 0
+      ? `✅ Set ${changed.join(', ')} in ${config}`
+      : `There is a Muse repository in ${root} already; nothing changed`
+  const lines = [
+    headline,
+    `   settings: ${config}`,
+    `   hub: ${hub ?? '(none)'}   space: ${owner ?? '(no owner)'}/${slug ?? '(no slug)'}`,
+  ]
+  if (inside !== null) lines.push(`   it lies inside the repository ${inside}, which is not seen from here`)
+  return lines.join('\n')
+}
