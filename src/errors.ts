@@ -163,6 +163,7 @@ const ERRORS = {
   HUB_NOT_READY: row('unavailable', () => 'This hub cannot reach its store at the moment.', 'Try again shortly; the hub’s log tells why.'),
   HUB_DRAINING: row('unavailable', () => 'This hub is on its way down.', 'Try again shortly.'),
   LOCKED_OUT: row('rate_limited', (who: string, seconds: number) => `Too many refused signatures from ${who}; try again in ${seconds} s.`, 'Check the key and the clock before the next try.'),
+  STREAMS_FULL: row('rate_limited', (where: string) => `Too many watch streams are open ${where}.`, 'Wait as Retry-After says, or pull instead.'),
   HANDLE_REFUSED: row('bad_args', (handle: string, problem: string) => `${handle} cannot be used as a handle: ${problem}.`, 'Choose another handle.'),
   HANDLE_TAKEN: row('conflict', (handle: string) => `The handle ${handle} belongs to another key.`, 'Choose another handle.'),
   NONCE_REFUSED: row('unauthorized', () => 'The nonce is unknown, used or older than five minutes.', 'Ask for a new challenge.'),
@@ -171,6 +172,11 @@ const ERRORS = {
   TLS_FAILED: row('bad_args', (certificate: string, key: string, problem: string) => `The certificate ${certificate} with the key ${key} cannot be used: ${problem}`, 'Give two readable PEM files that belong together.'),
   LISTEN_FAILED: row('bad_args', (address: string, problem: string) => `The hub cannot listen on ${address}: ${problem}`, 'Choose another --port (0 takes a free one) or --host.'),
   STORE_FAILED: row('unavailable', (store: string, problem: string) => `The store ${store} does not work: ${problem}`, 'Check that it exists, that this user may write it, and that the disk has room.'),
+  STORE_UNKNOWN: row(
+    'bad_args',
+    (spec: string) => `There is no store for addresses like ${spec}.`,
+    'Give a directory, or postgres://user@host/database.',
+  ),
   STORE_NEWER: row('unavailable', (found: number, known: number) => `The store has schema ${found}; this program knows ${known}.`, 'Use the newer muse-coord that wrote it.'),
   SQLITE_MISSING: row('unavailable', () => 'This Node has no SQLite, and @photostructure/sqlite is not installed.', 'Use Node 22.13 or newer, or `npm install @photostructure/sqlite`.'),
 

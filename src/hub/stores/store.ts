@@ -40,6 +40,12 @@ export interface Store {
   /** Takes a nonce out, once: `null` when it is unknown or was taken. Older ones may be forgotten meanwhile. */
   takeNonce(nonceHex: string): Promise<Nonce | null>
 
+  /**
+   * Tells of commits of other processes on the same database, until the function it resolves with is called. Left out
+   * by a store that one process alone uses. A call for a commit of this process does no harm.
+   */
+  listen?(listener: NewsListener): Promise<() => Promise<void>>
+
   /** Resolves when the store answers. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -111,4 +117,12 @@ export interface Page {
   /** The last id of the space, whatever its kind; below `sinceId` when the reader comes from another store. */
   lastId: number
   hasMore: boolean
+}
+
+/** Who wants to hear of commits. */
+export interface NewsListener {
+  /** A space now ends at this id; called after the commit. */
+  news(spaceId: number, lastId: number): void
+  /** Commits may have been missed, of any space, for example while the connection was lost. */
+  gap(): void
 }

@@ -352,11 +352,12 @@ describe('any sequence of pushes', () => {
     passed: fc.constantFrom(0, 5, 15, 30),
   })
   const pushes = fc.array(push, { maxLength: 8 })
+  type Step = Omit<StorePush, 'now'> & { records: IncomingRecord[]; passed: number }
   type Sequence = typeof pushes extends fc.Arbitrary<infer Value> ? Value : never
 
   /** Plays the pushes with a clock that goes on, and looks at each. */
   function play(
-    sequence: Sequence,
+    sequence: readonly Step[],
     look: (step: { space: Space; before: StoreRecord[]; lastId: number; push: StorePush; answer: StoreAnswer }) => void,
   ): Space {
     const space = new Space()

@@ -1,0 +1,23 @@
+import type { SqliteDatabase } from './load-sqlite.js'
+
+/** Runs synchronous work in a transaction that is taken back when the work throws. */
+export function inTransaction<T>(database: SqliteDatabase, begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T {
+  database.exec(begin)
+  try {
+    const result = work()
+    database.exec('COMMIT')
+    return result
+  } catch (thrown) {
+    rollBack(database)
+    throw thrown
+  }
+}
+
+/** Takes back what is open, if anything is: SQLite ends a transaction by itself when the disk is full. */
+export function rollBack(database: SqliteDatabase): void {
+  try {
+    database.exec('ROLLBACK')
+  } catch (thrown) {
+    if (!String(thrown).includes('no transaction is active')) throw thrown
+  }
+}

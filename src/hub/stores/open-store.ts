@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+import { coordError } from '../../errors.js'
+import { quote } from '../../record.js'
+import type { Store } from './store.js'
+
+/** Loaded when they are asked for: a hub on one database does not need the driver of the other. */
+const STORES: Record<string, (url: string) => Promise<Store>> = {}
+
+/**
+ * Opens the store that a spec names, and makes it where there is none.
+ *
+ * @param spec a directory, for SQLite in its `hub.sqlite`
+ * @throws CoordError `STORE_UNKNOWN`, `STORE_NEWER`, `STORE_FAILED`, `SQLITE_MISSING`
+ */
+export async function openStore(spec: string): Promise<Store> {
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]+):\/\//.exec(spec)?.[1]?.toLowerCase()
+  if (scheme === undefined) {
+    const { SqliteStore } = await import('./sqlite-store.js')
+    return SqliteStore.open(join(spec, 'hub.sqlite'))
+  }
+  const open = Object.hasOwn(STORES, scheme) ? STORES[scheme] : undefined
+  // Only the scheme is told: the rest of such an address may hold a password.
+  if (open === undefined) throw coordError('STORE_UNKNOWN', quote(`${scheme}://…`))
+  return open(spec)
+}

@@ -1,0 +1,180 @@
+import { coordError } from '../../errors.js'
+import { NONCE_SECONDS, type Role, type Visibility } from '../../protocol.js'
+import type { MergeRule } from '../../record.js'
+import { arbitrate, type Verdict } from './arbitrate.js'
+import { CommitQueue } from './commit-queue.js'
+import { inTransaction } from './in-transaction.js'
+import type { SqliteDatabase } from './load-sqlite.js'
+import { openSqlite } from './open-sqlite.js'
+import { asStoreFault } from './sqlite-fault.js'
+import { prepareStatements, type Statements } from './sqlite-statements.js'
+import type { Identity, Nonce, Page, Space, Store, StoreAnswer, StorePush, StoreQuery, StoreRecord } from './store.js'
+
+/** What the row of a space tells a push. */
+type Counter = { owner: string; lastId: number; tokenFloor: number }
+
+/** A store in one SQLite file. Several processes may have it open at once. */
+export class SqliteStore implements Store {
+  readonly epoch: string
+  readonly #path: string
+  readonly #database: SqliteDatabase
+  readonly #statements: Statements
+  readonly #queue: CommitQueue
+
+  /** @throws CoordError `SQLITE_MISSING`, `STORE_NEWER`, `STORE_FAILED` */
+  static async open(path: string): Promise<SqliteStore> {
+    return new SqliteStore(path, await openSqlite(path))
+  }
+
+  private constructor(path: string, database: SqliteDatabase) {
+    this.#path = path
+    this.#database = database
+    this.#statements = prepareStatements(database)
+    this.#queue = new CommitQueue(database, path)
+    this.epoch = (this.#statements.epoch.get() as { value: string }).value
+  }
+
+  async findSpace(owner: string, slug: string): Promise<Space | null> {
+    return this.#read(() => this.#space(owner, slug))
+  }
+
+  async createSpace(owner: string, slug: string): Promise<Space> {
+    return this.#queue.write(() => {
+      this.#statements.createSpace.run(owner, slug)
+      return this.#space(owner, slug) as Space
+    })
+  }
+
+  async setVisibility(space: Space, visibility: Visibility): Promise<void> {
+    await this.#queue.write(() => this.#statements.setVisibility.run(visibility, space.id))
+  }
+
+  async members(space: Space): Promise<Map<string, Role>> {
+    const rows = this.#read(() => this.#statements.members.all(space.id) as { handle: string; role: Role }[])
+    return new Map(rows.map(({ handle, role }) => [handle, role]))
+  }
+
+  async setMember(space: Space, handle: string, role: Role): Promise<void> {
+    await this.#queue.write(() => this.#statements.setMember.run(space.id, handle, role))
+  }
+
+  async removeMember(space: Space, handle: string): Promise<boolean> {
+    const { changes } = await this.#queue.write(() => this.#statements.removeMember.run(space.id, handle))
+    return Number(changes) > 0
+  }
+
+  async push(space: Space, push: StorePush): Promise<StoreAnswer> {
+    return this.#queue.write(() => {
+      const counter = this.#statements.counter.get(space.id) as Counter | undefined
+      if (counter === undefined) throw coordError('NO_SUCH_THING', `space ${space.owner}/${space.slug} in this store`)
+      const keys = JSON.stringify(push.records.map(({ kind, recordId }) => [kind, recordId]))
+      const records = this.#statements.recordsByKey.all(keys, space.id) as StoreRecord[]
+      const verdict = arbitrate({ ...counter, rules: this.#rules(space), records }, push)
+      this.#write(space, verdict)
+      return verdict.answer
+    })
+  }
+
+  async since(space: Space, query: StoreQuery): Promise<Page> {
+    return this.#read(() =>
+      // One transaction, so that all of the page tells of one moment although other processes write meanwhile.
+      inTransaction(this.#database, 'BEGIN', () => {
+        const counter = this.#statements.counter.get(space.id) as Counter | undefined
+        // One more than asked for: whether there is more is part of the answer.
+        const rows = this.#rows(space, { ...query, limit: query.limit + 1 })
+        return {
+          records: rows.slice(0, query.limit),
+          lastId: counter?.lastId ?? 0,
+          hasMore: rows.length > query.limit,
+        }
+      }),
+    )
+  }
+
+  async findIdentity(handle: string): Promise<Identity | null> {
+    return this.#read(() => this.#identity(handle))
+  }
+
+  async register({ handle, fingerprint, publicKey, type }: Identity): Promise<boolean> {
+    return this.#queue.write(() => {
+      this.#statements.addIdentity.run(handle, fingerprint, publicKey, type)
+      return this.#identity(handle)?.fingerprint === fingerprint
+    })
+  }
+
+  async addNonce({ nonceHex, fingerprint, expiresAt }: Nonce): Promise<void> {
+    await this.#queue.write(() => {
+      // By the time that the new one promises, those have been void for a whole nonce's life.
+      this.#statements.forgetNonces.run(expiresAt - 2 * NONCE_SECONDS * 1000)
+      this.#statements.addNonce.run(nonceHex, fingerprint, expiresAt)
+    })
+  }
+
+  async takeNonce(nonceHex: string): Promise<Nonce | null> {
+    return this.#queue.write(() => (this.#statements.takeNonce.get(nonceHex) as Nonce | undefined) ?? null)
+  }
+
+  async ping(): Promise<void> {
+    this.#read(() => this.#statements.epoch.get())
+  }
+
+  async close(): Promise<void> {
+    if (await this.#queue.close()) this.#database.close()
+  }
+
+  #space(owner: string, slug: string): Space | null {
+    return (this.#statements.findSpace.get(owner, slug) as Space | undefined) ?? null
+  }
+
+  #identity(handle: string): Identity | null {
+    return (this.#statements.findIdentity.get(handle) as Identity | undefined) ?? null
+  }
+
+  #rules(space: Space): Map<string, MergeRule> {
+    const rows = this.#statements.rules.all(space.id) as { kind: string; merge: MergeRule }[]
+    return new Map(rows.map(({ kind, merge }) => [kind, merge]))
+  }
+
+  #rows(space: Space, { sinceId, limit, kinds }: StoreQuery): StoreRecord[] {
+    if (kinds.length === 0) return this.#statements.recordsSince.all(space.id, sinceId, limit) as StoreRecord[]
+    const ids = [...new Set(kinds)]
+      .flatMap((kind) => this.#statements.idsOfKind.all(space.id, kind, sinceId, limit) as { id: number }[])
+      .map(({ id }) => id)
+      .sort((one, other) => one - other)
+      .slice(0, limit)
+    return this.#statements.recordsById.all(JSON.stringify(ids), space.id) as StoreRecord[]
+  }
+
+  #write(space: Space, { answer, writes, newRules }: Verdict): void {
+    for (const [kind, rule] of newRules) this.#statements.addRule.run(space.id, kind, rule)
+    if (writes.length === 0) return
+    this.#statements.setLastId.run(answer.cursor, space.id)
+    if (answer.updated > 0) {
+      const keys = JSON.stringify(writes.map(({ kind, recordId }) => [kind, recordId]))
+      this.#statements.removeByKey.run(keys, space.id)
+    }
+    for (const row of writes) {
+      this.#statements.addRecord.run(
+        space.id,
+        row.id,
+        row.kind,
+        row.recordId,
+        row.runId,
+        row.payloadJson,
+        row.expiresAt,
+        row.expiresAt === null ? null : Date.parse(row.expiresAt),
+        row.author,
+        row.token,
+        row.receivedAt,
+      )
+    }
+  }
+
+  #read<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (thrown) {
+      throw asStoreFault(thrown, this.#path)
+    }
+  }
+}
