@@ -3,9 +3,12 @@ import { defineConfig } from 'rolldown'
 /** What a hub loads and nobody else, and what is native: taken from node_modules when it is needed. */
 const hubPackages = [/^fastify/, /^@fastify\//, /^pino/, /^prom-client/, /^pg/, /^@photostructure\//, /^@parcel\//]
 
+const directory = process.env.BUILD_DIRECTORY ?? 'dist'
+
 const shared = {
   platform: 'node',
-  treeshake: { moduleSideEffects: (id) => id.includes('reflect-metadata') || id.endsWith('/src/cli.ts') },
+  logLevel: 'warn',
+  treeshake: { moduleSideEffects: (id) => /reflect-metadata|\/src\/cli\.ts$/.test(id) },
 }
 
 export default defineConfig([
@@ -14,12 +17,12 @@ export default defineConfig([
     ...shared,
     input: { cli: 'src/cli.ts' },
     external: [/^node:/, ...hubPackages],
-    output: { dir: 'dist', entryFileNames: '[name].js', chunkFileNames: 'cli/[name]-[hash].js', minify: false },
+    output: { dir: directory, entryFileNames: '[name].js', chunkFileNames: 'cli/[name]-[hash].js', minify: false },
   },
   {
     ...shared,
     input: { index: 'src/index.ts', testing: 'src/testing.ts' },
     external: [/^[^./]/],
-    output: { dir: 'dist', entryFileNames: '[name].js', chunkFileNames: 'library/[name]-[hash].js' },
+    output: { dir: directory, entryFileNames: '[name].js', chunkFileNames: 'library/[name]-[hash].js' },
   },
 ])

@@ -3,7 +3,7 @@
  * source is newer than the build. `npm run demo`, `npm test` and the rest call it, so that each works on a fresh machine.
  */
 import { spawnSync } from 'node:child_process'
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 const root = path.resolve(import.meta.dirname, '..')
@@ -16,16 +16,19 @@ const SOURCES = [
   'tsconfig.json',
   'tsconfig.build.json',
 ]
-const STAMP = 'dist/.built'
 
 if (changedAt('package-lock.json') > changedAt('node_modules/.package-lock.json')) {
   run('npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error')
 }
-if (Math.max(...SOURCES.map(newestIn)) > changedAt(STAMP)) {
-  rmSync(path.join(root, 'dist'), { recursive: true, force: true })
+if (Math.max(...SOURCES.map(newestIn)) > changedAt('dist/.built')) {
+  // Built aside and put in place at once: somebody may be running the old one.
+  const fresh = `dist.${process.pid}`
+  process.env.BUILD_DIRECTORY = fresh
   run('node_modules/.bin/rolldown', '-c', 'rolldown.config.js')
-  run('node_modules/.bin/tsc', '-p', 'tsconfig.build.json')
-  writeFileSync(path.join(root, STAMP), '')
+  run('node_modules/.bin/tsc', '-p', 'tsconfig.build.json', '--outDir', `${fresh}/types`)
+  writeFileSync(path.join(root, fresh, '.built'), '')
+  rmSync(path.join(root, 'dist'), { recursive: true, force: true })
+  renameSync(path.join(root, fresh), path.join(root, 'dist'))
 }
 
 /** Milliseconds since 1970; 0 for what is not there. */

@@ -1,6 +1,6 @@
-import 'reflect-metadata'
-import { type DependencyContainer, container as globalContainer, Lifecycle } from 'tsyringe'
+import type { DependencyContainer } from 'tsyringe'
 import { CLOCK, type Clock, systemClock } from './clock.js'
+import { globalContainer, Lifecycle } from './injection.js'
 import type { Plugin } from './kinds/kind.js'
 import { applyPlugin, loadPlugin } from './kinds/plugin-loader.js'
 import { KIND_ORIGINS, KIND_REGISTRY, KindRegistry } from './kinds/registry.js'

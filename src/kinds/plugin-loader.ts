@@ -18,14 +18,15 @@ const HERE = import.meta.url
  * @throws `PLUGIN_FAILED` when the plugin throws
  */
 export function applyPlugin(container: DependencyContainer, plugin: Plugin, origin: string): void {
+  const origins = container.resolve<string[]>(KIND_ORIGINS)
   try {
     plugin(container)
+    // Factories are a plugin's code too, and this is where a broken one can still be told from the others.
+    const registered = container.isRegistered(KIND) ? container.resolveAll(KIND).length : 0
+    while (origins.length < registered) origins.push(origin)
   } catch (error) {
     throw Object.assign(coordError('PLUGIN_FAILED', origin, problemOf(error)), { cause: error })
   }
-  const origins = container.resolve<string[]>(KIND_ORIGINS)
-  const registered = container.isRegistered(KIND) ? container.resolveAll(KIND).length : 0
-  while (origins.length < registered) origins.push(origin)
 }
 
 /**

@@ -1,5 +1,6 @@
-import { type DependencyContainer, inject, injectAll, injectable } from 'tsyringe'
+import type { DependencyContainer } from 'tsyringe'
 import { coordError } from '../errors.js'
+import { inject, injectAll, injectable } from '../injection.js'
 import { isJsonObject, isKindName, MERGE_RULES, quote } from '../record.js'
 import { KIND, type Kind } from './kind.js'
 
