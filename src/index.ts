@@ -1,6 +1,13 @@
 /** The library's front door: what programs and plugins import. */
 export { CLOCK, type Clock, systemClock } from './clock.js'
-export { COMMAND, type Command, type CommandCall, type CommandOption, type CommandResult } from './commands/command.js'
+export {
+  COMMAND,
+  type Command,
+  type CommandCall,
+  type CommandOption,
+  type CommandResult,
+  defineCommands,
+} from './commands/command.js'
 export type { Flags } from './commands/flags.js'
 export type { Output } from './commands/output.js'
 export { readRunId } from './commands/run-id.js'
@@ -11,6 +18,8 @@ export { defineKind, KIND, type Kind, type Plugin } from './kinds/kind.js'
 export { type KindRegistry, registryOf } from './kinds/registry.js'
 export type { Copy, Entry } from './local/entry.js'
 export type { View } from './local/view.js'
-export type { CoordRecord, JsonObject, MergeRule, StoredRecord } from './record.js'
+export { nearest } from './nearest.js'
+export { type CoordRecord, isTimestamp, type JsonObject, type MergeRule, quote, type StoredRecord } from './record.js'
+export { startTimer } from './timer.js'
 export { formatTimestamp } from './timestamp.js'
 export { openWorkspace, Workspace } from './workspace.js'

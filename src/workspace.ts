@@ -76,15 +76,16 @@ export class Workspace {
    * Writes a record in place of what an entry of the view shows, unless that has changed since: of any number of
    * processes that replace the same one exactly one is told `true`, also when some are killed on the way. Holds only
    * among those who use it, so a lease is taken over, renewed and given back through this and never through `write`.
-   * The own file is what is compared; where there is none yet, the record is created.
+   * What is compared is the workspace's own file of that id; where there is none yet, it is created.
    *
    * @throws as {@link write} does
    */
   async replace(seen: Entry, payload: object): Promise<boolean> {
     const { kind, record } = await this.#seal(seen.kind, payload as JsonObject)
-    const own = seen.origin === 'local' ? seen : seen.shadowed.find(({ origin }) => origin === 'local')
+    const fileName = `${record.recordId}.json`
+    const own = [seen, ...seen.shadowed].find(({ origin, file }) => origin === 'local' && basename(file) === fileName)
     if (own === undefined) return createRecordFile(this.repo, kind.directory, record.recordId, record.payload)
-    const name = `${kind.directory}/${basename(own.file)}`
+    const name = `${kind.directory}/${fileName}`
     return replaceFile(this.repo, name, JSON.stringify(own.payload), textOf(record.payload), contentOf)
   }
 

@@ -1,4 +1,5 @@
 import type { DependencyContainer } from 'tsyringe'
+import type { Plugin } from '../kinds/kind.js'
 import type { Flags } from './flags.js'
 import type { Output } from './output.js'
 
@@ -63,3 +64,10 @@ export interface CommandResult {
 
 /** The DI token of commands; registered values are `Command`s. */
 export const COMMAND: symbol = Symbol.for('muse-coord.command')
+
+/** Makes a plugin of commands: `export default defineCommands(reserve, release)`. */
+export function defineCommands(...commands: readonly Command[]): Plugin {
+  return (container) => {
+    for (const command of commands) container.register(COMMAND, { useValue: command })
+  }
+}
