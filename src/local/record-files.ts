@@ -5,6 +5,7 @@ import { createExclusive, writeAtomic } from '../atomic-write.js'
 import { coordError, fileError, problemOf } from '../errors.js'
 import { readText } from '../read-text.js'
 import { isJsonObject, isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, quote } from '../record.js'
+import { jsonFault } from './json-fault.js'
 import type { Repo } from './repo.js'
 
 /** A file that may hold a record. */
@@ -104,7 +105,7 @@ export function readPayload(path: string): PayloadReading {
   try {
     payload = JSON.parse(text)
   } catch (error) {
-    return { reason: `is no valid JSON: ${problemOf(error)}${placeOf(problemOf(error), text)}` }
+    return { reason: `is no valid JSON: ${jsonFault(text) ?? problemOf(error)}` }
   }
   return isJsonObject(payload) ? { payload } : { reason: `is no JSON object: ${quote(payload)}` }
 }
@@ -157,15 +158,4 @@ function isNestedTooDeep(text: string): boolean {
     } else if (character === '}' || character === ']') depth--
   }
   return false
-}
-
-/** V8 gives an offset for some faults and nothing for a text that ends too early; newer ones give the line as well. */
-function placeOf(problem: string, text: string): string {
-  if (/line \d+/.test(problem)) return ''
-  const offset = problem.includes('end of JSON')
-    ? text.length
-    : Number(/position (\d+)/.exec(problem)?.[1] ?? Number.NaN)
-  if (Number.isNaN(offset)) return ''
-  const before = text.slice(0, offset).split('\n')
-  return ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`
 }

@@ -1,0 +1,67 @@
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const SOURCE = fileURLToPath(new URL('../../src', import.meta.url))
+
+export interface ChildOptions {
+  readonly args?: readonly string[]
+  /** Shell words that come before the process: `ulimit -f 8;` */
+  readonly shell?: string
+  readonly uid?: number
+  readonly cwd?: string
+}
+
+/** A piece of code that runs in processes of its own, against the project's sources. */
+export interface ChildModule {
+  start(options?: ChildOptions): ChildProcessWithoutNullStreams
+  /** Runs it to the end. Its standard output is a JSON document, unless it was killed. */
+  run<Result>(options?: ChildOptions): Promise<Result>
+  remove(): void
+}
+
+/**
+ * Bundles code that imports from `src/…` so that plain Node can run it.
+ *
+ * @param code an ES module: `import { x } from 'src/local/repo.js'`; arguments are `process.argv.slice(2)`
+ */
+export async function childModule(code: string): Promise<ChildModule> {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'muse-coord-child-'))
+  fs.chmodSync(directory, 0o755)
+  const entry = path.join(directory, 'entry.ts')
+  const file = path.join(directory, 'child.mjs')
+  fs.writeFileSync(entry, code.replaceAll(`'src/`, `'${SOURCE}/`))
+  // By its executable: the bundler's native half does not know the objects of jest's own VM context.
+  const rolldown = fileURLToPath(new URL('../../node_modules/.bin/rolldown', import.meta.url))
+  await promisify(execFile)(rolldown, [entry, '--file', file, '--format', 'esm', '--platform', 'node'], { cwd: SOURCE })
+
+  const start = ({ args = [], shell, uid, cwd }: ChildOptions = {}) => {
+    const command = [process.execPath, file, ...args]
+    const [program = '', ...rest] =
+      shell === undefined ? command : ['/bin/sh', '-c', `${shell} exec "$0" "$@"`, ...command]
+    return spawn(program, rest, { cwd, ...(uid === undefined ? {} : { uid, gid: uid }) })
+  }
+  return {
+    start,
+    run: <Result>(options?: ChildOptions) =>
+      new Promise<Result>((resolve, reject) => {
+        const child = start(options)
+        let out = ''
+        let err = ''
+        child.stdout.on('data', (chunk) => {
+          out += chunk
+        })
+        child.stderr.on('data', (chunk) => {
+          err += chunk
+        })
+        child.on('close', (code, signal) => {
+          if (code === 0) resolve(JSON.parse(out))
+          else reject(new Error(`the child ended with ${code ?? signal}: ${err}`))
+        })
+      }),
+    remove: () => fs.rmSync(directory, { recursive: true, force: true }),
+  }
+}
