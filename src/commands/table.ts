@@ -1,4 +1,4 @@
-import stringWidth from 'string-width'
+import measure from 'fast-string-truncated-width'
 
 const GAP = 2
 const NARROWEST = 8
@@ -11,7 +11,7 @@ const NARROWEST = 8
  */
 export function table(rows: readonly (readonly string[])[], columns: number): string {
   const cells = rows.map((row) => row.map((cell) => cell.replace(/\s+/g, ' ')))
-  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => stringWidth(row[column] ?? ''))))
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => measure(row[column] ?? '').width)))
   if (columns > 0) narrow(widths, columns)
   return cells
     .map((row) =>
@@ -34,15 +34,7 @@ function narrow(widths: number[], columns: number): void {
 }
 
 function fit(cell: string, width: number): string {
-  const own = stringWidth(cell)
-  if (own <= width) return cell + ' '.repeat(width - own)
-  let kept = ''
-  let used = 0
-  for (const { segment } of new Intl.Segmenter().segment(cell)) {
-    const next = stringWidth(segment)
-    if (used + next > width - 1) break
-    kept += segment
-    used += next
-  }
-  return `${kept}…${' '.repeat(width - 1 - used)}`
+  const { width: shown, truncated, index } = measure(cell, { limit: width, ellipsis: '…' })
+  const kept = truncated ? `${cell.slice(0, index)}…` : cell
+  return kept + ' '.repeat(Math.max(0, width - (truncated ? measure(kept).width : shown)))
 }

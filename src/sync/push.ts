@@ -4,8 +4,8 @@ import { SyncState } from '../local/sync-state.js'
 import type { Conflict, Lease, Rejection } from '../protocol.js'
 import { startTimer } from '../timer.js'
 import { batches } from './batches.js'
-import { type ConnectOptions, connect } from './connect.js'
-import { Delivery } from './delivery.js'
+import type { ConnectOptions } from './connect.js'
+import type { Delivery } from './delivery.js'
 import { createOutbox, type Outbox, settle } from './outbox.js'
 import { Tally } from './tally.js'
 import { resolveTarget, type Target, type TargetOptions } from './target.js'
@@ -106,8 +106,7 @@ async function pushOnce(
   let sending = Promise.resolve()
   let sent = 0
   for await (const batch of batches(outboxes, everyContent)) {
-    // Asked for only now: without anything to send there is nothing to sign.
-    delivery ??= new Delivery(connect(target, options, true), target, state, tally, options.onError ?? (() => {}))
+    delivery ??= await openDelivery(options, target, state, tally)
     await sending
     sending = delivery.send(batch)
     // Awaited when the next batch is ready; until then its failure has nobody to tell.
@@ -121,4 +120,10 @@ async function pushOnce(
   const { metOtherHub = false, interrupted = false } = delivery ?? {}
   if (!metOtherHub) for (const outbox of outboxes) settle(outbox)
   return { outboxes, metOtherHub, interrupted }
+}
+
+/** Only once there is something to send: nothing else of a push needs the network, or an identity. */
+async function openDelivery(options: PushOptions, target: Target, state: SyncState, tally: Tally): Promise<Delivery> {
+  const [{ connect }, { Delivery }] = await Promise.all([import('./connect.js'), import('./delivery.js')])
+  return new Delivery(connect(target, options, true), target, state, tally, options.onError ?? (() => {}))
 }

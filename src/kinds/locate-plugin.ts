@@ -1,0 +1,44 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { resolve } from 'import-meta-resolve'
+
+/** Where the program itself is installed: a plugin that was installed beside it is found there. */
+const HERE = import.meta.url
+
+/** The address to import for a package's name or a path, or `null` when there is nothing. */
+export function locatePlugin(specifier: string, directory: string): string | null {
+  if (isPath(specifier)) {
+    const file = specifier.startsWith('file:') ? fileURLToPath(specifier) : path.resolve(directory, specifier)
+    if (!existsSync(file)) return null
+    return statSync(file).isDirectory() ? packageEntry(file) : pathToFileURL(file).href
+  }
+  return packageFrom(specifier, pathToFileURL(`${directory}${path.sep}`).href) ?? packageFrom(specifier, HERE)
+}
+
+function isPath(specifier: string): boolean {
+  return /^\.{0,2}[/\\]|^\.{1,2}$|^file:/.test(specifier) || path.isAbsolute(specifier)
+}
+
+function packageFrom(name: string, parent: string): string | null {
+  try {
+    const url = resolve(name, parent)
+    return existsSync(fileURLToPath(url)) ? url : null
+  } catch {
+    return null // Not there: the caller looks elsewhere and reports where it looked.
+  }
+}
+
+/** The entry of a package's own directory: by its `exports` through its own name, else by `main`. */
+function packageEntry(directory: string): string | null {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8'))
+    const name = (manifest as { name?: unknown }).name
+    const own =
+      typeof name === 'string' ? packageFrom(name, pathToFileURL(path.join(directory, 'package.json')).href) : null
+    return own ?? pathToFileURL(createRequire(path.join(directory, 'package.json')).resolve(directory)).href
+  } catch {
+    return null // No package, or one without an entry: reported as missing.
+  }
+}
