@@ -52,6 +52,8 @@ const RULINGS: Record<MergeRule, (incoming: IncomingRecord, stored: StoreRecord,
     if (incoming.runId !== stored.runId) return conflict('held')
     // Before the comparison: a stranger who sends the holder's own words back does not hold the lease.
     if (!mayChange(stored, asker)) return conflict('not_author')
+    // Its run's own older words may overtake the last ones on the way here; what is for good stays so.
+    if (stored.expiresAt === null && incoming.expiresAt !== null) return conflict('held')
     return sameContent(incoming, stored) ? SKIPPED : { written: true, token }
   },
 }

@@ -242,6 +242,17 @@ describe('lease', () => {
     expect(counts(space.push([claim({ runId: 'run-2' })], { now: NOON + 1e12 })).conflicts).toEqual(['held'])
   })
 
+  it('does not reopen one that is for good when words of its run from before arrive late', () => {
+    const space = new Space()
+    const finished = claim({ expiresAt: null, payloadJson: '{"status":"completed"}' })
+    space.push([claim(), finished])
+    const answer = space.push([claim({ expiresAt: at(99) }), claim({ expiresAt: at(-99) })])
+    expect(counts(answer).conflicts).toEqual(['held', 'held'])
+    expect(answer.conflicts[0]?.holder).toEqual({ runId: 'run-1', expiresAt: null, token: 1 })
+    expect(space.only()).toMatchObject({ expiresAt: null, payloadJson: '{"status":"completed"}' })
+    expect(counts(space.push([finished]))).toEqual({ ...nothing, skipped: 1 })
+  })
+
   it('judges by the instant, not by its spelling', () => {
     const space = new Space()
     space.push([claim({ expiresAt: '2026-03-18T14:01:00.000+02:00' })])
