@@ -5,6 +5,10 @@ import type { Command } from './command.js'
 import { hubServe } from './hub-serve.js'
 import { init } from './init.js'
 import { kinds } from './kinds.js'
+import { spaceGrant } from './space-grant.js'
+import { spaceRevoke } from './space-revoke.js'
+import { spaceShow } from './space-show.js'
+import { spaceVisibility } from './space-visibility.js'
 import { syncPull } from './sync-pull.js'
 import { syncPush } from './sync-push.js'
 
@@ -17,5 +21,9 @@ export const coreCommands: readonly Command[] = [
   authKeygen,
   authRegister,
   authWhoami,
+  spaceShow,
+  spaceVisibility,
+  spaceGrant,
+  spaceRevoke,
   hubServe,
 ]

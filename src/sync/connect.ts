@@ -1,7 +1,7 @@
 import { loadIdentity } from '../auth/identity-file.js'
 import { coordError } from '../errors.js'
 import { HubClient } from './hub-client.js'
-import type { Target } from './target.js'
+import type { SpaceTarget } from './target.js'
 
 export interface ConnectOptions {
   signal?: AbortSignal | undefined
@@ -15,7 +15,7 @@ export interface ConnectOptions {
  *
  * @throws `NO_IDENTITY`, `IDENTITY_INVALID`
  */
-export function connect(target: Target, options: ConnectOptions, mustSign = false): HubClient {
+export function connect(target: SpaceTarget, options: ConnectOptions, mustSign = false): HubClient {
   const { hub, clock, env } = target
   const identity = loadIdentity(env, hub)
   if (identity === null && mustSign) throw coordError('NO_IDENTITY', hub.host)
@@ -28,7 +28,7 @@ export function connect(target: Target, options: ConnectOptions, mustSign = fals
   })
 }
 
-function timeoutOf(options: ConnectOptions, env: Target['env']): number | undefined {
+function timeoutOf(options: ConnectOptions, env: SpaceTarget['env']): number | undefined {
   const seconds = options.timeoutSeconds ?? (env.MUSE_COORD_TIMEOUT ? Number(env.MUSE_COORD_TIMEOUT) : undefined)
   if (seconds !== undefined && !(seconds > 0 && seconds <= 3600)) {
     throw coordError(

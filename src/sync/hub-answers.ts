@@ -55,6 +55,26 @@ export const pullAnswerSchema = {
   properties: { records: { type: 'array' }, cursor: count, has_more: { type: 'boolean' }, epoch: text },
 }
 
+export const spaceAnswerSchema = {
+  type: 'object',
+  required: ['owner', 'slug', 'visibility'],
+  properties: {
+    owner: text,
+    slug: text,
+    visibility: text,
+    members: {
+      type: 'array',
+      items: { type: 'object', required: ['handle', 'role'], properties: { handle: text, role: text } },
+    },
+  },
+}
+
+export const memberAnswerSchema = {
+  type: 'object',
+  required: ['handle', 'role'],
+  properties: { handle: text, role: { type: ['string', 'null'] } },
+}
+
 export const challengeAnswerSchema = {
   type: 'object',
   required: ['nonce_hex'],

@@ -4,15 +4,17 @@ import { signRequest } from '../auth/msign.js'
 import type { Clock } from '../clock.js'
 import { coordError } from '../errors.js'
 import type { HubUrl } from '../hub-url.js'
-import { type PullQuery, type PushAnswer, paths } from '../protocol.js'
+import { type PullQuery, type PushAnswer, paths, type Role, type Visibility } from '../protocol.js'
 import { isJsonObject, quote } from '../record.js'
 import { fromWire, toWire } from '../spelling.js'
 import { compileCheck } from '../validation.js'
 import {
   challengeAnswerSchema,
   errorAnswerSchema,
+  memberAnswerSchema,
   pullAnswerSchema,
   pushAnswerSchema,
+  spaceAnswerSchema,
   verifyAnswerSchema,
 } from './hub-answers.js'
 import { type HubRequest, type HubResponse, sendHubRequest } from './hub-request.js'
@@ -45,6 +47,20 @@ export interface RawPullAnswer {
 export type LenientPushAnswer = Omit<PushAnswer, 'cursor' | 'epoch'> & {
   cursor: number | undefined
   epoch: string | undefined
+}
+
+/** A space as its hub shows it; `members` for its owner and its members only. */
+export interface SpaceView {
+  owner: string
+  slug: string
+  visibility: string
+  members?: MemberView[]
+}
+
+export interface MemberView {
+  handle: string
+  /** `null`: none any more. */
+  role: string | null
 }
 
 /** What the registration of a handle needs to say. */
@@ -97,6 +113,24 @@ export class HubClient {
       hasMore: answer.has_more as boolean | undefined,
       epoch: answer.epoch as string | undefined,
     }
+  }
+
+  /** A space as this client may see it. @throws `SPACE_HIDDEN` also */
+  async space(owner: string, slug: string): Promise<SpaceView> {
+    return this.#call('GET', paths.space(owner, slug), spaceAnswerSchema)
+  }
+
+  /** Makes a space where there is none. Only its owner may. */
+  async setVisibility(owner: string, slug: string, visibility: Visibility): Promise<SpaceView> {
+    return this.#call('PUT', paths.space(owner, slug), spaceAnswerSchema, jsonBytes({ visibility }))
+  }
+
+  /** Gives a handle a role in a space, or with `null` takes it. Only the owner of the space may. */
+  async setRole(owner: string, slug: string, handle: string, role: Role | null): Promise<MemberView> {
+    const target = paths.member(owner, slug, handle)
+    return role === null
+      ? this.#call('DELETE', target, memberAnswerSchema)
+      : this.#call('PUT', target, memberAnswerSchema, jsonBytes({ role }))
   }
 
   /** Asks for a nonce to sign. */
@@ -175,8 +209,7 @@ async function refusal({ status, text }: HubResponse, target: string): Promise<E
   const { detail, status: word } = isHubs ? (answer as { detail: string; status?: string }) : { detail: quote(text) }
   if (status === 413) return coordError('HUB_TOO_LARGE', detail)
   if (word === 'cursor_ahead') return coordError('HUB_CURSOR_AHEAD', detail)
-  if (status === 404 && isHubs && target.includes('/coord/')) {
-    return coordError('SPACE_HIDDEN', target.split('/').slice(1, 3).join('/'))
-  }
+  const space = /^\/([^/]+\/[^/]+)\/coord\/|^\/api\/repos\/([^/]+\/[^/]+)$/.exec(target)
+  if (status === 404 && isHubs && space) return coordError('SPACE_HIDDEN', space[1] ?? (space[2] as string))
   return coordError('HUB_REFUSED', status, detail)
 }

@@ -28,16 +28,20 @@ export interface TargetOptions {
   kinds?: readonly string[] | undefined
 }
 
-/** A space on a hub and the repository that is kept in step with it. Everything in it has been checked. */
-export interface Target {
-  readonly repo: Repo
+/** A space on a hub. Everything in it has been checked. */
+export interface SpaceTarget {
   readonly hub: HubUrl
   readonly owner: string
   readonly slug: string
-  readonly registry: KindRegistry
-  readonly kinds: readonly Kind[]
   readonly clock: Clock
   readonly env: Environment
+}
+
+/** A space and the repository that is kept in step with it. */
+export interface Target extends SpaceTarget {
+  readonly repo: Repo
+  readonly registry: KindRegistry
+  readonly kinds: readonly Kind[]
 }
 
 /**
@@ -47,6 +51,27 @@ export interface Target {
  *   `CONFIG_INVALID`
  */
 export function resolveTarget(options: TargetOptions): Target {
+  const { env, directory, repo, config, owner, slug } = resolveNames(options)
+  const registry = registryOf(options.container)
+  const kinds = registry.select(options.kinds ?? [])
+  if (repo === null) throw coordError('NOT_A_REPO', directory)
+  const hub = hubFrom(options.hub, env, config)
+  const clock = options.container.resolve<Clock>(CLOCK)
+  return { repo, hub, owner, slug, registry, kinds, clock, env }
+}
+
+/**
+ * The same for what concerns the space alone: it needs no repository when everything is given otherwise.
+ *
+ * @throws as {@link resolveTarget}, but for kinds and repository
+ */
+export function resolveSpace(options: TargetOptions): SpaceTarget {
+  const { env, config, owner, slug } = resolveNames(options)
+  const hub = hubFrom(options.hub, env, config)
+  return { hub, owner, slug, clock: options.container.resolve<Clock>(CLOCK), env }
+}
+
+function resolveNames(options: TargetOptions) {
   const env = options.env ?? process.env
   const directory = options.directory ?? process.cwd()
   const named = namesGiven(options, env)
@@ -54,12 +79,7 @@ export function resolveTarget(options: TargetOptions): Target {
   const config = repo && readConfig(repo)
   const owner = named.owner ?? nameFrom(config, 'owner')
   const slug = named.slug ?? nameFrom(config, 'slug')
-  const registry = registryOf(options.container)
-  const kinds = registry.select(options.kinds ?? [])
-  if (repo === null) throw coordError('NOT_A_REPO', directory)
-  const hub = hubFrom(options.hub, env, config)
-  const clock = options.container.resolve<Clock>(CLOCK)
-  return { repo, hub, owner, slug, registry, kinds, clock, env }
+  return { env, directory, repo, config, owner, slug }
 }
 
 /**
