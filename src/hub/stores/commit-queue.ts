@@ -16,9 +16,6 @@ interface Unit {
   reject: (reason: unknown) => void
 }
 
-/** What became of a unit, told only after the commit. */
-type Outcome = { unit: Unit; failed: boolean; value: unknown }
-
 /**
  * The one writer of a SQLite store. What waits is done in one transaction, because the disk takes as long to make
  * one push durable as to make twenty so; each caller is answered only after the commit that has its work.
@@ -27,6 +24,8 @@ export class CommitQueue {
   readonly #database: SqliteDatabase
   readonly #name: string
   #waiting: Unit[] = []
+  /** Units of a group that failed: each is done alone now, so that only the one at fault fails. */
+  #alone: Unit[] = []
   #running: Promise<void> | null = null
   #closed = false
 
@@ -36,7 +35,11 @@ export class CommitQueue {
     this.#name = name
   }
 
-  /** Runs work (synchronous, all or nothing) inside a transaction and gives its result once that is durable. */
+  /**
+   * Does work inside a transaction and gives its result once that is durable.
+   *
+   * @param work synchronous, touches the database only, and can be done again: a transaction may be taken back
+   */
   write<T>(work: () => T): Promise<T> {
     if (this.#closed) return Promise.reject(coordError('STORE_FAILED', this.#name, 'it is closed'))
     return new Promise<T>((resolve, reject) => {
@@ -56,14 +59,15 @@ export class CommitQueue {
   async #run(): Promise<void> {
     // The requests that the event loop has at hand come first, so that they share the commit.
     await new Promise(setImmediate)
-    while (this.#waiting.length > 0) {
+    while (this.#alone.length + this.#waiting.length > 0) {
       try {
         await this.#begin()
       } catch (thrown) {
-        this.#refuse(this.#waiting.splice(0), thrown)
+        this.#refuse([...this.#alone.splice(0), ...this.#waiting.splice(0)], thrown)
         continue
       }
-      this.#group()
+      if (this.#alone.length > 0) this.#commit(this.#alone.splice(0, 1))
+      else this.#commit(this.#waiting)
     }
     this.#running = null
   }
@@ -82,46 +86,26 @@ export class CommitQueue {
     }
   }
 
-  /** One transaction, from after its begin to its end, in one go: no reader of this process sees into it. */
-  #group(): void {
-    const outcomes: Outcome[] = []
+  /** Does units from the front of a queue until its time is up, in one go: no reader of this process sees into it. */
+  #commit(queue: Unit[]): void {
+    const group: Unit[] = []
+    const values: unknown[] = []
     const end = performance.now() + GROUP_MILLISECONDS
-    let current: Unit | undefined
     try {
       do {
-        current = this.#waiting.shift()
-        if (current !== undefined) outcomes.push(this.#attempt(current))
-        current = undefined
-      } while (this.#waiting.length > 0 && performance.now() < end)
+        const unit = queue.shift() as Unit
+        group.push(unit)
+        values.push(unit.work())
+      } while (queue.length > 0 && performance.now() < end)
       this.#database.exec('COMMIT')
     } catch (thrown) {
       rollBack(this.#database)
-      const units = outcomes.map(({ unit }) => unit)
-      this.#refuse(current === undefined ? units : [...units, current], thrown)
+      // Not savepoints instead: with them SQLite copies each page that a push changes.
+      if (group.length > 1) this.#alone.push(...group)
+      else this.#refuse(group, thrown)
       return
     }
-    for (const { unit, failed, value } of outcomes) {
-      if (failed) unit.reject(asStoreFault(value, this.#name))
-      else unit.resolve(value)
-    }
-  }
-
-  /** A unit that throws takes back its own work and nobody else’s. */
-  #attempt(unit: Unit): Outcome {
-    this.#database.exec('SAVEPOINT unit')
-    try {
-      const value = unit.work()
-      this.#database.exec('RELEASE unit')
-      return { unit, failed: false, value }
-    } catch (thrown) {
-      try {
-        this.#database.exec('ROLLBACK TO unit; RELEASE unit')
-      } catch {
-        // The fault was so grave that SQLite has ended the transaction: all who share it have failed by it.
-        throw thrown
-      }
-      return { unit, failed: true, value: thrown }
-    }
+    for (const [index, unit] of group.entries()) unit.resolve(values[index])
   }
 
   #refuse(units: readonly Unit[], reason: unknown): void {

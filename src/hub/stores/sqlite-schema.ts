@@ -40,8 +40,9 @@ const STEPS: readonly string[] = [
   ) WITHOUT ROWID, STRICT;
 
   CREATE TABLE records (
-    space_id INTEGER NOT NULL REFERENCES spaces,
+    space_id INTEGER NOT NULL,   -- no REFERENCES: each push reads the row of its space, and this asks for each record
     id INTEGER NOT NULL,
+    record_key BLOB NOT NULL,    -- see record-key.ts
     kind TEXT NOT NULL,
     record_id TEXT NOT NULL,
     run_id TEXT NOT NULL,
@@ -53,7 +54,7 @@ const STEPS: readonly string[] = [
     received_at TEXT NOT NULL,
     PRIMARY KEY (space_id, id)   -- rows lie in the order in which readers ask for them
   ) WITHOUT ROWID, STRICT;
-  CREATE UNIQUE INDEX records_by_key ON records (space_id, kind, record_id);
+  CREATE UNIQUE INDEX records_by_key ON records (space_id, record_key);
   CREATE INDEX records_by_kind ON records (space_id, kind, id);
 
   CREATE TABLE identities (

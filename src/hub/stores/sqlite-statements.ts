@@ -6,7 +6,7 @@ const RECORD = `r.id, r.kind, r.record_id AS recordId, r.run_id AS runId, r.payl
 
 /** CROSS JOIN keeps the list outside: left to itself, SQLite walks through the whole space for it. */
 const BY_KEY = `json_each(?1) AS key CROSS JOIN records AS r
-  ON r.space_id = ?2 AND r.kind = key.value ->> 0 AND r.record_id = key.value ->> 1`
+  ON r.space_id = ?2 AND r.record_key = unhex(key.value)`
 
 const SQL = {
   epoch: `SELECT value FROM meta WHERE name = 'epoch'`,
@@ -27,8 +27,8 @@ const SQL = {
 
   recordsByKey: `SELECT ${RECORD} FROM ${BY_KEY}`,
   removeByKey: `DELETE FROM records WHERE (space_id, id) IN (SELECT r.space_id, r.id FROM ${BY_KEY})`,
-  addRecord: `INSERT INTO records (space_id, id, kind, record_id, run_id, payload, expires_at, lapses_at, author, token,
-    received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  addRecord: `INSERT INTO records (space_id, id, record_key, kind, record_id, run_id, payload, expires_at, lapses_at,
+    author, token, received_at) VALUES (?, ?, unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   recordsSince: `SELECT ${RECORD} FROM records AS r WHERE r.space_id = ? AND r.id > ? ORDER BY r.id LIMIT ?`,
   idsOfKind: `SELECT id FROM records WHERE space_id = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?`,
   recordsById: `SELECT ${RECORD} FROM json_each(?1) AS wanted CROSS JOIN records AS r

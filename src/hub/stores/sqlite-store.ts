@@ -6,6 +6,7 @@ import { CommitQueue } from './commit-queue.js'
 import { inTransaction } from './in-transaction.js'
 import type { SqliteDatabase } from './load-sqlite.js'
 import { openSqlite } from './open-sqlite.js'
+import { recordKey } from './record-key.js'
 import { asStoreFault } from './sqlite-fault.js'
 import { prepareStatements, type Statements } from './sqlite-statements.js'
 import type { Identity, Nonce, Page, Space, Store, StoreAnswer, StorePush, StoreQuery, StoreRecord } from './store.js'
@@ -67,7 +68,7 @@ export class SqliteStore implements Store {
     return this.#queue.write(() => {
       const counter = this.#statements.counter.get(space.id) as Counter | undefined
       if (counter === undefined) throw coordError('NO_SUCH_THING', `space ${space.owner}/${space.slug} in this store`)
-      const keys = JSON.stringify(push.records.map(({ kind, recordId }) => [kind, recordId]))
+      const keys = JSON.stringify(push.records.map(recordKey))
       const records = this.#statements.recordsByKey.all(keys, space.id) as StoreRecord[]
       const verdict = arbitrate({ ...counter, rules: this.#rules(space), records }, push)
       this.#write(space, verdict)
@@ -150,13 +151,14 @@ export class SqliteStore implements Store {
     if (writes.length === 0) return
     this.#statements.setLastId.run(answer.cursor, space.id)
     if (answer.updated > 0) {
-      const keys = JSON.stringify(writes.map(({ kind, recordId }) => [kind, recordId]))
+      const keys = JSON.stringify(writes.map(recordKey))
       this.#statements.removeByKey.run(keys, space.id)
     }
     for (const row of writes) {
       this.#statements.addRecord.run(
         space.id,
         row.id,
+        recordKey(row),
         row.kind,
         row.recordId,
         row.runId,
