@@ -59,8 +59,11 @@ export class SentFiles {
   #lineCount = 0
   /** Names that there are, where the directory was listed. */
   #names: readonly string[] | null = null
+  /** The checkpoint to come, without its unsettled names; `null`: this look is none to build on. */
   #next: Checkpoint | null = null
+  #previous: Checkpoint | null = null
   #isChanged = false
+  #isComplete = false
 
   /**
    * @param directory under `.muse/coordination/`
@@ -75,12 +78,13 @@ export class SentFiles {
 
   /** The files that are new, changed or not to be trusted, by name. Files that are left out are added to `ignored`. */
   *candidates(thoroughness: Thoroughness): Generator<RecordFile> {
+    const directory = this.#directoryStats()
+    if (directory === null) return
     const checkpoint = thoroughness.everyContent ? null : this.#log.readCheckpoint()
-    if (checkpoint !== null && checkpoint.signature === this.#directoryStats()?.signature) {
-      yield* this.#amongUnlisted(checkpoint, thoroughness)
-    } else {
-      yield* this.#amongListed(checkpoint?.sliceStart ?? 0, thoroughness)
-    }
+    this.#previous = checkpoint
+    if (checkpoint?.signature === directory.signature) yield* this.#amongUnlisted(checkpoint, thoroughness)
+    else yield* this.#amongListed(checkpoint?.sliceStart ?? 0, thoroughness)
+    this.#isComplete = true
   }
 
   /** Whether the hub holds this very content of a file, whatever the file's signature says. */
@@ -122,19 +126,19 @@ export class SentFiles {
   }
 
   /**
-   * Leaves a note for the next look. To be called when all candidates have been gone through; without it the next look
-   * lists the directory.
+   * Leaves a note for the next look, once all candidates have been gone through; without it the next look lists the
+   * directory.
    *
    * @throws `FILE_FAILED`
    */
   settle(): void {
-    if (this.#next === null) return
+    if (this.#next === null || !this.#isComplete) return
     const unsettled = [...this.#unsettled].sort()
     const checkpoint = unsettled.length > MAX_UNSETTLED ? null : { ...this.#next, unsettled }
     if (this.#isWorthRewriting()) this.#rewrite(checkpoint)
     else if (checkpoint === null) return
     else if (this.#isChanged || !sameNames(unsettled, this.#next.unsettled)) this.#log.appendCheckpoint(checkpoint)
-    else this.#log.moveSlice(checkpoint.sliceStart)
+    else if (checkpoint.sliceStart !== this.#previous?.sliceStart) this.#log.moveSlice(checkpoint.sliceStart)
   }
 
   *#amongListed(sliceStart: number, { everyFile, everyContent }: Thoroughness): Generator<RecordFile> {
@@ -142,6 +146,7 @@ export class SentFiles {
     const directory = this.#directoryStats()
     if (directory === null) return
     const names = listRecordFiles(this.#repo, this.#directory, this.ignored)
+    const isListed = this.ignored.length === 0
     const entries = this.#load()
     this.#names = names
     this.#isChanged = true
@@ -156,7 +161,7 @@ export class SentFiles {
       next = slice.next
     }
     // A directory that changed a moment ago may change again within the same tick of the clock, and nobody would see it.
-    if (directory.changedAt < scanTime) {
+    if (isListed && directory.changedAt < scanTime) {
       this.#next = { signature: directory.signature, fileCount: names.length, unsettled: [], sliceStart: next }
     }
     this.knownCount = names.length - candidates.length

@@ -84,15 +84,10 @@ export class SentLog {
       from = start > this.#header.length && start < size ? start : this.#header.length
       return from
     }, byteCount)
-    const end = text.lastIndexOf('\n') + 1
-    const next = from + end >= this.#size || end === 0 ? 0 : from + end
-    return {
-      lines: text
-        .slice(0, end)
-        .split('\n')
-        .filter((line) => ENTRY.test(line)),
-      next,
-    }
+    const isLast = from + text.length >= this.#size
+    const end = isLast ? text.length : text.lastIndexOf('\n') + 1
+    const lines = text.slice(0, end).split('\n')
+    return { lines: lines.filter((line) => ENTRY.test(line)), next: isLast || end === 0 ? 0 : from + end }
   }
 
   /** Bytes of the log as it was last read. */

@@ -111,11 +111,12 @@ export class SyncState {
     return !isOther && !isShorter
   }
 
-  /** What the hub holds of a kind's files. @throws `FILE_FAILED` */
+  /** What the hub holds of a kind's files. @throws `FILE_FAILED`, `LINK_REFUSED` */
   sent(kind: { readonly name: string; readonly directory: string }): SentFiles {
     // Before anything is sent: what is learnt from the answers needs a place to be kept.
     if (!this.#isStored && fs.existsSync(join(this.#repo.coordinationDirectory, kind.directory))) this.#change((s) => s)
     const path = join(this.directory, `${kind.name}@${encodeURIComponent(kind.directory)}.sent`)
+    assertNoLinks(this.#repo.root, path)
     return new SentFiles(this.#repo, kind.directory, new SentLog(path, this.#state.generation), () => this.#markTime())
   }
 
@@ -189,6 +190,7 @@ export class SyncState {
   /** A moment by the file system's own clock, which is the one that the time stamps of files come from. */
   #markTime(): number {
     if (this.#scanTime === null) {
+      this.#makeDirectory()
       const path = join(this.directory, 'scan-time')
       try {
         const descriptor = fs.openSync(path, MARK_TIME, 0o600)
