@@ -118,6 +118,11 @@ const ERRORS = {
   RECORD_AMBIGUOUS: row('bad_args', (id: string, matches: string) => `${id} is the beginning of several ids: ${matches}.`, 'Give more of the id.'),
   RECORD_HELD: row('held', (what: string, runId: string, until: string) => `${what} is held by the run ${runId}, ${until}.`, 'Wait until then, or ask that run to let go.'),
   RECORD_CHANGED: row('held', (what: string) => `${what} was changed by another process meanwhile.`, 'Run the command again; it starts from what stands now.'),
+  LEASE_LOST: row('lease_lost', (what: string, runId: string, now: string) => `The run ${runId} has lost ${what}${now && `: ${now}`}.`, 'Stop the work on it, for another run may be at it; `muse-coord claim` gives something else.'),
+  LEASE_UNCONFIRMED: row('hub_error', (problem: string) => `The hub has not said yes: ${problem}`, 'Try again when the hub answers, or work provisionally with --offline; `muse-coord sync push` then tells whether another run has it.'),
+  LEASE_REJECTED: row('hub_error', (what: string, reason: string) => `The hub does not take the ${what}: ${reason}`, 'The sentence is the hub’s own; correct what it names.'),
+  LEASE_TOO_SHORT: row('hub_error', (what: string, until: string) => `The ${what} had ended by the hub’s clock when it came (${until}), so nobody has it.`, 'Set the clock of this machine, or give a longer --ttl.'),
+  WAIT_TIMED_OUT: row('timed_out', (what: string, seconds: number) => `${what} did not come within ${seconds} s.`, 'Wait again, or longer with --timeout; `muse-coord status` shows who is at what.'),
 
   // Kinds and plugins
   KIND_UNKNOWN: row('bad_args', (name: string, known: string) => `No plugin registers the kind ${name}; known kinds: ${known}.`, 'Add its plugin to [coord] plugins, or correct the name.'),

@@ -6,6 +6,9 @@ import type { ErrorAnswer } from '../protocol.js'
 /** By this an answer is found in the hub's log. */
 export const REQUEST_ID_HEADER = 'X-Request-Id'
 
+/** The most that is told of a message of the framework. */
+const MESSAGE_CHARACTERS = 200
+
 /** Answers any error in the one shape that errors have: `{"detail", "status"}`. */
 export function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = publicError(thrown, request)
@@ -33,7 +36,8 @@ function publicError(thrown: unknown, request: FastifyRequest): CoordError {
       const type = request.headers['content-type'] ?? 'no content type'
       return coordError('MEDIA_TYPE', `the content type ${JSON.stringify(type)}`, 'application/json')
     }
-    if (thrown.statusCode < 500) return coordError('BODY_INVALID', `${thrown.message}.`)
+    // The message quotes the whole address, however long.
+    if (thrown.statusCode < 500) return coordError('BODY_INVALID', `${thrown.message.slice(-MESSAGE_CHARACTERS)}.`)
   }
   return asCoordError(coordError('INTERNAL', `request ${request.id} failed; the hub’s log tells why.`))
 }

@@ -59,10 +59,15 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
     const identity = await context.store.findIdentity(authorization.handle)
     const publicKey = identity === null ? null : decodePublicKey(identity.publicKey)
     if (publicKey === null) {
-      await throttle.refusal(request)
+      await refused(request)
       throw coordError('SIGNATURE_REFUSED', `no key is registered here for ${authorization.handle}.`)
     }
     request.claim = { ...authorization, publicKey }
+  }
+
+  async function refused(request: FastifyRequest): Promise<void> {
+    context.metrics.refusedSignatures.inc()
+    await throttle.refusal(request)
   }
 
   async function prove(request: FastifyRequest, claim: Claim): Promise<void> {
@@ -77,7 +82,7 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
       body: Buffer.isBuffer(request.body) ? request.body : NO_BODY,
     }
     if (verifySignature(signed, claim.signature, importPublicKey(claim.publicKey))) return
-    await throttle.refusal(request)
+    await refused(request)
     throw coordError('SIGNATURE_REFUSED', `it was not made by the key of ${claim.handle} over this request.`)
   }
 }

@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.js'
 import type { MergeRule } from '../record.js'
+import type { Feed } from './feed.js'
 import type { HubLimits } from './limits.js'
+import type { HubMetrics } from './metrics.js'
 import type { OwnAddress } from './own-address.js'
 import type { Store } from './stores/store.js'
 
@@ -14,6 +16,8 @@ export interface HubContext {
   readonly limits: HubLimits
   /** Under which names this hub is reached. */
   readonly address: OwnAddress
+  readonly feed: Feed
+  readonly metrics: HubMetrics
   /** Whether the hub is on its way down. */
   isDraining: boolean
 }

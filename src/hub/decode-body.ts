@@ -33,7 +33,11 @@ async function decompress(body: Buffer, encoding: string | undefined, limit: num
   try {
     return await gunzipAsync(body, { maxOutputLength: limit })
   } catch (error) {
-    if (error instanceof RangeError) throw coordError('BODY_TOO_LARGE', 'The decoded body', `${limit} bytes`)
+    if (isTooLarge(error)) throw coordError('BODY_TOO_LARGE', 'The decoded body', `${limit} bytes`)
     throw coordError('BODY_INVALID', `its body is no gzip: ${problemOf(error)}`)
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
 }

@@ -10,6 +10,7 @@ const PAGE_CHARACTERS = 16 * 1024 * 1024
 export interface JsonPage {
   /** The records, divided by commas. */
   readonly recordsJson: string
+  readonly count: number
   /** Up to where the reader has everything it asked for. */
   readonly cursor: number
   /** The last id of the space. */
@@ -23,19 +24,21 @@ export interface JsonPage {
  */
 export async function readPage(store: Store, space: Space, query: StoreQuery): Promise<JsonPage> {
   let json = ''
+  let count = 0
   let cursor = query.sinceId
-  let remaining = query.limit
   for (;;) {
-    const page = await store.since(space, { ...query, sinceId: cursor, limit: Math.min(remaining, CHUNK) })
-    for (const record of page.records) {
+    const limit = Math.min(query.limit - count, CHUNK)
+    const { records, lastId, hasMore } = await store.since(space, { ...query, sinceId: cursor, limit })
+    for (const record of records) {
       json += json === '' ? recordJson(record) : `,${recordJson(record)}`
+      count++
       cursor = record.id
+      if (json.length > PAGE_CHARACTERS) break
     }
-    remaining -= page.records.length
-    if (!page.hasMore) return { recordsJson: json, cursor: page.lastId, lastId: page.lastId, hasMore: false }
-    if (remaining === 0 || json.length > PAGE_CHARACTERS) {
-      return { recordsJson: json, cursor, lastId: page.lastId, hasMore: true }
-    }
+    const isFull = count === query.limit || json.length > PAGE_CHARACTERS
+    const isEnd = !hasMore && cursor === (records.at(-1)?.id ?? cursor)
+    if (isEnd) return { recordsJson: json, count, cursor: lastId, lastId, hasMore: false }
+    if (isFull) return { recordsJson: json, count, cursor, lastId, hasMore: true }
   }
 }
 

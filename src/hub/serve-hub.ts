@@ -61,6 +61,7 @@ export async function serveHub(options: ServeOptions, onListening: (listening: L
       registration: options.registration,
       rules: options.rules,
       trustedProxies: options.trustedProxies,
+      processMetrics: true,
       names: tls ? certificateNames(tls.cert) : [],
       ...(publicUrl !== undefined && { publicUrl }),
       ...(tls && { tls }),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import http from 'node:http'
 import https from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import Fastify, { type FastifyInstance, type FastifyLoggerOptions } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyLoggerOptions, LogController } from 'fastify'
 import type { Clock } from '../clock.js'
 import { coordError, problemOf } from '../errors.js'
 import { MAX_PUSH_BYTES } from '../protocol.js'
@@ -11,15 +11,20 @@ import { answerError, REQUEST_ID_HEADER } from './answer-error.js'
 import { authenticate } from './authentication.js'
 import type { HubContext, Registration } from './context.js'
 import { decodeBody } from './decode-body.js'
+import { prepareDrain } from './drain.js'
+import { Feed } from './feed.js'
 import { DEFAULT_LIMITS, type HubLimits } from './limits.js'
+import { addProcessMetrics, createMetrics } from './metrics.js'
 import { OwnAddress } from './own-address.js'
 import { authRoutes } from './routes/auth.js'
 import { healthRoutes } from './routes/health.js'
 import { memberRoutes } from './routes/members.js'
+import { metricsRoute } from './routes/metrics.js'
 import { openapiRoute } from './routes/openapi.js'
 import { pullRoute } from './routes/pull.js'
 import { pushRoute } from './routes/push.js'
 import { spaceRoutes } from './routes/space.js'
+import { watchRoute } from './routes/watch.js'
 import { compileSchema } from './schema-compiler.js'
 import type { Store } from './stores/store.js'
 import { Throttle } from './throttle.js'
@@ -40,6 +45,8 @@ export interface HubOptions {
   readonly limits?: Partial<HubLimits>
   /** Addresses or networks of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies?: readonly string[]
+  /** Whether `/metrics` also tells of the process: for the one hub of a process. */
+  readonly processMetrics?: boolean
   /** What is logged, and whereto; left out: nothing. */
   readonly logger?: FastifyLoggerOptions & { stream: NodeJS.WritableStream }
 }
@@ -73,9 +80,13 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     rules: options.rules,
     limits,
     address,
+    feed: new Feed(),
+    metrics: createMetrics(),
     isDraining: false,
   }
   const app = createServer(options, limits, address)
+  const drain = prepareDrain(app, limits.drainSeconds)
+  if (options.processMetrics) addProcessMetrics(context.metrics)
   const throttle = await Throttle.create(app, limits)
   answerInOneShape(app)
   app.addHook('onRequest', (request, reply) => throttle.request(request, reply))
@@ -83,13 +94,20 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   readBodies(app)
 
   await openapiRoute(app)
+  metricsRoute(app, context)
   healthRoutes(app, context)
   authRoutes(app, context, throttle)
   pushRoute(app, context)
   pullRoute(app, context)
+  watchRoute(app, context)
   spaceRoutes(app, context)
   memberRoutes(app, context)
   await app.ready()
+  // News of other hubs on the same store. Where the store has none, this process makes all the news there is.
+  const stopListening = await options.store.listen?.({
+    news: (spaceId, lastId) => context.feed.announce(spaceId, lastId),
+    gap: () => context.feed.announceGap(),
+  })
 
   return {
     async listen({ host, port }) {
@@ -104,10 +122,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     },
     async close() {
       context.isDraining = true
-      // A client that hangs in the middle of its request must not hold the hub up.
-      const impatience = setTimeout(() => app.server.closeAllConnections(), limits.drainSeconds * 1000)
-      await app.close()
-      clearTimeout(impatience)
+      await drain()
+      await stopListening?.()
     },
   }
 }
@@ -122,7 +138,8 @@ function createServer(options: HubOptions, limits: HubLimits, address: OwnAddres
   }
   return Fastify({
     logger: options.logger ?? false,
-    disableRequestLogging: true,
+    // One line a request, written when it is answered: see `answerInOneShape`.
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
     serverFactory: (handler) =>
       options.tls ? https.createServer({ ...settings, ...options.tls }, handler) : http.createServer(settings, handler),

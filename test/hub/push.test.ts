@@ -174,7 +174,7 @@ describe('push', () => {
     ['half a JSON document', '{"records":[', 'no JSON'],
     ['no JSON at all', 'hello', 'no JSON'],
     ['a byte that is not UTF-8', Buffer.from('{"records":["\xff"]}', 'latin1'), 'not UTF-8'],
-    ['an empty body', '', 'body must be object'],
+    ['an empty body', '', 'no JSON'],
     ['null', 'null', 'body must be object'],
     ['a list', '[]', 'body must be object'],
     ['no records', {}, "required property 'records'"],

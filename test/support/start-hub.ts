@@ -34,6 +34,8 @@ export interface StartedHub {
 
 /** Somebody who can sign requests to one hub. */
 export interface Signer {
+  /** The hub's. */
+  readonly url: string
   readonly handle: string
   readonly privateKey: KeyObject
   readonly identity: Identity
@@ -95,6 +97,7 @@ export function createSigner(url: string, clock: Clock, identity: Identity, priv
     return signRequest(signed, identity.handle, privateKey)
   }
   return {
+    url,
     handle: identity.handle,
     privateKey,
     identity,

@@ -81,6 +81,7 @@ export function pullRoute(app: FastifyInstance, context: HubContext): void {
       const { since_id: sinceId, limit } = request.query
       const page = await readPage(context.store, space, { sinceId, limit, kinds })
       if (sinceId > page.lastId) throw coordError('CURSOR_AHEAD', sinceId, page.lastId)
+      context.metrics.pulled.inc(page.count)
       reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store')
       const end = `"cursor":${page.cursor},"has_more":${page.hasMore},"epoch":${JSON.stringify(context.store.epoch)}`
       return compressed(`{"records":[${page.recordsJson}],${end}}`, request, reply)

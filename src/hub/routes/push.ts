@@ -5,7 +5,9 @@ import { isKindName, MERGE_RULES, type MergeRule, quote } from '../../record.js'
 import { toWire } from '../../spelling.js'
 import { enterSpace } from '../access.js'
 import type { HubContext } from '../context.js'
+import type { HubMetrics } from '../metrics.js'
 import { openRecords } from '../open-records.js'
+import type { StoreAnswer } from '../stores/store.js'
 import { errorAnswers, type SpaceParameters, signed, spaceParameters } from './schemas.js'
 
 const count = { type: 'integer', minimum: 0 } as const
@@ -101,6 +103,8 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
         hubRules: context.rules,
         now: context.clock.now(),
       })
+      countOutcomes(context.metrics, answer, rejected.length)
+      if (answer.inserted + answer.updated > 0) context.feed.announce(space.id, answer.cursor)
       const whole: PushAnswer = {
         ...answer,
         rejected: [...rejected, ...answer.rejected],
@@ -118,4 +122,12 @@ function declaredRules(kinds: Record<string, { merge: MergeRule }>): Map<string,
     rules.set(kind, merge)
   }
   return rules
+}
+
+function countOutcomes({ records }: HubMetrics, answer: StoreAnswer, rejected: number): void {
+  records.inc({ outcome: 'inserted' }, answer.inserted)
+  records.inc({ outcome: 'updated' }, answer.updated)
+  records.inc({ outcome: 'skipped' }, answer.skipped)
+  records.inc({ outcome: 'conflict' }, answer.conflicts.length)
+  records.inc({ outcome: 'rejected' }, answer.rejected.length + rejected)
 }

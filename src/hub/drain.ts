@@ -1,0 +1,45 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
+import type { FastifyInstance } from 'fastify'
+
+const SWEEP_MILLISECONDS = 20
+
+/** How long a connection may take to begin its first request once the hub goes down. */
+const SILENCE_MILLISECONDS = 100
+
+/**
+ * Prepares a server to be closed in bounded time.
+ *
+ * Node waits for every connection: for those that are kept alive, which become idle one by one while it looks for them
+ * only once, and for those that were opened ahead and never sent a request, which it never counts as idle.
+ *
+ * @param impatienceSeconds how long requests under way may take; then their connections are cut
+ * @returns closes the server
+ */
+export function prepareDrain(app: FastifyInstance, impatienceSeconds: number): () => Promise<void> {
+  const server: Server = app.server
+  const connected = new Set<Socket>()
+  const silent = new Set<Socket>()
+  const keepIn = (sockets: Set<Socket>) => (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  }
+  server.on('connection', keepIn(connected))
+  // The sockets on which requests arrive: those of TLS where there is TLS.
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', keepIn(silent))
+  server.on('request', ({ socket }) => silent.delete(socket))
+
+  return async () => {
+    const cut = (sockets: Set<Socket>): void => {
+      for (const socket of sockets) socket.destroy()
+    }
+    const timers = [
+      setInterval(() => server.closeIdleConnections(), SWEEP_MILLISECONDS),
+      setTimeout(cut, SILENCE_MILLISECONDS, silent),
+      setTimeout(cut, impatienceSeconds * 1000, connected),
+    ]
+    await app.close()
+    for (const timer of timers) clearTimeout(timer)
+  }
+}

@@ -1,0 +1,50 @@
+import type { ServerResponse } from 'node:http'
+
+/**
+ * Server-sent events to one reader, who may be slow: only the newest cursor is kept for it, and a reader that takes
+ * nothing for two comments in a row is let go. So it never holds up more than what a socket buffers.
+ */
+export class EventStream {
+  readonly #response: ServerResponse
+  readonly #epoch: string
+  #sent: number
+  #newest: number
+  #missedComments = 0
+
+  /** @param sinceId up to where the reader knows the space */
+  constructor(response: ServerResponse, epoch: string, sinceId: number) {
+    this.#response = response
+    this.#epoch = epoch
+    this.#sent = sinceId
+    this.#newest = sinceId
+    response.on('drain', () => this.#flush())
+  }
+
+  /** Tells the reader that the space now ends at this id, unless it knows. */
+  cursor(lastId: number): void {
+    if (lastId <= this.#newest) return
+    this.#newest = lastId
+    this.#flush()
+  }
+
+  /** Keeps the connection alive through proxies, and finds out whether the reader still takes anything. */
+  comment(): void {
+    if (!this.#response.writableNeedDrain) {
+      this.#missedComments = 0
+      this.#response.write(': still here\n\n')
+    } else if (++this.#missedComments === 2) {
+      this.#response.destroy()
+    }
+  }
+
+  end(): void {
+    this.#response.end()
+  }
+
+  #flush(): void {
+    if (this.#newest === this.#sent || this.#response.writableNeedDrain || this.#response.writableEnded) return
+    this.#sent = this.#newest
+    const data = JSON.stringify({ cursor: this.#sent, epoch: this.#epoch })
+    this.#response.write(`event: cursor\nid: ${this.#sent}\ndata: ${data}\n\n`)
+  }
+}

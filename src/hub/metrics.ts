@@ -1,0 +1,45 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** What a hub counts, for Prometheus. Labels are few and known beforehand: no space, handle or address is among them. */
+export interface HubMetrics {
+  readonly registry: Registry
+  readonly requests: Histogram<'method' | 'route' | 'status'>
+  readonly records: Counter<'outcome'>
+  readonly pulled: Counter
+  readonly refusedSignatures: Counter
+  readonly streams: Gauge
+}
+
+/** Makes the counters of one hub. They are its own, so that several hubs in one process count apart. */
+export function createMetrics(): HubMetrics {
+  const registry = new Registry()
+  const registers = [registry]
+  return {
+    registry,
+    requests: new Histogram({
+      name: 'muse_hub_request_duration_seconds',
+      help: 'Time from a request to the end of its answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    records: new Counter({
+      name: 'muse_hub_pushed_records_total',
+      help: 'Records that were pushed, by what became of them.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    pulled: new Counter({ name: 'muse_hub_pulled_records_total', help: 'Records that were handed out.', registers }),
+    refusedSignatures: new Counter({
+      name: 'muse_hub_refused_signatures_total',
+      help: 'Requests whose signature was refused.',
+      registers,
+    }),
+    streams: new Gauge({ name: 'muse_hub_watch_streams', help: 'Watch streams open now.', registers }),
+  }
+}
+
+/** Adds memory, processor time, event loop and garbage collection: those of the process, so for one hub in it. */
+export function addProcessMetrics({ registry }: HubMetrics): void {
+  collectDefaultMetrics({ register: registry })
+}

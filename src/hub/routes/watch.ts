@@ -1,0 +1,132 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { coordError } from '../../errors.js'
+import { quote } from '../../record.js'
+import { enterSpace, type Visit } from '../access.js'
+import { REQUEST_ID_HEADER } from '../answer-error.js'
+import type { HubContext } from '../context.js'
+import { EventStream } from '../event-stream.js'
+import type { Space } from '../stores/store.js'
+import { errorAnswers, type SpaceParameters, signedOrNot, spaceParameters } from './schemas.js'
+
+/** What a reader waits before it comes again, in milliseconds. */
+const RETRY_MILLISECONDS = 1000
+
+/**
+ * `GET /{owner}/{slug}/coord/watch`: server-sent events that say where a space ends. A reader resumes by
+ * `Last-Event-ID`; whatever it missed meanwhile is one event.
+ */
+export function watchRoute(app: FastifyInstance, context: HubContext): void {
+  const { store, limits, feed, metrics } = context
+  const open = new Map<EventStream, string>()
+
+  // Streams never end by themselves, and the server waits for all connections.
+  app.addHook('preClose', async () => {
+    for (const stream of open.keys()) stream.end()
+  })
+
+  app.get<{ Params: SpaceParameters; Querystring: { since_id: number } }>(
+    '/:owner/:slug/coord/watch',
+    {
+      config: { signature: 'optional' },
+      schema: {
+        summary: 'Hear of news in a space as it happens',
+        operationId: 'watch',
+        security: signedOrNot,
+        params: spaceParameters,
+        querystring: {
+          type: 'object',
+          properties: {
+            since_id: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 },
+          },
+        },
+        headers: {
+          type: 'object',
+          properties: { 'last-event-id': { type: 'string', description: 'Goes before since_id' } },
+        },
+        produces: ['text/event-stream'],
+        response: {
+          200: { description: 'event: cursor, id: the last id of the space', type: 'string' },
+          ...errorAnswers,
+        },
+      },
+    },
+    async (request, reply) => {
+      const visit: Visit = { ...request.params, handle: request.handle }
+      const space = await enterSpace(store, visit, 'pull')
+      refuseTooMany(request, reply)
+      const sinceId = resumedAt(request.headers['last-event-id']) ?? request.query.since_id
+      // From here on no news may be missed: it is listened for before it is looked where the space ends.
+      const heard: (number | null)[] = []
+      let onNews = (lastId: number | null): unknown => heard.push(lastId)
+      const unwatch = feed.watch(space.id, (lastId) => onNews(lastId))
+      const lastId = await endOf(space, sinceId).catch((error: unknown) => {
+        unwatch()
+        throw error
+      })
+      const stream = openStream(request, reply, sinceId, unwatch)
+      stream.cursor(lastId)
+      onNews = (id) => (id === null ? look(space, stream) : stream.cursor(id))
+      for (const id of heard) onNews(id)
+      keepAlive(reply, visit, stream)
+    },
+  )
+
+  function refuseTooMany({ ip }: FastifyRequest, reply: FastifyReply): void {
+    const ofAddress = [...open.values()].filter((address) => address === ip).length
+    if (open.size < limits.streams && ofAddress < limits.streamsPerAddress) return
+    reply.header('Retry-After', '10')
+    throw coordError('STREAMS_FULL', ofAddress < limits.streamsPerAddress ? 'on this hub' : 'from this address')
+  }
+
+  async function endOf(space: Space, sinceId: number): Promise<number> {
+    const { lastId } = await store.since(space, { sinceId, limit: 1, kinds: [] })
+    if (sinceId > lastId) throw coordError('CURSOR_AHEAD', sinceId, lastId)
+    return lastId
+  }
+
+  function openStream(request: FastifyRequest, reply: FastifyReply, sinceId: number, onClose: () => void): EventStream {
+    reply.hijack()
+    reply.raw.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      connection: 'close',
+      [REQUEST_ID_HEADER]: request.id,
+    })
+    reply.raw.write(`retry: ${RETRY_MILLISECONDS}\n\n`)
+    const stream = new EventStream(reply.raw, store.epoch, sinceId)
+    open.set(stream, request.ip)
+    metrics.streams.set(open.size)
+    reply.raw.on('close', () => {
+      onClose()
+      open.delete(stream)
+      metrics.streams.set(open.size)
+    })
+    return stream
+  }
+
+  /** Looks where the space ends, when the feed cannot tell. The reader comes again if the store does not answer. */
+  function look(space: Space, stream: EventStream): void {
+    store.since(space, { sinceId: 0, limit: 1, kinds: [] }).then(
+      ({ lastId }) => stream.cursor(lastId),
+      () => stream.end(),
+    )
+  }
+
+  /** Comments in time, and the end for a reader who may no longer read here. */
+  function keepAlive(reply: FastifyReply, visit: Visit, stream: EventStream): void {
+    const timer = setInterval(() => {
+      enterSpace(store, visit, 'pull').then(
+        () => stream.comment(),
+        () => stream.end(),
+      )
+    }, limits.streamCommentSeconds * 1000)
+    reply.raw.once('close', () => clearInterval(timer))
+  }
+}
+
+function resumedAt(header: string | string[] | undefined): number | undefined {
+  if (header === undefined || header === '') return undefined
+  if (typeof header === 'string' && /^\d{1,15}$/.test(header)) return Number(header)
+  throw coordError('BODY_INVALID', `Last-Event-ID ${quote(header)} is no cursor.`)
+}

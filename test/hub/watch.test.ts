@@ -1,0 +1,244 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { HubOptions } from '../../src/hub/server.js'
+import type { NewsListener, Store } from '../../src/hub/stores/store.js'
+import { type Signer, type StartedHub, startHub } from '../support/start-hub.js'
+import { sentRecord } from './records.js'
+
+interface Reader {
+  status: number
+  headers: Headers
+  /** Everything that came until it matches, or until the stream ends. */
+  until(pattern: RegExp): Promise<string>
+  /** Everything that came until the hub ended the stream. */
+  rest(): Promise<string>
+  close(): void
+}
+
+async function watch(signer: Signer, path: string, headers: Record<string, string> = {}): Promise<Reader> {
+  const leave = new AbortController()
+  const answer = await fetch(path.startsWith('http') ? path : `${signer.url}${path}`, {
+    headers: { ...headers, authorization: signer.authorize(path) },
+    signal: leave.signal,
+  })
+  const chunks = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  const more = async (): Promise<boolean> => {
+    const { done, value } = (await chunks?.read()) ?? { done: true, value: '' }
+    text += value ?? ''
+    return !done
+  }
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    async until(pattern) {
+      while (!pattern.test(text) && (await more()));
+      return text
+    },
+    async rest() {
+      while (await more());
+      return text
+    },
+    close: () => leave.abort(),
+  }
+}
+
+describe('watch', () => {
+  let hub: StartedHub
+  let gabriel: Signer
+  const started: StartedHub[] = []
+
+  async function start(options: Partial<HubOptions> = {}): Promise<[StartedHub, Signer]> {
+    const another = await startHub(options)
+    started.push(another)
+    const signer = await another.register('gabriel')
+    await push(signer, 'a', 'first')
+    return [another, signer]
+  }
+
+  beforeAll(async () => {
+    ;[hub, gabriel] = await start()
+  })
+  afterAll(async () => {
+    await Promise.all(started.map((each) => each.close()))
+  })
+
+  async function push(signer: Signer, slug: string, ...ids: string[]) {
+    const body = { records: ids.map((id) => sentRecord(id)) }
+    const answer = await signer.fetch(`/${'gabriel'}/${slug}/coord/push`, { method: 'POST', body })
+    return (await answer.json()) as { cursor: number }
+  }
+
+  it('says at once where the space ends, and again when it grows', async () => {
+    const reader = await watch(gabriel, '/gabriel/a/coord/watch')
+    expect(reader.status).toBe(200)
+    expect(reader.headers.get('content-type')).toContain('text/event-stream')
+    expect(await reader.until(/id: 1\n/)).toBe(
+      `retry: 1000\n\nevent: cursor\nid: 1\ndata: {"cursor":1,"epoch":"${hub.store.epoch}"}\n\n`,
+    )
+    const { cursor } = await push(gabriel, 'a', 'second', 'third')
+    expect(await reader.until(/id: 3\n/)).toContain(`"cursor":${cursor}`)
+    reader.close()
+  })
+
+  it('says nothing to a reader who has everything, until there is more', async () => {
+    const [, signer] = await start({ limits: { streamCommentSeconds: 0.05 } })
+    const reader = await watch(signer, '/gabriel/a/coord/watch?since_id=1')
+    expect(await reader.until(/still here/)).not.toContain('event')
+    await push(signer, 'a', 'more')
+    expect(await reader.until(/id: 2\n/)).toContain('event: cursor')
+    reader.close()
+  })
+
+  it('resumes by Last-Event-ID, which goes before since_id', async () => {
+    const [, signer] = await start()
+    await push(signer, 'a', 'b', 'c')
+    const reader = await watch(signer, '/gabriel/a/coord/watch?since_id=0', { 'last-event-id': '2' })
+    const text = await reader.until(/id: 3\n/)
+    expect(text.match(/event: cursor/g)).toHaveLength(1)
+    reader.close()
+  })
+
+  it('says nothing of a push that changed nothing, nor of another space', async () => {
+    const [, signer] = await start({ limits: { streamCommentSeconds: 0.05 } })
+    const reader = await watch(signer, '/gabriel/a/coord/watch?since_id=1')
+    await push(signer, 'a', 'first')
+    await push(signer, 'b', 'elsewhere')
+    expect(await reader.until(/(still here\n\n.*){2}/s)).not.toContain('event')
+    reader.close()
+  })
+
+  it('lets a pull that follows the event find the record', async () => {
+    const [, signer] = await start()
+    const reader = await watch(signer, '/gabriel/a/coord/watch?since_id=1')
+    for (let id = 2; id < 30; id++) {
+      const pushed = push(signer, 'a', `n${id}`)
+      await reader.until(new RegExp(`id: ${id}\n`))
+      const page = await signer.fetch(`/gabriel/a/coord/pull?since_id=${id - 1}`)
+      expect(((await page.json()) as { records: unknown[] }).records).toHaveLength(1)
+      await pushed
+    }
+    reader.close()
+  })
+
+  it.each([
+    ['a cursor beyond the end', '?since_id=99', {}, 409],
+    ['a Last-Event-ID beyond the end', '', { 'last-event-id': '99' }, 409],
+    ['a Last-Event-ID that is none', '', { 'last-event-id': 'x' }, 400],
+    ['a since_id that is none', '?since_id=x', {}, 400],
+  ])('refuses %s', async (_, query, headers, status) => {
+    const reader = await watch(gabriel, `/gabriel/a/coord/watch${query}`, headers as Record<string, string>)
+    expect(reader.status).toBe(status)
+    expect(JSON.parse(await reader.rest())).toEqual({ detail: expect.any(String), status: expect.any(String) })
+  })
+
+  it('is hidden like a pull', async () => {
+    const ada = await hub.register('ada')
+    expect((await watch(ada, '/gabriel/a/coord/watch')).status).toBe(404)
+    expect((await fetch(`${hub.url}/gabriel/a/coord/watch`)).status).toBe(404)
+  })
+
+  it('ends for a reader who is no member any more', async () => {
+    const [other, signer] = await start({ limits: { streamCommentSeconds: 0.05 } })
+    const ada = await other.register('ada')
+    const member = '/api/repos/gabriel/a/members/ada'
+    await signer.fetch(member, { method: 'PUT', body: { role: 'read' } })
+    const reader = await watch(ada, '/gabriel/a/coord/watch')
+    await reader.until(/id: 1\n/)
+    await signer.fetch(member, { method: 'DELETE' })
+    await reader.rest()
+  })
+
+  it('is bounded in all and for one address', async () => {
+    for (const [limits, where] of [
+      [{ streams: 2 }, 'on this hub'],
+      [{ streamsPerAddress: 2 }, 'from this address'],
+    ] as const) {
+      const [, signer] = await start({ limits })
+      const readers = [
+        await watch(signer, '/gabriel/a/coord/watch'),
+        await watch(signer, '/gabriel/a/coord/watch?since_id=1'),
+      ]
+      const refused = await watch(signer, '/gabriel/a/coord/watch')
+      expect(refused.status).toBe(429)
+      expect(refused.headers.get('retry-after')).toBe('10')
+      expect(await refused.rest()).toContain(where)
+      readers[0]?.close()
+      await sleep(50)
+      const next = await watch(signer, '/gabriel/a/coord/watch')
+      expect(next.status).toBe(200)
+      next.close()
+      readers[1]?.close()
+    }
+  })
+
+  it('ends gracefully when the hub goes down, with readers connected', async () => {
+    const another = await startHub()
+    const signer = await another.register('gabriel')
+    await push(signer, 'a', 'first')
+    const reader = await watch(signer, '/gabriel/a/coord/watch')
+    await reader.until(/id: 1\n/)
+    const began = Date.now()
+    await Promise.all([another.close(), reader.rest()])
+    expect(Date.now() - began).toBeLessThan(2000)
+  })
+
+  it('hears of commits of other hubs through the store, and looks itself after a gap', async () => {
+    let listener: NewsListener | undefined
+    let stopped = false
+    const [first] = await start()
+    // A store that tells of commits elsewhere, as one that several processes share does.
+    const telling: Store = new Proxy(first.store, {
+      get(store, name) {
+        if (name === 'listen') {
+          return async (given: NewsListener) => {
+            listener = given
+            return async () => {
+              stopped = true
+            }
+          }
+        }
+        const value = Reflect.get(store, name, store) as unknown
+        return typeof value === 'function' ? value.bind(store) : value
+      },
+    })
+    const second = await startHub({ store: telling })
+    const ada = await second.register('ada')
+    await second.store.setMember((await second.store.findSpace('gabriel', 'a')) as never, 'ada', 'read')
+    const reader = await watch(ada, '/gabriel/a/coord/watch?since_id=1')
+    const space = await first.store.findSpace('gabriel', 'a')
+    listener?.news(space?.id ?? 0, 7)
+    await reader.until(/id: 7\n/)
+    await first.store.push(space as never, {
+      author: 'gabriel',
+      records: Array.from({ length: 9 }, (_, index) => ({
+        kind: 'task',
+        recordId: `t${index}`,
+        runId: '',
+        payloadJson: '{}',
+        expiresAt: null,
+      })),
+      rules: new Map(),
+      now: Date.now(),
+    })
+    listener?.gap()
+    await reader.until(/id: 10\n/)
+    reader.close()
+    await second.close()
+    expect(stopped).toBe(true)
+  })
+
+  it('reaches a reader within milliseconds', async () => {
+    const [, signer] = await start()
+    const reader = await watch(signer, '/gabriel/a/coord/watch?since_id=1')
+    const latencies: number[] = []
+    for (let id = 2; id < 42; id++) {
+      const heard = reader.until(new RegExp(`id: ${id}\n`)).then(() => performance.now())
+      const answered = push(signer, 'a', `n${id}`).then(() => performance.now())
+      latencies.push((await heard) - (await answered))
+    }
+    reader.close()
+    latencies.sort((a, b) => a - b)
+    expect(latencies[20]).toBeLessThan(5)
+  })
+})
