@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { CLOCK, type Clock } from '../clock.js'
 import { coordError } from '../errors.js'
@@ -82,7 +83,7 @@ function readSettings({ flags, directory }: CommandCall) {
     host: flags.text('host') ?? '127.0.0.1',
     port: flags.integer('port', { min: 0, max: 65535 }) ?? DEFAULT_PORT,
     registration: (oneOf('registration', flags.text('registration'), ['open', 'closed']) ?? 'open') as Registration,
-    trustedProxies: flags.list('trust-proxy'),
+    trustedProxies: flags.list('trust-proxy').map(proxyNetwork),
     ...(publicUrl !== undefined && { publicUrl }),
     ...(certFile !== undefined &&
       keyFile !== undefined && {
@@ -95,6 +96,15 @@ function readSettings({ flags, directory }: CommandCall) {
 function oneOf(flag: string, value: string | undefined, words: readonly string[]): string | undefined {
   if (value === undefined || words.includes(value)) return value
   throw coordError('FLAG_VALUE', `--${flag}`, quote(value), words.join(', '))
+}
+
+/** An address, or a network as `10.0.0.0/8`. */
+function proxyNetwork(value: string): string {
+  const [address = '', length] = value.split('/')
+  const most = { 4: 32, 6: 128 }[isIP(address)]
+  const isNetwork = length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (most ?? 0))
+  if (most !== undefined && isNetwork && value.split('/').length <= 2) return value
+  throw coordError('FLAG_VALUE', '--trust-proxy', quote(value), 'an address or a network such as 10.0.0.0/8')
 }
 
 function textOf({ url, publicUrl, store, registration }: Listening): string {

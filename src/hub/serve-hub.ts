@@ -62,7 +62,7 @@ export async function serveHub(options: ServeOptions, onListening: (listening: L
       rules: options.rules,
       trustedProxies: options.trustedProxies,
       processMetrics: true,
-      names: tls ? certificateNames(tls.cert) : [],
+      names: [isIP(host) === 6 ? `[${host}]` : host, ...(tls ? certificateNames(tls.cert) : [])],
       ...(publicUrl !== undefined && { publicUrl }),
       ...(tls && { tls }),
       ...(options.logLevel !== undefined && { logger: { level: options.logLevel, stream: process.stderr } }),
