@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import type { Identity, Nonce } from '../../hub/stores/store.js'
+import { assertSame, NOON, type StoreTest } from './store-test.js'
+
+const ada: Identity = { handle: 'ada', fingerprint: `sha256:${'a'.repeat(64)}`, publicKey: 'YWRh', type: 'human' }
+const nonce: Nonce = { nonceHex: 'ab'.repeat(32), fingerprint: ada.fingerprint, expiresAt: NOON + 300_000 }
+
+export const identityTests: readonly StoreTest[] = [
+  {
+    name: 'gives a handle to its first key, and to the same key again',
+    async run({ open }) {
+      const store = await open()
+      assert.equal(await store.findIdentity('ada'), null)
+      assert.equal(await store.register(ada), true)
+      assert.equal(await store.register(ada), true)
+      assertSame(await store.findIdentity('ada'), ada)
+      assert.equal(await store.findIdentity('Ada'), null)
+    },
+  },
+  {
+    name: 'refuses a handle to a second key, and keeps the first',
+    async run({ open }) {
+      const store = await open()
+      await store.register(ada)
+      const thief: Identity = { ...ada, fingerprint: `sha256:${'b'.repeat(64)}`, publicKey: 'Ym9i', type: 'agent' }
+      assert.equal(await store.register(thief), false)
+      assertSame(await store.findIdentity('ada'), ada)
+      assert.equal(await store.register({ ...thief, handle: 'bob' }), true)
+    },
+  },
+  {
+    name: 'gives a handle to one of many keys that ask at once',
+    async run({ open }) {
+      const stores = [await open(), await open()]
+      const asked = Array.from({ length: 10 }, (_, n) =>
+        stores[n % 2]?.register({ ...ada, fingerprint: `sha256:${String(n).repeat(64)}` }),
+      )
+      assert.equal((await Promise.all(asked)).filter(Boolean).length, 1)
+    },
+  },
+  {
+    name: 'gives a nonce out once',
+    async run({ open }) {
+      const store = await open()
+      await store.addNonce(nonce)
+      assert.equal(await store.takeNonce('cd'.repeat(32)), null)
+      assertSame(await store.takeNonce(nonce.nonceHex), nonce)
+      assert.equal(await store.takeNonce(nonce.nonceHex), null)
+    },
+  },
+  {
+    name: 'gives a nonce to one of many who ask at once',
+    async run({ open }) {
+      const stores = [await open(), await open()]
+      await stores[0]?.addNonce(nonce)
+      const asked = Array.from({ length: 10 }, (_, n) => stores[n % 2]?.takeNonce(nonce.nonceHex))
+      assert.equal((await Promise.all(asked)).filter((taken) => taken !== null).length, 1)
+    },
+  },
+  {
+    name: 'keeps a nonce while others come that end a little later',
+    async run({ open }) {
+      const store = await open()
+      await store.addNonce(nonce)
+      for (const seconds of [1, 150, 299]) {
+        const later = {
+          ...nonce,
+          nonceHex: `${seconds}`.padStart(64, '0'),
+          expiresAt: nonce.expiresAt + seconds * 1000,
+        }
+        await store.addNonce(later)
+      }
+      assertSame(await store.takeNonce(nonce.nonceHex), nonce)
+    },
+  },
+]

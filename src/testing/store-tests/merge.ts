@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict'
+import type { StoreAnswer } from '../../hub/stores/store.js'
+import { assertSame, at, incoming, NOON, push, readAll, type StoreTest, several } from './store-test.js'
+
+/** The numbers of an answer, with the reasons of its conflicts. */
+function outcome({ inserted, updated, skipped, conflicts, rejected }: StoreAnswer): unknown[] {
+  return [inserted, updated, skipped, conflicts.map(({ reason }) => reason), rejected.length]
+}
+
+export const mergeTests: readonly StoreTest[] = [
+  {
+    name: 'gives back what was pushed, with what the hub adds, in the order it came',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      const sent = [
+        incoming({ recordId: 'sha256:0f', payloadJson: '{ "b" : 1.0,  "a":"\\u0000 é \\ud83d\\ude00 😀 \'\\"\\\\" }' }),
+        incoming({ kind: 'beat', recordId: 'run-1', runId: '', expiresAt: '2026-03-18T14:00:00.123456+02:00' }),
+        incoming({ kind: 'claim', recordId: 'x', runId: 'ré "quoted" \'run\'', expiresAt: at(60) }),
+        incoming({ recordId: 'large', payloadJson: JSON.stringify({ text: 'é'.repeat(120_000) }) }),
+      ]
+      const answer = await push(store, space, sent, { author: 'bob', now: NOON + 123 })
+      assertSame(answer, {
+        inserted: 4,
+        updated: 0,
+        skipped: 0,
+        conflicts: [],
+        rejected: [],
+        leases: [{ kind: 'claim', recordId: 'x', token: 1, expiresAt: at(60) }],
+        cursor: 4,
+      })
+      const added = { author: 'bob', receivedAt: '2026-03-18T12:00:00.123Z' }
+      assertSame(
+        await readAll(store, space),
+        sent.map((record, index) => ({ ...record, ...added, id: index + 1, token: index === 2 ? 1 : null })),
+      )
+    },
+  },
+  {
+    name: 'once: keeps the first payload, skips the same and names another',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      await push(store, space, [incoming({ payloadJson: '{"a":1,"b":[2]}' })])
+      const same = incoming({ payloadJson: '{"b":[2], "a":1}' })
+      assertSame(outcome(await push(store, space, [same], { author: 'bob' })), [0, 0, 1, [], 0])
+      const answer = await push(store, space, [incoming({ payloadJson: '{"a":2}' })])
+      assertSame(answer.conflicts, [{ kind: 'note', recordId: 'x', reason: 'different_content', holder: null }])
+      assert.equal(answer.cursor, 1)
+      assertSame(
+        (await readAll(store, space)).map(({ id, payloadJson }) => [id, payloadJson]),
+        [[1, '{"a":1,"b":[2]}']],
+      )
+    },
+  },
+  {
+    name: 'latest: replaces a register of the same author under a new id',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      await push(store, space, [incoming({ kind: 'beat' }), incoming({ kind: 'beat', recordId: 'y' })])
+      const changed = incoming({ kind: 'beat', payloadJson: '{"n":2}' })
+      assertSame(outcome(await push(store, space, [changed])), [0, 1, 0, [], 0])
+      assertSame(outcome(await push(store, space, [changed])), [0, 0, 1, [], 0])
+      assertSame(
+        (await readAll(store, space)).map(({ id, recordId, payloadJson }) => [id, recordId, payloadJson]),
+        [
+          [2, 'y', '{"n":1}'],
+          [3, 'x', '{"n":2}'],
+        ],
+      )
+    },
+  },
+  {
+    name: 'latest: lets only its author and the owner of the space change a register',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      await push(store, space, [incoming({ kind: 'beat' })], { author: 'bob' })
+      const changed = incoming({ kind: 'beat', payloadJson: '{"n":2}' })
+      assertSame(outcome(await push(store, space, [changed], { author: 'carol' })), [0, 0, 0, ['not_author'], 0])
+      assertSame(outcome(await push(store, space, [changed], { author: 'ada' })), [0, 1, 0, [], 0])
+    },
+  },
+  {
+    name: 'lease: is held by one run, renewed under its token, and named to others',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      const claim = incoming({ kind: 'claim', expiresAt: at(60) })
+      const first = await push(store, space, [claim])
+      assertSame((await push(store, space, [claim])).leases, first.leases)
+      const other = await push(store, space, [{ ...claim, runId: 'run-2' }], { author: 'bob' })
+      const holder = { runId: 'run-1', expiresAt: at(60), token: 1 }
+      assertSame(other.conflicts, [{ kind: 'claim', recordId: 'x', reason: 'held', holder }])
+      assertSame(other.leases, [])
+      const renewed = await push(store, space, [{ ...claim, expiresAt: at(120) }], { now: NOON + 59_999 })
+      assertSame(renewed.leases, [{ kind: 'claim', recordId: 'x', token: 1, expiresAt: at(120) }])
+      const stranger = await push(store, space, [{ ...claim, expiresAt: at(180) }], { author: 'bob' })
+      assertSame(outcome(stranger), [0, 0, 0, ['not_author'], 0])
+    },
+  },
+  {
+    name: 'lease: goes to the next run with a higher token once it lapsed by the clock of the hub',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      await push(store, space, [incoming({ kind: 'claim', expiresAt: '2026-03-18T14:01:00+02:00' })])
+      const next = incoming({ kind: 'claim', runId: 'run-2', expiresAt: at(120) })
+      const early = await push(store, space, [next], { author: 'bob', now: NOON + 59_999 })
+      assertSame(outcome(early), [0, 0, 0, ['held'], 0])
+      const granted = await push(store, space, [next], { author: 'bob', now: NOON + 60_000 })
+      assertSame(outcome(granted), [0, 1, 0, [], 0])
+      assertSame(granted.leases, [{ kind: 'claim', recordId: 'x', token: 2, expiresAt: at(120) }])
+      const [row] = await readAll(store, space)
+      assertSame([row?.id, row?.runId, row?.author, row?.token], [2, 'run-2', 'bob', 2])
+    },
+  },
+  {
+    name: 'lease: is for good without an expiry',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      await push(store, space, [incoming({ kind: 'claim', expiresAt: null })])
+      const late = await push(store, space, [incoming({ kind: 'claim', runId: 'run-2' })], { now: NOON + 1e12 })
+      assertSame(outcome(late), [0, 0, 0, ['held'], 0])
+    },
+  },
+  {
+    name: 'fixes the rule of a kind with its first push, space by space, and rejects records under another',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      const other = await store.createSpace('ada', 'other')
+      const lock = incoming({ kind: 'lock', expiresAt: at(60) })
+      const lease = { rules: new Map([['lock', 'lease'] as const]) }
+      const latest = { rules: new Map([['lock', 'latest'] as const]) }
+      assert.equal((await push(store, space, [lock], lease)).leases.length, 1)
+      const refused = await push(store, space, [{ ...lock, recordId: 'y' }, incoming()], latest)
+      assertSame(outcome(refused), [1, 0, 0, [], 1])
+      assertSame([refused.rejected[0]?.kind, refused.rejected[0]?.recordId], ['lock', 'y'])
+      assert.match(refused.rejected[0]?.reason ?? '', /lease.*latest/)
+      const unnamed = await push(store, space, [{ ...lock, runId: 'run-2' }], { rules: new Map() })
+      assertSame(outcome(unnamed), [0, 0, 0, ['held'], 0])
+      assertSame(outcome(await push(store, other, [lock], latest)), [1, 0, 0, [], 0])
+    },
+  },
+  {
+    name: 'stores a kind without any rule by "once", and a kind the hub knows by the rule of the hub',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      const rules = new Map()
+      await push(store, space, [incoming({ kind: 'memo' })], { rules })
+      const changed = await push(store, space, [incoming({ kind: 'memo', payloadJson: '{}' })], { rules })
+      assertSame(outcome(changed), [0, 0, 0, ['different_content'], 0])
+      const hubRules = new Map([['lock', 'lease'] as const])
+      const granted = await push(store, space, [incoming({ kind: 'lock' })], { rules, hubRules })
+      assert.equal(granted.leases.length, 1)
+    },
+  },
+  {
+    name: 'takes the records of a push one after the other, also when a key comes twice',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      const answer = await push(store, space, [
+        incoming(),
+        incoming(),
+        incoming({ payloadJson: '{"n":2}' }),
+        incoming({ kind: 'beat' }),
+        incoming({ recordId: 'y' }),
+        incoming({ kind: 'beat', payloadJson: '{"n":2}' }),
+      ])
+      assertSame(outcome(answer), [3, 1, 1, ['different_content'], 0])
+      assert.equal(answer.cursor, 4)
+      assertSame(
+        (await readAll(store, space)).map(({ id, kind, payloadJson }) => [id, kind, payloadJson]),
+        [
+          [1, 'note', '{"n":1}'],
+          [3, 'note', '{"n":1}'],
+          [4, 'beat', '{"n":2}'],
+        ],
+      )
+    },
+  },
+  {
+    name: 'merges a thousand records at once, new, changed and the same',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      const beats = several(1000, 'r', { kind: 'beat' })
+      assertSame(outcome(await push(store, space, beats)), [1000, 0, 0, [], 0])
+      assertSame(outcome(await push(store, space, beats)), [0, 0, 1000, [], 0])
+      const half = beats.map((beat, index) => (index % 2 === 0 ? beat : { ...beat, payloadJson: '{"n":2}' }))
+      const answer = await push(store, space, half)
+      assertSame(outcome(answer), [0, 500, 500, [], 0])
+      assert.equal(answer.cursor, 1500)
+      assert.equal((await readAll(store, space, 300)).length, 1000)
+    },
+  },
+  {
+    name: 'answers an empty push with zeros and where the space ends',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      await push(store, space, several(2, 'n'))
+      const answer = await push(store, space, [])
+      assertSame(outcome(answer), [0, 0, 0, [], 0])
+      assert.equal(answer.cursor, 2)
+    },
+  },
+  {
+    name: 'keeps spaces apart: their keys, ids and tokens are their own',
+    async run({ open }) {
+      const store = await open()
+      const spaces = [await store.createSpace('ada', 'engine'), await store.createSpace('bob', 'engine')]
+      for (const space of spaces) {
+        const answer = await push(store, space, [incoming({ kind: 'claim' }), incoming()])
+        assertSame(outcome(answer), [2, 0, 0, [], 0])
+        assert.equal(answer.leases[0]?.token, 1)
+        assertSame(
+          (await readAll(store, space)).map(({ id }) => id),
+          [1, 2],
+        )
+      }
+    },
+  },
+]
