@@ -35,7 +35,7 @@ export type MergeRule = (typeof MERGE_RULES)[number]
 export const MAX_PAYLOAD_BYTES = 256 * 1024
 
 /** The most characters of a run id. */
-export const MAX_RUN_ID_LENGTH = 256
+const MAX_RUN_ID_LENGTH = 256
 
 // No `m` flag: `$` is the end of the string and nothing else, so a trailing newline is refused.
 const SAFE_RECORD_ID = /^[a-zA-Z0-9_\-:]{1,128}$/
@@ -80,14 +80,20 @@ export function recordFault(value: unknown): string | null {
   if (!isJsonObject(value)) return 'is no JSON object'
   if (!isKindName(value.kind)) return `has no valid kind: ${quote(value.kind)}`
   if (!isSafeRecordId(value.record_id)) return `has an unsafe record_id: ${quote(value.record_id)}`
-  if (typeof value.run_id !== 'string') return `has a run_id that is no text: ${quote(value.run_id)}`
-  if (value.run_id.length > MAX_RUN_ID_LENGTH) return `has a run_id over ${MAX_RUN_ID_LENGTH} characters`
-  if (UNPRINTABLE.test(value.run_id)) return 'has a run_id with control characters'
+  const runFault = runIdFault(value.run_id)
+  if (runFault !== null) return `has a run_id ${runFault}`
   if (!isJsonObject(value.payload)) return 'has a payload that is no JSON object'
   if (value.expires_at !== null && value.expires_at !== undefined && !isTimestamp(value.expires_at)) {
     return `has an expires_at that is no timestamp: ${quote(value.expires_at)}`
   }
   return null
+}
+
+/** Why a value cannot be a run id, or `null` when it can: the rest of a sentence that begins with its field. */
+export function runIdFault(value: unknown): string | null {
+  if (typeof value !== 'string') return `that is no text: ${quote(value)}`
+  if (value.length > MAX_RUN_ID_LENGTH) return `over ${MAX_RUN_ID_LENGTH} characters`
+  return UNPRINTABLE.test(value) ? 'with control characters' : null
 }
 
 /** A value from outside as a short JSON text, for use in a sentence. */

@@ -1,5 +1,5 @@
 import { problemOf } from '../errors.js'
-import { type CoordRecord, isSafeRecordId, isTimestamp, type JsonObject, MAX_RUN_ID_LENGTH, quote } from '../record.js'
+import { type CoordRecord, isSafeRecordId, isTimestamp, type JsonObject, quote, runIdFault } from '../record.js'
 import type { Kind } from './kind.js'
 
 /** A payload as a record, or the reason why it is none. */
@@ -15,11 +15,11 @@ export function toRecord(kind: Kind, payload: JsonObject, stem: string): Sealed 
   const recordId = payload[kind.idField] ?? stem
   if (!isSafeRecordId(recordId)) return { fault: `unsafe record id ${quote(recordId)}` }
   const runId = payload[kind.runIdField] ?? ''
-  if (typeof runId !== 'string') return { fault: `${kind.runIdField} is no text: ${quote(runId)}` }
-  if (runId.length > MAX_RUN_ID_LENGTH) return { fault: `${kind.runIdField} is over ${MAX_RUN_ID_LENGTH} characters` }
+  const runFault = runIdFault(runId)
+  if (runFault !== null) return { fault: `has a ${kind.runIdField} ${runFault}` }
   const expiry = expiryOf(kind, payload)
   if ('fault' in expiry) return expiry
-  return { record: { kind: kind.name, recordId, runId, payload, expiresAt: expiry.expiresAt } }
+  return { record: { kind: kind.name, recordId, runId: runId as string, payload, expiresAt: expiry.expiresAt } }
 }
 
 /** The rule is a plugin's code: it may throw, and it may answer anything. */

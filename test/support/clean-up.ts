@@ -1,0 +1,14 @@
+import { afterEach } from '@jest/globals'
+
+type CleanUp = () => unknown
+
+const pending: CleanUp[] = []
+
+/** Has something undone after the test that is running, the last first. */
+export function cleanUp(undo: CleanUp): void {
+  pending.push(undo)
+}
+
+afterEach(async () => {
+  for (const undo of pending.splice(0).reverse()) await undo()
+})

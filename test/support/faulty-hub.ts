@@ -1,0 +1,95 @@
+import http, { type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gunzipSync } from 'node:zlib'
+import { cleanUp } from './clean-up.js'
+
+/** A request as it came over the socket. */
+export interface SeenRequest {
+  readonly method: string
+  /** With the query. */
+  readonly target: string
+  readonly headers: IncomingHttpHeaders
+  /** As sent, compressed or not. */
+  readonly body: Buffer
+}
+
+/** What a hub does with one request. */
+export type Behaviour = (request: SeenRequest, response: ServerResponse) => unknown
+
+/** An HTTP server on the loopback that behaves as a test wants it to, and remembers what it was asked. */
+export interface FaultyHub {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string
+  readonly requests: SeenRequest[]
+  /** Changes its ways from the next request on. */
+  behave(behaviour: Behaviour): void
+}
+
+/** Starts one; it ends with the test. */
+export async function startFaultyHub(behaviour: Behaviour = answer(500, 'no behaviour')): Promise<FaultyHub> {
+  const requests: SeenRequest[] = []
+  let behave = behaviour
+  const server = http.createServer(async (incoming, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of incoming) chunks.push(chunk as Buffer)
+    const { method = '', url: target = '', headers } = incoming
+    const request = { method, target, headers, body: Buffer.concat(chunks) }
+    requests.push(request)
+    await behave(request, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  cleanUp(() => {
+    server.closeAllConnections()
+    return new Promise((resolve) => server.close(resolve))
+  })
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    behave: (changed) => {
+      behave = changed
+    },
+  }
+}
+
+/** The same answer to every request: text as it is, anything else as JSON. */
+export function answer(status: number, body: unknown, headers: Record<string, string> = {}): Behaviour {
+  const isRaw = typeof body === 'string' || Buffer.isBuffer(body)
+  return (_, response) => {
+    response.writeHead(status, { 'content-type': isRaw ? 'text/html' : 'application/json', ...headers })
+    response.end(isRaw ? body : JSON.stringify(body))
+  }
+}
+
+/** One behaviour after the other, a request each; the last one stays. */
+export function inTurn(...behaviours: readonly Behaviour[]): Behaviour {
+  let turn = 0
+  return (request, response) => {
+    const behaviour = behaviours[Math.min(turn++, behaviours.length - 1)] as Behaviour
+    return behaviour(request, response)
+  }
+}
+
+/** Passes requests on to a real hub, which must know this server's address as its public URL, and its answers back. */
+export function passOnTo(hubUrl: string): Behaviour {
+  return async ({ method, target, headers, body }, response) => {
+    const outgoing = http.request(hubUrl + target, { method, headers })
+    const incoming = await new Promise<http.IncomingMessage>((resolve, reject) => {
+      outgoing.on('response', resolve).on('error', reject).end(body)
+    })
+    response.writeHead(incoming.statusCode ?? 502, incoming.headers)
+    incoming.pipe(response)
+    await new Promise((resolve) => response.on('close', resolve))
+  }
+}
+
+/** What a push carried, in the spelling of the wire. */
+export function pushed(request: SeenRequest): {
+  records: { kind: string; record_id: string; run_id: string; payload: Record<string, unknown> }[]
+  kinds: Record<string, { merge: string }>
+} {
+  return JSON.parse(gunzipSync(request.body).toString('utf8'))
+}
+
+/** Takes every push whole, as a hub does that answers with the two counts of the seed's protocol. */
+export const takeEverything: Behaviour = (request, response) =>
+  answer(200, { inserted: pushed(request).records.length, skipped: 0 })(request, response)

@@ -1,0 +1,114 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import type { DependencyContainer } from 'tsyringe'
+import { writeIdentity } from '../../src/auth/identity-file.js'
+import { identityPaths } from '../../src/auth/identity-paths.js'
+import { writeKeyFile } from '../../src/auth/key-file.js'
+import { fingerprint, rawPublicKey } from '../../src/auth/public-key.js'
+import { createContainer } from '../../src/container.js'
+import { parseHubUrl } from '../../src/hub-url.js'
+import type { Plugin } from '../../src/kinds/kind.js'
+import type { PullOptions, PullResult } from '../../src/sync/pull.js'
+import { pull } from '../../src/sync/pull.js'
+import type { PushOptions, PushResult } from '../../src/sync/push.js'
+import { push } from '../../src/sync/push.js'
+import { cleanUp } from './clean-up.js'
+
+export interface MachineOptions {
+  /** The hub's address; without one the settings name none. */
+  hub?: string
+  owner?: string
+  slug?: string
+  /** Who signs; `null`: nobody. Left out: `gabriel`, with a key that no hub knows. */
+  signer?: { readonly handle: string; readonly privateKey: KeyObject } | null
+  plugins?: readonly (string | Plugin)[]
+}
+
+/** A machine of the swarm: a home directory with an identity, and a repository, all in a temporary place. */
+export interface Machine {
+  /** The repository's root. */
+  readonly root: string
+  readonly home: string
+  /** `.muse/coordination` */
+  readonly coordination: string
+  readonly env: Readonly<Record<string, string>>
+  readonly container: DependencyContainer
+  push(options?: Partial<PushOptions>): Promise<PushResult>
+  pull(options?: Partial<PullOptions>): Promise<PullResult>
+  /** Writes files under `.muse/coordination/`, as another program would; what is no text becomes JSON. */
+  write(files: Readonly<Record<string, unknown>>): void
+  /** The names of what was pulled, sorted: `reservation/r1`. */
+  pulled(): string[]
+  /** A pulled record, as it stands in its file. */
+  record(name: string): Record<string, unknown>
+  /** Every path below the root, sorted, but for the sync state. */
+  everything(): string[]
+  /** Deletes what this machine knows of hubs. */
+  forget(): void
+}
+
+export async function createMachine(options: MachineOptions = {}): Promise<Machine> {
+  const { hub, owner = 'gabriel', slug = 'muse', plugins = [] } = options
+  const place = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'muse-machine-')))
+  cleanUp(() => fs.rmSync(place, { recursive: true, force: true }))
+  const home = path.join(place, 'home')
+  const root = path.join(place, 'repo')
+  const coordination = path.join(root, '.muse', 'coordination')
+  fs.mkdirSync(home)
+  fs.mkdirSync(coordination, { recursive: true })
+  const hubSection = hub === undefined ? '' : `[hub]\nurl = "${hub}"\n`
+  fs.writeFileSync(
+    path.join(root, '.muse', 'config.toml'),
+    `${hubSection}[coord]\nowner = "${owner}"\nslug = "${slug}"\n`,
+  )
+  const env = { HOME: home, PATH: process.env.PATH ?? '' }
+  if (hub !== undefined && options.signer !== null) giveIdentity(env, hub, options.signer ?? stranger())
+  const container = await createContainer({ plugins, directory: root })
+  const target = { container, directory: root, env }
+  return {
+    root,
+    home,
+    coordination,
+    env,
+    container,
+    push: (more) => push({ ...target, ...more }),
+    pull: (more) => pull({ ...target, ...more }),
+    write(files) {
+      for (const [name, content] of Object.entries(files)) {
+        const file = path.join(coordination, name)
+        fs.mkdirSync(path.dirname(file), { recursive: true })
+        fs.writeFileSync(file, typeof content === 'string' ? content : `${JSON.stringify(content)}\n`)
+      }
+    },
+    pulled: () =>
+      pathsIn(path.join(coordination, 'remote'))
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => name.slice(0, -'.json'.length)),
+    record: (name) => JSON.parse(fs.readFileSync(path.join(coordination, 'remote', `${name}.json`), 'utf8')),
+    everything: () => pathsIn(root).filter((name) => !name.includes('.sync')),
+    forget: () => fs.rmSync(path.join(coordination, '.sync'), { recursive: true, force: true }),
+  }
+}
+
+/** Lets a home directory sign at a hub. */
+export function giveIdentity(
+  env: Readonly<Record<string, string>>,
+  hub: string,
+  { handle, privateKey }: { readonly handle: string; readonly privateKey: KeyObject },
+): void {
+  const paths = identityPaths(env)
+  if (paths === null) throw new Error('the environment has no HOME')
+  const keyPath = writeKeyFile(paths, privateKey)
+  const print = fingerprint(rawPublicKey(privateKey))
+  writeIdentity(paths, { host: parseHubUrl(hub).host, handle, type: 'agent', fingerprint: print, keyPath }, true)
+}
+
+function stranger() {
+  return { handle: 'gabriel', privateKey: generateKeyPairSync('ed25519').privateKey }
+}
+
+function pathsIn(directory: string): string[] {
+  return fs.existsSync(directory) ? fs.readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort() : []
+}
