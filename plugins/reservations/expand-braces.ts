@@ -1,0 +1,49 @@
+/** The most alternatives that one address stands for; with more its braces are read as `*`. */
+const MAX_ALTERNATIVES = 256
+
+/** `src/*.{js,ts}` → `src/*.js`, `src/*.ts`. Braces may be nested; without a comma in them they are characters. */
+export function expandBraces(pattern: string): readonly string[] {
+  const done: string[] = []
+  let open = [pattern]
+  while (open.length > 0) {
+    const next: string[] = []
+    for (const one of open) {
+      const found = outerBraces(one)
+      if (found === null) done.push(one)
+      else for (const choice of found.choices) next.push(found.before + choice + found.after)
+    }
+    if (done.length + next.length > MAX_ALTERNATIVES) return [withoutBraces(pattern)]
+    open = next
+  }
+  return [...new Set(done)]
+}
+
+/** The first pair of braces that has a comma of its own. */
+function outerBraces(pattern: string): { before: string; choices: string[]; after: string } | null {
+  for (let start = pattern.indexOf('{'); start !== -1; start = pattern.indexOf('{', start + 1)) {
+    const choices: string[] = []
+    let depth = 0
+    let from = start + 1
+    for (let at = start; at < pattern.length; at++) {
+      const character = pattern[at]
+      if (character === '{') depth++
+      if (character === '}') depth--
+      if ((character === ',' && depth === 1) || depth === 0) {
+        choices.push(pattern.slice(from, at))
+        from = at + 1
+      }
+      if (depth > 0) continue
+      if (choices.length > 1) return { before: pattern.slice(0, start), choices, after: pattern.slice(at + 1) }
+      break
+    }
+  }
+  return null
+}
+
+/** Covers at least what the braces do. */
+function withoutBraces(pattern: string): string {
+  const first = pattern.indexOf('{')
+  const last = pattern.lastIndexOf('}')
+  const spansFolders = pattern.slice(first, last).includes('/')
+  return `${pattern.slice(0, first)}${spansFolders ? '*/**' : `*${pattern.slice(last + 1)}`}`
+}

@@ -1,0 +1,48 @@
+import { type Address, type PathPattern, parseAddress } from './address.js'
+import { namesMeet } from './names-meet.js'
+import { sequencesMeet } from './sequences-meet.js'
+
+const ANY_FOLDERS = '**'
+
+/**
+ * Whether two addresses have anything in common, so that two runs that work there may meet. Symmetric.
+ *
+ * A file covers its symbols and a class its members; a folder covers what lies below it; a glob covers what it matches,
+ * and two globs overlap when some path fits both. A path of plain names counts as a folder when it ends with `/`, when
+ * its last name has no extension, or when the other address has names below it.
+ */
+export function overlaps(one: string, other: string): boolean {
+  return addressesOverlap(parseAddress(one), parseAddress(other))
+}
+
+/** The same for addresses that have been taken apart. */
+export function addressesOverlap(one: Address, other: Address): boolean {
+  if (!one.paths.some((path) => other.paths.some((otherPath) => pathsOverlap(one, path, other, otherPath))))
+    return false
+  if (one.symbol === null || other.symbol === null) return true
+  // What is inside of a symbol belongs to it.
+  return namesOverlap([...one.symbol, ANY_FOLDERS], [...other.symbol, ANY_FOLDERS])
+}
+
+function pathsOverlap(one: Address, path: PathPattern, other: Address, otherPath: PathPattern): boolean {
+  if (one.symbol === null && isAbove(path, otherPath)) return true
+  if (other.symbol === null && isAbove(otherPath, path)) return true
+  return namesOverlap(withContent(path), withContent(otherPath))
+}
+
+/** Whether the other pattern begins with the very names of a plain path, which then is a folder or the same file. */
+function isAbove({ names, literal }: PathPattern, other: PathPattern): boolean {
+  return literal && names.length <= other.names.length && names.every((name, index) => name === other.names[index])
+}
+
+function withContent({ names, folder }: PathPattern): readonly string[] {
+  return folder ? [...names, ANY_FOLDERS] : names
+}
+
+function namesOverlap(one: readonly string[], other: readonly string[]): boolean {
+  return sequencesMeet(one, other, isAnyFolders, namesMeet)
+}
+
+function isAnyFolders(name: string): boolean {
+  return name === ANY_FOLDERS
+}
