@@ -5,6 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
+const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url))
 const SOURCE = fileURLToPath(new URL('../../src', import.meta.url))
 
 export interface ChildOptions {
@@ -14,6 +15,9 @@ export interface ChildOptions {
   readonly uid?: number
   readonly cwd?: string
 }
+
+/** Databases: native, or loaded only by those who have one. */
+const NOT_BUNDLED = ['@photostructure/sqlite', 'pg']
 
 /** A piece of code that runs in processes of its own, against the project's sources. */
 export interface ChildModule {
@@ -33,10 +37,13 @@ export async function childModule(code: string): Promise<ChildModule> {
   fs.chmodSync(directory, 0o755)
   const entry = path.join(directory, 'entry.ts')
   const file = path.join(directory, 'child.mjs')
+  fs.symlinkSync(MODULES, path.join(directory, 'node_modules'))
   fs.writeFileSync(entry, code.replaceAll(`'src/`, `'${SOURCE}/`))
   // By its executable: the bundler's native half does not know the objects of jest's own VM context.
-  const rolldown = fileURLToPath(new URL('../../node_modules/.bin/rolldown', import.meta.url))
-  await promisify(execFile)(rolldown, [entry, '--file', file, '--format', 'esm', '--platform', 'node'], { cwd: SOURCE })
+  const external = NOT_BUNDLED.flatMap((name) => ['--external', name])
+  const names = ['--entry-file-names', 'child.mjs', '--chunk-file-names', '[name]-[hash].mjs']
+  const bundling = [entry, '--dir', directory, ...names, '--format', 'esm', '--platform', 'node', ...external]
+  await promisify(execFile)(path.join(MODULES, '.bin/rolldown'), bundling, { cwd: SOURCE })
 
   const start = ({ args = [], shell, uid, cwd }: ChildOptions = {}) => {
     const command = [process.execPath, file, ...args]
