@@ -8,7 +8,9 @@ export interface Claim {
   claimed_at?: string
   /** `null`: for good, a finished task. */
   expires_at?: string | null
+  /** `claimed`, `completed`, `failed`, or `returned`: given back. */
   status?: string
+  ended_at?: string
   result?: unknown
   error?: string | null
 }

@@ -1,10 +1,10 @@
 /**
  * The one place where spelling changes: `runId` in TypeScript is `run_id` in JSON.
- * What stands under `payload` was written by somebody else and passes through untouched, by reference.
+ * What stands under `payload` or `result` was written by somebody else and passes through untouched, by reference.
  */
 
-/** Keys whose values are not ours to respell. */
-const OPAQUE = new Set(['payload'])
+/** Keys whose values are not ours to respell: somebody else's JSON stands there. */
+const OPAQUE = new Set(['payload', 'result'])
 
 const snakeCase = memoized((key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
 const camelCase = memoized((key) => key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()))
@@ -19,7 +19,7 @@ type Snake<S extends string> = S extends `${infer Head}${infer Tail}`
 export type Wire<T> = T extends readonly (infer Item)[]
   ? Wire<Item>[]
   : T extends object
-    ? { [K in keyof T as K extends string ? Snake<K> : K]: K extends 'payload' ? T[K] : Wire<T[K]> }
+    ? { [K in keyof T as K extends string ? Snake<K> : K]: K extends 'payload' | 'result' ? T[K] : Wire<T[K]> }
     : T
 
 /** A copy in the spelling of JSON and SQL. */

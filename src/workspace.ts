@@ -57,7 +57,7 @@ export class Workspace {
    * @throws `RECORD_REFUSED` for what a push would leave out, before anything is written; `FILE_FAILED`, `LINK_REFUSED`
    */
   async write(kindName: string, payload: object): Promise<CoordRecord> {
-    const { kind, record } = await this.#seal(kindName, payload as JsonObject)
+    const { kind, record } = await this.seal(kindName, payload)
     writeRecordFile(this.repo, kind.directory, record.recordId, record.payload)
     return record
   }
@@ -68,7 +68,7 @@ export class Workspace {
    * @throws as {@link write} does
    */
   async create(kindName: string, payload: object): Promise<boolean> {
-    const { kind, record } = await this.#seal(kindName, payload as JsonObject)
+    const { kind, record } = await this.seal(kindName, payload)
     return createRecordFile(this.repo, kind.directory, record.recordId, record.payload)
   }
 
@@ -80,8 +80,8 @@ export class Workspace {
    *
    * @throws as {@link write} does
    */
-  async replace(seen: Entry, payload: object): Promise<boolean> {
-    const { kind, record } = await this.#seal(seen.kind, payload as JsonObject)
+  async replace(seen: Entry<object>, payload: object): Promise<boolean> {
+    const { kind, record } = await this.seal(seen.kind, payload)
     const fileName = `${record.recordId}.json`
     const own = [seen, ...seen.shadowed].find(({ origin, file }) => origin === 'local' && basename(file) === fileName)
     if (own === undefined) return createRecordFile(this.repo, kind.directory, record.recordId, record.payload)
@@ -104,7 +104,7 @@ export class Workspace {
       () => this.clock.now(),
       async () => {
         const payload = decide()
-        return payload === null ? null : (await this.#seal(kindName, payload as JsonObject)).record
+        return payload === null ? null : (await this.seal(kindName, payload)).record
       },
     )
   }
@@ -118,15 +118,19 @@ export class Workspace {
     }
   }
 
-  /** @throws `KIND_UNKNOWN`, `RECORD_REFUSED` */
-  async #seal(kindName: string, payload: JsonObject): Promise<{ kind: Kind; record: CoordRecord }> {
+  /**
+   * A payload as the record that would travel, and its kind; writes nothing.
+   *
+   * @throws `KIND_UNKNOWN`; `RECORD_REFUSED` for what a push would leave out
+   */
+  async seal(kindName: string, payload: object): Promise<{ kind: Kind; record: CoordRecord }> {
     const [kind] = this.registry.select([kindName]) as [Kind]
     let seal = this.#seals.get(kindName)
     if (seal === undefined) {
       seal = createSeal(kind)
       this.#seals.set(kindName, seal)
     }
-    const sealed = (await seal)(payload, '')
+    const sealed = (await seal)(payload as JsonObject, '')
     if ('fault' in sealed) throw coordError('RECORD_REFUSED', kindName, sealed.fault)
     return { kind, record: sealed.record }
   }

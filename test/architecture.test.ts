@@ -21,7 +21,7 @@ const ROOMS: readonly { name: string; holds: RegExp; mayImport: readonly string[
   { name: 'sync', holds: /^src\/sync\//, mayImport: ['ground', 'record', 'kinds', 'local', 'auth'] },
   {
     name: 'wiring',
-    holds: /^src\/(container\.ts|workspace|commands\/)/,
+    holds: /^src\/((container|leases|wait-until)\.ts|workspace|commands\/)/,
     mayImport: ['ground', 'record', 'kinds', 'local', 'auth', 'stores', 'hub', 'sync'],
   },
   {

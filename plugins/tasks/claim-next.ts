@@ -1,0 +1,48 @@
+import { type BoardTask, readBoard } from './board.js'
+import { type ClaimedTask, tryClaim } from './claim-task.js'
+import type { Desk } from './desk.js'
+import { pause } from './pause.js'
+
+/** Which task a run wants. */
+export interface Wish {
+  /** Queues to take from; empty: all of them. */
+  readonly queues: readonly string[]
+  readonly ttlSeconds: number
+}
+
+/** A claimed task, or why there is none: how many tasks are in the queues, by status. */
+export type ClaimOutcome =
+  | { readonly claimed: ClaimedTask }
+  | { readonly claimed: null; readonly board: readonly BoardTask[] }
+
+/**
+ * Claims the first task that can be had: highest priority, then oldest, then by id. Whoever loses one goes on to the
+ * next. Ends without one only when nobody else is in the middle of taking what is left.
+ *
+ * @throws what `Leases.put` and `Leases.refresh` throw
+ */
+export async function claimNext(desk: Desk, { queues, ttlSeconds }: Wish): Promise<ClaimOutcome> {
+  // What the hub has refused shows in the view only after a pull, and a pull may be older than the refusal.
+  const refused = new Set<string>()
+  for (;;) {
+    const board = [...readBoard(desk.workspace).values()].filter(
+      ({ queue }) => queues.length === 0 || queues.includes(queue),
+    )
+    let isUnsettled = false
+    let isBehind = false
+    for (const task of board) {
+      if (task.status !== 'pending' || refused.has(task.taskId)) continue
+      const tried = await tryClaim(desk, task, ttlSeconds)
+      if ('claimed' in tried) return tried
+      if (tried.outcome === 'refused' || tried.outcome === 'finished') {
+        refused.add(task.taskId)
+        isBehind = true
+        break
+      }
+      isUnsettled = true
+    }
+    if (isBehind) await desk.leases.refresh()
+    else if (isUnsettled) await pause(desk.call.signal)
+    else return { claimed: null, board }
+  }
+}

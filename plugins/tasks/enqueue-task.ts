@@ -1,0 +1,61 @@
+import type { Workspace } from '../../src/index.js'
+import type { Task } from '../task.js'
+import { readBoard, type TaskStatus } from './board.js'
+import { findCycle } from './find-cycle.js'
+import { findTask } from './find-task.js'
+import { taskErrors } from './task-errors.js'
+
+export interface NewTask {
+  readonly title: string
+  /** Made when left out. */
+  readonly taskId?: string | undefined
+  /** The run that enqueues it. */
+  readonly runId: string
+  readonly queue: string
+  readonly priority: number
+  readonly payload: unknown
+  readonly tags: readonly string[]
+  /** Ids, or beginnings of ids, of tasks that must be completed before. */
+  readonly after: readonly string[]
+}
+
+/** A task as it was written. */
+export interface EnqueuedTask extends Omit<NewTask, 'taskId'> {
+  readonly taskId: string
+  readonly createdAt: string
+  /** Whether it can be claimed now, or has to wait. */
+  readonly status: TaskStatus
+}
+
+/**
+ * Writes a task. Two that enqueue one id at once: one of them is told that it exists.
+ *
+ * @throws `RECORD_UNKNOWN`, `RECORD_AMBIGUOUS` for what `after` names; `TASK_CYCLE`, `TASK_EXISTS`, `RECORD_REFUSED`,
+ *   `FILE_FAILED`
+ */
+export async function enqueueTask(workspace: Workspace, task: NewTask): Promise<EnqueuedTask> {
+  const board = readBoard(workspace)
+  const taskId = task.taskId ?? workspace.newId()
+  if (board.has(taskId)) throw taskErrors.exists(taskId)
+  const after = [...new Set(task.after.map((id) => (id === taskId ? id : findTask(board, id).taskId)))]
+  const cycle = findCycle(taskId, (id) => (id === taskId ? after : (board.get(id)?.after ?? [])))
+  if (cycle !== null) throw taskErrors.cycle(cycle)
+
+  const { title, runId, queue, priority, payload, tags } = task
+  const createdAt = workspace.timestamp()
+  const record = {
+    schema_version: '1',
+    task_id: taskId,
+    run_id: runId,
+    title,
+    queue,
+    priority,
+    payload,
+    tags: [...tags],
+    after,
+    created_at: createdAt,
+  } satisfies Task & { schema_version: string }
+  if (!(await workspace.create('task', record))) throw taskErrors.exists(taskId)
+  const { status } = readBoard(workspace).get(taskId) ?? { status: after.length > 0 ? 'waiting' : 'pending' }
+  return { taskId, runId, title, queue, priority, payload, tags, after, createdAt, status }
+}

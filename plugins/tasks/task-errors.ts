@@ -1,0 +1,85 @@
+import { CoordError, coordError } from '../../src/index.js'
+import type { BoardTask } from './board.js'
+
+/** Every error that only tasks have. Each: what is wrong, with its value, and a cure. */
+export const taskErrors = {
+  nothingToClaim(why: string): CoordError {
+    return new CoordError({
+      code: 'NOTHING_TO_CLAIM',
+      status: 'not_found',
+      message: `There is no task to claim${why && `: ${why}`}.`,
+      hint: 'Wait for one with --wait, look at `muse-coord tasks`, or fetch what others enqueued with `muse-coord sync pull`.',
+    })
+  },
+
+  finished({ taskId, status, claim }: BoardTask): CoordError {
+    return new CoordError({
+      code: 'TASK_FINISHED',
+      status: 'not_found',
+      message: `The task ${taskId} is ${status === 'claimed' ? 'finished' : status}, by ${claim?.runId ?? 'an unknown run'}; a finished task is never claimed again.`,
+      hint: 'Claim another: `muse-coord claim --run-id …`; enqueue it anew if it has to be done once more.',
+    })
+  },
+
+  waits({ taskId, waitsFor, status }: BoardTask): CoordError {
+    const isBlocked = status === 'blocked'
+    return new CoordError({
+      code: 'TASK_WAITS',
+      status: 'not_found',
+      message: `The task ${taskId} waits for ${waitsFor.join(', ')}${isBlocked ? ', and that will not be completed: a task has failed' : ''}.`,
+      hint: isBlocked
+        ? 'Enqueue what failed anew, and what depends on it.'
+        : 'Claim another meanwhile, or wait: `muse-coord wait TASK`.',
+    })
+  },
+
+  neverHeld(taskId: string, runId: string): CoordError {
+    return new CoordError({
+      code: 'TASK_NOT_CLAIMED',
+      status: 'bad_args',
+      message: `The run ${runId} never claimed the task ${taskId}.`,
+      hint: `Claim it first: \`muse-coord claim ${taskId} --run-id ${runId}\`.`,
+    })
+  },
+
+  otherEnding({ taskId, status }: BoardTask, wanted: string): CoordError {
+    return new CoordError({
+      code: 'TASK_ENDED',
+      status: 'conflict',
+      message: `The task ${taskId} is ${status === 'claimed' ? 'finished' : status} already, so it cannot become ${wanted}.`,
+      hint: 'What is finished stays as it is; enqueue a new task if there is more to do.',
+    })
+  },
+
+  cycle(way: readonly string[]): CoordError {
+    return new CoordError({
+      code: 'TASK_CYCLE',
+      status: 'bad_args',
+      message: `These tasks would wait for each other: ${way.join(' → ')}.`,
+      hint: 'Leave one of them out of --after.',
+    })
+  },
+
+  exists(taskId: string): CoordError {
+    return new CoordError({
+      code: 'TASK_EXISTS',
+      status: 'conflict',
+      message: `There is a task ${taskId} already.`,
+      hint: 'Choose another --id, or leave it out: then one is made.',
+    })
+  },
+
+  held(taskId: string, runId: string, expiresAt: string | null): CoordError {
+    return coordError('RECORD_HELD', `The task ${taskId}`, runId, untilText(expiresAt))
+  },
+
+  lost(taskId: string, runId: string, holder: { runId: string; expiresAt: string | null } | null): CoordError {
+    const now = holder === null ? '' : `${holder.runId} holds it, ${untilText(holder.expiresAt)}`
+    return coordError('LEASE_LOST', `the task ${taskId}`, runId, now)
+  },
+}
+
+/** `until 2026-03-18T12:00:00Z`, or `for good`. */
+export function untilText(expiresAt: string | null): string {
+  return expiresAt === null ? 'for good' : `until ${new Date(expiresAt).toISOString().replace(/\.\d+Z$/, 'Z')}`
+}

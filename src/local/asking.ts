@@ -1,0 +1,36 @@
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { assertNoLinks } from '../assert-no-links.js'
+import { createExclusive } from '../atomic-write.js'
+import { systemClock } from '../clock.js'
+import { fileError } from '../errors.js'
+import { ORDER_DIRECTORY } from './replace-file.js'
+import type { Repo } from './repo.js'
+
+/** Longer than a hub takes to answer as a rule; after that another process may ask as well. */
+const ASKING_MILLISECONDS = 15_000
+
+/**
+ * Says to the other processes of this workspace that one of them is asking the hub for a lease, so that they try the next
+ * one instead of asking for the same. It decides nothing, for the hub does; so a process that is killed leaves no harm,
+ * only a file that counts for fifteen seconds.
+ *
+ * @returns ends the asking; `null`: another process is at it
+ * @throws `FILE_FAILED`, `LINK_REFUSED`
+ */
+export function beginAsking(repo: Repo, kind: string, recordId: string): (() => void) | null {
+  const directory = join(repo.coordinationDirectory, ORDER_DIRECTORY, 'asking', kind)
+  const path = join(directory, recordId)
+  assertNoLinks(repo.root, path)
+  try {
+    fs.mkdirSync(directory, { recursive: true })
+    const since = fs.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs
+    // Both times are this machine's. A stamp from the future comes from a clock that was set back.
+    const age = since === undefined ? 0 : Math.abs(systemClock.now() - since)
+    if (age > ASKING_MILLISECONDS) fs.rmSync(path, { force: true })
+  } catch (error) {
+    throw fileError(path, error)
+  }
+  if (!createExclusive(path, `${process.pid}\n`)) return null
+  return () => fs.rmSync(path, { force: true })
+}

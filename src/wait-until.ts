@@ -1,0 +1,60 @@
+import type { CommandCall } from './commands/command.js'
+import { coordError } from './errors.js'
+import type { Leases } from './leases.js'
+import { LocalNews } from './local/local-news.js'
+import type { Workspace } from './workspace.js'
+
+/** What a look at the workspace found: what was waited for, or when time alone may change the answer. */
+export type Look<Found> =
+  | { readonly found: Found }
+  /** Milliseconds since 1970 by the application's clock; `null`: only news changes it. */
+  | { readonly lookAgainAt: number | null }
+
+export interface WaitOptions {
+  /** Names of the kinds whose records matter. */
+  readonly kinds: readonly string[]
+  /** What is waited for, as the rest of the sentence "… did not come". */
+  readonly what: string
+  /** No bound when left out. */
+  readonly timeoutSeconds?: number | undefined
+}
+
+/** Looks are cheap, and some file systems tell nobody of a change. */
+const SAFETY_MILLISECONDS = 5000
+
+/**
+ * Looks until what is waited for is there: at once, whenever a record of these kinds changes in the workspace, and when
+ * the clock may have changed the answer. With a hub it also brings what comes from other machines.
+ *
+ * @throws `WAIT_TIMED_OUT`, `INTERRUPTED`, and what `look` throws
+ */
+export async function waitUntil<Found>(
+  call: CommandCall,
+  workspace: Workspace,
+  leases: Leases,
+  options: WaitOptions,
+  look: () => Promise<Look<Found>>,
+): Promise<Found> {
+  const { timeoutSeconds = Number.POSITIVE_INFINITY } = options
+  // Not by the application's clock: that one may be set forth and back.
+  const deadline = performance.now() + timeoutSeconds * 1000
+  const following = new AbortController()
+  const signal = AbortSignal.any([call.signal, following.signal])
+  const news = new LocalNews(workspace.repo, workspace.registry.select(options.kinds))
+  const followed = leases.follow(signal)
+  try {
+    for (;;) {
+      const seen = await look()
+      if ('found' in seen) return seen.found
+      const left = deadline - performance.now()
+      if (left <= 0) throw coordError('WAIT_TIMED_OUT', options.what, timeoutSeconds)
+      const untilDue = seen.lookAgainAt === null ? Number.POSITIVE_INFINITY : seen.lookAgainAt - workspace.clock.now()
+      // A time that has come already, but brought no answer, is no reason to spin.
+      await news.next(Math.min(left, Math.max(untilDue, 50), SAFETY_MILLISECONDS), call.signal)
+    }
+  } finally {
+    following.abort()
+    news.close()
+    await followed
+  }
+}
