@@ -27,30 +27,16 @@ export interface IgnoredFile {
   readonly reason: string
 }
 
-/** What a directory holds. */
-export interface DirectoryScan {
-  /** Sorted by name. */
-  readonly files: RecordFile[]
-  readonly ignored: IgnoredFile[]
-}
-
 /** The object in a file, or why there is none. */
 export type PayloadReading = { readonly payload: JsonObject } | { readonly reason: string }
 
 /** The most levels that objects and lists may be nested: what is deeper was made to break its readers. */
 const MAX_DEPTH = 200
 
-/** Lists the record files of a directory under `.muse/coordination/`; one that does not exist is empty. */
-export function scanDirectory(repo: Repo, directory: string): DirectoryScan {
-  const scan: DirectoryScan = { files: [], ignored: [] }
-  for (const name of listRecordFiles(repo, directory, scan.ignored)) {
-    const file = examineFile(repo, directory, name, scan.ignored)
-    if (file !== null) scan.files.push(file)
-  }
-  return scan
-}
-
-/** The names of a directory that end in `.json`, sorted. A directory that cannot be read is added to `ignored`. */
+/**
+ * The names in a directory under `.muse/coordination/` that end in `.json`, sorted; none where there is no such directory.
+ * A directory that cannot be read, or that lies behind a symbolic link, is added to `ignored`.
+ */
 export function listRecordFiles(repo: Repo, directory: string, ignored: IgnoredFile[]): string[] {
   const path = join(repo.coordinationDirectory, directory)
   try {

@@ -22,8 +22,8 @@ export interface Acknowledged {
   readonly hash: string
 }
 
-/** Lines of the log that one look goes through beside the files that are new: about a thousand, and never under 1 %. */
-const SLICE_BYTES = 192 * 1024
+/** What one look goes through of the log: about five hundred lines, and never under 1 % of it. */
+const SLICE_BYTES = 96 * 1024
 const SLICES = 100
 /** The most names that a checkpoint carries along; with more the directory is listed again each time. */
 const MAX_UNSETTLED = 1000
@@ -39,7 +39,7 @@ export function contentHash(text: string): string {
  *
  * The cost follows the change. While the directory's own time stamps stand still, no name came, went or was replaced,
  * and the directory isn't listed. What may have been rewritten in place is asked after: every file with `everyFile`, else
- * a slice that moves on with each look, so that after at most {@link SLICES} looks each file has had its turn. Time
+ * a slice that moves on with each look, so that after at most a hundred looks each file has had its turn. Time
  * stamps are those that nobody can set, and one that is too young to tell two changes apart is not trusted, as in git.
  */
 export class SentFiles {

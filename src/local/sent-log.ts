@@ -31,8 +31,7 @@ const READ = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0)
 const PRIVATE = { mode: 0o600 }
 const MAX_CHECKPOINT_BYTES = 256 * 1024
 const OFFSET_DIGITS = 12
-// The hash ends the line and has a fixed length, so a line that was cut off shows.
-const ENTRY = /^[^\t]+\t(?:-|[\d.:]+)\t[^\t]*\t[\w-]{22}$/
+const HASH_LENGTH = 22
 const PLAIN_NAME = /^[\w.:@+-]+$/
 
 /**
@@ -73,7 +72,7 @@ export class SentLog {
   readAll(): { entries: Map<string, string>; lineCount: number } {
     const entries = new Map<string, string>()
     const lines = this.#read(() => this.#header.length).split('\n')
-    for (const line of lines) if (ENTRY.test(line)) entries.set(line.slice(0, line.indexOf('\t')), line)
+    for (const line of lines) if (isEntry(line)) entries.set(line.slice(0, line.indexOf('\t')), line)
     return { entries, lineCount: lines.length - 1 }
   }
 
@@ -87,7 +86,7 @@ export class SentLog {
     const isLast = from + text.length >= this.#size
     const end = isLast ? text.length : text.lastIndexOf('\n') + 1
     const lines = text.slice(0, end).split('\n')
-    return { lines: lines.filter((line) => ENTRY.test(line)), next: isLast || end === 0 ? 0 : from + end }
+    return { lines: lines.filter(isEntry), next: isLast || end === 0 ? 0 : from + end }
   }
 
   /** Bytes of the log as it was last read. */
@@ -194,6 +193,16 @@ export function parseEntry(line: string): SentEntry {
   const [stored = '', signature = '', id = '', hash = ''] = line.split('\t')
   const name = originalName(stored)
   return { name, signature: signature === '-' ? null : signature, recordId: id || stemOf(name), hash }
+}
+
+/** Four fields, the last of a fixed length, so that a line that was cut off shows. A hundred thousand of these are read. */
+function isEntry(line: string): boolean {
+  const signature = line.indexOf('\t') + 1
+  const recordId = line.indexOf('\t', signature) + 1
+  const hash = line.indexOf('\t', recordId) + 1
+  return (
+    line[0] !== '=' && signature > 1 && recordId > signature && hash > recordId && hash === line.length - HASH_LENGTH
+  )
 }
 
 function entryLine({ name, signature, recordId, hash }: SentEntry): string {

@@ -3,7 +3,15 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { createRecordFile, readPayload, scanDirectory, writeRecordFile } from '../../src/local/record-files.js'
+import {
+  createRecordFile,
+  examineFile,
+  type IgnoredFile,
+  listRecordFiles,
+  readPayload,
+  writeRecordFile,
+} from '../../src/local/record-files.js'
+import type { Repo } from '../../src/local/repo.js'
 import { childModule } from '../support/child-module.js'
 import { codeOf, everythingIn, place, temporaryDirectory, temporaryRepo } from './temporary-repo.js'
 
@@ -14,7 +22,13 @@ function reasonOf(content: string | Buffer): string {
   return 'reason' in reading ? reading.reason : `payload ${JSON.stringify(reading.payload)}`
 }
 
-describe('scanDirectory', () => {
+function scan(repo: Repo, directory: string) {
+  const ignored: IgnoredFile[] = []
+  const files = listRecordFiles(repo, directory, ignored).map((name) => examineFile(repo, directory, name, ignored))
+  return { files: files.filter((file) => file !== null), ignored }
+}
+
+describe('listing record files', () => {
   it('lists regular *.json files by name, and says why others are left out', () => {
     const repo = temporaryRepo()
     const [, linked] = place(repo, {
@@ -27,9 +41,9 @@ describe('scanDirectory', () => {
     fs.symlinkSync(linked as string, path.join(directory, 'c.json'))
     fs.mkdirSync(path.join(directory, 'd.json'))
     execFileSync('mkfifo', [path.join(directory, 'e.json')])
-    const scan = scanDirectory(repo, 'tasks')
-    expect(scan.files.map(({ name }) => name)).toEqual(['a.json', 'b.json'])
-    expect(scan.ignored).toEqual([
+    const { files, ignored } = scan(repo, 'tasks')
+    expect(files.map(({ name }) => name)).toEqual(['a.json', 'b.json'])
+    expect(ignored).toEqual([
       { path: path.join(directory, 'c.json'), reason: 'is a symbolic link' },
       { path: path.join(directory, 'd.json'), reason: 'is no regular file' },
       { path: path.join(directory, 'e.json'), reason: 'is no regular file' },
@@ -37,7 +51,7 @@ describe('scanDirectory', () => {
   })
 
   it('finds nothing in a directory that does not exist', () => {
-    expect(scanDirectory(temporaryRepo(), 'tasks')).toEqual({ files: [], ignored: [] })
+    expect(scan(temporaryRepo(), 'tasks')).toEqual({ files: [], ignored: [] })
   })
 
   it('does not look into a directory that is a link, and says so', () => {
@@ -45,9 +59,9 @@ describe('scanDirectory', () => {
     const elsewhere = temporaryDirectory()
     fs.writeFileSync(path.join(elsewhere, 'secret.json'), '{}')
     fs.symlinkSync(elsewhere, path.join(repo.coordinationDirectory, 'tasks'))
-    const scan = scanDirectory(repo, 'tasks')
-    expect(scan.files).toEqual([])
-    expect(scan.ignored).toEqual([
+    const { files, ignored } = scan(repo, 'tasks')
+    expect(files).toEqual([])
+    expect(ignored).toEqual([
       { path: path.join(repo.coordinationDirectory, 'tasks'), reason: expect.stringContaining('symbolic link') },
     ])
   })
@@ -55,11 +69,11 @@ describe('scanDirectory', () => {
   it('gives a file another signature when it is rewritten with its times set back', () => {
     const repo = temporaryRepo()
     const [file] = place(repo, { 'tasks/a.json': '{"a":1}' }) as [string]
-    const before = scanDirectory(repo, 'tasks').files[0]
+    const before = scan(repo, 'tasks').files[0]
     const { atime, mtime } = fs.statSync(file)
     fs.writeFileSync(file, '{"a":2}')
     fs.utimesSync(file, atime, mtime)
-    const after = scanDirectory(repo, 'tasks').files[0]
+    const after = scan(repo, 'tasks').files[0]
     expect(after?.signature).not.toBe(before?.signature)
   })
 })
