@@ -1,0 +1,203 @@
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { loadSqlite, type SqliteDatabase, type SqliteOpener } from '../../../src/hub/stores/load-sqlite.js'
+import { openStore } from '../../../src/hub/stores/open-store.js'
+import type { IncomingRecord, Space, Store } from '../../../src/hub/stores/store.js'
+import { type ChildModule, childModule } from '../../support/child-module.js'
+import { cleanUp } from '../../support/clean-up.js'
+
+const root = mkdtempSync(join(tmpdir(), 'muse-coord-sqlite-'))
+afterAll(() => rmSync(root, { recursive: true }))
+
+let openDatabase: SqliteOpener
+beforeAll(async () => {
+  openDatabase = await loadSqlite()
+})
+
+let places = 0
+let directory: string
+beforeEach(() => {
+  directory = join(root, `place${++places}`)
+})
+
+async function open(): Promise<Store> {
+  const store = await openStore(directory)
+  cleanUp(() => store.close())
+  return store
+}
+
+/** The file as anybody finds it who opens it without this program. */
+function raw(): SqliteDatabase {
+  const database = openDatabase(join(directory, 'hub.sqlite'))
+  cleanUp(() => database.close())
+  return database
+}
+
+function note(recordId: string, payloadJson = '{}'): IncomingRecord {
+  return { kind: 'note', recordId, runId: 'run', payloadJson, expiresAt: null }
+}
+
+async function push(store: Store, ...records: IncomingRecord[]): Promise<number> {
+  const space = await store.createSpace('ada', 'engine')
+  const { cursor } = await store.push(space, { author: 'ada', records, rules: new Map(), now: Date.now() })
+  return cursor
+}
+
+async function names(store: Store): Promise<string[]> {
+  const space = (await store.findSpace('ada', 'engine')) as Space
+  const { records } = await store.since(space, { sinceId: 0, limit: 1000, kinds: [] })
+  return records.map(({ recordId }) => recordId)
+}
+
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
+
+describe('the file of a SQLite store', () => {
+  it('is made with its directory, both for this user alone', async () => {
+    await push(await open(), note('x'))
+    expect(mode(directory)).toBe('700')
+    for (const name of ['hub.sqlite', 'hub.sqlite-wal', 'hub.sqlite-shm']) {
+      expect([name, mode(join(directory, name))]).toEqual([name, '600'])
+    }
+  })
+
+  it('is closed to others when it was left open to them', async () => {
+    await (await open()).close()
+    chmodSync(join(directory, 'hub.sqlite'), 0o644)
+    await open()
+    expect(mode(join(directory, 'hub.sqlite'))).toBe('600')
+  })
+
+  it('is refused when its schema is newer than the program', async () => {
+    await (await open()).close()
+    raw().exec('PRAGMA user_version = 99')
+    await expect(open()).rejects.toMatchObject({ code: 'STORE_NEWER', message: expect.stringContaining('99') })
+  })
+
+  it('is refused, and left as it is, when it is the database of another program', async () => {
+    mkdirSync(directory)
+    const other = raw()
+    other.exec('CREATE TABLE songs (title TEXT)')
+    await expect(open()).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('another') })
+    expect(other.prepare('SELECT name FROM sqlite_schema').all()).toHaveLength(1)
+  })
+
+  it('is refused when it is no database', async () => {
+    mkdirSync(directory)
+    writeFileSync(join(directory, 'hub.sqlite'), 'Dear diary, '.repeat(1000))
+    await expect(open()).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringContaining('not a database'),
+    })
+  })
+
+  it('is asked for in a place where none can be made', async () => {
+    writeFileSync(directory, '')
+    await expect(open()).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining(directory) })
+  })
+
+  it('says what addresses there are for one that it does not know', async () => {
+    await expect(openStore('mysql://root:secret@host/db')).rejects.toMatchObject({
+      code: 'STORE_UNKNOWN',
+      message: 'There is no store for addresses like "mysql://…".',
+    })
+  })
+
+  it('uses the write-ahead log', async () => {
+    await open()
+    expect(raw().prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' })
+  })
+})
+
+describe('a lock that another program has', () => {
+  it('is waited for, while readers go on', async () => {
+    const store = await open()
+    await push(store, note('x'))
+    const other = raw()
+    other.exec('BEGIN IMMEDIATE')
+    let pushed = false
+    const waiting = push(store, note('y')).then(() => {
+      pushed = true
+    })
+    let reads = 0
+    for (const end = performance.now() + 400; performance.now() < end; reads++) {
+      expect(await names(store)).toEqual(['x'])
+      await sleep(5)
+    }
+    expect(reads).toBeGreaterThan(2)
+    expect(pushed).toBe(false)
+    other.exec('COMMIT')
+    await waiting
+    expect(await names(store)).toEqual(['x', 'y'])
+  })
+})
+
+describe('processes', () => {
+  let opener: ChildModule
+  let pusher: ChildModule
+  beforeAll(async () => {
+    opener = await childModule(`
+      import { openStore } from 'src/hub/stores/open-store.js'
+      const store = await openStore(process.argv[2])
+      const space = await store.createSpace('ada', 'engine')
+      console.log(JSON.stringify([store.epoch, space.id]))
+      await store.close()
+    `)
+    pusher = await childModule(`
+      import { openStore } from 'src/hub/stores/open-store.js'
+      const [directory, size] = process.argv.slice(2)
+      const store = await openStore(directory)
+      const space = await store.createSpace('ada', 'engine')
+      for (let n = 0; ; n++) {
+        const record = { kind: 'note', recordId: 'n' + n, runId: 'run', payloadJson: JSON.stringify({ text: 'x'.repeat(size) }), expiresAt: null }
+        try {
+          await store.push(space, { author: 'ada', records: [record], rules: new Map(), now: Date.now() })
+        } catch (error) {
+          const page = await store.since(space, { sinceId: 0, limit: 1000, kinds: [] })
+          console.log(JSON.stringify({ code: error.code, message: error.message, acknowledged: n, found: page.records.length }))
+          process.exit()
+        }
+        if (size < 1000) console.log('n' + n)
+      }
+    `)
+  })
+  afterAll(() => {
+    opener.remove()
+    pusher.remove()
+  })
+
+  it('that open a new place at the same moment make one store', async () => {
+    const opened = await Promise.all(Array.from({ length: 6 }, () => opener.run<unknown>({ args: [directory] })))
+    expect(new Set(opened.map((one) => JSON.stringify(one))).size).toBe(1)
+  })
+
+  it('that are killed lose nothing of what they acknowledged', async () => {
+    const child = pusher.start({ args: [directory, '10'] })
+    const acknowledged: string[] = []
+    for await (const line of createInterface({ input: child.stdout })) {
+      acknowledged.push(line)
+      if (acknowledged.length === 100) child.kill('SIGKILL')
+    }
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    expect(child.signalCode).toBe('SIGKILL')
+    const store = await open()
+    const found = await names(store)
+    expect(found).toEqual(expect.arrayContaining(acknowledged))
+    expect(found.length - acknowledged.length).toBeLessThanOrEqual(1)
+    expect(await push(store, note('next'))).toBe(found.length + 1)
+  })
+
+  it('that find the disk full keep what they acknowledged, say so and go on reading', async () => {
+    const answer = await pusher.run<Record<string, unknown>>({ args: [directory, '100000'], shell: 'ulimit -f 6000;' })
+    expect(answer).toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining(directory) })
+    expect(answer.acknowledged).toBeGreaterThan(10)
+    expect(answer.found).toBe(answer.acknowledged)
+    const store = await open()
+    expect(await names(store)).toHaveLength(answer.acknowledged as number)
+    await push(store, note('with room again'))
+  })
+})
