@@ -1,8 +1,10 @@
 import { CoordError, coordError } from '../errors.js'
 import type { SyncState } from '../local/sync-state.js'
+import { quote } from '../record.js'
 import { bodyOf } from './batches.js'
-import type { HubClient, LenientPushAnswer } from './hub-client.js'
+import type { HubClient } from './hub-client.js'
 import type { Outbox, OutgoingRecord } from './outbox.js'
+import type { LenientPushAnswer } from './push-answer.js'
 import type { Tally } from './tally.js'
 
 /** How many batches in a row may go unanswered before the rest is not tried: each costs its retries or its time limit. */
@@ -15,13 +17,14 @@ export class Delivery {
   metOtherHub = false
   interrupted = false
   #unanswered = 0
+  #hasGivenUp = false
 
   constructor(
     private readonly client: HubClient,
     private readonly space: { readonly owner: string; readonly slug: string },
     private readonly state: SyncState,
     private readonly tally: Tally,
-    private readonly onError: (message: string) => void,
+    private readonly onError: ((message: string) => void) | undefined,
   ) {}
 
   /** Whether there is no sense in sending more. */
@@ -32,13 +35,13 @@ export class Delivery {
   /** Sends one batch. Resolves whatever becomes of it; rejects with `FILE_FAILED` when it cannot be remembered. */
   async send(batch: readonly OutgoingRecord[]): Promise<void> {
     if (this.isOver) {
-      this.tally.unsent += batch.length
+      this.#leave(batch)
       return
     }
     let answer: LenientPushAnswer
     try {
       answer = await this.client.push(this.space.owner, this.space.slug, bodyOf(batch))
-      assertComplete(answer, batch.length)
+      assertComplete(answer, batch)
     } catch (error) {
       await this.#handleFailure(batch, error)
       return
@@ -49,6 +52,13 @@ export class Delivery {
     this.#remember(batch, answer)
   }
 
+  #leave(batch: readonly OutgoingRecord[]): void {
+    this.tally.unsent += batch.length
+    if (this.#hasGivenUp || this.#unanswered < UNANSWERED_LIMIT) return
+    this.#hasGivenUp = true
+    this.#report('The hub does not answer; the rest was not tried.')
+  }
+
   async #handleFailure(batch: readonly OutgoingRecord[], error: unknown): Promise<void> {
     if (!(error instanceof CoordError)) throw error
     if (error.code === 'HUB_TOO_LARGE') return this.#split(batch, error)
@@ -56,7 +66,6 @@ export class Delivery {
     if (error.code === 'INTERRUPTED') this.interrupted = true
     else this.#unanswered = UNANSWERED.has(error.code) ? this.#unanswered + 1 : 0
     this.#report(error.message)
-    if (this.#unanswered === UNANSWERED_LIMIT) this.#report('The hub does not answer; the rest was not tried.')
   }
 
   /** Halves until the one record is found that is too large by itself. */
@@ -73,16 +82,15 @@ export class Delivery {
   }
 
   #report(message: string): void {
-    this.tally.errors.push(message)
-    this.onError(message)
+    this.tally.fail(message, this.onError)
   }
 
   /** Whatever an answer does not name as refused, the hub has. */
   #remember(batch: readonly OutgoingRecord[], answer: LenientPushAnswer): void {
-    const refused = new Set([...answer.conflicts, ...answer.rejected].map((named) => `${named.kind}/${named.recordId}`))
+    const refused = new Set(refusedBy(answer))
     const held = new Map<Outbox, OutgoingRecord[]>()
     for (const record of batch) {
-      if (refused.has(`${record.outbox.kind.name}/${record.recordId}`)) continue
+      if (refused.has(nameOf(record))) continue
       const ofOne = held.get(record.outbox)
       if (ofOne === undefined) held.set(record.outbox, [record])
       else ofOne.push(record)
@@ -96,8 +104,24 @@ export class Delivery {
 }
 
 /** An answer that does not add up leaves open which records the hub has. */
-function assertComplete(answer: LenientPushAnswer, sent: number): void {
+function assertComplete(answer: LenientPushAnswer, batch: readonly OutgoingRecord[]): void {
   const { inserted, updated, skipped, conflicts, rejected } = answer
   const told = inserted + updated + skipped + conflicts.length + rejected.length
-  if (told !== sent) throw coordError('HUB_COUNT', told, sent)
+  if (told !== batch.length) throw coordError('HUB_COUNT', told, batch.length)
+
+  const unanswered = new Map<string, number>()
+  for (const name of batch.map(nameOf)) unanswered.set(name, (unanswered.get(name) ?? 0) + 1)
+  for (const name of refusedBy(answer)) {
+    const left = (unanswered.get(name) ?? 0) - 1
+    if (left < 0) throw coordError('HUB_MISNAMED', quote(name), batch.length)
+    unanswered.set(name, left)
+  }
+}
+
+function refusedBy({ conflicts, rejected }: LenientPushAnswer): string[] {
+  return [...conflicts, ...rejected].map(({ kind, recordId }) => `${kind}/${recordId}`)
+}
+
+function nameOf({ outbox, recordId }: OutgoingRecord): string {
+  return `${outbox.kind.name}/${recordId}`
 }

@@ -1,7 +1,10 @@
 /** What a hub's answers must look like before anything in them is used. Unknown fields are let through. */
 
-const count = { type: 'integer', minimum: 0 }
+import { MAX_PUSH_RECORDS } from '../protocol.js'
+
+const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
 const text = { type: 'string' }
+const timestamp = { type: ['string', 'null'] }
 const about = { kind: text, record_id: text }
 
 /** A hub that answers with `inserted` and `skipped` only is a good hub. */
@@ -14,6 +17,7 @@ export const pushAnswerSchema = {
     skipped: count,
     conflicts: {
       type: 'array',
+      maxItems: MAX_PUSH_RECORDS,
       items: {
         type: 'object',
         required: ['kind', 'record_id', 'reason'],
@@ -22,25 +26,24 @@ export const pushAnswerSchema = {
           reason: text,
           holder: {
             type: ['object', 'null'],
-            properties: {
-              run_id: text,
-              expires_at: { type: ['string', 'null'] },
-              token: { type: ['integer', 'null'] },
-            },
+            required: ['run_id', 'token'],
+            properties: { run_id: text, expires_at: timestamp, token: count },
           },
         },
       },
     },
     rejected: {
       type: 'array',
+      maxItems: MAX_PUSH_RECORDS,
       items: { type: 'object', required: ['kind', 'record_id', 'reason'], properties: { ...about, reason: text } },
     },
     leases: {
       type: 'array',
+      maxItems: MAX_PUSH_RECORDS,
       items: {
         type: 'object',
         required: ['kind', 'record_id', 'token'],
-        properties: { ...about, token: { type: 'integer' }, expires_at: { type: ['string', 'null'] } },
+        properties: { ...about, token: count, expires_at: timestamp },
       },
     },
     cursor: count,

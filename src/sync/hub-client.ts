@@ -19,6 +19,7 @@ import {
 } from './hub-answers.js'
 import { type HubRequest, type HubResponse, sendHubRequest } from './hub-request.js'
 
+import { type LenientPushAnswer, readPushAnswer } from './push-answer.js'
 /** Who signs. */
 export interface Signer {
   readonly handle: string
@@ -40,12 +41,6 @@ export interface RawPullAnswer {
   records: unknown[]
   cursor: number
   hasMore: boolean | undefined
-  epoch: string | undefined
-}
-
-/** A push's answer; what a plain hub leaves out is empty, `cursor` and `epoch` are `undefined`. */
-export type LenientPushAnswer = Omit<PushAnswer, 'cursor' | 'epoch'> & {
-  cursor: number | undefined
   epoch: string | undefined
 }
 
@@ -90,18 +85,7 @@ export class HubClient {
    */
   async push(owner: string, slug: string, json: string): Promise<LenientPushAnswer> {
     const body = gzipSync(json, { level: 1 })
-    const answer = await this.#call('POST', paths.push(owner, slug), pushAnswerSchema, body, true)
-    const given = fromWire<Partial<PushAnswer>>(answer)
-    return {
-      inserted: given.inserted ?? 0,
-      updated: given.updated ?? 0,
-      skipped: given.skipped ?? 0,
-      conflicts: given.conflicts ?? [],
-      rejected: given.rejected ?? [],
-      leases: given.leases ?? [],
-      cursor: given.cursor,
-      epoch: given.epoch,
-    }
+    return readPushAnswer(await this.#call('POST', paths.push(owner, slug), pushAnswerSchema, body, true))
   }
 
   /** One page. @throws `CURSOR_AHEAD` also, when the space ends before `sinceId`; `SPACE_HIDDEN` */

@@ -48,7 +48,8 @@ export async function sendHubRequest(request: HubRequest): Promise<HubResponse> 
   }
 }
 
-type Outcome = (HubResponse & { retryAfter: string | null }) | Error
+/** `retryAfterMs`: what the hub asks for; `null`: nothing. */
+type Outcome = (HubResponse & { retryAfterMs: number | null }) | Error
 
 async function tryOnce(request: HubRequest): Promise<Outcome> {
   const limit = AbortSignal.timeout(request.timeoutSeconds * 1000)
@@ -68,7 +69,7 @@ async function tryOnce(request: HubRequest): Promise<Outcome> {
       return coordError('HUB_REDIRECT', request.url, response.status)
     }
     const text = await readBounded(response._data as AsyncIterable<Uint8Array> | undefined)
-    return { status: response.status, text, retryAfter: response.headers.get('retry-after') }
+    return { status: response.status, text, retryAfterMs: retryAfterMs(response.headers) }
   } catch (error) {
     if (request.signal?.aborted) throw coordError('INTERRUPTED')
     if (limit.aborted) throw coordError('HUB_TIMEOUT', request.url, request.timeoutSeconds)
@@ -96,17 +97,18 @@ function pauseAfter(outcome: Outcome, attempt: number): number | null {
   const backOff = FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.75 + Math.random() / 2)
   if (outcome instanceof Error) return (outcome as { code?: unknown }).code === 'HUB_UNREACHABLE' ? backOff : null
   if (!TRANSIENT.has(outcome.status)) return null
-  const asked = retryAfterMs(outcome.retryAfter)
+  const { retryAfterMs: asked } = outcome
   if (asked === null) return backOff
   return asked <= LONGEST_PAUSE_MS ? Math.max(asked, backOff) : null
 }
 
-/** `Retry-After` as RFC 9110 has it: seconds, or a date. */
-function retryAfterMs(header: string | null): number | null {
-  if (header === null) return null
-  if (/^\d+$/.test(header)) return Number(header) * 1000
-  const date = Date.parse(header)
-  return Number.isNaN(date) ? null : Math.max(0, date - Date.now())
+/** `Retry-After` as RFC 9110 has it: seconds, or a date, which is one of the hub's clock and compared to that alone. */
+function retryAfterMs(headers: Headers): number | null {
+  const wanted = headers.get('retry-after')
+  if (wanted === null) return null
+  if (/^\d+$/.test(wanted)) return Number(wanted) * 1000
+  const pause = Date.parse(wanted) - Date.parse(headers.get('date') ?? '')
+  return Number.isNaN(pause) ? null : Math.max(0, pause)
 }
 
 /** fetch hides what happened in a chain of causes, the innermost of which says it. */

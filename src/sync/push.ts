@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { coordError } from '../errors.js'
 import type { IgnoredFile } from '../local/record-files.js'
 import { SyncState } from '../local/sync-state.js'
 import type { Conflict, Lease, Rejection } from '../protocol.js'
@@ -31,7 +32,7 @@ export interface PushResult {
   updated: number
   /** What the hub already has, asked or known. */
   skipped: number
-  /** Local records that could be sent. */
+  /** Local records that could be sent; when interrupted, those that were looked at by then. */
   total: number
   /** Whether something could not be sent. */
   failed: boolean
@@ -66,6 +67,7 @@ export async function push(options: PushOptions): Promise<PushResult> {
     // What the state knew was about a hub that is gone: what this one lacks is found by looking through all once more.
     tally.restart()
     pass = await pushOnce(options, target, state, tally, false)
+    if (pass.metOtherHub) tally.fail(coordError('HUB_CHANGING', target.hub.base).message, options.onError)
   }
   const { inserted, updated, conflicts, rejected, leases, errors, unsent } = tally
   const count = (of: (outbox: Outbox) => number) => pass.outboxes.reduce((sum, outbox) => sum + of(outbox), 0)
@@ -105,18 +107,23 @@ async function pushOnce(
   let delivery: Delivery | undefined
   let sending = Promise.resolve()
   let sent = 0
-  for await (const batch of batches(outboxes, everyContent)) {
-    delivery ??= await openDelivery(options, target, state, tally)
+  try {
+    for await (const batch of batches(outboxes, everyContent)) {
+      delivery ??= await openDelivery(options, target, state, tally)
+      await sending
+      sending = delivery.send(batch)
+      // Awaited when the next batch is ready; until then its failure has nobody to tell.
+      sending.catch(() => {})
+      if (delivery.interrupted) break
+      // The next batch is read while this one is under way; it has to get out of the house first.
+      await setImmediate()
+      sent += batch.length
+      options.onProgress?.({ sent })
+    }
+  } finally {
+    // Also when the next batch cannot be made: what is under way will be acknowledged, and that must be remembered.
     await sending
-    sending = delivery.send(batch)
-    // Awaited when the next batch is ready; until then its failure has nobody to tell.
-    sending.catch(() => {})
-    // The next batch is read while this one is under way; it has to get out of the house first.
-    await setImmediate()
-    sent += batch.length
-    options.onProgress?.({ sent })
   }
-  await sending
   const { metOtherHub = false, interrupted = false } = delivery ?? {}
   if (!metOtherHub) for (const outbox of outboxes) settle(outbox)
   return { outboxes, metOtherHub, interrupted }
@@ -125,5 +132,5 @@ async function pushOnce(
 /** Only once there is something to send: nothing else of a push needs the network, or an identity. */
 async function openDelivery(options: PushOptions, target: Target, state: SyncState, tally: Tally): Promise<Delivery> {
   const [{ connect }, { Delivery }] = await Promise.all([import('./connect.js'), import('./delivery.js')])
-  return new Delivery(connect(target, options, true), target, state, tally, options.onError ?? (() => {}))
+  return new Delivery(connect(target, options, true), target, state, tally, options.onError)
 }

@@ -1,5 +1,5 @@
 import type { Conflict, Lease, Rejection } from '../protocol.js'
-import type { LenientPushAnswer } from './hub-client.js'
+import type { LenientPushAnswer } from './push-answer.js'
 
 /** What the batches of a push have come to so far. */
 export class Tally {
@@ -20,10 +20,16 @@ export class Tally {
     this.leases.push(...answer.leases)
   }
 
+  fail(message: string, onError: ((message: string) => void) | undefined): void {
+    this.errors.push(message)
+    onError?.(message)
+  }
+
   /** Begins again, because everything that was not taken is sent once more. */
   restart(): void {
     this.conflicts.length = 0
     this.rejected.length = 0
+    this.errors.length = 0
     this.unsent = 0
   }
 }
