@@ -23,6 +23,7 @@ export const paths = {
   push: (owner: string, slug: string) => `/${owner}/${slug}/coord/push`,
   pull: (owner: string, slug: string, query: PullQuery) =>
     `/${owner}/${slug}/coord/pull?since_id=${query.sinceId}&limit=${query.limit}${query.kinds.map((kind) => `&kinds=${kind}`).join('')}`,
+  watch: (owner: string, slug: string, sinceId: number) => `/${owner}/${slug}/coord/watch?since_id=${sinceId}`,
   space: (owner: string, slug: string) => `/api/repos/${owner}/${slug}`,
   member: (owner: string, slug: string, handle: string) => `/api/repos/${owner}/${slug}/members/${handle}`,
   challenge: '/api/auth/challenge',

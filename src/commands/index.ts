@@ -11,11 +11,13 @@ import { spaceShow } from './space-show.js'
 import { spaceVisibility } from './space-visibility.js'
 import { syncPull } from './sync-pull.js'
 import { syncPush } from './sync-push.js'
+import { syncWatch } from './sync-watch.js'
 
 /** The program's own commands, in the order of the overview; those that know a kind are plugins'. */
 export const coreCommands: readonly Command[] = [
   syncPush,
   syncPull,
+  syncWatch,
   init,
   kinds,
   authKeygen,

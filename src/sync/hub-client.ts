@@ -4,22 +4,23 @@ import { signRequest } from '../auth/msign.js'
 import type { Clock } from '../clock.js'
 import { coordError } from '../errors.js'
 import type { HubUrl } from '../hub-url.js'
-import { type PullQuery, type PushAnswer, paths, type Role, type Visibility } from '../protocol.js'
-import { isJsonObject, quote } from '../record.js'
-import { fromWire, toWire } from '../spelling.js'
+import { type PullQuery, paths, type Role, type Visibility } from '../protocol.js'
+import { quote } from '../record.js'
+import { toWire } from '../spelling.js'
 import { compileCheck } from '../validation.js'
+import { readCursors } from './event-stream.js'
 import {
   challengeAnswerSchema,
-  errorAnswerSchema,
   memberAnswerSchema,
   pullAnswerSchema,
   pushAnswerSchema,
   spaceAnswerSchema,
   verifyAnswerSchema,
 } from './hub-answers.js'
+import { hubRefusal } from './hub-refusal.js'
 import { type HubRequest, type HubResponse, sendHubRequest } from './hub-request.js'
-
 import { type LenientPushAnswer, readPushAnswer } from './push-answer.js'
+
 /** Who signs. */
 export interface Signer {
   readonly handle: string
@@ -99,6 +100,18 @@ export class HubClient {
     }
   }
 
+  /**
+   * Where the space ends, now if that is beyond `sinceId` and after every change, for as long as the stream lasts;
+   * `null` first, when it stands. Not tried again when it breaks.
+   *
+   * @throws `HUB_CURSOR_AHEAD` also
+   */
+  watch(owner: string, slug: string, sinceId: number, signal: AbortSignal): AsyncGenerator<number | null> {
+    const target = paths.watch(owner, slug, sinceId)
+    const headers = this.#headers('GET', target, 'text/event-stream', undefined)()
+    return readCursors({ url: this.options.hub.base + target, target, headers, signal })
+  }
+
   /** A space as this client may see it. @throws `SPACE_HIDDEN` also */
   async space(owner: string, slug: string): Promise<SpaceView> {
     return this.#call('GET', paths.space(owner, slug), spaceAnswerSchema)
@@ -136,21 +149,27 @@ export class HubClient {
     body?: Uint8Array,
     gzipped = false,
   ): Promise<Answer> {
-    const { hub, signer, timeoutSeconds = 30, signal } = this.options
-    if (signer !== null && !hub.isSafeForCredentials) throw coordError('HUB_INSECURE', hub.base)
+    const { hub, timeoutSeconds = 30, signal } = this.options
     const url = hub.base + target
-    const headers = () => ({
-      accept: 'application/json',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(gzipped ? { 'content-encoding': 'gzip' } : {}),
-      ...(signer === null ? {} : { authorization: this.#authorization(signer, method, target, body) }),
-    })
+    const plain = this.#headers(method, target, 'application/json', body)
+    const headers = () => ({ ...plain(), ...(gzipped ? { 'content-encoding': 'gzip' } : {}) })
     const response = await sendHubRequest({ method, url, body, headers, timeoutSeconds, signal })
-    if (response.status >= 400) throw await refusal(response, target)
+    if (response.status >= 400) throw await hubRefusal(response, target)
     const answer = parsed(response, url)
     const problem = (await compileCheck(schema))(answer)
     if (problem !== null) throw coordError('HUB_ANSWER', url, problem)
     return answer as Answer
+  }
+
+  /** Made anew for each try: a signature ages. */
+  #headers(method: string, target: string, accept: string, body: Uint8Array | undefined): () => Record<string, string> {
+    const { hub, signer } = this.options
+    if (signer !== null && !hub.isSafeForCredentials) throw coordError('HUB_INSECURE', hub.base)
+    return () => ({
+      accept,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(signer === null ? {} : { authorization: this.#authorization(signer, method, target, body) }),
+    })
   }
 
   #authorization(signer: Signer, method: string, target: string, body: Uint8Array | undefined): string {
@@ -179,21 +198,4 @@ function parsed({ text }: HubResponse, url: string): unknown {
   } catch {
     throw coordError('HUB_ANSWER', url, text === '' ? 'it is empty.' : `it is no JSON: ${quote(text)}`)
   }
-}
-
-/** The error behind a refusal: what the hub says, where it says it in the shape of a hub. */
-async function refusal({ status, text }: HubResponse, target: string): Promise<Error> {
-  let answer: unknown
-  try {
-    answer = JSON.parse(text)
-  } catch {
-    answer = null // No hub speaks like this; what it said is quoted below.
-  }
-  const isHubs = isJsonObject(answer) && (await compileCheck(errorAnswerSchema))(answer) === null
-  const { detail, status: word } = isHubs ? (answer as { detail: string; status?: string }) : { detail: quote(text) }
-  if (status === 413) return coordError('HUB_TOO_LARGE', detail)
-  if (word === 'cursor_ahead') return coordError('HUB_CURSOR_AHEAD', detail)
-  const space = /^\/([^/]+\/[^/]+)\/coord\/|^\/api\/repos\/([^/]+\/[^/]+)$/.exec(target)
-  if (status === 404 && isHubs && space) return coordError('SPACE_HIDDEN', space[1] ?? (space[2] as string))
-  return coordError('HUB_REFUSED', status, detail)
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ofetch } from 'ofetch'
 import { coordError, problemOf } from '../errors.js'
 import { MAX_ANSWER_BYTES } from '../protocol.js'
 import { quote } from '../record.js'
+import { hubFetch } from './hub-fetch.js'
 
 /** One request to a hub, ready to be sent. */
 export interface HubRequest {
@@ -54,7 +54,7 @@ type Outcome = (HubResponse & { retryAfterMs: number | null }) | Error
 async function tryOnce(request: HubRequest): Promise<Outcome> {
   const limit = AbortSignal.timeout(request.timeoutSeconds * 1000)
   try {
-    const response = await ofetch.raw(request.url, {
+    const response = await hubFetch.raw(request.url, {
       method: request.method,
       headers: request.headers(),
       // ofetch's own time limit ends with the headers, and its retries know neither Retry-After nor a fresh signature.
@@ -78,10 +78,10 @@ async function tryOnce(request: HubRequest): Promise<Outcome> {
   }
 }
 
-class AnswerTooLarge extends Error {}
+export class AnswerTooLarge extends Error {}
 
 /** Counts what comes out of the decompression, so that a small answer cannot unpack to fill the memory. */
-async function readBounded(body: AsyncIterable<Uint8Array> | undefined): Promise<string> {
+export async function readBounded(body: AsyncIterable<Uint8Array> | undefined): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of body ?? []) {
@@ -112,7 +112,7 @@ function retryAfterMs(headers: Headers): number | null {
 }
 
 /** fetch hides what happened in a chain of causes, the innermost of which says it. */
-function networkProblem(error: unknown): string {
+export function networkProblem(error: unknown): string {
   let innermost = error
   while (typeof innermost === 'object' && innermost !== null && 'cause' in innermost && innermost.cause) {
     innermost = innermost.cause

@@ -1,0 +1,23 @@
+import { coordError } from '../errors.js'
+import { isJsonObject, quote } from '../record.js'
+import { compileCheck } from '../validation.js'
+import { errorAnswerSchema } from './hub-answers.js'
+import type { HubResponse } from './hub-request.js'
+
+/** The error behind a refusal: what the hub says, where it says it in the shape of a hub. */
+export async function hubRefusal({ status, text }: HubResponse, target: string): Promise<Error> {
+  let answer: unknown
+  try {
+    answer = JSON.parse(text)
+  } catch {
+    answer = null // No hub speaks like this; what it said is quoted below.
+  }
+  const isHubs = isJsonObject(answer) && (await compileCheck(errorAnswerSchema))(answer) === null
+  const { detail, status: word } = isHubs ? (answer as { detail: string; status?: string }) : { detail: quote(text) }
+  if (status === 413) return coordError('HUB_TOO_LARGE', detail)
+  if (word === 'cursor_ahead') return coordError('HUB_CURSOR_AHEAD', detail)
+  const space = /^\/([^/]+\/[^/]+)\/coord\/|^\/api\/repos\/([^/]+\/[^/]+)$/.exec(target)
+  if (status === 404 && isHubs && space) return coordError('SPACE_HIDDEN', space[1] ?? (space[2] as string))
+  const passes = status >= 500 || status === 429
+  return coordError(passes ? 'HUB_UNAVAILABLE' : 'HUB_REFUSED', status, detail)
+}

@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CoordError, problemOf } from '../errors.js'
+import { watchDirectories } from '../local/watch-directories.js'
+import { connect } from './connect.js'
+import { hearNews } from './news.js'
+import { type PullOptions, type PullResult, pull } from './pull.js'
+import { type PushOptions, type PushResult, push } from './push.js'
+import { Repeater } from './repeater.js'
+import { resolveTarget } from './target.js'
+
+export interface WatchOptions
+  extends Omit<
+    PushOptions & PullOptions,
+    'recheck' | 'sinceId' | 'limit' | 'all' | 'keepRecords' | 'onProgress' | 'onError'
+  > {
+  /** Ends the watch. */
+  signal: AbortSignal
+  /** Called with everything that happens, in order. */
+  onEvent: (event: WatchEvent) => void
+}
+
+/** What happens while a workspace is kept in step. */
+export type WatchEvent =
+  /** The hub tells its news from now on. */
+  | { readonly event: 'connected' }
+  /** The hub is away; the next try comes after `retryMs`. Local changes wait. */
+  | { readonly event: 'disconnected'; readonly problem: string; readonly retryMs: number }
+  /** Local records went out. `outcome` as `push` gives it. */
+  | { readonly event: 'pushed'; readonly outcome: PushResult }
+  /** Records came. `outcome` as `pull` gives it, without the records. */
+  | { readonly event: 'pulled'; readonly outcome: PullResult }
+  /** A push or pull failed; it is tried again. */
+  | { readonly event: 'failed'; readonly problem: string; readonly retryMs: number }
+
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 30_000
+/** A push looks through everything at times, should the file system ever have lost an event. */
+const SAFETY_MS = 60_000
+
+/**
+ * Keeps a workspace and a space in step, in both directions, until `signal` aborts: local files are pushed as they
+ * appear, records are pulled when the hub has news. Outages are waited out. What is under way at the end is finished.
+ *
+ * Rejects as {@link resolveTarget} does, with `NO_IDENTITY`, and with what waiting cannot cure.
+ */
+export async function watch(options: WatchOptions): Promise<void> {
+  const { signal, onEvent } = options
+  const target = resolveTarget(options)
+  const client = connect(target, options, true)
+  let told = JSON.stringify([[], [], []])
+  const pushing = new Repeater(() =>
+    untilDone(options, async () => {
+      const result = await push(options)
+      if (result.interrupted) return
+      // What is refused is refused again with each push; it is told once.
+      const refused = JSON.stringify([result.conflicts, result.rejected, result.ignored])
+      if (result.inserted + result.updated > 0 || refused !== told) onEvent({ event: 'pushed', outcome: result })
+      told = refused
+      if (result.failed) throw new CoordError({ ...FAILED, message: result.errors[0] ?? FAILED.message })
+    }),
+  )
+  const pulling = new Repeater(() =>
+    untilDone(options, async () => {
+      const result = await pull({ ...options, all: true, keepRecords: false })
+      if (result.count > 0 || result.startedOver) onEvent({ event: 'pulled', outcome: result })
+    }),
+  )
+  const stopWatching = watchDirectories(
+    target.repo,
+    target.kinds.map(({ directory }) => directory),
+    () => pushing.ask(),
+  )
+  const safety = setInterval(() => pushing.ask(), SAFETY_MS)
+  try {
+    pushing.ask()
+    for await (const news of hearNews(client, { owner: target.owner, slug: target.slug, sinceId: 0, signal })) {
+      if (news.type === 'disconnected') onEvent({ event: 'disconnected', problem: news.problem, retryMs: news.retryMs })
+      else if (news.type === 'connected') onEvent({ event: 'connected' })
+      if (news.type !== 'disconnected') pulling.ask()
+    }
+  } finally {
+    stopWatching()
+    clearInterval(safety)
+    await Promise.all([pushing.idle(), pulling.idle()])
+  }
+}
+
+const FAILED = {
+  code: 'PUSH_FAILED',
+  status: 'hub_error',
+  message: 'the push failed',
+  hint: 'It is tried again.',
+} as const
+
+/** Tries with growing pauses until it works or the watch ends: whatever is wrong with a hub passes, or is mended there. */
+async function untilDone({ signal, onEvent }: WatchOptions, work: () => Promise<void>): Promise<void> {
+  for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    try {
+      await work()
+      return
+    } catch (error) {
+      if (signal.aborted) return
+      const retryMs = Math.round(pauseMs * (0.75 + Math.random() / 2))
+      onEvent({ event: 'failed', problem: problemOf(error), retryMs })
+      await sleep(retryMs, undefined, { signal }).catch(() => {})
+    }
+  }
+}
