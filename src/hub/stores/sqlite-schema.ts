@@ -70,6 +70,12 @@ const STEPS: readonly string[] = [
     expires_at INTEGER NOT NULL  -- milliseconds since 1970
   ) WITHOUT ROWID, STRICT;
   CREATE INDEX nonces_by_expiry ON nonces (expires_at);
+
+  CREATE TABLE invites (
+    code_hash TEXT PRIMARY KEY,
+    handle TEXT,
+    expires_at INTEGER NOT NULL  -- milliseconds since 1970
+  ) WITHOUT ROWID, STRICT;
   `,
 ]
 

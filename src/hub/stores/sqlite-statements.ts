@@ -37,11 +37,16 @@ const SQL = {
   findIdentity: `SELECT handle, fingerprint, public_key AS publicKey, type FROM identities WHERE handle = ?`,
   addIdentity: `INSERT INTO identities (handle, fingerprint, public_key, type) VALUES (?, ?, ?, ?)
     ON CONFLICT DO NOTHING`,
+  replaceIdentity: `UPDATE identities SET fingerprint = ?, public_key = ?, type = ? WHERE handle = ? AND fingerprint = ?`,
 
   addNonce: `INSERT INTO nonces (nonce_hex, fingerprint, expires_at) VALUES (?, ?, ?)`,
   takeNonce: `DELETE FROM nonces WHERE nonce_hex = ?
     RETURNING nonce_hex AS nonceHex, fingerprint, expires_at AS expiresAt`,
   forgetNonces: `DELETE FROM nonces WHERE expires_at < ?`,
+
+  addInvite: `INSERT INTO invites (code_hash, handle, expires_at) VALUES (?, ?, ?)`,
+  takeInvite: `DELETE FROM invites WHERE code_hash = ?
+    RETURNING code_hash AS codeHash, handle, expires_at AS expiresAt`,
 } as const
 
 /** Every statement of the SQLite store, prepared. */

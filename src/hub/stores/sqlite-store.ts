@@ -9,7 +9,18 @@ import { openSqlite } from './open-sqlite.js'
 import { recordKey } from './record-key.js'
 import { asStoreFault } from './sqlite-fault.js'
 import { prepareStatements, type Statements } from './sqlite-statements.js'
-import type { Identity, Nonce, Page, Space, Store, StoreAnswer, StorePush, StoreQuery, StoreRecord } from './store.js'
+import type {
+  Identity,
+  Invite,
+  Nonce,
+  Page,
+  Space,
+  Store,
+  StoreAnswer,
+  StorePush,
+  StoreQuery,
+  StoreRecord,
+} from './store.js'
 
 /** What the row of a space tells a push. */
 type Counter = { owner: string; lastId: number; tokenFloor: number }
@@ -103,6 +114,13 @@ export class SqliteStore implements Store {
     })
   }
 
+  async replaceIdentity(replaced: string, { handle, fingerprint, publicKey, type }: Identity): Promise<boolean> {
+    const { changes } = await this.#queue.write(() =>
+      this.#statements.replaceIdentity.run(fingerprint, publicKey, type, handle, replaced),
+    )
+    return Number(changes) > 0
+  }
+
   async addNonce({ nonceHex, fingerprint, expiresAt }: Nonce): Promise<void> {
     await this.#queue.write(() => {
       // By the time that the new one promises, those have been void for a whole nonce's life.
@@ -113,6 +131,14 @@ export class SqliteStore implements Store {
 
   async takeNonce(nonceHex: string): Promise<Nonce | null> {
     return this.#queue.write(() => (this.#statements.takeNonce.get(nonceHex) as Nonce | undefined) ?? null)
+  }
+
+  async addInvite({ codeHash, handle, expiresAt }: Invite): Promise<void> {
+    await this.#queue.write(() => this.#statements.addInvite.run(codeHash, handle, expiresAt))
+  }
+
+  async takeInvite(codeHash: string): Promise<Invite | null> {
+    return this.#queue.write(() => (this.#statements.takeInvite.get(codeHash) as Invite | undefined) ?? null)
   }
 
   async ping(): Promise<void> {

@@ -35,10 +35,17 @@ export interface Store {
   findIdentity(handle: string): Promise<Identity | null>
   /** Gives a handle to a key. `false`: it belongs to another key; `true` again for the same key. */
   register(identity: Identity): Promise<boolean>
+  /** Puts another identity in the place of one with the same handle, if that still has this fingerprint. */
+  replaceIdentity(fingerprint: string, identity: Identity): Promise<boolean>
   /** Keeps a nonce until `expiresAt` (milliseconds). */
   addNonce(nonce: Nonce): Promise<void>
   /** Takes a nonce out, once: `null` when it is unknown or was taken. Older ones may be forgotten meanwhile. */
   takeNonce(nonceHex: string): Promise<Nonce | null>
+
+  /** Keeps an invitation until it is taken. */
+  addInvite(invite: Invite): Promise<void>
+  /** Takes an invitation out, once: `null` when it is unknown or was taken. */
+  takeInvite(codeHash: string): Promise<Invite | null>
 
   /**
    * Tells of commits of other processes on the same database, until the function it resolves with is called. Left out
@@ -46,10 +53,26 @@ export interface Store {
    */
   listen?(listener: NewsListener): Promise<() => Promise<void>>
 
+  /**
+   * Calls back after each commit that added to a space, whichever process made it: at once or within milliseconds,
+   * the news of one space in order. Resolves when it listens, to the function that ends it. Left out: only the
+   * process that pushes knows, and the others find out when they next look.
+   */
+  listen?(listener: Listener): Promise<() => Promise<void>>
+
   /** Resolves when the store answers. */
   ping(): Promise<void>
   close(): Promise<void>
 }
+
+/** A space has records up to this id. */
+export interface News {
+  spaceId: number
+  lastId: number
+}
+
+/** Given `null` when news of any space may have been lost: whoever waits for some has to look. Must not throw. */
+export type Listener = (news: News | null) => void
 
 export interface Space {
   id: number
@@ -58,11 +81,12 @@ export interface Space {
   visibility: Visibility
 }
 
+/** Whose key signs for a handle. One that was revoked has neither key nor fingerprint, and keeps the handle taken. */
 export interface Identity {
   handle: string
-  /** `sha256:` and hex over the 32 raw bytes of the public key. */
+  /** `sha256:` and hex over the 32 raw bytes of the public key; `''`: revoked. */
   fingerprint: string
-  /** The 32 raw bytes, base64. */
+  /** The 32 raw bytes, base64; `''`: revoked. */
   publicKey: string
   type: 'human' | 'agent'
 }
@@ -70,6 +94,16 @@ export interface Identity {
 export interface Nonce {
   nonceHex: string
   fingerprint: string
+  /** Milliseconds since 1970. */
+  expiresAt: number
+}
+
+/** Lets one key register, also where registration is closed. */
+export interface Invite {
+  /** Hex over the code that the invited one was given; the code itself is kept nowhere. */
+  codeHash: string
+  /** The handle it is for; `null`: any that is free. */
+  handle: string | null
   /** Milliseconds since 1970. */
   expiresAt: number
 }

@@ -39,6 +39,60 @@ export const identityTests: readonly StoreTest[] = [
     },
   },
   {
+    name: 'replaces a key by another, from the key that is known and from no other',
+    async run({ open }) {
+      const store = await open()
+      const next: Identity = { ...ada, fingerprint: `sha256:${'b'.repeat(64)}`, publicKey: 'Ym9i', type: 'agent' }
+      assert.equal(await store.replaceIdentity(ada.fingerprint, next), false)
+      assert.equal(await store.findIdentity('ada'), null)
+      await store.register(ada)
+      assert.equal(await store.replaceIdentity(next.fingerprint, next), false)
+      assert.equal(await store.replaceIdentity(ada.fingerprint, next), true)
+      assertSame(await store.findIdentity('ada'), next)
+      assert.equal(await store.register(ada), false)
+    },
+  },
+  {
+    name: 'replaces a key once when many ask at once',
+    async run({ open }) {
+      const stores = [await open(), await open()]
+      await stores[0]?.register(ada)
+      const asked = Array.from({ length: 10 }, (_, n) =>
+        stores[n % 2]?.replaceIdentity(ada.fingerprint, { ...ada, fingerprint: `sha256:${String(n).repeat(64)}` }),
+      )
+      assert.equal((await Promise.all(asked)).filter(Boolean).length, 1)
+    },
+  },
+  {
+    name: 'keeps a handle taken whose key was revoked',
+    async run({ open }) {
+      const store = await open()
+      await store.register(ada)
+      const revoked: Identity = { ...ada, fingerprint: '', publicKey: '' }
+      assert.equal(await store.replaceIdentity(ada.fingerprint, revoked), true)
+      assertSame(await store.findIdentity('ada'), revoked)
+      assert.equal(await store.register(ada), false)
+      assert.equal(await store.replaceIdentity('', ada), true)
+    },
+  },
+  {
+    name: 'gives an invitation to one of many who ask at once, whatever nonces come and go',
+    async run({ open }) {
+      const stores = [await open(), await open()]
+      const invites = [
+        { codeHash: 'ef'.repeat(32), handle: 'ada', expiresAt: NOON + 86_400_000 },
+        { codeHash: '01'.repeat(32), handle: null, expiresAt: NOON + 172_800_000 },
+      ]
+      for (const invite of invites) await stores[0]?.addInvite(invite)
+      await stores[1]?.addNonce({ ...nonce, expiresAt: NOON + 864_000_000 })
+      for (const invite of invites) {
+        const asked = Array.from({ length: 10 }, (_, n) => stores[n % 2]?.takeInvite(invite.codeHash))
+        const taken = (await Promise.all(asked)).filter((each) => each !== null)
+        assertSame(taken, [invite])
+      }
+    },
+  },
+  {
     name: 'gives a nonce out once',
     async run({ open }) {
       const store = await open()
