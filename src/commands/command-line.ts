@@ -106,7 +106,8 @@ function isFlag(token: string): boolean {
   return /^-(?![\d.]|$)/.test(token)
 }
 
-function namesOf(flag: string): string[] {
+/** The spellings of a flag, the long one last: `-j`, `--json`. */
+export function namesOf(flag: string): string[] {
   return flag.replace(/ *[<[].*/, '').split(', ')
 }
 

@@ -2,6 +2,7 @@ import { authKeygen } from './auth-keygen.js'
 import { authRegister } from './auth-register.js'
 import { authWhoami } from './auth-whoami.js'
 import type { Command } from './command.js'
+import { completion } from './completion.js'
 import { hubServe } from './hub-serve.js'
 import { init } from './init.js'
 import { kinds } from './kinds.js'
@@ -28,4 +29,5 @@ export const coreCommands: readonly Command[] = [
   spaceGrant,
   spaceRevoke,
   hubServe,
+  completion,
 ]

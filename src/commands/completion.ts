@@ -1,0 +1,78 @@
+import type { Command as TabCommand } from '@bomb.sh/tab'
+import { coordError } from '../errors.js'
+import { registryOf } from '../kinds/registry.js'
+import { quote } from '../record.js'
+import type { Command, CommandCall, CommandOption } from './command.js'
+import { COMMON_OPTIONS, namesOf } from './command-line.js'
+import { KINDS_OPTION } from './sync-options.js'
+
+const SHELLS = ['bash', 'zsh', 'fish', 'powershell']
+
+/** What the scripts call back with, the words typed so far behind `--`. */
+const CALLBACK = 'complete'
+
+export const completion: Command = {
+  name: 'completion',
+  summary: 'Print a script that completes commands and flags in your shell.',
+  description: `Prints a completion script for ${SHELLS.join(', ')}. Commands of plugins are completed like the built-in ones.`,
+  arguments: '<shell>',
+  options: [],
+  examples: ['completion bash > ~/.local/share/bash-completion/completions/muse-coord', 'completion zsh'],
+  json: ['nothing: the script itself is the output'],
+  exitCodes: { 0: 'printed', 1: 'no such shell' },
+  async run(call) {
+    const [shell = ''] = call.arguments
+    if (shell === CALLBACK) {
+      const tree = await commandTree(call)
+      tree.parse([...call.rest])
+      return {}
+    }
+    if (!SHELLS.includes(shell)) throw coordError('FLAG_VALUE', '<shell>', quote(shell), SHELLS.join(', '))
+    const { script } = await import('@bomb.sh/tab')
+    script(shell, 'muse-coord', 'muse-coord completion')
+    return {}
+  },
+}
+
+async function commandTree(call: CommandCall) {
+  const [{ RootCommand }, { commandSet }, container] = await Promise.all([
+    import('@bomb.sh/tab'),
+    import('./command-set.js'),
+    call.container(),
+  ])
+  const kinds = registryOf(container).all.map(({ name, directory }) => ({ name, directory }))
+  const root = new RootCommand()
+  for (const { name, summary, options } of commandSet(container)) {
+    const [group] = name.split(' ') as [string]
+    // The first word of two must be known too, or nothing behind it is found.
+    if (group !== name && !root.commands.has(group)) root.command(group, '')
+    const command = root.command(name, summary)
+    for (const option of [...options, ...COMMON_OPTIONS]) addOption(command, option, kinds)
+  }
+  return root
+}
+
+function addOption(command: TabCommand, { flag, description }: CommandOption, kinds: readonly NamedKind[]): void {
+  const names = namesOf(flag)
+  const long = (names.at(-1) as string).slice(2)
+  const alias = names.length > 1 ? (names[0] as string).slice(1) : undefined
+  const takesValue = flag.includes('<')
+  const values = flag === KINDS_OPTION.flag ? kinds : []
+  if (!takesValue && alias !== undefined) command.option(long, description, alias)
+  else if (!takesValue) command.option(long, description)
+  else {
+    command.option(
+      long,
+      description,
+      (complete) => {
+        for (const { name, directory } of values) complete(name, directory)
+      },
+      alias,
+    )
+  }
+}
+
+interface NamedKind {
+  readonly name: string
+  readonly directory: string
+}
