@@ -45,15 +45,20 @@ function lastLineWithText(lines: readonly string[], header: number, end: number)
 
 /** The edit knows lines, not TOML; the parser is the judge of whether it did what was meant, and only that. */
 function isTheIntendedChange(before: string, after: string, table: string, values: Record<string, string>): boolean {
-  const wanted: Record<string, unknown> = parse(before)
-  const section = wanted[table] ?? {}
-  if (!isJsonObject(section)) return false
-  wanted[table] = Object.assign(section, values)
   try {
-    return isDeepStrictEqual(JSON.parse(JSON.stringify(parse(after))), JSON.parse(JSON.stringify(wanted)))
+    const wanted: Record<string, unknown> = parse(before)
+    const section = wanted[table] ?? {}
+    if (!isJsonObject(section)) return false
+    wanted[table] = Object.assign(section, values)
+    return isDeepStrictEqual(plain(parse(after)), plain(wanted))
   } catch {
-    return false // not even TOML any more
+    return false // not even TOML, before or after
   }
+}
+
+/** The parser's tables have no prototype, and its dates are of a class of their own. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value))
 }
 
 function headerName(line: string): string | null {

@@ -10,7 +10,8 @@ import { readText } from '../read-text.js'
 import { isJsonObject, isSpaceName, quote } from '../record.js'
 import { setTomlValues } from '../toml-edit.js'
 import { type IdentityPaths, identityPaths } from './identity-paths.js'
-import { makePrivateDirectory, readKeyFile } from './key-file.js'
+import { readKeyFile } from './key-file.js'
+import { assertOnlyOwnerWrites, makePrivateDirectory } from './private-files.js'
 import { fingerprint, rawPublicKey } from './public-key.js'
 
 export const IDENTITY_TYPES = ['human', 'agent'] as const
@@ -100,9 +101,12 @@ function readSections(paths: IdentityPaths): Record<string, unknown> {
 function readIdentityText(paths: IdentityPaths): string {
   assertNoLinks(paths.home, paths.file)
   const reading = readText(paths.file, { maxBytes: MAX_IDENTITY_BYTES })
-  if ('text' in reading) return reading.text
-  if (reading.isMissing) return ''
-  throw coordError('IDENTITY_INVALID', paths.file, `the file ${reading.fault}.`)
+  if ('fault' in reading) {
+    if (reading.isMissing) return ''
+    throw coordError('IDENTITY_INVALID', paths.file, `the file ${reading.fault}.`)
+  }
+  assertOnlyOwnerWrites(paths.file, 'the file')
+  return reading.text
 }
 
 function parseSections(paths: IdentityPaths, text: string): Record<string, unknown> {

@@ -1,15 +1,14 @@
 /** Private keys on disk: PKCS#8 PEM, Ed25519, for their owner's eyes only. Nothing here prints one. */
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { assertNoLinks } from '../assert-no-links.js'
 import { writeAtomic } from '../atomic-write.js'
-import { coordError, fileError } from '../errors.js'
+import { coordError } from '../errors.js'
 import { readText } from '../read-text.js'
 import type { IdentityPaths } from './identity-paths.js'
+import { assertPrivate, makePrivateDirectory } from './private-files.js'
 import { fingerprint, rawPublicKey } from './public-key.js'
 
-const OTHERS = 0o077
 const MAX_KEY_BYTES = 16 * 1024
 
 /**
@@ -37,7 +36,8 @@ export function readKeyFile(paths: IdentityPaths, path: string): KeyObject {
   if (path.startsWith(`${paths.home}/`)) assertNoLinks(paths.home, path)
   const reading = readText(path, { maxBytes: MAX_KEY_BYTES })
   if ('fault' in reading) throw coordError('IDENTITY_INVALID', path, `the key file ${reading.fault}.`)
-  assertPrivate(path)
+  assertPrivate(path, 'the key file')
+  assertPrivate(dirname(path), 'the directory of the key')
   let key: KeyObject
   try {
     key = createPrivateKey(reading.text)
@@ -49,29 +49,4 @@ export function readKeyFile(paths: IdentityPaths, path: string): KeyObject {
     throw coordError('IDENTITY_INVALID', path, `the key is of type ${key.asymmetricKeyType}, not ed25519.`)
   }
   return key
-}
-
-/** Windows has no such bits; there the profile directory itself is private. */
-function assertPrivate(path: string): void {
-  if (process.platform === 'win32') return
-  for (const [place, what] of [
-    [path, 'the key file'],
-    [dirname(path), 'the directory of the key'],
-  ] as const) {
-    const mode = fs.statSync(place).mode & 0o777
-    if ((mode & OTHERS) === 0) continue
-    const wanted = place === path ? '600' : '700'
-    const problem = `${what} is open to others (mode ${mode.toString(8)}); run: chmod ${wanted} '${place}'`
-    throw coordError('IDENTITY_INVALID', place, problem)
-  }
-}
-
-/** Makes a directory for its owner alone, or makes one that exists so. */
-export function makePrivateDirectory(path: string): void {
-  try {
-    fs.mkdirSync(path, { recursive: true, mode: 0o700 })
-    if ((fs.statSync(path).mode & OTHERS) !== 0) fs.chmodSync(path, 0o700)
-  } catch (error) {
-    throw fileError(path, error)
-  }
 }

@@ -1,0 +1,26 @@
+import type { CommandCall } from '../../src/commands/command.js'
+import { Flags } from '../../src/commands/flags.js'
+import { createContainer } from '../../src/container.js'
+
+export interface CallPlace {
+  readonly directory: string
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+/** What the runner gives a command. A flag without a value is a switch. */
+export function callOf(
+  flags: Readonly<Record<string, string | true>>,
+  { directory, env = {} }: CallPlace,
+): CommandCall {
+  const values = Object.entries(flags).map(([name, value]): [string, string[]] => [name, value === true ? [] : [value]])
+  return {
+    arguments: [],
+    rest: [],
+    flags: new Flags(new Map(values)),
+    directory,
+    env,
+    container: () => createContainer({ directory }),
+    output: { json: false, interactive: false, columns: 100, emit() {}, note() {}, progress() {} },
+    signal: new AbortController().signal,
+  }
+}
