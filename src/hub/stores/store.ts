@@ -53,26 +53,10 @@ export interface Store {
    */
   listen?(listener: NewsListener): Promise<() => Promise<void>>
 
-  /**
-   * Calls back after each commit that added to a space, whichever process made it: at once or within milliseconds,
-   * the news of one space in order. Resolves when it listens, to the function that ends it. Left out: only the
-   * process that pushes knows, and the others find out when they next look.
-   */
-  listen?(listener: Listener): Promise<() => Promise<void>>
-
   /** Resolves when the store answers. */
   ping(): Promise<void>
   close(): Promise<void>
 }
-
-/** A space has records up to this id. */
-export interface News {
-  spaceId: number
-  lastId: number
-}
-
-/** Given `null` when news of any space may have been lost: whoever waits for some has to look. Must not throw. */
-export type Listener = (news: News | null) => void
 
 export interface Space {
   id: number
