@@ -6,14 +6,7 @@ import { mergeTests } from './store-tests/merge.js'
 import { readingTests } from './store-tests/reading.js'
 import { spaceTests } from './store-tests/spaces.js'
 import type { StoreTest } from './store-tests/store-test.js'
-
-/** What jest, vitest, mocha and `node:test` have in common. */
-export interface TestRunner {
-  describe(name: string, body: () => void): void
-  it: ((name: string, body: () => Promise<void>, timeoutMilliseconds?: number) => void) & {
-    skip(name: string, body: () => Promise<void>): void
-  }
-}
+import { globalRunner, type TestRunner } from './test-runner.js'
 
 /** Tests that a store cannot pass, and why: the list of what it does not promise. */
 export interface StoreGap {
@@ -50,7 +43,7 @@ const TIMEOUT_MILLISECONDS = 60_000
 export function describeStore(
   name: string,
   open: (place: string) => Promise<Store>,
-  { skip = [], runner = globalThis as unknown as TestRunner }: DescribeStoreOptions = {},
+  { skip = [], runner = globalRunner() }: DescribeStoreOptions = {},
 ): void {
   const { describe, it } = runner
   const reasons = new Map(skip.flatMap(({ reason, tests }) => tests.map((test) => [test, reason])))

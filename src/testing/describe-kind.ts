@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { createContainer } from '../container.js'
+import type { Kind, Plugin } from '../kinds/kind.js'
+import { registryOf } from '../kinds/registry.js'
+import { createSeal } from '../kinds/seal.js'
+import { writeRecordFile } from '../local/record-files.js'
+import { isTimestamp, type JsonObject } from '../record.js'
+import { pull } from '../sync/pull.js'
+import { push } from '../sync/push.js'
+import { globalRunner, type TestRunner } from './test-runner.js'
+import { openTwoMachines } from './two-machines.js'
+
+export interface DescribeKindOptions {
+  /** Payloads as writers of the kind write them, at least one, each with a record id of its own. */
+  readonly samples: readonly JsonObject[]
+  /** Payloads that the schema must refuse. */
+  readonly broken?: readonly JsonObject[]
+  /** Where the runner does not put `describe` and `it` into the global scope. */
+  readonly runner?: TestRunner
+}
+
+const TIMEOUT_MILLISECONDS = 30_000
+
+/**
+ * The conformance suite of kinds: what the pipelines rely on, as tests, from the declaration to a journey through a real
+ * hub. For a plugin that registers one kind that the program does not have, or one of the built-in ones.
+ */
+export function describeKind(name: string, plugin: Plugin, options: DescribeKindOptions): void {
+  const { describe, it } = options.runner ?? globalRunner()
+  const { samples, broken = [] } = options
+  assert.ok(samples.length > 0, 'describeKind needs a sample')
+
+  describe(`kind: ${name}`, () => {
+    it('is registered under its name', async () => {
+      assert.equal((await kindNamed(name, plugin)).name, name)
+    })
+
+    it('seals each sample under an id of its own, and leaves it as it is', async () => {
+      const seal = await createSeal(await kindNamed(name, plugin))
+      const ids = samples.map((sample) => {
+        const before = JSON.stringify(sample)
+        const sealed = seal(sample, 'stem')
+        assert.ok('record' in sealed, 'fault' in sealed ? sealed.fault : '')
+        assert.equal(JSON.stringify(sample), before)
+        return sealed.record.recordId
+      })
+      assert.equal(new Set(ids).size, samples.length)
+    })
+
+    it('has an expiry rule that answers with a timestamp or null, also to a payload without any field', async () => {
+      const kind = await kindNamed(name, plugin)
+      for (const payload of [...samples, {}]) {
+        const expiresAt = kind.expiresAt(payload)
+        assert.ok(expiresAt === null || isTimestamp(expiresAt), `${JSON.stringify(expiresAt)} is neither`)
+      }
+    })
+
+    it('keeps fields that its schema does not know', async () => {
+      const seal = await createSeal(await kindNamed(name, plugin))
+      for (const sample of samples) {
+        const sealed = seal({ ...sample, field_of_somebody_else: [1, { two: null }] }, 'stem')
+        assert.ok('record' in sealed, 'fault' in sealed ? sealed.fault : '')
+      }
+    })
+
+    for (const payload of broken) {
+      it(`refuses ${JSON.stringify(payload)}`, async () => {
+        const sealed = (await createSeal(await kindNamed(name, plugin)))(payload, 'stem')
+        assert.ok('fault' in sealed, 'it was sealed')
+      })
+    }
+
+    it('goes from one machine to the other unharmed', () => journey(name, plugin, samples), TIMEOUT_MILLISECONDS)
+  })
+}
+
+/** The kind as an application has it. */
+async function kindNamed(name: string, plugin: Plugin): Promise<Kind> {
+  const registry = registryOf(await createContainer({ plugins: await needed(name, plugin) }))
+  const kind = registry.get(name)
+  assert.ok(
+    kind,
+    `the plugin registers no kind "${name}"; there are ${registry.all.map((each) => each.name).join(', ')}`,
+  )
+  return kind
+}
+
+/** A built-in kind is there already; any other is brought by its plugin. */
+async function needed(name: string, plugin: Plugin): Promise<Plugin[]> {
+  return registryOf(await createContainer()).get(name) === undefined ? [plugin] : []
+}
+
+async function journey(name: string, plugin: Plugin, samples: readonly JsonObject[]): Promise<void> {
+  const machines = await openTwoMachines(await needed(name, plugin))
+  try {
+    const { container, first, second, place } = machines
+    const kind = registryOf(container).get(name) as Kind
+    samples.forEach((sample, index) => {
+      writeRecordFile(first, kind.directory, `sample-${index}`, sample)
+    })
+    const kinds = [name]
+    const pushed = await push({ ...place, container, kinds, directory: first.root })
+    assert.deepEqual(pushed.ignored, [])
+    assert.equal(pushed.inserted, samples.length)
+    const again = await push({ ...place, container, kinds, directory: first.root, recheck: true })
+    assert.equal(again.skipped, samples.length)
+    const pulled = await pull({ ...place, container, kinds, directory: second.root })
+    assert.deepEqual(pulled.rejected, [])
+    const payloads = pulled.records.map(({ payload }) => payload)
+    assert.deepEqual(sorted(payloads), sorted(samples))
+    for (const { expiresAt, payload } of pulled.records) assert.equal(expiresAt, kind.expiresAt(payload))
+  } finally {
+    await machines.close()
+  }
+}
+
+function sorted(payloads: readonly JsonObject[]): string[] {
+  return payloads.map((payload) => JSON.stringify(payload)).sort()
+}
