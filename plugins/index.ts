@@ -6,17 +6,33 @@ import intent from './intent.js'
 import release from './release.js'
 import reservation from './reservation.js'
 import task from './task.js'
+import check from './verbs/check.js'
 import claimVerb from './verbs/claim.js'
 import complete from './verbs/complete.js'
 import enqueue from './verbs/enqueue.js'
 import failTask from './verbs/fail-task.js'
+import heartbeatVerb from './verbs/heartbeat.js'
+import intentVerb from './verbs/intent.js'
+import releaseVerb from './verbs/release.js'
+import reserve from './verbs/reserve.js'
 import tasks from './verbs/tasks.js'
 
 /** In the order in which records are gathered and sent. */
 const kinds: readonly Plugin[] = [reservation, heartbeat, intent, release, dependency, task, claim]
 
 /** In the order of the overview. */
-const verbs: readonly Plugin[] = [enqueue, claimVerb, complete, failTask, tasks]
+const verbs: readonly Plugin[] = [
+  reserve,
+  releaseVerb,
+  heartbeatVerb,
+  intentVerb,
+  check,
+  enqueue,
+  claimVerb,
+  complete,
+  failTask,
+  tasks,
+]
 
 /** The built-in plugins: the kinds, and the commands that know them. */
 export const builtInPlugins: readonly Plugin[] = [...kinds, ...verbs]

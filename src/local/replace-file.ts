@@ -33,6 +33,7 @@ export type Identity = (text: string) => string
 export function replaceFile(repo: Repo, name: string, seen: string, next: string, identity: Identity): boolean {
   const path = join(repo.coordinationDirectory, name)
   assertNoLinks(repo.root, path)
+  if (identity(next) === identity(seen)) return identity(settleFile(repo, name, identity) ?? '') === identity(seen)
   const decision = decisionPath(repo, name, identity(seen))
   if (!createExclusive(decision, next)) {
     settleFile(repo, name, identity)

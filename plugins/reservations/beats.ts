@@ -1,0 +1,68 @@
+import { type Copy, isTimestamp, type View } from '../../src/index.js'
+import type { Heartbeat } from '../heartbeat.js'
+
+/** Until when a reservation is extended, and by which beat. Milliseconds since 1970. */
+export interface Extension {
+  readonly beatAt: number
+  readonly until: number
+}
+
+/** What the heartbeats of one run say. */
+export interface Beat {
+  readonly runId: string
+  /** Milliseconds since 1970; `null` where no heartbeat tells. */
+  readonly lastBeatAt: number | null
+  /** Whether the run counts as alive by them. */
+  readonly alive: boolean
+  /** By reservation id: what the latest beat that names the reservation says. */
+  readonly extensions: ReadonlyMap<string, Extension>
+}
+
+/**
+ * The heartbeats by run: those of one file a run, which carry all extensions, and those of other programs, which keep a
+ * file a reservation. All copies of one run are read together.
+ */
+export function readBeats(view: View, now: number): ReadonlyMap<string, Beat> {
+  const beats = new Map<string, Beat>()
+  for (const entry of view.entries<Heartbeat>('heartbeat')) {
+    const copies = [entry, ...entry.shadowed]
+    const times = copies.flatMap(({ payload }) => timeOf(payload.last_beat_at) ?? [])
+    const extensions = extensionsOf(copies)
+    // A file of other programs says no more than how far it extends its reservation.
+    const ends = copies.map(({ payload, expiresAt }) => timeOf(expiresAt) ?? timeOf(payload.extended_expires_at))
+    beats.set(entry.recordId, {
+      runId: entry.recordId,
+      lastBeatAt: times.length === 0 ? null : Math.max(...times),
+      alive: ends.some((end) => end === null || end > now),
+      extensions,
+    })
+  }
+  return beats
+}
+
+function extensionsOf(copies: readonly Copy<Heartbeat>[]): ReadonlyMap<string, Extension> {
+  const latest = new Map<string, Extension>()
+  for (const { payload } of copies) {
+    const beatAt = timeOf(payload.last_beat_at) ?? Number.NEGATIVE_INFINITY
+    for (const [reservationId, end] of extendedBy(payload)) {
+      const until = timeOf(end)
+      if (until === null) continue
+      const known = latest.get(reservationId)
+      const isLater = known === undefined || beatAt > known.beatAt || (beatAt === known.beatAt && until > known.until)
+      if (isLater) latest.set(reservationId, { beatAt, until })
+    }
+  }
+  return latest
+}
+
+/** Nobody has asked the schema, so each field is taken for what it is. */
+function extendedBy({ reservations, reservation_id, extended_expires_at }: Heartbeat): [string, unknown][] {
+  const extended: [string, unknown][] = []
+  if (typeof reservations === 'object' && reservations !== null) extended.push(...Object.entries(reservations))
+  if (typeof reservation_id === 'string') extended.push([reservation_id, extended_expires_at])
+  return extended
+}
+
+function timeOf(value: unknown): number | null {
+  return isTimestamp(value) ? Date.parse(value) : null
+}

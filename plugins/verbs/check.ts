@@ -1,0 +1,44 @@
+import { type Command, defineCommands, openWorkspace, readRunId, startTimer } from '../../src/index.js'
+import { conflictText } from '../reservations/conflict-text.js'
+import { findConflicts } from '../reservations/conflicts.js'
+import { readHoldings } from '../reservations/holding.js'
+import { ADDRESS_HELP, readAddresses } from '../reservations/read-addresses.js'
+import { CONFLICT_JSON, EXIT_CODES } from '../reservations/verb-parts.js'
+
+const check: Command = {
+  name: 'check',
+  summary: 'Tell whether addresses are free, before an edit.',
+  description: `Reads only, asks no hub and is fast: made for a hook that runs before each edit. It knows what other machines reserved as
+of the last \`sync pull\`.
+${ADDRESS_HELP}`,
+  arguments: '<address...>',
+  options: [{ flag: '--run-id <id>', description: 'The run that asks: its own reservations do not count.' }],
+  examples: [
+    'check src/parser.ts --run-id agent-7 --json',
+    'check "src/**" || echo "somebody is at it"',
+    'check "$FILE" --run-id "$RUN_ID" --json | jq -r ".holders[].run_id"',
+  ],
+  json: [
+    'schema_version  "1"',
+    'duration_ms     milliseconds, a number',
+    'status          free, held',
+    'addresses       as understood, from the root of the repository',
+    `holders         ${CONFLICT_JSON}; until null: until it is released`,
+  ],
+  exitCodes: { ...EXIT_CODES, 0: 'free', 6: 'held by another run' },
+  async run(call) {
+    const elapsedMs = startTimer()
+    const runId = call.flags.text('run-id') === undefined ? null : readRunId(call.flags)
+    const workspace = await openWorkspace(call)
+    const addresses = readAddresses(call, workspace)
+    const holders = findConflicts(readHoldings(workspace), addresses, runId)
+    const isFree = holders.length === 0
+    return {
+      result: { schemaVersion: '1', durationMs: elapsedMs(), status: isFree ? 'free' : 'held', addresses, holders },
+      text: isFree ? `✅ Free: ${addresses.join(' ')}` : `❌ Held:\n${conflictText(holders, call.output.columns)}`,
+      exitCode: isFree ? 0 : 6,
+    }
+  },
+}
+
+export default defineCommands(check)

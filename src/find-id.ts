@@ -1,0 +1,19 @@
+import { coordError } from './errors.js'
+import { nearest } from './nearest.js'
+
+const SHORTEST_BEGINNING = 4
+
+/**
+ * The id that was typed, or the only one that begins with what was typed, from four characters on.
+ *
+ * @param what what the ids are of, for the sentence: `reservation`
+ * @throws `RECORD_UNKNOWN` with the nearest id, `RECORD_AMBIGUOUS`
+ */
+export function findId(what: string, typed: string, ids: readonly string[]): string {
+  if (ids.includes(typed)) return typed
+  const matches = typed.length < SHORTEST_BEGINNING ? [] : ids.filter((id) => id.startsWith(typed))
+  const [only, ...others] = matches
+  if (only === undefined) throw coordError('RECORD_UNKNOWN', what, typed, nearest(typed, ids))
+  if (others.length > 0) throw coordError('RECORD_AMBIGUOUS', typed, matches.slice(0, 5).join(', '))
+  return only
+}
