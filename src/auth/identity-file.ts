@@ -14,8 +14,7 @@ import { readKeyFile } from './key-file.js'
 import { assertOnlyOwnerWrites, makePrivateDirectory } from './private-files.js'
 import { fingerprint, rawPublicKey } from './public-key.js'
 
-export const IDENTITY_TYPES = ['human', 'agent'] as const
-export type IdentityType = (typeof IDENTITY_TYPES)[number]
+export type IdentityType = 'human' | 'agent'
 
 /** One section of the file. */
 export interface IdentityEntry {

@@ -42,8 +42,8 @@ export function readConfig(repo: Repo): Config {
   return parseConfig(path, reading.text)
 }
 
-/** The same from a text. `path` is for sentences. */
-export function parseConfig(path: string, text: string): Config {
+/** `path` is for sentences. */
+function parseConfig(path: string, text: string): Config {
   const document = parseToml(path, text)
   const refuse = (table: string, key: string, problem: string) => {
     const line = lineOf(text, table, key)

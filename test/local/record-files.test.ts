@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
@@ -13,7 +12,7 @@ import {
 } from '../../src/local/record-files.js'
 import type { Repo } from '../../src/local/repo.js'
 import { childModule } from '../support/child-module.js'
-import { codeOf, everythingIn, place, temporaryDirectory, temporaryRepo } from './temporary-repo.js'
+import { codeOf, everythingIn, place, runProgram, temporaryDirectory, temporaryRepo } from './temporary-repo.js'
 
 function reasonOf(content: string | Buffer): string {
   const file = path.join(temporaryDirectory(), 'r.json')
@@ -40,7 +39,7 @@ describe('listing record files', () => {
     const directory = path.join(repo.coordinationDirectory, 'tasks')
     fs.symlinkSync(linked as string, path.join(directory, 'c.json'))
     fs.mkdirSync(path.join(directory, 'd.json'))
-    execFileSync('mkfifo', [path.join(directory, 'e.json')])
+    runProgram('mkfifo', path.join(directory, 'e.json'))
     const { files, ignored } = scan(repo, 'tasks')
     expect(files.map(({ name }) => name)).toEqual(['a.json', 'b.json'])
     expect(ignored).toEqual([
@@ -128,7 +127,7 @@ describe('readPayload', () => {
     const directory = temporaryDirectory()
     fs.writeFileSync(path.join(directory, 'real.json'), '{}')
     fs.symlinkSync('real.json', path.join(directory, 'link.json'))
-    execFileSync('mkfifo', [path.join(directory, 'pipe.json')])
+    runProgram('mkfifo', path.join(directory, 'pipe.json'))
     fs.mkdirSync(path.join(directory, 'directory.json'))
     const reason = (name: string) => (readPayload(path.join(directory, name)) as { reason: string }).reason
     expect(reason('link.json')).toBe('is a symbolic link')

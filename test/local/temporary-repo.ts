@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -31,6 +32,11 @@ export function place(repo: Repo, files: Readonly<Record<string, unknown>>): str
 /** Every path below a directory, sorted. */
 export function everythingIn(directory: string): string[] {
   return fs.readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort()
+}
+
+/** Runs a program of the system: `mkfifo`, `mount`. Throws when it fails. */
+export function runProgram(program: string, ...args: string[]): void {
+  execFileSync(program, args, { stdio: 'ignore' })
 }
 
 /** The code of the error that a call throws; `'none'` when it throws nothing. */

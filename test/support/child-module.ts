@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url))
 const SOURCE = fileURLToPath(new URL('../../src', import.meta.url))
 
-export interface ChildOptions {
+interface ChildOptions {
   readonly args?: readonly string[]
   /** Shell words that come before the process: `ulimit -f 8;` */
   readonly shell?: string
