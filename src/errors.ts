@@ -175,7 +175,8 @@ const ERRORS = {
   HANDLE_REFUSED: row('bad_args', (handle: string, problem: string) => `${handle} cannot be used as a handle: ${problem}.`, 'Choose another handle.'),
   HANDLE_TAKEN: row('conflict', (handle: string) => `The handle ${handle} belongs to another key.`, 'Choose another handle.'),
   NONCE_REFUSED: row('unauthorized', () => 'The nonce is unknown, used or older than five minutes.', 'Ask for a new challenge.'),
-  REGISTRATION_CLOSED: row('forbidden', () => 'This hub registers nobody by itself.', 'Ask its operator.'),
+  INVITE_REFUSED: row('forbidden', () => 'The invitation is unknown, used, too old or for another handle.', 'Ask the operator of the hub for another one.'),
+  REGISTRATION_CLOSED: row('forbidden', () => 'This hub registers nobody by itself.', 'Ask its operator for an invitation: `muse-coord hub invite`.'),
   BIND_REFUSED: row('bad_args', (host: string) => `Listening on ${host} without TLS would send signatures in the clear.`, 'Give --tls-cert and --tls-key, or --public-url https://… when a proxy does TLS, or --host 127.0.0.1.'),
   TLS_FAILED: row('bad_args', (certificate: string, key: string, problem: string) => `The certificate ${certificate} with the key ${key} cannot be used: ${problem}`, 'Give two readable PEM files that belong together.'),
   LISTEN_FAILED: row('bad_args', (address: string, problem: string) => `The hub cannot listen on ${address}: ${problem}`, 'Choose another --port (0 takes a free one) or --host.'),
@@ -185,7 +186,13 @@ const ERRORS = {
     (spec: string) => `There is no store for addresses like ${spec}.`,
     'Give a directory, or postgres://user@host/database.',
   ),
+  STORE_MISSING: row('bad_args', (directory: string) => `There is no store of a hub in ${directory}.`, 'Name it with --data or --store, as `muse-coord hub serve` has it.'),
   STORE_NEWER: row('unavailable', (found: number, known: number) => `The store has schema ${found}; this program knows ${known}.`, 'Use the newer muse-coord that wrote it.'),
+  POSTGRES_MISSING: row(
+    'unavailable',
+    () => 'The PostgreSQL driver pg is not installed.',
+    'Install it beside muse-coord: `npm install pg`.',
+  ),
   SQLITE_MISSING: row('unavailable', () => 'This Node has no SQLite, and @photostructure/sqlite is not installed.', 'Use Node 22.13 or newer, or `npm install @photostructure/sqlite`.'),
 
   INTERNAL: row('internal', (problem: string) => `A fault of this program: ${problem}`, 'Please report it with the output of the command run again with MUSE_COORD_DEBUG=1.'),

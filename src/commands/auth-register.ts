@@ -9,8 +9,11 @@ export const authRegister: Command = {
   summary: 'Tell a hub whose key this is.',
   description: `Registers the handle of this machine's identity at a hub: the hub gives a nonce, the key signs it.
 A handle belongs to the first key that registers it. Safe to repeat.`,
-  options: [HUB_OPTION],
-  examples: ['auth register --hub http://127.0.0.1:1337 --json'],
+  options: [
+    HUB_OPTION,
+    { flag: '--invite <code>', description: 'Invitation, for a hub whose registration is closed.' },
+  ],
+  examples: ['auth register --hub http://127.0.0.1:1337 --json', 'auth register --invite CODE'],
   json: [
     'hub          address of the hub',
     'handle       as registered',
@@ -27,7 +30,7 @@ A handle belongs to the first key that registers it. Safe to repeat.`,
     const identity = loadIdentity(call.env, hub)
     if (identity === null) throw coordError('NO_IDENTITY', hub.host)
     const clock = (await call.container()).resolve<Clock>(CLOCK)
-    const result = await register({ hub, identity, clock, signal: call.signal })
+    const result = await register({ hub, identity, clock, invite: call.flags.text('invite'), signal: call.signal })
     return { result, text: `✅ ${result.handle} is registered at ${result.hub}` }
   },
 }

@@ -7,6 +7,7 @@ import type { Listening } from '../hub/serve-hub.js'
 import { registryOf } from '../kinds/registry.js'
 import { quote } from '../record.js'
 import type { Command, CommandCall } from './command.js'
+import { HUB_STORE_OPTIONS, hubStoreOf } from './hub-store.js'
 
 const DEFAULT_PORT = 1337
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
@@ -18,8 +19,7 @@ export const hubServe: Command = {
 ./muse-hub/ and listens on the loopback alone. Beyond the loopback it wants TLS, its own or a proxy's (--public-url https://…).
 It arbitrates the kinds that are registered here by their merge rules; other kinds go by what their first push declares.`,
   options: [
-    { flag: '--data <dir>', description: 'Directory of the SQLite store (default ./muse-hub).' },
-    { flag: '--store <url>', description: 'Another store, for example postgres://user@host/database.' },
+    ...HUB_STORE_OPTIONS,
     { flag: '--host <address>', description: 'Address to listen on (default 127.0.0.1).' },
     { flag: '--port <n>', description: `Port to listen on, 0 for a free one (default ${DEFAULT_PORT}).` },
     { flag: '--public-url <url>', description: 'The address under which the world reaches this hub.' },
@@ -69,8 +69,8 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
   },
 }
 
-function readSettings({ flags, directory }: CommandCall) {
-  if (flags.on('data') && flags.on('store')) throw coordError('ARGUMENTS', '--data and --store exclude each other.')
+function readSettings(call: CommandCall) {
+  const { flags, directory } = call
   const certFile = flags.text('tls-cert')
   const keyFile = flags.text('tls-key')
   if ((certFile === undefined) !== (keyFile === undefined)) {
@@ -79,7 +79,7 @@ function readSettings({ flags, directory }: CommandCall) {
   const logLevel = oneOf('log', flags.text('log'), LOG_LEVELS)
   const publicUrl = flags.text('public-url')
   return {
-    store: flags.text('store') ?? resolve(directory, flags.text('data') ?? 'muse-hub'),
+    store: hubStoreOf(call),
     host: flags.text('host') ?? '127.0.0.1',
     port: flags.integer('port', { min: 0, max: 65535 }) ?? DEFAULT_PORT,
     registration: (oneOf('registration', flags.text('registration'), ['open', 'closed']) ?? 'open') as Registration,

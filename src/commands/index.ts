@@ -3,6 +3,8 @@ import { authRegister } from './auth-register.js'
 import { authWhoami } from './auth-whoami.js'
 import type { Command } from './command.js'
 import { completion } from './completion.js'
+import { hubInvite } from './hub-invite.js'
+import { hubRevoke } from './hub-revoke.js'
 import { hubServe } from './hub-serve.js'
 import { init } from './init.js'
 import { kinds } from './kinds.js'
@@ -29,5 +31,7 @@ export const coreCommands: readonly Command[] = [
   spaceGrant,
   spaceRevoke,
   hubServe,
+  hubInvite,
+  hubRevoke,
   completion,
 ]

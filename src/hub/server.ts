@@ -18,6 +18,7 @@ import { addProcessMetrics, createMetrics } from './metrics.js'
 import { OwnAddress } from './own-address.js'
 import { authRoutes } from './routes/auth.js'
 import { healthRoutes } from './routes/health.js'
+import { keyRoutes } from './routes/keys.js'
 import { memberRoutes } from './routes/members.js'
 import { metricsRoute } from './routes/metrics.js'
 import { openapiRoute } from './routes/openapi.js'
@@ -97,6 +98,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   metricsRoute(app, context)
   healthRoutes(app, context)
   authRoutes(app, context, throttle)
+  keyRoutes(app, context, throttle)
   pushRoute(app, context)
   pullRoute(app, context)
   watchRoute(app, context)

@@ -67,6 +67,8 @@ export interface Registration {
   nonceHex: string
   signatureB64: string
   identityType: 'human' | 'agent'
+  /** Code of an invitation. */
+  invite?: string
 }
 
 /**

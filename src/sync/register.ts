@@ -9,6 +9,8 @@ export interface RegisterOptions {
   hub: HubUrl
   identity: Identity
   clock: Clock
+  /** Code of an invitation, for a hub whose registration is closed. */
+  invite?: string | undefined
   signal?: AbortSignal | undefined
   timeoutSeconds?: number | undefined
 }
@@ -32,6 +34,7 @@ export async function register({
   hub,
   identity,
   clock,
+  invite,
   signal,
   timeoutSeconds,
 }: RegisterOptions): Promise<RegisterResult> {
@@ -45,6 +48,7 @@ export async function register({
     nonceHex,
     signatureB64: sign(null, Buffer.from(nonceHex, 'hex'), identity.privateKey).toString('base64'),
     identityType: identity.type,
+    ...(invite !== undefined && { invite }),
   })
   return { hub: hub.base, handle, fingerprint: identity.fingerprint, type: identity.type }
 }

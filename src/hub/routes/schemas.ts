@@ -31,5 +31,17 @@ export const errorSchema = {
 /** Every answer that is no success has the one shape of errors. */
 export const errorAnswers = { '4xx': { description: 'Refused', ...errorSchema } } as const
 
+export const fingerprintSchema = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' } as const
+export const algorithmSchema = { type: 'string', enum: ['ed25519'] } as const
+export const nonceSchema = { type: 'string', pattern: '^[0-9a-f]{64}$' } as const
+export const identityTypeSchema = { type: 'string', enum: ['human', 'agent'] } as const
+
+/** How somebody shows to have a key. */
+export const keyProofProperties = {
+  public_key_b64: { type: 'string', description: '32 raw bytes' },
+  nonce_hex: nonceSchema,
+  signature_b64: { type: 'string', description: '64 bytes over the raw bytes of the nonce' },
+} as const
+
 export const signed = [{ msign: [] }]
 export const signedOrNot = [{ msign: [] }, {}]

@@ -1,0 +1,19 @@
+import { coordError } from '../errors.js'
+import type { Identity, Store } from './stores/store.js'
+
+/**
+ * Takes the key from a handle: nothing it signs is taken any more. The handle stays taken, and what it wrote stays.
+ *
+ * Rejects with `NO_SUCH_THING` when nobody has the handle, or its key was changed meanwhile.
+ *
+ * @param fingerprint of the key that is meant; left out: whatever it has
+ */
+export async function revokeIdentity(store: Store, handle: string, fingerprint?: string): Promise<Identity> {
+  const identity = await store.findIdentity(handle)
+  if (identity === null) throw coordError('NO_SUCH_THING', `handle ${handle} on this hub`)
+  const revoked: Identity = { ...identity, fingerprint: '', publicKey: '' }
+  if (!(await store.replaceIdentity(fingerprint ?? identity.fingerprint, revoked))) {
+    throw coordError('NO_SUCH_THING', `such key of ${handle} any more`)
+  }
+  return identity
+}

@@ -1,0 +1,85 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { fingerprint } from '../../auth/public-key.js'
+import { coordError } from '../../errors.js'
+import type { HubContext } from '../context.js'
+import { type KeyProof, proveKey } from '../prove-key.js'
+import { revokeIdentity } from '../revoke-identity.js'
+import type { Throttle } from '../throttle.js'
+import { errorAnswers, fingerprintSchema, keyProofProperties, nameSchema, signed } from './schemas.js'
+
+/**
+ * `POST /api/auth/rotate`: another key for a handle, asked for by the old one and proven by the new one.
+ * `POST /api/auth/revoke`: no key for it any more, asked for by the key itself.
+ */
+export function keyRoutes(app: FastifyInstance, context: HubContext, throttle: Throttle): void {
+  const { store } = context
+
+  app.post<{ Body: KeyProof }>(
+    '/api/auth/rotate',
+    {
+      config: { signature: 'required' },
+      onRequest: (request, reply) => throttle.registration(request, reply),
+      schema: {
+        summary: 'Put a new key in the place of the one that signs',
+        operationId: 'rotateKey',
+        security: signed,
+        body: {
+          type: 'object',
+          required: ['public_key_b64', 'nonce_hex', 'signature_b64'],
+          properties: keyProofProperties,
+        },
+        response: {
+          200: {
+            description: 'The new key signs from now on, the old one no more',
+            type: 'object',
+            required: ['handle', 'fingerprint'],
+            properties: { handle: nameSchema, fingerprint: fingerprintSchema },
+          },
+          ...errorAnswers,
+        },
+      },
+    },
+    async (request) => {
+      const { handle, fingerprint: old } = signerOf(request)
+      const key = await proveKey(context, request.body)
+      const identity = await store.findIdentity(handle)
+      if (identity === null || !(await store.replaceIdentity(old, { ...identity, ...key }))) {
+        throw coordError('SIGNATURE_REFUSED', `the key of ${handle} was changed meanwhile.`)
+      }
+      return { handle, fingerprint: key.fingerprint }
+    },
+  )
+
+  app.post(
+    '/api/auth/revoke',
+    {
+      config: { signature: 'required' },
+      onRequest: (request, reply) => throttle.registration(request, reply),
+      schema: {
+        summary: 'Revoke the key that signs',
+        operationId: 'revokeKey',
+        security: signed,
+        response: {
+          200: {
+            description: 'Nothing signed by it is taken any more; the handle stays taken',
+            type: 'object',
+            required: ['handle', 'revoked_fingerprint'],
+            properties: { handle: nameSchema, revoked_fingerprint: fingerprintSchema },
+          },
+          ...errorAnswers,
+        },
+      },
+    },
+    async (request) => {
+      const { handle, fingerprint: old } = signerOf(request)
+      await revokeIdentity(store, handle, old)
+      return { handle, revoked_fingerprint: old }
+    },
+  )
+}
+
+/** Who signed, and by which key: it may be another one by the time that the request is answered. */
+function signerOf({ claim, handle }: FastifyRequest): { handle: string; fingerprint: string } {
+  if (claim === null || handle === null) throw coordError('NOT_SIGNED')
+  return { handle, fingerprint: fingerprint(claim.publicKey) }
+}
