@@ -71,15 +71,28 @@ export function inTurn(...behaviours: readonly Behaviour[]): Behaviour {
 
 /** Passes requests on to a real hub, which must know this server's address as its public URL, and its answers back. */
 export function passOnTo(hubUrl: string): Behaviour {
-  return async ({ method, target, headers, body }, response) => {
-    const outgoing = http.request(hubUrl + target, { method, headers })
-    const incoming = await new Promise<http.IncomingMessage>((resolve, reject) => {
-      outgoing.on('response', resolve).on('error', reject).end(body)
-    })
+  return async (request, response) => {
+    const incoming = await forward(hubUrl, request)
     response.writeHead(incoming.statusCode ?? 502, incoming.headers)
     incoming.pipe(response)
     await new Promise((resolve) => response.on('close', resolve))
   }
+}
+
+/** Passes requests on to a real hub and keeps its answers: the client waits. `then` is called once the hub has answered. */
+export function keepAnswersOf(hubUrl: string, then: () => void): Behaviour {
+  return async (request) => {
+    const incoming = await forward(hubUrl, request)
+    incoming.resume()
+    then()
+  }
+}
+
+function forward(hubUrl: string, { method, target, headers, body }: SeenRequest): Promise<http.IncomingMessage> {
+  const outgoing = http.request(hubUrl + target, { method, headers })
+  return new Promise((resolve, reject) => {
+    outgoing.on('response', resolve).on('error', reject).end(body)
+  })
 }
 
 /** What a push carried, in the spelling of the wire. */
