@@ -7,7 +7,7 @@ const release: Command = {
   summary: 'Give reservations back before they lapse.',
   description: `Writes a release for each reservation. From then on it conflicts with nothing. To release twice is no error.
 An id may be shortened to its first characters, four at least.`,
-  arguments: '[...reservation]',
+  arguments: '[reservation...]',
   options: [
     RUN_ID_OPTION,
     { flag: '--all', description: 'All active reservations of the run.' },

@@ -42,7 +42,9 @@ export function parseCommandLine(command: Command, argv: readonly string[]): Par
 function createCli(command: Command, word: string, options: readonly CommandOption[]): CAC {
   const cli = cac('muse-coord')
   const places = command.arguments === undefined ? '' : ` ${command.arguments}`
-  const entry = cli.command(`${word}${places}`, command.summary).usage(`${command.name}${places} [options]`)
+  const entry = cli
+    .command(`${word}${places.replace(/([^<[]+)\.\.\./g, '...$1')}`, command.summary)
+    .usage(`${command.name}${places} [options]`)
   for (const { flag, description } of options) entry.option(flag, description)
   // Without an action cac neither matches nor checks; what runs is decided by the caller.
   entry.action(() => {})

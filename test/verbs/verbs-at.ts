@@ -1,0 +1,78 @@
+import { parseCommandLine } from '../../src/commands/command-line.js'
+import { commandSet } from '../../src/commands/command-set.js'
+import { Terminal } from '../../src/commands/terminal.js'
+import { asCoordError, createContainer } from '../../src/index.js'
+import { type TestWorkspace, workspaceAt } from '../view/workspace-at.js'
+
+/** How a verb ended. */
+export interface Ending {
+  readonly exitCode: number
+  /** The JSON that it printed, or that of its error. */
+  // biome-ignore lint/suspicious/noExplicitAny: a JSON document, whose shape is what the tests look into
+  readonly json: any
+  /** What a person would have read, on both streams. */
+  readonly text: string
+}
+
+export interface TestVerbs extends TestWorkspace {
+  /** Runs a command line on the test's clock, as a process of its own would. */
+  run(...argv: readonly string[]): Promise<Ending>
+  /** The same, in another directory or with another width of the terminal. */
+  runIn(
+    where: { directory?: string; columns?: number; signal?: AbortSignal },
+    ...argv: readonly string[]
+  ): Promise<Ending>
+}
+
+/** A new workspace and the verbs, run within this process so that they see the test's clock. */
+export async function verbsAt(): Promise<TestVerbs> {
+  const test = await workspaceAt()
+  const runIn: TestVerbs['runIn'] = async ({ directory = test.root, columns = 0, signal }, name, ...argv) => {
+    const container = await createContainer({ clock: test.clock })
+    const command = commandSet(container).find((candidate) => candidate.name === name)
+    if (command === undefined) throw new Error(`there is no command ${name}`)
+    const lines: string[] = []
+    const words: string[] = []
+    const streams = { stderr: (text: string) => words.push(text), interactive: false, columns }
+    const asJson = new Terminal({ ...streams, stdout: (text) => lines.push(text) }, true)
+    const asText = new Terminal({ ...streams, stdout: (text) => words.push(text) }, false)
+    try {
+      const { arguments: places, flags, rest } = parseCommandLine(command, argv)
+      const { result, text, exitCode } = await command.run({
+        arguments: places,
+        flags,
+        rest,
+        directory,
+        env: {},
+        container: async () => container,
+        output: {
+          json: false,
+          interactive: false,
+          columns,
+          emit: (emitted, shown) => {
+            asJson.emit(emitted, shown)
+            asText.emit(emitted, shown)
+          },
+          note: (line) => asText.note(line),
+          progress: () => {},
+        },
+        signal: signal ?? new AbortController().signal,
+      })
+      if (result !== undefined) {
+        asJson.emit(result, '')
+        asText.emit(result, text ?? '')
+      }
+      const documents = lines.map((line) => JSON.parse(line))
+      return {
+        exitCode: exitCode ?? 0,
+        json: result === undefined ? documents : documents.at(-1),
+        text: words.join(''),
+      }
+    } catch (thrown) {
+      const { exitCode, status, message, hint, cause } = asCoordError(thrown)
+      if (status === 'internal') throw cause
+      return { exitCode, json: { error: message, status, hint }, text: message }
+    }
+  }
+  return { ...test, runIn, run: (...argv) => runIn({}, ...argv) }
+}
