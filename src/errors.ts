@@ -87,6 +87,7 @@ const ERRORS = {
   // Command line
   COMMAND_UNKNOWN: row('bad_args', (name: string, nearest: string) => `There is no command "${name}"${nearest && `; did you mean "${nearest}"?`}`, 'Run `muse-coord --help` for the list.'),
   COMMAND_INVALID: row('bad_plugin', (name: string, problem: string) => `The command ${name} of a plugin cannot be used: ${problem}.`, 'Correct the plugin; src/commands/command.ts describes each field of a command.'),
+  DEMO_FAILED: row('internal', (command: string, problem: string) => `The demo’s step \`${command}\` failed: ${problem}`, 'Run that command by itself for its own error.'),
   COMMAND_TAKEN: row('bad_plugin', (name: string) => `The command "${name}" is registered twice.`, 'Remove one of the two plugins, or rename the command in the one that is yours.'),
   FLAG_UNKNOWN: row('bad_args', (flag: string, nearest: string) => `There is no flag ${flag}${nearest && `; did you mean ${nearest}?`}`, 'Run the command with --help for its flags.'),
   FLAG_MISSING: row('bad_args', (flag: string) => `${flag} is missing.`, 'Give it on the command line, in the environment, or in .muse/config.toml.'),

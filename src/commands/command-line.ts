@@ -51,7 +51,8 @@ function createCli(command: Command, word: string, options: readonly CommandOpti
   cli.help(([, usage, optionList]) => [
     { body: command.description },
     ...(usage ? [usage] : []),
-    ...(optionList ? [optionList] : []),
+    // cac leaves room for a default behind every description.
+    ...(optionList ? [{ ...optionList, body: optionList.body.replace(/ +$/gm, '') }] : []),
     { title: 'Agent quickstart', body: indented(command.examples.map((example) => `muse-coord ${example}`)) },
     { title: 'JSON output', body: indented(command.json) },
     {

@@ -3,6 +3,7 @@ import { authRegister } from './auth-register.js'
 import { authWhoami } from './auth-whoami.js'
 import type { Command } from './command.js'
 import { completion } from './completion.js'
+import { demo } from './demo.js'
 import { hubInvite } from './hub-invite.js'
 import { hubRevoke } from './hub-revoke.js'
 import { hubServe } from './hub-serve.js'
@@ -33,5 +34,6 @@ export const coreCommands: readonly Command[] = [
   hubServe,
   hubInvite,
   hubRevoke,
+  demo,
   completion,
 ]

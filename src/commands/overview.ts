@@ -1,6 +1,7 @@
 import { coordError } from '../errors.js'
 import { nearest } from '../nearest.js'
 import type { Command } from './command.js'
+import { coreCommands } from './index.js'
 import type { Streams } from './terminal.js'
 
 /**
@@ -29,13 +30,20 @@ export function overview(
 
 function listing(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length))
-  const rows = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`)
+  const rows = (listed: readonly Command[]) =>
+    listed.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`).join('')
+  const isCore = (command: Command) => coreCommands.includes(command)
+  const sections = [
+    ['Coordinate', commands.filter((command) => !isCore(command))],
+    ['Share and set up', commands.filter(isCore)],
+  ] as const
   return `Usage:
   $ muse-coord <command> [options]
 
-Commands:
-${rows.join('')}
-Agent quickstart:
+${sections
+  .filter(([, listed]) => listed.length > 0)
+  .map(([title, listed]) => `${title}:\n${rows(listed)}\n`)
+  .join('')}Agent quickstart:
   muse-coord demo                      see the main job done in a temporary place
   muse-coord sync push --json          send what this workspace wrote
   muse-coord sync pull --json          fetch what the others wrote
