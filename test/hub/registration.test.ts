@@ -1,12 +1,8 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { type KeyObject, sign } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { fingerprint, rawPublicKey } from '../../src/auth/public-key.js'
+import { rawPublicKey } from '../../src/auth/public-key.js'
 import { type StartedHub, startHub } from '../support/start-hub.js'
-
-interface Answer {
-  status: number
-  body: Record<string, unknown>
-}
+import { type Answer, challenge, fingerprintOf, newKey, postJson, registerKey, registration } from './key-proof.js'
 
 describe('registration', () => {
   let hub: StartedHub
@@ -17,47 +13,13 @@ describe('registration', () => {
   })
   afterAll(() => hub.close())
 
-  async function post(path: string, body: unknown, at = hub): Promise<Answer> {
-    const answer = await fetch(at.url + path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
-  }
-
-  const newKey = () => generateKeyPairSync('ed25519').privateKey
-
-  async function challenge(key: KeyObject, at = hub): Promise<string> {
-    const { status, body } = await post(
-      '/api/auth/challenge',
-      { fingerprint: fingerprint(rawPublicKey(key)), algorithm: 'ed25519' },
-      at,
-    )
-    expect({ status, body }).toEqual({ status: 200, body: { nonce_hex: expect.any(String), expires_in: 300 } })
-    return body.nonce_hex as string
-  }
-
-  function proof(handle: string, key: KeyObject, nonceHex: string, change: Record<string, unknown> = {}) {
-    return {
-      handle,
-      algorithm: 'ed25519',
-      public_key_b64: rawPublicKey(key).toString('base64'),
-      nonce_hex: nonceHex,
-      signature_b64: sign(null, Buffer.from(nonceHex, 'hex'), key).toString('base64'),
-      identity_type: 'agent',
-      ...change,
-    }
-  }
-
-  async function register(handle: string, key: KeyObject, at = hub): Promise<Answer> {
-    return post('/api/auth/verify', proof(handle, key, await challenge(key, at)), at)
-  }
+  const post = (path: string, body: unknown): Promise<Answer> => postJson(hub.url + path, body)
+  const register = (handle: string, key: KeyObject): Promise<Answer> => registerKey(hub.url, handle, key)
 
   it('gives a handle to the key that signs the nonce', async () => {
     const key = newKey()
     const answer = await register('gabriel', key)
-    const print = fingerprint(rawPublicKey(key))
+    const print = fingerprintOf(key)
     expect(answer).toEqual({ status: 200, body: { handle: 'gabriel', fingerprint: print, identity_type: 'agent' } })
     expect(await hub.store.findIdentity('gabriel')).toEqual({
       handle: 'gabriel',
@@ -69,7 +31,7 @@ describe('registration', () => {
 
   it('makes another nonce of 32 bytes each time', async () => {
     const key = newKey()
-    const [first, second] = [await challenge(key), await challenge(key)]
+    const [first, second] = [await challenge(hub.url, key), await challenge(hub.url, key)]
     expect(first).toMatch(/^[0-9a-f]{64}$/)
     expect(second).not.toBe(first)
   })
@@ -86,12 +48,12 @@ describe('registration', () => {
     const answer = await register('bea', newKey())
     expect(answer).toMatchObject({ status: 409, body: { status: 'conflict' } })
     expect(answer.body.detail).toContain('bea belongs to another key')
-    expect((await hub.store.findIdentity('bea'))?.fingerprint).toBe(fingerprint(rawPublicKey(key)))
+    expect((await hub.store.findIdentity('bea'))?.fingerprint).toBe(fingerprintOf(key))
   })
 
   it('has exactly one winner when many ask for one handle at once', async () => {
     const keys = Array.from({ length: 12 }, newKey)
-    const proofs = await Promise.all(keys.map(async (key) => proof('race', key, await challenge(key))))
+    const proofs = await Promise.all(keys.map(async (key) => registration('race', key, await challenge(hub.url, key))))
     const answers = await Promise.all(proofs.map((body) => post('/api/auth/verify', body)))
     const winners = answers.filter(({ status }) => status === 200)
     expect(winners).toHaveLength(1)
@@ -101,40 +63,44 @@ describe('registration', () => {
 
   it('takes a nonce once', async () => {
     const key = newKey()
-    const body = proof('once', key, await challenge(key))
+    const body = registration('once', key, await challenge(hub.url, key))
     const answers = await Promise.all([post('/api/auth/verify', body), post('/api/auth/verify', body)])
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 401])
   })
 
   it('uses a nonce up on a wrong signature', async () => {
     const key = newKey()
-    const nonce = await challenge(key)
-    const wrong = proof('wrong', key, nonce, { signature_b64: Buffer.alloc(64).toString('base64') })
+    const nonce = await challenge(hub.url, key)
+    const wrong = registration('wrong', key, nonce, { signature_b64: Buffer.alloc(64).toString('base64') })
     expect(await post('/api/auth/verify', wrong)).toMatchObject({ status: 401, body: { status: 'unauthorized' } })
-    expect((await post('/api/auth/verify', proof('wrong', key, nonce))).body.detail).toContain('nonce is unknown')
+    expect((await post('/api/auth/verify', registration('wrong', key, nonce))).body.detail).toContain(
+      'nonce is unknown',
+    )
     expect(await hub.store.findIdentity('wrong')).toBeNull()
   })
 
   it('takes a nonce for five minutes', async () => {
     const key = newKey()
-    const [early, late] = [await challenge(key), await challenge(key)]
+    const [early, late] = [await challenge(hub.url, key), await challenge(hub.url, key)]
     now += 299_000
-    expect((await post('/api/auth/verify', proof('early', key, early))).status).toBe(200)
+    expect((await post('/api/auth/verify', registration('early', key, early))).status).toBe(200)
     now += 1_000
-    const answer = await post('/api/auth/verify', proof('late', key, late))
+    const answer = await post('/api/auth/verify', registration('late', key, late))
     expect(answer).toMatchObject({ status: 401, body: { detail: expect.stringContaining('five minutes') } })
   })
 
   it('takes a nonce from the key that asked for it, and from no other', async () => {
-    const nonce = await challenge(newKey())
-    expect((await post('/api/auth/verify', proof('other', newKey(), nonce))).status).toBe(401)
+    const nonce = await challenge(hub.url, newKey())
+    expect((await post('/api/auth/verify', registration('other', newKey(), nonce))).status).toBe(401)
   })
 
   it('wants the raw bytes of the nonce signed, not its hex', async () => {
     const key = newKey()
-    const nonce = await challenge(key)
+    const nonce = await challenge(hub.url, key)
     const signature = sign(null, Buffer.from(nonce), key).toString('base64')
-    expect((await post('/api/auth/verify', proof('hex', key, nonce, { signature_b64: signature }))).status).toBe(401)
+    expect((await post('/api/auth/verify', registration('hex', key, nonce, { signature_b64: signature }))).status).toBe(
+      401,
+    )
   })
 
   it.each<[string, Record<string, unknown>, string]>([
@@ -151,7 +117,7 @@ describe('registration', () => {
     ['a number as signature', { signature_b64: 5 }, 'body.signature_b64 must be string'],
   ])('refuses %s with a sentence', async (_, change, detail) => {
     const key = newKey()
-    const answer = await post('/api/auth/verify', proof('fine', key, await challenge(key), change))
+    const answer = await post('/api/auth/verify', registration('fine', key, await challenge(hub.url, key), change))
     expect(answer).toMatchObject({ status: 400, body: { status: 'bad_args', detail: expect.stringContaining(detail) } })
   })
 
@@ -167,9 +133,12 @@ describe('registration', () => {
     const closed = await startHub({ registration: 'closed' })
     try {
       const gabriel = await closed.register('gabriel')
-      expect(await register('newcomer', newKey(), closed)).toMatchObject({ status: 403, body: { status: 'forbidden' } })
+      expect(await registerKey(closed.url, 'newcomer', newKey())).toMatchObject({
+        status: 403,
+        body: { status: 'forbidden' },
+      })
       expect(await closed.store.findIdentity('newcomer')).toBeNull()
-      expect((await register('gabriel', gabriel.privateKey, closed)).status).toBe(200)
+      expect((await registerKey(closed.url, 'gabriel', gabriel.privateKey)).status).toBe(200)
     } finally {
       await closed.close()
     }
@@ -178,7 +147,7 @@ describe('registration', () => {
   it('has a limit per address', async () => {
     const strict = await startHub({ limits: { registrationsPerMinute: 2 } })
     try {
-      await register('one', newKey(), strict)
+      await registerKey(strict.url, 'one', newKey())
       const answer = await fetch(`${strict.url}/api/auth/challenge`, { method: 'POST' })
       expect(answer.status).toBe(429)
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)

@@ -14,6 +14,7 @@ import {
   keyProofProperties,
   nameSchema,
   nonceSchema,
+  unsigned,
 } from './schemas.js'
 
 const NONCE_BYTES = 32
@@ -59,6 +60,7 @@ export function authRoutes(app: FastifyInstance, context: HubContext, throttle: 
       schema: {
         summary: 'Ask for a nonce to sign',
         operationId: 'challenge',
+        security: unsigned,
         body: {
           type: 'object',
           required: ['fingerprint', 'algorithm'],
@@ -82,6 +84,7 @@ export function authRoutes(app: FastifyInstance, context: HubContext, throttle: 
       schema: {
         summary: 'Register a handle by the signature over the nonce',
         operationId: 'verify',
+        security: unsigned,
         body: verifyBodySchema,
         response: { 200: verifyAnswerSchema, ...errorAnswers },
       },

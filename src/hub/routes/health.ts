@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { coordError } from '../../errors.js'
 import type { HubContext } from '../context.js'
-import { errorAnswers } from './schemas.js'
+import { errorAnswers, unsigned } from './schemas.js'
 
 const answerSchema = { type: 'object', properties: { status: { type: 'string' } } } as const
 
@@ -18,6 +18,7 @@ export function healthRoutes(app: FastifyInstance, context: HubContext): void {
         schema: {
           summary: 'Whether the process runs',
           operationId: path.slice(1),
+          security: unsigned,
           response: { 200: { description: 'It does', ...answerSchema }, ...errorAnswers },
         },
       },
@@ -32,6 +33,7 @@ export function healthRoutes(app: FastifyInstance, context: HubContext): void {
       schema: {
         summary: 'Whether the hub can do its work',
         operationId: 'readyz',
+        security: unsigned,
         response: { 200: { description: 'It can', ...answerSchema }, ...errorAnswers },
       },
     },

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { HubContext } from '../context.js'
+import { errorAnswers, unsigned } from './schemas.js'
 
 /** `GET /metrics`: what the hub counts, as Prometheus reads it. */
 export function metricsRoute(app: FastifyInstance, { metrics }: HubContext): void {
@@ -15,8 +16,9 @@ export function metricsRoute(app: FastifyInstance, { metrics }: HubContext): voi
       schema: {
         summary: 'Counters for Prometheus',
         operationId: 'metrics',
+        security: unsigned,
         produces: ['text/plain'],
-        response: { 200: { description: 'Prometheus text format', type: 'string' } },
+        response: { 200: { description: 'Prometheus text format', type: 'string' }, ...errorAnswers },
       },
     },
     async (_request, reply) => {

@@ -43,5 +43,7 @@ export const keyProofProperties = {
   signature_b64: { type: 'string', description: '64 bytes over the raw bytes of the nonce' },
 } as const
 
+/** Who must sign a request: nobody, somebody, or whoever wants to see more. */
+export const unsigned: [] = []
 export const signed = [{ msign: [] }]
 export const signedOrNot = [{ msign: [] }, {}]

@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { invite } from '../../src/hub/invite.js'
+import { revokeIdentity } from '../../src/hub/revoke-identity.js'
+import { createSigner, type Signer, type StartedHub, startHub } from '../support/start-hub.js'
+import { challenge, fingerprintOf, keyProof, newKey, registerKey } from './key-proof.js'
+
+const DAY = 86_400_000
+const SPACE = '/api/repos/gabriel/a'
+
+describe('keys', () => {
+  let hub: StartedHub
+  let gabriel: Signer
+  let now: number
+
+  beforeEach(async () => {
+    now = 1_745_280_000_000
+    hub = await startHub({ clock: { now: () => now }, registration: 'closed' })
+    gabriel = await hub.register('gabriel')
+    await hub.store.createSpace('gabriel', 'a')
+  })
+  afterEach(() => hub.close())
+
+  const signsAs = (key: Parameters<typeof createSigner>[3]): Signer =>
+    createSigner(hub.url, hub.clock, gabriel.identity, key)
+
+  describe('that are rotated', () => {
+    async function rotate(signer: Signer, key = newKey(), nonce?: string) {
+      const body = keyProof(key, nonce ?? (await challenge(hub.url, key)))
+      return { key, answer: await signer.fetch('/api/auth/rotate', { method: 'POST', body }) }
+    }
+
+    it('sign from then on, and the old one no more', async () => {
+      const { key, answer } = await rotate(gabriel)
+      expect(answer.status).toBe(200)
+      expect(await answer.json()).toEqual({ handle: 'gabriel', fingerprint: fingerprintOf(key) })
+      expect((await signsAs(key).fetch(SPACE)).status).toBe(200)
+      expect((await gabriel.fetch(SPACE)).status).toBe(401)
+      expect((await hub.store.findIdentity('gabriel'))?.type).toBe('agent')
+    })
+
+    it('must be proven', async () => {
+      const [wanted, other] = [newKey(), newKey()]
+      const nonce = await challenge(hub.url, wanted)
+      const body = { ...keyProof(wanted, nonce), signature_b64: keyProof(other, nonce).signature_b64 }
+      expect((await gabriel.fetch('/api/auth/rotate', { method: 'POST', body })).status).toBe(401)
+      expect((await rotate(gabriel, other, await challenge(hub.url, wanted))).answer.status).toBe(401)
+      expect((await gabriel.fetch(SPACE)).status).toBe(200)
+    })
+
+    it('are rotated by their owner alone', async () => {
+      expect((await rotate(signsAs(newKey()))).answer.status).toBe(401)
+      const unsigned = await fetch(`${hub.url}/api/auth/rotate`, { method: 'POST' })
+      expect(unsigned.status).toBe(401)
+    })
+
+    it('have one successor when two are asked for at once', async () => {
+      const answers = await Promise.all([rotate(gabriel), rotate(gabriel), rotate(gabriel)])
+      const done = answers.filter(({ answer }) => answer.status === 200)
+      expect(done).toHaveLength(1)
+      expect((await hub.store.findIdentity('gabriel'))?.fingerprint).toBe(fingerprintOf(done[0]?.key as never))
+    })
+  })
+
+  describe('that are revoked', () => {
+    it('sign nothing any more, and the handle stays taken', async () => {
+      const answer = await gabriel.fetch('/api/auth/revoke', { method: 'POST' })
+      expect(await answer.json()).toEqual({ handle: 'gabriel', revoked_fingerprint: gabriel.identity.fingerprint })
+      expect((await gabriel.fetch(SPACE)).status).toBe(401)
+      for (const key of [gabriel.privateKey, newKey()]) {
+        expect((await registerKey(hub.url, 'gabriel', key)).status).toBe(403)
+      }
+      const { code } = await invite(hub.store, null, now + DAY)
+      expect(await registerKey(hub.url, 'gabriel', newKey(), { invite: code })).toMatchObject({ status: 409 })
+    })
+
+    it('are revoked by the operator at once', async () => {
+      await revokeIdentity(hub.store, 'gabriel')
+      expect((await gabriel.fetch(SPACE)).status).toBe(401)
+      await expect(revokeIdentity(hub.store, 'nobody')).rejects.toMatchObject({ status: 'not_found' })
+    })
+
+    it('have a successor when the operator invites one', async () => {
+      await revokeIdentity(hub.store, 'gabriel')
+      const { code } = await invite(hub.store, 'gabriel', now + DAY)
+      const key = newKey()
+      expect((await registerKey(hub.url, 'gabriel', key, { invite: code })).status).toBe(200)
+      expect((await signsAs(key).fetch(SPACE)).status).toBe(200)
+    })
+  })
+
+  describe('that were invited', () => {
+    it('register where registration is closed, once', async () => {
+      const { code, expiresAt } = await invite(hub.store, null, now + DAY)
+      expect(expiresAt).toBe(new Date(now + DAY).toISOString())
+      expect((await registerKey(hub.url, 'ada', newKey(), { invite: code })).status).toBe(200)
+      expect(await registerKey(hub.url, 'bea', newKey(), { invite: code })).toMatchObject({
+        status: 403,
+        body: { detail: expect.stringContaining('invitation is unknown, used') },
+      })
+    })
+
+    it('register for the handle that was meant, and for no other', async () => {
+      const { code } = await invite(hub.store, 'ada', now + DAY)
+      expect((await registerKey(hub.url, 'bea', newKey(), { invite: code })).status).toBe(403)
+      expect((await registerKey(hub.url, 'ada', newKey(), { invite: code })).status).toBe(200)
+    })
+
+    it('register in time', async () => {
+      const { code } = await invite(hub.store, null, now + DAY)
+      now += DAY
+      expect((await registerKey(hub.url, 'ada', newKey(), { invite: code })).status).toBe(403)
+    })
+
+    it('do not use the invitation up on a handle that is taken', async () => {
+      const { code } = await invite(hub.store, null, now + DAY)
+      expect((await registerKey(hub.url, 'gabriel', newKey(), { invite: code })).status).toBe(409)
+      expect((await registerKey(hub.url, 'ada', newKey(), { invite: code })).status).toBe(200)
+    })
+
+    it('are one when many use the invitation at once', async () => {
+      const { code } = await invite(hub.store, null, now + DAY)
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, (_, index) => registerKey(hub.url, `agent-${index}`, newKey(), { invite: code })),
+      )
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    })
+
+    it.each(['', 'wrong', 'x'.repeat(129)])('are not those with the code "%s"', async (code) => {
+      expect((await registerKey(hub.url, 'ada', newKey(), { invite: code })).status).toBeGreaterThanOrEqual(400)
+      expect(await hub.store.findIdentity('ada')).toBeNull()
+    })
+  })
+
+  it('have no secret of theirs in the store', async () => {
+    const { code } = await invite(hub.store, null, now + DAY)
+    expect(await hub.store.takeInvite(code)).toBeNull()
+  })
+})
