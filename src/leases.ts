@@ -159,7 +159,7 @@ export class Leases {
   }
 
   #ownCopy({ kind, recordId, runId }: CoordRecord): Copy | null {
-    const entry = this.#workspace.view.find(kind, recordId)
+    const entry = this.#workspace.view.named(kind, recordId)
     const copies = entry === undefined ? [] : [entry, ...entry.shadowed]
     return copies.find((copy) => copy.origin === 'local' && copy.runId === runId) ?? null
   }
@@ -193,7 +193,7 @@ export class Leases {
       return { outcome: 'granted', token, isConfirmed: true }
     }
     for (;;) {
-      const seen = this.#workspace.view.find(record.kind, record.recordId)
+      const seen = this.#workspace.view.named(record.kind, record.recordId)
       if (seen !== undefined && token !== null && (this.#tokenOf(seen) ?? 0) > token) {
         this.#lose(record, seen)
         return { outcome: 'refused', holder: { runId: seen.runId, expiresAt: seen.expiresAt } }

@@ -1,7 +1,7 @@
 import { type Entry, isTimestamp, type Workspace } from '../../src/index.js'
 import type { Claim } from '../claim.js'
 import type { Task } from '../task.js'
-import { claimState } from './claim-state.js'
+import { type ClaimState, claimState } from './claim-state.js'
 import { type Ranked, taskOrder } from './task-order.js'
 
 export const TASK_STATUSES = ['pending', 'waiting', 'blocked', 'claimed', 'completed', 'failed'] as const
@@ -12,16 +12,14 @@ export const TASK_STATUSES = ['pending', 'waiting', 'blocked', 'claimed', 'compl
  */
 export type TaskStatus = (typeof TASK_STATUSES)[number]
 
-/** A task and what became of it. */
-export interface BoardTask extends Ranked {
+/** A task and what its claim says of it. */
+export interface TaskRecord extends Ranked {
   readonly title: string
   readonly queue: string
   readonly tags: readonly string[]
   /** Tasks that must be completed before. */
   readonly after: readonly string[]
-  /** Those of {@link after} that are not completed yet. */
-  readonly waitsFor: readonly string[]
-  readonly status: TaskStatus
+  readonly state: ClaimState
   /** The run that enqueued it; `''` where the task does not tell. */
   readonly runId: string
   readonly entry: Entry<Task>
@@ -29,29 +27,34 @@ export interface BoardTask extends Ranked {
   readonly claim: Entry<Claim> | undefined
 }
 
+/** A task among all others. */
+export interface BoardTask extends TaskRecord {
+  /** Those of `after` that are not completed yet. */
+  readonly waitsFor: readonly string[]
+  readonly status: TaskStatus
+}
+
 /** All tasks of a workspace, by id, in the order in which they are claimed. */
 export type Board = ReadonlyMap<string, BoardTask>
 
 export function readBoard({ view }: Workspace): Board {
   const claims = new Map(view.entries<Claim>('claim').map((claim) => [claim.recordId, claim]))
-  const drafts = view.entries<Task>('task').map((entry) => draftOf(entry, claims.get(entry.recordId)))
-  drafts.sort(taskOrder)
-  const byId = new Map(drafts.map((draft) => [draft.taskId, draft]))
+  const records = view.entries<Task>('task').map((entry) => recordOf(entry, claims.get(entry.recordId)))
+  records.sort(taskOrder)
+  const byId = new Map(records.map((record) => [record.taskId, record]))
   const dead = blockedOnes(byId)
   return new Map(
-    drafts.map((draft) => {
-      const waitsFor = draft.after.filter((id) => byId.get(id)?.state !== 'completed')
-      const isOpen = draft.state === 'free'
-      const status = isOpen ? openStatus(waitsFor, dead.has(draft.taskId)) : (draft.state as TaskStatus)
-      return [draft.taskId, { ...draft, waitsFor, status }]
+    records.map((record) => {
+      const { taskId, after, state } = record
+      const waitsFor = after.filter((id) => byId.get(id)?.state !== 'completed')
+      const status = state === 'free' ? openStatus(waitsFor, dead.has(taskId)) : state
+      return [taskId, { ...record, waitsFor, status }]
     }),
   )
 }
 
-type Draft = Omit<BoardTask, 'waitsFor' | 'status'> & { readonly state: ReturnType<typeof claimState> }
-
 /** Other programs write tasks too, and nobody has asked the schema: each field is taken for what it is. */
-function draftOf(entry: Entry<Task>, claim: Entry<Claim> | undefined): Draft {
+export function recordOf(entry: Entry<Task>, claim: Entry<Claim> | undefined): TaskRecord {
   const { title, queue, priority, tags, after, created_at: createdAt } = entry.payload
   return {
     taskId: entry.recordId,
@@ -78,16 +81,16 @@ function openStatus(waitsFor: readonly string[], isDead: boolean): TaskStatus {
 }
 
 /** The tasks that wait, directly or through others, for one that has failed. */
-function blockedOnes(drafts: ReadonlyMap<string, Draft>): ReadonlySet<string> {
+function blockedOnes(records: ReadonlyMap<string, TaskRecord>): ReadonlySet<string> {
   const followers = new Map<string, string[]>()
-  for (const { taskId, after } of drafts.values()) {
+  for (const { taskId, after } of records.values()) {
     for (const id of after) followers.set(id, [...(followers.get(id) ?? []), taskId])
   }
   const blocked = new Set<string>()
-  const open = [...drafts.values()].filter(({ state }) => state === 'failed').map(({ taskId }) => taskId)
+  const open = [...records.values()].filter(({ state }) => state === 'failed').map(({ taskId }) => taskId)
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     for (const follower of followers.get(id) ?? []) {
-      if (blocked.has(follower) || drafts.get(follower)?.state !== 'free') continue
+      if (blocked.has(follower) || records.get(follower)?.state !== 'free') continue
       blocked.add(follower)
       open.push(follower)
     }

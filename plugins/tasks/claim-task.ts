@@ -1,4 +1,4 @@
-import type { LeaseAnswer } from '../../src/index.js'
+import { findId, type LeaseAnswer } from '../../src/index.js'
 import type { Claim } from '../claim.js'
 import { type BoardTask, readBoard } from './board.js'
 import type { Desk } from './desk.js'
@@ -40,7 +40,8 @@ type Try = { readonly claimed: ClaimedTask } | Exclude<LeaseAnswer, { outcome: '
  */
 export async function claimTask(desk: Desk, id: string, ttlSeconds: number): Promise<ClaimedTask> {
   for (;;) {
-    const task = findTask(readBoard(desk.workspace), id)
+    const board = readBoard(desk.workspace)
+    const task = board.get(findId('task', id, [...board.keys()])) as BoardTask
     assertClaimable(desk, task)
     const tried = await tryClaim(desk, task, ttlSeconds)
     if ('claimed' in tried) return tried.claimed
@@ -52,7 +53,7 @@ export async function claimTask(desk: Desk, id: string, ttlSeconds: number): Pro
     if (tried.outcome === 'finished') {
       // By this run, from another process or in a call that was cut off after the hub had it.
       await desk.leases.refresh()
-      throw taskErrors.finished(findTask(readBoard(desk.workspace), id))
+      throw taskErrors.finished(findTask(desk.workspace, id))
     }
     await pause(desk.call.signal)
   }

@@ -16,11 +16,6 @@ export interface Desk {
   readonly runId: string
 }
 
-export const RUN_ID_OPTION: CommandOption = {
-  flag: '--run-id <id>',
-  description: 'The run that this is done for: 1–128 characters of A-Za-z0-9_-:',
-}
-
 export const OFFLINE_OPTION: CommandOption = {
   flag: '--offline',
   description: 'Do not ask the hub: provisional until `sync push` finds whether another run has it.',

@@ -1,5 +1,5 @@
 import type { Claim } from '../claim.js'
-import { type BoardTask, readBoard } from './board.js'
+import type { TaskRecord } from './board.js'
 import { LONG_AGO } from './claim-state.js'
 import type { Desk } from './desk.js'
 import { findTask } from './find-task.js'
@@ -38,12 +38,19 @@ export interface EndedTask {
  */
 export async function endTask(desk: Desk, id: string, ending: Ending): Promise<EndedTask> {
   const { leases, workspace, runId } = desk
+  let isRefreshed = false
   for (;;) {
-    const task = findTask(readBoard(workspace), id)
+    const task = findTask(workspace, id)
     const { taskId, claim } = task
     if (isEnded(task) && claim?.runId === runId) {
-      if (task.status !== ending.status) throw taskErrors.otherEnding(task, ending.status)
+      if (task.state !== ending.status) throw taskErrors.otherEnding(task, ending.status)
       return { ...answerOf(desk, taskId, claim.payload, ending), unchanged: true }
+    }
+    if (!isRefreshed && task.state !== 'claimed' && !hadIt(desk, task)) {
+      // Whose it is may not have come here yet, and the answer depends on it.
+      await leases.refresh()
+      isRefreshed = true
+      continue
     }
     assertOwn(desk, task)
     const own = claim?.runId === runId ? claim.payload : {}
@@ -64,23 +71,23 @@ export async function endTask(desk: Desk, id: string, ending: Ending): Promise<E
     if (answer.outcome === 'finished') {
       // Only who gives back meets it: the hub has an end of this run that this workspace has not seen.
       await leases.refresh()
-      throw taskErrors.otherEnding(findTask(readBoard(workspace), id), ending.status)
+      throw taskErrors.otherEnding(findTask(workspace, id), ending.status)
     }
     await pause(desk.call.signal)
   }
 }
 
-function isEnded({ status }: BoardTask): boolean {
-  return status === 'completed' || status === 'failed'
+function isEnded({ state }: TaskRecord): boolean {
+  return state === 'completed' || state === 'failed'
 }
 
 /** @throws `LEASE_LOST`, `RECORD_HELD`, `TASK_NOT_CLAIMED` */
-function assertOwn(desk: Desk, task: BoardTask): void {
+function assertOwn(desk: Desk, task: TaskRecord): void {
   const { leases, runId } = desk
   const { taskId, claim } = task
   const note = leases.note('claim', taskId, runId)
   if (note?.state === 'lost') throw taskErrors.lost(taskId, runId, note.holder)
-  const isHeld = task.status === 'claimed' || isEnded(task)
+  const isHeld = task.state !== 'free'
   if (isHeld && claim?.runId === runId) return
   const had = hadIt(desk, task)
   if (isHeld && claim !== undefined) {

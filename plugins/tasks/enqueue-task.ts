@@ -1,8 +1,7 @@
-import type { Workspace } from '../../src/index.js'
+import { findId, type Workspace } from '../../src/index.js'
 import type { Task } from '../task.js'
 import { readBoard, type TaskStatus } from './board.js'
 import { findCycle } from './find-cycle.js'
-import { findTask } from './find-task.js'
 import { taskErrors } from './task-errors.js'
 
 export interface NewTask {
@@ -37,7 +36,8 @@ export async function enqueueTask(workspace: Workspace, task: NewTask): Promise<
   const board = readBoard(workspace)
   const taskId = task.taskId ?? workspace.newId()
   if (board.has(taskId)) throw taskErrors.exists(taskId)
-  const after = [...new Set(task.after.map((id) => (id === taskId ? id : findTask(board, id).taskId)))]
+  const known = [...board.keys()]
+  const after = [...new Set(task.after.map((id) => (id === taskId ? id : findId('task', id, known))))]
   const cycle = findCycle(taskId, (id) => (id === taskId ? after : (board.get(id)?.after ?? [])))
   if (cycle !== null) throw taskErrors.cycle(cycle)
 

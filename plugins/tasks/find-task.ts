@@ -1,20 +1,19 @@
-import { coordError, nearest } from '../../src/index.js'
-import type { Board, BoardTask } from './board.js'
-
-const SHORTEST_PREFIX = 4
+import { findId, type Workspace } from '../../src/index.js'
+import type { Claim } from '../claim.js'
+import type { Task } from '../task.js'
+import { readBoard, recordOf, type TaskRecord } from './board.js'
 
 /**
- * The task of an id, or of a beginning that only one id has.
+ * The task of an id, or of a beginning that only one id has. A whole id costs no more among ten thousand.
  *
  * @throws `RECORD_UNKNOWN` with the nearest id, `RECORD_AMBIGUOUS`
  */
-export function findTask(board: Board, id: string): BoardTask {
-  const task = board.get(id)
-  if (task !== undefined) return task
-  const ids = [...board.keys()]
-  const matches = id.length < SHORTEST_PREFIX ? [] : ids.filter((candidate) => candidate.startsWith(id))
-  if (matches.length > 1) throw coordError('RECORD_AMBIGUOUS', id, matches.slice(0, 5).join(', '))
-  const [only] = matches
-  if (only === undefined) throw coordError('RECORD_UNKNOWN', 'task', id, nearest(id, ids))
-  return board.get(only) as BoardTask
+export function findTask(workspace: Workspace, id: string): TaskRecord {
+  const { view } = workspace
+  const entry = view.named<Task>('task', id)
+  const claim = view.named<Claim>('claim', id)
+  // A claim that lies under another name is found only among all of them.
+  if (entry !== undefined && claim !== undefined) return recordOf(entry, claim)
+  const board = readBoard(workspace)
+  return board.get(findId('task', id, [...board.keys()])) as TaskRecord
 }

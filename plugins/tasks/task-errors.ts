@@ -1,5 +1,6 @@
 import { CoordError, coordError } from '../../src/index.js'
-import type { BoardTask } from './board.js'
+import { untilText as untilTime } from '../reservations/until-text.js'
+import type { BoardTask, TaskRecord } from './board.js'
 
 /** Every error that only tasks have. Each: what is wrong, with its value, and a cure. */
 export const taskErrors = {
@@ -12,11 +13,11 @@ export const taskErrors = {
     })
   },
 
-  finished({ taskId, status, claim }: BoardTask): CoordError {
+  finished({ taskId, state, claim }: TaskRecord): CoordError {
     return new CoordError({
       code: 'TASK_FINISHED',
       status: 'not_found',
-      message: `The task ${taskId} is ${status === 'claimed' ? 'finished' : status}, by ${claim?.runId ?? 'an unknown run'}; a finished task is never claimed again.`,
+      message: `The task ${taskId} is ${endWord(state)}, by ${claim?.runId ?? 'an unknown run'}; a finished task is never claimed again.`,
       hint: 'Claim another: `muse-coord claim --run-id …`; enqueue it anew if it has to be done once more.',
     })
   },
@@ -42,11 +43,11 @@ export const taskErrors = {
     })
   },
 
-  otherEnding({ taskId, status }: BoardTask, wanted: string): CoordError {
+  otherEnding({ taskId, state }: TaskRecord, wanted: string): CoordError {
     return new CoordError({
       code: 'TASK_ENDED',
       status: 'conflict',
-      message: `The task ${taskId} is ${status === 'claimed' ? 'finished' : status} already, so it cannot become ${wanted}.`,
+      message: `The task ${taskId} is ${endWord(state)} already, so it cannot become ${wanted}.`,
       hint: 'What is finished stays as it is; enqueue a new task if there is more to do.',
     })
   },
@@ -79,7 +80,12 @@ export const taskErrors = {
   },
 }
 
-/** `until 2026-03-18T12:00:00Z`, or `for good`. */
+/** The hub may have an end that this workspace has not seen yet. */
+function endWord(state: TaskRecord['state']): string {
+  return state === 'completed' || state === 'failed' ? state : 'finished'
+}
+
+/** `until 2026-03-18 12:00:00Z`, or `for good`. */
 export function untilText(expiresAt: string | null): string {
-  return expiresAt === null ? 'for good' : `until ${new Date(expiresAt).toISOString().replace(/\.\d+Z$/, 'Z')}`
+  return expiresAt === null ? 'for good' : untilTime(expiresAt)
 }

@@ -1,9 +1,11 @@
-import { type Command, defineCommands, SYNC_OPTIONS } from '../../src/index.js'
+import { type Command, defineCommands, SYNC_OPTIONS, startTimer } from '../../src/index.js'
+import { RUN_ID_OPTION, readSeconds } from '../reservations/verb-parts.js'
 import { claimOnce, claimWhenThere } from '../tasks/claim-flow.js'
-import { OFFLINE_OPTION, openDesk, RUN_ID_OPTION, TASK_EXIT_CODES } from '../tasks/desk.js'
+import { OFFLINE_OPTION, openDesk, TASK_EXIT_CODES } from '../tasks/desk.js'
 import { claimText } from '../tasks/task-text.js'
 import { readTimeout } from '../tasks/timeout.js'
-import { readTtl, TTL_OPTION } from '../tasks/ttl.js'
+
+const DEFAULT_TTL_SECONDS = 3600
 
 const claim: Command = {
   name: 'claim',
@@ -19,7 +21,10 @@ it, the claim is marked as lost, and every verb of this run on this task ends wi
   options: [
     RUN_ID_OPTION,
     { flag: '--queue <name>', description: 'Only from these queues.', multiple: true },
-    TTL_OPTION,
+    {
+      flag: '--ttl <seconds>',
+      description: `How long the lease lasts unless it is renewed (default ${DEFAULT_TTL_SECONDS}).`,
+    },
     { flag: '--wait', description: 'Wait until there is something to claim.' },
     { flag: '--timeout <seconds>', description: 'With --wait: give up after so long, with exit 8 (default: never).' },
     OFFLINE_OPTION,
@@ -33,6 +38,7 @@ it, the claim is marked as lost, and every verb of this run on this task ends wi
   ],
   json: [
     'schema_version  "1"',
+    'duration_ms     milliseconds, a number',
     'task_id, title, queue, priority, tags, payload  the task as it was enqueued',
     'run_id          who has it now',
     'claimed_at, expires_at  the lease; it ends by itself',
@@ -43,14 +49,15 @@ it, the claim is marked as lost, and every verb of this run on this task ends wi
   ],
   exitCodes: { ...TASK_EXIT_CODES, 0: 'claimed', 8: '--wait timed out', 130: 'interrupted; nothing is claimed' },
   async run(call) {
-    const ttlSeconds = readTtl(call.flags)
+    const elapsedMs = startTimer()
+    const ttlSeconds = readSeconds(call.flags, 'ttl', DEFAULT_TTL_SECONDS)
     const timeoutSeconds = readTimeout(call.flags)
     const desk = await openDesk(call)
     const wish = { task: call.arguments[0], queues: call.flags.list('queue'), ttlSeconds }
     const claimed = call.flags.on('wait')
       ? await claimWhenThere(desk, wish, timeoutSeconds)
       : await claimOnce(desk, wish)
-    return { result: { schemaVersion: '1', ...claimed }, text: claimText(claimed) }
+    return { result: { schemaVersion: '1', durationMs: elapsedMs(), ...claimed }, text: claimText(claimed) }
   },
 }
 

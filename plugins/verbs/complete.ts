@@ -1,5 +1,6 @@
-import { type Command, defineCommands, SYNC_OPTIONS } from '../../src/index.js'
-import { OFFLINE_OPTION, openDesk, RUN_ID_OPTION, TASK_EXIT_CODES } from '../tasks/desk.js'
+import { type Command, defineCommands, SYNC_OPTIONS, startTimer } from '../../src/index.js'
+import { RUN_ID_OPTION } from '../reservations/verb-parts.js'
+import { OFFLINE_OPTION, openDesk, TASK_EXIT_CODES } from '../tasks/desk.js'
 import { endTask } from '../tasks/end-task.js'
 import { readJson } from '../tasks/read-json.js'
 import { endText } from '../tasks/task-text.js'
@@ -23,6 +24,7 @@ same again.`,
   ],
   json: [
     'schema_version  "1"',
+    'duration_ms     milliseconds, a number',
     'task_id, run_id, status: completed',
     'ended_at        when it was recorded first',
     'result, error   as recorded; null where there is none',
@@ -32,11 +34,12 @@ same again.`,
   ],
   exitCodes: TASK_EXIT_CODES,
   async run(call) {
+    const elapsedMs = startTimer()
     const [task = ''] = call.arguments
     const result = readJson(call.flags, 'result')
     const desk = await openDesk(call)
     const ended = await endTask(desk, task, { status: 'completed', result })
-    return { result: { schemaVersion: '1', ...ended }, text: endText(ended) }
+    return { result: { schemaVersion: '1', durationMs: elapsedMs(), ...ended }, text: endText(ended) }
   },
 }
 

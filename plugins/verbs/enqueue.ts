@@ -1,4 +1,4 @@
-import { type Command, coordError, defineCommands, openWorkspace, readRunId } from '../../src/index.js'
+import { type Command, coordError, defineCommands, openWorkspace, readRunId, startTimer } from '../../src/index.js'
 import { enqueueTask } from '../tasks/enqueue-task.js'
 import { readJson } from '../tasks/read-json.js'
 
@@ -26,6 +26,7 @@ in --after are completed. Other machines see it after \`sync push\` here and \`s
   ],
   json: [
     'schema_version  "1"',
+    'duration_ms     milliseconds, a number',
     'task_id         for `claim`, --after and the rest',
     'title, queue, priority, payload, tags, after, run_id, created_at  as written',
     'status          pending: can be claimed now; waiting or blocked: by a task of --after',
@@ -38,6 +39,7 @@ in --after are completed. Other machines see it after \`sync push\` here and \`s
     4: 'a task of --after does not exist',
   },
   async run(call) {
+    const elapsedMs = startTimer()
     const { flags } = call
     const [title = ''] = call.arguments
     if (title.trim() === '') throw coordError('ARGUMENTS', 'The title of a task cannot be empty.')
@@ -56,7 +58,10 @@ in --after are completed. Other machines see it after \`sync push\` here and \`s
       after: flags.list('after'),
     })
     const waits = task.status === 'pending' ? '' : ` — ${task.status}, for ${task.after.join(', ')}`
-    return { result: { schemaVersion: '1', ...task }, text: `✅ Enqueued ${task.taskId} in ${task.queue}${waits}` }
+    return {
+      result: { schemaVersion: '1', durationMs: elapsedMs(), ...task },
+      text: `✅ Enqueued ${task.taskId} in ${task.queue}${waits}`,
+    }
   },
 }
 

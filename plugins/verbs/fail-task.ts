@@ -1,5 +1,6 @@
-import { type Command, defineCommands, SYNC_OPTIONS } from '../../src/index.js'
-import { OFFLINE_OPTION, openDesk, RUN_ID_OPTION, TASK_EXIT_CODES } from '../tasks/desk.js'
+import { type Command, defineCommands, SYNC_OPTIONS, startTimer } from '../../src/index.js'
+import { RUN_ID_OPTION } from '../reservations/verb-parts.js'
+import { OFFLINE_OPTION, openDesk, TASK_EXIT_CODES } from '../tasks/desk.js'
 import { endTask } from '../tasks/end-task.js'
 import { readJson } from '../tasks/read-json.js'
 import { endText } from '../tasks/task-text.js'
@@ -24,6 +25,7 @@ blocked. With --retry the run gives it back instead: any run can claim it again 
   ],
   json: [
     'schema_version  "1"',
+    'duration_ms     milliseconds, a number',
     'task_id, run_id',
     'status          failed; returned with --retry',
     'ended_at        when it was recorded first',
@@ -34,13 +36,14 @@ blocked. With --retry the run gives it back instead: any run can claim it again 
   ],
   exitCodes: TASK_EXIT_CODES,
   async run(call) {
+    const elapsedMs = startTimer()
     const { flags } = call
     const [task = ''] = call.arguments
     const result = readJson(flags, 'result')
     const desk = await openDesk(call)
     const status = flags.on('retry') ? 'returned' : 'failed'
     const ended = await endTask(desk, task, { status, result, error: flags.text('error') })
-    return { result: { schemaVersion: '1', ...ended }, text: endText(ended) }
+    return { result: { schemaVersion: '1', durationMs: elapsedMs(), ...ended }, text: endText(ended) }
   },
 }
 

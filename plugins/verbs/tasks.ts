@@ -1,4 +1,4 @@
-import { type Command, coordError, defineCommands, openWorkspace, quote } from '../../src/index.js'
+import { type Command, coordError, defineCommands, openWorkspace, quote, startTimer } from '../../src/index.js'
 import { readBoard, TASK_STATUSES } from '../tasks/board.js'
 import { listed, matches } from '../tasks/list-tasks.js'
 import { tasksText } from '../tasks/task-text.js'
@@ -26,6 +26,7 @@ work together; each takes several values.`,
   ],
   json: [
     'schema_version  "1"',
+    'duration_ms     milliseconds, a number',
     'count           tasks that match, listed or not',
     'tasks           [{task_id, title, queue, priority, tags, after, run_id, created_at, payload,',
     '                  status, waits_for: [task_id], claim: {run_id, claimed_at, expires_at, status, result, error}|null}]',
@@ -37,6 +38,7 @@ work together; each takes several values.`,
     3: 'a fault of this program',
   },
   async run(call) {
+    const elapsedMs = startTimer()
     const { flags, output } = call
     const limit = flags.integer('limit', { min: 1 }) ?? Number.POSITIVE_INFINITY
     const filter = {
@@ -53,7 +55,7 @@ work together; each takes several values.`,
     const found = [...readBoard(workspace).values()].filter((task) => matches(task, filter))
     const shown = found.slice(0, limit)
     return {
-      result: { schemaVersion: '1', count: found.length, tasks: shown.map(listed) },
+      result: { schemaVersion: '1', durationMs: elapsedMs(), count: found.length, tasks: shown.map(listed) },
       text: tasksText(shown, output.columns),
     }
   },

@@ -63,6 +63,13 @@ export class DirectoryReader {
     return this.#last
   }
 
+  /** What one file holds; `undefined` where there is none, or no record. */
+  readOne(name: string): Copy | undefined {
+    const file = examineFile(this.#repo, this.#directory, name, [])
+    const reading = file === null ? undefined : this.#read(file)
+    return reading !== undefined && 'copy' in reading ? reading.copy : undefined
+  }
+
   /** Changes when the directory does; `''` when it cannot be told. */
   #signature(): string {
     try {

@@ -53,6 +53,17 @@ export class View {
     return this.entries<P>(kindName).find((entry) => entry.recordId === recordId)
   }
 
+  /**
+   * The same from the two files that bear the id as their name, whatever the number of records. Other programs may keep
+   * a record under another name: what is not found here may still be there. Throws `KIND_UNKNOWN`.
+   */
+  named<P extends object = JsonObject>(kindName: string, recordId: string): Entry<P> | undefined {
+    const { kind, local, remote } = this.#readersOf(kindName)
+    const found = [local.readOne(`${recordId}.json`), remote.readOne(`${recordId}.json`)]
+    const copies = found.filter((copy) => copy?.recordId === recordId) as Copy[]
+    return copies.length === 0 ? undefined : (entryOf(kind.merge, copies, this.#clock.now()) as Entry<P>)
+  }
+
   /** Files that hold no record, and why: those of one kind, or of all of them. */
   problems(kindName?: string): readonly IgnoredFile[] {
     return this.#registry.select(kindName === undefined ? [] : [kindName]).flatMap(({ name }) => {
