@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { revokeIdentity } from '../../src/hub/revoke-identity.js'
 import type { HubOptions } from '../../src/hub/server.js'
 import type { NewsListener, Store } from '../../src/hub/stores/store.js'
 import { type Signer, type StartedHub, startHub } from '../support/start-hub.js'
@@ -146,6 +147,14 @@ describe('watch', () => {
     const reader = await watch(ada, '/gabriel/a/coord/watch')
     await reader.until(/id: 1\n/)
     await signer.fetch(member, { method: 'DELETE' })
+    await reader.rest()
+  })
+
+  it('ends for a reader whose key was revoked', async () => {
+    const [other, signer] = await start({ limits: { streamCommentSeconds: 0.05 } })
+    const reader = await watch(signer, '/gabriel/a/coord/watch')
+    await reader.until(/id: 1\n/)
+    await revokeIdentity(other.store, 'gabriel')
     await reader.rest()
   })
 

@@ -67,7 +67,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
       stream.cursor(lastId)
       onNews = (id) => (id === null ? look(space, stream) : stream.cursor(id))
       for (const id of heard) onNews(id)
-      keepAlive(reply, visit, stream)
+      keepAlive(request, reply, visit, stream)
     },
   )
 
@@ -114,14 +114,22 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
   }
 
   /** Comments in time, and the end for a reader who may no longer read here. */
-  function keepAlive(reply: FastifyReply, visit: Visit, stream: EventStream): void {
+  function keepAlive(request: FastifyRequest, reply: FastifyReply, visit: Visit, stream: EventStream): void {
     const timer = setInterval(() => {
-      enterSpace(store, visit, 'pull').then(
+      assertStillAllowed(request, visit).then(
         () => stream.comment(),
         () => stream.end(),
       )
     }, limits.streamCommentSeconds * 1000)
     reply.raw.once('close', () => clearInterval(timer))
+  }
+
+  /** Rejects when the space was closed to the reader, or the key that opened the stream signs no more. */
+  async function assertStillAllowed({ claim }: FastifyRequest, visit: Visit): Promise<void> {
+    await enterSpace(store, visit, 'pull')
+    if (claim === null) return
+    const identity = await store.findIdentity(claim.handle)
+    if (identity?.publicKey !== claim.publicKey.toString('base64')) throw coordError('NOT_SIGNED')
   }
 }
 
