@@ -4,13 +4,16 @@ import { quote } from '../../record.js'
 import type { Store } from './store.js'
 
 /** Loaded when they are asked for: a hub on one database does not need the driver of the other. */
-const STORES: Record<string, (url: string) => Promise<Store>> = {}
+const STORES: Record<string, (url: string) => Promise<Store>> = {
+  postgres: openPostgres,
+  postgresql: openPostgres,
+}
 
 /**
  * Opens the store that a spec names, and makes it where there is none.
  *
- * @param spec a directory, for SQLite in its `hub.sqlite`
- * @throws CoordError `STORE_UNKNOWN`, `STORE_NEWER`, `STORE_FAILED`, `SQLITE_MISSING`
+ * @param spec a directory, for SQLite in its `hub.sqlite`; or `postgres://user@host/database`
+ * @throws CoordError `STORE_UNKNOWN`, `STORE_NEWER`, `STORE_FAILED`, `SQLITE_MISSING`, `POSTGRES_MISSING`
  */
 export async function openStore(spec: string): Promise<Store> {
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]+):\/\//.exec(spec)?.[1]?.toLowerCase()
@@ -22,4 +25,9 @@ export async function openStore(spec: string): Promise<Store> {
   // Only the scheme is told: the rest of such an address may hold a password.
   if (open === undefined) throw coordError('STORE_UNKNOWN', quote(`${scheme}://…`))
   return open(spec)
+}
+
+async function openPostgres(url: string): Promise<Store> {
+  const { PostgresStore } = await import('./postgres-store.js')
+  return PostgresStore.open(url)
 }

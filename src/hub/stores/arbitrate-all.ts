@@ -1,0 +1,44 @@
+import { arbitrate, type Standing } from './arbitrate.js'
+import type { StoreAnswer, StorePush, StoreRecord } from './store.js'
+
+/** What a store has to do for several pushes into one space at once. */
+export interface JointVerdict {
+  /** One for each push, in order. */
+  answers: StoreAnswer[]
+  /** As in `Verdict`: one row for each key, ascending by id. */
+  writes: StoreRecord[]
+  newRules: ReadonlyMap<string, string>
+  /** The id handed out last. */
+  lastId: number
+}
+
+/** Arbitrates pushes one after the other, each on what those before it left, for a store that writes them together. */
+export function arbitrateAll(standing: Standing, pushes: readonly StorePush[]): JointVerdict {
+  const records = new Map(standing.records.map((record) => [keyOf(record), record]))
+  const rules = new Map(standing.rules)
+  const writes = new Map<string, StoreRecord>()
+  const newRules = new Map<string, string>()
+  let { lastId } = standing
+  const answers = pushes.map((push) => {
+    const touched = push.records.map((record) => records.get(keyOf(record))).filter((record) => record !== undefined)
+    const verdict = arbitrate({ ...standing, lastId, rules, records: touched }, push)
+    lastId = verdict.answer.cursor
+    for (const [kind, rule] of verdict.newRules) {
+      rules.set(kind, rule)
+      newRules.set(kind, rule)
+    }
+    for (const row of verdict.writes) {
+      const key = keyOf(row)
+      records.set(key, row)
+      // Taken out first: a row that is written again must stand later, for ids to ascend.
+      writes.delete(key)
+      writes.set(key, row)
+    }
+    return verdict.answer
+  })
+  return { answers, writes: [...writes.values()], newRules, lastId }
+}
+
+function keyOf({ kind, recordId }: { kind: string; recordId: string }): string {
+  return `${kind} ${recordId}`
+}

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from 'pg'
+
+/** Pauses between tries to get a connection back. */
+const RETRY_MILLISECONDS = { first: 50, most: 2_000 }
+
+/** How often a silent connection is asked whether it still is one. */
+const ALIVE_MILLISECONDS = 15_000
+
+/** A connection that is made again whenever it breaks, until it is no longer wanted. */
+export class HeldConnection {
+  /** Settles with the first try to connect; when that fails, there are no others. */
+  readonly ready: Promise<void>
+  readonly #connect: () => Promise<Client>
+  readonly #onRegained: () => void
+  readonly #ending = new AbortController()
+  readonly #ended: Promise<void>
+
+  /** @param onRegained called each time that the connection is there again after it was not */
+  constructor(connect: () => Promise<Client>, onRegained: () => void) {
+    this.#connect = connect
+    this.#onRegained = onRegained
+    const first = connect()
+    this.ready = first.then(() => undefined)
+    this.#ended = first.then(
+      (client) => this.#hold(client),
+      () => undefined, // told by `ready`
+    )
+  }
+
+  async end(): Promise<void> {
+    this.#ending.abort()
+    await this.#ended
+  }
+
+  async #hold(first: Client): Promise<void> {
+    for (let client: Client | null = first; client !== null; ) {
+      await this.#whileAlive(client)
+      // One that is broken cannot say goodbye either.
+      await client.end().catch(() => undefined)
+      client = await this.#regain()
+      if (client !== null) this.#onRegained()
+    }
+  }
+
+  async #regain(): Promise<Client | null> {
+    const { signal } = this.#ending
+    for (let pause = RETRY_MILLISECONDS.first; !signal.aborted; pause = Math.min(pause * 2, RETRY_MILLISECONDS.most)) {
+      try {
+        return await this.#connect()
+      } catch {
+        // Still away. Whoever uses the database otherwise is told so by what fails there.
+        await sleep(pause, undefined, { signal }).catch(() => undefined)
+      }
+    }
+    return null
+  }
+
+  /** Resolves when the connection has broken, or is to end. */
+  #whileAlive(client: Client): Promise<void> {
+    const { signal } = this.#ending
+    return new Promise((resolve) => {
+      const asking = setInterval(() => client.query('SELECT 1').catch(end), ALIVE_MILLISECONDS)
+      function end() {
+        clearInterval(asking)
+        resolve()
+      }
+      client.once('end', end)
+      signal.addEventListener('abort', end)
+      if (signal.aborted) end()
+    })
+  }
+}

@@ -1,0 +1,84 @@
+/** Rows come out in the spelling of TypeScript, as `StoreRecord`. */
+const RECORD = `r.id, r.kind, r.record_id AS "recordId", r.run_id AS "runId", r.payload AS "payloadJson",
+  r.expires_at AS "expiresAt", r.author, r.token, r.received_at AS "receivedAt"`
+
+const COLUMNS = 'id, kind, record_id, run_id, payload, expires_at, lapses_at, author, token, received_at'
+
+/**
+ * The statements of the PostgreSQL store.
+ *
+ * @param schema that has the tables, quoted
+ */
+export function postgresSql(schema: string) {
+  return {
+    findSpace: `SELECT space_id AS id, owner, slug, visibility FROM ${schema}.spaces WHERE owner = $1 AND slug = $2`,
+    createSpace: `INSERT INTO ${schema}.spaces (owner, slug) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+    setVisibility: `UPDATE ${schema}.spaces SET visibility = $1 WHERE space_id = $2`,
+
+    members: `SELECT handle, role FROM ${schema}.members WHERE space_id = $1 ORDER BY handle`,
+    setMember: `INSERT INTO ${schema}.members (space_id, handle, role) VALUES ($1, $2, $3)
+      ON CONFLICT (space_id, handle) DO UPDATE SET role = excluded.role`,
+    removeMember: `DELETE FROM ${schema}.members WHERE space_id = $1 AND handle = $2 RETURNING handle`,
+
+    /** Several statements in one message. The lock comes first: what is read after it stays so until the commit. */
+    beginPush: (spaceId: number) => `
+      BEGIN;
+      SET LOCAL synchronous_commit = on;
+      SELECT owner, last_id AS "lastId", token_floor AS "tokenFloor" FROM ${schema}.spaces WHERE space_id = ${spaceId}
+        FOR NO KEY UPDATE;
+      SELECT kind, merge FROM ${schema}.rules WHERE space_id = ${spaceId}`,
+    addRules: `INSERT INTO ${schema}.rules (space_id, kind, merge)
+      SELECT $1, * FROM unnest($2::text[], $3::text[])`,
+    /** OFFSET 0 keeps the list outside: one look into the index for each key, however large the space. */
+    recordsByKey: `SELECT ${RECORD}
+      FROM unnest($2::text[], $3::text[]) AS key (kind, record_id)
+      CROSS JOIN LATERAL (
+        SELECT * FROM ${schema}.records
+        WHERE space_id = $1 AND kind = key.kind AND record_id = key.record_id
+        OFFSET 0
+      ) AS r`,
+    /** The counter and the rows in one statement. A row that changes keeps its place by key and gets its new id. */
+    write: `WITH counter AS (UPDATE ${schema}.spaces SET last_id = $2 WHERE space_id = $1)
+      INSERT INTO ${schema}.records (space_id, ${COLUMNS})
+      SELECT $1, * FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
+        $10::text[], $11::bigint[], $12::text[])
+      ON CONFLICT ON CONSTRAINT records_by_key DO UPDATE SET
+        id = excluded.id, run_id = excluded.run_id, payload = excluded.payload, expires_at = excluded.expires_at,
+        lapses_at = excluded.lapses_at, author = excluded.author, token = excluded.token,
+        received_at = excluded.received_at`,
+
+    /** One statement, so one moment: the end of the space and the rows before it. A row without id: no records. */
+    since: `SELECT space.last_id AS "lastId", r.*
+      FROM ${schema}.spaces AS space LEFT JOIN LATERAL (
+        SELECT ${RECORD} FROM ${schema}.records AS r WHERE r.space_id = space.space_id AND r.id > $2 ORDER BY r.id LIMIT $3
+      ) AS r ON true
+      WHERE space.space_id = $1 ORDER BY r.id`,
+    sinceOfKinds: `SELECT space.last_id AS "lastId", r.*
+      FROM ${schema}.spaces AS space LEFT JOIN LATERAL (
+        SELECT r.* FROM unnest($4::text[]) AS wanted (kind) CROSS JOIN LATERAL (
+          SELECT ${RECORD} FROM ${schema}.records AS r
+          WHERE r.space_id = space.space_id AND r.kind = wanted.kind AND r.id > $2 ORDER BY r.id LIMIT $3
+        ) AS r
+        ORDER BY r.id LIMIT $3
+      ) AS r ON true
+      WHERE space.space_id = $1 ORDER BY r.id`,
+
+    findIdentity: `SELECT handle, fingerprint, public_key AS "publicKey", type FROM ${schema}.identities
+      WHERE handle = $1`,
+    addIdentity: `INSERT INTO ${schema}.identities (handle, fingerprint, public_key, type) VALUES ($1, $2, $3, $4)
+      ON CONFLICT DO NOTHING`,
+    replaceIdentity: `UPDATE ${schema}.identities SET fingerprint = $1, public_key = $2, type = $3
+      WHERE handle = $4 AND fingerprint = $5 RETURNING handle`,
+
+    addNonce: `INSERT INTO ${schema}.nonces (nonce_hex, fingerprint, expires_at) VALUES ($1, $2, $3)`,
+    takeNonce: `DELETE FROM ${schema}.nonces WHERE nonce_hex = $1
+      RETURNING nonce_hex AS "nonceHex", fingerprint, expires_at AS "expiresAt"`,
+    forgetNonces: `DELETE FROM ${schema}.nonces WHERE expires_at < $1`,
+
+    addInvite: `INSERT INTO ${schema}.invites (code_hash, handle, expires_at) VALUES ($1, $2, $3)`,
+    takeInvite: `DELETE FROM ${schema}.invites WHERE code_hash = $1
+      RETURNING code_hash AS "codeHash", handle, expires_at AS "expiresAt"`,
+  }
+}
+
+export type PostgresSql = ReturnType<typeof postgresSql>
