@@ -3,6 +3,7 @@ import { concurrencyTests } from './store-tests/concurrency.js'
 import { durabilityTests } from './store-tests/durability.js'
 import { identityTests } from './store-tests/identities.js'
 import { mergeTests } from './store-tests/merge.js'
+import { newsTests } from './store-tests/news.js'
 import { readingTests } from './store-tests/reading.js'
 import { spaceTests } from './store-tests/spaces.js'
 import type { StoreTest } from './store-tests/store-test.js'
@@ -28,6 +29,7 @@ const SECTIONS: Record<string, readonly StoreTest[]> = {
   reading: readingTests,
   durability: durabilityTests,
   concurrency: concurrencyTests,
+  news: newsTests,
 }
 
 /** Some tests have writers contend; a busy machine needs its time. */

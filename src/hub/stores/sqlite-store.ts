@@ -8,10 +8,12 @@ import type { SqliteDatabase } from './load-sqlite.js'
 import { openSqlite } from './open-sqlite.js'
 import { recordKey } from './record-key.js'
 import { asStoreFault } from './sqlite-fault.js'
+import { SqliteNews } from './sqlite-news.js'
 import { prepareStatements, type Statements } from './sqlite-statements.js'
 import type {
   Identity,
   Invite,
+  NewsListener,
   Nonce,
   Page,
   Space,
@@ -32,6 +34,7 @@ export class SqliteStore implements Store {
   readonly #database: SqliteDatabase
   readonly #statements: Statements
   readonly #queue: CommitQueue
+  readonly #news: SqliteNews
 
   /** @throws CoordError `SQLITE_MISSING`, `STORE_NEWER`, `STORE_FAILED` */
   static async open(path: string): Promise<SqliteStore> {
@@ -43,6 +46,7 @@ export class SqliteStore implements Store {
     this.#database = database
     this.#statements = prepareStatements(database)
     this.#queue = new CommitQueue(database, path)
+    this.#news = new SqliteNews(database)
     this.epoch = (this.#statements.epoch.get() as { value: string }).value
   }
 
@@ -141,11 +145,17 @@ export class SqliteStore implements Store {
     return this.#queue.write(() => (this.#statements.takeInvite.get(codeHash) as Invite | undefined) ?? null)
   }
 
+  async listen(listener: NewsListener): Promise<() => Promise<void>> {
+    const stop = this.#read(() => this.#news.listen(listener))
+    return async () => stop()
+  }
+
   async ping(): Promise<void> {
     this.#read(() => this.#statements.epoch.get())
   }
 
   async close(): Promise<void> {
+    this.#news.close()
     if (await this.#queue.close()) this.#database.close()
   }
 
