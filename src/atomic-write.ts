@@ -45,6 +45,8 @@ export function writeAtomic(path: string, content: string | Uint8Array, options:
 export function createExclusive(path: string, content: string | Uint8Array, options: WriteOptions = {}): boolean {
   const temporary = temporaryName(path)
   try {
+    // Decides nothing, but spares most of those who come late a file of their own.
+    if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) return false
     writeNew(temporary, content, options)
     const created = linkOrCreate(temporary, path, content, options)
     if (created && options.fsync) syncDirectory(path)

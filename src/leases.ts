@@ -209,8 +209,9 @@ export class Leases {
     if (seen !== undefined) return this.#workspace.replace(seen, payload)
     if (await this.#workspace.create(kind, payload)) return true
     const { record } = await this.#workspace.seal(kind, payload)
-    const broken = view.problems(kind).find(({ path }) => path.endsWith(`/${record.recordId}.json`))
+    if (view.named(kind, record.recordId) !== undefined) return false
     // A file that holds no record is somebody's, and shows in no view: without a word this would go on for ever.
+    const broken = view.problems(kind).find(({ path }) => path.endsWith(`/${record.recordId}.json`))
     if (broken !== undefined) throw coordError('FILE_FAILED', broken.path, broken.reason)
     return false
   }
