@@ -28,6 +28,8 @@ export const paths = {
   member: (owner: string, slug: string, handle: string) => `/api/repos/${owner}/${slug}/members/${handle}`,
   challenge: '/api/auth/challenge',
   verify: '/api/auth/verify',
+  rotate: '/api/auth/rotate',
+  revoke: '/api/auth/revoke',
 } as const
 
 /** What a pull asks for. No kinds: all of them. */

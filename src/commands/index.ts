@@ -1,5 +1,7 @@
 import { authKeygen } from './auth-keygen.js'
 import { authRegister } from './auth-register.js'
+import { authRevoke } from './auth-revoke.js'
+import { authRotate } from './auth-rotate.js'
 import { authWhoami } from './auth-whoami.js'
 import type { Command } from './command.js'
 import { completion } from './completion.js'
@@ -27,6 +29,8 @@ export const coreCommands: readonly Command[] = [
   authKeygen,
   authRegister,
   authWhoami,
+  authRotate,
+  authRevoke,
   spaceShow,
   spaceVisibility,
   spaceGrant,

@@ -95,3 +95,6 @@ export const errorAnswerSchema = {
   required: ['detail'],
   properties: { detail: text, status: text },
 }
+
+/** What became of a key. */
+export const keyAnswerSchema = { type: 'object', required: ['handle'], properties: { handle: text } }

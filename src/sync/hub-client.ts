@@ -11,6 +11,7 @@ import { compileCheck } from '../validation.js'
 import { readCursors } from './event-stream.js'
 import {
   challengeAnswerSchema,
+  keyAnswerSchema,
   memberAnswerSchema,
   pullAnswerSchema,
   pushAnswerSchema,
@@ -59,13 +60,17 @@ export interface MemberView {
   role: string | null
 }
 
-/** What the registration of a handle needs to say. */
-export interface Registration {
-  handle: string
-  algorithm: 'ed25519'
+/** Shows to have a key: its signature over the raw bytes of a nonce. */
+export interface KeyProof {
   publicKeyB64: string
   nonceHex: string
   signatureB64: string
+}
+
+/** What the registration of a handle needs to say. */
+export interface Registration extends KeyProof {
+  handle: string
+  algorithm: 'ed25519'
   identityType: 'human' | 'agent'
   /** Code of an invitation. */
   invite?: string
@@ -142,6 +147,16 @@ export class HubClient {
   /** Gives a handle to the key that signed the nonce. */
   async verify(registration: Registration): Promise<{ handle: string }> {
     return this.#call('POST', paths.verify, verifyAnswerSchema, jsonBytes(toWire(registration)))
+  }
+
+  /** Puts another key in the place of the one that signs. */
+  async rotateKey(proof: KeyProof): Promise<void> {
+    await this.#call('POST', paths.rotate, keyAnswerSchema, jsonBytes(toWire(proof)))
+  }
+
+  /** Has nothing taken any more that is signed by the key that signs this. */
+  async revokeKey(): Promise<void> {
+    await this.#call('POST', paths.revoke, keyAnswerSchema)
   }
 
   async #call<Answer = unknown>(

@@ -1,9 +1,8 @@
-import { sign } from 'node:crypto'
 import type { Identity } from '../auth/identity-file.js'
-import { rawPublicKey } from '../auth/public-key.js'
 import type { Clock } from '../clock.js'
 import type { HubUrl } from '../hub-url.js'
 import { HubClient } from './hub-client.js'
+import { keyProof } from './key-proof.js'
 
 export interface RegisterOptions {
   hub: HubUrl
@@ -44,9 +43,7 @@ export async function register({
   const { handle } = await client.verify({
     handle: identity.handle,
     algorithm: 'ed25519',
-    publicKeyB64: rawPublicKey(identity.privateKey).toString('base64'),
-    nonceHex,
-    signatureB64: sign(null, Buffer.from(nonceHex, 'hex'), identity.privateKey).toString('base64'),
+    ...keyProof(identity.privateKey, nonceHex),
     identityType: identity.type,
     ...(invite !== undefined && { invite }),
   })
