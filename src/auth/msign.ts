@@ -4,7 +4,7 @@ import { coordError } from '../errors.js'
 import { isSpaceName, quote } from '../record.js'
 
 /** How far the time of a signature may be from the verifier's clock, in seconds, both ways. */
-export const SIGNATURE_WINDOW_SECONDS = 30
+const SIGNATURE_WINDOW_SECONDS = 30
 
 /** Value of `WWW-Authenticate` in a 401. */
 export const MSIGN_CHALLENGE = 'MSign realm="musehub"'

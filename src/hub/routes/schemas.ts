@@ -19,7 +19,7 @@ export interface SpaceParameters {
   slug: string
 }
 
-export const errorSchema = {
+const errorSchema = {
   type: 'object',
   properties: {
     detail: { type: 'string', description: 'A sentence for people' },
