@@ -149,6 +149,7 @@ const ERRORS = {
   HUB_TIMEOUT: row('hub_error', (url: string, seconds: number) => `The hub at ${url} gave no whole answer within ${seconds} s.`, 'Try again; if it stays so, look at the hub’s log.'),
   HUB_REFUSED: row('hub_error', (status: number, detail: string) => `The hub answered ${status}: ${detail}`, 'The sentence is the hub’s own; correct what it names.'),
   HUB_TOO_LARGE: row('hub_error', (detail: string) => `The hub takes no request of this size: ${detail}`, 'Send less at once; a single record this large cannot be sent.'),
+  HUB_DENIED: row('hub_error', (status: number, detail: string) => `The hub answered ${status}: ${detail}`, 'Check who signs (`muse-coord auth whoami`), that the handle is registered (`muse-coord auth register`), and this machine’s clock.'),
   HUB_UNAVAILABLE: row('hub_error', (status: number, detail: string) => `The hub answered ${status}: ${detail}`, 'Try again later; if it stays so, look at the hub’s log.'),
   HUB_COUNT: row('hub_error', (told: number, sent: number) => `The hub accounted for ${told} of the ${sent} records of a batch.`, 'Push again: what it has it will skip. If it stays so, look at the hub’s log.'),
   HUB_MISNAMED: row('hub_error', (name: string, sent: number) => `The hub refused ${name}, which is not among the ${sent} records of the batch or was named already.`, 'Push again: what it has it will skip. If it stays so, look at the hub’s log.'),

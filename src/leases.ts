@@ -42,6 +42,7 @@ const OUT_OF_REACH: ReadonlySet<string> = new Set([
   'HUB_UNREACHABLE',
   'HUB_TIMEOUT',
   'HUB_REFUSED',
+  'HUB_DENIED',
   'HUB_UNAVAILABLE',
   'HUB_ANSWER',
   'HUB_REDIRECT',

@@ -1,33 +1,19 @@
-import fs from 'node:fs'
-import { join } from 'node:path'
 import { coordError } from '../errors.js'
 import type { Repo } from './repo.js'
+import { type StopWatching, watchDirectories } from './watch-directories.js'
 
-/** Directories whose files are records of these kinds. */
-export interface WatchedKind {
-  readonly name: string
-  readonly directory: string
-}
-
-/**
- * Hears of changes to the record files of some kinds, own and pulled ones, from the operating system. Where that cannot
- * tell (too many watches, a network file system) it stays silent, so whoever listens looks again now and then.
- */
+/** Hears of changes to the record files of some kinds, own and pulled ones, and lets somebody wait for the next. */
 export class LocalNews {
-  readonly #directories: readonly string[]
-  readonly #watchers = new Map<string, fs.FSWatcher>()
+  readonly #stopWatching: StopWatching
   #isFresh = false
   #wake: (() => void) | null = null
 
-  constructor(repo: Repo, kinds: readonly WatchedKind[]) {
-    const base = repo.coordinationDirectory
-    this.#directories = [
-      repo.museDirectory,
-      base,
-      join(base, 'remote'),
-      ...kinds.flatMap(({ name, directory }) => [join(base, directory), join(base, 'remote', name)]),
-    ]
-    this.#watch()
+  constructor(repo: Repo, kinds: readonly { readonly name: string; readonly directory: string }[]) {
+    const directories = kinds.flatMap(({ name, directory }) => [directory, `remote/${name}`])
+    this.#stopWatching = watchDirectories(repo, directories, () => {
+      this.#isFresh = true
+      this.#wake?.()
+    })
   }
 
   /**
@@ -39,13 +25,10 @@ export class LocalNews {
     await this.#sleep(withinMilliseconds, signal)
     if (signal.aborted) throw coordError('INTERRUPTED')
     this.#isFresh = false
-    // Before the caller looks: a directory that has come meanwhile must be heard from then on.
-    this.#watch()
   }
 
   close(): void {
-    for (const watcher of this.#watchers.values()) watcher.close()
-    this.#watchers.clear()
+    this.#stopWatching()
   }
 
   #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -61,31 +44,5 @@ export class LocalNews {
       signal.addEventListener('abort', end)
       this.#wake = end
     })
-  }
-
-  #watch(): void {
-    for (const directory of this.#directories) {
-      if (this.#watchers.has(directory)) continue
-      try {
-        const watcher = fs.watch(directory, (_, name) => this.#hear(name))
-        watcher.on('error', () => this.#unwatch(directory))
-        this.#watchers.set(directory, watcher)
-      } catch {
-        // Not there yet, which its parent tells when it comes; or no watch to be had, which the caller makes up for.
-      }
-    }
-  }
-
-  #unwatch(directory: string): void {
-    this.#watchers.get(directory)?.close()
-    this.#watchers.delete(directory)
-    this.#hear(null)
-  }
-
-  /** Temporary files come and go beside each record; their names say so. */
-  #hear(name: string | null): void {
-    if (name?.startsWith('.') && name.endsWith('.tmp')) return
-    this.#isFresh = true
-    this.#wake?.()
   }
 }

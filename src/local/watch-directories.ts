@@ -1,4 +1,4 @@
-import { existsSync, type FSWatcher, watch } from 'node:fs'
+import { type FSWatcher, watch } from 'node:fs'
 import { join } from 'node:path'
 import type { Repo } from './repo.js'
 
@@ -8,34 +8,38 @@ export type StopWatching = () => void
 /**
  * Calls back when a record file comes, goes or changes in one of the directories under `.muse/coordination/`, also in
  * those that are made later. One watch a directory, whatever the number of files. A call may come without a change, and
- * one call may stand for many changes; the callee looks for itself.
+ * one call may stand for many changes: the callee looks for itself. Where the operating system cannot tell (too many
+ * watches, a network file system) nothing is called, so the callee looks again now and then.
  *
  * @param directories relative to `.muse/coordination/`: `claims`, `remote/claim`
  */
 export function watchDirectories(repo: Repo, directories: readonly string[], onChange: () => void): StopWatching {
   const watchers = new Map<string, FSWatcher>()
-  const open = (directory: string) => {
-    if (watchers.has(directory) || !existsSync(directory)) return
-    const watcher = watch(directory, { persistent: false }, (_event, name) => {
-      // Temporary names of unfinished writes end otherwise; a watch that lost count gives no name.
-      if (name === null || name.endsWith('.json')) onChange()
-      if (isParent(directory)) openAll()
-    })
-    // A directory that is removed ends its watch; should it come again, its parent tells.
-    watcher.on('error', () => close(directory))
-    watchers.set(directory, watcher)
-    onChange()
-  }
+  const parents = parentsOf(repo, directories)
+  const wanted = [...parents, ...directories.map((name) => join(repo.coordinationDirectory, name))]
   const close = (directory: string) => {
     watchers.get(directory)?.close()
     watchers.delete(directory)
   }
-  const wanted = [...parentsOf(repo, directories), ...directories.map((name) => join(repo.coordinationDirectory, name))]
-  const isParent = (directory: string) => wanted.some((path) => path !== directory && path.startsWith(`${directory}/`))
   const openAll = () => {
-    for (const directory of wanted) {
-      if (!existsSync(directory)) close(directory)
-      open(directory)
+    for (const directory of wanted) if (!watchers.has(directory)) open(directory)
+  }
+  const open = (directory: string) => {
+    try {
+      const watcher = watch(directory, { persistent: false }, (event, name) => {
+        if (parents.has(directory)) {
+          // A directory may have come, or come again after it was removed.
+          if (event === 'rename') for (const path of wanted) if (path === `${directory}/${name}`) close(path)
+          openAll()
+        }
+        // Temporary names of unfinished writes end otherwise; a watch that lost count gives no name.
+        if (name === null || name.endsWith('.json')) onChange()
+      })
+      watcher.on('error', () => close(directory))
+      watchers.set(directory, watcher)
+      onChange()
+    } catch {
+      // Not there yet, which its parent tells when it comes; or no watch to be had, which the callee makes up for.
     }
   }
   openAll()
@@ -45,7 +49,7 @@ export function watchDirectories(repo: Repo, directories: readonly string[], onC
 }
 
 /** Where the directories appear when they are made. */
-function parentsOf(repo: Repo, directories: readonly string[]): string[] {
+function parentsOf(repo: Repo, directories: readonly string[]): ReadonlySet<string> {
   const parents = new Set([repo.museDirectory, repo.coordinationDirectory])
   for (const directory of directories) {
     const parts = directory.split('/')
@@ -53,5 +57,5 @@ function parentsOf(repo: Repo, directories: readonly string[]): string[] {
       parents.add(join(repo.coordinationDirectory, ...parts.slice(0, length)))
     }
   }
-  return [...parents]
+  return parents
 }

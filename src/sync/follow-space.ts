@@ -1,6 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { asCoordError } from '../errors.js'
+import { asCoordError, problemOf } from '../errors.js'
+import { connect } from './connect.js'
+import { hearNews } from './news.js'
 import { type PullOptions, pull } from './pull.js'
+import { Repeater } from './repeater.js'
+import { resolveTarget } from './target.js'
 
 export interface FollowOptions extends Omit<PullOptions, 'all' | 'keepRecords' | 'limit' | 'sinceId' | 'onProgress'> {
   readonly signal: AbortSignal
@@ -8,31 +11,34 @@ export interface FollowOptions extends Omit<PullOptions, 'all' | 'keepRecords' |
   readonly onTrouble: (message: string) => void
 }
 
-const SHORTEST_PAUSE_MS = 1000
-const LONGEST_PAUSE_MS = 15_000
-const GROWTH = 1.5
-
 /**
- * Keeps bringing into the workspace what the others push to the space, until `signal` aborts: pulls with pauses that grow
- * while nothing comes. A hub that is out of reach for a while is reported and waited for. Never rejects.
+ * Keeps bringing into the workspace what the others push to the space, until `signal` aborts: pulls when the hub has
+ * news. A hub that is out of reach for a while is reported and waited for. Never rejects.
  */
 export async function followSpace(options: FollowOptions): Promise<void> {
-  const { signal, onTrouble, ...target } = options
-  let pause = SHORTEST_PAUSE_MS
+  const { signal, onTrouble, ...place } = options
   let trouble = ''
-  for (;;) {
-    await sleep(pause, undefined, { signal }).catch(() => {})
-    if (signal.aborted) return
-    try {
-      const { count } = await pull({ ...target, signal, all: true, keepRecords: false })
-      pause = count > 0 ? SHORTEST_PAUSE_MS : Math.min(pause * GROWTH, LONGEST_PAUSE_MS)
-      trouble = ''
-    } catch (error) {
-      if (signal.aborted) return
-      const { message } = asCoordError(error)
-      if (message !== trouble) onTrouble(message)
-      trouble = message
-      pause = Math.min(pause * GROWTH, LONGEST_PAUSE_MS)
-    }
+  const report = (problem: string) => {
+    if (!signal.aborted && problem !== trouble) onTrouble(problem)
+    trouble = problem
   }
+  const pulling = new Repeater(async () => {
+    try {
+      await pull({ ...place, signal, all: true, keepRecords: false })
+    } catch (error) {
+      report(asCoordError(error).message)
+    }
+  })
+  try {
+    const target = resolveTarget(options)
+    const place = { owner: target.owner, slug: target.slug, sinceId: 0, signal }
+    for await (const news of hearNews(connect(target, options), place)) {
+      // A hub without a stream is asked as often as the stream is tried.
+      pulling.ask()
+      if (news.type === 'disconnected') report(news.problem)
+    }
+  } catch (error) {
+    report(problemOf(error))
+  }
+  await pulling.idle()
 }

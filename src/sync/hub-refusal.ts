@@ -18,6 +18,7 @@ export async function hubRefusal({ status, text }: HubResponse, target: string):
   if (word === 'cursor_ahead') return coordError('HUB_CURSOR_AHEAD', detail)
   const space = /^\/([^/]+\/[^/]+)\/coord\/|^\/api\/repos\/([^/]+\/[^/]+)$/.exec(target)
   if (status === 404 && isHubs && space) return coordError('SPACE_HIDDEN', space[1] ?? (space[2] as string))
+  if (status === 401 || status === 403) return coordError('HUB_DENIED', status, detail)
   const passes = status >= 500 || status === 429
   return coordError(passes ? 'HUB_UNAVAILABLE' : 'HUB_REFUSED', status, detail)
 }

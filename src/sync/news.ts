@@ -26,7 +26,7 @@ const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 30_000
 
 /** What trying again cannot cure. A space that is not there may come: its owner's first push makes it. */
-const HOPELESS: ReadonlySet<string> = new Set(['HUB_REFUSED', 'HUB_INSECURE', 'HUB_REDIRECT'])
+const HOPELESS: ReadonlySet<string> = new Set(['HUB_DENIED', 'HUB_INSECURE', 'HUB_REDIRECT'])
 
 /**
  * News of a space as it happens, for as long as it is wanted: when the stream breaks it is opened again, with pauses that

@@ -75,7 +75,7 @@ async function isInForce(options: RotateKeyOptions, key: KeyObject): Promise<boo
   } catch (error) {
     if (!(error instanceof CoordError)) throw error
     if (error.code === 'SPACE_HIDDEN') return true
-    if (error.code === 'HUB_REFUSED') return false
+    if (error.code === 'HUB_DENIED') return false
     throw error
   }
 }
