@@ -8,7 +8,7 @@ const checks = new WeakMap<object, Promise<Check>>()
 
 /**
  * Compiles a JSON Schema (2020-12, with formats) the first time it is asked for: a command that validates nothing
- * must not pay for it at start.
+ * must not pay for it at start. The executable carries its own schemas compiled.
  *
  * Rejects with ajv's own error when the schema itself is wrong.
  */
@@ -23,9 +23,14 @@ export function compileCheck(schema: object): Promise<Check> {
 
 let compiler: Promise<Ajv2020> | undefined
 
-async function compile(schema: object): Promise<Check> {
+function loadCompiler(): Promise<Ajv2020> {
   compiler ??= createCompiler()
-  const validate = (await compiler).compile(schema)
+  return compiler
+}
+
+async function compile(schema: object): Promise<Check> {
+  const { compiledChecks } = await import('./compiled-checks.js')
+  const validate = compiledChecks.get(JSON.stringify(schema)) ?? (await loadCompiler()).compile(schema)
   return (value) => (validate(value) ? null : sentence(validate.errors?.[0], value))
 }
 

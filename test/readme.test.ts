@@ -74,7 +74,7 @@ function readExamples(port: number): Example[] {
 function prepareHome(): Record<string, string> {
   const bin = path.join(home, 'bin')
   mkdirSync(bin)
-  writeFileSync(path.join(bin, 'muse-coord'), `#!/bin/sh\nexec node ${path.join(root, 'dist/cli.js')} "$@"\n`, {
+  writeFileSync(path.join(bin, 'muse-coord'), `#!/bin/sh\nexec node ${path.join(root, 'dist/cli.cjs')} "$@"\n`, {
     mode: 0o755,
   })
   mkdirSync(path.join(home, 'node_modules'))

@@ -1,11 +1,15 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { cleanUp } from './clean-up.js'
 import type { Machine } from './machine.js'
 import type { CliOptions, Ended } from './run-cli.js'
 
+const PROJECT = path.resolve(import.meta.dirname, '../..')
+const manifest = JSON.parse(readFileSync(path.join(PROJECT, 'package.json'), 'utf8'))
+
 /** Built by `.ci/prepare.mjs`, which `npm test` calls. */
-const EXECUTABLE = path.resolve(import.meta.dirname, '../../dist/cli.js')
+const EXECUTABLE = path.join(PROJECT, manifest.bin['muse-coord'])
 
 export interface ExecutableOptions extends CliOptions {
   /** Shell words that come before the process: `ulimit -f 8;` */

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import standalone from 'ajv/dist/standalone/index.js'
+import formats from 'ajv-formats'
+import { rolldown } from 'rolldown'
+
+const root = path.resolve(import.meta.dirname, '..')
+
+/**
+ * Fills `src/compiled-checks.ts` with the checks that ajv makes of the program's own schemas, so that the executable
+ * carries them as code: to load ajv and let it compile one takes as long as Node takes to start.
+ */
+export function compileSchemas() {
+  return {
+    name: 'compile-schemas',
+    async load(id) {
+      if (path.relative(root, id) !== path.join('src', 'compiled-checks.ts')) return null
+      return { code: await compiledChecks(), moduleType: 'js' }
+    },
+  }
+}
+
+/** The module as source code. */
+export async function compiledChecks() {
+  const schemas = [...kindSchemas(), ...(await answerSchemas())]
+  // With the options of src/validation.ts; what differs is that the source is kept.
+  const ajv = new Ajv2020({ strict: false, addUsedSchema: false, code: { source: true, esm: true } })
+  formats.default(ajv)
+  for (const [index, schema] of schemas.entries()) ajv.addSchema(schema, `schema${index}`)
+  const names = schemas.map((_, index) => [`check${index}`, `schema${index}`])
+  const entries = schemas.map((schema, index) => `[${JSON.stringify(JSON.stringify(schema))}, check${index}]`)
+  return `${importing(standalone.default(ajv, Object.fromEntries(names)))}
+    export const compiledChecks = new Map([${entries.join(',\n')}])`
+}
+
+function kindSchemas() {
+  const directory = path.join(root, 'schemas')
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(path.join(directory, name), 'utf8')))
+}
+
+async function answerSchemas() {
+  const bundle = await rolldown({ input: path.join(root, 'src', 'sync', 'hub-answers.ts'), logLevel: 'warn' })
+  const { output } = await bundle.generate({ format: 'esm' })
+  return Object.values(await import(`data:text/javascript,${encodeURIComponent(output[0].code)}`))
+}
+
+/** Ajv writes `require` into ES modules too; a bundler wants `import`. */
+function importing(code) {
+  const imports = []
+  const body = code.replace(/require\("([^"]+)"\)/g, (_, specifier) => {
+    imports.push(`import * as imported${imports.length} from ${JSON.stringify(specifier)}`)
+    return `imported${imports.length - 1}`
+  })
+  return [...imports, body].join('\n')
+}
