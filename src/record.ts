@@ -34,6 +34,9 @@ export type MergeRule = (typeof MERGE_RULES)[number]
 /** The most bytes the payload of one record may take, as UTF-8 JSON. */
 export const MAX_PAYLOAD_BYTES = 256 * 1024
 
+/** The most bytes of a whole record as UTF-8 JSON: the payload, and what stands around it. */
+export const MAX_RECORD_BYTES = MAX_PAYLOAD_BYTES + 16 * 1024
+
 /** The most characters of a run id. */
 const MAX_RUN_ID_LENGTH = 256
 

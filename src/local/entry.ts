@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import type { Kind } from '../kinds/kind.js'
 import { toRecord } from '../kinds/to-record.js'
 import { isTimestamp, type JsonObject, quote, recordFault } from '../record.js'
-import { type PayloadReading, type RecordFile, readPayload } from './record-files.js'
+import { type RecordFile, readPayload, readWholeRecord } from './record-files.js'
 
 /** One file that holds a record: one of this workspace's own, or one that a pull brought. */
 export interface Copy<P extends object = JsonObject> {
@@ -53,7 +53,7 @@ export function readLocalCopy(kind: Kind, file: RecordFile): CopyReading {
 
 /** Reads a file that a pull wrote. It may be anybody's by now, so it is checked like an answer of a hub. */
 export function readRemoteCopy(kind: Kind, file: RecordFile): CopyReading {
-  const reading: PayloadReading = readPayload(file.path)
+  const reading = readWholeRecord(file.path)
   if ('reason' in reading) return reading
   const wire = reading.payload
   const fault = recordFault(wire)

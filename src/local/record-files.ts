@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { assertNoLinks } from '../assert-no-links.js'
 import { createExclusive, writeAtomic } from '../atomic-write.js'
 import { coordError, fileError, problemOf } from '../errors.js'
+import { isNestedTooDeep, MAX_DEPTH } from '../nesting.js'
 import { readText } from '../read-text.js'
-import { isJsonObject, isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, quote } from '../record.js'
+import { isJsonObject, isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, MAX_RECORD_BYTES, quote } from '../record.js'
 import { jsonFault } from './json-fault.js'
 import type { Repo } from './repo.js'
 
@@ -29,9 +30,6 @@ export interface IgnoredFile {
 
 /** The object in a file, or why there is none. */
 export type PayloadReading = { readonly payload: JsonObject } | { readonly reason: string }
-
-/** The most levels that objects and lists may be nested: what is deeper was made to break its readers. */
-const MAX_DEPTH = 200
 
 /**
  * The names in a directory under `.muse/coordination/` that end in `.json`, sorted; none where there is no such directory.
@@ -82,11 +80,20 @@ export function signatureOf(stats: fs.Stats): string {
 
 /** Reads the object in a record file. What is wrong comes back as a reason, so that it never stops the rest. */
 export function readPayload(path: string): PayloadReading {
-  const reading = readText(path, { maxBytes: MAX_PAYLOAD_BYTES })
+  return readObject(path, MAX_PAYLOAD_BYTES, MAX_DEPTH)
+}
+
+/** Reads a whole record from the file of a pulled one, likewise. */
+export function readWholeRecord(path: string): PayloadReading {
+  return readObject(path, MAX_RECORD_BYTES, MAX_DEPTH + 1)
+}
+
+function readObject(path: string, maxBytes: number, maxDepth: number): PayloadReading {
+  const reading = readText(path, { maxBytes })
   if ('fault' in reading) return { reason: reading.fault }
   const { text } = reading
   if (text.trim() === '') return { reason: 'is empty' }
-  if (isNestedTooDeep(text)) return { reason: `is nested deeper than ${MAX_DEPTH} levels` }
+  if (isNestedTooDeep(text, maxDepth)) return { reason: `is nested deeper than ${maxDepth} levels` }
   let payload: unknown
   try {
     payload = JSON.parse(text)
@@ -122,26 +129,4 @@ function preparePath(repo: Repo, directory: string, recordId: string): string {
 /** A payload as its file holds it. */
 export function textOf(payload: JsonObject): string {
   return `${JSON.stringify(payload, null, 2)}\n`
-}
-
-/** Counts openers first: nearly every file has few of them, and that is a search without a look at each character. */
-function isNestedTooDeep(text: string): boolean {
-  let openers = 0
-  for (const opener of ['{', '[']) {
-    for (let at = text.indexOf(opener); at !== -1 && openers <= MAX_DEPTH; at = text.indexOf(opener, at + 1)) openers++
-  }
-  if (openers <= MAX_DEPTH) return false
-  let depth = 0
-  let inString = false
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at]
-    if (inString) {
-      if (character === '\\') at++
-      else if (character === '"') inString = false
-    } else if (character === '"') inString = true
-    else if (character === '{' || character === '[') {
-      if (++depth > MAX_DEPTH) return true
-    } else if (character === '}' || character === ']') depth--
-  }
-  return false
 }

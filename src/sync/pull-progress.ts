@@ -1,9 +1,11 @@
-import { CoordError } from '../errors.js'
+import { CoordError, coordError } from '../errors.js'
 import type { SyncState } from '../local/sync-state.js'
 import type { PullQuery } from '../protocol.js'
 import type { RawPullAnswer } from './hub-client.js'
 
 export interface PullBounds {
+  /** The hub's address, for sentences. */
+  readonly hub: string
   /** Names of the kinds that are pulled, at least one. */
   readonly kinds: readonly string[]
   /** Whether the caller chose them; if not, the hub is not asked to filter, and what nobody here registers shows up. */
@@ -49,16 +51,24 @@ export class PullProgress {
     return query
   }
 
-  /** Takes note of the answer to the last query; tells whether the hub has more. Nothing is saved yet. */
+  /**
+   * Takes note of the answer to the last query; tells whether the hub has more. Nothing is saved yet.
+   *
+   * @throws `HUB_ANSWER` when it has more and does not get on: it would be asked the same for ever
+   */
   advance(page: RawPullAnswer): boolean {
     const { query, kinds, upTo } = this.#step
     // A plain hub answers 0 where nothing is new; what has been seen stays seen.
     const reached = Math.max(query.sinceId, page.cursor)
-    // Beyond the others these kinds go on together with them, in one request.
-    const cursor = upTo === null ? reached : Math.min(reached, upTo)
+    const hasMore = page.hasMore ?? (page.records.length > 0 && page.records.length >= query.limit)
+    if (hasMore && reached === query.sinceId) {
+      throw coordError('HUB_ANSWER', this.bounds.hub, `it says that there is more and stays at cursor ${page.cursor}.`)
+    }
+    // Beyond the others these kinds go on together with them, in one request. Where a hub has no more of them they are
+    // as far as the others, even if its cursor stops at the last record that it sent.
+    const cursor = upTo === null ? reached : hasMore ? Math.min(reached, upTo) : upTo
     for (const kind of kinds) this.#cursors.set(kind, cursor)
-    const pageIsFull = page.records.length > 0 && page.records.length >= query.limit
-    return upTo !== null || (page.hasMore ?? pageIsFull)
+    return upTo !== null || hasMore
   }
 
   /** Whether another request is due after `count` records. */
@@ -82,10 +92,15 @@ export class PullProgress {
     return new Map(this.#cursors)
   }
 
-  /** Whether a page comes from another hub than the one that the saved state is about; then the state is dropped. */
+  /**
+   * Whether a page comes from another hub than the one that the saved state is about; then the state is dropped.
+   *
+   * @throws `HUB_CHANGING` when that happens a second time
+   */
   isOtherHub(page: RawPullAnswer): boolean {
     const { epoch } = this.state
     if (epoch === null || page.epoch === undefined || page.epoch === epoch) return false
+    if (this.startedOver) throw coordError('HUB_CHANGING', this.bounds.hub)
     this.state.forget()
     return this.#restart()
   }

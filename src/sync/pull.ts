@@ -1,3 +1,4 @@
+import { coordError } from '../errors.js'
 import { RemoteFiles } from '../local/remote-files.js'
 import { SyncState } from '../local/sync-state.js'
 import { DEFAULT_PAGE, MAX_PAGE, type PullQuery } from '../protocol.js'
@@ -13,7 +14,7 @@ import { resolveTarget, type Target, type TargetOptions } from './target.js'
 export interface PullOptions extends TargetOptions, ConnectOptions {
   /** Return what has an id above this one; left out: go on where the last pull of these kinds ended. */
   sinceId?: number | undefined
-  /** The most records that this call takes; 500 when left out, no bound with `all`. */
+  /** The most records that this call takes, 1–1000; 500 when left out. With `all` the most of one page. */
   limit?: number | undefined
   /** Go on to the end of the space. */
   all?: boolean | undefined
@@ -55,14 +56,33 @@ type Received = Pick<PullResult, 'count' | 'records' | 'written' | 'unchanged' |
  * kind is saved after the records it covers. When `signal` aborts it rejects with `INTERRUPTED`; what came by then is
  * written and recorded.
  *
- * Rejects as {@link resolveTarget} and {@link HubClient} do, and with `FILE_FAILED` or `LINK_REFUSED`.
+ * Rejects as {@link resolveTarget} and {@link HubClient} do, with `FLAG_VALUE` for bounds that are none, `HUB_CHANGING`,
+ * `FILE_FAILED` or `LINK_REFUSED`.
  */
 export async function pull(options: PullOptions): Promise<PullResult> {
   const elapsedMs = startTimer()
+  checkBounds(options)
   const target = resolveTarget(options)
   const state = SyncState.open(target.repo, { hub: target.hub.base, owner: target.owner, slug: target.slug })
   const progress = new PullProgress(boundsOf(options, target), state)
-  const client = connect(target, options)
+  const ending = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal
+  const client = connect(target, { ...options, signal })
+  try {
+    const pulled = await pullPages(options, target, client, progress)
+    return { schemaVersion: '1', durationMs: elapsedMs(), space: `${target.owner}/${target.slug}`, ...pulled }
+  } finally {
+    // The next page may be under way, and nobody wants it any more.
+    ending.abort()
+  }
+}
+
+async function pullPages(
+  options: PullOptions,
+  target: Target,
+  client: HubClient,
+  progress: PullProgress,
+): Promise<Omit<PullResult, 'schemaVersion' | 'durationMs' | 'space'>> {
   const files = new RemoteFiles(target.repo)
   const result: Received = { count: 0, records: [], written: 0, unchanged: 0, rejected: [] }
 
@@ -83,16 +103,23 @@ export async function pull(options: PullOptions): Promise<PullResult> {
     progress.save(reached, page.epoch)
     const cursor = Math.min(...reached.values())
     options.onProgress?.({ count, cursor })
-    if (!goesOn) {
-      const { startedOver } = progress
-      const space = `${target.owner}/${target.slug}`
-      return { schemaVersion: '1', durationMs: elapsedMs(), space, cursor, hasMore, startedOver, ...result }
-    }
+    if (!goesOn) return { cursor, hasMore, startedOver: progress.startedOver, ...result }
+  }
+}
+
+function checkBounds({ sinceId, limit }: PullOptions): void {
+  const isWhole = (value: number, min: number, max: number) => Number.isInteger(value) && value >= min && value <= max
+  if (sinceId !== undefined && !isWhole(sinceId, 0, Number.MAX_SAFE_INTEGER)) {
+    throw coordError('FLAG_VALUE', 'sinceId', String(sinceId), 'a whole number >= 0')
+  }
+  if (limit !== undefined && !isWhole(limit, 1, MAX_PAGE)) {
+    throw coordError('FLAG_VALUE', 'limit', String(limit), `1–${MAX_PAGE}`)
   }
 }
 
 function boundsOf(options: PullOptions, target: Target) {
   return {
+    hub: target.hub.base,
     kinds: target.kinds.map(({ name }) => name),
     filtered: (options.kinds?.length ?? 0) > 0,
     sinceId: options.sinceId,
@@ -115,6 +142,6 @@ function take(value: unknown, target: Target, files: RemoteFiles, keep: boolean,
     result.rejected.push(received)
     return
   }
-  result[files.write(received.kind, received.recordId, JSON.stringify(received.wire))] += 1
+  result[files.write(received.kind, received.recordId, received.line)] += 1
   if (keep) result.records.push(fromWire<StoredRecord>(received.wire))
 }
