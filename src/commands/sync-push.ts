@@ -34,6 +34,7 @@ something else under that id), rejected (it takes nothing like it) and ignored (
     'rejected        [{kind, record_id, reason}] what the hub takes nothing like',
     'ignored         [{path, reason}] local files that were left out',
     'leases          [{kind, record_id, token, expires_at}] the leases this push got or kept',
+    'lost            [{kind, record_id, run_id, holder: {run_id, expires_at}|null}] leases of this workspace that others have',
   ],
   exitCodes: {
     ...SYNC_EXIT_CODES,
@@ -59,13 +60,18 @@ something else under that id), rejected (it takes nothing like it) and ignored (
 }
 
 /** Says what did not arrive, a line each. */
-function name({ ignored, conflicts, rejected }: PushResult, { output }: CommandCall): void {
+function name({ ignored, conflicts, rejected, lost }: PushResult, { output }: CommandCall): void {
   for (const { path, reason } of ignored) output.note(`⚠️  left out ${path}: ${reason}`)
   for (const { kind, recordId, reason } of rejected) output.note(`⚠️  refused ${kind}/${recordId}: ${reason}`)
   for (const { kind, recordId, reason, holder } of conflicts) {
     const who =
       holder === null ? '' : ` by ${holder.runId}${holder.expiresAt === null ? '' : ` until ${holder.expiresAt}`}`
     output.note(`⚠️  conflict ${kind}/${recordId}: ${reason}${who}`)
+  }
+  for (const { kind, recordId, runId } of lost) {
+    output.note(
+      `⚠️  the run ${runId} has lost ${kind}/${recordId}: its record is taken out, and its work on it should stop`,
+    )
   }
 }
 

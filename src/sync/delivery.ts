@@ -1,10 +1,12 @@
 import { CoordError, coordError } from '../errors.js'
+import type { Repo } from '../local/repo.js'
 import type { SyncState } from '../local/sync-state.js'
 import { quote } from '../record.js'
 import { bodyOf } from './batches.js'
 import type { HubClient } from './hub-client.js'
 import type { Outbox, OutgoingRecord } from './outbox.js'
 import type { LenientPushAnswer } from './push-answer.js'
+import { settleLeases } from './settle-leases.js'
 import type { Tally } from './tally.js'
 
 /** How many batches in a row may go unanswered before the rest is not tried: each costs its retries or its time limit. */
@@ -21,7 +23,7 @@ export class Delivery {
 
   constructor(
     private readonly client: HubClient,
-    private readonly space: { readonly owner: string; readonly slug: string },
+    private readonly space: { readonly owner: string; readonly slug: string; readonly repo: Repo },
     private readonly state: SyncState,
     private readonly tally: Tally,
     private readonly onError: ((message: string) => void) | undefined,
@@ -50,6 +52,7 @@ export class Delivery {
     this.tally.add(answer)
     this.metOtherHub = !this.state.meetHub(answer.epoch, answer.cursor)
     this.#remember(batch, answer)
+    this.tally.lost.push(...settleLeases(this.space.repo, batch, answer))
   }
 
   #leave(batch: readonly OutgoingRecord[]): void {

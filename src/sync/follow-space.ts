@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { asCoordError, problemOf } from '../errors.js'
 import { connect } from './connect.js'
 import { hearNews } from './news.js'
@@ -10,6 +11,8 @@ export interface FollowOptions extends Omit<PullOptions, 'all' | 'keepRecords' |
   /** Called with the sentence of each failure that is not that of the one before. */
   readonly onTrouble: (message: string) => void
 }
+
+const PAUSE_WITHOUT_STREAM_MS = 5000
 
 /**
  * Keeps bringing into the workspace what the others push to the space, until `signal` aborts: pulls when the hub has
@@ -33,12 +36,16 @@ export async function followSpace(options: FollowOptions): Promise<void> {
     const target = resolveTarget(options)
     const place = { owner: target.owner, slug: target.slug, sinceId: 0, signal }
     for await (const news of hearNews(connect(target, options), place)) {
-      // A hub without a stream is asked as often as the stream is tried.
       pulling.ask()
       if (news.type === 'disconnected') report(news.problem)
     }
   } catch (error) {
     report(problemOf(error))
+    // A hub that has no stream still has news: it is asked now and then.
+    while (!signal.aborted) {
+      await sleep(PAUSE_WITHOUT_STREAM_MS, undefined, { signal }).catch(() => {})
+      if (!signal.aborted) pulling.ask()
+    }
   }
   await pulling.idle()
 }

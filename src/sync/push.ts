@@ -8,6 +8,7 @@ import { batches } from './batches.js'
 import type { ConnectOptions } from './connect.js'
 import type { Delivery } from './delivery.js'
 import { createOutbox, type Outbox, settle } from './outbox.js'
+import type { LostLease } from './settle-leases.js'
 import { Tally } from './tally.js'
 import { resolveTarget, type Target, type TargetOptions } from './target.js'
 
@@ -48,6 +49,8 @@ export interface PushResult {
   ignored: IgnoredFile[]
   /** The leases that this push got or kept. */
   leases: Lease[]
+  /** Leases that this workspace took to be its own and another has; each is among the conflicts too, and marked as lost. */
+  lost: LostLease[]
 }
 
 /**
@@ -69,7 +72,7 @@ export async function push(options: PushOptions): Promise<PushResult> {
     pass = await pushOnce(options, target, state, tally, false)
     if (pass.metOtherHub) tally.fail(coordError('HUB_CHANGING', target.hub.base).message, options.onError)
   }
-  const { inserted, updated, conflicts, rejected, leases, errors, unsent } = tally
+  const { inserted, updated, conflicts, rejected, leases, lost, errors, unsent } = tally
   const count = (of: (outbox: Outbox) => number) => pass.outboxes.reduce((sum, outbox) => sum + of(outbox), 0)
   const total = count(({ sent, held, outgoingCount }) => sent.knownCount + held.length + outgoingCount)
   return {
@@ -87,6 +90,7 @@ export async function push(options: PushOptions): Promise<PushResult> {
     rejected,
     ignored: pass.outboxes.flatMap(({ ignored }) => ignored),
     leases,
+    lost,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Conflict, Lease, Rejection } from '../protocol.js'
 import type { LenientPushAnswer } from './push-answer.js'
+import type { LostLease } from './settle-leases.js'
 
 /** What the batches of a push have come to so far. */
 export class Tally {
@@ -8,6 +9,7 @@ export class Tally {
   readonly conflicts: Conflict[] = []
   readonly rejected: Rejection[] = []
   readonly leases: Lease[] = []
+  readonly lost: LostLease[] = []
   readonly errors: string[] = []
   /** Records of batches that failed. */
   unsent = 0
