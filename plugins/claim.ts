@@ -23,4 +23,5 @@ export default defineKind<Claim>({
   schema,
   merge: 'lease',
   expiresAt: (claim) => claim.expires_at ?? null,
+  describe: ({ status }) => status ?? 'claimed',
 })

@@ -1,5 +1,7 @@
 import schema from '../schemas/dependency.json' with { type: 'json' }
 import { defineKind } from '../src/index.js'
+import { endsWithReservation } from './reservations/ends-with-reservation.js'
+import { wordsOf } from './reservations/words-of.js'
 
 /** Which reservations another one waits for. Its id is that of the waiting reservation. */
 export interface Dependency {
@@ -17,4 +19,6 @@ export default defineKind<Dependency>({
   schema,
   merge: 'once',
   expiresAt: () => null,
+  describe: ({ depends_on }) => `after ${wordsOf(depends_on)}`,
+  ends: endsWithReservation(({ recordId }) => recordId, 'created_at'),
 })

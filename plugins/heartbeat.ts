@@ -1,5 +1,6 @@
 import schema from '../schemas/heartbeat.json' with { type: 'json' }
 import { defineKind } from '../src/index.js'
+import { readBeats } from './reservations/beats.js'
 
 /** That a run is alive, and how far it extends its reservations. One a run: a newer one replaces it. */
 export interface Heartbeat {
@@ -21,4 +22,9 @@ export default defineKind<Heartbeat>({
   schema,
   merge: 'latest',
   expiresAt: (heartbeat) => heartbeat.expires_at ?? null,
+  describe: ({ reservations }) => `alive, ${Object.keys(reservations ?? {}).length} reservation(s) extended`,
+  ends: (records) => {
+    const beats = readBeats(records)
+    return ({ recordId }) => beats.get(recordId)?.aliveUntil ?? null
+  },
 })

@@ -1,5 +1,7 @@
 import schema from '../schemas/intent.json' with { type: 'json' }
 import { defineKind } from '../src/index.js'
+import { readIntentEnds } from './reservations/intent-ends.js'
+import { wordsOf } from './reservations/words-of.js'
 
 /** What a run intends to do with addresses, with or without a reservation. */
 export interface Intent {
@@ -23,4 +25,6 @@ export default defineKind<Intent>({
   schema,
   merge: 'once',
   expiresAt: (intent) => intent.expires_at ?? null,
+  describe: ({ operation, addresses, detail }) => [operation ?? '', wordsOf(addresses), detail ?? ''].join(' ').trim(),
+  ends: readIntentEnds,
 })

@@ -1,5 +1,7 @@
 import schema from '../schemas/release.json' with { type: 'json' }
 import { defineKind } from '../src/index.js'
+import { endsWithReservation } from './reservations/ends-with-reservation.js'
+import { releasedReservation } from './reservations/reservation-ends.js'
 
 /** That a reservation was given back before it lapsed. */
 export interface Release {
@@ -18,4 +20,6 @@ export default defineKind<Release>({
   schema,
   merge: 'once',
   expiresAt: () => null,
+  describe: ({ reservation_id, reason }) => [reservation_id ?? '', reason ?? ''].join(' ').trim(),
+  ends: endsWithReservation(releasedReservation, 'released_at'),
 })

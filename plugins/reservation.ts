@@ -1,5 +1,7 @@
 import schema from '../schemas/reservation.json' with { type: 'json' }
 import { defineKind } from '../src/index.js'
+import { readReservationEnds } from './reservations/reservation-ends.js'
+import { wordsOf } from './reservations/words-of.js'
 
 /** What a run reserved: the addresses it is about to touch. */
 export interface Reservation {
@@ -20,4 +22,9 @@ export default defineKind<Reservation>({
   schema,
   merge: 'once',
   expiresAt: (reservation) => reservation.expires_at ?? null,
+  describe: ({ operation, addresses }) => [operation ?? 'reserve', wordsOf(addresses)].join(' '),
+  ends: (records) => {
+    const endOf = readReservationEnds(records)
+    return (reservation) => endOf(reservation).until
+  },
 })

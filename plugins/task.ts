@@ -24,4 +24,5 @@ export default defineKind<Task>({
   schema,
   merge: 'once',
   expiresAt: () => null,
+  describe: ({ title, queue }) => `${title ?? ''} (${queue ?? 'default'})`,
 })

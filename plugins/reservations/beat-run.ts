@@ -45,7 +45,7 @@ export async function beatRun(workspace: Workspace, request: BeatRequest): Promi
     if ('refused' in judged) return judged.refused
     const now = workspace.clock.now()
     const until = now + request.extensionSeconds * 1000
-    const carried = carriedExtensions(readBeats(workspace.view, now).get(request.runId), holdings, now)
+    const carried = carriedExtensions(readBeats(workspace.view).get(request.runId), holdings, now)
     for (const { reservationId } of judged.extended) carried.set(reservationId, until)
     const heartbeat: Heartbeat = {
       run_id: request.runId,

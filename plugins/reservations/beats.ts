@@ -1,4 +1,4 @@
-import { type Copy, isTimestamp, type View } from '../../src/index.js'
+import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/index.js'
 import type { Heartbeat } from '../heartbeat.js'
 
 /** Until when a reservation is extended, and by which beat. Milliseconds since 1970. */
@@ -12,8 +12,8 @@ export interface Beat {
   readonly runId: string
   /** Milliseconds since 1970; `null` where no heartbeat tells. */
   readonly lastBeatAt: number | null
-  /** Whether the run counts as alive by them. */
-  readonly alive: boolean
+  /** Until when the run counts as alive by them: milliseconds since 1970; `null`: they do not tell. */
+  readonly aliveUntil: number | null
   /** By reservation id: what the latest beat that names the reservation says. */
   readonly extensions: ReadonlyMap<string, Extension>
 }
@@ -22,27 +22,27 @@ export interface Beat {
  * The heartbeats by run: those of one file a run, which carry all extensions, and those of other programs, which keep a
  * file a reservation. All copies of one run are read together.
  */
-export function readBeats(view: View, now: number): ReadonlyMap<string, Beat> {
+export function readBeats(records: RecordSource): ReadonlyMap<string, Beat> {
   const beats = new Map<string, Beat>()
-  for (const entry of view.entries<Heartbeat>('heartbeat')) {
-    const copies = [entry, ...entry.shadowed]
-    const times = copies.flatMap(({ payload }) => timeOf(payload.last_beat_at) ?? [])
-    const extensions = extensionsOf(copies)
+  for (const entry of records.entries('heartbeat')) {
+    const heartbeats = [entry, ...entry.shadowed].map((copy: CoordRecord) => copy.payload as Heartbeat)
+    const times = heartbeats.flatMap(({ last_beat_at: at }) => timeOf(at) ?? [])
     // A file of other programs says no more than how far it extends its reservation.
-    const ends = copies.map(({ payload, expiresAt }) => timeOf(expiresAt) ?? timeOf(payload.extended_expires_at))
+    const ends = heartbeats.map((one) => timeOf(one.expires_at) ?? timeOf(one.extended_expires_at))
     beats.set(entry.recordId, {
       runId: entry.recordId,
       lastBeatAt: times.length === 0 ? null : Math.max(...times),
-      alive: ends.some((end) => end === null || end > now),
-      extensions,
+      aliveUntil:
+        ends.reduce((latest, end) => (latest === null || end === null ? null : Math.max(latest, end))) ?? null,
+      extensions: extensionsOf(heartbeats),
     })
   }
   return beats
 }
 
-function extensionsOf(copies: readonly Copy<Heartbeat>[]): ReadonlyMap<string, Extension> {
+function extensionsOf(heartbeats: readonly Heartbeat[]): ReadonlyMap<string, Extension> {
   const latest = new Map<string, Extension>()
-  for (const { payload } of copies) {
+  for (const payload of heartbeats) {
     const beatAt = timeOf(payload.last_beat_at) ?? Number.NEGATIVE_INFINITY
     for (const [reservationId, end] of extendedBy(payload)) {
       const until = timeOf(end)

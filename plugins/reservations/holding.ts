@@ -1,7 +1,6 @@
-import { type Entry, isTimestamp, type View, type Workspace } from '../../src/index.js'
-import type { Release } from '../release.js'
+import { type Entry, isTimestamp, type Workspace } from '../../src/index.js'
 import type { Reservation } from '../reservation.js'
-import { type Beat, readBeats } from './beats.js'
+import { readReservationEnds } from './reservation-ends.js'
 
 /** A reservation and what heartbeats, releases and time have made of it. */
 export interface Holding {
@@ -17,66 +16,31 @@ export interface Holding {
   readonly until: number | null
   readonly state: 'active' | 'lapsed' | 'released'
   readonly origin: 'local' | 'remote'
-  readonly entry: Entry<Reservation>
 }
 
 /** Every reservation that the workspace knows of, ended ones too. */
 export function readHoldings({ view, clock }: Pick<Workspace, 'view' | 'clock'>): readonly Holding[] {
+  const endOf = readReservationEnds(view)
   const now = clock.now()
-  const beats = readBeats(view, now)
-  const releases = readReleases(view)
-  return view.entries<Reservation>('reservation').map((entry) => {
-    const { branch, addresses, operation, created_at: createdAt } = entry.payload
-    const releasedAt = releaseOf(entry, releases)
-    const end = effectiveEnd(entry, beats.get(entry.runId))
-    const until = releasedAt === null ? end : Math.min(releasedAt, end ?? Number.POSITIVE_INFINITY)
-    return {
-      reservationId: entry.recordId,
-      runId: entry.runId,
-      branch: typeof branch === 'string' ? branch : '',
-      addresses: Array.isArray(addresses) ? addresses.filter((address) => typeof address === 'string') : [],
-      operation: typeof operation === 'string' ? operation : null,
-      createdAt: isTimestamp(createdAt) ? Date.parse(createdAt) : null,
-      until,
-      state: releasedAt !== null ? 'released' : end !== null && end <= now ? 'lapsed' : 'active',
-      origin: entry.origin,
-      entry,
-    }
-  })
+  return view.entries('reservation').map((entry) => holdingOf(entry, endOf(entry), now))
 }
 
-/**
- * When a reservation ends unless it is released: the later of its own expiry and what the latest heartbeat of its run
- * extends it to. Milliseconds since 1970; `null`: never.
- */
-export function effectiveEnd(
-  { recordId, expiresAt }: Pick<Entry, 'recordId' | 'expiresAt'>,
-  beat: Pick<Beat, 'extensions'> | undefined,
-): number | null {
-  if (expiresAt === null) return null
-  return Math.max(Date.parse(expiresAt), beat?.extensions.get(recordId)?.until ?? Number.NEGATIVE_INFINITY)
-}
-
-/** The releases by the reservation they are about. Other programs may know it by the release's own id only. */
-function readReleases(view: View): ReadonlyMap<string, readonly Entry<Release>[]> {
-  const releases = new Map<string, Entry<Release>[]>()
-  for (const entry of view.entries<Release>('release')) {
-    const { reservation_id: about } = entry.payload
-    const reservationId = typeof about === 'string' && about !== '' ? about : entry.recordId
-    const others = releases.get(reservationId)
-    if (others === undefined) releases.set(reservationId, [entry])
-    else others.push(entry)
+function holdingOf(
+  { recordId, runId, payload, origin }: Entry,
+  { until, isReleased }: { until: number | null; isReleased: boolean },
+  now: number,
+): Holding {
+  // Nobody has asked the schema, so each field is taken for what it is.
+  const { branch, addresses, operation, created_at: createdAt }: Reservation = payload
+  return {
+    reservationId: recordId,
+    runId,
+    branch: typeof branch === 'string' ? branch : '',
+    addresses: Array.isArray(addresses) ? addresses.filter((address) => typeof address === 'string') : [],
+    operation: typeof operation === 'string' ? operation : null,
+    createdAt: isTimestamp(createdAt) ? Date.parse(createdAt) : null,
+    until,
+    state: isReleased ? 'released' : until !== null && until <= now ? 'lapsed' : 'active',
+    origin,
   }
-  return releases
-}
-
-/** When it was released, by its own run: nobody gives back what is another's. */
-function releaseOf(
-  { recordId, runId }: Entry<Reservation>,
-  releases: ReadonlyMap<string, readonly Entry<Release>[]>,
-): number | null {
-  const own = (releases.get(recordId) ?? []).filter((release) => release.runId === runId || release.runId === '')
-  if (own.length === 0) return null
-  const times = own.map(({ payload: { released_at: at } }) => (isTimestamp(at) ? Date.parse(at) : 0))
-  return Math.min(...times)
 }

@@ -6,11 +6,14 @@ import { authWhoami } from './auth-whoami.js'
 import type { Command } from './command.js'
 import { completion } from './completion.js'
 import { demo } from './demo.js'
+import { gc } from './gc.js'
 import { hubInvite } from './hub-invite.js'
 import { hubRevoke } from './hub-revoke.js'
 import { hubServe } from './hub-serve.js'
 import { init } from './init.js'
 import { kinds } from './kinds.js'
+import { log } from './log.js'
+import { show } from './show.js'
 import { spaceGrant } from './space-grant.js'
 import { spaceRevoke } from './space-revoke.js'
 import { spaceShow } from './space-show.js'
@@ -24,6 +27,9 @@ export const coreCommands: readonly Command[] = [
   syncPush,
   syncPull,
   syncWatch,
+  show,
+  log,
+  gc,
   init,
   kinds,
   authKeygen,

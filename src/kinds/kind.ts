@@ -1,5 +1,5 @@
 import type { DependencyContainer } from 'tsyringe'
-import type { JsonObject, MergeRule } from '../record.js'
+import type { CoordRecord, JsonObject, MergeRule } from '../record.js'
 
 /**
  * A type of record. Everything the pipelines know about one stands here; they never ask for its name.
@@ -21,6 +21,25 @@ export interface Kind<P extends object = JsonObject> {
   expiresAt(payload: P): string | null
   /** What the hub does when the id comes again: keep the first, replace it, or arbitrate who holds it. */
   readonly merge: MergeRule
+  /** What a record says, in a line for people, without its id and run. Left out: they see that it is there. */
+  describe?(payload: P): string
+  /**
+   * For kinds in which other records decide when one is over, as a release ends a reservation and a heartbeat extends it.
+   * Reads what it needs once, and returns what tells the end of each record: milliseconds since 1970, or `null` for one
+   * that never ends. `gc` removes by it. Left out: a record is over when it lapses.
+   */
+  ends?(records: RecordSource): (record: SeenRecord) => number | null
+}
+
+/** A record as the workspace sees it, with the other copies of its id. */
+export interface SeenRecord extends CoordRecord {
+  readonly shadowed: readonly CoordRecord[]
+}
+
+/** Where a kind finds the records of others. */
+export interface RecordSource {
+  /** All that stand, lapsed ones too. Throws `KIND_UNKNOWN`. */
+  entries(kindName: string): readonly SeenRecord[]
 }
 
 /** The DI token of kinds. A global symbol: a plugin may carry its own copy of this package and of tsyringe. */

@@ -79,7 +79,7 @@ function checkedKind(candidate: unknown, origin: string): Kind {
 
 function kindProblem(candidate: unknown): string | null {
   if (!isJsonObject(candidate)) return 'it is no object'
-  const { name, directory, idField, runIdField, schema, expiresAt, merge } = candidate
+  const { name, directory, idField, runIdField, schema, expiresAt, merge, describe, ends } = candidate
   if (!isKindName(name)) return `name ${quote(name)} is not lower case letters, digits, - and _, a letter first`
   if (!isKindName(directory) || RESERVED_DIRECTORIES.has(directory)) {
     return `"${name}" has the directory ${quote(directory)}; use lower case letters, digits, - and _, and not "remote"`
@@ -88,6 +88,9 @@ function kindProblem(candidate: unknown): string | null {
   if (typeof runIdField !== 'string' || runIdField === '') return `"${name}" has the runIdField ${quote(runIdField)}`
   if (!isJsonObject(schema)) return `"${name}" has a schema that is no object: ${quote(schema)}`
   if (typeof expiresAt !== 'function') return `"${name}" has no function expiresAt`
+  for (const [field, value] of Object.entries({ describe, ends })) {
+    if (value !== undefined && typeof value !== 'function') return `"${name}" has a field ${field} that is no function`
+  }
   if (!MERGE_RULES.some((rule) => rule === merge)) {
     return `"${name}" has the merge rule ${quote(merge)}; there are ${MERGE_RULES.join(', ')}`
   }

@@ -1,0 +1,71 @@
+import { type Address, parseAddress } from './address.js'
+import { isWild } from './names-meet.js'
+import { addressesOverlap } from './overlaps.js'
+
+interface Node<Value> {
+  readonly below: Map<string, Node<Value>>
+  readonly here: { readonly address: Address; readonly value: Value }[]
+}
+
+/**
+ * Addresses by their plain first names, so that one which overlaps is found without a look at all of them: two
+ * addresses can only overlap when the plain beginning of one is a beginning of the other's.
+ */
+export class AddressIndex<Value> {
+  readonly #root: Node<Value> = newNode()
+
+  add(text: string, value: Value): void {
+    const address = parseAddress(text)
+    for (const { names } of address.paths) {
+      let node = this.#root
+      for (const name of plainBeginning(names)) {
+        let next = node.below.get(name)
+        if (next === undefined) {
+          next = newNode()
+          node.below.set(name, next)
+        }
+        node = next
+      }
+      node.here.push({ address, value })
+    }
+  }
+
+  /** The addresses that overlap, each once, and what was added with them. */
+  overlapping(text: string): readonly { readonly address: string; readonly value: Value }[] {
+    const wanted = parseAddress(text)
+    // An address with braces lies in several places.
+    const seen = new Set<Address>()
+    const overlapping: { address: string; value: Value }[] = []
+    for (const { names } of wanted.paths) {
+      for (const { address, value } of this.#near(plainBeginning(names))) {
+        if (seen.has(address)) continue
+        seen.add(address)
+        if (addressesOverlap(wanted, address)) overlapping.push({ address: address.text, value })
+      }
+    }
+    return overlapping
+  }
+
+  *#near(names: readonly string[]): Generator<Node<Value>['here'][number]> {
+    let node: Node<Value> | undefined = this.#root
+    for (const name of names) {
+      yield* node.here
+      node = node.below.get(name)
+      if (node === undefined) return
+    }
+    const open = [node]
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      yield* next.here
+      open.push(...next.below.values())
+    }
+  }
+}
+
+function newNode<Value>(): Node<Value> {
+  return { below: new Map(), here: [] }
+}
+
+function plainBeginning(names: readonly string[]): readonly string[] {
+  const wild = names.findIndex(isWild)
+  return wild === -1 ? names : names.slice(0, wild)
+}

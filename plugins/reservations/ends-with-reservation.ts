@@ -1,0 +1,24 @@
+import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/index.js'
+import { readReservationEnds } from './reservation-ends.js'
+
+/**
+ * For records that are about a reservation and are over when it is.
+ *
+ * @param reservationOf the id of the reservation that a record is about
+ * @param timeField the payload's field that tells when the record was written: its end where the reservation is gone
+ */
+export function endsWithReservation(
+  reservationOf: (record: CoordRecord) => string,
+  timeField: string,
+): (records: RecordSource) => (record: CoordRecord) => number | null {
+  return (records) => {
+    const endOf = readReservationEnds(records)
+    const reservations = new Map(records.entries('reservation').map((entry) => [entry.recordId, entry]))
+    return (record) => {
+      const reservation = reservations.get(reservationOf(record))
+      if (reservation !== undefined) return endOf(reservation).until
+      const writtenAt = record.payload[timeField]
+      return isTimestamp(writtenAt) ? Date.parse(writtenAt) : null
+    }
+  }
+}

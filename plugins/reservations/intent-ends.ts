@@ -1,0 +1,22 @@
+import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/index.js'
+import type { Intent } from '../intent.js'
+import { readReservationEnds } from './reservation-ends.js'
+
+/** How long an intent counts that tells of no end and belongs to no reservation: Muse writes such. */
+const LIFE_MILLISECONDS = 24 * 3600 * 1000
+
+/**
+ * Reads reservations and what ends them once, and returns what tells the end of each intent: that of its reservation
+ * where it has one, else its own expiry. Milliseconds since 1970; `null`: it never ends.
+ */
+export function readIntentEnds(records: RecordSource): (intent: CoordRecord) => number | null {
+  const endOf = readReservationEnds(records)
+  const reservations = new Map(records.entries('reservation').map((entry) => [entry.recordId, entry]))
+  return ({ payload, expiresAt }) => {
+    const { reservation_id: reservationId, created_at: createdAt } = payload as Intent
+    const reservation = typeof reservationId === 'string' ? reservations.get(reservationId) : undefined
+    if (reservation !== undefined) return endOf(reservation).until
+    if (expiresAt !== null) return Date.parse(expiresAt)
+    return isTimestamp(createdAt) ? Date.parse(createdAt) + LIFE_MILLISECONDS : null
+  }
+}

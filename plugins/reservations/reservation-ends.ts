@@ -1,0 +1,58 @@
+import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/index.js'
+import type { Release } from '../release.js'
+import { type Beat, readBeats } from './beats.js'
+
+/** When a reservation ends or has ended. */
+export interface ReservationEnd {
+  /** Milliseconds since 1970; `null`: not before it is released. */
+  readonly until: number | null
+  readonly isReleased: boolean
+}
+
+/** Reads heartbeats and releases once, and returns what tells the end of each reservation. */
+export function readReservationEnds(records: RecordSource): (reservation: CoordRecord) => ReservationEnd {
+  const beats = readBeats(records)
+  const releases = readReleases(records)
+  return (reservation) => {
+    const end = effectiveEnd(reservation, beats.get(reservation.runId))
+    const ownReleases = (releases.get(reservation.recordId) ?? []).filter((one) => isBy(one, reservation.runId))
+    if (ownReleases.length === 0) return { until: end, isReleased: false }
+    const times = ownReleases.flatMap(({ payload: { released_at: at } }) => (isTimestamp(at) ? [Date.parse(at)] : []))
+    const until = Math.min(...times, end ?? Number.POSITIVE_INFINITY)
+    return { until: Number.isFinite(until) ? until : null, isReleased: true }
+  }
+}
+
+/**
+ * When a reservation ends unless it is released: the later of its own expiry and what the latest heartbeat of its run
+ * extends it to. Milliseconds since 1970; `null`: never.
+ */
+export function effectiveEnd(
+  { recordId, expiresAt }: Pick<CoordRecord, 'recordId' | 'expiresAt'>,
+  beat: Pick<Beat, 'extensions'> | undefined,
+): number | null {
+  if (expiresAt === null) return null
+  return Math.max(Date.parse(expiresAt), beat?.extensions.get(recordId)?.until ?? Number.NEGATIVE_INFINITY)
+}
+
+/** The reservation that a release is about. Other programs may name it by the release's own id only. */
+export function releasedReservation({ recordId, payload }: CoordRecord): string {
+  const { reservation_id: about } = payload as Release
+  return typeof about === 'string' && about !== '' ? about : recordId
+}
+
+function readReleases(records: RecordSource): ReadonlyMap<string, readonly CoordRecord[]> {
+  const releases = new Map<string, CoordRecord[]>()
+  for (const entry of records.entries('release')) {
+    const reservationId = releasedReservation(entry)
+    const others = releases.get(reservationId)
+    if (others === undefined) releases.set(reservationId, [entry])
+    else others.push(entry)
+  }
+  return releases
+}
+
+/** Nobody gives back what is another's. */
+function isBy(release: CoordRecord, runId: string): boolean {
+  return release.runId === runId || release.runId === ''
+}

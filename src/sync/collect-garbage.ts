@@ -1,0 +1,105 @@
+import fs from 'node:fs'
+import { assertNoLinks } from '../assert-no-links.js'
+import { fileError } from '../errors.js'
+import type { Kind } from '../kinds/kind.js'
+import type { Copy, Entry } from '../local/entry.js'
+import { LeaseNotes } from '../local/lease-notes.js'
+import { sweepDecisions } from '../local/replace-file.js'
+import type { Repo } from '../local/repo.js'
+import type { View } from '../local/view.js'
+import type { Unsent } from './unsent.js'
+
+/** How long after a decision a process may still be asleep over it. */
+const DECISION_MILLISECONDS = 24 * 3600 * 1000
+
+export interface GarbageOptions {
+  repo: Repo
+  kinds: readonly Kind[]
+  view: View
+  /** Milliseconds since 1970. */
+  now: number
+  /** How long a record must have been over. */
+  olderThanSeconds: number
+  unsent: Unsent
+  /** Removes nothing. */
+  dryRun: boolean
+}
+
+export interface CollectedFile {
+  readonly kind: string
+  readonly recordId: string
+  readonly runId: string
+  readonly origin: 'local' | 'remote'
+  /** When it was over: milliseconds since 1970. */
+  readonly endedAt: number
+  readonly file: string
+}
+
+export interface Garbage {
+  /** What was removed, or would be. */
+  readonly removed: readonly CollectedFile[]
+  /** Over long enough, but no hub is known to have it. */
+  readonly unsent: readonly CollectedFile[]
+}
+
+/**
+ * Removes the files of records that are over for long, own and pulled ones, and this program's own notes that nobody needs
+ * any more. What is over, each kind says: by default what has lapsed; what never lapses stays. What a hub is not known
+ * to hold stays too. Killed on the way, it has removed a part, and the next one removes the rest.
+ *
+ * @throws `FILE_FAILED`, `LINK_REFUSED`
+ */
+export function collectGarbage(options: GarbageOptions): Garbage {
+  const { repo, kinds, view, now, olderThanSeconds, dryRun } = options
+  const endedBefore = now - olderThanSeconds * 1000
+  const removed: CollectedFile[] = []
+  const unsent: CollectedFile[] = []
+  // All ends are told before anything goes, because the kinds look at each other's records.
+  for (const kind of kinds) {
+    const endOf = kind.ends?.(view) ?? lapseOf
+    for (const entry of view.entries(kind.name)) {
+      const endedAt = endOf(entry)
+      if (endedAt === null || endedAt > endedBefore) continue
+      for (const copy of [entry, ...entry.shadowed]) {
+        // A copy that says more than the one that stands is no garbage: it may stand again.
+        if (!isOver(copy, endedBefore, kind.ends === undefined)) continue
+        const { recordId, runId, origin, file } = copy
+        const collected = { kind: kind.name, recordId, runId, origin, endedAt, file }
+        if (isUnsent(copy, entry, options.unsent)) unsent.push(collected)
+        else removed.push(collected)
+      }
+    }
+  }
+  if (!dryRun) {
+    for (const { file } of removed) remove(repo, file)
+    sweepDecisions(repo, now - DECISION_MILLISECONDS)
+    const notes = new LeaseNotes(repo)
+    for (const kind of kinds) if (kind.merge === 'lease') notes.sweep(kind.name, endedBefore)
+  }
+  return { removed, unsent }
+}
+
+function lapseOf({ expiresAt }: { readonly expiresAt: string | null }): number | null {
+  return expiresAt === null ? null : Date.parse(expiresAt)
+}
+
+function isOver(copy: Copy, endedBefore: number, isOverByLapse: boolean): boolean {
+  const lapsedAt = lapseOf(copy)
+  return lapsedAt === null ? !isOverByLapse : lapsedAt <= endedBefore
+}
+
+function isUnsent(copy: Copy, entry: Entry, { files, leftOut }: Unsent): boolean {
+  if (copy.origin === 'remote') return false
+  if (files.has(copy.file)) return true
+  const isBehindAnother = copy !== entry && entry.origin === 'local'
+  return leftOut.has(copy.file) && !isBehindAnother
+}
+
+function remove(repo: Repo, file: string): void {
+  assertNoLinks(repo.root, file)
+  try {
+    fs.rmSync(file, { force: true })
+  } catch (error) {
+    throw fileError(file, error)
+  }
+}
