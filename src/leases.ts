@@ -144,7 +144,14 @@ export class Leases {
     if (endAsking === null) return { outcome: 'asked' }
     try {
       const verdict = await this.#ask(this.#hub, kind, record, request.givesBack === true)
-      if (verdict.outcome === 'granted') return await this.#settle(request, record, verdict)
+      if (verdict.outcome === 'granted') {
+        const answer = await this.#settle(request, record, verdict)
+        if (answer.outcome === 'granted') {
+          const { rememberSent } = await import('./sync/remember-sent.js')
+          rememberSent(this.#hub.target, kind, record)
+        }
+        return answer
+      }
       if (verdict.outcome === 'refused') this.#lose(record, verdict.holder)
       return verdict
     } finally {

@@ -1,0 +1,23 @@
+import type { Kind } from '../kinds/kind.js'
+import { examineFile } from '../local/record-files.js'
+import { contentHash } from '../local/sent-files.js'
+import { SyncState } from '../local/sync-state.js'
+import type { CoordRecord } from '../record.js'
+import { toWire } from '../spelling.js'
+import type { Target } from './target.js'
+
+/**
+ * Remembers that the hub holds a record which was written by itself, as a push does of those that it sends: what is
+ * unsent is asked for elsewhere.
+ *
+ * @throws `FILE_FAILED`
+ */
+export function rememberSent({ repo, hub, owner, slug }: Target, kind: Kind, record: CoordRecord): void {
+  const file = examineFile(repo, kind.directory, `${record.recordId}.json`, [])
+  if (file === null) return
+  const state = SyncState.open(repo, { hub: hub.base, owner, slug })
+  // By its content alone: another process may have replaced the file since.
+  const untrusted = { ...file, changedAt: Number.POSITIVE_INFINITY }
+  const hash = contentHash(JSON.stringify(toWire(record)))
+  state.sent(kind).record([{ file: untrusted, recordId: record.recordId, hash }])
+}
