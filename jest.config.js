@@ -1,5 +1,6 @@
 /** Tests run as native ES modules; swc only strips types and turns decorators into calls. */
 export default {
+  maxWorkers: '100%',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
