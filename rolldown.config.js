@@ -38,7 +38,8 @@ export default defineConfig([
   {
     ...shared,
     input: { index: 'src/index.ts', testing: 'src/testing.ts' },
-    external: [/^[^./]/],
+    // Packages stay packages, save the few lines that compiled decorators call.
+    external: [/^(?!@oxc-project\/)[^./\0]/],
     output: { dir: directory, entryFileNames: '[name].js', chunkFileNames: 'library/[name]-[hash].js' },
   },
 ])
