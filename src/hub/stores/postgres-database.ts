@@ -47,8 +47,10 @@ export class PostgresDatabase {
       types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)) },
     }
     this.#pool = new driver.Pool(this.#settings)
-    // An idle connection that breaks is replaced when the next is needed; without a listener it would end the process.
+    // A connection that breaks fails the statement it has and is replaced; one that has none just now fails nobody.
+    // Without listeners it would end the process: the pool listens while it is idle, this while it is in use.
     this.#pool.on('error', () => undefined)
+    this.#pool.on('connect', (client) => client.on('error', () => undefined))
   }
 
   /** One statement. */

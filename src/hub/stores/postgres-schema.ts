@@ -33,8 +33,9 @@ const STEPS: readonly ((schema: string) => string)[] = [
   CREATE TABLE ${schema}.records (
     space_id BIGINT NOT NULL,  -- no REFERENCES: each push has the row of its space locked
     id BIGINT NOT NULL,
+    record_key UUID NOT NULL,  -- 16 bytes, see record-key.ts
     kind TEXT COLLATE "C" NOT NULL,
-    record_id TEXT COLLATE "C" NOT NULL,
+    record_id TEXT NOT NULL,
     run_id TEXT NOT NULL,
     payload TEXT NOT NULL,
     expires_at TEXT,
@@ -42,10 +43,11 @@ const STEPS: readonly ((schema: string) => string)[] = [
     author TEXT NOT NULL,
     token BIGINT,
     received_at TEXT NOT NULL,
+    -- Each index begins with another column: a planner that knows nothing of the rows yet has no choice to get wrong.
     PRIMARY KEY (space_id, id),
-    CONSTRAINT records_by_key UNIQUE (space_id, kind, record_id)
+    CONSTRAINT records_by_key UNIQUE (record_key, space_id)
   );
-  CREATE INDEX records_by_kind ON ${schema}.records (space_id, kind, id);
+  CREATE INDEX records_by_kind ON ${schema}.records (kind, space_id, id);
 
   CREATE TABLE ${schema}.identities (
     handle TEXT COLLATE "C" PRIMARY KEY,

@@ -2,7 +2,7 @@
 const RECORD = `r.id, r.kind, r.record_id AS "recordId", r.run_id AS "runId", r.payload AS "payloadJson",
   r.expires_at AS "expiresAt", r.author, r.token, r.received_at AS "receivedAt"`
 
-const COLUMNS = 'id, kind, record_id, run_id, payload, expires_at, lapses_at, author, token, received_at'
+const COLUMNS = 'id, record_key, kind, record_id, run_id, payload, expires_at, lapses_at, author, token, received_at'
 
 /**
  * The statements of the PostgreSQL store.
@@ -31,17 +31,15 @@ export function postgresSql(schema: string) {
       SELECT $1, * FROM unnest($2::text[], $3::text[])`,
     /** OFFSET 0 keeps the list outside: one look into the index for each key, however large the space. */
     recordsByKey: `SELECT ${RECORD}
-      FROM unnest($2::text[], $3::text[]) AS key (kind, record_id)
+      FROM unnest($2::uuid[]) AS wanted (record_key)
       CROSS JOIN LATERAL (
-        SELECT * FROM ${schema}.records
-        WHERE space_id = $1 AND kind = key.kind AND record_id = key.record_id
-        OFFSET 0
+        SELECT * FROM ${schema}.records WHERE space_id = $1 AND record_key = wanted.record_key OFFSET 0
       ) AS r`,
     /** The counter and the rows in one statement. A row that changes keeps its place by key and gets its new id. */
     write: `WITH counter AS (UPDATE ${schema}.spaces SET last_id = $2 WHERE space_id = $1)
       INSERT INTO ${schema}.records (space_id, ${COLUMNS})
-      SELECT $1, * FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
-        $10::text[], $11::bigint[], $12::text[])
+      SELECT $1, * FROM unnest($3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::bigint[], $11::text[], $12::bigint[], $13::text[])
       ON CONFLICT ON CONSTRAINT records_by_key DO UPDATE SET
         id = excluded.id, run_id = excluded.run_id, payload = excluded.payload, expires_at = excluded.expires_at,
         lapses_at = excluded.lapses_at, author = excluded.author, token = excluded.token,

@@ -9,6 +9,7 @@ import { isRefusedValue, PostgresDatabase } from './postgres-database.js'
 import { PostgresNews } from './postgres-news.js'
 import { migratePostgres } from './postgres-schema.js'
 import { type PostgresSql, postgresSql } from './postgres-sql.js'
+import { recordKey } from './record-key.js'
 import type {
   Identity,
   Invite,
@@ -165,12 +166,9 @@ export class PostgresStore implements Store {
       const [, , counters, rules] = begun
       const counter = counters.rows[0]
       if (counter === undefined) throw coordError('NO_SUCH_THING', `space ${spaceId} in this store`)
-      const keys = pushes.flatMap(({ records }) => records)
-      const found = await client.query<StoreRecord>({
-        name: 'records-by-key',
-        text: this.#sql.recordsByKey,
-        values: [spaceId, keys.map(({ kind }) => kind), keys.map(({ recordId }) => recordId)],
-      })
+      const keys = pushes.flatMap(({ records }) => records.map(recordKey))
+      // Planned anew each time, not by name: a plan that was made while the table was small would be kept.
+      const found = await client.query<StoreRecord>(this.#sql.recordsByKey, [spaceId, keys])
       const verdict = arbitrateAll(
         { ...counter, rules: new Map(rules.rows.map(({ kind, merge }) => [kind, merge])), records: found.rows },
         pushes,
@@ -202,6 +200,7 @@ function writeValues(spaceId: number, { writes, lastId }: JointVerdict): unknown
     spaceId,
     lastId,
     column(({ id }) => id),
+    column(recordKey),
     column(({ kind }) => kind),
     column(({ recordId }) => recordId),
     column(({ runId }) => runId),

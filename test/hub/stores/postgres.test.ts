@@ -1,0 +1,265 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import pg from 'pg'
+import { openStore } from '../../../src/hub/stores/open-store.js'
+import type { IncomingRecord, Space, Store } from '../../../src/hub/stores/store.js'
+import { describeStore } from '../../../src/testing/describe-store.js'
+import { childModule } from '../../support/child-module.js'
+import { cleanUp } from '../../support/clean-up.js'
+import { type PostgresServer, startPostgres } from '../../support/postgres.js'
+import { runRace, STORE_WRITER } from './race.js'
+
+// One server for all that needs one: to start it takes longer than most of the tests.
+let server: PostgresServer
+beforeAll(async () => {
+  server = await startPostgres()
+}, 60_000)
+afterAll(() => server.remove())
+
+let places = 0
+let url: string
+beforeEach(() => {
+  url = server.url(`own${++places}`)
+})
+
+async function open(): Promise<Store> {
+  const store = await openStore(url)
+  cleanUp(() => store.close())
+  return store
+}
+
+/** The database as anybody finds it who opens it without this program. */
+async function raw(): Promise<{ client: pg.Client; schema: string }> {
+  const address = new URL(url)
+  const schema = address.searchParams.get('schema') as string
+  address.searchParams.delete('schema')
+  const client = new pg.Client(address.href)
+  client.on('error', () => undefined)
+  await client.connect()
+  cleanUp(() => client.end())
+  return { client, schema }
+}
+
+function push(store: Store, space: Space, recordId: string): Promise<{ cursor: number; inserted: number }> {
+  const record: IncomingRecord = { kind: 'note', recordId, runId: 'run', payloadJson: '{}', expiresAt: null }
+  return store.push(space, { author: 'ada', records: [record], rules: new Map(), now: Date.now() })
+}
+
+async function names(store: Store, space: Space): Promise<string[]> {
+  const found: string[] = []
+  for (let sinceId = 0; ; ) {
+    const { records, hasMore } = await store.since(space, { sinceId, limit: 1000, kinds: [] })
+    found.push(...records.map(({ recordId }) => recordId))
+    if (!hasMore) return found
+    sinceId = records.at(-1)?.id as number
+  }
+}
+
+describeStore('postgres', (place) => openStore(server.url(place)))
+
+describe('8 writers through 2 processes on one PostgreSQL, one reader that polls', () => {
+  it.each([
+    { size: 3, pushes: 60 },
+    { size: 200, pushes: 6 },
+  ])(
+    'loses nothing and shows nothing out of order with pushes of $size',
+    async ({ size, pushes }) => {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      const result = await runRace({
+        spec: url,
+        writer: STORE_WRITER,
+        size,
+        pushes,
+        async read(sinceId) {
+          const { records, lastId, hasMore } = await store.since(space, { sinceId, limit: 1000, kinds: [] })
+          const found = records.map(({ id, recordId }) => ({ id, name: recordId }))
+          return { found, cursor: hasMore ? (found.at(-1)?.id ?? sinceId) : lastId }
+        },
+      })
+      expect(result).toMatchObject({ written: 8 * pushes * size, missed: 0, outOfOrder: 0 })
+      expect(result.polls).toBeGreaterThan(10)
+    },
+    60_000,
+  )
+
+  it('would lose records with ids from a sequence: the control', async () => {
+    const { client, schema } = await raw()
+    await client.query(`CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.rows (id BIGSERIAL PRIMARY KEY, name TEXT)`)
+    const result = await runRace({
+      spec: JSON.stringify({ url, schema }),
+      writer: `
+        import pg from 'pg'
+        const order = JSON.parse(process.argv[2])
+        const { url, schema } = JSON.parse(order.spec)
+        const address = new URL(url)
+        address.searchParams.delete('schema')
+        const pool = new pg.Pool({ connectionString: address.href, max: order.writers })
+        await write(order, async (names) => {
+          const client = await pool.connect()
+          await client.query('BEGIN')
+          for (const name of names) await client.query('INSERT INTO ' + schema + '.rows (name) VALUES ($1)', [name])
+          await client.query('COMMIT')
+          client.release()
+        })
+        await pool.end()
+        console.log('true')
+      `,
+      size: 3,
+      pushes: 60,
+      async read(cursor) {
+        const { rows } = await client.query<{ id: string; name: string }>(
+          `SELECT id, name FROM ${schema}.rows WHERE id > $1 ORDER BY id LIMIT 1000`,
+          [cursor],
+        )
+        const found = rows.map(({ id, name }) => ({ id: Number(id), name }))
+        return { found, cursor: found.at(-1)?.id ?? cursor }
+      },
+    })
+    expect(result.missed).toBeGreaterThan(0)
+  }, 60_000)
+})
+
+describe('the tables of a PostgreSQL store', () => {
+  it('are made once when several processes start at the same moment', async () => {
+    const opener = await childModule(`
+      import { openStore } from 'src/hub/stores/open-store.js'
+      const store = await openStore(process.argv[2])
+      const space = await store.createSpace('ada', 'engine')
+      console.log(JSON.stringify([store.epoch, space.id]))
+      await store.close()
+    `)
+    cleanUp(() => opener.remove())
+    const opened = await Promise.all(Array.from({ length: 4 }, () => opener.run<unknown>({ args: [url] })))
+    expect(new Set(opened.map((one) => JSON.stringify(one))).size).toBe(1)
+  }, 30_000)
+
+  it('are refused when they are newer than the program', async () => {
+    await (await open()).close()
+    const { client, schema } = await raw()
+    await client.query(`UPDATE ${schema}.meta SET value = '99' WHERE name = 'schema'`)
+    await expect(open()).rejects.toMatchObject({ code: 'STORE_NEWER', message: expect.stringContaining('99') })
+  })
+
+  it('stay away from those of another store in the same database', async () => {
+    const one = await open()
+    await push(one, await one.createSpace('ada', 'engine'), 'x')
+    url = server.url(`own${++places}`)
+    const other = await open()
+    expect(other.epoch).not.toBe(one.epoch)
+    expect(await other.findSpace('ada', 'engine')).toBeNull()
+  })
+})
+
+describe('the address of a PostgreSQL store', () => {
+  it('is told without its password', async () => {
+    const nobody = openStore('postgres://ada:secret@127.0.0.1:1/hub')
+    await expect(nobody).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringMatching(/postgres:\/\/127\.0\.0\.1:1\/hub .*ECONNREFUSED/),
+    })
+    await expect(nobody).rejects.not.toMatchObject({ message: expect.stringContaining('secret') })
+  })
+
+  it.each(['postgres://%', 'postgres://host/db?schema=x;y', 'postgres://host/db?schema=X'])('is refused: %s', (bad) =>
+    expect(openStore(bad)).rejects.toMatchObject({ code: 'STORE_FAILED' }),
+  )
+})
+
+describe('a connection that breaks', () => {
+  it('is replaced, and what was not acknowledged is told to have failed', async () => {
+    const store = await open()
+    const space = await store.createSpace('ada', 'engine')
+    const { client } = await raw()
+    const acknowledged: string[] = []
+    let failed = 0
+    let killed = 0
+    for (let n = 0; n < 120; n++) {
+      const name = `n${n}`
+      const pushing = push(store, space, name)
+      if (n % 10 === 0) {
+        // Somewhere in the middle of a push, each time a little later.
+        await sleep(n / 40)
+        const { rowCount } = await client.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'muse-coord'`,
+        )
+        killed += rowCount ?? 0
+      }
+      await pushing.then(
+        () => acknowledged.push(name),
+        (error) => {
+          expect(error).toMatchObject({ code: 'STORE_FAILED' })
+          failed++
+        },
+      )
+    }
+    expect(killed).toBeGreaterThan(0)
+    expect(acknowledged.length + failed).toBe(120)
+    expect(acknowledged.length).toBeGreaterThan(100)
+    const found = await names(store, space)
+    expect(new Set(found).size).toBe(found.length)
+    expect(found).toEqual(expect.arrayContaining(acknowledged))
+  }, 30_000)
+
+  it('tells listeners of the gap, and goes on with the news', async () => {
+    const store = await open()
+    const space = await store.createSpace('ada', 'engine')
+    const heard: (number | 'gap')[] = []
+    const heardOf = async (what: number | 'gap') => {
+      for (const end = performance.now() + 10_000; !heard.includes(what) && performance.now() < end; ) await sleep(5)
+      expect(heard).toContain(what)
+    }
+    const stop = await store.listen?.({
+      news: (_, lastId) => heard.push(lastId),
+      gap: () => heard.push('gap'),
+    })
+    await push(store, space, 'a')
+    await heardOf(1)
+    const { client } = await raw()
+    await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'`)
+    await heardOf('gap')
+    await push(store, space, 'b')
+    await heardOf(2)
+    await stop?.()
+  }, 30_000)
+})
+
+describe('a server that restarts', () => {
+  it('is said to be away, and has everything acknowledged when it is back, without a new start of the hub', async () => {
+    if (!server.own) return
+    const [one, other] = [await open(), await open()]
+    const space = await one.createSpace('ada', 'engine')
+    const acknowledged: string[] = []
+    let gaps = 0
+    await other.listen?.({ news: () => undefined, gap: () => gaps++ })
+    let pushing = true
+    const writers = [one, other].map(async (store, hub) => {
+      for (let n = 0; pushing; n++) {
+        const name = `hub${hub}-${n}`
+        const answer = await push(store, space, name).catch((error) => {
+          expect(error).toMatchObject({ code: 'STORE_FAILED' })
+          return sleep(20)
+        })
+        if (answer !== undefined) acknowledged.push(name)
+      }
+    })
+    await sleep(200)
+    await server.stop()
+    await expect(one.ping()).rejects.toMatchObject({ code: 'STORE_FAILED' })
+    const before = acknowledged.length
+    await server.start()
+    for (const end = performance.now() + 20_000; performance.now() < end && acknowledged.length < before + 20; ) {
+      await sleep(10)
+    }
+    pushing = false
+    await Promise.all(writers)
+    await one.ping()
+    expect(before).toBeGreaterThan(10)
+    expect(acknowledged.length).toBeGreaterThanOrEqual(before + 20)
+    const found = await names(one, space)
+    expect(new Set(found).size).toBe(found.length)
+    expect(found).toEqual(expect.arrayContaining(acknowledged))
+    for (const end = performance.now() + 10_000; gaps === 0 && performance.now() < end; ) await sleep(10)
+    expect(gaps).toBe(1)
+  }, 60_000)
+})
