@@ -10,7 +10,7 @@ const ROOMS: readonly { name: string; holds: RegExp; mayImport: readonly string[
   {
     name: 'record',
     holds:
-      /^src\/(record|protocol|spelling|validation|compiled-checks|hub-url|nesting|read-text|atomic-write|assert-no-links|file-lock|toml-edit)\.ts$/,
+      /^src\/(record|protocol|spelling|validation|compiled-checks|hub-url|nesting|inexact-integer|read-text|atomic-write|assert-no-links|file-lock|toml-edit)\.ts$/,
     mayImport: ['ground'],
   },
   { name: 'kinds', holds: /^src\/kinds\//, mayImport: ['ground', 'record'] },

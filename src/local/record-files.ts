@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { assertNoLinks } from '../assert-no-links.js'
 import { createExclusive, writeAtomic } from '../atomic-write.js'
 import { coordError, fileError, problemOf } from '../errors.js'
+import { findInexactInteger } from '../inexact-integer.js'
 import { isNestedTooDeep, MAX_DEPTH } from '../nesting.js'
 import { readText } from '../read-text.js'
 import { isJsonObject, isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, MAX_RECORD_BYTES, quote } from '../record.js'
@@ -100,7 +101,11 @@ function readObject(path: string, maxBytes: number, maxDepth: number): PayloadRe
   } catch (error) {
     return { reason: `is no valid JSON: ${jsonFault(text) ?? problemOf(error)}` }
   }
-  return isJsonObject(payload) ? { payload } : { reason: `is no JSON object: ${quote(payload)}` }
+  if (!isJsonObject(payload)) return { reason: `is no JSON object: ${quote(payload)}` }
+  const integer = findInexactInteger(text)
+  if (integer !== null)
+    return { reason: `holds the number ${integer}, which would arrive as another; write it as text` }
+  return { payload }
 }
 
 /** Puts the file of a record in place, or replaces it whole. */
