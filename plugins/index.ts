@@ -9,13 +9,18 @@ import task from './task.js'
 import check from './verbs/check.js'
 import claimVerb from './verbs/claim.js'
 import complete from './verbs/complete.js'
+import dag from './verbs/dag.js'
 import enqueue from './verbs/enqueue.js'
 import failTask from './verbs/fail-task.js'
+import forecast from './verbs/forecast.js'
 import heartbeatVerb from './verbs/heartbeat.js'
 import intentVerb from './verbs/intent.js'
 import releaseVerb from './verbs/release.js'
 import reserve from './verbs/reserve.js'
+import run from './verbs/run.js'
+import status from './verbs/status.js'
 import tasks from './verbs/tasks.js'
+import wait from './verbs/wait.js'
 
 /** In the order in which records are gathered and sent. */
 const kinds: readonly Plugin[] = [reservation, heartbeat, intent, release, dependency, task, claim]
@@ -27,10 +32,15 @@ const verbs: readonly Plugin[] = [
   heartbeatVerb,
   intentVerb,
   check,
+  status,
+  forecast,
+  dag,
   enqueue,
   claimVerb,
   complete,
   failTask,
+  run,
+  wait,
   tasks,
 ]
 

@@ -85,11 +85,12 @@ function row<Values extends readonly unknown[]>(
 // biome-ignore format: a table, one row a line
 const ERRORS = {
   // Command line
-  COMMAND_UNKNOWN: row('bad_args', (name: string, nearest: string) => `There is no command "${name}"${nearest && `; did you mean "${nearest}"?`}`, 'Run `muse-coord --help` for the list.'),
+  COMMAND_UNKNOWN: row('bad_args', (name: string, nearest: string) => `There is no command "${name}"${nearest ? `; did you mean "${nearest}"?` : '.'}`, 'Run `muse-coord --help` for the list.'),
   COMMAND_INVALID: row('bad_plugin', (name: string, problem: string) => `The command ${name} of a plugin cannot be used: ${problem}.`, 'Correct the plugin; src/commands/command.ts describes each field of a command.'),
   DEMO_FAILED: row('internal', (command: string, problem: string) => `The demo’s step \`${command}\` failed: ${problem}`, 'Run that command by itself for its own error.'),
   COMMAND_TAKEN: row('bad_plugin', (name: string) => `The command "${name}" is registered twice.`, 'Remove one of the two plugins, or rename the command in the one that is yours.'),
-  FLAG_UNKNOWN: row('bad_args', (flag: string, nearest: string) => `There is no flag ${flag}${nearest && `; did you mean ${nearest}?`}`, 'Run the command with --help for its flags.'),
+  COMMAND_NOT_STARTED: row('bad_args', (program: string, problem: string) => `The command ${program} cannot be started: ${problem}`, 'Check its name and PATH; nothing is held any more.'),
+  FLAG_UNKNOWN: row('bad_args', (flag: string, nearest: string) => `There is no flag ${flag}${nearest ? `; did you mean ${nearest}?` : '.'}`, 'Run the command with --help for its flags.'),
   FLAG_MISSING: row('bad_args', (flag: string) => `${flag} is missing.`, 'Give it on the command line, in the environment, or in .muse/config.toml.'),
   FLAG_VALUE: row('bad_args', (flag: string, value: string, wanted: string) => `${flag} must be ${wanted}, got ${value}`, 'Correct the value.'),
   ARGUMENTS: row('bad_args', (problem: string) => problem, 'Run the command with --help for its arguments.'),
@@ -120,7 +121,7 @@ const ERRORS = {
   RECORD_HELD: row('held', (what: string, runId: string, until: string) => `${what} is held by the run ${runId}, ${until}.`, 'Wait until then, or ask that run to let go.'),
   RECORD_CHANGED: row('held', (what: string) => `${what} was changed by another process meanwhile.`, 'Run the command again; it starts from what stands now.'),
   LEASE_LOST: row('lease_lost', (what: string, runId: string, now: string) => `The run ${runId} has lost ${what}${now && `: ${now}`}.`, 'Stop the work on it, for another run may be at it; `muse-coord claim` gives something else.'),
-  LEASE_UNCONFIRMED: row('hub_error', (problem: string) => `The hub has not said yes: ${problem}`, 'Try again when the hub answers, or work provisionally with --offline; `muse-coord sync push` then tells whether another run has it.'),
+  LEASE_UNCONFIRMED: row('hub_error', (problem: string) => `The hub could not be asked: ${problem}`, 'Try again when the hub answers, or work provisionally with --offline; `muse-coord sync push` then tells whether another run has it.'),
   LEASE_REJECTED: row('hub_error', (what: string, reason: string) => `The hub does not take the ${what}: ${reason}`, 'The sentence is the hub’s own; correct what it names.'),
   LEASE_TOO_SHORT: row('hub_error', (what: string, until: string) => `The ${what} had ended by the hub’s clock when it came (${until}), so nobody has it.`, 'Set the clock of this machine, or give a longer --ttl.'),
   WAIT_TIMED_OUT: row('timed_out', (what: string, seconds: number) => `${what} did not come within ${seconds} s.`, 'Wait again, or longer with --timeout; `muse-coord status` shows who is at what.'),
@@ -190,6 +191,7 @@ const ERRORS = {
     'Give a directory, or postgres://user@host/database.',
   ),
   STORE_MISSING: row('bad_args', (directory: string) => `There is no store of a hub in ${directory}.`, 'Name it with --data or --store, as `muse-coord hub serve` has it.'),
+  SPACE_TAKEN: row('conflict', (space: string) => `The space ${space} holds records already.`, 'Import it under a name, or into a store, that has none.'),
   STORE_NEWER: row('unavailable', (found: number, known: number) => `The store has schema ${found}; this program knows ${known}.`, 'Use the newer muse-coord that wrote it.'),
   POSTGRES_MISSING: row(
     'unavailable',

@@ -48,20 +48,31 @@ const OUT_OF_REACH: ReadonlySet<string> = new Set([
   'HUB_REDIRECT',
 ])
 
+/** How a command means to work with leases. */
+export interface LeaseMode {
+  /** Never asks the hub; what is taken is provisional until a push. */
+  readonly isOffline: boolean
+  /** Only reads what the others write, for which a public space asks no identity. */
+  readonly isReader?: boolean
+}
+
 /**
  * How a command takes leases: from the hub where one is configured, which must say yes first, and by the files of this
  * machine where there is none or `--offline` was given. Knows lease kinds by their merge rule alone.
  *
- * @param isOffline never asks the hub; what is taken is provisional until a push
  * @throws `FLAG_MISSING`, `NAME_INVALID`, `HUB_URL_INVALID`, `NO_IDENTITY` where a hub is configured and cannot be used
  */
-export async function openLeases(call: CommandCall, workspace: Workspace, isOffline: boolean): Promise<Leases> {
+export async function openLeases(
+  call: CommandCall,
+  workspace: Workspace,
+  { isOffline, isReader = false }: LeaseMode,
+): Promise<Leases> {
   const place = readPlace(call)
   const hub = place.hub || call.env.MUSE_COORD_HUB || readConfig(workspace.repo).hubUrl
   if (!hub || isOffline) return new Leases(workspace, null, Boolean(hub), call)
   const [{ resolveTarget }, { connect }] = await Promise.all([import('./sync/target.js'), import('./sync/connect.js')])
   const target = resolveTarget({ ...place, container: await call.container() })
-  return new Leases(workspace, { target, client: connect(target, { signal: call.signal }, true) }, true, call)
+  return new Leases(workspace, { target, client: connect(target, { signal: call.signal }, !isReader) }, true, call)
 }
 
 interface Hub {
@@ -88,6 +99,11 @@ export class Leases {
   /** `owner/slug` of the space that decides; `null`: this machine decides. */
   get space(): string | null {
     return this.#hub === null ? null : `${this.#hub.target.owner}/${this.#hub.target.slug}`
+  }
+
+  /** The same, but the hub is not asked. */
+  offline(): Leases {
+    return new Leases(this.#workspace, null, this.#hub !== null || this.isProvisional, this.#call)
   }
 
   /** What is known of a run's lease beside its record. */

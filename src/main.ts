@@ -1,3 +1,4 @@
+import type { SignalListener } from './commands/command.js'
 import { runCommandLine } from './commands/runner.js'
 import type { Streams } from './commands/terminal.js'
 
@@ -6,8 +7,10 @@ const COLUMNS_WITHOUT_TERMINAL = 0
 /** Runs the program on this process's arguments, streams and signals. Resolves to the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   const interruption = new AbortController()
+  let taker: SignalListener | null = null
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
+      if (taker !== null) return taker(signal)
       // The first asks to end cleanly, the second does not wait for it.
       if (interruption.signal.aborted) process.exit(130)
       interruption.abort()
@@ -18,6 +21,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     env: process.env,
     directory: process.cwd(),
     signal: interruption.signal,
+    takeSignals(listener) {
+      taker = listener
+      // Only now: whoever was started to survive the end of a terminal has this signal ignored, and keeps it so.
+      process.on('SIGHUP', () => listener('SIGHUP'))
+    },
   })
 }
 

@@ -36,6 +36,6 @@ export const TASK_EXIT_CODES: Readonly<Record<number, string>> = {
 export async function openDesk(call: CommandCall): Promise<Desk> {
   const runId = readRunId(call.flags)
   const workspace = await openWorkspace(call)
-  const leases = await openLeases(call, workspace, call.flags.on('offline'))
+  const leases = await openLeases(call, workspace, { isOffline: call.flags.on('offline') })
   return { call, workspace, leases, runId }
 }

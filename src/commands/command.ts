@@ -17,6 +17,8 @@ export interface Command {
   /** Positional arguments: `<task>` must be given, `[task]` may be, `<address...>` takes one or more. */
   readonly arguments?: string
   readonly options: readonly CommandOption[]
+  /** What stands after `--` is the command's own. Left out: those words count as arguments, whatever they begin with. */
+  readonly takesRest?: boolean
   /** Command lines that an agent can copy; the first is the most useful. */
   readonly examples: readonly string[]
   /** The JSON that `--json` prints: one line a field. */
@@ -40,7 +42,7 @@ export interface CommandOption {
 export interface CommandCall {
   readonly arguments: readonly string[]
   readonly flags: Flags
-  /** What stands after `--`. */
+  /** What stands after `--`, for a command that takes it. */
   readonly rest: readonly string[]
   /** The directory to work in: `-C`, else the process's own. */
   readonly directory: string
@@ -50,7 +52,14 @@ export interface CommandCall {
   readonly output: Output
   /** Aborts on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal
+  /**
+   * From now on SIGINT, SIGTERM and SIGHUP go to this function and do nothing else: `signal` does not abort any more.
+   * For commands that run another program, whose signals these are. Missing where signals stay with the caller.
+   */
+  readonly takeSignals?: (listener: SignalListener) => void
 }
+
+export type SignalListener = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void
 
 /** What a command returns. */
 export interface CommandResult {

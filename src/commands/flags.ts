@@ -27,9 +27,16 @@ export class Flags {
     return value
   }
 
+  /** All values as typed. */
+  words(name: string): readonly string[] {
+    return this.#values.get(name) ?? []
+  }
+
   /** All values, commas split. */
   list(name: string): readonly string[] {
-    return (this.#values.get(name) ?? []).flatMap((value) => value.split(',')).filter((value) => value !== '')
+    return this.words(name)
+      .flatMap((value) => value.split(','))
+      .filter((value) => value !== '')
   }
 
   /** A whole number within bounds, both included. */

@@ -4,6 +4,7 @@ import { addPlugins, createContainer } from '../container.js'
 import { asCoordError, type CoordError } from '../errors.js'
 import { readConfig } from '../local/config.js'
 import { repoOrNull } from '../local/repo.js'
+import type { SignalListener } from './command.js'
 import { parseCommandLine } from './command-line.js'
 import { commandSet, nameCommand } from './command-set.js'
 import { overview } from './overview.js'
@@ -17,6 +18,8 @@ export interface Host {
   readonly directory: string
   /** Aborts when the program should end. */
   readonly signal: AbortSignal
+  /** See `CommandCall.takeSignals`; without it signals stay with whoever runs this. */
+  readonly takeSignals?: (listener: SignalListener) => void
 }
 
 /** Runs one command line, given without the program's own name, and returns the exit code. Never rejects. */
@@ -59,6 +62,7 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
     container: () => (loaded ??= loadPlugins(container, directory, host, line.flags.list('plugin'))),
     output,
     signal: host.signal,
+    ...(host.takeSignals && { takeSignals: host.takeSignals }),
   })
   if (result !== undefined) output.emit(result, text ?? '')
   else output.progress('')

@@ -1,0 +1,98 @@
+import { type CommandCall, CoordError, type Workspace } from '../../src/index.js'
+import type { Claim } from '../claim.js'
+import { claimOnce } from '../tasks/claim-flow.js'
+import { type ClaimedTask, claimTask } from '../tasks/claim-task.js'
+import { type Desk, openDesk } from '../tasks/desk.js'
+import { type Ending, endTask } from '../tasks/end-task.js'
+import type { CommandEnd, Hold, HoldEnd } from './hold.js'
+
+export interface TaskHoldOptions {
+  readonly task: string
+  readonly ttlSeconds: number
+  /** A command that fails gives the task back instead of failing it. */
+  readonly retry: boolean
+}
+
+/** Claims a task and holds it. Throws as `claimTask` does. */
+export async function holdTask(call: CommandCall, { task, ttlSeconds, retry }: TaskHoldOptions): Promise<Hold> {
+  const claimed = await claimOnce(await openDesk(call), { task, queues: [], ttlSeconds })
+  // What was claimed is given back also by who is interrupted.
+  const desk = await openDesk({ ...call, signal: new AbortController().signal })
+  const beating = new AbortController()
+  const beatDesk = await openDesk({ ...call, signal: AbortSignal.any([call.signal, beating.signal]) })
+  const { taskId, token, runId } = claimed
+  return {
+    name: `the task ${taskId}`,
+    environment: {
+      MUSE_COORD_TASK_ID: taskId,
+      MUSE_COORD_RUN_ID: runId,
+      ...(token === null ? {} : { MUSE_COORD_TOKEN: String(token) }),
+    },
+    renew: () => renew(beatDesk, claimed, ttlSeconds),
+    abandon: () => beating.abort(),
+    end: (end) => endHold(desk, claimed, endingFor(end, retry)),
+  }
+}
+
+async function renew(desk: Desk, { taskId, token, runId }: ClaimedTask, ttlSeconds: number) {
+  const { leases, workspace } = desk
+  // Whoever took it over has said so, also when it is free again by now.
+  if (leases.note('claim', taskId, runId)?.state === 'lost') return 'lost'
+  if (isEndedByRun(workspace, taskId, runId)) return 'over'
+  try {
+    const renewed = await claimTask(desk, taskId, ttlSeconds)
+    if (renewed.token === token) return 'kept'
+    // It had lapsed, so another may have had it in between: the token that the command has counts no more.
+    await endTask(desk, taskId, { status: 'returned' })
+    return 'lost'
+  } catch (error) {
+    if (!(error instanceof CoordError)) throw error
+    if (error.code === 'TASK_FINISHED') return isEndedByRun(workspace, taskId, runId) ? 'over' : 'lost'
+    if (error.status === 'lease_lost' || error.status === 'held') return 'lost'
+    throw error
+  }
+}
+
+/** The command may complete its task by itself, or give it back: then it must not be claimed anew. */
+function isEndedByRun({ view }: Workspace, taskId: string, runId: string): boolean {
+  const claim = view.named<Claim>('claim', taskId)
+  return claim?.runId === runId && claim.payload.status !== 'claimed'
+}
+
+/** `null`: there is nothing left to say. */
+function endingFor(end: CommandEnd, retry: boolean): Ending | null {
+  switch (end.how) {
+    case 'succeeded':
+      return { status: 'completed' }
+    case 'failed':
+      return { status: retry ? 'returned' : 'failed', error: end.why }
+    case 'interrupted':
+    case 'not_started':
+      return { status: 'returned' }
+    case 'lost':
+      return null
+  }
+}
+
+async function endHold(desk: Desk, claimed: ClaimedTask, ending: Ending | null): Promise<HoldEnd> {
+  const { taskId, token } = claimed
+  const told = (status: string, provisional: boolean): HoldEnd => ({
+    isLost: status === 'lost',
+    report: { taskId, token, status, provisional },
+    text: `the task ${taskId} is ${status}${provisional ? '; the hub was not reached, `muse-coord sync push` tells it' : ''}`,
+  })
+  if (ending === null) return told('lost', false)
+  try {
+    const { status, provisional } = await endTask(desk, taskId, ending)
+    return told(status, provisional)
+  } catch (error) {
+    if (!(error instanceof CoordError)) throw error
+    if (error.status === 'lease_lost' || error.status === 'held') return told('lost', false)
+    // The command has ended its task by itself, in its own way.
+    if (error.code === 'TASK_ENDED' || error.code === 'TASK_NOT_CLAIMED') return told('ended by the command', false)
+    if (error.code !== 'LEASE_UNCONFIRMED') throw error
+  }
+  // The work is done, and must not be forgotten because the hub is away.
+  const { status, provisional } = await endTask({ ...desk, leases: desk.leases.offline() }, taskId, ending)
+  return told(status, provisional)
+}
