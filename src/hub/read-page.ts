@@ -1,4 +1,5 @@
-import type { Space, Store, StoreQuery, StoreRecord } from './stores/store.js'
+import { recordJson } from './record-json.js'
+import type { Space, Store, StoreQuery } from './stores/store.js'
 
 /** Records read from the store at once. Small enough that records of the largest size do not fill the memory. */
 const CHUNK = 250
@@ -40,14 +41,4 @@ export async function readPage(store: Store, space: Space, query: StoreQuery): P
     if (isEnd) return { recordsJson: json, count, cursor: lastId, lastId, hasMore: false }
     if (isFull) return { recordsJson: json, count, cursor, lastId, hasMore: true }
   }
-}
-
-// Kinds, ids, authors and time stamps hold no character that JSON escapes: the hub took none that did.
-function recordJson(record: StoreRecord): string {
-  const expiresAt = record.expiresAt === null ? 'null' : `"${record.expiresAt}"`
-  return (
-    `{"id":${record.id},"kind":"${record.kind}","record_id":"${record.recordId}","run_id":${JSON.stringify(record.runId)}` +
-    `,"payload":${record.payloadJson},"expires_at":${expiresAt},"author":"${record.author}","token":${record.token}` +
-    `,"received_at":"${record.receivedAt}"}`
-  )
 }

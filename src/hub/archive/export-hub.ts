@@ -1,0 +1,53 @@
+import { coordError } from '../../errors.js'
+import { toWire } from '../../spelling.js'
+import { recordJson } from '../record-json.js'
+import type { Space, SpaceFrame, Store, StoreArchive, StoreRecord } from '../stores/store.js'
+
+/** The version of the format that these lines are in. */
+export const ARCHIVE_VERSION = 1
+
+/**
+ * A hub's spaces as lines of JSON, ids and epoch kept:
+ *
+ *     {"muse_coord_archive": 1, "epoch"}
+ *     {"identity": {"handle", "fingerprint", "public_key", "type"}}   each that owns, joined or wrote
+ *     {"space": {"owner", "slug"}}, then {"records": […]} …, then {"frame": {…}}, for each space
+ *     {"end": <number of spaces>}
+ *
+ * Rejects with `ARCHIVE_UNSUPPORTED`, or with `NO_SUCH_THING` where there is no such space.
+ *
+ * @param only `owner/slug`; `null`: all spaces and all identities
+ */
+export async function* exportHub(store: Store, only: string | null): AsyncGenerator<string> {
+  const { archive, epoch } = store
+  if (archive === undefined) throw coordError('ARCHIVE_UNSUPPORTED')
+  const spaces = (await archive.spaces()).filter(({ owner, slug }) => only === null || `${owner}/${slug}` === only)
+  if (only !== null && spaces.length === 0) throw coordError('NO_SUCH_THING', `space ${only}`)
+  yield JSON.stringify({ muse_coord_archive: ARCHIVE_VERSION, epoch })
+  for (const identity of await archive.identities()) yield JSON.stringify(toWire({ identity }))
+  for (const space of spaces) yield* exportSpace(archive, space)
+  yield JSON.stringify({ end: spaces.length })
+}
+
+async function* exportSpace(archive: StoreArchive, space: Space): AsyncGenerator<string> {
+  const { owner, slug } = space
+  yield JSON.stringify({ space: { owner, slug } })
+  const pages = archive.exportSpace(space)
+  for (;;) {
+    const { value, done } = await pages.next()
+    if (done) {
+      yield JSON.stringify({ frame: frameJson(value as SpaceFrame) })
+      return
+    }
+    yield `{"records":[${(value as readonly StoreRecord[]).map(recordJson).join(',')}]}`
+  }
+}
+
+/** Names of kinds and handles are keys here, and stay as they are. */
+function frameJson({ visibility, lastId, floorId, tokenFloor, rules, members }: SpaceFrame): object {
+  return {
+    ...toWire({ visibility, lastId, floorId, tokenFloor }),
+    rules: Object.fromEntries(rules),
+    members: Object.fromEntries(members),
+  }
+}

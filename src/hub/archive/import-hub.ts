@@ -1,0 +1,144 @@
+import { coordError, problemOf } from '../../errors.js'
+import { isJsonObject, isSpaceName, type JsonObject, MERGE_RULES, quote, recordFault } from '../../record.js'
+import { fromWire } from '../../spelling.js'
+import type { Identity, SpaceFrame, Store, StoreArchive, StoreRecord } from '../stores/store.js'
+import { ARCHIVE_VERSION } from './export-hub.js'
+
+export interface ImportResult {
+  /** `owner/slug` of each space that was taken in. */
+  spaces: string[]
+  /** Records in them. */
+  records: number
+  /** Handles whose key this hub knows now. */
+  identities: number
+  /** Handles that belong to another key here already; those keys stay. */
+  handlesTaken: string[]
+  /** Whether readers keep their cursors: this store had no spaces, and has taken the epoch of the other one. */
+  epochKept: boolean
+}
+
+/**
+ * Takes in what `exportHub` wrote. Each space is taken whole or not at all, and only where this store has none of that
+ * name with records in it; what was taken in before a fault stays.
+ *
+ * Rejects with `ARCHIVE_UNSUPPORTED`, `ARCHIVE_INVALID` naming the line, or `SPACE_TAKEN`.
+ */
+export async function importHub(store: Store, source: AsyncIterable<string>): Promise<ImportResult> {
+  const { archive } = store
+  if (archive === undefined) throw coordError('ARCHIVE_UNSUPPORTED')
+  const lines = new Lines(source)
+  const epoch = readHead(await lines.next(), lines)
+  const wasEmpty = (await archive.spaces()).length === 0
+  const result: ImportResult = { spaces: [], records: 0, identities: 0, handlesTaken: [], epochKept: wasEmpty }
+  for (;;) {
+    const line = await lines.next()
+    if (isJsonObject(line.identity)) await takeIdentity(store, line.identity, lines, result)
+    else if (isJsonObject(line.space)) await takeSpace(archive, line.space, lines, result)
+    else if (line.end === result.spaces.length) break
+    else throw lines.refuse(`it is no line of an archive: ${quote(line)}`)
+  }
+  if (wasEmpty) await archive.adoptEpoch(epoch)
+  return result
+}
+
+/** The lines of an archive, parsed one at a time. */
+class Lines {
+  readonly #source: AsyncIterator<string>
+  #number = 0
+
+  constructor(source: AsyncIterable<string>) {
+    this.#source = source[Symbol.asyncIterator]()
+  }
+
+  async next(): Promise<JsonObject> {
+    const { value, done } = await this.#source.next()
+    this.#number++
+    if (done) throw this.refuse('the archive ends before its end')
+    let line: unknown
+    try {
+      line = JSON.parse(value)
+    } catch (error) {
+      throw this.refuse(problemOf(error))
+    }
+    if (!isJsonObject(line)) throw this.refuse(`it is no JSON object: ${quote(line)}`)
+    return line
+  }
+
+  refuse(problem: string): Error {
+    return coordError('ARCHIVE_INVALID', this.#number, problem)
+  }
+}
+
+function readHead({ muse_coord_archive: version, epoch }: JsonObject, lines: Lines): string {
+  if (version !== ARCHIVE_VERSION) throw lines.refuse(`it is no archive of version ${ARCHIVE_VERSION}`)
+  if (typeof epoch !== 'string' || epoch === '') throw lines.refuse(`it has no epoch: ${quote(epoch)}`)
+  return epoch
+}
+
+async function takeIdentity(store: Store, wire: JsonObject, lines: Lines, result: ImportResult): Promise<void> {
+  const identity = fromWire<Identity>(wire)
+  const { handle, fingerprint, publicKey, type } = identity
+  const isSound =
+    isSpaceName(handle) &&
+    typeof fingerprint === 'string' &&
+    typeof publicKey === 'string' &&
+    (type === 'human' || type === 'agent')
+  if (!isSound) throw lines.refuse(`it holds no identity: ${quote(wire)}`)
+  if (await store.register({ handle, fingerprint, publicKey, type })) result.identities++
+  else result.handlesTaken.push(handle)
+}
+
+async function takeSpace(archive: StoreArchive, wire: JsonObject, lines: Lines, result: ImportResult): Promise<void> {
+  const { owner, slug } = wire
+  if (!isSpaceName(owner) || !isSpaceName(slug)) throw lines.refuse(`it names no space: ${quote(wire)}`)
+  let records = 0
+  async function* contents(): AsyncGenerator<readonly StoreRecord[], SpaceFrame, void> {
+    for (;;) {
+      const line = await lines.next()
+      if (isJsonObject(line.frame)) return readFrame(line.frame, lines)
+      if (!Array.isArray(line.records)) throw lines.refuse('records or the frame of a space should stand here')
+      const page = line.records.map((record) => readRecord(record, lines))
+      records += page.length
+      yield page
+    }
+  }
+  await archive.importSpace(owner, slug, contents())
+  result.records += records
+  result.spaces.push(`${owner}/${slug}`)
+}
+
+function readRecord(wire: unknown, lines: Lines): StoreRecord {
+  const fault = recordFault(wire)
+  if (fault !== null) throw lines.refuse(`a record ${fault}`)
+  const { payload, ...rest } = wire as JsonObject
+  const record = fromWire<Omit<StoreRecord, 'payloadJson'>>(rest)
+  const isSound =
+    Number.isSafeInteger(record.id) &&
+    typeof record.author === 'string' &&
+    (record.token === null || Number.isSafeInteger(record.token)) &&
+    typeof record.receivedAt === 'string'
+  if (!isSound) throw lines.refuse(`it holds a record without id, author, token or time: ${quote(rest)}`)
+  return { ...record, payloadJson: JSON.stringify(payload) }
+}
+
+function readFrame(wire: JsonObject, lines: Lines): SpaceFrame {
+  const { visibility, last_id: lastId, floor_id: floorId, token_floor: tokenFloor, rules, members } = wire
+  const isSound =
+    (visibility === 'private' || visibility === 'public') &&
+    [lastId, floorId, tokenFloor].every((id) => Number.isSafeInteger(id) && (id as number) >= 0) &&
+    hasOnly(rules, MERGE_RULES) &&
+    hasOnly(members, ['read', 'write'])
+  if (!isSound) throw lines.refuse(`it holds no frame of a space: ${quote(wire)}`)
+  return {
+    visibility,
+    lastId: lastId as number,
+    floorId: floorId as number,
+    tokenFloor: tokenFloor as number,
+    rules: new Map(Object.entries(rules as Record<string, never>)),
+    members: new Map(Object.entries(members as Record<string, never>)),
+  }
+}
+
+function hasOnly(value: unknown, words: readonly string[]): boolean {
+  return isJsonObject(value) && Object.values(value).every((word) => words.some((allowed) => allowed === word))
+}
