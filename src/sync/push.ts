@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { coordError } from '../errors.js'
 import type { IgnoredFile } from '../local/record-files.js'
 import { SyncState } from '../local/sync-state.js'
@@ -120,7 +119,7 @@ async function pushOnce(
       sending.catch(() => {})
       if (delivery.interrupted) break
       // The next batch is read while this one is under way; it has to get out of the house first.
-      await setImmediate()
+      await new Promise(setImmediate)
       sent += batch.length
       options.onProgress?.({ sent })
     }
