@@ -1,6 +1,7 @@
 import { type CAC, cac } from 'cac'
-import { coordError, problemOf } from '../errors.js'
+import { type CoordError, coordError, problemOf } from '../errors.js'
 import { nearest } from '../nearest.js'
+import { quote } from '../record.js'
 import type { Command, CommandOption } from './command.js'
 import { Flags } from './flags.js'
 
@@ -24,7 +25,7 @@ export interface ParsedCommandLine {
 /**
  * Reads what was typed after a command's name. Values stay exactly as typed.
  *
- * @throws `FLAG_UNKNOWN`, `ARGUMENTS`
+ * @throws `FLAG_UNKNOWN`, `FLAG_VALUE`, `ARGUMENTS`
  */
 export function parseCommandLine(command: Command, argv: readonly string[]): ParsedCommandLine {
   const options = [...command.options, ...COMMON_OPTIONS]
@@ -32,9 +33,12 @@ export function parseCommandLine(command: Command, argv: readonly string[]): Par
   const cli = createCli(command, word, options)
   const end = argv.indexOf('--')
   const typed = end === -1 ? argv : argv.slice(0, end)
-  cli.parse(['node', 'muse-coord', word, ...protect(typed, options)], { run: false })
   const rest = end === -1 ? [] : argv.slice(end + 1)
-  if (cli.options.help) return { arguments: [], flags: new Flags(new Map()), rest, helped: true }
+  const wantsHelp = typed.includes('--help') || typed.includes('-h')
+  const words = command.takesRest ? [] : rest.map((value) => MARK + value)
+  const line = wantsHelp ? ['--help'] : [...protect(typed, options), ...words]
+  cli.parse(['node', 'muse-coord', word, ...line], { run: false })
+  if (wantsHelp) return { arguments: [], flags: new Flags(new Map()), rest, helped: true }
   check(cli, options)
   return { arguments: cli.args.map(unprotect), flags: flagsOf(cli, options), rest, helped: false }
 }
@@ -79,12 +83,18 @@ function protect(argv: readonly string[], options: readonly CommandOption[]): st
       continue
     }
     const equals = token.indexOf('=')
+    const name = equals === -1 ? token : token.slice(0, equals)
+    const option = options.find(({ flag }) => namesOf(flag).includes(name))
+    // cac lets more pass than it knows: --no-json, --sinceId, --__proto__.
+    if (option === undefined && name.startsWith('--')) throw unknownFlag(name, options)
+    const takesValue = option?.flag.includes('<') === true
     if (equals !== -1) {
-      out.push(`${token.slice(0, equals)}=${MARK}${token.slice(equals + 1)}`)
+      const value = token.slice(equals + 1)
+      if (!takesValue) throw coordError('FLAG_VALUE', name, quote(value), 'given without a value')
+      out.push(`${name}=${MARK}${value}`)
       continue
     }
-    const option = options.find(({ flag }) => namesOf(flag).includes(token))
-    if (option === undefined || !option.flag.includes('<')) {
+    if (option === undefined || !takesValue) {
       out.push(token)
       continue
     }
@@ -118,12 +128,18 @@ function unprotect(value: string): string {
   return value.startsWith(MARK) ? value.slice(MARK.length) : value
 }
 
+function unknownFlag(flag: string, options: readonly CommandOption[]): CoordError {
+  return coordError(
+    'FLAG_UNKNOWN',
+    flag,
+    nearest(flag, [...options.flatMap((option) => namesOf(option.flag)), '--help']),
+  )
+}
+
 function check(cli: CAC, options: readonly CommandOption[]): void {
-  const known = [...options.flatMap(({ flag }) => namesOf(flag)), '--help', '-h']
   for (const name of Object.keys(cli.options)) {
-    if (name === '--' || cli.matchedCommand?.hasOption(name) || name === 'help' || name === 'h') continue
-    const flag = name.length > 1 ? `--${dashed(name)}` : `-${name}`
-    throw coordError('FLAG_UNKNOWN', flag, nearest(flag, known))
+    if (name === '--' || cli.matchedCommand?.hasOption(name)) continue
+    throw unknownFlag(name.length > 1 ? `--${dashed(name)}` : `-${name}`, options)
   }
   try {
     cli.runMatchedCommand()

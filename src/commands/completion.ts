@@ -16,6 +16,7 @@ export const completion: Command = {
   summary: 'Print a script that completes commands and flags in your shell.',
   description: `Prints a completion script for ${SHELLS.join(', ')}. Commands of plugins are completed like the built-in ones.`,
   arguments: '<shell>',
+  takesRest: true,
   options: [],
   examples: ['completion bash > ~/.local/share/bash-completion/completions/muse-coord', 'completion zsh'],
   json: ['nothing: the script itself is the output'],

@@ -32,11 +32,15 @@ export class Flags {
     return this.#values.get(name) ?? []
   }
 
-  /** All values, commas split. */
+  /** All values, commas split. @throws `FLAG_VALUE` where the flag was given and names nothing */
   list(name: string): readonly string[] {
-    return this.words(name)
-      .flatMap((value) => value.split(','))
-      .filter((value) => value !== '')
+    const given = this.words(name)
+    const values = given.flatMap((value) => value.split(',')).filter((value) => value !== '')
+    // Taken for "not given", an empty variable in a script would mean everything.
+    if (given.length > 0 && values.length === 0) {
+      throw coordError('FLAG_VALUE', `--${name}`, quote(given.join(' ')), 'at least one name')
+    }
+    return values
   }
 
   /** A whole number within bounds, both included. */

@@ -51,13 +51,15 @@ export interface Target extends SpaceTarget {
  *   `CONFIG_INVALID`
  */
 export function resolveTarget(options: TargetOptions): Target {
-  const { env, directory, repo, config, owner, slug } = resolveNames(options)
+  const { env, directory, repo, config, named } = lookUp(options)
+  // Outside of a repository its settings are missing, and not the flags that would stand for them.
+  const names = repo && namesFrom(named, config)
   const registry = registryOf(options.container)
   const kinds = registry.select(options.kinds ?? [])
-  if (repo === null) throw coordError('NOT_A_REPO', directory)
+  if (repo === null || names === null) throw coordError('NOT_A_REPO', directory)
   const hub = hubFrom(options.hub, env, config)
   const clock = options.container.resolve<Clock>(CLOCK)
-  return { repo, hub, owner, slug, registry, kinds, clock, env }
+  return { repo, hub, ...names, registry, kinds, clock, env }
 }
 
 /**
@@ -66,20 +68,23 @@ export function resolveTarget(options: TargetOptions): Target {
  * @throws as {@link resolveTarget}, but for kinds and repository
  */
 export function resolveSpace(options: TargetOptions): SpaceTarget {
-  const { env, config, owner, slug } = resolveNames(options)
+  const { env, config, named } = lookUp(options)
+  const names = namesFrom(named, config)
   const hub = hubFrom(options.hub, env, config)
-  return { hub, owner, slug, clock: options.container.resolve<Clock>(CLOCK), env }
+  return { hub, ...names, clock: options.container.resolve<Clock>(CLOCK), env }
 }
 
-function resolveNames(options: TargetOptions) {
+function lookUp(options: TargetOptions) {
   const env = options.env ?? process.env
   const directory = options.directory ?? process.cwd()
   const named = namesGiven(options, env)
   const repo = repoOrNull(directory, env)
-  const config = repo && readConfig(repo)
-  const owner = named.owner ?? nameFrom(config, 'owner')
-  const slug = named.slug ?? nameFrom(config, 'slug')
-  return { env, directory, repo, config, owner, slug }
+  return { env, directory, repo, config: repo && readConfig(repo), named }
+}
+
+interface NamesGiven {
+  readonly owner: string | undefined
+  readonly slug: string | undefined
 }
 
 /**
@@ -87,10 +92,7 @@ function resolveNames(options: TargetOptions) {
  *
  * @throws `NAME_INVALID`
  */
-export function namesGiven(
-  options: Pick<TargetOptions, 'owner' | 'slug'>,
-  env: Environment,
-): { owner: string | undefined; slug: string | undefined } {
+export function namesGiven(options: Pick<TargetOptions, 'owner' | 'slug'>, env: Environment): NamesGiven {
   const owner = options.owner ?? (env.MUSE_COORD_OWNER || undefined)
   const slug = options.slug ?? (env.MUSE_COORD_SLUG || undefined)
   return {
@@ -114,6 +116,10 @@ function hubFrom(given: string | undefined, env: Environment, config: Config | n
   const url = given ?? (env.MUSE_COORD_HUB || config?.hubUrl)
   if (!url) throw coordError('HUB_URL_MISSING')
   return parseHubUrl(url)
+}
+
+function namesFrom(named: NamesGiven, config: Config | null): { owner: string; slug: string } {
+  return { owner: named.owner ?? nameFrom(config, 'owner'), slug: named.slug ?? nameFrom(config, 'slug') }
 }
 
 function nameFrom(config: Config | null, key: 'owner' | 'slug'): string {
