@@ -8,6 +8,7 @@ export {
   type CommandResult,
   defineCommands,
 } from './commands/command.js'
+export { readDuration } from './commands/duration.js'
 export type { Flags } from './commands/flags.js'
 export type { Output } from './commands/output.js'
 export { readRunId } from './commands/run-id.js'
@@ -27,8 +28,8 @@ export { nearest } from './nearest.js'
 export { type CoordRecord, isTimestamp, type JsonObject, type MergeRule, quote, type StoredRecord } from './record.js'
 export { type PullOptions, type PullResult, pull } from './sync/pull.js'
 export { type PushOptions, type PushResult, push } from './sync/push.js'
-export { type WatchEvent, type WatchOptions, watch } from './sync/watch.js'
 export type { Unsent } from './sync/unsent.js'
+export { type WatchEvent, type WatchOptions, watch } from './sync/watch.js'
 export { startTimer } from './timer.js'
 export { formatTimestamp } from './timestamp.js'
 export { type Look, type WaitOptions, waitUntil } from './wait-until.js'

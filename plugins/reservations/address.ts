@@ -43,7 +43,7 @@ function pathPattern(path: string, isFile: boolean): PathPattern {
   for (const name of path.split('/')) {
     if (name === '' || name === '.') continue
     // `a**b` is `a*b`, and two `**` in a row are one.
-    const plain = name === '**' ? name : name.replace(/\*{2,}/g, '*')
+    const plain = name === '**' || !name.includes('**') ? name : name.replace(/\*{2,}/g, '*')
     if (plain !== '**' || names.at(-1) !== '**') names.push(plain)
   }
   const last = names.at(-1)

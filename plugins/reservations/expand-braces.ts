@@ -3,6 +3,7 @@ const MAX_ALTERNATIVES = 256
 
 /** `src/*.{js,ts}` → `src/*.js`, `src/*.ts`. Braces may be nested; without a comma in them they are characters. */
 export function expandBraces(pattern: string): readonly string[] {
+  if (!pattern.includes('{')) return [pattern]
   const done: string[] = []
   let open = [pattern]
   while (open.length > 0) {

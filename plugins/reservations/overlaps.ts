@@ -1,5 +1,5 @@
 import { type Address, type PathPattern, parseAddress } from './address.js'
-import { namesMeet } from './names-meet.js'
+import { isWild, namesMeet } from './names-meet.js'
 import { sequencesMeet } from './sequences-meet.js'
 
 const ANY_FOLDERS = '**'
@@ -27,12 +27,21 @@ export function addressesOverlap(one: Address, other: Address): boolean {
 function pathsOverlap(one: Address, path: PathPattern, other: Address, otherPath: PathPattern): boolean {
   if (one.symbol === null && isAbove(path, otherPath)) return true
   if (other.symbol === null && isAbove(otherPath, path)) return true
+  // Most have nothing to do with each other, and it shows in their first names.
+  if (isPlainlyApart(path, otherPath)) return false
   return namesOverlap(withContent(path), withContent(otherPath))
 }
 
 /** Whether the other pattern begins with the very names of a plain path, which then is a folder or the same file. */
 function isAbove({ names, literal }: PathPattern, other: PathPattern): boolean {
   return literal && names.length <= other.names.length && names.every((name, index) => name === other.names[index])
+}
+
+function isPlainlyApart(path: PathPattern, other: PathPattern): boolean {
+  const [first, otherFirst] = [path.names[0], other.names[0]]
+  return (
+    first !== undefined && otherFirst !== undefined && !isWild(first) && !isWild(otherFirst) && first !== otherFirst
+  )
 }
 
 function withContent({ names, folder }: PathPattern): readonly string[] {

@@ -63,7 +63,7 @@ describe('reserve', () => {
   it('refuses with --deny, names who holds it until when, and writes nothing', async () => {
     const { root, run } = await verbsAt()
     await run('reserve', 'src/a.ts', '--run-id', 'a')
-    const { json, text, exitCode } = await run('reserve', 'src/a.ts::f', '--run-id', 'b', '--deny', '--depends-on', '')
+    const { json, text, exitCode } = await run('reserve', 'src/a.ts::f', '--run-id', 'b', '--deny')
     expect(exitCode).toBe(6)
     expect(json).toMatchObject({ status: 'held', reservation_id: null, conflicts: [{ run_id: 'a' }] })
     expect(text).toContain('until 2026-03-18 13:00:00Z')

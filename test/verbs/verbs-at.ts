@@ -57,6 +57,7 @@ export async function verbsAt(): Promise<TestVerbs> {
           progress: () => {},
         },
         signal: signal ?? new AbortController().signal,
+        takeSignals: () => {},
       })
       if (result !== undefined) {
         asJson.emit(result, '')

@@ -1,0 +1,160 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { defineKind } from '../../src/index.js'
+import type { Machine } from '../support/machine.js'
+import { documentOf, runCli } from '../support/run-cli.js'
+import { createSwarm } from '../support/swarm.js'
+import { verbsAt } from './verbs-at.js'
+
+const DAY = 24 * 3600
+const days = (count: number) => new Date(Date.now() + count * DAY * 1000).toISOString()
+
+describe('gc', () => {
+  it('removes what has been over for a week, with all that hangs on it, and keeps the rest', async () => {
+    const { root, clock, run, pulled } = await verbsAt()
+    const over = (await run('reserve', 'a.ts', '--run-id', 'a', '--ttl', '60')).json.reservation_id
+    await run('reserve', 'b.ts', '--run-id', 'a', '--ttl', '60', '--depends-on', over)
+    await run('release', over, '--run-id', 'a')
+    await run('heartbeat', '--run-id', 'a', '--extension', '60')
+    await run('intent', 'a.ts', '--op', 'move', '--run-id', 'a')
+    await run('enqueue', 'Work', '--id', 't1')
+    await run('claim', 't1', '--run-id', 'a')
+    await run('complete', 't1', '--run-id', 'a', '--result', '{}')
+    pulled({ kind: 'reservation', record_id: 'far', run_id: 'b', expires_at: '2026-03-18T12:00:10Z' })
+    const kept = (await run('reserve', 'c.ts', '--run-id', 'a', '--ttl', String(30 * DAY))).json.reservation_id
+    clock.move(8 * DAY)
+    const { json } = await run('gc', '--dry-run')
+    expect(json).toMatchObject({ dry_run: true, older_than_seconds: 7 * DAY, unsent: [] })
+    expect(files(root)).toHaveLength(10)
+    const { removed } = (await run('gc')).json
+    expect(removed).toEqual(json.removed)
+    expect(removed.map((one: { kind: string; origin: string }) => `${one.kind} ${one.origin}`).sort()).toEqual([
+      'dependency local',
+      'heartbeat local',
+      'intent local',
+      'release local',
+      'reservation local',
+      'reservation local',
+      'reservation remote',
+    ])
+    expect(files(root)).toEqual(['claims/t1.json', `reservations/${kept}.json`, 'tasks/t1.json'])
+    expect((await run('gc')).json.removed).toEqual([])
+  })
+
+  it('keeps a reservation that heartbeats extend, however long ago it would have lapsed', async () => {
+    const { root, clock, run } = await verbsAt()
+    const id = (await run('reserve', 'a.ts', '--run-id', 'a', '--ttl', '60')).json.reservation_id
+    await run('heartbeat', id, '--run-id', 'a', '--extension', String(20 * DAY))
+    clock.move(15 * DAY)
+    expect((await run('gc')).json.removed).toEqual([])
+    expect((await run('check', 'a.ts')).exitCode).toBe(6)
+    clock.move(13 * DAY)
+    expect((await run('gc')).json.removed).toHaveLength(2)
+    expect(files(root)).toEqual([])
+  })
+
+  it('takes a lapsed lease, and never a finished one', async () => {
+    const { root, clock, run, put } = await verbsAt()
+    put('claims/t1.json', { task_id: 't1', claimer_run_id: 'a', expires_at: '2026-03-18T12:00:10Z' })
+    put('claims/t2.json', { task_id: 't2', claimer_run_id: 'a', expires_at: null, status: 'completed' })
+    clock.move(8 * DAY)
+    await run('gc')
+    expect(files(root)).toEqual(['claims/t2.json'])
+  })
+
+  it('goes by --older-than', async () => {
+    const { clock, run } = await verbsAt()
+    await run('reserve', 'a.ts', '--run-id', 'a', '--ttl', '60')
+    clock.move(3600)
+    expect((await run('gc', '--older-than', '1h')).json.removed).toEqual([])
+    clock.move(60)
+    expect((await run('gc', '--older-than', '1h')).json.removed).toHaveLength(1)
+    expect(await run('gc', '--older-than', 'soon')).toMatchObject({ exitCode: 1, json: { status: 'bad_args' } })
+  })
+
+  it('never touches what is unsent, and takes it once a hub has it', async () => {
+    const swarm = await createSwarm()
+    const machine = await swarm.machine()
+    machine.write({
+      'reservations/sent.json': { reservation_id: 'sent', run_id: 'a', expires_at: days(-30) },
+      'claims/sent.json': { task_id: 'sent', claimer_run_id: 'a', expires_at: days(-30) },
+    })
+    await machine.push()
+    machine.write({
+      'reservations/unsent.json': { reservation_id: 'unsent', run_id: 'a', expires_at: days(-30) },
+      // Rewritten since: the hub has something else.
+      'claims/sent.json': { task_id: 'sent', claimer_run_id: 'a', expires_at: days(-29) },
+      // No push would take it, so no hub will ever have it.
+      'reservations/broken.json': { reservation_id: 'broken', run_id: 'a', addresses: 5, expires_at: days(-30) },
+    })
+    const first = await gc(machine)
+    expect(names(first.removed)).toEqual(['reservation/sent'])
+    expect(names(first.unsent)).toEqual(['claim/sent', 'reservation/broken', 'reservation/unsent'])
+    await machine.push()
+    expect(names((await gc(machine)).removed)).toEqual(['claim/sent', 'reservation/unsent'])
+    expect(fs.existsSync(path.join(machine.coordination, 'reservations/broken.json'))).toBe(true)
+  })
+
+  it('keeps everything of its own while the hub of the settings has had nothing, and says so', async () => {
+    const swarm = await createSwarm()
+    const machine = await swarm.machine()
+    machine.write({
+      'reservations/own.json': { reservation_id: 'own', run_id: 'a', expires_at: days(-30) },
+      'remote/reservation/far.json': {
+        ...{ id: 1, kind: 'reservation', record_id: 'far', run_id: 'b', payload: {}, expires_at: days(-30) },
+        ...{ author: 'x', token: null, received_at: days(-40) },
+      },
+    })
+    const { removed, unsent } = await gc(machine)
+    expect([names(removed), names(unsent)]).toEqual([['reservation/far'], ['reservation/own']])
+    expect((await runCli(machine, ['gc'])).stdout).toContain('unsent')
+  })
+
+  it('sweeps a kind of a plugin as it sweeps the built-in ones', async () => {
+    const plugin = defineKind<{ at?: string }>({
+      name: 'checkpoint',
+      directory: 'checkpoints',
+      idField: 'at',
+      runIdField: 'at',
+      schema: {},
+      merge: 'latest',
+      expiresAt: () => null,
+      ends: () => () => 0,
+    })
+    const swarm = await createSwarm()
+    const machine = await swarm.machine({ plugins: [plugin] })
+    machine.write({ 'checkpoints/c1.json': {} })
+    await machine.push()
+    const { collectGarbage } = await import('../../src/sync/collect-garbage.js')
+    const { findUnsent } = await import('../../src/sync/unsent.js')
+    const { openWorkspace } = await import('../../src/index.js')
+    const call = { directory: machine.root, env: machine.env, container: async () => machine.container }
+    const { repo, registry, view } = await openWorkspace(call)
+    const unsent = await findUnsent({ ...call, container: machine.container })
+    const options = { repo, kinds: registry.all, view, now: Date.now(), olderThanSeconds: 1, unsent, dryRun: false }
+    expect(collectGarbage(options).removed).toMatchObject([{ kind: 'checkpoint', recordId: 'c1' }])
+    expect(fs.readdirSync(path.join(machine.coordination, 'checkpoints'))).toEqual([])
+  })
+})
+
+interface Collected {
+  readonly kind: string
+  readonly record_id: string
+}
+
+async function gc(machine: Machine): Promise<{ removed: Collected[]; unsent: Collected[] }> {
+  return documentOf(await runCli(machine, ['gc', '--json'])) as unknown as { removed: Collected[]; unsent: Collected[] }
+}
+
+function names(collected: readonly Collected[]): string[] {
+  return collected.map(({ kind, record_id: id }) => `${kind}/${id}`).sort()
+}
+
+function files(root: string): string[] {
+  const directory = path.join(root, '.muse/coordination')
+  return fs
+    .readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+    .sort()
+}
