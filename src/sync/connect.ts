@@ -1,5 +1,6 @@
 import { loadIdentity } from '../auth/identity-file.js'
 import { coordError } from '../errors.js'
+import { quote } from '../record.js'
 import { HubClient } from './hub-client.js'
 import type { SpaceTarget } from './target.js'
 
@@ -28,15 +29,13 @@ export function connect(target: SpaceTarget, options: ConnectOptions, mustSign =
   })
 }
 
-function timeoutOf(options: ConnectOptions, env: SpaceTarget['env']): number | undefined {
-  const seconds = options.timeoutSeconds ?? (env.MUSE_COORD_TIMEOUT ? Number(env.MUSE_COORD_TIMEOUT) : undefined)
-  if (seconds !== undefined && !(seconds > 0 && seconds <= 3600)) {
-    throw coordError(
-      'FLAG_VALUE',
-      'MUSE_COORD_TIMEOUT',
-      String(env.MUSE_COORD_TIMEOUT),
-      'seconds above 0, at most 3600',
-    )
-  }
-  return seconds
+function timeoutOf({ timeoutSeconds }: ConnectOptions, env: SpaceTarget['env']): number | undefined {
+  if (timeoutSeconds !== undefined) return checkedTimeout('timeoutSeconds', timeoutSeconds, timeoutSeconds)
+  const text = env.MUSE_COORD_TIMEOUT
+  return text ? checkedTimeout('MUSE_COORD_TIMEOUT', Number(text), text) : undefined
+}
+
+function checkedTimeout(name: string, seconds: number, given: unknown): number {
+  if (seconds > 0 && seconds <= 3600) return seconds
+  throw coordError('FLAG_VALUE', name, quote(given), 'seconds above 0, at most 3600')
 }

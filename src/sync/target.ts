@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { DependencyContainer } from 'tsyringe'
 import { CLOCK, type Clock } from '../clock.js'
 import { coordError } from '../errors.js'
@@ -56,7 +57,7 @@ export function resolveTarget(options: TargetOptions): Target {
   const names = repo && namesFrom(named, config)
   const registry = registryOf(options.container)
   const kinds = registry.select(options.kinds ?? [])
-  if (repo === null || names === null) throw coordError('NOT_A_REPO', directory)
+  if (repo === null || names === null) throw coordError('NOT_A_REPO', resolve(directory, env.MUSE_REPO_ROOT ?? ''))
   const hub = hubFrom(options.hub, env, config)
   const clock = options.container.resolve<Clock>(CLOCK)
   return { repo, hub, ...names, registry, kinds, clock, env }
