@@ -192,6 +192,8 @@ const ERRORS = {
   ),
   STORE_MISSING: row('bad_args', (directory: string) => `There is no store of a hub in ${directory}.`, 'Name it with --data or --store, as `muse-coord hub serve` has it.'),
   SPACE_TAKEN: row('conflict', (space: string) => `The space ${space} holds records already.`, 'Import it under a name, or into a store, that has none.'),
+  SWEEP_UNSUPPORTED: row('bad_args', () => 'This store cannot be swept: it only grows.', 'Use the tools of its database.'),
+  STATS_UNSUPPORTED: row('bad_args', () => 'This store cannot tell what it holds.', 'Use the tools of its database.'),
   ARCHIVE_UNSUPPORTED: row('bad_args', () => 'This store can be moved neither in nor out.', 'Use the tools of its database.'),
   ARCHIVE_INVALID: row('bad_args', (line: number, problem: string) => `Line ${line} of the archive cannot be taken in: ${problem}`, 'Export it again; spaces that were taken in whole before stay.'),
   STORE_NEWER: row('unavailable', (found: number, known: number) => `The store has schema ${found}; this program knows ${known}.`, 'Use the newer muse-coord that wrote it.'),

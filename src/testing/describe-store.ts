@@ -1,4 +1,5 @@
 import type { Store } from '../hub/stores/store.js'
+import { archiveTests } from './store-tests/archive.js'
 import { concurrencyTests } from './store-tests/concurrency.js'
 import { durabilityTests } from './store-tests/durability.js'
 import { identityTests } from './store-tests/identities.js'
@@ -7,6 +8,7 @@ import { newsTests } from './store-tests/news.js'
 import { readingTests } from './store-tests/reading.js'
 import { spaceTests } from './store-tests/spaces.js'
 import type { StoreTest } from './store-tests/store-test.js'
+import { upkeepTests } from './store-tests/upkeep.js'
 import { globalRunner, type TestRunner } from './test-runner.js'
 
 /** Tests that a store cannot pass, and why: the list of what it does not promise. */
@@ -30,6 +32,8 @@ const SECTIONS: Record<string, readonly StoreTest[]> = {
   durability: durabilityTests,
   concurrency: concurrencyTests,
   news: newsTests,
+  upkeep: upkeepTests,
+  archive: archiveTests,
 }
 
 /** Some tests have writers contend; a busy machine needs its time. */

@@ -42,7 +42,7 @@ const STEPS: readonly ((schema: string) => string)[] = [
     lapses_at BIGINT,          -- expires_at as milliseconds since 1970, to compare by
     author TEXT NOT NULL,
     token BIGINT,
-    received_at TEXT NOT NULL,
+    received_at TEXT COLLATE "C" NOT NULL,
     -- Each index begins with another column: a planner that knows nothing of the rows yet has no choice to get wrong.
     PRIMARY KEY (space_id, id),
     CONSTRAINT records_by_key UNIQUE (record_key, space_id)

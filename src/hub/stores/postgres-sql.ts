@@ -12,6 +12,15 @@ const COLUMNS = 'id, record_key, kind, record_id, run_id, payload, expires_at, l
 export function postgresSql(schema: string) {
   return {
     findSpace: `SELECT space_id AS id, owner, slug, visibility FROM ${schema}.spaces WHERE owner = $1 AND slug = $2`,
+    spaces: `SELECT space_id AS id, owner, slug, visibility FROM ${schema}.spaces ORDER BY owner, slug`,
+    lockSpace: `SELECT last_id AS "lastId" FROM ${schema}.spaces WHERE space_id = $1 FOR NO KEY UPDATE`,
+    hiddenFrame: `SELECT token_floor AS "tokenFloor",
+        (SELECT coalesce(json_object_agg(kind, merge), '{}') FROM ${schema}.rules WHERE space_id = $1) AS rules
+      FROM ${schema}.spaces WHERE space_id = $1`,
+    setFrame: `UPDATE ${schema}.spaces SET last_id = $2, floor_id = $3, token_floor = $4, visibility = $5
+      WHERE space_id = $1`,
+    adoptEpoch: `UPDATE ${schema}.meta SET value = $1
+      WHERE name = 'epoch' AND NOT EXISTS (SELECT 1 FROM ${schema}.spaces WHERE last_id > 0) RETURNING name`,
     createSpace: `INSERT INTO ${schema}.spaces (owner, slug) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
     setVisibility: `UPDATE ${schema}.spaces SET visibility = $1 WHERE space_id = $2`,
 
@@ -46,12 +55,12 @@ export function postgresSql(schema: string) {
         received_at = excluded.received_at`,
 
     /** One statement, so one moment: the end of the space and the rows before it. A row without id: no records. */
-    since: `SELECT space.last_id AS "lastId", r.*
+    since: `SELECT space.last_id AS "lastId", space.floor_id AS "floorId", r.*
       FROM ${schema}.spaces AS space LEFT JOIN LATERAL (
         SELECT ${RECORD} FROM ${schema}.records AS r WHERE r.space_id = space.space_id AND r.id > $2 ORDER BY r.id LIMIT $3
       ) AS r ON true
       WHERE space.space_id = $1 ORDER BY r.id`,
-    sinceOfKinds: `SELECT space.last_id AS "lastId", r.*
+    sinceOfKinds: `SELECT space.last_id AS "lastId", space.floor_id AS "floorId", r.*
       FROM ${schema}.spaces AS space LEFT JOIN LATERAL (
         SELECT r.* FROM unnest($4::text[]) AS wanted (kind) CROSS JOIN LATERAL (
           SELECT ${RECORD} FROM ${schema}.records AS r
@@ -61,6 +70,29 @@ export function postgresSql(schema: string) {
       ) AS r ON true
       WHERE space.space_id = $1 ORDER BY r.id`,
 
+    /** What went of the next rows of a kind, and where to go on. */
+    sweepSome: `WITH seen AS (
+        SELECT id, lapses_at, received_at FROM ${schema}.records
+        WHERE space_id = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4
+      ), gone AS (
+        DELETE FROM ${schema}.records AS r USING seen
+        WHERE r.space_id = $1 AND r.id = seen.id AND (seen.lapses_at < $5 OR seen.received_at < $6)
+        RETURNING r.id, r.token
+      ), raised AS (
+        UPDATE ${schema}.spaces SET
+          floor_id = greatest(floor_id, (SELECT max(id) FROM gone)),
+          token_floor = greatest(token_floor, (SELECT max(token) FROM gone))
+        WHERE space_id = $1 AND EXISTS (SELECT 1 FROM gone)
+      )
+      SELECT (SELECT count(*) FROM gone) AS removed, (SELECT count(*) FROM seen) AS seen, (SELECT max(id) FROM seen) AS after`,
+    floor: `SELECT floor_id AS "floorId" FROM ${schema}.spaces WHERE space_id = $1`,
+    stats: `SELECT rule.kind, rule.merge, count(r.id) AS records, coalesce(sum(length(r.payload)), 0)::bigint AS "payloadCharacters",
+        (array_agg(r.received_at ORDER BY r.id DESC))[1] AS "lastReceivedAt"
+      FROM ${schema}.rules AS rule
+      LEFT JOIN ${schema}.records AS r ON r.space_id = rule.space_id AND r.kind = rule.kind
+      WHERE rule.space_id = $1 GROUP BY rule.kind, rule.merge ORDER BY rule.kind`,
+
+    identities: `SELECT handle, fingerprint, public_key AS "publicKey", type FROM ${schema}.identities ORDER BY handle`,
     findIdentity: `SELECT handle, fingerprint, public_key AS "publicKey", type FROM ${schema}.identities
       WHERE handle = $1`,
     addIdentity: `INSERT INTO ${schema}.identities (handle, fingerprint, public_key, type) VALUES ($1, $2, $3, $4)

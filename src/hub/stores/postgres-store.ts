@@ -3,32 +3,39 @@ import { coordError } from '../../errors.js'
 import { NONCE_SECONDS, type Role, type Visibility } from '../../protocol.js'
 import type { MergeRule } from '../../record.js'
 import type { Standing } from './arbitrate.js'
-import { arbitrateAll, type JointVerdict } from './arbitrate-all.js'
+import { arbitrateAll } from './arbitrate-all.js'
 import { Batcher } from './batcher.js'
+import { PostgresArchive } from './postgres-archive.js'
 import { isRefusedValue, PostgresDatabase } from './postgres-database.js'
 import { PostgresNews } from './postgres-news.js'
 import { migratePostgres } from './postgres-schema.js'
 import { type PostgresSql, postgresSql } from './postgres-sql.js'
+import { sweepPostgres } from './postgres-sweep.js'
+import { recordColumns } from './record-columns.js'
 import { recordKey } from './record-key.js'
 import type {
   Identity,
   Invite,
+  KindStats,
   NewsListener,
   Nonce,
   Page,
   Space,
   Store,
   StoreAnswer,
+  StoreArchive,
   StorePush,
   StoreQuery,
   StoreRecord,
+  SweepRule,
+  Swept,
 } from './store.js'
 
 /** Pushes that share a commit. */
 const GROUP_PUSHES = 32
 
-/** A row of a page: the end of the space beside each record, and beside none where there is none. */
-type PageRow = { lastId: number } & ({ id: null } | StoreRecord)
+/** A row of a page: the ends of the space beside each record, and beside none where there is none. */
+type PageRow = { lastId: number; floorId: number } & ({ id: null } | StoreRecord)
 
 /** What the statements that begin a push answer: two with nothing, the row of the space, its rules. */
 type Begun = [
@@ -41,6 +48,7 @@ type Begun = [
 /** A store in a PostgreSQL database. Several hubs may use it at once. */
 export class PostgresStore implements Store {
   readonly epoch: string
+  readonly archive: StoreArchive
   readonly #database: PostgresDatabase
   readonly #sql: PostgresSql
   readonly #news: PostgresNews
@@ -68,6 +76,7 @@ export class PostgresStore implements Store {
     this.#database = database
     this.#sql = postgresSql(database.address.schema)
     this.#news = new PostgresNews(database, epoch)
+    this.archive = new PostgresArchive(this, database, this.#sql)
   }
 
   async findSpace(owner: string, slug: string): Promise<Space | null> {
@@ -110,8 +119,9 @@ export class PostgresStore implements Store {
         ? await this.#database.query<PageRow>(this.#sql.since, values)
         : await this.#database.query<PageRow>(this.#sql.sinceOfKinds, [...values, [...new Set(kinds)]])
     const records: StoreRecord[] = []
-    for (const { lastId: _, ...row } of rows.slice(0, limit)) if (row.id !== null) records.push(row)
-    return { records, lastId: rows[0]?.lastId ?? 0, hasMore: rows.length > limit }
+    for (const { lastId: _, floorId: __, ...row } of rows.slice(0, limit)) if (row.id !== null) records.push(row)
+    const { lastId = 0, floorId = 0 } = rows[0] ?? {}
+    return { records, lastId, hasMore: rows.length > limit, floorId }
   }
 
   async findIdentity(handle: string): Promise<Identity | null> {
@@ -149,6 +159,14 @@ export class PostgresStore implements Store {
     return this.#news.listen(listener)
   }
 
+  async sweep(space: Space, rules: readonly SweepRule[]): Promise<Swept> {
+    return sweepPostgres(this.#database, this.#sql, space, rules)
+  }
+
+  async stats(space: Space): Promise<KindStats[]> {
+    return this.#database.query<KindStats>(this.#sql.stats, [space.id])
+  }
+
   async ping(): Promise<void> {
     await this.#database.query('SELECT 1')
   }
@@ -180,7 +198,11 @@ export class PostgresStore implements Store {
       if (writes.length === 0) {
         await client.query('COMMIT')
       } else {
-        await client.query({ name: 'write', text: this.#sql.write, values: writeValues(spaceId, verdict) })
+        await client.query({
+          name: 'write',
+          text: this.#sql.write,
+          values: recordColumns(spaceId, verdict.lastId, writes),
+        })
         await client.query(`${this.#news.announcement(spaceId, verdict.lastId)}; COMMIT`)
       }
       return answers
@@ -191,24 +213,4 @@ export class PostgresStore implements Store {
     const [row] = await this.#database.query<Row>(text, values)
     return row ?? null
   }
-}
-
-/** The values of the statement `write`: the space, its new end, and a list for each column. */
-function writeValues(spaceId: number, { writes, lastId }: JointVerdict): unknown[] {
-  const column = <T>(value: (row: StoreRecord) => T): T[] => writes.map(value)
-  return [
-    spaceId,
-    lastId,
-    column(({ id }) => id),
-    column(recordKey),
-    column(({ kind }) => kind),
-    column(({ recordId }) => recordId),
-    column(({ runId }) => runId),
-    column(({ payloadJson }) => payloadJson),
-    column(({ expiresAt }) => expiresAt),
-    column(({ expiresAt }) => (expiresAt === null ? null : Date.parse(expiresAt))),
-    column(({ author }) => author),
-    column(({ token }) => token),
-    column(({ receivedAt }) => receivedAt),
-  ]
 }

@@ -85,9 +85,11 @@ const STEPS: readonly string[] = [
  * @throws CoordError `STORE_NEWER`, or `STORE_FAILED` for a SQLite file of another program
  */
 export function migrateSqlite(database: SqliteDatabase, name: string): void {
-  // The lock comes before the look: a second process waits here and then finds the work done.
+  // The usual case asks for no lock, which another process may be keeping for long.
+  if (isOurs(database) && pragma(database, 'user_version') === STEPS.length) return
+  // And the others look again once they have it: a second process waits here and then finds the work done.
   inTransaction(database, 'BEGIN IMMEDIATE', () => {
-    if (pragma(database, 'application_id') !== APPLICATION_ID && !isEmpty(database)) {
+    if (!isOurs(database) && !isEmpty(database)) {
       throw coordError('STORE_FAILED', name, 'the file is the database of another program')
     }
     const version = pragma(database, 'user_version')
@@ -100,6 +102,10 @@ export function migrateSqlite(database: SqliteDatabase, name: string): void {
 
 function pragma(database: SqliteDatabase, name: string): number {
   return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() as object)[0])
+}
+
+function isOurs(database: SqliteDatabase): boolean {
+  return pragma(database, 'application_id') === APPLICATION_ID
 }
 
 function isEmpty(database: SqliteDatabase): boolean {

@@ -14,8 +14,12 @@ const SQL = {
   findSpace: `SELECT space_id AS id, owner, slug, visibility FROM spaces WHERE owner = ? AND slug = ?`,
   createSpace: `INSERT INTO spaces (owner, slug) VALUES (?, ?) ON CONFLICT DO NOTHING`,
   setVisibility: `UPDATE spaces SET visibility = ? WHERE space_id = ?`,
-  counter: `SELECT owner, last_id AS lastId, token_floor AS tokenFloor FROM spaces WHERE space_id = ?`,
+  spaces: `SELECT space_id AS id, owner, slug, visibility FROM spaces ORDER BY owner, slug`,
+  counter: `SELECT owner, last_id AS lastId, floor_id AS floorId, token_floor AS tokenFloor FROM spaces
+    WHERE space_id = ?`,
   setLastId: `UPDATE spaces SET last_id = ? WHERE space_id = ?`,
+  raiseFloors: `UPDATE spaces SET floor_id = max(floor_id, ?), token_floor = max(token_floor, ?) WHERE space_id = ?`,
+  adoptEpoch: `UPDATE meta SET value = ? WHERE name = 'epoch' AND NOT EXISTS (SELECT 1 FROM spaces WHERE last_id > 0)`,
 
   members: `SELECT handle, role FROM members WHERE space_id = ? ORDER BY handle`,
   setMember: `INSERT INTO members (space_id, handle, role) VALUES (?, ?, ?)
@@ -34,6 +38,14 @@ const SQL = {
   recordsById: `SELECT ${RECORD} FROM json_each(?1) AS wanted CROSS JOIN records AS r
     ON r.space_id = ?2 AND r.id = wanted.value ORDER BY wanted.key`,
 
+  removeById: `DELETE FROM records WHERE space_id = ?2 AND id IN (SELECT value FROM json_each(?1))`,
+  endsOfKind: `SELECT id, token, lapses_at AS lapsesAt, received_at AS receivedAt FROM records
+    WHERE space_id = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?`,
+  sumsOfKind: `SELECT count(*) AS records, total(length(payload)) AS payloadCharacters, max(id) AS lastId,
+    max(received_at) AS lastReceivedAt FROM (
+      SELECT id, payload, received_at FROM records WHERE space_id = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?)`,
+
+  identities: `SELECT handle, fingerprint, public_key AS publicKey, type FROM identities ORDER BY handle`,
   findIdentity: `SELECT handle, fingerprint, public_key AS publicKey, type FROM identities WHERE handle = ?`,
   addIdentity: `INSERT INTO identities (handle, fingerprint, public_key, type) VALUES (?, ?, ?, ?)
     ON CONFLICT DO NOTHING`,

@@ -7,34 +7,43 @@ import { inTransaction } from './in-transaction.js'
 import type { SqliteDatabase } from './load-sqlite.js'
 import { openSqlite } from './open-sqlite.js'
 import { recordKey } from './record-key.js'
+import { SqliteArchive } from './sqlite-archive.js'
 import { asStoreFault } from './sqlite-fault.js'
 import { SqliteNews } from './sqlite-news.js'
 import { prepareStatements, type Statements } from './sqlite-statements.js'
+import { SqliteUpkeep } from './sqlite-upkeep.js'
 import type {
   Identity,
   Invite,
+  KindStats,
   NewsListener,
   Nonce,
   Page,
   Space,
   Store,
   StoreAnswer,
+  StoreArchive,
   StorePush,
   StoreQuery,
   StoreRecord,
+  SweepRule,
+  Swept,
 } from './store.js'
+import { writeRecords } from './write-records.js'
 
-/** What the row of a space tells a push. */
-type Counter = { owner: string; lastId: number; tokenFloor: number }
+/** What the row of a space tells of its ids. */
+type Counter = { owner: string; lastId: number; floorId: number; tokenFloor: number }
 
 /** A store in one SQLite file. Several processes may have it open at once. */
 export class SqliteStore implements Store {
   readonly epoch: string
+  readonly archive: StoreArchive
   readonly #path: string
   readonly #database: SqliteDatabase
   readonly #statements: Statements
   readonly #queue: CommitQueue
   readonly #news: SqliteNews
+  readonly #upkeep: SqliteUpkeep
 
   /** @throws CoordError `SQLITE_MISSING`, `STORE_NEWER`, `STORE_FAILED` */
   static async open(path: string): Promise<SqliteStore> {
@@ -47,6 +56,8 @@ export class SqliteStore implements Store {
     this.#statements = prepareStatements(database)
     this.#queue = new CommitQueue(database, path)
     this.#news = new SqliteNews(database)
+    this.#upkeep = new SqliteUpkeep(this.#statements, this.#queue)
+    this.archive = new SqliteArchive(this, path)
     this.epoch = (this.#statements.epoch.get() as { value: string }).value
   }
 
@@ -95,14 +106,10 @@ export class SqliteStore implements Store {
     return this.#read(() =>
       // One transaction, so that all of the page tells of one moment although other processes write meanwhile.
       inTransaction(this.#database, 'BEGIN', () => {
-        const counter = this.#statements.counter.get(space.id) as Counter | undefined
+        const { lastId = 0, floorId = 0 } = (this.#statements.counter.get(space.id) ?? {}) as Partial<Counter>
         // One more than asked for: whether there is more is part of the answer.
         const rows = this.#rows(space, { ...query, limit: query.limit + 1 })
-        return {
-          records: rows.slice(0, query.limit),
-          lastId: counter?.lastId ?? 0,
-          hasMore: rows.length > query.limit,
-        }
+        return { records: rows.slice(0, query.limit), lastId, hasMore: rows.length > query.limit, floorId }
       }),
     )
   }
@@ -150,6 +157,14 @@ export class SqliteStore implements Store {
     return async () => stop()
   }
 
+  sweep(space: Space, rules: readonly SweepRule[]): Promise<Swept> {
+    return this.#upkeep.sweep(space, rules)
+  }
+
+  stats(space: Space): Promise<KindStats[]> {
+    return this.#upkeep.stats(space)
+  }
+
   async ping(): Promise<void> {
     this.#read(() => this.#statements.epoch.get())
   }
@@ -186,26 +201,7 @@ export class SqliteStore implements Store {
     for (const [kind, rule] of newRules) this.#statements.addRule.run(space.id, kind, rule)
     if (writes.length === 0) return
     this.#statements.setLastId.run(answer.cursor, space.id)
-    if (answer.updated > 0) {
-      const keys = JSON.stringify(writes.map(recordKey))
-      this.#statements.removeByKey.run(keys, space.id)
-    }
-    for (const row of writes) {
-      this.#statements.addRecord.run(
-        space.id,
-        row.id,
-        recordKey(row),
-        row.kind,
-        row.recordId,
-        row.runId,
-        row.payloadJson,
-        row.expiresAt,
-        row.expiresAt === null ? null : Date.parse(row.expiresAt),
-        row.author,
-        row.token,
-        row.receivedAt,
-      )
-    }
+    writeRecords(this.#statements, space.id, writes, answer.updated > 0)
   }
 
   #read<T>(work: () => T): T {

@@ -53,6 +53,16 @@ export interface Store {
    */
   listen?(listener: NewsListener): Promise<() => Promise<void>>
 
+  /**
+   * Removes what has had its time, a little at a time, so that pushes get through between. Never hands an id or a token
+   * out again, and raises the floor of the space: see {@link Page.floorId}. Left out: the store only grows.
+   */
+  sweep?(space: Space, rules: readonly SweepRule[]): Promise<Swept>
+  /** What a space has, kind by kind. */
+  stats?(space: Space): Promise<KindStats[]>
+  /** All spaces and all identities, and the way into another store. */
+  readonly archive?: StoreArchive
+
   /** Resolves when the store answers. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -135,6 +145,68 @@ export interface Page {
   /** The last id of the space, whatever its kind; below `sinceId` when the reader comes from another store. */
   lastId: number
   hasMore: boolean
+  /**
+   * The highest id that a sweep has removed; 0: none yet. A reader that was below it before, and is told of it now, may
+   * have passed by what is gone, and starts over; one that began at 0 after the sweep has all there is.
+   */
+  floorId: number
+}
+
+/** What may go of a kind: records to which one of the two applies. */
+export interface SweepRule {
+  kind: string
+  /** Lapsed before this (milliseconds); `null`: however long ago. */
+  lapsedBefore: number | null
+  /** Received before this (milliseconds), lapsed or not; `null`: however long ago. */
+  receivedBefore: number | null
+}
+
+export interface Swept {
+  /** How many records went, by kind. */
+  removed: Map<string, number>
+  floorId: number
+}
+
+export interface KindStats {
+  kind: string
+  merge: MergeRule
+  records: number
+  /** Characters of their payloads. */
+  payloadCharacters: number
+  /** When the last of them was received; `null` where there is none. */
+  lastReceivedAt: string | null
+}
+
+/** What moves spaces from one store to another, each id where it was. */
+export interface StoreArchive {
+  /** All of them, by owner and slug. */
+  spaces(): Promise<Space[]>
+  /** All of them, by handle. */
+  identities(): Promise<Identity[]>
+  /** A space, page by page and at last what frames it. Pushes meanwhile do no harm: what they change comes again. */
+  exportSpace(space: Space): AsyncGenerator<readonly StoreRecord[], SpaceFrame, void>
+  /** Takes in what `exportSpace` gives, all or nothing. Rejects with `SPACE_TAKEN` where the space holds records. */
+  importSpace(
+    owner: string,
+    slug: string,
+    exported: AsyncGenerator<readonly StoreRecord[], SpaceFrame, void>,
+  ): Promise<Space>
+  /**
+   * Takes the epoch of the store whose spaces come here, before they do and before a hub serves them. `false`: there
+   * are records here already, and their readers know this store by its own epoch.
+   */
+  adoptEpoch(epoch: string): Promise<boolean>
+}
+
+/** What a space is beside its records. */
+export interface SpaceFrame {
+  visibility: Visibility
+  lastId: number
+  floorId: number
+  /** The highest token among leases that were swept away. */
+  tokenFloor: number
+  rules: ReadonlyMap<string, MergeRule>
+  members: ReadonlyMap<string, Role>
 }
 
 /** Who wants to hear of commits. */

@@ -1,0 +1,28 @@
+import type { Space, SpaceFrame, Store, StoreRecord } from './store.js'
+
+const PAGE = 1_000
+
+/** What only the store itself knows of a space. */
+export type HiddenFrame = Pick<SpaceFrame, 'tokenFloor' | 'rules'>
+
+/**
+ * A space through the eyes of a reader, page by page, and what frames it at last: the frame tells of the moment of the
+ * last page, so that no id lies below its end that was not given.
+ */
+export async function* exportSpace(
+  store: Store,
+  space: Space,
+  readHidden: () => Promise<HiddenFrame>,
+): AsyncGenerator<readonly StoreRecord[], SpaceFrame, void> {
+  for (let sinceId = 0; ; ) {
+    const { records, lastId, floorId, hasMore } = await store.since(space, { sinceId, limit: PAGE, kinds: [] })
+    if (records.length > 0) yield records
+    if (!hasMore) {
+      // Read after the records: rules and token floors only grow, and more of them than needed do no harm.
+      const members = await store.members(space)
+      const { visibility } = (await store.findSpace(space.owner, space.slug)) ?? space
+      return { visibility, lastId, floorId, members, ...(await readHidden()) }
+    }
+    sinceId = records.at(-1)?.id ?? sinceId
+  }
+}

@@ -1,0 +1,22 @@
+import { recordKey } from './record-key.js'
+import type { StoreRecord } from './store.js'
+
+/** The values of the PostgreSQL statement `write`: the space, its new end, and a list for each column. */
+export function recordColumns(spaceId: number, lastId: number, rows: readonly StoreRecord[]): unknown[] {
+  const column = <T>(value: (row: StoreRecord) => T): T[] => rows.map(value)
+  return [
+    spaceId,
+    lastId,
+    column(({ id }) => id),
+    column(recordKey),
+    column(({ kind }) => kind),
+    column(({ recordId }) => recordId),
+    column(({ runId }) => runId),
+    column(({ payloadJson }) => payloadJson),
+    column(({ expiresAt }) => expiresAt),
+    column(({ expiresAt }) => (expiresAt === null ? null : Date.parse(expiresAt))),
+    column(({ author }) => author),
+    column(({ token }) => token),
+    column(({ receivedAt }) => receivedAt),
+  ]
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import type { Space, Store, SweepRule } from '../../hub/stores/store.js'
+import { assertSame, at, incoming, NOON, page, push, readAll, type StoreTest, several } from './store-test.js'
+
+/** A test for stores that can do what it is about; those that cannot have nothing to keep here. */
+function whereKept(
+  name: string,
+  capability: 'sweep' | 'stats',
+  test: (store: Required<Store>, space: Space) => Promise<void>,
+): StoreTest {
+  return {
+    name,
+    async run({ open }) {
+      const store = await open()
+      if (store[capability] !== undefined) {
+        await test(store as Required<Store>, await store.createSpace('ada', 'engine'))
+      }
+    },
+  }
+}
+
+function rule(kind: string, fields: Partial<SweepRule>): SweepRule {
+  return { kind, lapsedBefore: null, receivedBefore: null, ...fields }
+}
+
+export const upkeepTests: readonly StoreTest[] = [
+  whereKept('sweeps what has lapsed of a kind, and nothing else', 'sweep', async (store, space) => {
+    await push(store, space, [
+      incoming({ kind: 'beat', recordId: 'gone', expiresAt: at(-10) }),
+      incoming({ kind: 'beat', recordId: 'late', expiresAt: '2026-03-18T13:59:59.999+02:00' }),
+      incoming({ kind: 'beat', recordId: 'there', expiresAt: at(0) }),
+      incoming({ kind: 'beat', recordId: 'for good' }),
+      incoming({ kind: 'note', recordId: 'other', expiresAt: at(-10) }),
+    ])
+    const other = await store.createSpace('ada', 'other')
+    await push(store, other, [incoming({ kind: 'beat', expiresAt: at(-10) })])
+    const swept = await store.sweep(space, [rule('beat', { lapsedBefore: NOON }), rule('none', { lapsedBefore: NOON })])
+    assertSame([[...swept.removed], swept.floorId], [[['beat', 2]], 2])
+    assertSame(
+      (await readAll(store, space)).map(({ id, recordId }) => [id, recordId]),
+      [
+        [3, 'there'],
+        [4, 'for good'],
+        [5, 'other'],
+      ],
+    )
+    assert.equal((await readAll(store, other)).length, 1)
+  }),
+  whereKept('sweeps what was received long ago', 'sweep', async (store, space) => {
+    await push(store, space, several(2, 'old'), { now: NOON - 1000 })
+    await push(store, space, several(2, 'new'), { now: NOON })
+    const swept = await store.sweep(space, [rule('note', { receivedBefore: NOON })])
+    assertSame([[...swept.removed], swept.floorId], [[['note', 2]], 2])
+    assertSame(
+      (await readAll(store, space)).map(({ recordId }) => recordId),
+      ['new0', 'new1'],
+    )
+  }),
+  whereKept('sweeps more than it takes at once, and finds nothing the second time', 'sweep', async (store, space) => {
+    for (let batch = 0; batch < 6; batch++) {
+      await push(store, space, several(1000, `b${batch}-`, { expiresAt: at(batch % 2 === 0 ? -1 : 1) }))
+    }
+    const first = await store.sweep(space, [rule('note', { lapsedBefore: NOON })])
+    assertSame([[...first.removed], first.floorId], [[['note', 3000]], 5000])
+    assert.equal((await readAll(store, space)).length, 3000)
+    const second = await store.sweep(space, [rule('note', { lapsedBefore: NOON })])
+    assertSame([[...second.removed], second.floorId], [[], 5000])
+  }),
+  whereKept('tells readers of the floor, and hands out no id again', 'sweep', async (store, space) => {
+    await push(store, space, several(3, 'n', { expiresAt: at(-1) }))
+    assert.equal((await page(store, space, 0)).floorId, 0)
+    await store.sweep(space, [rule('note', { lapsedBefore: NOON })])
+    for (const kinds of [[], ['note']]) {
+      const { records, lastId, floorId } = await page(store, space, 0, ...kinds)
+      assertSame([records, lastId, floorId], [[], 3, 3])
+    }
+    assert.equal((await push(store, space, [incoming()])).cursor, 4)
+    assert.equal((await page(store, space, 3)).floorId, 3)
+  }),
+  whereKept('hands out no token again of a lease that was swept', 'sweep', async (store, space) => {
+    const claim = (runId: string, seconds: number) => incoming({ kind: 'claim', runId, expiresAt: at(seconds) })
+    for (const [n, run] of ['run-1', 'run-2', 'run-3'].entries()) {
+      await push(store, space, [claim(run, n + 1)], { now: NOON + n * 1000 })
+    }
+    await store.sweep(space, [rule('claim', { lapsedBefore: NOON + 60_000 })])
+    assert.equal((await readAll(store, space)).length, 0)
+    const granted = await push(store, space, [claim('run-1', 120)], { now: NOON + 60_000 })
+    assert.equal(granted.leases[0]?.token, 4)
+  }),
+  whereKept('sweeps while writers push, and both come through', 'sweep', async (store, space) => {
+    await push(store, space, several(1000, 'old', { kind: 'beat', expiresAt: at(-1) }))
+    const pushing = Array.from({ length: 10 }, (_, n) =>
+      push(store, space, several(20, 'old', { kind: 'beat', payloadJson: `{"n":${n}}`, expiresAt: at(n + 1) })),
+    )
+    const sweeping = store.sweep(space, [rule('beat', { lapsedBefore: NOON })])
+    await Promise.all([...pushing, sweeping])
+    const left = await readAll(store, space)
+    assertSame(
+      left.map(({ payloadJson }) => payloadJson),
+      Array.from({ length: 20 }, () => '{"n":9}'),
+    )
+  }),
+  whereKept('counts what a space has, kind by kind', 'stats', async (store, space) => {
+    await push(store, space, several(3, 'n', { payloadJson: '{"é":1}' }))
+    await push(store, space, [incoming({ kind: 'beat' })], { now: NOON + 1000 })
+    await push(store, space, [incoming({ kind: 'beat', payloadJson: '{}' })], { now: NOON + 2000 })
+    const merge = { note: 'once', beat: 'latest' } as const
+    const stats = await store.stats(space)
+    assertSame(
+      [...stats].sort((one, other) => (one.kind < other.kind ? -1 : 1)),
+      [
+        { kind: 'beat', merge: merge.beat, records: 1, payloadCharacters: 2, lastReceivedAt: at(2) },
+        { kind: 'note', merge: merge.note, records: 3, payloadCharacters: 21, lastReceivedAt: at(0) },
+      ],
+    )
+    assertSame(await store.stats(await store.createSpace('ada', 'empty')), [])
+  }),
+]
