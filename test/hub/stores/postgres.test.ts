@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import pg from 'pg'
 import { openStore } from '../../../src/hub/stores/open-store.js'
-import type { IncomingRecord, Space, Store } from '../../../src/hub/stores/store.js'
+import type { IncomingRecord, Space, Store, StoreArchive, StoreRecord } from '../../../src/hub/stores/store.js'
 import { describeStore } from '../../../src/testing/describe-store.js'
 import { childModule } from '../../support/child-module.js'
 import { cleanUp } from '../../support/clean-up.js'
@@ -148,6 +151,46 @@ describe('the tables of a PostgreSQL store', () => {
     const other = await open()
     expect(other.epoch).not.toBe(one.epoch)
     expect(await other.findSpace('ada', 'engine')).toBeNull()
+  })
+})
+
+describe('a space', () => {
+  it('moves from SQLite to PostgreSQL and back with everything where it was', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'muse-coord-move-'))
+    cleanUp(() => rmSync(directory, { recursive: true }))
+    const [sqlite, postgres] = [await openStore(directory), await open()]
+    cleanUp(() => sqlite.close())
+    const space = await sqlite.createSpace('ada', 'engine')
+    const rules = new Map([['claim', 'lease'] as const, ['beat', 'latest'] as const])
+    for (let round = 0; round < 3; round++) {
+      const records = Array.from({ length: 700 }, (_, n) => ({
+        kind: ['note', 'claim', 'beat'][n % 3] as string,
+        recordId: `r${n}-${n % 3 === 0 ? round : ''}`,
+        runId: 'run',
+        payloadJson: `{"round":${round},"text":"\\u0000 \\\\ é 😀 '{}\\""}`,
+        expiresAt: n % 2 === 0 ? null : new Date(Date.now() + (n - 350) * 1000).toISOString(),
+      }))
+      await sqlite.push(space, { author: 'ada', records, rules, now: Date.now() + round })
+    }
+    await sqlite.sweep?.(space, [{ kind: 'beat', lapsedBefore: Date.now(), receivedBefore: null }])
+    const [out, back] = [sqlite.archive as StoreArchive, postgres.archive as StoreArchive]
+
+    expect(await back.adoptEpoch(sqlite.epoch)).toBe(true)
+    const moved = await back.importSpace('ada', 'engine', out.exportSpace(space))
+    const returned = await out.importSpace('ada', 'again', back.exportSpace(moved))
+    const everything = async (store: Store, one: Space) => {
+      const pages: StoreRecord[] = []
+      const exported = (store.archive as StoreArchive).exportSpace(one)
+      let part = await exported.next()
+      for (; part.done !== true; part = await exported.next()) pages.push(...part.value)
+      return JSON.parse(JSON.stringify({ pages, frame: { ...part.value, rules: [...part.value.rules].sort() } }))
+    }
+    const before = await everything(sqlite, space)
+    expect(before.pages.length).toBeGreaterThan(1000)
+    expect(await everything(postgres, moved)).toEqual(before)
+    expect(await everything(sqlite, returned)).toEqual(before)
+    await postgres.close()
+    expect((await open()).epoch).toBe(sqlite.epoch)
   })
 })
 
