@@ -17,7 +17,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     })
   }
   return runCommandLine(argv, {
-    streams: processStreams(),
+    streams: processStreams(() => interruption.abort()),
     env: process.env,
     directory: process.cwd(),
     signal: interruption.signal,
@@ -29,12 +29,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   })
 }
 
-function processStreams(): Streams {
+/** @param onNobodyReads the reader of the results is gone: `muse-coord … | head` closes the pipe early */
+function processStreams(onNobodyReads: () => void): Streams {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      // `muse-coord … | head` closes the pipe early: nobody is left to tell.
-      if (error.code === 'EPIPE') process.exit(0)
-      throw error
+      if (error.code !== 'EPIPE') throw error
+      // What is under way ends cleanly and with its own exit code; only what goes on for ever has to be ended.
+      if (stream === process.stdout) onNobodyReads()
     })
   }
   return {

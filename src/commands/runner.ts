@@ -8,7 +8,7 @@ import type { SignalListener } from './command.js'
 import { parseCommandLine } from './command-line.js'
 import { commandSet, nameCommand } from './command-set.js'
 import { overview } from './overview.js'
-import { printable, type Streams, Terminal } from './terminal.js'
+import { jsonLine, oneLine, printable, type Streams, Terminal } from './terminal.js'
 
 /** What the program is run with. */
 export interface Host {
@@ -89,17 +89,12 @@ function directoryOf(host: Host, named: string | undefined): string {
 function report(error: CoordError, argv: readonly string[], host: Host): void {
   if (wantsJson(argv)) {
     const body = { error: error.message, status: error.status, hint: error.hint }
-    host.streams.stdout(`${JSON.stringify(body)}\n`)
+    host.streams.stdout(`${jsonLine(body)}\n`)
     return
   }
   host.streams.stderr(`❌ ${oneLine(error.message)}\n   ${oneLine(error.hint)}\n`)
   if (host.env.MUSE_COORD_DEBUG)
     host.streams.stderr(`${printable(String(error.stack))}\n${printable(String(error.cause ?? ''))}\n`)
-}
-
-/** What a hub or a file says must not pass for a line of ours. */
-function oneLine(text: string): string {
-  return printable(text.replace(/[\r\n]+/g, ' '))
 }
 
 /** Errors of the parse itself must come as JSON too, so this is read before anything is parsed. */

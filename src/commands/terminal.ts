@@ -30,26 +30,42 @@ export class Terminal implements Output {
 
   emit(result: object, text: string): void {
     this.progress('')
-    this.streams.stdout(this.json ? `${JSON.stringify(toWire(result))}\n` : `${printable(text)}\n`)
+    this.streams.stdout(`${this.json ? jsonLine(toWire(result)) : printable(text)}\n`)
   }
 
   note(line: string): void {
     if (this.json) return
     this.progress('')
-    this.streams.stderr(`${printable(line)}\n`)
+    this.streams.stderr(`${oneLine(line)}\n`)
   }
 
   progress(line: string): void {
     if (!this.interactive || (line === '' && !this.#progressShown)) return
-    this.streams.stderr(`\r\u001B[K${printable(line).slice(0, this.columns - 1)}`)
+    this.streams.stderr(`\r\u001B[K${oneLine(line).slice(0, this.columns > 0 ? this.columns - 1 : undefined)}`)
     this.#progressShown = line !== ''
   }
 }
 
+/** Control characters but for newline and tab, line ends of other scripts, and marks that turn the direction of writing. */
+const STEERING = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g
+
 /**
- * Text without control characters, save newline and tab: what hubs and files hold must not steer a terminal.
- * The invisible marks that turn the direction of writing go too, for they can make a line read as another.
+ * Text without what could steer a terminal, for hubs and files may hold anything. The invisible marks that turn the
+ * direction of writing go too: they can make a line read as another.
  */
 export function printable(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, '')
+  return text.replace(STEERING, '')
+}
+
+/** The same on one line: what a hub or a file says must not pass for a line of ours. */
+export function oneLine(text: string): string {
+  return printable(text.replace(/[\r\n]+/g, ' '))
+}
+
+/** A value as JSON on one line, with nothing in it that could steer a terminal: what could is written as `\uXXXX`. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(
+    STEERING,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }

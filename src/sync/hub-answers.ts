@@ -3,8 +3,10 @@
 import { MAX_PUSH_RECORDS } from '../protocol.js'
 
 const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
-const text = { type: 'string' }
-const timestamp = { type: ['string', 'null'] }
+const text = { type: 'string', maxLength: 256 }
+/** Cut off in no sentence that a person wrote; what goes on without end is not passed on to a terminal. */
+const sentence = { type: 'string', maxLength: 2000 }
+const timestamp = { type: ['string', 'null'], maxLength: 64 }
 const about = { kind: text, record_id: text }
 
 /** A hub that answers with `inserted` and `skipped` only is a good hub. */
@@ -23,7 +25,7 @@ export const pushAnswerSchema = {
         required: ['kind', 'record_id', 'reason'],
         properties: {
           ...about,
-          reason: text,
+          reason: sentence,
           holder: {
             type: ['object', 'null'],
             required: ['run_id', 'token'],
@@ -35,7 +37,7 @@ export const pushAnswerSchema = {
     rejected: {
       type: 'array',
       maxItems: MAX_PUSH_RECORDS,
-      items: { type: 'object', required: ['kind', 'record_id', 'reason'], properties: { ...about, reason: text } },
+      items: { type: 'object', required: ['kind', 'record_id', 'reason'], properties: { ...about, reason: sentence } },
     },
     leases: {
       type: 'array',
@@ -93,7 +95,7 @@ export const verifyAnswerSchema = {
 export const errorAnswerSchema = {
   type: 'object',
   required: ['detail'],
-  properties: { detail: text, status: text },
+  properties: { detail: sentence, status: text },
 }
 
 /** What became of a key. */
