@@ -95,6 +95,8 @@ export interface PullAnswer {
   records: StoredRecord[]
   cursor: number
   hasMore: boolean
+  /** The highest id that retention has removed; 0: none. */
+  floorId: number
   epoch: string
 }
 

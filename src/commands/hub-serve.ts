@@ -8,6 +8,7 @@ import { registryOf } from '../kinds/registry.js'
 import { quote } from '../record.js'
 import type { Command, CommandCall } from './command.js'
 import { HUB_STORE_OPTIONS, hubStoreOf } from './hub-store.js'
+import { RETAIN_OPTION } from './hub-sweep.js'
 
 const DEFAULT_PORT = 1337
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
@@ -34,6 +35,7 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
       description: 'Proxy, address or network, whose X-Forwarded-For is believed.',
       multiple: true,
     },
+    RETAIN_OPTION,
     { flag: '--log <level>', description: `Log to stderr as JSON lines, from ${LOG_LEVELS.join(', ')} upwards.` },
   ],
   examples: [
@@ -53,12 +55,15 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
   },
   async run(call) {
     const settings = readSettings(call)
+    const { parseRetention } = await import('../hub/retention.js')
+    const retention = parseRetention(call.flags.list('retain'))
     const container = await call.container()
     const registry = registryOf(container)
     const { serveHub } = await import('../hub/serve-hub.js')
     await serveHub(
       {
         ...settings,
+        retention,
         rules: new Map(registry.all.map((kind) => [kind.name, kind.merge])),
         clock: container.resolve<Clock>(CLOCK),
         signal: call.signal,

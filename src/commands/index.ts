@@ -7,9 +7,13 @@ import type { Command } from './command.js'
 import { completion } from './completion.js'
 import { demo } from './demo.js'
 import { gc } from './gc.js'
+import { hubExport } from './hub-export.js'
+import { hubImport } from './hub-import.js'
 import { hubInvite } from './hub-invite.js'
 import { hubRevoke } from './hub-revoke.js'
 import { hubServe } from './hub-serve.js'
+import { hubStats } from './hub-stats.js'
+import { hubSweep } from './hub-sweep.js'
 import { init } from './init.js'
 import { kinds } from './kinds.js'
 import { log } from './log.js'
@@ -44,6 +48,10 @@ export const coreCommands: readonly Command[] = [
   hubServe,
   hubInvite,
   hubRevoke,
+  hubStats,
+  hubSweep,
+  hubExport,
+  hubImport,
   demo,
   completion,
 ]

@@ -33,7 +33,7 @@ Private spaces need an identity that is a member; public ones can be pulled by a
     'unchanged       files that held the same already',
     'rejected        [{kind, record_id, reason}] what came and was not written',
     'has_more        the hub has more than this call took',
-    'started_over    the hub was replaced or restored: everything was pulled anew',
+    'started_over    the hub was replaced, restored, or has removed old records that were never seen here: all was pulled anew',
   ],
   exitCodes: { ...SYNC_EXIT_CODES, 0: 'pulled; no record at all is a success too' },
   async run(call) {

@@ -16,6 +16,8 @@ export interface JsonPage {
   readonly cursor: number
   /** The last id of the space. */
   readonly lastId: number
+  /** The highest id that retention has removed; 0: none. */
+  readonly floorId: number
   readonly hasMore: boolean
 }
 
@@ -29,7 +31,7 @@ export async function readPage(store: Store, space: Space, query: StoreQuery): P
   let cursor = query.sinceId
   for (;;) {
     const limit = Math.min(query.limit - count, CHUNK)
-    const { records, lastId, hasMore } = await store.since(space, { ...query, sinceId: cursor, limit })
+    const { records, lastId, floorId, hasMore } = await store.since(space, { ...query, sinceId: cursor, limit })
     for (const record of records) {
       json += json === '' ? recordJson(record) : `,${recordJson(record)}`
       count++
@@ -38,7 +40,7 @@ export async function readPage(store: Store, space: Space, query: StoreQuery): P
     }
     const isFull = count === query.limit || json.length > PAGE_CHARACTERS
     const isEnd = !hasMore && cursor === (records.at(-1)?.id ?? cursor)
-    if (isEnd) return { recordsJson: json, count, cursor: lastId, lastId, hasMore: false }
-    if (isFull) return { recordsJson: json, count, cursor, lastId, hasMore: true }
+    if (isEnd) return { recordsJson: json, count, cursor: lastId, lastId, floorId, hasMore: false }
+    if (isFull) return { recordsJson: json, count, cursor, lastId, floorId, hasMore: true }
   }
 }

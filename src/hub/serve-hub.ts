@@ -7,8 +7,10 @@ import { parseHubUrl } from '../hub-url.js'
 import type { MergeRule } from '../record.js'
 import { certificateNames } from './certificate-names.js'
 import type { Registration } from './context.js'
+import { parseRetention, type Retention } from './retention.js'
 import { createHub, type HubOptions } from './server.js'
 import { openStore } from './stores/open-store.js'
+import { startSweeper } from './sweeper.js'
 
 export interface ServeOptions {
   /** A directory for SQLite, or the URL of a database. */
@@ -23,6 +25,8 @@ export interface ServeOptions {
   readonly rules: ReadonlyMap<string, MergeRule>
   /** Addresses or networks of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[]
+  /** How long lapsed records are kept; 30 days when left out. */
+  readonly retention?: Retention
   /** The least level that is logged, to stderr, a JSON object a line; left out: nothing is. */
   readonly logLevel?: string
   readonly clock: Clock
@@ -70,6 +74,10 @@ export async function serveHub(options: ServeOptions, onListening: (listening: L
     try {
       if (signal.aborted) return
       const url = await hub.listen({ host, port })
+      const stopSweeper = startSweeper(store, options.retention ?? parseRetention([]), options.clock, {
+        onSwept: (swept) => hub.log('info', 'swept', { swept }),
+        onFailed: (problem) => hub.log('error', 'the sweep failed', { problem }),
+      })
       onListening({
         url,
         publicUrl: publicUrl ?? null,
@@ -77,6 +85,7 @@ export async function serveHub(options: ServeOptions, onListening: (listening: L
         registration: options.registration,
       })
       await aborted(signal)
+      await stopSweeper()
     } finally {
       await hub.close()
     }

@@ -62,6 +62,8 @@ export interface Hub {
   listen(address: { host: string; port: number }): Promise<string>
   /** Takes no more requests, answers those that are under way, then resolves. */
   close(): Promise<void>
+  /** Adds a line to the hub's log, where it has one. */
+  log(level: 'info' | 'error', message: string, values: object): void
 }
 
 /** The most bytes of a body that is no push. */
@@ -127,6 +129,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       await drain()
       await stopListening?.()
     },
+    log: (level, message, values) => app.log[level](values, message),
   }
 }
 

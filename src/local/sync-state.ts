@@ -25,6 +25,8 @@ interface State {
   readonly epoch: string | null
   /** The highest id that the hub is known to have given out. */
   readonly lastId: number
+  /** The highest id that the hub's retention had removed when it was last asked. */
+  readonly floorId: number
   readonly cursors: Readonly<Record<string, number>>
 }
 
@@ -80,15 +82,32 @@ export class SyncState {
    * meanwhile stays where it is further.
    *
    * @param epoch as the hub told it, if it does
+   * @param floorId likewise
    * @throws `FILE_FAILED`
    */
-  saveCursors(cursors: ReadonlyMap<string, number>, epoch: string | undefined): void {
+  saveCursors(cursors: ReadonlyMap<string, number>, epoch: string | undefined, floorId = 0): void {
     this.#change((state) => {
       const merged = { ...state.cursors }
       for (const [kind, cursor] of cursors) if (cursor > cursorIn(merged, kind)) merged[kind] = cursor
       const lastId = Math.max(state.lastId, ...cursors.values())
-      return { ...state, epoch: epoch ?? state.epoch, lastId, cursors: merged }
+      return {
+        ...state,
+        epoch: epoch ?? state.epoch,
+        lastId,
+        floorId: Math.max(state.floorId, floorId),
+        cursors: merged,
+      }
     })
+  }
+
+  /** The highest id that the hub's retention is known to have removed; 0: none. */
+  get floorId(): number {
+    return this.#state.floorId
+  }
+
+  /** Begins to pull anew, on the same hub: its retention has removed what this workspace may never have seen. */
+  pullAnew(floorId: number): void {
+    this.#change((state) => ({ ...state, floorId, cursors: {} }))
   }
 
   /**
@@ -171,8 +190,16 @@ export class SyncState {
     }
   }
 
-  #textOf({ generation, epoch, lastId, cursors }: State): string {
-    const document = { schema_version: '1', ...this.#space, generation, epoch, last_id: lastId, cursors }
+  #textOf({ generation, epoch, lastId, floorId, cursors }: State): string {
+    const document = {
+      schema_version: '1',
+      ...this.#space,
+      generation,
+      epoch,
+      last_id: lastId,
+      floor_id: floorId,
+      cursors,
+    }
     return `${JSON.stringify(document, null, 2)}\n`
   }
 
@@ -214,17 +241,17 @@ function cursorIn(cursors: Readonly<Record<string, number>>, kind: string): numb
 }
 
 function blankState(): State {
-  return { generation: randomBytes(8).toString('hex'), epoch: null, lastId: 0, cursors: {} }
+  return { generation: randomBytes(8).toString('hex'), epoch: null, lastId: 0, floorId: 0, cursors: {} }
 }
 
 function parseState(document: unknown, space: SpaceAddress): State | null {
   if (!isJsonObject(document) || document.schema_version !== '1') return null
-  const { hub, owner, slug, generation, epoch, last_id: lastId, cursors } = document
+  const { hub, owner, slug, generation, epoch, last_id: lastId, floor_id: floorId, cursors } = document
   if (hub !== space.hub || owner !== space.owner || slug !== space.slug) return null
   if (typeof generation !== 'string' || !/^[0-9a-f]{16}$/.test(generation)) return null
-  if ((epoch !== null && typeof epoch !== 'string') || !isId(lastId)) return null
+  if ((epoch !== null && typeof epoch !== 'string') || !isId(lastId) || !isId(floorId)) return null
   if (!isJsonObject(cursors) || !Object.values(cursors).every(isId)) return null
-  return { generation, epoch, lastId, cursors: cursors as Record<string, number> }
+  return { generation, epoch, lastId, floorId, cursors: cursors as Record<string, number> }
 }
 
 function isId(value: unknown): value is number {

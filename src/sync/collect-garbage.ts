@@ -9,9 +9,6 @@ import type { Repo } from '../local/repo.js'
 import type { View } from '../local/view.js'
 import type { Unsent } from './unsent.js'
 
-/** How long after a decision a process may still be asleep over it. */
-const DECISION_MILLISECONDS = 24 * 3600 * 1000
-
 export interface GarbageOptions {
   repo: Repo
   kinds: readonly Kind[]
@@ -72,7 +69,7 @@ export function collectGarbage(options: GarbageOptions): Garbage {
   }
   if (!dryRun) {
     for (const { file } of removed) remove(repo, file)
-    sweepDecisions(repo, now - DECISION_MILLISECONDS)
+    sweepDecisions(repo)
     const notes = new LeaseNotes(repo)
     for (const kind of kinds) if (kind.merge === 'lease') notes.sweep(kind.name, endedBefore)
   }

@@ -57,7 +57,13 @@ export const pushAnswerSchema = {
 export const pullAnswerSchema = {
   type: 'object',
   required: ['records', 'cursor'],
-  properties: { records: { type: 'array' }, cursor: count, has_more: { type: 'boolean' }, epoch: text },
+  properties: {
+    records: { type: 'array' },
+    cursor: count,
+    has_more: { type: 'boolean' },
+    floor_id: count,
+    epoch: text,
+  },
 }
 
 export const spaceAnswerSchema = {

@@ -43,6 +43,8 @@ export interface RawPullAnswer {
   records: unknown[]
   cursor: number
   hasMore: boolean | undefined
+  /** The highest id that retention has removed; 0: none, or a hub that keeps everything. */
+  floorId: number
   epoch: string | undefined
 }
 
@@ -103,6 +105,7 @@ export class HubClient {
       records: answer.records as unknown[],
       cursor: answer.cursor as number,
       hasMore: answer.has_more as boolean | undefined,
+      floorId: (answer.floor_id as number | undefined) ?? 0,
       epoch: answer.epoch as string | undefined,
     }
   }

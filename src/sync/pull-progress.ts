@@ -25,12 +25,15 @@ export interface PullBounds {
 export class PullProgress {
   readonly #cursors = new Map<string, number>()
   #step: Step = { query: { sinceId: 0, limit: 0, kinds: [] }, kinds: [], upTo: null }
+  /** The highest id that retention is known to have removed. */
+  #floorId: number
   startedOver = false
 
   constructor(
     private readonly bounds: PullBounds,
     private readonly state: SyncState,
   ) {
+    this.#floorId = state.floorId
     for (const kind of bounds.kinds) this.#cursors.set(kind, bounds.sinceId ?? state.cursor(kind))
   }
 
@@ -77,14 +80,14 @@ export class PullProgress {
   }
 
   /** Saves the cursors given, which must cover nothing but what is on disk. */
-  save(cursors: ReadonlyMap<string, number>, epoch: string | undefined): void {
+  save(cursors: ReadonlyMap<string, number>, { epoch, floorId }: RawPullAnswer): void {
     const covered = new Map<string, number>()
     for (const [kind, cursor] of cursors) {
       const saved = this.state.cursor(kind)
       // A pull that began beyond the saved cursor leaves a gap, and a cursor must not pass over one.
       if ((this.bounds.sinceId ?? saved) <= saved && cursor > saved) covered.set(kind, cursor)
     }
-    this.state.saveCursors(covered, epoch)
+    this.state.saveCursors(covered, epoch, this.bounds.sinceId === undefined ? floorId : 0)
   }
 
   /** The cursors as they stand now. */
@@ -102,6 +105,19 @@ export class PullProgress {
     if (epoch === null || page.epoch === undefined || page.epoch === epoch) return false
     if (this.startedOver) throw coordError('HUB_CHANGING', this.bounds.hub)
     this.state.forget()
+    return this.#restart()
+  }
+
+  /**
+   * Whether retention has removed records since this workspace was last there that it never saw. Then it has to begin
+   * anew: what is left is all that can be known, and nothing may look as if it were complete when it isn't.
+   */
+  isPassedByRetention({ floorId }: RawPullAnswer): boolean {
+    const { sinceId } = this.#step.query
+    const isNews = floorId > this.#floorId
+    this.#floorId = Math.max(this.#floorId, floorId)
+    if (!isNews || sinceId === 0 || sinceId >= floorId || this.bounds.sinceId !== undefined) return false
+    this.state.pullAnew(floorId)
     return this.#restart()
   }
 

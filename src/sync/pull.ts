@@ -44,7 +44,7 @@ export interface PullResult {
   rejected: RefusedRecord[]
   /** The hub has more than this call took. */
   hasMore: boolean
-  /** The hub was replaced or restored, so that this pull began again from its start. */
+  /** The hub was replaced, restored, or has removed what was never seen here: this pull began again from the start. */
   startedOver: boolean
 }
 
@@ -89,7 +89,7 @@ async function pullPages(
   let answer = ask(client, target, progress.next(0))
   for (;;) {
     const page = await answer.catch((error: unknown) => progress.startOver(error))
-    if (page === null || progress.isOtherHub(page)) {
+    if (page === null || progress.isOtherHub(page) || progress.isPassedByRetention(page)) {
       answer = ask(client, target, progress.next(0))
       continue
     }
@@ -100,7 +100,7 @@ async function pullPages(
     // Asked for before this page is written: the hub works while the files are made.
     if (goesOn) answer = ask(client, target, progress.next(count))
     for (const value of page.records) take(value, target, files, options.keepRecords !== false, result)
-    progress.save(reached, page.epoch)
+    progress.save(reached, page)
     const cursor = Math.min(...reached.values())
     options.onProgress?.({ count, cursor })
     if (!goesOn) return { cursor, hasMore, startedOver: progress.startedOver, ...result }

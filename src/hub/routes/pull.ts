@@ -50,6 +50,10 @@ const answerSchema = {
     },
     cursor: { type: 'integer', description: 'The since_id of the next request' },
     has_more: { type: 'boolean' },
+    floor_id: {
+      type: 'integer',
+      description: 'The highest id that retention has removed. A reader that passed it before starts over.',
+    },
     epoch: { type: 'string' },
   },
 } as const
@@ -83,8 +87,9 @@ export function pullRoute(app: FastifyInstance, context: HubContext): void {
       if (sinceId > page.lastId) throw coordError('CURSOR_AHEAD', sinceId, page.lastId)
       context.metrics.pulled.inc(page.count)
       reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store')
-      const end = `"cursor":${page.cursor},"has_more":${page.hasMore},"epoch":${JSON.stringify(context.store.epoch)}`
-      return compressed(`{"records":[${page.recordsJson}],${end}}`, request, reply)
+      const { recordsJson, cursor, hasMore, floorId } = page
+      const end = `"cursor":${cursor},"has_more":${hasMore},"floor_id":${floorId},"epoch":"${context.store.epoch}"`
+      return compressed(`{"records":[${recordsJson}],${end}}`, request, reply)
     },
   )
 }

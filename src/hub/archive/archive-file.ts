@@ -1,0 +1,74 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { rename, rm, stat } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { PassThrough, Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip, createGzip } from 'node:zlib'
+import { CoordError, fileError } from '../../errors.js'
+import type { Store } from '../stores/store.js'
+import { exportHub } from './export-hub.js'
+
+export interface ExportResult {
+  file: string
+  spaces: number
+  lines: number
+  /** Of the file. */
+  bytes: number
+}
+
+/**
+ * Writes an archive to a file that only this user can read, whole or not at all, compressed where its name ends in
+ * `.gz`. Memory does not grow with it.
+ *
+ * Rejects as `exportHub` does, and with `FILE_FAILED`.
+ *
+ * @param only `owner/slug`; `null`: everything
+ */
+export async function writeArchive(
+  store: Store,
+  only: string | null,
+  file: string,
+  signal: AbortSignal,
+): Promise<ExportResult> {
+  const unfinished = `${file}.${process.pid}.tmp`
+  let lines = 0
+  let spaces = 0
+  async function* counted(): AsyncGenerator<string> {
+    for await (const line of exportHub(store, only)) {
+      lines++
+      if (line.startsWith('{"space"')) spaces++
+      yield `${line}\n`
+    }
+  }
+  try {
+    const target = createWriteStream(unfinished, { mode: 0o600, flags: 'wx', flush: true })
+    await pipeline(Readable.from(counted()), isCompressed(file) ? createGzip() : new PassThrough(), target, { signal })
+    const { size } = await stat(unfinished)
+    await rename(unfinished, file)
+    return { file, spaces, lines, bytes: size }
+  } catch (error) {
+    await rm(unfinished, { force: true })
+    throw error instanceof CoordError ? error : fileError(file, error)
+  }
+}
+
+/** The lines of an archive. Throws `FILE_FAILED`. */
+export async function* readArchive(file: string): AsyncGenerator<string> {
+  try {
+    const source = createReadStream(file)
+    const input = isCompressed(file) ? source.pipe(createGunzip()) : source
+    // A pipe does not carry errors on.
+    source.on('error', (error) => input.destroy(error))
+    const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+    const failed = new Promise<never>((_, reject) => input.on('error', reject))
+    failed.catch(() => {})
+    for await (const line of lines) yield line
+    if (input.errored) await failed
+  } catch (error) {
+    throw error instanceof CoordError ? error : fileError(file, error)
+  }
+}
+
+function isCompressed(file: string): boolean {
+  return file.endsWith('.gz')
+}
