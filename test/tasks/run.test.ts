@@ -1,0 +1,258 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from '@jest/globals'
+import { answer, passOnTo } from '../support/faulty-hub.js'
+import { createMachine, type Machine } from '../support/machine.js'
+import { documentOf, runCli } from '../support/run-cli.js'
+import { runExecutable, startExecutable } from '../support/run-executable.js'
+import { createSwarm } from '../support/swarm.js'
+import { StandingClock } from '../view/workspace-at.js'
+
+async function verb(machine: Machine, ...argv: string[]) {
+  const ended = await runCli(machine, [...argv, '--json'])
+  // biome-ignore lint/suspicious/noExplicitAny: a JSON document, whose shape is what the tests look into
+  const json: any = documentOf(ended)
+  return { exitCode: ended.exitCode, json }
+}
+
+async function machineWithTask(): Promise<Machine> {
+  const machine = await createMachine()
+  await verb(machine, 'enqueue', 'task', '--id', 'task-1')
+  return machine
+}
+
+async function statusOf(machine: Machine): Promise<string> {
+  return (await verb(machine, 'tasks')).json.tasks[0].status
+}
+
+/** Resolves when a file is there: a command says so when it runs. */
+async function appears(file: string): Promise<string> {
+  for (let look = 0; look < 200; look++) {
+    if (fs.existsSync(file)) return fs.readFileSync(file, 'utf8')
+    await sleep(25)
+  }
+  throw new Error(`${file} did not come`)
+}
+
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe('run', () => {
+  it('tells the command what it runs under, passes its output and its exit code on, and completes the task', async () => {
+    const machine = await machineWithTask()
+    const script = 'cat; echo "$MUSE_COORD_RUN_ID $MUSE_COORD_TASK_ID [$MUSE_COORD_TOKEN]"'
+    const line = ['run', '--task', 'task-1', '--run-id', 'r1', '--', 'sh', '-c', script]
+    const running = startExecutable(machine, line, { env: { MUSE_COORD_TOKEN: '99' } })
+    running.child.stdin.end('input\n')
+    expect(await running.ended).toMatchObject({ exitCode: 0, stdout: 'input\nr1 task-1 []\n' })
+    expect(await statusOf(machine)).toBe('completed')
+  })
+
+  it('fails the task of a command that fails, or gives it back with --retry', async () => {
+    const machine = await machineWithTask()
+    const line = (...flags: string[]) => [
+      'run',
+      '--task',
+      'task-1',
+      '--run-id',
+      'r1',
+      '--json',
+      ...flags,
+      '--',
+      'sh',
+      '-c',
+    ]
+    const retried = await runExecutable(machine, [...line('--retry'), 'echo out; exit 9'])
+    expect(retried).toMatchObject({ exitCode: 9, stderr: 'out\n' })
+    expect(documentOf(retried)).toMatchObject({
+      exit_code: 9,
+      signal: null,
+      lost: false,
+      holds: [{ status: 'returned' }],
+    })
+    expect(await statusOf(machine)).toBe('pending')
+    const killed = await runExecutable(machine, [...line(), 'kill -9 $$'])
+    expect(killed.exitCode).toBe(137)
+    expect(documentOf(killed)).toMatchObject({ exit_code: 137, signal: 'SIGKILL', holds: [{ status: 'failed' }] })
+    expect((await verb(machine, 'tasks')).json.tasks[0].claim.error).toContain('SIGKILL')
+  })
+
+  it('starts nothing when another run holds the task, and gives it back when nothing can be started', async () => {
+    const machine = await machineWithTask()
+    const unknown = await runExecutable(machine, ['run', '--task', 'task-1', '--run-id', 'r1', '--', 'no-such-command'])
+    expect(unknown).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no-such-command cannot be started') })
+    expect(await statusOf(machine)).toBe('pending')
+    await verb(machine, 'claim', '--run-id', 'other')
+    const mark = path.join(machine.root, 'started')
+    const held = await runExecutable(machine, ['run', '--task', 'task-1', '--run-id', 'r1', '--', 'touch', mark])
+    expect(held.exitCode).toBe(6)
+    expect(fs.existsSync(mark)).toBe(false)
+  })
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('passes %s on, and gives the task back', async (signal) => {
+    const machine = await machineWithTask()
+    const mark = path.join(machine.root, 'started')
+    const script = `trap 'exit 3' ${signal.slice(3)}; touch ${mark}; while :; do sleep 0.1; done`
+    const running = startExecutable(machine, ['run', '--task', 'task-1', '--run-id', 'r1', '--', 'sh', '-c', script])
+    await appears(mark)
+    running.child.kill(signal)
+    expect((await running.ended).exitCode).toBe(3)
+    expect(await statusOf(machine)).toBe('pending')
+  })
+
+  it('renews for as long as the command takes', async () => {
+    const machine = await machineWithTask()
+    const line = ['run', '--task', 'task-1', '--run-id', 'r1', '--ttl', '1', '--', 'sleep', '2']
+    const running = startExecutable(machine, line)
+    await sleep(1600)
+    expect((await verb(machine, 'claim', '--run-id', 'r2')).exitCode).toBe(4)
+    expect((await running.ended).exitCode).toBe(0)
+  })
+
+  it('keeps what the command has done with its task by itself', async () => {
+    const machine = await machineWithTask()
+    const cli = `${process.execPath} ${path.resolve(import.meta.dirname, '../../dist/cli.js')}`
+    const script = `${cli} fail-task "$MUSE_COORD_TASK_ID" --run-id "$MUSE_COORD_RUN_ID" --retry; sleep 1`
+    const line = ['run', '--task', 'task-1', '--run-id', 'r1', '--ttl', '1', '--json', '--', 'sh', '-c', script]
+    const ended = await runExecutable(machine, line)
+    expect(documentOf(ended)).toMatchObject({ exit_code: 0, holds: [{ status: 'ended by the command' }] })
+    expect(await statusOf(machine)).toBe('pending')
+  })
+
+  it('holds addresses while the command runs, and releases them', async () => {
+    const machine = await createMachine()
+    const mark = path.join(machine.root, 'started')
+    const line = ['run', '--reserve', 'src/*.{js,ts}', 'docs/', '--run-id', 'r1', '--', 'sh', '-c']
+    const running = startExecutable(machine, [...line, `echo "$MUSE_COORD_RESERVATION_ID" > ${mark}; sleep 1`])
+    await appears(mark)
+    expect(await verb(machine, 'check', 'src/a.ts', 'docs/x.md')).toMatchObject({ exitCode: 6 })
+    const denied = ['run', '--reserve', 'src/a.ts', '--deny', '--run-id', 'r2', '--', 'true']
+    expect((await runExecutable(machine, denied)).exitCode).toBe(6)
+    expect((await running.ended).exitCode).toBe(0)
+    expect((await verb(machine, 'check', 'src/a.ts')).exitCode).toBe(0)
+  })
+
+  it('leaves a lease that ends by itself when it is killed', async () => {
+    const machine = await machineWithTask()
+    const mark = path.join(machine.root, 'pid')
+    const line = [
+      'run',
+      '--task',
+      'task-1',
+      '--run-id',
+      'r1',
+      '--ttl',
+      '1',
+      '--',
+      'sh',
+      '-c',
+      `echo $$ > ${mark}; sleep 60`,
+    ]
+    const running = startExecutable(machine, line)
+    const pid = Number(await appears(mark))
+    running.child.kill('SIGKILL')
+    await running.ended
+    process.kill(-pid, 'SIGKILL')
+    expect((await verb(machine, 'claim', '--wait', '--timeout', '5', '--run-id', 'r2')).exitCode).toBe(0)
+  })
+
+  it.each([
+    [['--task', 'task-1', '--run-id', 'r1'], 'stands after --'],
+    [['--run-id', 'r1', '--', 'true'], '--task or --reserve'],
+    [['--task', 'task-1', '--', 'true'], '--run-id is missing'],
+  ])('refuses %j', async (argv, sentence) => {
+    const machine = await machineWithTask()
+    const ended = await runCli(machine, ['run', '--json', ...argv])
+    expect(ended.exitCode).toBe(1)
+    expect(documentOf(ended).error).toContain(sentence)
+  })
+})
+
+describe('run, with a hub', () => {
+  async function place() {
+    const clock = new StandingClock(Date.now())
+    const swarm = await createSwarm({ clock })
+    const [a, b] = [await swarm.machine(), await swarm.machine()]
+    await verb(a, 'enqueue', 'task', '--id', 'task-1')
+    await a.push()
+    return { ...swarm, clock, a, b }
+  }
+
+  it('gives the command the token of the hub', async () => {
+    const { a } = await place()
+    const line = ['run', '--task', 'task-1', '--run-id', 'r1', '--', 'sh', '-c', 'echo "token $MUSE_COORD_TOKEN"']
+    expect(await runExecutable(a, line)).toMatchObject({ exitCode: 0, stdout: 'token 1\n' })
+  })
+
+  it('ends the command and all that it started when the lease is lost, and says 7', async () => {
+    const { a, b, clock } = await place()
+    const mark = path.join(a.root, 'pids')
+    // Neither the command nor its child wants to end.
+    const script = `trap '' TERM; sh -c 'trap "" TERM; echo $$ > ${mark}; while :; do sleep 0.1; done' & wait; while :; do sleep 0.1; done`
+    const flags = ['--run-id', 'r1', '--ttl', '5', '--grace', '1', '--json']
+    const running = startExecutable(a, ['run', '--task', 'task-1', ...flags, '--', 'sh', '-c', script])
+    const pid = Number(await appears(mark))
+    clock.move(6)
+    expect((await verb(b, 'claim', 'task-1', '--run-id', 'r2', '--ttl', '600')).json.token).toBe(2)
+    const ended = await running.ended
+    expect(ended.exitCode).toBe(7)
+    expect(documentOf(ended)).toMatchObject({ lost: true, holds: [{ task_id: 'task-1', status: 'lost' }] })
+    expect(isAlive(pid)).toBe(false)
+    expect((await verb(a, 'complete', 'task-1', '--run-id', 'r1')).exitCode).toBe(7)
+    expect((await verb(b, 'complete', 'task-1', '--run-id', 'r2')).exitCode).toBe(0)
+  }, 20_000)
+
+  it('survives missed beats, and completes although the hub is away at the end', async () => {
+    const { a, proxy, hub } = await place()
+    const mark = path.join(a.root, 'started')
+    const go = path.join(a.root, 'go')
+    const script = `touch ${mark}; while [ ! -e ${go} ]; do sleep 0.1; done`
+    const flags = ['--run-id', 'r1', '--ttl', '3', '--json']
+    const running = startExecutable(a, ['run', '--task', 'task-1', ...flags, '--', 'sh', '-c', script])
+    await appears(mark)
+    proxy.behave(answer(500, { detail: 'broken', status: 'internal' }))
+    await sleep(1500)
+    proxy.behave(passOnTo(hub.url))
+    await sleep(1500)
+    proxy.behave(answer(500, { detail: 'broken', status: 'internal' }))
+    fs.writeFileSync(go, '')
+    const ended = await running.ended
+    const document = documentOf(ended)
+    expect(document).toMatchObject({ exit_code: 0, lost: false, holds: [{ status: 'completed', provisional: true }] })
+    expect(document.missed_beats).toBeGreaterThanOrEqual(1)
+    proxy.behave(passOnTo(hub.url))
+    expect(await a.push()).toMatchObject({ updated: 1, lost: [] })
+  }, 20_000)
+
+  it('ends the command when no beat came through for a whole lease', async () => {
+    const { a, proxy } = await place()
+    const mark = path.join(a.root, 'started')
+    const line = [
+      'run',
+      '--task',
+      'task-1',
+      '--run-id',
+      'r1',
+      '--ttl',
+      '2',
+      '--',
+      'sh',
+      '-c',
+      `touch ${mark}; sleep 60`,
+    ]
+    const running = startExecutable(a, line)
+    await appears(mark)
+    // Takes requests and says nothing.
+    proxy.behave(() => {})
+    const { exitCode, stderr, milliseconds } = await running.ended
+    expect([exitCode, stderr]).toEqual([7, expect.stringContaining('is lost')])
+    expect(milliseconds).toBeLessThan(10_000)
+  }, 20_000)
+})
