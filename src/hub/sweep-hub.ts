@@ -21,7 +21,7 @@ export async function sweepHub(store: Store, retention: Retention, now: number):
   if (!store.sweep || !store.stats || !store.archive) throw coordError('SWEEP_UNSUPPORTED')
   const swept: SweptSpace[] = []
   for (const space of await store.archive.spaces()) {
-    const kinds = (await store.stats(space)).map(({ kind }) => kind)
+    const kinds = (await store.stats(space, now)).map(({ kind }) => kind)
     const { removed } = await store.sweep(space, sweepRules(retention, space, kinds, now))
     if (removed.size === 0) continue
     swept.push({

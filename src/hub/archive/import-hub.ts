@@ -13,7 +13,7 @@ export interface ImportResult {
   identities: number
   /** Handles that belong to another key here already; those keys stay. */
   handlesTaken: string[]
-  /** Whether readers keep their cursors: this store had no spaces, and has taken the epoch of the other one. */
+  /** Whether readers keep their cursors: this store had no records, and has taken the epoch of the other one. */
   epochKept: boolean
 }
 
@@ -28,8 +28,9 @@ export async function importHub(store: Store, source: AsyncIterable<string>): Pr
   if (archive === undefined) throw coordError('ARCHIVE_UNSUPPORTED')
   const lines = new Lines(source)
   const epoch = readHead(await lines.next(), lines)
-  const wasEmpty = (await archive.spaces()).length === 0
-  const result: ImportResult = { spaces: [], records: 0, identities: 0, handlesTaken: [], epochKept: wasEmpty }
+  // First: a store that holds records keeps its own, by which its readers know it.
+  const epochKept = await archive.adoptEpoch(epoch)
+  const result: ImportResult = { spaces: [], records: 0, identities: 0, handlesTaken: [], epochKept }
   for (;;) {
     const line = await lines.next()
     if (isJsonObject(line.identity)) await takeIdentity(store, line.identity, lines, result)
@@ -37,7 +38,6 @@ export async function importHub(store: Store, source: AsyncIterable<string>): Pr
     else if (line.end === result.spaces.length) break
     else throw lines.refuse(`it is no line of an archive: ${quote(line)}`)
   }
-  if (wasEmpty) await archive.adoptEpoch(epoch)
   return result
 }
 

@@ -87,6 +87,7 @@ export function postgresSql(schema: string) {
       SELECT (SELECT count(*) FROM gone) AS removed, (SELECT count(*) FROM seen) AS seen, (SELECT max(id) FROM seen) AS after`,
     floor: `SELECT floor_id AS "floorId" FROM ${schema}.spaces WHERE space_id = $1`,
     stats: `SELECT rule.kind, rule.merge, count(r.id) AS records, coalesce(sum(length(r.payload)), 0)::bigint AS "payloadCharacters",
+        count(r.id) FILTER (WHERE r.received_at >= $2) AS "receivedLately",
         (array_agg(r.received_at ORDER BY r.id DESC))[1] AS "lastReceivedAt"
       FROM ${schema}.rules AS rule
       LEFT JOIN ${schema}.records AS r ON r.space_id = rule.space_id AND r.kind = rule.kind

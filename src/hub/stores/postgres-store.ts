@@ -163,8 +163,8 @@ export class PostgresStore implements Store {
     return sweepPostgres(this.#database, this.#sql, space, rules)
   }
 
-  async stats(space: Space): Promise<KindStats[]> {
-    return this.#database.query<KindStats>(this.#sql.stats, [space.id])
+  async stats(space: Space, since: number): Promise<KindStats[]> {
+    return this.#database.query<KindStats>(this.#sql.stats, [space.id, new Date(since).toISOString()])
   }
 
   async ping(): Promise<void> {

@@ -161,8 +161,8 @@ export class SqliteStore implements Store {
     return this.#upkeep.sweep(space, rules)
   }
 
-  stats(space: Space): Promise<KindStats[]> {
-    return this.#upkeep.stats(space)
+  stats(space: Space, since: number): Promise<KindStats[]> {
+    return this.#upkeep.stats(space, since)
   }
 
   async ping(): Promise<void> {

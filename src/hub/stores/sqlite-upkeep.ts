@@ -8,7 +8,7 @@ import type { KindStats, Space, SweepRule, Swept } from './store.js'
 const ROWS_AT_ONCE = 2_000
 
 type End = { id: number; token: number | null; lapsesAt: number | null; receivedAt: string }
-type Sums = { records: number; payloadCharacters: number; lastId: number | null; lastReceivedAt: string | null }
+type Sums = Omit<KindStats, 'kind' | 'merge'> & { lastId: number | null }
 
 /** Retention and statistics of a SQLite store. Both walk through a space a little at a time. */
 export class SqliteUpkeep {
@@ -35,15 +35,18 @@ export class SqliteUpkeep {
     return { removed, floorId }
   }
 
-  async stats(space: Space): Promise<KindStats[]> {
+  async stats(space: Space, since: number): Promise<KindStats[]> {
+    const lately = new Date(since).toISOString()
     const kinds = this.#statements.rules.all(space.id) as { kind: string; merge: MergeRule }[]
     const stats: KindStats[] = []
     for (const { kind, merge } of kinds) {
-      const ofKind: KindStats = { kind, merge, records: 0, payloadCharacters: 0, lastReceivedAt: null }
+      const none = { records: 0, payloadCharacters: 0, receivedLately: 0, lastReceivedAt: null }
+      const ofKind: KindStats = { kind, merge, ...none }
       for (let after: number | null = 0; after !== null; ) {
-        const sums = this.#statements.sumsOfKind.get(space.id, kind, after, ROWS_AT_ONCE) as Sums
+        const sums = this.#statements.sumsOfKind.get(lately, space.id, kind, after, ROWS_AT_ONCE) as Sums
         ofKind.records += sums.records
         ofKind.payloadCharacters += sums.payloadCharacters
+        ofKind.receivedLately += sums.receivedLately
         // Within a kind the last id was received last; time itself may have gone back.
         ofKind.lastReceivedAt = sums.lastReceivedAt ?? ofKind.lastReceivedAt
         after = sums.lastId

@@ -58,8 +58,8 @@ export interface Store {
    * out again, and raises the floor of the space: see {@link Page.floorId}. Left out: the store only grows.
    */
   sweep?(space: Space, rules: readonly SweepRule[]): Promise<Swept>
-  /** What a space has, kind by kind. */
-  stats?(space: Space): Promise<KindStats[]>
+  /** What a space has, kind by kind. @param since milliseconds: what was received from then on is counted by itself */
+  stats?(space: Space, since: number): Promise<KindStats[]>
   /** All spaces and all identities, and the way into another store. */
   readonly archive?: StoreArchive
 
@@ -173,6 +173,8 @@ export interface KindStats {
   records: number
   /** Characters of their payloads. */
   payloadCharacters: number
+  /** Those among them that are new or changed since the time that was asked for. */
+  receivedLately: number
   /** When the last of them was received; `null` where there is none. */
   lastReceivedAt: string | null
 }

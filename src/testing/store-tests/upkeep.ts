@@ -105,14 +105,21 @@ export const upkeepTests: readonly StoreTest[] = [
     await push(store, space, [incoming({ kind: 'beat' })], { now: NOON + 1000 })
     await push(store, space, [incoming({ kind: 'beat', payloadJson: '{}' })], { now: NOON + 2000 })
     const merge = { note: 'once', beat: 'latest' } as const
-    const stats = await store.stats(space)
+    const stats = await store.stats(space, NOON + 1000)
     assertSame(
       [...stats].sort((one, other) => (one.kind < other.kind ? -1 : 1)),
       [
-        { kind: 'beat', merge: merge.beat, records: 1, payloadCharacters: 2, lastReceivedAt: at(2) },
-        { kind: 'note', merge: merge.note, records: 3, payloadCharacters: 21, lastReceivedAt: at(0) },
+        { kind: 'beat', merge: merge.beat, records: 1, payloadCharacters: 2, receivedLately: 1, lastReceivedAt: at(2) },
+        {
+          kind: 'note',
+          merge: merge.note,
+          records: 3,
+          payloadCharacters: 21,
+          receivedLately: 0,
+          lastReceivedAt: at(0),
+        },
       ],
     )
-    assertSame(await store.stats(await store.createSpace('ada', 'empty')), [])
+    assertSame(await store.stats(await store.createSpace('ada', 'empty'), NOON), [])
   }),
 ]

@@ -1,0 +1,175 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { readArchive, writeArchive } from '../../src/hub/archive/archive-file.js'
+import { importHub } from '../../src/hub/archive/import-hub.js'
+import { openStore } from '../../src/hub/stores/open-store.js'
+import type { Store } from '../../src/hub/stores/store.js'
+
+const directory = mkdtempSync(path.join(tmpdir(), 'muse-archive-'))
+const opened: Store[] = []
+const NOW = Date.parse('2026-03-18T12:00:00Z')
+
+afterAll(async () => {
+  await Promise.all(opened.map((store) => store.close()))
+  rmSync(directory, { recursive: true, force: true })
+})
+
+let places = 0
+
+async function newStore(): Promise<Store> {
+  return open(path.join(directory, `store-${++places}`))
+}
+
+async function open(place: string): Promise<Store> {
+  const store = await openStore(place)
+  opened.push(store)
+  return Object.assign(store, { place })
+}
+
+/** As a hub would open it that starts now. */
+function openAgain(store: Store): Promise<Store> {
+  return open((store as Store & { place: string }).place)
+}
+
+async function filled(): Promise<Store> {
+  const store = await newStore()
+  const identity = {
+    handle: 'gabriel',
+    fingerprint: `sha256:${'0'.repeat(64)}`,
+    publicKey: 'A'.repeat(43),
+    type: 'agent',
+  } as const
+  await store.register(identity)
+  await store.register({
+    ...identity,
+    handle: 'ada',
+    fingerprint: `sha256:${'1'.repeat(64)}`,
+    publicKey: 'B'.repeat(43),
+  })
+  for (const slug of ['one', 'two']) {
+    const space = await store.createSpace('gabriel', slug)
+    await store.setMember(space, 'ada', 'write')
+    const records = Array.from({ length: 1200 }, (_, index) => ({
+      kind: index % 2 ? 'note' : 'lock',
+      recordId: `r${index}`,
+      runId: 'run-1',
+      payloadJson: JSON.stringify({ n: index, text: 'é\n"' }),
+      expiresAt: index % 2 ? null : '2036-01-01T00:00:00Z',
+    }))
+    const rules = new Map([
+      ['note', 'once'],
+      ['lock', 'lease'],
+    ] as const)
+    await store.push(space, { author: 'gabriel', records: records.slice(0, 600), rules, now: NOW })
+    await store.push(space, { author: 'gabriel', records: records.slice(600), rules, now: NOW })
+  }
+  return store
+}
+
+async function contents(store: Store, slug: string) {
+  const space = await store.findSpace('gabriel', slug)
+  if (space === null) throw new Error(`no space ${slug}`)
+  const page = await store.since(space, { sinceId: 0, limit: 5000, kinds: [] })
+  return { page, members: await store.members(space) }
+}
+
+function archive(store: Store, file: string, only: string | null = null) {
+  return writeArchive(store, only, path.join(directory, file), new AbortController().signal)
+}
+
+describe('an archive', () => {
+  it.each(['all.jsonl', 'all.jsonl.gz'])(
+    'moves every space to another store, ids, tokens and epoch kept: %s',
+    async (file) => {
+      const store = await filled()
+      const written = await archive(store, file)
+      expect(written).toMatchObject({ spaces: 2, bytes: statSync(path.join(directory, file)).size })
+      expect(statSync(path.join(directory, file)).mode & 0o777).toBe(0o600)
+
+      const other = await newStore()
+      const result = await importHub(other, readArchive(path.join(directory, file)))
+      expect(result).toEqual({
+        spaces: ['gabriel/one', 'gabriel/two'],
+        records: 2400,
+        identities: 2,
+        handlesTaken: [],
+        epochKept: true,
+      })
+      for (const slug of ['one', 'two']) expect(await contents(other, slug)).toEqual(await contents(store, slug))
+      expect((await contents(other, 'one')).page.records[0]).toMatchObject({ id: 1, token: 1 })
+      expect((await openAgain(other)).epoch).toBe(store.epoch)
+      expect(await other.findIdentity('ada')).toEqual(await store.findIdentity('ada'))
+    },
+  )
+
+  it('holds one space where one is asked for', async () => {
+    const store = await filled()
+    await archive(store, 'one.jsonl', 'gabriel/two')
+    const other = await newStore()
+    expect(await importHub(other, readArchive(path.join(directory, 'one.jsonl')))).toMatchObject({
+      spaces: ['gabriel/two'],
+    })
+    await expect(archive(store, 'none.jsonl', 'gabriel/nine')).rejects.toMatchObject({ code: 'NO_SUCH_THING' })
+    expect(() => statSync(path.join(directory, 'none.jsonl'))).toThrow()
+  })
+
+  it('is refused by a store whose space holds records already, and leaves it as it was', async () => {
+    const store = await filled()
+    await archive(store, 'again.jsonl')
+    const before = await contents(store, 'one')
+    await expect(importHub(store, readArchive(path.join(directory, 'again.jsonl')))).rejects.toMatchObject({
+      code: 'SPACE_TAKEN',
+    })
+    expect(await contents(store, 'one')).toEqual(before)
+  })
+
+  it('keeps the keys of handles that are taken, and the epoch of a store that has readers', async () => {
+    await archive(await filled(), 'keys.jsonl')
+    const other = await newStore()
+    const own = {
+      handle: 'ada',
+      fingerprint: `sha256:${'9'.repeat(64)}`,
+      publicKey: 'C'.repeat(43),
+      type: 'human',
+    } as const
+    await other.register(own)
+    const space = await other.createSpace('ada', 'mine')
+    const record = { kind: 'note', recordId: 'x', runId: '', payloadJson: '{}', expiresAt: null }
+    await other.push(space, { author: 'ada', records: [record], rules: new Map([['note', 'once']]), now: NOW })
+    const { epoch } = other
+    const result = await importHub(other, readArchive(path.join(directory, 'keys.jsonl')))
+    expect(result).toMatchObject({ handlesTaken: ['ada'], epochKept: false })
+    expect(await other.findIdentity('ada')).toEqual(own)
+    expect(other.epoch).toBe(epoch)
+  })
+
+  it.each([
+    ['cut off', (text: string) => text.slice(0, text.length / 2), /Line \d+ .* cannot be taken in/],
+    ['without its end', (text: string) => text.split('\n').slice(0, -2).join('\n'), /ends before its end/],
+    [
+      'of another version',
+      (text: string) => text.replace('"muse_coord_archive":1', '"muse_coord_archive":9'),
+      /Line 1 .* version 1/,
+    ],
+    [
+      'with a record id that is a path',
+      (text: string) => text.replace('"r7"', '"../../x"'),
+      /unsafe record_id: "..\/..\/x"/,
+    ],
+    ['with a member of an unknown role', (text: string) => text.replace('"write"', '"rule"'), /no frame of a space/],
+  ])('%s is refused with its line, and no half of a space is taken in', async (_what, damage, sentence) => {
+    await archive(await filled(), 'whole.jsonl')
+    const file = path.join(directory, 'damaged.jsonl')
+    writeFileSync(file, damage(readFileSync(path.join(directory, 'whole.jsonl'), 'utf8')))
+    const other = await newStore()
+    await expect(importHub(other, readArchive(file))).rejects.toThrow(sentence)
+    for (const slug of ['one', 'two']) {
+      const space = await other.findSpace('gabriel', slug)
+      const count =
+        space === null ? 0 : (await other.since(space, { sinceId: 0, limit: 5000, kinds: [] })).records.length
+      expect([0, 1200]).toContain(count)
+    }
+  })
+})
