@@ -35,8 +35,7 @@ const OVER: ReadonlySet<string> = new Set(['lapsed', 'released', 'completed', 'f
 export function readGraph(workspace: Workspace, all: boolean): Graph {
   const nodes = new Map<string, Node>()
   const edges: Edge[] = []
-  for (const holding of [...readHoldings(workspace)].sort(byAge))
-    nodes.set(holding.reservationId, reservationNode(holding))
+  for (const holding of readHoldings(workspace)) nodes.set(holding.reservationId, reservationNode(holding))
   for (const task of readBoard(workspace).values()) {
     nodes.set(task.taskId, taskNode(task))
     for (const before of task.after) edges.push({ before, after: task.taskId })
@@ -61,10 +60,6 @@ function openPart(nodes: readonly Node[], edges: readonly Edge[]): Graph {
 
 function unique(edges: readonly Edge[]): readonly Edge[] {
   return [...new Map(edges.map((edge) => [`${edge.before}\n${edge.after}`, edge])).values()]
-}
-
-function byAge(one: Holding, other: Holding): number {
-  return (one.createdAt ?? 0) - (other.createdAt ?? 0) || (one.reservationId < other.reservationId ? -1 : 1)
 }
 
 function reservationNode({ reservationId, state, runId, addresses }: Holding): Node {

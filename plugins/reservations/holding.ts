@@ -18,11 +18,18 @@ export interface Holding {
   readonly origin: 'local' | 'remote'
 }
 
-/** Every reservation that the workspace knows of, ended ones too. */
+/** Every reservation that the workspace knows of, ended ones too, the eldest first. */
 export function readHoldings({ view, clock }: Pick<Workspace, 'view' | 'clock'>): readonly Holding[] {
   const endOf = readReservationEnds(view)
   const now = clock.now()
-  return view.entries('reservation').map((entry) => holdingOf(entry, endOf(entry), now))
+  return view
+    .entries('reservation')
+    .map((entry) => holdingOf(entry, endOf(entry), now))
+    .sort(byAge)
+}
+
+function byAge(one: Holding, other: Holding): number {
+  return (one.createdAt ?? 0) - (other.createdAt ?? 0) || (one.reservationId < other.reservationId ? -1 : 1)
 }
 
 function holdingOf(

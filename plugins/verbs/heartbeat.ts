@@ -1,6 +1,7 @@
 import { type Command, coordError, defineCommands, openWorkspace, readRunId, startTimer } from '../../src/index.js'
 import { type Beaten, beatRun } from '../reservations/beat-run.js'
 import { conflictText } from '../reservations/conflict-text.js'
+import { untilText } from '../reservations/until-text.js'
 import { CONFLICT_JSON, EXIT_CODES, RUN_ID_OPTION, readSeconds } from '../reservations/verb-parts.js'
 
 const DEFAULT_EXTENSION_SECONDS = 3600
@@ -60,7 +61,7 @@ function textOf(beaten: Beaten, columns: number): string {
   const { status, reservationId, runId, reservations, extendedExpiresAt, nearest, conflicts } = beaten
   switch (status) {
     case 'ok':
-      return `✅ ${runId} is alive — ${reservations.length} reservation(s) extended until ${extendedExpiresAt}`
+      return `✅ ${runId} is alive — ${reservations.length} reservation(s) extended ${untilText(extendedExpiresAt)}`
     case 'not_found':
       return `❌ There is no reservation ${reservationId}${nearest === null ? '' : `; the nearest: ${nearest}`}.`
     case 'already_released':

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { assertNoLinks } from '../assert-no-links.js'
 import { createExclusive, writeAtomic } from '../atomic-write.js'
+import { systemClock } from '../clock.js'
 import { coordError, fileError } from '../errors.js'
 import { readText } from '../read-text.js'
 import { MAX_PAYLOAD_BYTES } from '../record.js'
@@ -10,6 +11,11 @@ import type { Repo } from './repo.js'
 
 /** Under `.muse/coordination/`: what this program keeps so that its processes take turns. */
 export const ORDER_DIRECTORY = '.order'
+
+/** How long after a decision a process may still be asleep over it. */
+const KEPT_MILLISECONDS = 24 * 3600 * 1000
+
+const SWEEP_PROBABILITY = 1 / 64
 
 /** Room for the largest payload as it stands in a file, indented. */
 const MAX_BYTES = 4 * MAX_PAYLOAD_BYTES
@@ -22,35 +28,29 @@ export type Identity = (text: string) => string
  * at once exactly one is told `true`, also when some of them are killed on the way. No lock is held, so none can be left
  * behind.
  *
- * What follows on a content is decided by who creates the file that is named after it among the decisions; to put that
- * in place is bookkeeping, which whoever comes next does for a process that was killed. Decisions stay until a sweep
- * finds them old: a process that slept must still meet them.
+ * What follows on a text is decided by who creates the file that is named after it among the decisions; to put that in
+ * place is bookkeeping, which whoever comes next does for a process that was killed. So a decision is never taken back,
+ * and stays until a sweep finds it old: a process that slept must still meet it, and one that wakes up and puts an old
+ * text in place is put right by it.
  *
  * @param name of a file that exists, under `.muse/coordination/`: `claims/t1.json`
- * @param seen what it held when the caller made up its mind
+ * @param seen what it held when the caller made up its mind, in any text of the same identity
+ * @param next JSON, or another text to which line ends can be added
  * @throws `FILE_FAILED`, `LINK_REFUSED`
  */
 export function replaceFile(repo: Repo, name: string, seen: string, next: string, identity: Identity): boolean {
-  const path = join(repo.coordinationDirectory, name)
-  assertNoLinks(repo.root, path)
-  if (identity(next) === identity(seen)) return identity(settleFile(repo, name, identity) ?? '') === identity(seen)
-  const decision = decisionPath(repo, name, identity(seen))
-  if (!createExclusive(decision, next)) {
-    settleFile(repo, name, identity)
-    return false
-  }
-  const text = readIfThere(path)
-  const current = text === null ? null : identity(text)
-  if (current !== identity(seen)) {
-    // Another one helped this call to its end, or the file had moved on before the call came.
-    if (current === identity(next)) return true
-    remove(decision)
-    return false
-  }
-  // A content that comes back after others begins anew.
-  remove(decisionPath(repo, name, identity(next)))
-  writeAtomic(path, next)
-  return true
+  const current = settleFile(repo, name)
+  if (current === null || identity(current) !== identity(seen)) return false
+  if (identity(next) === identity(current)) return true
+  let successor = next
+  // A content that comes back after others needs another text, for what follows on its old one is decided.
+  while (isThere(decisionPath(repo, name, successor))) successor += '\n'
+  const isOurs = createExclusive(decisionPath(repo, name, current), successor)
+  const settled = settleFile(repo, name)
+  // Now and then, so that they never grow beyond what a day brings.
+  if (Math.random() < SWEEP_PROBABILITY) sweepDecisions(repo)
+  // Who writes or removes the file without asking here can still have come between.
+  return isOurs && (settled === successor || isThere(decisionPath(repo, name, successor)))
 }
 
 /**
@@ -59,19 +59,29 @@ export function replaceFile(repo: Repo, name: string, seen: string, next: string
  *
  * @throws `FILE_FAILED`, `LINK_REFUSED`
  */
-export function settleFile(repo: Repo, name: string, identity: Identity): string | null {
+export function settleFile(repo: Repo, name: string): string | null {
   const path = join(repo.coordinationDirectory, name)
   assertNoLinks(repo.root, path)
   const text = readIfThere(path)
   if (text === null) return null
-  const decided = readIfThere(decisionPath(repo, name, identity(text)))
-  if (decided === null) return text
-  writeAtomic(path, decided)
-  return decided
+  let latest = text
+  const passed = new Set<string>()
+  for (let next: string | null = text; next !== null && !passed.has(next); ) {
+    latest = next
+    passed.add(next)
+    next = readIfThere(decisionPath(repo, name, latest))
+  }
+  if (latest !== text) writeAtomic(path, latest)
+  return latest
 }
 
-/** Removes decisions that nobody can still be asleep over, and returns how many. Throws `FILE_FAILED`. */
-export function sweepDecisions(repo: Repo, decidedBefore: number): number {
+/**
+ * Removes decisions that nobody can still be asleep over, and returns how many.
+ *
+ * @param decidedBefore milliseconds since 1970, by the file system's clock
+ * @throws `FILE_FAILED`, `LINK_REFUSED`
+ */
+export function sweepDecisions(repo: Repo, decidedBefore: number = systemClock.now() - KEPT_MILLISECONDS): number {
   const directory = decisionsDirectory(repo)
   assertNoLinks(repo.root, directory)
   let count = 0
@@ -111,9 +121,9 @@ function readIfThere(path: string): string | null {
   throw coordError('FILE_FAILED', path, reading.fault)
 }
 
-function remove(path: string): void {
+function isThere(path: string): boolean {
   try {
-    fs.rmSync(path, { force: true })
+    return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
   } catch (error) {
     throw fileError(path, error)
   }

@@ -37,7 +37,7 @@ export async function writeInTurn(
 ): Promise<CoordRecord | null> {
   const name = `${ORDER_DIRECTORY}/${directory}`
   for (;;) {
-    const seen = settleFile(repo, name, asItIs) ?? begin(repo, name)
+    const seen = settleFile(repo, name) ?? begin(repo, name)
     const turn = parseTurn(seen)
     if (turn.last !== null && !hasEnded(turn.last.expiresAt, now())) write(repo, directory, turn.last)
     const record = await decide()

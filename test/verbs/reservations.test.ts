@@ -45,7 +45,6 @@ describe('reserve', () => {
     const { json, text, exitCode } = await run('reserve', 'src/x.ts', '--run-id', 'c')
     expect(exitCode).toBe(0)
     expect(json.conflicts).toEqual([
-      expect.objectContaining({ address: 'src/x.ts', held_address: 'src/**', run_id: 'a', operation: 'delete' }),
       {
         address: 'src/x.ts',
         held_address: 'src/x.ts::g',
@@ -55,6 +54,7 @@ describe('reserve', () => {
         operation: null,
         until: '2026-03-18T12:30:00.000000+00:00',
       },
+      expect.objectContaining({ address: 'src/x.ts', held_address: 'src/**', run_id: 'a', operation: 'delete' }),
     ])
     expect(text).toContain('advisory')
     expect(text).toContain('b@feature')
