@@ -47,11 +47,14 @@ async function answerSchemas() {
   return Object.values(await import(`data:text/javascript,${encodeURIComponent(output[0].code)}`))
 }
 
-/** Ajv writes `require` into ES modules too; a bundler wants `import`. */
+/**
+ * Ajv writes `require` into ES modules too; a bundler wants `import`. Of what is required, all CommonJS, the default import
+ * is `module.exports`, whether or not that has a `default` of its own.
+ */
 function importing(code) {
   const imports = []
   const body = code.replace(/require\("([^"]+)"\)/g, (_, specifier) => {
-    imports.push(`import * as imported${imports.length} from ${JSON.stringify(specifier)}`)
+    imports.push(`import imported${imports.length} from ${JSON.stringify(specifier)}`)
     return `imported${imports.length - 1}`
   })
   return [...imports, body].join('\n')

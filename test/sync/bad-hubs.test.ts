@@ -10,8 +10,6 @@ import { documentOf } from '../support/run-cli.js'
 import { runExecutable } from '../support/run-executable.js'
 
 const ONE_SECOND = { env: { MUSE_COORD_TIMEOUT: '1' } }
-/** Tries again four times at most, and a machine under load takes its time. */
-const PATIENCE = 30_000
 
 const HALF = '{"records":[{"id":1,"kind":"reservation",'
 

@@ -111,7 +111,7 @@ describe('a push that meets failures', () => {
       expect.stringContaining('the rest was not tried'),
     ])
     expect(hub.requests).toHaveLength(8)
-  }, 20_000)
+  })
 
   it('takes a hub for good that answers with two counts only', async () => {
     const { hub, machine } = await against(takeEverything, { ...reservations(3), ...claim('t1', 'run-1') })
