@@ -16,7 +16,7 @@ export interface StoreTestContext {
 export const NOON = Date.parse('2026-03-18T12:00:00Z')
 
 /** The rules that the tests push with. */
-export const RULES: ReadonlyMap<string, MergeRule> = new Map([
+const RULES: ReadonlyMap<string, MergeRule> = new Map([
   ['note', 'once'],
   ['beat', 'latest'],
   ['claim', 'lease'],
