@@ -46,6 +46,7 @@ describe('pull', () => {
       ],
       cursor: 1,
       has_more: true,
+      floor_id: 0,
       epoch: hub.store.epoch,
     })
   })
