@@ -3,18 +3,14 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { DependencyContainer } from 'tsyringe'
-import { writeIdentity } from '../../src/auth/identity-file.js'
-import { identityPaths } from '../../src/auth/identity-paths.js'
-import { writeKeyFile } from '../../src/auth/key-file.js'
-import { fingerprint, rawPublicKey } from '../../src/auth/public-key.js'
 import { createContainer } from '../../src/container.js'
-import { parseHubUrl } from '../../src/hub-url.js'
 import type { Plugin } from '../../src/kinds/kind.js'
 import type { PullOptions, PullResult } from '../../src/sync/pull.js'
 import { pull } from '../../src/sync/pull.js'
 import type { PushOptions, PushResult } from '../../src/sync/push.js'
 import { push } from '../../src/sync/push.js'
 import { cleanUp } from './clean-up.js'
+import { giveIdentity } from './give-identity.js'
 
 export interface MachineOptions {
   /** The hub's address; without one the settings name none. */
@@ -90,19 +86,6 @@ export async function createMachine(options: MachineOptions = {}): Promise<Machi
     everything: () => pathsIn(root).filter((name) => !name.includes('.sync')),
     forget: () => fs.rmSync(path.join(coordination, '.sync'), { recursive: true, force: true }),
   }
-}
-
-/** Lets a home directory sign at a hub. */
-export function giveIdentity(
-  env: Readonly<Record<string, string>>,
-  hub: string,
-  { handle, privateKey }: { readonly handle: string; readonly privateKey: KeyObject },
-): void {
-  const paths = identityPaths(env)
-  if (paths === null) throw new Error('the environment has no HOME')
-  const keyPath = writeKeyFile(paths, privateKey)
-  const print = fingerprint(rawPublicKey(privateKey))
-  writeIdentity(paths, { host: parseHubUrl(hub).host, handle, type: 'agent', fingerprint: print, keyPath }, true)
 }
 
 function stranger() {

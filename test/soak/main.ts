@@ -1,0 +1,36 @@
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { soak } from './soak.js'
+
+const SHOWN = 20
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    store: { type: 'string', default: 'sqlite' },
+    executable: { type: 'string', default: 'dist/cli.cjs' },
+  },
+})
+const { store } = values
+const [seconds, seed] = [values.seconds, values.seed].map(Number) as [number, number]
+if (!(seconds > 0) || !Number.isInteger(seed) || (store !== 'sqlite' && store !== 'postgres')) {
+  process.stderr.write('usage: npm run soak -- [--seconds 60] [--seed 7] [--store sqlite|postgres]\n')
+  process.exit(1)
+}
+
+const { acknowledged, grants, answered, unanswered, faults, breaks, violations } = await soak({
+  seconds,
+  seed,
+  store,
+  executable: path.resolve(values.executable),
+})
+const counts = [...breaks, ...faults].map(([what, times]) => `${what} ${times}`).join(', ')
+console.log(
+  `${violations.length === 0 ? '✅' : '❌'} ${store}, seed ${seed}, ${seconds} s: ${acknowledged} records acknowledged, ` +
+    `${grants} leases granted, ${answered} answers, ${unanswered} tries without; ${counts}; ${violations.length} violations`,
+)
+for (const violation of violations.slice(0, SHOWN)) console.log(`   ${violation}`)
+if (violations.length > SHOWN) console.log(`   … and ${violations.length - SHOWN} more`)
+if (violations.length > 0) console.log(`again: npm run soak -- --seconds ${seconds} --seed ${seed} --store ${store}`)
+process.exit(violations.length === 0 ? 0 : 1)

@@ -1,0 +1,46 @@
+/** Choices that look like chance and are the same again for the same seed (mulberry32). */
+export class Random {
+  readonly #seed: string
+  #state: number
+
+  constructor(seed: string) {
+    this.#seed = seed
+    this.#state = hash(seed)
+  }
+
+  /** Choices of its own for one part of a run, so that no part depends on how often another was asked. */
+  for(part: string): Random {
+    return new Random(`${this.#seed}/${part}`)
+  }
+
+  /** 0 ≤ x < 1 */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+
+  /** A whole number, both ends included. */
+  between(low: number, high: number): number {
+    return low + Math.floor(this.next() * (high - low + 1))
+  }
+
+  /** One of a list, by the weight that each has. */
+  weighted<Choice extends string>(weights: Readonly<Record<Choice, number>>): Choice {
+    const choices = Object.entries(weights) as [Choice, number][]
+    let rest = this.next() * choices.reduce((sum, [, weight]) => sum + weight, 0)
+    for (const [choice, weight] of choices) {
+      rest -= weight
+      if (rest < 0) return choice
+    }
+    throw new RangeError('no choice has a weight')
+  }
+}
+
+/** FNV-1a */
+function hash(text: string): number {
+  let value = 0x811c9dc5
+  for (const byte of Buffer.from(text)) value = Math.imul(value ^ byte, 0x01000193)
+  return value
+}
