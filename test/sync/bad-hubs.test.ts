@@ -78,63 +78,55 @@ const BAD_HUBS: [name: string, behaviour: Behaviour, says: RegExp][] = [
 ]
 
 describe.each(BAD_HUBS)('a hub that %s', (_, behaviour, says) => {
-  it(
-    'gets a clear error, one document and exit 1 out of a pull and a push, and nothing is written or lost',
-    async () => {
-      const hub = await startFaultyHub(behaviour)
-      const [puller, pusher] = [await createMachine({ hub: hub.url }), await createMachine({ hub: hub.url })]
-      pusher.write(reservation('r1'))
-      const before = [everythingIn(puller), pusher.everything()]
-      const [pulled, pushed] = await Promise.all([
-        runExecutable(puller, ['sync', 'pull', '--json'], ONE_SECOND),
-        runExecutable(pusher, ['sync', 'push', '--json'], ONE_SECOND),
-      ])
-      expect([everythingIn(puller), pusher.everything()]).toEqual(before)
+  it('gets a clear error, one document and exit 1 out of a pull and a push, and nothing is written or lost', async () => {
+    const hub = await startFaultyHub(behaviour)
+    const [puller, pusher] = [await createMachine({ hub: hub.url }), await createMachine({ hub: hub.url })]
+    pusher.write(reservation('r1'))
+    const before = [everythingIn(puller), pusher.everything()]
+    const [pulled, pushed] = await Promise.all([
+      runExecutable(puller, ['sync', 'pull', '--json'], ONE_SECOND),
+      runExecutable(pusher, ['sync', 'push', '--json'], ONE_SECOND),
+    ])
+    expect([everythingIn(puller), pusher.everything()]).toEqual(before)
 
-      expect(pulled).toMatchObject({ exitCode: 1, stderr: '' })
-      expect(documentOf(pulled)).toEqual({
-        error: expect.stringMatching(says),
-        status: 'hub_error',
-        hint: expect.stringMatching(/\w/),
-      })
-      expect(pushed).toMatchObject({ exitCode: 1, stderr: '' })
-      expect(documentOf(pushed)).toMatchObject({
-        schema_version: '1',
-        inserted: 0,
-        skipped: 0,
-        total: 1,
-        failed: true,
-        errors: [expect.stringMatching(says)],
-      })
-      hub.behave(answer(200, { inserted: 1, skipped: 0 }))
-      expect(await pusher.push()).toMatchObject({ inserted: 1, failed: false })
-    },
-    PATIENCE,
-  )
+    expect(pulled).toMatchObject({ exitCode: 1, stderr: '' })
+    expect(documentOf(pulled)).toEqual({
+      error: expect.stringMatching(says),
+      status: 'hub_error',
+      hint: expect.stringMatching(/\w/),
+    })
+    expect(pushed).toMatchObject({ exitCode: 1, stderr: '' })
+    expect(documentOf(pushed)).toMatchObject({
+      schema_version: '1',
+      inserted: 0,
+      skipped: 0,
+      total: 1,
+      failed: true,
+      errors: [expect.stringMatching(says)],
+    })
+    hub.behave(answer(200, { inserted: 1, skipped: 0 }))
+    expect(await pusher.push()).toMatchObject({ inserted: 1, failed: false })
+  })
 })
 
 describe('a hub that is down', () => {
-  it(
-    'makes a pull and a push end with an error that names the address',
-    async () => {
-      const nobody = await addressOfNobody()
-      const machine = await createMachine({ hub: nobody })
-      machine.write(reservation('r1'))
-      const [pulled, pushed] = await Promise.all([
-        runExecutable(machine, ['sync', 'pull', '--json'], ONE_SECOND),
-        runExecutable(machine, ['sync', 'push', '--json'], ONE_SECOND),
-      ])
-      expect(pulled).toMatchObject({ exitCode: 1, stderr: '' })
-      expect(documentOf(pulled)).toMatchObject({
-        error: expect.stringMatching(`${nobody}.* cannot be reached: .*ECONNREFUSED`),
-        status: 'hub_error',
-        hint: expect.stringContaining('muse-coord hub serve'),
-      })
-      expect(pushed).toMatchObject({ exitCode: 1, stderr: '' })
-      expect(documentOf(pushed)).toMatchObject({ total: 1, failed: true, errors: [expect.stringContaining(nobody)] })
-    },
-    PATIENCE,
-  )
+  it('makes a pull and a push end with an error that names the address', async () => {
+    const nobody = await addressOfNobody()
+    const machine = await createMachine({ hub: nobody })
+    machine.write(reservation('r1'))
+    const [pulled, pushed] = await Promise.all([
+      runExecutable(machine, ['sync', 'pull', '--json'], ONE_SECOND),
+      runExecutable(machine, ['sync', 'push', '--json'], ONE_SECOND),
+    ])
+    expect(pulled).toMatchObject({ exitCode: 1, stderr: '' })
+    expect(documentOf(pulled)).toMatchObject({
+      error: expect.stringMatching(`${nobody}.* cannot be reached: .*ECONNREFUSED`),
+      status: 'hub_error',
+      hint: expect.stringContaining('muse-coord hub serve'),
+    })
+    expect(pushed).toMatchObject({ exitCode: 1, stderr: '' })
+    expect(documentOf(pushed)).toMatchObject({ total: 1, failed: true, errors: [expect.stringContaining(nobody)] })
+  })
 })
 
 describe('a hub that sends its visitors elsewhere', () => {
@@ -154,20 +146,16 @@ describe('a hub that sends its visitors elsewhere', () => {
     expect(hub.requests).toHaveLength(2)
   })
 
-  it(
-    'does not hold the process up with what it says meanwhile',
-    async () => {
-      const hub = await startFaultyHub((_, response) =>
-        pour(response.writeHead(302, { location: 'http://127.0.0.1:9/' }), Buffer.alloc(1 << 16), 20),
-      )
-      const machine = await createMachine({ hub: hub.url })
-      const ended = await runExecutable(machine, ['sync', 'pull', '--json'], { env: { MUSE_COORD_TIMEOUT: '20' } })
-      expect(ended.exitCode).toBe(1)
-      expect(ended.milliseconds).toBeLessThan(15_000)
-      expect(documentOf(ended)).toMatchObject({ error: expect.stringContaining('redirect') })
-    },
-    PATIENCE,
-  )
+  it('does not hold the process up with what it says meanwhile', async () => {
+    const hub = await startFaultyHub((_, response) =>
+      pour(response.writeHead(302, { location: 'http://127.0.0.1:9/' }), Buffer.alloc(1 << 16), 20),
+    )
+    const machine = await createMachine({ hub: hub.url })
+    const ended = await runExecutable(machine, ['sync', 'pull', '--json'], { env: { MUSE_COORD_TIMEOUT: '20' } })
+    expect(ended.exitCode).toBe(1)
+    expect(ended.milliseconds).toBeLessThan(15_000)
+    expect(documentOf(ended)).toMatchObject({ error: expect.stringContaining('redirect') })
+  })
 })
 
 async function addressOfNobody(): Promise<string> {
