@@ -1,6 +1,6 @@
 import type { SignalListener } from './commands/command.js'
+import type { Streams } from './commands/host.js'
 import { runCommandLine } from './commands/runner.js'
-import type { Streams } from './commands/terminal.js'
 
 const COLUMNS_WITHOUT_TERMINAL = 0
 

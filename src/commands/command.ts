@@ -1,6 +1,7 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { Plugin } from '../kinds/kind.js'
 import type { Flags } from './flags.js'
+import type { Host } from './host.js'
 import type { Output } from './output.js'
 
 /**
@@ -49,6 +50,10 @@ export interface CommandCall {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The application's container, with every plugin loaded; loaded when first asked for, so ask after cheap checks. */
   container(): Promise<DependencyContainer>
+  /** All commands there are, those of plugins too. */
+  commands(): Promise<readonly Command[]>
+  /** Runs another command line, as `demo` does, and returns its exit code. Never rejects. */
+  runLine(argv: readonly string[], host: Host): Promise<number>
   readonly output: Output
   /** Aborts on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal

@@ -36,14 +36,10 @@ export const completion: Command = {
 }
 
 async function commandTree(call: CommandCall) {
-  const [{ RootCommand }, { commandSet }, container] = await Promise.all([
-    import('@bomb.sh/tab'),
-    import('./command-set.js'),
-    call.container(),
-  ])
-  const kinds = registryOf(container).all.map(({ name, directory }) => ({ name, directory }))
+  const [{ RootCommand }, commands] = await Promise.all([import('@bomb.sh/tab'), call.commands()])
+  const kinds = registryOf(await call.container()).all.map(({ name, directory }) => ({ name, directory }))
   const root = new RootCommand()
-  for (const { name, summary, options } of commandSet(container)) {
+  for (const { name, summary, options } of commands) {
     const [group] = name.split(' ') as [string]
     // The first word of two must be known too, or nothing behind it is found.
     if (group !== name && !root.commands.has(group)) root.command(group, '')

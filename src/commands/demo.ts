@@ -18,9 +18,10 @@ temporary directory is touched, and that is removed at the end.`,
     'visible         [{kind, record_id, run_id, author, expires_at, token}] what the second machine sees at the end',
   ],
   exitCodes: { 0: 'played', 1: 'a step failed', 3: 'a fault of this program', 130: 'interrupted' },
-  async run({ flags, output, signal }) {
+  async run({ flags, output, signal, runLine }) {
     const { play } = await import('./demo/play.js')
     const result = await play({
+      runLine,
       keep: flags.on('keep'),
       signal,
       onStep({ machine, what, command }) {

@@ -1,8 +1,19 @@
 import { coordError } from '../errors.js'
 import { nearest } from '../nearest.js'
 import type { Command } from './command.js'
-import { coreCommands } from './index.js'
-import type { Streams } from './terminal.js'
+import type { Streams } from './host.js'
+import { jsonLine } from './terminal.js'
+
+export interface OverviewRequest {
+  readonly commands: readonly Command[]
+  /** Those of them that the program itself brings. */
+  readonly core: readonly Command[]
+  /** The words that stand where a command's name belongs. */
+  readonly words: readonly string[]
+  readonly wantsHelp: boolean
+  readonly wantsJson: boolean
+  readonly streams: Streams
+}
 
 /**
  * Answers a line that names no command: the list of commands where nothing was asked for or help was, the commands of a
@@ -10,29 +21,25 @@ import type { Streams } from './terminal.js'
  *
  * @throws `COMMAND_UNKNOWN`
  */
-export function overview(
-  commands: readonly Command[],
-  words: readonly string[],
-  argv: readonly string[],
-  streams: Streams,
-): number {
+export function overview({ commands, core, words, wantsHelp, wantsJson, streams }: OverviewRequest): number {
   const word = words[0]
   const group = commands.filter(({ name }) => name.startsWith(`${word} `))
-  const helpWanted = argv.some((token) => token === '--help' || token === '-h')
-  if (word !== undefined && word !== 'help' && !(group.length > 0 && helpWanted)) {
+  if (word !== undefined && word !== 'help' && !(group.length > 0 && wantsHelp)) {
     const names = commands.map(({ name }) => name)
     const typed = words.join(' ')
     throw coordError('COMMAND_UNKNOWN', typed, nearest(typed, names) || group.map(({ name }) => name).join('" or "'))
   }
-  streams.stdout(listing(group.length > 0 ? group : commands))
+  const listed = group.length > 0 ? group : commands
+  const document = { commands: listed.map(({ name, summary }) => ({ name, summary })) }
+  streams.stdout(wantsJson ? `${jsonLine(document)}\n` : listing(listed, core))
   return 0
 }
 
-function listing(commands: readonly Command[]): string {
+function listing(commands: readonly Command[], core: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length))
   const rows = (listed: readonly Command[]) =>
     listed.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`).join('')
-  const isCore = (command: Command) => coreCommands.includes(command)
+  const isCore = (command: Command) => core.includes(command)
   const sections = [
     ['Coordinate', commands.filter((command) => !isCore(command))],
     ['Share and set up', commands.filter(isCore)],

@@ -4,23 +4,12 @@ import { addPlugins, createContainer } from '../container.js'
 import { asCoordError, type CoordError } from '../errors.js'
 import { readConfig } from '../local/config.js'
 import { repoOrNull } from '../local/repo.js'
-import type { SignalListener } from './command.js'
 import { parseCommandLine } from './command-line.js'
 import { commandSet, nameCommand } from './command-set.js'
+import type { Host } from './host.js'
+import { coreCommands } from './index.js'
 import { overview } from './overview.js'
-import { jsonLine, oneLine, printable, type Streams, Terminal } from './terminal.js'
-
-/** What the program is run with. */
-export interface Host {
-  readonly streams: Streams
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** The working directory, absolute. */
-  readonly directory: string
-  /** Aborts when the program should end. */
-  readonly signal: AbortSignal
-  /** See `CommandCall.takeSignals`; without it signals stay with whoever runs this. */
-  readonly takeSignals?: (listener: SignalListener) => void
-}
+import { jsonLine, oneLine, printable, Terminal } from './terminal.js'
 
 /** Runs one command line, given without the program's own name, and returns the exit code. Never rejects. */
 export async function runCommandLine(argv: readonly string[], host: Host): Promise<number> {
@@ -46,20 +35,35 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
     if (wantsOverview) await load.catch((thrown: unknown) => report(asCoordError(thrown), [], host))
     const commands = commandSet(wantsOverview ? container : await load)
     named = nameCommand(commands, argv)
-    if (named.command === undefined) return overview(commands, named.words, argv, host.streams)
+    if (named.command === undefined) {
+      return overview({
+        commands,
+        core: coreCommands,
+        words: named.words,
+        wantsHelp: has(argv, '--help', '-h'),
+        wantsJson: wantsJson(argv),
+        streams: host.streams,
+      })
+    }
   }
   const { command } = named
   const line = parseCommandLine(command, named.rest)
   if (line.helped) return 0
   const directory = directoryOf(host, line.flags.text('directory'))
   const output = new Terminal(host.streams, line.flags.on('json'))
+  const loadAll = () => {
+    loaded ??= loadPlugins(container, directory, host, line.flags.list('plugin'))
+    return loaded
+  }
   const { result, text, exitCode } = await command.run({
     arguments: line.arguments,
     flags: line.flags,
     rest: line.rest,
     directory,
     env: host.env,
-    container: () => (loaded ??= loadPlugins(container, directory, host, line.flags.list('plugin'))),
+    container: loadAll,
+    commands: async () => commandSet(await loadAll()),
+    runLine: runCommandLine,
     output,
     signal: host.signal,
     ...(host.takeSignals && { takeSignals: host.takeSignals }),
@@ -99,8 +103,13 @@ function report(error: CoordError, argv: readonly string[], host: Host): void {
 
 /** Errors of the parse itself must come as JSON too, so this is read before anything is parsed. */
 function wantsJson(argv: readonly string[]): boolean {
+  return has(argv, '--json', '-j')
+}
+
+/** Whether one of these stands before `--`. */
+function has(argv: readonly string[], ...flags: readonly string[]): boolean {
   const end = argv.indexOf('--')
-  return (end === -1 ? argv : argv.slice(0, end)).some((token) => token === '--json' || token === '-j')
+  return (end === -1 ? argv : argv.slice(0, end)).some((token) => flags.includes(token))
 }
 
 /** The values of a flag in a line that belongs to no known command yet. */

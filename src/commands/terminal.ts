@@ -1,15 +1,6 @@
 import { toWire } from '../spelling.js'
+import type { Streams } from './host.js'
 import type { Output } from './output.js'
-
-/** Where the words of one run of the program go: the process's streams, or a test's. */
-export interface Streams {
-  stdout(text: string): void
-  stderr(text: string): void
-  /** Whether stderr is a terminal. */
-  readonly interactive: boolean
-  /** Width of the terminal in characters. */
-  readonly columns: number
-}
 
 /** The output of one command on a pair of streams. */
 export class Terminal implements Output {

@@ -20,6 +20,8 @@ export function callOf(
     directory,
     env,
     container: () => createContainer({ directory }),
+    commands: async () => [],
+    runLine: async () => 0,
     output: { json: false, interactive: false, columns: 100, emit() {}, note() {}, progress() {} },
     signal: new AbortController().signal,
   }

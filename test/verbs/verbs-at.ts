@@ -45,6 +45,8 @@ export async function verbsAt(): Promise<TestVerbs> {
         directory,
         env: {},
         container: async () => container,
+        commands: async () => commandSet(container),
+        runLine: async () => 0,
         output: {
           json: false,
           interactive: false,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { coordError } from '../../errors.js'
 import { isJsonObject, type JsonObject } from '../../record.js'
 import { startTimer } from '../../timer.js'
-import { runCommandLine } from '../runner.js'
+import type { CommandCall } from '../command.js'
 import { type Known, type Machine, STEPS } from './script.js'
 
 export interface PlayedStep {
@@ -35,6 +35,7 @@ export interface DemoResult {
 }
 
 export interface PlayOptions {
+  readonly runLine: CommandCall['runLine']
   /** Leaves everything where it is. */
   readonly keep: boolean
   readonly signal: AbortSignal
@@ -45,9 +46,9 @@ export interface PlayOptions {
  * Plays the script with the real commands: a hub on a free port of the loopback, and two machines, each a directory with
  * a home and a project of its own, all in a temporary place.
  */
-export async function play({ keep, signal, onStep }: PlayOptions): Promise<DemoResult> {
+export async function play({ runLine, keep, signal, onStep }: PlayOptions): Promise<DemoResult> {
   const directory = mkdtempSync(join(tmpdir(), 'muse-coord-demo-'))
-  const stage = new Stage(directory, signal)
+  const stage = new Stage(runLine, directory, signal)
   try {
     const steps: PlayedStep[] = []
     const done = (step: PlayedStep) => {
@@ -79,6 +80,7 @@ class Stage {
   #hub: Promise<number> = Promise.resolve(0)
 
   constructor(
+    private readonly runLine: CommandCall['runLine'],
     private readonly directory: string,
     private readonly signal: AbortSignal,
   ) {
@@ -92,7 +94,7 @@ class Stage {
     return new Promise((resolve, reject) => {
       const signal = AbortSignal.any([this.signal, this.#end.signal])
       const host = { env: {}, directory: join(this.directory, 'hub'), signal }
-      this.#hub = runCommandLine(['hub', 'serve', '--port', '0', '--data', '.', '--json'], {
+      this.#hub = this.runLine(['hub', 'serve', '--port', '0', '--data', '.', '--json'], {
         ...host,
         streams: {
           stdout(text) {
@@ -117,7 +119,7 @@ class Stage {
   /** Runs a command on a machine and returns its JSON. */
   async run(machine: Machine, words: readonly string[]): Promise<JsonObject> {
     let printed = ''
-    const code = await runCommandLine([...words, '--json'], {
+    const code = await this.runLine([...words, '--json'], {
       streams: {
         stdout: (text) => {
           printed += text

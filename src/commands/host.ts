@@ -1,0 +1,23 @@
+import type { SignalListener } from './command.js'
+
+/** Where the words of one run of the program go: the process's streams, or a test's. */
+export interface Streams {
+  stdout(text: string): void
+  stderr(text: string): void
+  /** Whether stderr is a terminal. */
+  readonly interactive: boolean
+  /** Width of the terminal in characters. */
+  readonly columns: number
+}
+
+/** What the program is run with. */
+export interface Host {
+  readonly streams: Streams
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The working directory, absolute. */
+  readonly directory: string
+  /** Aborts when the program should end. */
+  readonly signal: AbortSignal
+  /** See `CommandCall.takeSignals`; without it signals stay with whoever runs this. */
+  readonly takeSignals?: (listener: SignalListener) => void
+}
