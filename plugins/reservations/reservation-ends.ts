@@ -27,7 +27,7 @@ export function readReservationEnds(records: RecordSource): (reservation: CoordR
  * When a reservation ends unless it is released: the later of its own expiry and what the latest heartbeat of its run
  * extends it to. Milliseconds since 1970; `null`: never.
  */
-export function effectiveEnd(
+function effectiveEnd(
   { recordId, expiresAt }: Pick<CoordRecord, 'recordId' | 'expiresAt'>,
   beat: Pick<Beat, 'extensions'> | undefined,
 ): number | null {

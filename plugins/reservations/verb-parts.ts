@@ -1,6 +1,6 @@
 import { type CommandOption, coordError, type Flags, quote } from '../../src/index.js'
 
-export const MAX_SECONDS = 365 * 24 * 3600
+const MAX_SECONDS = 365 * 24 * 3600
 
 export const RUN_ID_OPTION: CommandOption = {
   flag: '--run-id <id>',

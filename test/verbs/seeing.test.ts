@@ -8,8 +8,9 @@ const later = (seconds: number) => new Date(Date.parse('2026-03-18T12:00:00Z') +
 
 describe('forecast', () => {
   it('finds two runs at one address, and a delete beside a change', async () => {
-    const { run } = await verbsAt()
+    const { clock, run } = await verbsAt()
     await run('reserve', 'src/**', '--run-id', 'a', '--op', 'delete')
+    clock.move(1)
     await run('reserve', 'src/a.ts::f', '--run-id', 'b', '--op', 'modify', '--branch', 'feature')
     await run('intent', 'src/a.ts', '--run-id', 'c', '--op', 'rename')
     await run('intent', 'docs/', '--run-id', 'c', '--op', 'delete')
