@@ -12,7 +12,7 @@ import { KIND_ORIGINS } from './registry.js'
 export function applyPlugin(container: DependencyContainer, plugin: Plugin, origin: string): void {
   const origins = container.resolve<string[]>(KIND_ORIGINS)
   try {
-    plugin(container)
+    refusePromise(plugin(container))
     // Factories are a plugin's code too, and this is where a broken one can still be told from the others.
     const registered = container.isRegistered(KIND) ? container.resolveAll(KIND).length : 0
     while (origins.length < registered) origins.push(origin)
@@ -43,4 +43,11 @@ export async function loadPlugin(container: DependencyContainer, specifier: stri
     throw coordError('PLUGIN_NO_DEFAULT', specifier, Object.keys(module).join(', ') || 'no exports')
   }
   applyPlugin(container, module.default as Plugin, specifier)
+}
+
+/** What registers later would be missed without a word. */
+function refusePromise(returned: unknown): void {
+  if (!(returned instanceof Promise)) return
+  returned.catch(() => {}) // Refused below, whatever becomes of it.
+  throw new Error('it returns a promise, and a plugin has to register at once')
 }

@@ -1,0 +1,211 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { createMachine, type Machine } from '../support/machine.js'
+import { reservation } from '../support/records.js'
+import { documentOf } from '../support/run-cli.js'
+import { runExecutable } from '../support/run-executable.js'
+import { createSwarm } from '../support/swarm.js'
+
+const PROJECT = path.resolve(import.meta.dirname, '../..')
+const FIXTURES = path.join(PROJECT, 'test/fixtures')
+
+/** Puts a package where `npm install` would: a copy, its own dependencies inside, and the program beside it. */
+function install({ root }: Machine, name: string, place = `node_modules/${name}`): void {
+  const directory = path.join(root, place)
+  fs.cpSync(path.join(FIXTURES, name), directory, { recursive: true })
+  const { dependencies = {} } = JSON.parse(fs.readFileSync(path.join(directory, 'package.json'), 'utf8'))
+  if (dependencies.tsyringe) {
+    for (const dependency of ['tsyringe', 'reflect-metadata', 'tslib']) {
+      const copy = path.join(directory, 'node_modules', dependency)
+      fs.cpSync(path.join(PROJECT, 'node_modules', dependency), copy, { recursive: true, dereference: true })
+    }
+  }
+  fs.mkdirSync(path.join(root, 'node_modules'), { recursive: true })
+  const program = path.join(root, 'node_modules/muse-coord')
+  if (!fs.existsSync(program)) fs.symlinkSync(PROJECT, program)
+}
+
+/** Names plugins in the settings of a repository. */
+function configure({ root }: Machine, ...plugins: string[]): void {
+  fs.appendFileSync(path.join(root, '.muse/config.toml'), `plugins = ${JSON.stringify(plugins)}\n`)
+}
+
+async function run(machine: Machine, ...argv: string[]) {
+  const ended = await runExecutable(machine, [...argv, '--json'])
+  return { exitCode: ended.exitCode, stderr: ended.stderr, document: documentOf(ended) }
+}
+
+describe('a kind of somebody else’s', () => {
+  it('goes through push, hub and pull, installed by name on one machine and named by path on the other', async () => {
+    const swarm = await createSwarm()
+    const [writer, reader] = [await swarm.machine(), await swarm.machine()]
+    install(writer, 'muse-kind-checkpoint')
+    configure(writer, 'muse-kind-checkpoint')
+    install(reader, 'muse-kind-checkpoint', 'tools/checkpoint')
+    configure(reader, './tools/checkpoint')
+    const checkpoint = { checkpoint_id: 'c1', run_id: 'run-1', step: 1 }
+    writer.write({ 'checkpoints/c1.json': checkpoint, ...reservation('r1') })
+    expect(await run(writer, 'sync', 'push')).toMatchObject({ exitCode: 0, document: { inserted: 2, total: 2 } })
+    writer.write({ 'checkpoints/c1.json': { ...checkpoint, step: 2 } })
+    // The hub had never heard of the kind and keeps to the rule that came with it: the latest replaces the one before.
+    expect(await run(writer, 'sync', 'push')).toMatchObject({ exitCode: 0, document: { updated: 1, skipped: 1 } })
+    expect(await run(reader, 'sync', 'pull', '--kinds', 'checkpoint')).toMatchObject({
+      exitCode: 0,
+      document: { count: 1, written: 1, rejected: [] },
+    })
+    expect(reader.record('checkpoint/c1')).toMatchObject({ run_id: 'run-1', payload: { ...checkpoint, step: 2 } })
+  })
+
+  it('works with a copy of tsyringe of its own, named on the command line', async () => {
+    const swarm = await createSwarm()
+    const [writer, reader] = [await swarm.machine(), await swarm.machine()]
+    for (const machine of [writer, reader]) install(machine, 'muse-kind-own-tsyringe')
+    const plugin = ['--plugin', 'muse-kind-own-tsyringe']
+    writer.write({ 'reviews/v1.json': { review_id: 'v1', reviewer_run_id: 'run-7', until: '2099-01-01T00:00:00Z' } })
+    expect(await run(writer, 'sync', 'push', ...plugin)).toMatchObject({ exitCode: 0, document: { inserted: 1 } })
+    expect(await run(reader, 'sync', 'pull', ...plugin)).toMatchObject({ exitCode: 0, document: { written: 1 } })
+    expect(reader.record('review/v1')).toMatchObject({ run_id: 'run-7', expires_at: '2099-01-01T00:00:00Z' })
+  })
+
+  it('is listed behind the built-in ones, with where it came from', async () => {
+    const machine = await createMachine()
+    install(machine, 'muse-kind-checkpoint')
+    install(machine, 'muse-kind-own-tsyringe', 'tools/review')
+    configure(machine, 'muse-kind-checkpoint')
+    const { exitCode, stderr, document } = await run(machine, 'kinds', '--plugin', './tools/review/index.js')
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    const kinds = document.kinds as { name: string; origin: string }[]
+    expect(kinds.map(({ name, origin }) => [name, origin])).toEqual([
+      ...['reservation', 'heartbeat', 'intent', 'release', 'dependency', 'task', 'claim'].map((name) => [
+        name,
+        'built in',
+      ]),
+      ['checkpoint', 'muse-kind-checkpoint'],
+      ['review', './tools/review/index.js'],
+    ])
+    expect(kinds.at(-1)).toMatchObject({
+      directory: 'reviews',
+      id_field: 'review_id',
+      run_id_field: 'reviewer_run_id',
+      merge: 'once',
+    })
+  })
+})
+
+describe('a broken plugin', () => {
+  const REGISTER = "container.register(Symbol.for('muse-coord.kind'), { useValue: kind })"
+  const kind = (change: string) =>
+    `const kind = { name: 'own', directory: 'own', idField: 'id', runIdField: 'run_id', schema: {}, merge: 'once',
+      expiresAt: () => null, ${change} }
+    export default (container) => { ${REGISTER} }`
+
+  it.each<[string, string, RegExp, RegExp]>([
+    [
+      'that throws when it is imported',
+      "throw new Error('no luck today')",
+      /\.\/plugin\.mjs failed: no luck today/,
+      /take it out/,
+    ],
+    [
+      'that throws when it is called',
+      "export default () => { throw new Error('no luck') }",
+      /failed: no luck/,
+      /take it out/,
+    ],
+    ['that throws no error', "export default () => { throw 'just words' }", /failed: just words/, /take it out/],
+    ['that works later', 'export default async (container) => { throw 1 }', /failed: .*promise/, /take it out/],
+    ['that cannot be parsed', 'export default (', /failed: Unexpected end of input/, /take it out/],
+    ['that needs what is not there', "import 'not-installed'", /failed: .*not-installed/, /take it out/],
+    [
+      'without a default export',
+      'export const kind = 1',
+      /no default export that is a function \(found: kind\)/,
+      /export default/,
+    ],
+    ['without any export', '', /no default export that is a function \(found: no exports\)/, /export default/],
+    ['whose default export is no function', 'export default { kind: 1 }', /no default export/, /export default/],
+    [
+      'of a name that is taken',
+      kind("name: 'task'"),
+      /name "task" is registered twice: by built in and by \.\/plugin\.mjs/,
+      /rename/,
+    ],
+    ['of a directory that is taken', kind("directory: 'tasks'"), /directory "tasks" is registered twice/, /rename/],
+    [
+      'of a kind that is none',
+      kind('merge: 7'),
+      /\.\/plugin\.mjs registers a kind that cannot be used: .*merge rule 7/,
+      /plugins\/README/,
+    ],
+    ['of a kind that leads elsewhere', kind("directory: '../x'"), /directory "\.\.\/x"/, /plugins\/README/],
+    [
+      'whose factory throws',
+      "export default (container) => { container.register(Symbol.for('muse-coord.kind'), { useFactory() { throw new Error('empty') } }) }",
+      /\.\/plugin\.mjs failed: .*empty/,
+      /take it out/,
+    ],
+  ])('%s gets a sentence and a cure', async (_, source, error, hint) => {
+    const machine = await createMachine()
+    fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), source)
+    configure(machine, './plugin.mjs')
+    expect(await run(machine, 'kinds')).toEqual({
+      exitCode: 1,
+      stderr: '',
+      document: { error: expect.stringMatching(error), status: 'bad_plugin', hint: expect.stringMatching(hint) },
+    })
+  })
+
+  it.each([
+    ['muse-kind-nowhere'],
+    ['./nowhere.mjs'],
+    ['/nowhere/at/all'],
+    ['file:///nowhere.mjs'],
+    ['..'],
+    ['@scope/nowhere/sub'],
+  ])('that is missing gets a sentence that says where it was looked for: %s', async (name) => {
+    const machine = await createMachine()
+    expect(await run(machine, 'kinds', '--plugin', name)).toEqual({
+      exitCode: 1,
+      stderr: '',
+      document: {
+        error: `The plugin ${name} cannot be found from ${machine.root}.`,
+        status: 'bad_plugin',
+        hint: expect.stringContaining('npm install'),
+      },
+    })
+  })
+
+  it('does not stand in the way of what needs no kinds', async () => {
+    const machine = await createMachine({ hub: 'http://127.0.0.1:1337' })
+    configure(machine, './nowhere.mjs')
+    expect(await run(machine, 'auth', 'whoami')).toMatchObject({ exitCode: 0 })
+  })
+
+  it('whose schema does not compile stops a push before anything of its kind is sent', async () => {
+    const swarm = await createSwarm()
+    const machine = await swarm.machine()
+    fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), kind("schema: { type: 'nonsense' }"))
+    configure(machine, './plugin.mjs')
+    machine.write({ 'own/o1.json': { id: 'o1' } })
+    expect(await run(machine, 'sync', 'push')).toMatchObject({
+      exitCode: 1,
+      document: { status: 'bad_plugin', error: expect.stringMatching(/"own".*schema does not compile/) },
+    })
+    expect(swarm.proxy.requests).toEqual([])
+  })
+
+  it('whose expiry rule fails loses no record but its own', async () => {
+    const swarm = await createSwarm()
+    const machine = await swarm.machine()
+    fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), kind("expiresAt: () => { throw new Error('no idea') }"))
+    configure(machine, './plugin.mjs')
+    machine.write({ 'own/o1.json': { id: 'o1' }, ...reservation('r1') })
+    const { exitCode, document } = await run(machine, 'sync', 'push')
+    expect({ exitCode, ...document }).toMatchObject({
+      exitCode: 0,
+      inserted: 1,
+      ignored: [{ reason: expect.stringContaining('the expiry rule of "own" failed: no idea') }],
+    })
+  })
+})
