@@ -1,0 +1,109 @@
+import { beforeAll, describe, expect, it, jest } from '@jest/globals'
+import type { Command } from '../../src/commands/command.js'
+import { parseCommandLine } from '../../src/commands/command-line.js'
+import { commandSet, nameCommand } from '../../src/commands/command-set.js'
+import { createContainer } from '../../src/container.js'
+import { createMachine } from '../support/machine.js'
+import { documentOf, runCli } from '../support/run-cli.js'
+import { runExecutable } from '../support/run-executable.js'
+
+const NOWHERE = { root: '/', env: {} }
+
+describe('help', () => {
+  let commands: readonly Command[]
+
+  beforeAll(async () => {
+    commands = commandSet(await createContainer())
+  })
+
+  it('of every command says what it does, with a quickstart, the JSON fields, the exit codes and every flag', async () => {
+    expect(commands.length).toBeGreaterThan(20)
+    // The library prints help on the console.
+    const print = jest.spyOn(console, 'info').mockImplementation(() => {})
+    try {
+      for (const { name, description, examples, json, exitCodes, options } of commands) {
+        print.mockClear()
+        expect(await runCli(NOWHERE, [...name.split(' '), '--help'])).toEqual({ exitCode: 0, stdout: '', stderr: '' })
+        const help = print.mock.calls.flat().join('\n')
+        for (const part of [
+          description,
+          `$ muse-coord ${name}`,
+          'Agent quickstart',
+          'JSON output',
+          'Exit codes',
+          '--json',
+          '-C',
+        ]) {
+          expect(help).toContain(part)
+        }
+        for (const line of [...examples, ...json]) expect(help).toContain(line)
+        for (const [code, meaning] of Object.entries(exitCodes)) expect(help).toContain(`${code} — ${meaning}`)
+        for (const { flag, description: about } of options)
+          expect(help).toMatch(new RegExp(`${escaped(flag)} +${escaped(about)}`))
+      }
+    } finally {
+      print.mockRestore()
+    }
+  })
+
+  it('gives every command a quickstart whose lines the program itself can read', () => {
+    for (const command of commands) {
+      const { name, examples, json, exitCodes } = command
+      expect([name, examples.length > 0, json.length > 0, 0 in exitCodes]).toEqual([name, true, true, true])
+      for (const example of examples) {
+        // Up to where the shell takes over; quoted words are one.
+        const words = (example.split(/ [|>&]+ /)[0] ?? '').match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? []
+        const argv = words.map((word) => word.replace(/^(["'])(.*)\1$/, '$2'))
+        const named = nameCommand(commands, argv)
+        expect(named.command?.name).toBe(name)
+        expect(parseCommandLine(command, named.rest).helped).toBe(false)
+      }
+    }
+  })
+
+  it.each([['--help'], ['-h']])(
+    'comes from the real program with %s, whatever else is typed, and exit 0',
+    async (flag) => {
+      const ended = await runExecutable(NOWHERE, ['sync', 'push', '--owner', '..', flag])
+      expect(ended).toMatchObject({ exitCode: 0, stderr: '' })
+      expect(ended.stdout).toContain('$ muse-coord sync push')
+      expect(ended.stdout).toContain('sync push --owner gabriel --slug myrepo -j | jq .inserted')
+    },
+  )
+
+  it.each([[[]], [['--help']], [['help']], [['-h']]])('lists the commands for %j', async (argv) => {
+    const ended = await runCli(NOWHERE, argv)
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '' })
+    for (const { name, summary } of commands)
+      expect(ended.stdout).toMatch(new RegExp(`  ${name} +${escaped(summary)}\n`))
+  })
+
+  it('lists the commands of a group', async () => {
+    const { stdout, exitCode } = await runCli(NOWHERE, ['sync', '--help'])
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain('  sync pull')
+    expect(stdout).not.toContain('  auth keygen')
+  })
+
+  it('lists the commands as one document with --json', async () => {
+    const ended = await runCli(NOWHERE, ['--json'])
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(documentOf(ended).commands).toContainEqual({
+      name: 'sync push',
+      summary: commands.find(({ name }) => name === 'sync push')?.summary,
+    })
+  })
+})
+
+describe('the version', () => {
+  it.each([['--version'], ['-v']])('comes with %s and nothing else', async (flag) => {
+    const machine = await createMachine()
+    const ended = await runExecutable(machine, [flag])
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(ended.stdout).toMatch(/^muse-coord \d+\.\d+\.\d+\n$/)
+  })
+})
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
