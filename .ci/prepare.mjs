@@ -19,7 +19,8 @@ const SOURCES = [
 ]
 
 if (changedAt('package-lock.json') > changedAt('node_modules/.package-lock.json')) {
-  run('npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error')
+  // Not `npm ci`: it refuses a lock file that lacks a package for some other system, which no install here needs.
+  run('npm', 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error')
 }
 if (Math.max(...SOURCES.map(newestIn)) > changedAt('dist/.built')) {
   // Built aside and put in place at once: somebody may be running the old one.
