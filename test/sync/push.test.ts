@@ -42,6 +42,7 @@ describe('push', () => {
       rejected: [],
       ignored: [],
       leases: [{ kind: 'claim', recordId: 't1', token: 1, expiresAt: '2099-01-01T00:00:00Z' }],
+      lost: [],
     })
     expect((await swarm.stored()).map(({ kind, recordId, runId }) => [kind, recordId, runId])).toEqual([
       ['reservation', 'r1', 'run-1'],
@@ -160,7 +161,9 @@ describe('push', () => {
       ],
     })
     expect(accountedFor(result)).toBe(result.total)
-    expect(await loser.push()).toMatchObject({ skipped: 1, conflicts: [{ recordId: 't1', reason: 'held' }] })
+    // What was lost is no claim of this machine's any more.
+    expect(result.lost).toMatchObject([{ kind: 'claim', recordId: 't1', runId: 'run-2' }])
+    expect(await loser.push()).toMatchObject({ skipped: 1, total: 1, conflicts: [], lost: [] })
   })
 
   it('lets nobody but its author change a register', async () => {
