@@ -264,7 +264,7 @@ describe('the end of a task', () => {
       [first, 'failed'],
       [second, 'blocked'],
     ])
-    expect(json.tasks[0].claim).toMatchObject({ run_id: 'a', error: 'tests fail' })
+    expect(json.tasks[0]?.claim).toMatchObject({ run_id: 'a', error: 'tests fail' })
     expect(await verbs.run('wait', second, '--timeout', '5')).toMatchObject({
       exitCode: 4,
       json: { error: expect.stringContaining('failed') },

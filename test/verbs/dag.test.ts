@@ -100,7 +100,7 @@ describe('dag', () => {
     const { json, text, exitCode } = await run('dag')
     expect(exitCode).toBe(0)
     expect(json.order).toEqual(['t4'])
-    expect(json.cycles.map((cycle: string[]) => [...cycle].sort())).toEqual([['t1', 't2']])
+    expect(json.cycles.map((cycle) => [...cycle].sort())).toEqual([['t1', 't2']])
     expect(text).toMatch(/wait for each other: t(1 → t2 → t1|2 → t1 → t2)/)
   })
 

@@ -29,7 +29,7 @@ describe('gc', () => {
     expect(files(root)).toHaveLength(10)
     const { removed } = (await run('gc')).json
     expect(removed).toEqual(json.removed)
-    expect(removed.map((one: { kind: string; origin: string }) => `${one.kind} ${one.origin}`).sort()).toEqual([
+    expect(removed.map((one) => `${one.kind} ${one.origin}`).sort()).toEqual([
       'dependency local',
       'heartbeat local',
       'intent local',

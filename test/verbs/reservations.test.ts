@@ -283,7 +283,7 @@ describe('heartbeat', () => {
     ]
     await run('reserve', 'c.ts', '--run-id', 'b')
     const { json } = await run('heartbeat', '--run-id', 'a')
-    expect(json.reservations.map((one: { reservation_id: string }) => one.reservation_id).sort()).toEqual(ids.sort())
+    expect(json.reservations.map((one) => one.reservation_id).sort()).toEqual(ids.sort())
   })
 
   it('loses no extension when processes of one run beat at once', async () => {

@@ -128,7 +128,7 @@ describe('status', () => {
     }
     await run('intent', 'c.ts', '--op', 'modify', '--run-id', 'busy')
     const { json, text } = await run('status')
-    const states = json.runs.map((one: { run_id: string; state: string }) => [one.run_id, one.state])
+    const states = json.runs.map((one) => [one.run_id, one.state])
     expect(states).toEqual([
       ['stuck', 'stuck'],
       ['gone', 'gone'],
@@ -153,11 +153,7 @@ describe('status', () => {
     await run('fail-task', 't1', '--run-id', 'a', '--error', 'broken')
     put('reservations/half.json', '{')
     const { json } = await run('status')
-    expect(json.attention.map((one: { what: string }) => one.what)).toEqual([
-      'conflict',
-      'tasks_blocked',
-      'unreadable_files',
-    ])
+    expect(json.attention.map((one) => one.what)).toEqual(['conflict', 'tasks_blocked', 'unreadable_files'])
     expect(json.problems).toMatchObject([{ reason: expect.stringContaining('JSON') }])
   })
 
@@ -215,7 +211,7 @@ describe('show', () => {
         },
       ],
     })
-    expect(json.mentions.map((one: { kind: string }) => one.kind).sort()).toEqual(['heartbeat', 'release'])
+    expect(json.mentions.map((one) => one.kind).sort()).toEqual(['heartbeat', 'release'])
     expect(text).toContain('Mentioned by')
     const ofRun = (await run('show', 'a')).json
     expect(ofRun).toMatchObject({ id: 'a', records: [{ kind: 'heartbeat' }], mentions: expect.any(Array) })
@@ -289,16 +285,22 @@ describe('log', () => {
     const { runIn, run, put, pulled } = await verbsAt()
     await run('reserve', 'a.ts', '--run-id', 'a')
     const interruption = new AbortController()
-    const following = runIn({ signal: interruption.signal }, 'log', '--follow')
-    await delay(100)
-    const task = put('tasks/t1.json', { task_id: 't1', title: 'one' })
-    await delay(200)
+    let emitted = 0
+    const onEmit = () => {
+      emitted++
+    }
+    const following = runIn({ signal: interruption.signal, onEmit }, 'log', '--follow')
+    while (emitted < 1) await delay(5)
+    put('tasks/t1.json', { task_id: 't1', title: 'one' })
+    while (emitted < 2) await delay(5)
+    // An own record that comes back from the hub is no news; the one after it shows that it has been looked at.
     pulled({ kind: 'task', record_id: 't1', payload: { task_id: 't1', title: 'one' } })
-    await delay(200)
-    expect(fs.existsSync(task)).toBe(true)
+    await delay(50)
+    put('tasks/t2.json', { task_id: 't2', title: 'two' })
+    while (emitted < 3) await delay(5)
     interruption.abort()
     const { exitCode, json } = await following
     expect(exitCode).toBe(0)
-    expect(json.map((event: { kind: string }) => event.kind)).toEqual(['reservation', 'task'])
+    expect(json.events.map((event) => event.kind)).toEqual(['reservation', 'task', 'task'])
   })
 })

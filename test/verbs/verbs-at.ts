@@ -4,12 +4,43 @@ import { Terminal } from '../../src/commands/terminal.js'
 import { asCoordError, createContainer } from '../../src/index.js'
 import { type TestWorkspace, workspaceAt } from '../view/workspace-at.js'
 
+/** What the tests read from the JSON of verbs, each verb its own part; the rest they compare as it is. */
+export interface VerbJson {
+  readonly status: string
+  readonly error: string
+  readonly hint: string
+  readonly duration_ms: number
+  readonly count: number
+  readonly reservation_id: string
+  readonly intent_id: string
+  readonly task_id: string
+  readonly claimed_at: string
+  readonly ended_at: string
+  readonly expires_at: string
+  readonly addresses: readonly string[]
+  readonly conflicts: readonly object[]
+  readonly released: readonly object[]
+  readonly reservations: readonly { readonly reservation_id: string }[]
+  readonly runs: readonly { readonly run_id: string; readonly state: string }[]
+  readonly attention: readonly { readonly what: string }[]
+  readonly problems: readonly object[]
+  readonly tasks: readonly { readonly task_id: string; readonly status: string; readonly claim: object | null }[]
+  readonly unsent: object
+  readonly nodes: readonly object[]
+  readonly edges: readonly object[]
+  readonly order: readonly string[]
+  readonly cycles: readonly (readonly string[])[]
+  readonly mermaid: string
+  readonly mentions: readonly { readonly kind: string }[]
+  readonly events: readonly { readonly kind: string }[]
+  readonly removed: readonly { readonly kind: string; readonly origin: string }[]
+}
+
 /** How a verb ended. */
 export interface Ending {
   readonly exitCode: number
   /** The JSON that it printed, or that of its error. */
-  // biome-ignore lint/suspicious/noExplicitAny: a JSON document, whose shape is what the tests look into
-  readonly json: any
+  readonly json: VerbJson
   /** What a person would have read, on both streams. */
   readonly text: string
 }
@@ -17,9 +48,9 @@ export interface Ending {
 export interface TestVerbs extends TestWorkspace {
   /** Runs a command line on the test's clock, as a process of its own would. */
   run(...argv: readonly string[]): Promise<Ending>
-  /** The same, in another directory or with another width of the terminal. */
+  /** The same, in another directory or with another width of the terminal. `onEmit` hears of each thing it prints. */
   runIn(
-    where: { directory?: string; columns?: number; signal?: AbortSignal },
+    where: { directory?: string; columns?: number; signal?: AbortSignal; onEmit?: () => void },
     ...argv: readonly string[]
   ): Promise<Ending>
 }
@@ -27,7 +58,7 @@ export interface TestVerbs extends TestWorkspace {
 /** A new workspace and the verbs, run within this process so that they see the test's clock. */
 export async function verbsAt(): Promise<TestVerbs> {
   const test = await workspaceAt()
-  const runIn: TestVerbs['runIn'] = async ({ directory = test.root, columns = 0, signal }, name, ...argv) => {
+  const runIn: TestVerbs['runIn'] = async ({ directory = test.root, columns = 0, signal, onEmit }, name, ...argv) => {
     const container = await createContainer({ clock: test.clock })
     const command = commandSet(container).find((candidate) => candidate.name === name)
     if (command === undefined) throw new Error(`there is no command ${name}`)
@@ -54,6 +85,7 @@ export async function verbsAt(): Promise<TestVerbs> {
           emit: (emitted, shown) => {
             asJson.emit(emitted, shown)
             asText.emit(emitted, shown)
+            onEmit?.()
           },
           note: (line) => asText.note(line),
           progress: () => {},
@@ -74,7 +106,8 @@ export async function verbsAt(): Promise<TestVerbs> {
     } catch (thrown) {
       const { exitCode, status, message, hint, cause } = asCoordError(thrown)
       if (status === 'internal') throw cause
-      return { exitCode, json: { error: message, status, hint }, text: message }
+      const json = { error: message, status, hint } as unknown as VerbJson
+      return { exitCode, json, text: message }
     }
   }
   return { ...test, runIn, run: (...argv) => runIn({}, ...argv) }
