@@ -7,9 +7,11 @@ import type { Command } from './command.js'
 import { completion } from './completion.js'
 import { demo } from './demo.js'
 import { gc } from './gc.js'
+import { hubBackup } from './hub-backup.js'
 import { hubExport } from './hub-export.js'
 import { hubImport } from './hub-import.js'
 import { hubInvite } from './hub-invite.js'
+import { hubRestore } from './hub-restore.js'
 import { hubRevoke } from './hub-revoke.js'
 import { hubServe } from './hub-serve.js'
 import { hubStats } from './hub-stats.js'
@@ -50,6 +52,8 @@ export const coreCommands: readonly Command[] = [
   hubRevoke,
   hubStats,
   hubSweep,
+  hubBackup,
+  hubRestore,
   hubExport,
   hubImport,
   demo,

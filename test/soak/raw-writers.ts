@@ -40,13 +40,19 @@ export async function writeRecords({ name, client, ledger, random, signal }: Wri
   ledger.registers.set(`heartbeat/${name}`, JSON.stringify(last.payload))
 }
 
-/** Takes leases that others want too, keeps some a while by renewing them, and lets them lapse. */
+/**
+ * Takes leases that others want too, keeps some a while by renewing them, and lets them lapse. Never shortens one: that
+ * would give it back early, and the account of a run could not tell this from a hub that passes it on early.
+ */
 export async function writeLeases({ name, client, ledger, random, signal }: WriterPlace): Promise<void> {
+  const ends = new Map<string, number>()
   for (let round = 0; !signal.aborted; round++) {
     const task = `task-${random.between(1, LEASES)}`
     for (let renewals = random.between(0, 3); renewals >= 0 && !signal.aborted; renewals--) {
       const lasts = random.between(LEASE_MS.least, LEASE_MS.most)
-      const claim = lease(task, name, `${round}-${renewals}`, Date.now() + lasts)
+      const end = Math.max(ends.get(task) ?? 0, Date.now() + lasts)
+      ends.set(task, end)
+      const claim = lease(task, name, `${round}-${renewals}`, end)
       const answer = await client.push([claim], () => true)
       const granted = answer?.leases[0]
       if (granted === undefined) break

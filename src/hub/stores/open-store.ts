@@ -16,15 +16,29 @@ const STORES: Record<string, (url: string) => Promise<Store>> = {
  * @throws CoordError `STORE_UNKNOWN`, `STORE_NEWER`, `STORE_FAILED`, `SQLITE_MISSING`, `POSTGRES_MISSING`
  */
 export async function openStore(spec: string): Promise<Store> {
-  const scheme = /^([A-Za-z][A-Za-z0-9+.-]+):\/\//.exec(spec)?.[1]?.toLowerCase()
+  const scheme = schemeOf(spec)
   if (scheme === undefined) {
     const { SqliteStore } = await import('./sqlite-store.js')
-    return SqliteStore.open(join(spec, 'hub.sqlite'))
+    return SqliteStore.open(sqliteFileIn(spec))
   }
   const open = Object.hasOwn(STORES, scheme) ? STORES[scheme] : undefined
   // Only the scheme is told: the rest of such an address may hold a password.
   if (open === undefined) throw coordError('STORE_UNKNOWN', quote(`${scheme}://…`))
   return open(spec)
+}
+
+/** Whether a spec names a database on a server, and not a directory. */
+export function isDatabaseAddress(spec: string): boolean {
+  return schemeOf(spec) !== undefined
+}
+
+/** Where a directory keeps its store. */
+export function sqliteFileIn(directory: string): string {
+  return join(directory, 'hub.sqlite')
+}
+
+function schemeOf(spec: string): string | undefined {
+  return /^([A-Za-z][A-Za-z0-9+.-]+):\/\//.exec(spec)?.[1]?.toLowerCase()
 }
 
 async function openPostgres(url: string): Promise<Store> {

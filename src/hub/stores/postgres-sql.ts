@@ -85,6 +85,10 @@ export function postgresSql(schema: string) {
         WHERE space_id = $1 AND EXISTS (SELECT 1 FROM gone)
       )
       SELECT (SELECT count(*) FROM gone) AS removed, (SELECT count(*) FROM seen) AS seen, (SELECT max(id) FROM seen) AS after`,
+    renew: (tokenLeap: number) => `
+      UPDATE ${schema}.records SET token = token + ${tokenLeap} WHERE token IS NOT NULL;
+      UPDATE ${schema}.spaces SET token_floor = token_floor + ${tokenLeap}`,
+    renewEpoch: `UPDATE ${schema}.meta SET value = $1 WHERE name = 'epoch'`,
     floor: `SELECT floor_id AS "floorId" FROM ${schema}.spaces WHERE space_id = $1`,
     stats: `SELECT rule.kind, rule.merge, count(r.id) AS records, coalesce(sum(length(r.payload)), 0)::bigint AS "payloadCharacters",
         count(r.id) FILTER (WHERE r.received_at >= $2) AS "receivedLately",

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { QueryResult } from 'pg'
 import { coordError } from '../../errors.js'
 import { NONCE_SECONDS, type Role, type Visibility } from '../../protocol.js'
@@ -13,23 +14,27 @@ import { type PostgresSql, postgresSql } from './postgres-sql.js'
 import { sweepPostgres } from './postgres-sweep.js'
 import { recordColumns } from './record-columns.js'
 import { recordKey } from './record-key.js'
-import type {
-  Identity,
-  Invite,
-  KindStats,
-  NewsListener,
-  Nonce,
-  Page,
-  Space,
-  Store,
-  StoreAnswer,
-  StoreArchive,
-  StorePush,
-  StoreQuery,
-  StoreRecord,
-  SweepRule,
-  Swept,
+import {
+  type Identity,
+  type Invite,
+  type KindStats,
+  type NewsListener,
+  type Nonce,
+  type Page,
+  type Space,
+  type Store,
+  type StoreAnswer,
+  type StoreArchive,
+  type StorePush,
+  type StoreQuery,
+  type StoreRecord,
+  type SweepRule,
+  type Swept,
+  TOKEN_LEAP,
 } from './store.js'
+
+/** For the one statement that may go through a whole store. */
+const RENEW_MILLISECONDS = 3_600_000
 
 /** Pushes that share a commit. */
 const GROUP_PUSHES = 32
@@ -165,6 +170,18 @@ export class PostgresStore implements Store {
 
   async stats(space: Space, since: number): Promise<KindStats[]> {
     return this.#database.query<KindStats>(this.#sql.stats, [space.id, new Date(since).toISOString()])
+  }
+
+  async renew(): Promise<string> {
+    const epoch = randomUUID()
+    const raising = { text: this.#sql.renew(TOKEN_LEAP), query_timeout: RENEW_MILLISECONDS }
+    await this.#database.withClient(async (client) => {
+      await client.query('BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL synchronous_commit = on')
+      await client.query(raising)
+      await client.query(this.#sql.renewEpoch, [epoch])
+      await client.query('COMMIT')
+    })
+    return epoch
   }
 
   async ping(): Promise<void> {

@@ -4,7 +4,7 @@ import { inTransaction } from './in-transaction.js'
 import type { SqliteDatabase } from './load-sqlite.js'
 
 /** "MUSE": tells a file of this program from every other SQLite file. */
-const APPLICATION_ID = 0x4d555345
+export const APPLICATION_ID = 0x4d555345
 
 /** Step n brings a store from schema n to n + 1. A step that was published is never changed. */
 const STEPS: readonly string[] = [

@@ -7,7 +7,9 @@ import { inTransaction } from './in-transaction.js'
 import type { SqliteDatabase } from './load-sqlite.js'
 import { openSqlite } from './open-sqlite.js'
 import { recordKey } from './record-key.js'
+import { renewSqlite } from './renew-sqlite.js'
 import { SqliteArchive } from './sqlite-archive.js'
+import { backUpSqlite } from './sqlite-backup.js'
 import { asStoreFault } from './sqlite-fault.js'
 import { SqliteNews } from './sqlite-news.js'
 import { prepareStatements, type Statements } from './sqlite-statements.js'
@@ -163,6 +165,14 @@ export class SqliteStore implements Store {
 
   stats(space: Space, since: number): Promise<KindStats[]> {
     return this.#upkeep.stats(space, since)
+  }
+
+  async renew(): Promise<string> {
+    return this.#queue.write(() => renewSqlite(this.#database))
+  }
+
+  backUp(file: string): Promise<void> {
+    return backUpSqlite(this.#path, file)
   }
 
   async ping(): Promise<void> {

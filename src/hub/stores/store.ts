@@ -60,6 +60,18 @@ export interface Store {
   sweep?(space: Space, rules: readonly SweepRule[]): Promise<Swept>
   /** What a space has, kind by kind. @param since milliseconds: what was received from then on is counted by itself */
   stats?(space: Space, since: number): Promise<KindStats[]>
+  /**
+   * Makes a store that was put back from a backup another one: a new epoch, so that readers begin anew instead of passing
+   * over ids that are handed out a second time, and every token raised by {@link TOKEN_LEAP}. Records and ids stay. For
+   * stores that no hub has open; whoever has goes on with the old epoch. Resolves with the new one.
+   */
+  renew(): Promise<string>
+  /**
+   * Writes a copy of this moment to a file, while hubs go on. Left out where the database has tools of its own.
+   *
+   * @param file is not there yet
+   */
+  backUp?(file: string): Promise<void>
   /** All spaces and all identities, and the way into another store. */
   readonly archive?: StoreArchive
 
@@ -67,6 +79,9 @@ export interface Store {
   ping(): Promise<void>
   close(): Promise<void>
 }
+
+/** More tokens than a lease passes through between a backup and the day it is needed: none is given out twice. */
+export const TOKEN_LEAP = 1_000_000_000
 
 export interface Space {
   id: number

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Space } from '../../hub/stores/store.js'
+import { type Space, TOKEN_LEAP } from '../../hub/stores/store.js'
 import { assertSame, at, incoming, NOON, page, push, readAll, type StoreTest, several } from './store-test.js'
 
 export const durabilityTests: readonly StoreTest[] = [
@@ -47,6 +47,37 @@ export const durabilityTests: readonly StoreTest[] = [
       const epochs = new Set(stores.map(({ epoch }) => epoch))
       assert.equal(epochs.size, 1)
       assert.ok([...epochs].every((epoch) => epoch.length >= 16))
+    },
+  },
+  {
+    name: 'is another store once renewed: a new epoch, tokens beyond all that were given, the same records',
+    async run({ open }) {
+      const before = await open()
+      const space = await before.createSpace('ada', 'engine')
+      const claim = (fields: object) => incoming({ kind: 'claim', ...fields })
+      await push(before, space, [incoming(), claim({ expiresAt: at(60) }), claim({ recordId: 'y', expiresAt: at(-1) })])
+      const records = await readAll(before, space)
+      const epoch = await before.renew()
+      await before.close()
+
+      const after = await open()
+      assert.equal(after.epoch, epoch)
+      assert.notEqual(after.epoch, before.epoch)
+      const raised = (token: number | null) => (token === null ? null : token + TOKEN_LEAP)
+      assertSame(
+        await readAll(after, space),
+        records.map((record) => ({ ...record, token: raised(record.token) })),
+      )
+      const renewed = await push(after, space, [claim({ expiresAt: at(90) })])
+      assert.equal(renewed.leases[0]?.token, 1 + TOKEN_LEAP)
+      const others = [
+        claim({ recordId: 'y', runId: 'run-2', expiresAt: at(60) }),
+        claim({ recordId: 'z', expiresAt: at(60) }),
+      ]
+      assertSame(
+        (await push(after, space, others)).leases.map(({ token }) => token),
+        [2 + TOKEN_LEAP, 1 + TOKEN_LEAP],
+      )
     },
   },
   {
