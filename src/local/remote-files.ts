@@ -23,15 +23,17 @@ export class RemoteFiles {
    * Writes a record, unless its file holds the very same already. Atomic: a reader meets the old content or the new.
    *
    * @param line the whole record as JSON without a line end
+   * @param onlyIfMissing leaves a file alone that is there, whatever it holds
    * @throws `LINK_REFUSED` where a symbolic link lies on the way or in the file's place; `FILE_FAILED`, and then neither
    *   half a file nor a temporary one is left
    */
-  write(kindName: string, recordId: string, line: string): 'written' | 'unchanged' {
+  write(kindName: string, recordId: string, line: string, onlyIfMissing = false): 'written' | 'unchanged' {
     // Callers have checked both before; here they become a path, and this is the last place where it can be stopped.
     if (!isKindName(kindName)) throw coordError('KIND_UNKNOWN', quote(kindName), 'those whose name can be a directory')
     if (!isSafeRecordId(recordId)) throw coordError('RECORD_ID_UNSAFE', quote(recordId))
     const path = `${this.#prepare(kindName)}/${recordId}.json`
     const content = `${line}\n`
+    if (onlyIfMissing && fs.lstatSync(path, { throwIfNoEntry: false })?.isFile()) return 'unchanged'
     if (holds(path, content)) return 'unchanged'
     writeAtomic(path, content)
     return 'written'

@@ -6,6 +6,7 @@ import { createExclusive, writeAtomic } from '../atomic-write.js'
 import { fileError } from '../errors.js'
 import { readText } from '../read-text.js'
 import { isJsonObject } from '../record.js'
+import { withProcessLock } from './process-lock.js'
 import type { Repo } from './repo.js'
 import { SentFiles } from './sent-files.js'
 import { SentLog } from './sent-log.js'
@@ -75,6 +76,33 @@ export class SyncState {
   /** The id up to which everything of a kind is here; 0 for a kind that was never pulled. */
   cursor(kind: string): number {
     return cursorIn(this.#state.cursors, kind)
+  }
+
+  /**
+   * How far other processes have brought each kind beyond what this object knows: 0 where they have not, infinitely far
+   * when they have begun anew with another hub.
+   */
+  othersReached(): (kind: string) => number {
+    const stored = this.#read()
+    if (stored !== null && stored.generation !== this.#state.generation && this.#isStored) {
+      return () => Number.POSITIVE_INFINITY
+    }
+    return (kind) => {
+      const reached = stored === null ? 0 : cursorIn(stored.cursors, kind)
+      return reached > this.cursor(kind) ? reached : 0
+    }
+  }
+
+  /**
+   * Runs an action while no other process does so for the same space.
+   *
+   * @throws `FILE_LOCKED`, `FILE_FAILED`, `LINK_REFUSED`, and what the action throws
+   */
+  async alone<T>(action: () => T): Promise<T> {
+    this.#makeDirectory()
+    const path = join(this.directory, 'pull.lock')
+    assertNoLinks(this.#repo.root, path)
+    return withProcessLock(path, action)
   }
 
   /**

@@ -69,7 +69,7 @@ export async function pull(options: PullOptions): Promise<PullResult> {
   const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal
   const client = connect(target, { ...options, signal })
   try {
-    const pulled = await pullPages(options, target, client, progress)
+    const pulled = await pullPages(options, target, client, progress, state)
     return { schemaVersion: '1', durationMs: elapsedMs(), space: `${target.owner}/${target.slug}`, ...pulled }
   } finally {
     // The next page may be under way, and nobody wants it any more.
@@ -82,6 +82,7 @@ async function pullPages(
   target: Target,
   client: HubClient,
   progress: PullProgress,
+  state: SyncState,
 ): Promise<Omit<PullResult, 'schemaVersion' | 'durationMs' | 'space'>> {
   const files = new RemoteFiles(target.repo)
   const result: Received = { count: 0, records: [], written: 0, unchanged: 0, rejected: [] }
@@ -99,8 +100,14 @@ async function pullPages(
     const goesOn = progress.wants(count, hasMore)
     // Asked for before this page is written: the hub works while the files are made.
     if (goesOn) answer = ask(client, target, progress.next(count))
-    for (const value of page.records) take(value, target, files, options.keepRecords !== false, result)
-    progress.save(reached, page)
+    const finishPage = () => {
+      const othersReached = state.othersReached()
+      for (const value of page.records) take(value, target, files, othersReached, options.keepRecords !== false, result)
+      progress.save(reached, page)
+    }
+    // Of pulls that run at once, one that is slow must not put an older version over what a faster one has brought.
+    if (page.records.length > 0) await state.alone(finishPage)
+    else finishPage()
     const cursor = Math.min(...reached.values())
     options.onProgress?.({ count, cursor })
     if (!goesOn) return { cursor, hasMore, startedOver: progress.startedOver, ...result }
@@ -135,13 +142,21 @@ function ask(client: HubClient, target: Target, query: PullQuery): Promise<RawPu
   return answer
 }
 
-function take(value: unknown, target: Target, files: RemoteFiles, keep: boolean, result: Received): void {
+function take(
+  value: unknown,
+  target: Target,
+  files: RemoteFiles,
+  othersReached: (kind: string) => number,
+  keep: boolean,
+  result: Received,
+): void {
   result.count += 1
   const received = receive(value, target.registry)
   if ('reason' in received) {
     result.rejected.push(received)
     return
   }
-  result[files.write(received.kind, received.recordId, received.line)] += 1
+  const { kind, recordId, id, line } = received
+  result[files.write(kind, recordId, line, id <= othersReached(kind))] += 1
   if (keep) result.records.push(fromWire<StoredRecord>(received.wire))
 }

@@ -8,8 +8,8 @@ import type { CliOptions, Ended } from './run-cli.js'
 const PROJECT = path.resolve(import.meta.dirname, '../..')
 const manifest = JSON.parse(readFileSync(path.join(PROJECT, 'package.json'), 'utf8'))
 
-/** Built by `.ci/prepare.mjs`, which `npm test` calls. */
-const EXECUTABLE = path.join(PROJECT, manifest.bin['muse-coord'])
+/** Built by `.ci/prepare.mjs`, which `npm test` calls; another build can be named instead. */
+export const EXECUTABLE = process.env.MUSE_COORD_EXECUTABLE ?? path.join(PROJECT, manifest.bin['muse-coord'])
 
 export interface ExecutableOptions extends CliOptions {
   /** Shell words that come before the process: `ulimit -f 8;` */

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals'
 import { answer, passOnTo } from '../support/faulty-hub.js'
 import { createMachine, type Machine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
-import { runExecutable, startExecutable } from '../support/run-executable.js'
+import { EXECUTABLE, runExecutable, startExecutable } from '../support/run-executable.js'
 import { createSwarm } from '../support/swarm.js'
 import { StandingClock } from '../view/workspace-at.js'
 
@@ -35,13 +35,15 @@ async function appears(file: string): Promise<string> {
   throw new Error(`${file} did not come`)
 }
 
-const isAlive = (pid: number) => {
+/** Whether a process runs; one that is dead and not yet buried by its parent does not. */
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
   } catch {
     return false
   }
+  const stat = `/proc/${pid}/stat`
+  return !fs.existsSync(stat) || !/\) Z /.test(fs.readFileSync(stat, 'utf8'))
 }
 
 describe('run', () => {
@@ -109,18 +111,19 @@ describe('run', () => {
 
   it('renews for as long as the command takes', async () => {
     const machine = await machineWithTask()
-    const line = ['run', '--task', 'task-1', '--run-id', 'r1', '--ttl', '1', '--', 'sleep', '2']
+    const line = ['run', '--task', 'task-1', '--run-id', 'r1', '--ttl', '2', '--', 'sleep', '3']
     const running = startExecutable(machine, line)
-    await sleep(1600)
-    expect((await verb(machine, 'claim', '--run-id', 'r2')).exitCode).toBe(4)
+    await sleep(600)
+    const ending = await verb(machine, 'claim', '--wait', '--timeout', '2.3', '--run-id', 'r2')
+    expect(ending.exitCode).toBe(8)
     expect((await running.ended).exitCode).toBe(0)
   })
 
   it('keeps what the command has done with its task by itself', async () => {
     const machine = await machineWithTask()
-    const cli = `${process.execPath} ${path.resolve(import.meta.dirname, '../../dist/cli.js')}`
+    const cli = `${process.execPath} ${EXECUTABLE}`
     const script = `${cli} fail-task "$MUSE_COORD_TASK_ID" --run-id "$MUSE_COORD_RUN_ID" --retry; sleep 1`
-    const line = ['run', '--task', 'task-1', '--run-id', 'r1', '--ttl', '1', '--json', '--', 'sh', '-c', script]
+    const line = ['run', '--task', 'task-1', '--run-id', 'r1', '--ttl', '3', '--json', '--', 'sh', '-c', script]
     const ended = await runExecutable(machine, line)
     expect(documentOf(ended)).toMatchObject({ exit_code: 0, holds: [{ status: 'ended by the command' }] })
     expect(await statusOf(machine)).toBe('pending')
@@ -158,8 +161,9 @@ describe('run', () => {
     const running = startExecutable(machine, line)
     const pid = Number(await appears(mark))
     running.child.kill('SIGKILL')
-    await running.ended
+    // It goes on alone, and holds the streams open.
     process.kill(-pid, 'SIGKILL')
+    await running.ended
     expect((await verb(machine, 'claim', '--wait', '--timeout', '5', '--run-id', 'r2')).exitCode).toBe(0)
   })
 
@@ -204,7 +208,7 @@ describe('run, with a hub', () => {
     const ended = await running.ended
     expect(ended.exitCode).toBe(7)
     expect(documentOf(ended)).toMatchObject({ lost: true, holds: [{ task_id: 'task-1', status: 'lost' }] })
-    expect(isAlive(pid)).toBe(false)
+    expect(isRunning(pid)).toBe(false)
     expect((await verb(a, 'complete', 'task-1', '--run-id', 'r1')).exitCode).toBe(7)
     expect((await verb(b, 'complete', 'task-1', '--run-id', 'r2')).exitCode).toBe(0)
   }, 20_000)
