@@ -100,7 +100,7 @@ export async function verbsAt(): Promise<TestVerbs> {
       const documents = lines.map((line) => JSON.parse(line))
       return {
         exitCode: exitCode ?? 0,
-        json: result === undefined ? documents : documents.at(-1),
+        json: result === undefined ? { events: documents } : documents.at(-1),
         text: words.join(''),
       }
     } catch (thrown) {
