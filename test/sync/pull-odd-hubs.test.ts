@@ -5,6 +5,8 @@ import { describe, expect, it } from '@jest/globals'
 import { MAX_RECORD_BYTES } from '../../src/record.js'
 import { answer, type Behaviour, inTurn, startFaultyHub } from '../support/faulty-hub.js'
 import { createMachine } from '../support/machine.js'
+import { documentOf } from '../support/run-cli.js'
+import { startExecutable } from '../support/run-executable.js'
 
 /** Stands in a record where lists are nested without end, which `JSON.stringify` cannot write. */
 const DEEP = 'nested without end'
@@ -250,6 +252,21 @@ describe('an interrupted pull', () => {
       exitCode: 130,
     })
     expect(machine.pulled()).toHaveLength(6)
+    hub.behave(space(9, 'one'))
+    expect(await machine.pull()).toMatchObject({ count: 3, cursor: 9, written: 3 })
+  })
+
+  it('ends the process with 130 and one document', async () => {
+    const { hub, machine } = await against(space(9, 'one'))
+    const thirdPage = new Promise<void>((resolve) =>
+      hub.behave(inTurn(space(9, 'one'), space(9, 'one'), () => resolve())),
+    )
+    const running = startExecutable(machine, ['sync', 'pull', '--all', '--limit', '3', '--json'])
+    await thirdPage
+    running.child.kill('SIGINT')
+    const ended = await running.ended
+    expect(ended).toMatchObject({ exitCode: 130, stderr: '' })
+    expect(documentOf(ended)).toMatchObject({ status: 'interrupted', error: expect.stringContaining('recorded') })
     hub.behave(space(9, 'one'))
     expect(await machine.pull()).toMatchObject({ count: 3, cursor: 9, written: 3 })
   })
