@@ -23,6 +23,8 @@ export interface FaultyHub {
   readonly requests: SeenRequest[]
   /** Changes its ways from the next request on. */
   behave(behaviour: Behaviour): void
+  /** Cuts all connections and takes no more. What it resolves to brings the hub back at the same address. */
+  away(): Promise<() => Promise<void>>
 }
 
 /** Starts one; it ends with the test. */
@@ -37,16 +39,23 @@ export async function startFaultyHub(behaviour: Behaviour = answer(500, 'no beha
     requests.push(request)
     await behave(request, response)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  cleanUp(() => {
+  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const close = () => {
     server.closeAllConnections()
     return new Promise((resolve) => server.close(resolve))
-  })
+  }
+  await listen(0)
+  cleanUp(close)
+  const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     requests,
     behave: (changed) => {
       behave = changed
+    },
+    async away() {
+      await close()
+      return () => listen(port)
     },
   }
 }
@@ -72,10 +81,13 @@ export function inTurn(...behaviours: readonly Behaviour[]): Behaviour {
 /** Passes requests on to a real hub, which must know this server's address as its public URL, and its answers back. */
 export function passOnTo(hubUrl: string): Behaviour {
   return async (request, response) => {
-    const incoming = await forward(hubUrl, request)
+    const incoming = await forward(hubUrl, request).catch(() => null)
+    // A hub that is gone, or that goes in the middle, shows to the client as a cut.
+    if (incoming === null) return response.destroy()
     response.writeHead(incoming.statusCode ?? 502, incoming.headers)
-    incoming.pipe(response)
+    incoming.on('error', () => response.destroy()).pipe(response)
     await new Promise((resolve) => response.on('close', resolve))
+    if (!incoming.complete) incoming.destroy()
   }
 }
 
@@ -89,7 +101,8 @@ export function keepAnswersOf(hubUrl: string, then: () => void): Behaviour {
 }
 
 function forward(hubUrl: string, { method, target, headers, body }: SeenRequest): Promise<http.IncomingMessage> {
-  const outgoing = http.request(hubUrl + target, { method, headers })
+  // Not kept for the next request: a hub that ends would reset it there.
+  const outgoing = http.request(hubUrl + target, { method, headers, agent: false })
   return new Promise((resolve, reject) => {
     outgoing.on('response', resolve).on('error', reject).end(body)
   })
