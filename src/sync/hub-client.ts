@@ -81,8 +81,8 @@ export interface Registration extends KeyProof {
 /**
  * A hub as a client sees it: one method a call, every answer checked before it is used.
  *
- * All methods reject with `HUB_UNREACHABLE`, `HUB_TIMEOUT`, `HUB_REDIRECT`, `HUB_ANSWER`, `HUB_REFUSED`,
- * `HUB_INSECURE` or `INTERRUPTED`.
+ * All methods reject with `HUB_UNREACHABLE`, `HUB_TIMEOUT`, `HUB_REDIRECT`, `HUB_ANSWER`, `HUB_REFUSED`, `HUB_DENIED`,
+ * `HUB_UNAVAILABLE`, `HUB_INSECURE` or `INTERRUPTED`.
  */
 export class HubClient {
   constructor(private readonly options: HubClientOptions) {}
@@ -98,7 +98,7 @@ export class HubClient {
     return readPushAnswer(await this.#call('POST', paths.push(owner, slug), pushAnswerSchema, body, true))
   }
 
-  /** One page. @throws `CURSOR_AHEAD` also, when the space ends before `sinceId`; `SPACE_HIDDEN` */
+  /** One page. @throws `HUB_CURSOR_AHEAD` also, when the space ends before `sinceId`; `SPACE_HIDDEN` */
   async pull(owner: string, slug: string, query: PullQuery): Promise<RawPullAnswer> {
     const answer = await this.#call<Record<string, unknown>>('GET', paths.pull(owner, slug, query), pullAnswerSchema)
     return {

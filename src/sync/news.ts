@@ -50,8 +50,8 @@ export async function* hearNews(client: HubClient, options: NewsOptions): AsyncG
       }
     } catch (error) {
       if (signal.aborted) return
-      if (error instanceof CoordError && error.code === 'HUB_CURSOR_AHEAD') {
-        // Another hub, or an older one: whoever pulls finds out and starts over.
+      if (sinceId > 0 && error instanceof CoordError && error.code === 'HUB_CURSOR_AHEAD') {
+        // Another hub, or an older one: whoever pulls finds out and starts over. Nothing can end before 0.
         sinceId = 0
         yield { type: 'cursor', cursor: 0 }
         continue

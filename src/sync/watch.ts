@@ -47,9 +47,11 @@ export async function watch(options: WatchOptions): Promise<void> {
   const { signal, onEvent } = options
   const target = resolveTarget(options)
   const client = connect(target, options, true)
+  const ending = new AbortController()
+  const wanted = AbortSignal.any([signal, ending.signal])
   let told = JSON.stringify([[], [], []])
   const pushing = new Repeater(() =>
-    untilDone(options, async () => {
+    untilDone(wanted, onEvent, async () => {
       const result = await push(options)
       if (result.interrupted) return
       // What is refused is refused again with each push; it is told once.
@@ -60,7 +62,7 @@ export async function watch(options: WatchOptions): Promise<void> {
     }),
   )
   const pulling = new Repeater(() =>
-    untilDone(options, async () => {
+    untilDone(wanted, onEvent, async () => {
       const result = await pull({ ...options, all: true, keepRecords: false })
       if (result.count > 0 || result.startedOver) onEvent({ event: 'pulled', outcome: result })
     }),
@@ -81,6 +83,7 @@ export async function watch(options: WatchOptions): Promise<void> {
   } finally {
     stopWatching()
     clearInterval(safety)
+    ending.abort()
     await Promise.all([pushing.idle(), pulling.idle()])
   }
 }
@@ -93,7 +96,11 @@ const FAILED = {
 } as const
 
 /** Tries with growing pauses until it works or the watch ends: whatever is wrong with a hub passes, or is mended there. */
-async function untilDone({ signal, onEvent }: WatchOptions, work: () => Promise<void>): Promise<void> {
+async function untilDone(
+  signal: AbortSignal,
+  onEvent: WatchOptions['onEvent'],
+  work: () => Promise<void>,
+): Promise<void> {
   for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
       await work()
