@@ -25,6 +25,7 @@ if (changedAt('package-lock.json') > changedAt('node_modules/.package-lock.json'
 if (Math.max(...SOURCES.map(newestIn)) > changedAt('dist/.built')) {
   // Built aside and put in place at once: somebody may be running the old one.
   const fresh = `dist.${process.pid}`
+  process.on('exit', () => rmSync(path.join(root, fresh), { recursive: true, force: true }))
   process.env.BUILD_DIRECTORY = fresh
   run('node_modules/.bin/rolldown', '-c', 'rolldown.config.js')
   run('node_modules/.bin/tsc', '-p', 'tsconfig.build.json', '--outDir', `${fresh}/types`)
