@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals'
+import { reservation } from '../support/records.js'
+import { documentOf, runCli } from '../support/run-cli.js'
+import { createSwarm } from '../support/swarm.js'
+
+/** The owner's machine with something pushed, and ada's, who is registered and no member. */
+async function ownerAndAda() {
+  const swarm = await createSwarm()
+  const owner = await swarm.machine()
+  const ada = await swarm.machine({ signer: await swarm.hub.register('ada') })
+  owner.write(reservation('r1'))
+  await owner.push()
+  return { owner, ada }
+}
+
+describe('the commands of a space', () => {
+  it('let somebody in, to read or to write, and out again', async () => {
+    const { owner, ada } = await ownerAndAda()
+    ada.write(reservation('r2'))
+    expect(await runCli(ada, ['sync', 'pull'])).toMatchObject({ exitCode: 1 })
+    expect(documentOf(await runCli(owner, ['space', 'grant', 'ada', '--role', 'read', '-j']))).toEqual({
+      handle: 'ada',
+      role: 'read',
+    })
+    expect(await runCli(ada, ['sync', 'pull'])).toMatchObject({ exitCode: 0 })
+    expect(await runCli(ada, ['sync', 'push'])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('ada may not write'),
+    })
+    await runCli(owner, ['space', 'grant', 'ada'])
+    expect(await runCli(ada, ['sync', 'push'])).toMatchObject({ exitCode: 0 })
+    expect(documentOf(await runCli(owner, ['space', 'revoke', 'ada', '-j']))).toEqual({ handle: 'ada', role: null })
+    expect(await runCli(ada, ['sync', 'pull'])).toMatchObject({ exitCode: 1 })
+  })
+
+  it('show members to those who are in, and open a space to every reader', async () => {
+    const { owner, ada } = await ownerAndAda()
+    await runCli(owner, ['space', 'grant', 'ada'])
+    const members = [{ handle: 'ada', role: 'write' }]
+    expect(documentOf(await runCli(ada, ['space', 'show', '-j']))).toEqual({
+      owner: 'gabriel',
+      slug: 'muse',
+      visibility: 'private',
+      members,
+    })
+    await runCli(owner, ['space', 'revoke', 'ada'])
+    expect(await runCli(ada, ['space', 'show'])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('no space gabriel/muse'),
+    })
+    expect(await runCli(owner, ['space', 'visibility', 'public'])).toMatchObject({
+      stdout: '✅ gabriel/muse is public\n',
+    })
+    expect(documentOf(await runCli(ada, ['space', 'show', '-j']))).toEqual({
+      owner: 'gabriel',
+      slug: 'muse',
+      visibility: 'public',
+    })
+  })
+
+  it('are the owner’s: nobody else changes anything, and nobody is let in who is not registered', async () => {
+    const { owner, ada } = await ownerAndAda()
+    await runCli(owner, ['space', 'grant', 'ada'])
+    for (const argv of [
+      ['grant', 'ada'],
+      ['revoke', 'ada'],
+      ['visibility', 'public'],
+    ]) {
+      expect(await runCli(ada, ['space', ...argv])).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining('403'),
+      })
+    }
+    expect(await runCli(owner, ['space', 'grant', 'nobody'])).toMatchObject({ exitCode: 1 })
+  })
+
+  it.each([
+    [['grant', '../x'], '<handle> must be'],
+    [['grant', 'ada', '--role', 'admin'], '--role must be read or write, got "admin"'],
+    [['visibility', 'open'], '<visibility> must be private or public, got "open"'],
+    [['grant'], 'missing required args'],
+  ])('refuse %j with a sentence', async (argv, sentence) => {
+    const { owner } = await ownerAndAda()
+    expect(await runCli(owner, ['space', ...argv])).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringContaining(sentence),
+    })
+  })
+})
