@@ -228,16 +228,8 @@ export class Leases {
     }
   }
 
-  async #write({ kind, payload }: LeaseRequest, seen: Entry<object> | undefined): Promise<boolean> {
-    const { view } = this.#workspace
-    if (seen !== undefined) return this.#workspace.replace(seen, payload)
-    if (await this.#workspace.create(kind, payload)) return true
-    const { record } = await this.#workspace.seal(kind, payload)
-    if (view.named(kind, record.recordId) !== undefined) return false
-    // A file that holds no record is somebody's, and shows in no view: without a word this would go on for ever.
-    const broken = view.problems(kind).find(({ path }) => path.endsWith(`/${record.recordId}.json`))
-    if (broken !== undefined) throw coordError('FILE_FAILED', broken.path, broken.reason)
-    return false
+  #write({ kind, payload }: LeaseRequest, seen: Entry<object> | undefined): Promise<boolean> {
+    return seen === undefined ? this.#workspace.create(kind, payload) : this.#workspace.replace(seen, payload)
   }
 
   #noteDown(request: LeaseRequest, record: CoordRecord, seen: Entry<object> | undefined, token: number | null): void {

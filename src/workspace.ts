@@ -7,13 +7,13 @@ import { coordError, fileError } from './errors.js'
 import type { Kind } from './kinds/kind.js'
 import { type KindRegistry, registryOf } from './kinds/registry.js'
 import { createSeal, type Seal } from './kinds/seal.js'
-import type { Copy, Entry } from './local/entry.js'
-import { createRecordFile, textOf, writeRecordFile } from './local/record-files.js'
+import { type Copy, type Entry, readLocalCopy } from './local/entry.js'
+import { createRecordFile, examineFile, type IgnoredFile, textOf, writeRecordFile } from './local/record-files.js'
 import { replaceFile } from './local/replace-file.js'
 import { findRepo, type Repo } from './local/repo.js'
 import { writeInTurn } from './local/turn.js'
 import { View } from './local/view.js'
-import type { CoordRecord, JsonObject } from './record.js'
+import { type CoordRecord, type JsonObject, quote } from './record.js'
 import { formatTimestamp } from './timestamp.js'
 
 /**
@@ -65,11 +65,11 @@ export class Workspace {
   /**
    * Writes a record that has no file yet: of any number of callers at once exactly one is told `true`.
    *
-   * @throws as {@link write} does
+   * @throws as {@link write} does; `FILE_FAILED` also where a file lies in its place that holds no record of that id
    */
   async create(kindName: string, payload: object): Promise<boolean> {
     const { kind, record } = await this.seal(kindName, payload)
-    return createRecordFile(this.repo, kind.directory, record.recordId, record.payload)
+    return this.#createFile(kind, record)
   }
 
   /**
@@ -78,13 +78,13 @@ export class Workspace {
    * among those who use it, so a lease is taken over, renewed and given back through this and never through `write`.
    * What is compared is the workspace's own file of that id; where there is none yet, it is created.
    *
-   * @throws as {@link write} does
+   * @throws as {@link create} does
    */
   async replace(seen: Entry<object>, payload: object): Promise<boolean> {
     const { kind, record } = await this.seal(seen.kind, payload)
     const fileName = `${record.recordId}.json`
     const own = [seen, ...seen.shadowed].find(({ origin, file }) => origin === 'local' && basename(file) === fileName)
-    if (own === undefined) return createRecordFile(this.repo, kind.directory, record.recordId, record.payload)
+    if (own === undefined) return this.#createFile(kind, record)
     const name = `${kind.directory}/${fileName}`
     return replaceFile(this.repo, name, JSON.stringify(own.payload), textOf(record.payload), contentOf)
   }
@@ -133,6 +133,22 @@ export class Workspace {
     const sealed = (await seal)(payload as JsonObject, '')
     if ('fault' in sealed) throw coordError('RECORD_REFUSED', kindName, sealed.fault)
     return { kind, record: sealed.record }
+  }
+
+  /** `false`: the record has a file by now. What else lies in its place shows in no view, so nobody would see it go. */
+  #createFile(kind: Kind, { recordId, payload }: CoordRecord): boolean {
+    if (createRecordFile(this.repo, kind.directory, recordId, payload)) return true
+    const problems: IgnoredFile[] = []
+    const file = examineFile(this.repo, kind.directory, `${recordId}.json`, problems)
+    for (const { path, reason } of problems) throw coordError('FILE_FAILED', path, reason)
+    if (file === null) return false
+    const reading = readLocalCopy(kind, file)
+    if ('copy' in reading && reading.copy.recordId !== recordId) {
+      throw coordError('FILE_FAILED', file.path, `holds another record: ${quote(reading.copy.recordId)}`)
+    }
+    if ('reason' in reading && reading.reason !== 'is missing')
+      throw coordError('FILE_FAILED', file.path, reading.reason)
+    return false
   }
 }
 

@@ -297,6 +297,14 @@ describe('heartbeat', () => {
     expect(Object.keys(beat?.reservations ?? {}).sort()).toEqual(ids.sort())
   })
 
+  it('says which file is in the way of the run’s record when it holds none', async () => {
+    const { put, run } = await verbsAt()
+    put('heartbeats/a.json', '{"run_id": ')
+    const { exitCode, json } = await run('heartbeat', '--run-id', 'a')
+    expect(exitCode).toBe(1)
+    expect(json).toMatchObject({ status: 'local_files', error: expect.stringContaining('heartbeats/a.json') })
+  })
+
   it('says already_released with exit 7, not_found with exit 4 and the nearest', async () => {
     const { run } = await verbsAt()
     const id: string = (await run('reserve', 'a.ts', '--run-id', 'a')).json.reservation_id

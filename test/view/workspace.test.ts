@@ -53,6 +53,27 @@ describe('a workspace', () => {
     expect((await Promise.all(claims)).filter(Boolean)).toHaveLength(1)
   })
 
+  it('names what lies in the place of a record and holds none of that id, instead of waiting for it to go', async () => {
+    const { root, workspace, put, pulled } = await workspaceAt()
+    pulled({ kind: 'claim', record_id: 'empty', run_id: 'far' })
+    const inTheWay: [string, string | object, string][] = [
+      ['empty', '', 'is empty'],
+      ['half', '{"task_id": "ha', 'is no valid JSON'],
+      ['other', { task_id: 'another' }, 'holds another record: "another"'],
+    ]
+    for (const [id, content, sentence] of inTheWay) {
+      const file = put(`claims/${id}.json`, content)
+      const expected = { code: 'FILE_FAILED', message: expect.stringContaining(sentence) }
+      await expect(workspace.create('claim', { task_id: id })).rejects.toMatchObject(expected)
+      expect(fs.readFileSync(file, 'utf8')).toBe(typeof content === 'string' ? content : JSON.stringify(content))
+    }
+    fs.mkdirSync(path.join(root, '.muse/coordination/claims/folder.json'))
+    await expect(workspace.create('claim', { task_id: 'folder' })).rejects.toThrow('is no regular file')
+    const seen = workspace.view.find('claim', 'empty')
+    if (seen === undefined) throw new Error('it was pulled')
+    await expect(workspace.replace(seen, { task_id: 'empty' })).rejects.toThrow('is empty')
+  })
+
   it('says so when the disk is full or the directory is not writable', async () => {
     const { root, workspace } = await workspaceAt()
     fs.writeFileSync(path.join(root, '.muse/coordination/tasks'), 'in the way')
