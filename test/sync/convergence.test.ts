@@ -72,7 +72,7 @@ describe('two machines and a hub', () => {
         expect(found).toEqual(new Map([...written].sort()))
         expect(await reader.pull()).toMatchObject({ count: 0, hasMore: false })
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     )
   }, 120_000)
 })
