@@ -1,0 +1,11 @@
+import { timedProcess } from '../timed-process.js'
+
+/** The start of Node that does nothing: what every command of a Node program costs at least. */
+export const node = {
+  name: 'node -e 0',
+  isFloor: true,
+  open(directory) {
+    const start = () => timedProcess([process.execPath, '-e', '0'], { cwd: directory }).milliseconds
+    return { push: start, pull: start, write() {}, close() {} }
+  },
+}

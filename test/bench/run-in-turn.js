@@ -1,0 +1,25 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import path from 'node:path'
+
+/**
+ * Lets contenders run one after the other, again and again (A B C A B C …), each time in a fresh directory: the machine's
+ * moods fall on all of them alike.
+ *
+ * @template Contender
+ * @param {readonly Contender[]} contenders
+ * @param {{ runs: number, directory: string }} options
+ * @param {(contender: Contender, directory: string, run: number) => Promise<void>} turn
+ */
+export async function runInTurn(contenders, { runs, directory }, turn) {
+  mkdirSync(directory, { recursive: true })
+  for (let run = 0; run < runs; run++) {
+    for (const contender of contenders) {
+      const fresh = mkdtempSync(path.join(directory, 'run-'))
+      try {
+        await turn(contender, fresh, run)
+      } finally {
+        rmSync(fresh, { recursive: true, force: true })
+      }
+    }
+  }
+}
