@@ -14,6 +14,7 @@ export type { Output } from './commands/output.js'
 export { readRunId } from './commands/run-id.js'
 export { SYNC_OPTIONS } from './commands/sync-options.js'
 export { table } from './commands/table.js'
+export { oneLine } from './commands/terminal.js'
 export { unsentOf } from './commands/unsent-of.js'
 export { type ContainerOptions, createContainer } from './container.js'
 export { asCoordError, CoordError, coordError, type ErrorCode, type Status } from './errors.js'
@@ -25,7 +26,15 @@ export type { Copy, Entry } from './local/entry.js'
 export type { LeaseHolder, LeaseNote } from './local/lease-notes.js'
 export type { View } from './local/view.js'
 export { nearest } from './nearest.js'
-export { type CoordRecord, isTimestamp, type JsonObject, type MergeRule, quote, type StoredRecord } from './record.js'
+export {
+  type CoordRecord,
+  isSafeRecordId,
+  isTimestamp,
+  type JsonObject,
+  type MergeRule,
+  quote,
+  type StoredRecord,
+} from './record.js'
 export { type PullOptions, type PullResult, pull } from './sync/pull.js'
 export { type PushOptions, type PushResult, push } from './sync/push.js'
 export type { Unsent } from './sync/unsent.js'

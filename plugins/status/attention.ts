@@ -1,3 +1,4 @@
+import { isSafeRecordId } from '../../src/index.js'
 import type { Picture } from './read-status.js'
 
 /** Something that a person or an agent should do, and the command that does it or shows more. */
@@ -17,13 +18,13 @@ export function attentionOf({ runs, conflicts, tasks, problems, unsent }: Pictur
       items.push({
         what: 'run_gone',
         message: `${runId} is gone and holds ${holding}`,
-        command: reservations > 0 ? `release --all --run-id ${runId}` : `tasks --run-id ${runId}`,
+        command: about(runId, reservations > 0 ? 'release --all' : 'tasks'),
       })
     } else {
       items.push({
         what: 'run_stuck',
         message: `${runId} beats, but has written nothing else for long; it holds ${holding}`,
-        command: `log --run-id ${runId}`,
+        command: about(runId, 'log'),
       })
     }
   }
@@ -44,4 +45,9 @@ export function attentionOf({ runs, conflicts, tasks, problems, unsent }: Pictur
     items.push({ what: 'unsent', message: `${unsent.total} record(s) are unsent`, command: 'sync push' })
   }
   return items
+}
+
+/** Commands are there to be copied into a shell, and the run id may be that of a stranger: `x; rm -rf ~`. */
+function about(runId: string, command: string): string {
+  return isSafeRecordId(runId) ? `${command} --run-id ${runId}` : 'status --json'
 }

@@ -1,4 +1,4 @@
-import { table } from '../../src/index.js'
+import { oneLine, table } from '../../src/index.js'
 import { untilText } from '../reservations/until-text.js'
 import type { Attention } from './attention.js'
 import type { Picture } from './read-status.js'
@@ -14,7 +14,7 @@ export function statusText(picture: Picture, attention: readonly Attention[], no
     if (rows.length > 0) parts.push(table([header, ...rows], columns))
   }
   if (attention.length > 0) {
-    parts.push(attention.map(({ message, command }) => `⚠️  ${message} — muse-coord ${command}`).join('\n'))
+    parts.push(attention.map(({ message, command }) => oneLine(`⚠️  ${message} — muse-coord ${command}`)).join('\n'))
   }
   list(
     ['RUN', 'STATE', 'LAST BEAT', 'LAST PROGRESS', 'RESERVATIONS', 'TASKS'],

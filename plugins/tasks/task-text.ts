@@ -1,4 +1,4 @@
-import { table } from '../../src/index.js'
+import { oneLine, table } from '../../src/index.js'
 import type { BoardTask } from './board.js'
 import type { ClaimedTask } from './claim-task.js'
 import type { EndedTask } from './end-task.js'
@@ -8,7 +8,7 @@ export function claimText({ taskId, title, token, expiresAt, renewed, provisiona
   const by = provisional ? 'provisional' : (space ?? 'this machine')
   const number = token === null ? '' : `, token ${token}`
   const lines = [
-    `✅ ${renewed ? 'Renewed' : 'Claimed'} ${taskId} "${title}" — ${untilText(expiresAt)}${number} (${by})`,
+    oneLine(`✅ ${renewed ? 'Renewed' : 'Claimed'} ${taskId} "${title}" — ${untilText(expiresAt)}${number} (${by})`),
   ]
   if (provisional) lines.push('   The hub was not asked: `muse-coord sync push` tells whether another run has it.')
   return lines.join('\n')

@@ -5,6 +5,7 @@ import { formatTimestamp } from '../timestamp.js'
 import { openWorkspace, type Workspace } from '../workspace.js'
 import type { Command, CommandCall } from './command.js'
 import { KINDS_OPTION } from './sync-options.js'
+import { oneLine } from './terminal.js'
 
 const DEFAULT_LIMIT = 50
 /** Some file systems tell nobody of a change, so it is looked at now and then. */
@@ -92,7 +93,7 @@ function dated(event: LoggedEvent): object {
 
 function line({ at, kind, runId, recordId, summary, author }: LoggedEvent): string {
   const who = author === null ? runId : `${runId} (${author})`
-  return `${new Date(at).toISOString()}  ${kind}  ${who}  ${recordId}  ${summary}`.trimEnd()
+  return oneLine(`${new Date(at).toISOString()}  ${kind}  ${who}  ${recordId}  ${summary}`).trimEnd()
 }
 
 function keyOf({ kind, recordId }: LoggedEvent): string {

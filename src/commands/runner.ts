@@ -106,18 +106,23 @@ function wantsJson(argv: readonly string[]): boolean {
   return has(argv, '--json', '-j')
 }
 
-/** Whether one of these stands before `--`. */
+/** Whether one of these flags was given. */
 function has(argv: readonly string[], ...flags: readonly string[]): boolean {
+  return beforeRest(argv).some((token) => flags.includes(token))
+}
+
+/** What is ours to read: behind `--` stand the words of another program. */
+function beforeRest(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--')
-  return (end === -1 ? argv : argv.slice(0, end)).some((token) => flags.includes(token))
+  return end === -1 ? argv : argv.slice(0, end)
 }
 
 /** The values of a flag in a line that belongs to no known command yet. */
 function valuesOf(argv: readonly string[], names: readonly string[]): string[] {
-  return argv.flatMap((token, index) => {
+  return beforeRest(argv).flatMap((token, index, own) => {
     const [name, value] = token.split(/=(.*)/s)
     if (!names.includes(name as string)) return []
-    const found = value ?? argv[index + 1]
+    const found = value ?? own[index + 1]
     return found === undefined ? [] : [found]
   })
 }

@@ -2,6 +2,7 @@ import { findId } from '../find-id.js'
 import type { Copy, Entry } from '../local/entry.js'
 import { openWorkspace, type Workspace } from '../workspace.js'
 import type { Command } from './command.js'
+import { oneLine } from './terminal.js'
 
 export const show: Command = {
   name: 'show',
@@ -79,7 +80,7 @@ function recordText({ kind, recordId, runId, payload, expiresAt, lapsed, origin,
       .split('\n')
       .map((line) => `  ${line}`),
   ]
-  return lines.join('\n')
+  return lines.map(oneLine).join('\n')
 }
 
 function mentionText(mentions: readonly Entry[]): string[] {

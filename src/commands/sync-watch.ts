@@ -1,6 +1,7 @@
 import type { WatchEvent } from '../sync/watch.js'
 import type { Command } from './command.js'
 import { KINDS_OPTION, readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from './sync-options.js'
+import { oneLine } from './terminal.js'
 
 export const syncWatch: Command = {
   name: 'sync watch',
@@ -31,7 +32,7 @@ waited out. Runs in the foreground until Ctrl-C and leaves nothing behind.`,
       onEvent(event) {
         if (event.event === 'pushed') said.pushed += event.outcome.inserted + event.outcome.updated
         if (event.event === 'pulled') said.pulled += event.outcome.count
-        const line = textOf(event)
+        const line = oneLine(textOf(event))
         if (!output.interactive) output.emit(event, line)
         else output.progress(`${line} — pushed ${said.pushed}, pulled ${said.pulled} in all`)
       },

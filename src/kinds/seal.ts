@@ -1,4 +1,5 @@
 import { coordError, problemOf } from '../errors.js'
+import { jsonWithin, MAX_DEPTH } from '../nesting.js'
 import { isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, quote } from '../record.js'
 import { compileCheck } from '../validation.js'
 import type { Kind } from './kind.js'
@@ -15,13 +16,16 @@ export async function createSeal(kind: Kind): Promise<Seal> {
     throw coordError('KIND_INVALID', `"${kind.name}"`, `its schema does not compile: ${problemOf(error)}`)
   })
   return (payload, stem) => {
+    // Before anything else: what follows would print it, and run out of stack.
+    const json = jsonWithin(payload, MAX_DEPTH)
+    if (json === null) return { fault: `nested deeper than ${MAX_DEPTH} levels` }
     const recordId = payload[kind.idField] ?? stem
     if (!isSafeRecordId(recordId)) return { fault: `unsafe record id ${quote(recordId)}` }
     const broken = check(payload)
     if (broken !== null) return { fault: broken }
     const sealed = toRecord(kind, payload, stem)
     if ('fault' in sealed) return sealed
-    const bytes = Buffer.byteLength(JSON.stringify(payload))
+    const bytes = Buffer.byteLength(json)
     if (bytes > MAX_PAYLOAD_BYTES) return { fault: `payload of ${bytes} bytes is over ${MAX_PAYLOAD_BYTES}` }
     return sealed
   }

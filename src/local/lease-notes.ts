@@ -5,7 +5,7 @@ import { assertNoLinks } from '../assert-no-links.js'
 import { writeAtomic } from '../atomic-write.js'
 import { fileError } from '../errors.js'
 import { readText } from '../read-text.js'
-import { isJsonObject, isTimestamp, type JsonObject } from '../record.js'
+import { isJsonObject, isSafeRecordId, isTimestamp, type JsonObject } from '../record.js'
 import { toWire } from '../spelling.js'
 import type { Repo } from './repo.js'
 
@@ -129,7 +129,8 @@ function parseNote(text: string): LeaseNote | null {
   }
   if (!isJsonObject(document) || document.schema_version !== '1' || !STATES.includes(document.state)) return null
   const { kind, record_id: recordId, run_id: runId, token, holder, payload } = document
-  if (typeof kind !== 'string' || typeof recordId !== 'string' || typeof runId !== 'string') return null
+  // The record id becomes a path again when the note is swept.
+  if (typeof kind !== 'string' || !isSafeRecordId(recordId) || typeof runId !== 'string') return null
   if (token !== null && !Number.isSafeInteger(token)) return null
   return {
     kind,

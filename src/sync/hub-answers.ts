@@ -3,10 +3,17 @@
 import { MAX_PUSH_RECORDS } from '../protocol.js'
 
 const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
-const text = { type: 'string', maxLength: 256 }
+/** Names and words. None of a good hub has control characters, which could pass for lines of ours. */
+const text = { type: 'string', maxLength: 256, pattern: '^\\P{Cc}*$' }
 /** Cut off in no sentence that a person wrote; what goes on without end is not passed on to a terminal. */
 const sentence = { type: 'string', maxLength: 2000 }
-const timestamp = { type: ['string', 'null'], maxLength: 64 }
+/** Readers compute with it, so what has the shape must also be a time. */
+const timestamp = {
+  type: ['string', 'null'],
+  maxLength: 64,
+  pattern:
+    '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d+)?)?(Z|[+-]([01]\\d|2[0-3]):?[0-5]\\d)$',
+}
 const about = { kind: text, record_id: text }
 
 /** A hub that answers with `inserted` and `skipped` only is a good hub. */

@@ -1,5 +1,5 @@
 import type { KindRegistry } from '../kinds/registry.js'
-import { isNestedTooDeep, MAX_DEPTH } from '../nesting.js'
+import { jsonWithin, MAX_DEPTH } from '../nesting.js'
 import { isJsonObject, type JsonObject, MAX_RECORD_BYTES, quote, recordFault } from '../record.js'
 
 /** A record that was not written, and why. `kind` and `recordId` as the hub gave them, cut short, and empty where they are no text. */
@@ -23,26 +23,18 @@ export interface ReceivedRecord {
 
 /** Judges a record from a hub. The hub is a stranger: its kinds and ids become paths. */
 export function receive(value: unknown, registry: KindRegistry): ReceivedRecord | RefusedRecord {
-  const { kind, record_id: recordId, id } = isJsonObject(value) ? value : {}
+  if (!isJsonObject(value)) return { kind: '', recordId: '', reason: 'is no JSON object' }
+  const { kind, record_id: recordId, id } = value
   const refuse = (reason: string): RefusedRecord => ({ kind: printed(kind), recordId: printed(recordId), reason })
-  const line = lineOf(value)
+  // What was made to break its readers must not be printed either.
+  const line = jsonWithin(value, MAX_DEPTH + 1)
   if (line === null) return refuse(`is nested deeper than ${MAX_DEPTH} levels`)
   const fault = recordFault(value)
   if (fault !== null) return refuse(fault)
   if (typeof kind !== 'string' || registry.get(kind) === undefined) return refuse('no plugin here registers this kind')
   if (!Number.isSafeInteger(id) || (id as number) < 1) return refuse(`has no valid id: ${quote(id)}`)
   if (Buffer.byteLength(line) > MAX_RECORD_BYTES) return refuse(`is over ${MAX_RECORD_BYTES} bytes`)
-  return { kind, recordId: recordId as string, id: id as number, wire: value as JsonObject, line }
-}
-
-/** `null` for what is nested so deep that it was made to break its readers; such a value must not be printed either. */
-function lineOf(value: unknown): string | null {
-  try {
-    const line = JSON.stringify(value)
-    return isNestedTooDeep(line, MAX_DEPTH + 1) ? null : line
-  } catch {
-    return null // Deeper than the stack.
-  }
+  return { kind, recordId: recordId as string, id: id as number, wire: value, line }
 }
 
 function printed(value: unknown): string {

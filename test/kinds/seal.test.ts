@@ -53,6 +53,13 @@ describe('seal', () => {
     })
   })
 
+  it.each([201, 100_000])('refuses a payload of %i levels, which its readers would refuse', async (depth) => {
+    const nested = JSON.parse(`${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}`)
+    for (const field of ['payload', 'task_id']) {
+      expect(await sealed('task', { [field]: nested })).toEqual({ fault: 'nested deeper than 200 levels' })
+    }
+  })
+
   it('refuses a heartbeat whose run id could not be a file at its readers', async () => {
     expect(await sealed('heartbeat', { run_id: 'run/1' })).toEqual({ fault: 'unsafe record id "run/1"' })
   })

@@ -111,6 +111,17 @@ describe('gc', () => {
     expect((await runCli(machine, ['gc'])).stdout).toContain('unsent')
   })
 
+  it('removes nothing on the word of a note that names a path', async () => {
+    const { root, run, put } = await verbsAt()
+    const note = { schema_version: '1', kind: 'claim', run_id: 'a', state: 'lost', token: null, holder: null }
+    // What the name of such a note would be, with the record id that it tells.
+    const victim = put('../kept.ca978112ca1bbdca.json', '{}')
+    put('.sync/leases/claim/x.json', { ...note, record_id: '../../../../kept' })
+    fs.utimesSync(victim, 0, 0)
+    expect((await run('gc')).exitCode).toBe(0)
+    expect(fs.existsSync(path.join(root, '.muse/kept.ca978112ca1bbdca.json'))).toBe(true)
+  })
+
   it('sweeps a kind of a plugin as it sweeps the built-in ones', async () => {
     const plugin = defineKind<{ at?: string }>({
       name: 'checkpoint',

@@ -47,6 +47,9 @@ describe('a plugin that brings a kind and its command', () => {
     expect(answer.exitCode).toBe(0)
     expect(documentOf(answer)).toEqual({ kinds: 8, run_ids: ['a', 'b'], deep: true })
     expect((await runCli(machine, ['checkpoints', '--shallow'])).exitCode).toBe(1)
+    // Behind -- nothing is ours: neither a plugin nor a directory.
+    const behind = await runCli(machine, ['checkpoints', '--json', '--', '--plugin', 'nowhere', '-C', '/nowhere'])
+    expect(documentOf(behind)).toMatchObject({ run_ids: ['--plugin', 'nowhere', '-C', '/nowhere'] })
   })
 
   it('has its records in show, log, status and gc', async () => {
