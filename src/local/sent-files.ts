@@ -95,17 +95,18 @@ export class SentFiles {
     return entry.recordId === recordId && entry.hash === hash
   }
 
-  /** A newer file that the hub is known to hold under the same record id, or `null`. */
-  newerRival(file: RecordFile, recordId: string): RecordFile | null {
+  /** Other files that hold the same record id, as the hub is known to have it. */
+  rivals(file: RecordFile, recordId: string): RecordFile[] {
+    const rivals: RecordFile[] = []
     for (const name of this.#namesOf(recordId)) {
       if (name === file.name) continue
       const rival = examineFile(this.#repo, this.#directory, name, [])
       // One that has changed is a candidate itself, and what it holds now is seen then.
       const line = this.#load().get(storedName(name))
       if (rival === null || line === undefined || !speaksOf(line, rival.signature)) continue
-      if (rival.modifiedAt > file.modifiedAt) return rival
+      rivals.push(rival)
     }
-    return null
+    return rivals
   }
 
   /**

@@ -77,10 +77,15 @@ function examine(outbox: Outbox, file: RecordFile, seal: Seal): OutgoingRecord |
     return null
   }
   const { recordId } = sealed.record
-  const rival = sent.newerRival(file, recordId)
-  if (rival !== null) {
-    leaveOut(outbox, file, { recordId, file: rival })
+  const rivals = sent.rivals(file, recordId)
+  const newer = rivals.find(({ modifiedAt }) => modifiedAt > file.modifiedAt)
+  if (newer !== undefined) {
+    leaveOut(outbox, file, { recordId, file: newer })
     return null
+  }
+  for (const older of rivals) {
+    leaveOut(outbox, older, { recordId, file })
+    sent.knownCount -= 1
   }
   const json = JSON.stringify(toWire(sealed.record))
   return { outbox, recordId, json, bytes: Buffer.byteLength(json), file, hash: contentHash(json) }

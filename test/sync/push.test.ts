@@ -205,6 +205,22 @@ describe('push', () => {
     }
   })
 
+  it('names the older of two files that hold one id when the newer comes after it was sent', async () => {
+    const swarm = await createSwarm()
+    const machine = await swarm.machine()
+    machine.write({ 'heartbeats/old.json': { run_id: 'run-1', reservation_id: 'a' } })
+    fs.utimesSync(path.join(machine.coordination, 'heartbeats/old.json'), 1_000_000, 1_000_000)
+    await machine.push()
+    machine.write({ 'heartbeats/new.json': { run_id: 'run-1', reservation_id: 'b' } })
+    const result = await machine.push()
+    expect(result).toMatchObject({ updated: 1, skipped: 0, total: 1 })
+    expect(result.ignored.map(({ path: file, reason }) => [path.basename(file), reason])).toEqual([
+      ['old.json', 'holds the record id run-1 of the newer file new.json'],
+    ])
+    expect((await swarm.stored()).map(({ payloadJson }) => JSON.parse(payloadJson).reservation_id)).toEqual(['b'])
+    expect(await machine.push()).toMatchObject({ inserted: 0, updated: 0 })
+  })
+
   it('sends the newer of two files that hold one id, and names the other', async () => {
     const swarm = await createSwarm()
     const machine = await swarm.machine()
