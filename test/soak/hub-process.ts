@@ -25,6 +25,13 @@ export class HubProcess {
     this.#options = options
   }
 
+  /** Of the process that runs now. */
+  get pid(): number {
+    const pid = this.#child?.pid
+    if (pid === undefined) throw new Error('the hub does not run')
+    return pid
+  }
+
   /** Resolves when it listens. */
   async start(): Promise<void> {
     const end = performance.now() + START_SECONDS * 1000
