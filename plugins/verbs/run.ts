@@ -1,4 +1,5 @@
 import {
+  asCoordError,
   type Command,
   coordError,
   defineCommands,
@@ -97,7 +98,9 @@ With --json the command's standard output goes to standard error, so that the do
       const environment = Object.assign({}, env, none, ...holds.map((hold) => hold.environment))
       guarded = await guardCommand(call, { command: rest, directory, environment, holds, ttlSeconds, graceSeconds })
     } catch (error) {
-      await endAll(holds, { how: 'not_started' })
+      await endAll(holds, { how: 'not_started' }).catch((end: unknown) =>
+        output.note(`⚠️  ${asCoordError(end).message}`),
+      )
       throw error
     }
     const ended = await endAll(holds, guarded.end)
@@ -121,10 +124,17 @@ With --json the command's standard output goes to standard error, so that the do
   },
 }
 
-/** The last one taken ends first. */
+/** The last one taken ends first. One that cannot be ended keeps the others from nothing; its error is thrown after them. */
 async function endAll(holds: readonly Hold[], end: CommandEnd): Promise<HoldEnd[]> {
   const ended: HoldEnd[] = []
-  for (const hold of holds.toReversed()) ended.push(await hold.end(end))
+  const failures: unknown[] = []
+  for (const hold of holds.toReversed()) {
+    await hold.end(end).then(
+      (one) => ended.push(one),
+      (error: unknown) => failures.push(error),
+    )
+  }
+  if (failures.length > 0) throw failures[0]
   return ended
 }
 

@@ -142,6 +142,15 @@ describe('run', () => {
     expect((await verb(machine, 'check', 'src/a.ts')).exitCode).toBe(0)
   })
 
+  it('releases what else it holds when the end of one cannot be written, and says so', async () => {
+    const machine = await machineWithTask()
+    const line = ['run', '--task', 'task-1', '--reserve', 'src/a.ts', '--run-id', 'r1', '--json', '--', 'sh', '-c']
+    const ended = await runExecutable(machine, [...line, "echo '{' > .muse/coordination/claims/task-1.json"])
+    expect(ended.exitCode).toBe(1)
+    expect(documentOf(ended)).toMatchObject({ status: 'local_files', error: expect.stringContaining('task-1.json') })
+    expect((await verb(machine, 'check', 'src/a.ts')).exitCode).toBe(0)
+  })
+
   it('leaves a lease that ends by itself when it is killed', async () => {
     const machine = await machineWithTask()
     const mark = path.join(machine.root, 'pid')

@@ -170,6 +170,22 @@ describe('claim, with a hub', () => {
     )
     expect((await verb(machine, 'claim', '--run-id', 'r2')).exitCode).toBe(4)
   })
+
+  it('takes no word of a hub for a time that is none', async () => {
+    const holder = { run_id: 'r9', token: 1, expires_at: 'soon' }
+    const conflicts = [{ kind: 'claim', record_id: 'task-1', reason: 'held', holder }]
+    const refusal = answer(200, { inserted: 0, skipped: 0, conflicts })
+    const hub = await startFaultyHub((request, response) =>
+      request.method === 'POST'
+        ? refusal(request, response)
+        : answer(200, { records: [], cursor: 0 })(request, response),
+    )
+    const machine = await createMachine({ hub: hub.url })
+    await verb(machine, 'enqueue', 'task', '--id', 'task-1')
+    const { exitCode, json } = await verb(machine, 'claim', 'task-1', '--run-id', 'r1')
+    expect(exitCode).toBe(1)
+    expect(json).toMatchObject({ status: 'hub_error', error: expect.stringContaining('expires_at') })
+  })
 })
 
 describe('a hub that is out of reach', () => {
