@@ -10,6 +10,7 @@ export {
 } from './commands/command.js'
 export { readDuration } from './commands/duration.js'
 export type { Flags } from './commands/flags.js'
+export { readJson } from './commands/json.js'
 export type { Output } from './commands/output.js'
 export { readRunId } from './commands/run-id.js'
 export { SYNC_OPTIONS } from './commands/sync-options.js'

@@ -37,7 +37,7 @@ export type LeaseAnswer =
   /** Another process of this workspace is asking the hub for the same. */
   | { readonly outcome: 'asked' }
 
-/** Whether an error says that the hub itself is at fault or out of reach, so that working without it is a way out. */
+/** Errors that say that the hub itself is at fault or out of reach, so that working without it is a way out. */
 const OUT_OF_REACH: ReadonlySet<string> = new Set([
   'HUB_UNREACHABLE',
   'HUB_TIMEOUT',

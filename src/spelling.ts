@@ -39,7 +39,10 @@ function respell(value: unknown, spell: (key: string) => string): unknown {
   for (const key in value) {
     if (key === '__proto__') continue // assigning it would change the copy's prototype
     const item = (value as Record<string, unknown>)[key]
-    copy[spell(key)] = OPAQUE.has(key) ? item : respell(item, spell)
+    const name = spell(key)
+    // A stranger's `recordId` beside `record_id` must not take the place of what was checked.
+    if (name === key && Object.hasOwn(copy, name)) continue
+    copy[name] = OPAQUE.has(key) ? item : respell(item, spell)
   }
   return copy
 }

@@ -1,6 +1,13 @@
-import { type Command, coordError, defineCommands, openWorkspace, readRunId, startTimer } from '../../src/index.js'
+import {
+  type Command,
+  coordError,
+  defineCommands,
+  openWorkspace,
+  readJson,
+  readRunId,
+  startTimer,
+} from '../../src/index.js'
 import { enqueueTask } from '../tasks/enqueue-task.js'
-import { readJson } from '../tasks/read-json.js'
 
 const MAX_PRIORITY = 1_000_000
 

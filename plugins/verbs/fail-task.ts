@@ -1,8 +1,7 @@
-import { type Command, defineCommands, SYNC_OPTIONS, startTimer } from '../../src/index.js'
+import { type Command, defineCommands, readJson, SYNC_OPTIONS, startTimer } from '../../src/index.js'
 import { RUN_ID_OPTION } from '../reservations/verb-parts.js'
 import { OFFLINE_OPTION, openDesk, TASK_EXIT_CODES } from '../tasks/desk.js'
 import { endTask } from '../tasks/end-task.js'
-import { readJson } from '../tasks/read-json.js'
 import { endText } from '../tasks/task-text.js'
 
 const failTask: Command = {

@@ -63,6 +63,7 @@ export function initRepo(
   const repo = repoAt(resolve(directory, env.MUSE_REPO_ROOT || ''))
   const path = configPath(repo)
   assertNoLinks(repo.root, path)
+  assertNoLinks(repo.root, repo.coordinationDirectory)
   const parent = dirname(repo.root)
   const inside = parent === repo.root ? null : repoOrNull(parent, { HOME: env.HOME })
   const created = makeDirectory(repo.museDirectory)
@@ -106,7 +107,7 @@ function makeDirectory(path: string): boolean {
     fs.mkdirSync(path)
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !fs.statSync(path).isDirectory())
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !fs.lstatSync(path).isDirectory())
       throw fileError(path, error)
     return false
   }

@@ -3,18 +3,13 @@ import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { assertNoLinks } from '../assert-no-links.js'
 import { fileError } from '../errors.js'
-import type { JsonObject } from '../record.js'
+import type { CoordRecord, JsonObject } from '../record.js'
 import { type LeaseHolder, LeaseNotes } from './lease-notes.js'
 import { readPayload } from './record-files.js'
 import type { Repo } from './repo.js'
 
 /** A record, or a copy of one. */
-export interface LostLease {
-  readonly kind: string
-  readonly recordId: string
-  readonly runId: string
-  readonly payload: object
-}
+type LeaseRecord = Pick<CoordRecord, 'kind' | 'recordId' | 'runId'> & { readonly payload: object }
 
 /**
  * Takes note that a run has lost a lease, and takes its record out of the workspace: nobody reads from it that the run
@@ -25,7 +20,7 @@ export interface LostLease {
  */
 export function markLost(
   repo: Repo,
-  { kind, recordId, runId, payload }: LostLease,
+  { kind, recordId, runId, payload }: LeaseRecord,
   holder: LeaseHolder | null,
   file: string | null,
 ): void {

@@ -4,7 +4,7 @@ import { signRequest } from '../auth/msign.js'
 import type { Clock } from '../clock.js'
 import { coordError } from '../errors.js'
 import type { HubUrl } from '../hub-url.js'
-import { type PullQuery, paths, type Role, type Visibility } from '../protocol.js'
+import { type PullAnswer, type PullQuery, paths, type Role, type Visibility } from '../protocol.js'
 import { quote } from '../record.js'
 import { toWire } from '../spelling.js'
 import { compileCheck } from '../validation.js'
@@ -38,13 +38,10 @@ export interface HubClientOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A pull's answer as it came: the records are still unchecked, in the spelling of the wire. */
-export interface RawPullAnswer {
+/** A pull's answer as it came: the records are still unchecked, in the spelling of the wire. A plain hub leaves things out. */
+export type RawPullAnswer = Pick<PullAnswer, 'cursor' | 'floorId'> & {
   records: unknown[]
-  cursor: number
   hasMore: boolean | undefined
-  /** The highest id that retention has removed; 0: none, or a hub that keeps everything. */
-  floorId: number
   epoch: string | undefined
 }
 

@@ -78,7 +78,7 @@ async function tryOnce(request: HubRequest): Promise<Outcome> {
   }
 }
 
-export class AnswerTooLarge extends Error {}
+class AnswerTooLarge extends Error {}
 
 /** Counts what comes out of the decompression, so that a small answer cannot unpack to fill the memory. */
 export async function readBounded(body: AsyncIterable<Uint8Array> | undefined): Promise<string> {

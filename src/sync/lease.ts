@@ -1,6 +1,6 @@
 import { coordError } from '../errors.js'
 import type { Kind } from '../kinds/kind.js'
-import type { Holder } from '../protocol.js'
+import type { Holder, PushBody } from '../protocol.js'
 import { type CoordRecord, quote } from '../record.js'
 import { toWire } from '../spelling.js'
 import type { HubClient } from './hub-client.js'
@@ -28,8 +28,8 @@ export async function requestLease(
   record: CoordRecord,
   givesBack: boolean,
 ): Promise<LeaseVerdict> {
-  const body = { records: [toWire(record)], kinds: { [kind.name]: { merge: kind.merge } } }
-  const answer = await client.push(space.owner, space.slug, JSON.stringify(body))
+  const body: PushBody = { records: [record], kinds: { [kind.name]: { merge: kind.merge } } }
+  const answer = await client.push(space.owner, space.slug, JSON.stringify(toWire(body)))
   const isMeant = (named: { kind: string; recordId: string }) =>
     named.kind === record.kind && named.recordId === record.recordId
   const what = `${record.kind} ${record.recordId}`

@@ -10,6 +10,13 @@ import { callOf } from '../support/command-call.js'
 import { codeOf, everythingIn, temporaryDirectory } from './temporary-repo.js'
 
 describe('initRepo', () => {
+  it('makes nothing behind a link', () => {
+    const root = temporaryDirectory()
+    fs.mkdirSync(path.join(root, '.muse'))
+    fs.symlinkSync(path.join(root, 'nowhere'), path.join(root, '.muse/coordination'))
+    expect(codeOf(() => initRepo(root, {}, {}))).toBe('LINK_REFUSED')
+  })
+
   it('makes .muse/ with a config.toml that says nothing yet and explains everything', () => {
     const root = temporaryDirectory()
     expect(initRepo(root, {}, {})).toEqual({

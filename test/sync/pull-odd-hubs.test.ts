@@ -53,6 +53,17 @@ function space(last: number, epoch: string): Behaviour {
 }
 
 describe('a pull from a hub that says little', () => {
+  it('takes what was checked, and not what is called alike', async () => {
+    const before = { recordId: '../x', runId: {}, ...sent(1) }
+    const after = { ...sent(2), recordId: '../x', runId: {} }
+    const { machine } = await against(answer(200, { records: [before, after], cursor: 2 }))
+    const { records } = await machine.pull()
+    expect(records).toMatchObject([
+      { recordId: 'r1', runId: 'run-1' },
+      { recordId: 'r2', runId: 'run-1' },
+    ])
+  })
+
   it('goes on while pages are full, and ends at the first that is not', async () => {
     const page = (...ids: number[]) => answer(200, { records: ids.map((id) => sent(id)), cursor: ids.at(-1) ?? 0 })
     const { machine, asked } = await against(inTurn(page(1, 2), page(3, 4), page(5)))

@@ -46,6 +46,7 @@ describe('enqueue', () => {
   })
 
   it.each([
+    ['a number that no double holds', ['--payload', '{"n": 12345678901234567890}'], /12345678901234567890/],
     ['a payload that is no JSON', ['--payload', '{half'], /--payload must be JSON/],
     ['a priority that is no number', ['--priority', 'high'], /--priority must be/],
     ['a run id that could not travel', ['--run-id', 'a b'], /--run-id must be/],

@@ -16,7 +16,7 @@ export interface PlayedStep {
 }
 
 /** A record that the second machine sees, wherever it was written. */
-export interface SeenRecord {
+export interface VisibleRecord {
   kind: string
   recordId: string
   runId: string
@@ -31,7 +31,7 @@ export interface DemoResult {
   directory: string | null
   hub: string
   steps: PlayedStep[]
-  visible: SeenRecord[]
+  visible: VisibleRecord[]
 }
 
 export interface PlayOptions {
@@ -67,7 +67,7 @@ export async function play({ runLine, keep, signal, onStep }: PlayOptions): Prom
       done({ machine, what, command: typed(words), durationMs: elapsedMs() })
     }
     const { records } = await stage.run('ada', ['sync', 'pull', '--since-id', '0'])
-    const visible = (records as JsonObject[]).map(seenRecord)
+    const visible = (records as JsonObject[]).map(visibleRecord)
     return { schemaVersion: '1', directory: keep ? directory : null, hub: known.hub, steps, visible }
   } finally {
     await stage.stopHub()
@@ -138,7 +138,7 @@ class Stage {
   }
 }
 
-function seenRecord(record: JsonObject): SeenRecord {
+function visibleRecord(record: JsonObject): VisibleRecord {
   return {
     kind: String(record.kind),
     recordId: String(record.record_id),
