@@ -110,19 +110,20 @@ export class SyncState {
    * meanwhile stays where it is further.
    *
    * @param epoch as the hub told it, if it does
-   * @param floorId likewise
+   * @param floorId likewise; it is kept only once no other kind stands below it, for those have yet to learn of it
    * @throws `FILE_FAILED`
    */
   saveCursors(cursors: ReadonlyMap<string, number>, epoch: string | undefined, floorId = 0): void {
     this.#change((state) => {
       const merged = { ...state.cursors }
       for (const [kind, cursor] of cursors) if (cursor > cursorIn(merged, kind)) merged[kind] = cursor
-      const lastId = Math.max(state.lastId, ...cursors.values())
+      const isBelow = ([kind, cursor]: [string, number]) => cursor > 0 && cursor < floorId && !cursors.has(kind)
+      const isForAll = !Object.entries(merged).some(isBelow)
       return {
         ...state,
         epoch: epoch ?? state.epoch,
-        lastId,
-        floorId: Math.max(state.floorId, floorId),
+        lastId: Math.max(state.lastId, ...cursors.values()),
+        floorId: isForAll ? Math.max(state.floorId, floorId) : state.floorId,
         cursors: merged,
       }
     })

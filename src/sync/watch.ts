@@ -34,7 +34,7 @@ export type WatchEvent =
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 30_000
-/** A push looks through everything at times, should the file system ever have lost an event. */
+/** Both ways are gone at times without a reason: a file system loses events, and a hub may have no stream. */
 const SAFETY_MS = 60_000
 
 /**
@@ -63,8 +63,8 @@ export async function watch(options: WatchOptions): Promise<void> {
   )
   const pulling = new Repeater(() =>
     untilDone(wanted, onEvent, async () => {
-      const result = await pull({ ...options, all: true, keepRecords: false })
-      if (result.count > 0 || result.startedOver) onEvent({ event: 'pulled', outcome: result })
+      const result = await pull({ ...options, all: true, keepRecords: false }).catch(nothingWithoutSpace)
+      if (result !== null && (result.count > 0 || result.startedOver)) onEvent({ event: 'pulled', outcome: result })
     }),
   )
   const stopWatching = watchDirectories(
@@ -72,9 +72,13 @@ export async function watch(options: WatchOptions): Promise<void> {
     target.kinds.map(({ directory }) => directory),
     () => pushing.ask(),
   )
-  const safety = setInterval(() => pushing.ask(), SAFETY_MS)
-  try {
+  const askBoth = () => {
     pushing.ask()
+    pulling.ask()
+  }
+  const safety = setInterval(askBoth, SAFETY_MS)
+  try {
+    askBoth()
     for await (const news of hearNews(client, { owner: target.owner, slug: target.slug, sinceId: 0, signal })) {
       if (news.type === 'disconnected') onEvent({ event: 'disconnected', problem: news.problem, retryMs: news.retryMs })
       else if (news.type === 'connected') onEvent({ event: 'connected' })
@@ -86,6 +90,12 @@ export async function watch(options: WatchOptions): Promise<void> {
     ending.abort()
     await Promise.all([pushing.idle(), pulling.idle()])
   }
+}
+
+/** The owner's first push makes the space; until then there is nothing to bring, and the stream tells that it is not there. */
+function nothingWithoutSpace(error: unknown): null {
+  if (error instanceof CoordError && error.code === 'SPACE_HIDDEN') return null
+  throw error
 }
 
 const FAILED = {

@@ -48,6 +48,21 @@ describe('pull from a hub that does not keep everything', () => {
     expect(reader.pulled()).toHaveLength(7)
   })
 
+  it('is told also when kinds that missed nothing were pulled on their own before', async () => {
+    const swarm = await createSwarm()
+    const [writer, reader] = [await swarm.machine(), await swarm.machine()]
+    writer.write(notes(1, 5))
+    await writer.push()
+    await reader.pull()
+    writer.write(notes(6, 7, LONG_AGO))
+    await writer.push()
+    await reader.pull({ kinds: ['heartbeat'] })
+    await sweepHub(swarm.hub.store, parseRetention([]), Date.now())
+    expect(await reader.pull({ kinds: ['heartbeat'] })).toMatchObject({ startedOver: false, cursor: 7 })
+    expect(await reader.pull()).toMatchObject({ startedOver: true, cursor: 7, count: 5, unchanged: 5 })
+    expect(await reader.pull()).toMatchObject({ startedOver: false, count: 0 })
+  })
+
   it('goes on as ever where it has missed nothing', async () => {
     const { writer, reader, hub } = await readerPassedByRetention()
     await reader.pull()

@@ -58,6 +58,8 @@ describe('watch', () => {
     first.write(reservation('r1'))
     const [one, two] = [follow(first), follow(second)]
     await until(() => second.pulled().includes('reservation/r1'), 'the first file')
+    // That the space was not there before the first push is no failure.
+    expect([...one.names(), ...two.names()]).not.toContain('failed')
     const back = await swarm.proxy.away()
     await until(() => [one, two].every(({ names }) => names().includes('disconnected')), 'both to notice')
     first.write(reservation('r2'))
@@ -107,6 +109,20 @@ describe('watch', () => {
     const following = follow(await createMachine({ hub: hub.url }))
     await until(() => following.names().includes('disconnected'), 'the first pause')
     expect(hub.requests.filter(({ target }) => target.includes('/watch?')).length).toBe(1)
+    await following.stop()
+  })
+
+  it('brings records from a hub that has no stream', async () => {
+    const record = { id: 1, kind: 'task', record_id: 't1', run_id: 'run-1', payload: {}, expires_at: null }
+    const page = answer(200, { records: [record], cursor: 1 })
+    const none = answer(404, 'no such page')
+    const hub = await startFaultyHub((request, response) =>
+      (request.target.includes('/pull?') ? page : none)(request, response),
+    )
+    const { createMachine } = await import('../support/machine.js')
+    const machine = await createMachine({ hub: hub.url })
+    const following = follow(machine)
+    await until(() => machine.pulled().includes('task/t1'), 'the record')
     await following.stop()
   })
 
