@@ -44,12 +44,18 @@ export async function rotateKey(options: RotateKeyOptions): Promise<RotateKeyRes
   const keyPath = options.keyPath ?? writeKeyFile(paths, generateKeyPairSync('ed25519').privateKey)
   const key = readKeyFile(paths, keyPath)
   const print = fingerprint(rawPublicKey(key))
+  const client = clientOf(options, identity.privateKey)
+  let isOffered = options.keyPath !== undefined
   try {
-    await replaceAtHub(options, key, print)
+    const { nonceHex } = await client.challenge(print)
+    isOffered = true
+    await client.rotateKey(keyProof(key, nonceHex))
   } catch (error) {
-    const isTaken = await isInForce(options, key).catch(() => {
-      throw coordError('ROTATION_UNSURE', keyPath, problemOf(error))
-    })
+    const isTaken =
+      isOffered &&
+      (await isInForce(options, key).catch(() => {
+        throw coordError('ROTATION_UNSURE', keyPath, problemOf(error))
+      }))
     if (!isTaken) {
       if (options.keyPath === undefined) fs.rmSync(keyPath, { force: true })
       throw error
@@ -58,12 +64,6 @@ export async function rotateKey(options: RotateKeyOptions): Promise<RotateKeyRes
   const { host, handle, type } = identity
   writeIdentity(paths, { host, handle, type, fingerprint: print, keyPath }, true)
   return { hub: hub.base, handle, fingerprint: print, replacedFingerprint: identity.fingerprint, keyPath }
-}
-
-async function replaceAtHub(options: RotateKeyOptions, key: KeyObject, print: string): Promise<void> {
-  const client = clientOf(options, options.identity.privateKey)
-  const { nonceHex } = await client.challenge(print)
-  await client.rotateKey(keyProof(key, nonceHex))
 }
 
 /** Whether the hub takes what this key signs for the handle. A retry of a rotation that was done looks like a refusal. */

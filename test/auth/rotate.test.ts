@@ -44,6 +44,15 @@ describe('changing keys from the command line', () => {
     expect(keyFiles()).toBe(files)
   })
 
+  it('leaves no key behind when the hub cannot be reached, for then it has heard of none', async () => {
+    const files = keyFiles()
+    await hub.close()
+    const ended = await auth('rotate')
+    expect(ended).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('cannot be reached') })
+    expect(ended.stdout).not.toContain('is not known')
+    expect(keyFiles()).toBe(files)
+  })
+
   it('finishes what was cut off between the hub’s commit and its answer', async () => {
     const gate = await startGate(hub.url)
     cleanUp(() => gate.close())
