@@ -37,17 +37,23 @@ export interface BoardTask extends TaskRecord {
 /** All tasks of a workspace, by id, in the order in which they are claimed. */
 export type Board = ReadonlyMap<string, BoardTask>
 
-export function readBoard({ view }: Workspace): Board {
-  const claims = new Map(view.entries<Claim>('claim').map((claim) => [claim.recordId, claim]))
-  const records = view.entries<Task>('task').map((entry) => recordOf(entry, claims.get(entry.recordId)))
+/** @param past tasks that are known to be finished: they are left out, but count for those that come after them */
+export function readBoard({ view }: Workspace, past: ReadonlySet<string> = new Set()): Board {
+  const claims = new Map(view.entries<Claim>('claim', past).map((claim) => [claim.recordId, claim]))
+  const records = view.entries<Task>('task', past).map((entry) => recordOf(entry, claims.get(entry.recordId)))
   records.sort(taskOrder)
   const byId = new Map(records.map((record) => [record.taskId, record]))
-  const dead = blockedOnes(byId)
+  const ends = new Map<string, ClaimState | undefined>()
+  const stateOf = (id: string) => {
+    if (past.has(id) && !ends.has(id)) ends.set(id, claimState(view.named<Claim>('claim', id)))
+    return byId.get(id)?.state ?? ends.get(id)
+  }
+  const blocked = blockedOnes(records, stateOf)
   return new Map(
     records.map((record) => {
       const { taskId, after, state } = record
-      const waitsFor = after.filter((id) => byId.get(id)?.state !== 'completed')
-      const status = state === 'free' ? openStatus(waitsFor, dead.has(taskId)) : state
+      const waitsFor = after.filter((id) => stateOf(id) !== 'completed')
+      const status = state === 'free' ? openStatus(waitsFor, blocked.has(taskId)) : state
       return [taskId, { ...record, waitsFor, status }]
     }),
   )
@@ -81,16 +87,23 @@ function openStatus(waitsFor: readonly string[], isDead: boolean): TaskStatus {
 }
 
 /** The tasks that wait, directly or through others, for one that has failed. */
-function blockedOnes(records: ReadonlyMap<string, TaskRecord>): ReadonlySet<string> {
+function blockedOnes(
+  records: readonly TaskRecord[],
+  stateOf: (id: string) => ClaimState | undefined,
+): ReadonlySet<string> {
   const followers = new Map<string, string[]>()
-  for (const { taskId, after } of records.values()) {
-    for (const id of after) followers.set(id, [...(followers.get(id) ?? []), taskId])
+  for (const { taskId, after } of records) {
+    for (const id of after) {
+      const others = followers.get(id)
+      if (others === undefined) followers.set(id, [taskId])
+      else others.push(taskId)
+    }
   }
   const blocked = new Set<string>()
-  const open = [...records.values()].filter(({ state }) => state === 'failed').map(({ taskId }) => taskId)
+  const open = [...followers.keys()].filter((id) => stateOf(id) === 'failed')
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     for (const follower of followers.get(id) ?? []) {
-      if (blocked.has(follower) || records.get(follower)?.state !== 'free') continue
+      if (blocked.has(follower) || stateOf(follower) !== 'free') continue
       blocked.add(follower)
       open.push(follower)
     }

@@ -18,7 +18,9 @@ export async function claimOnce(desk: Desk, wish: ClaimWish): Promise<ClaimedTas
   if (wish.task !== undefined) return claimTask(desk, wish.task, wish.ttlSeconds)
   const outcome = await claimNext(desk, wish)
   if (outcome.claimed !== null) return outcome.claimed
-  throw taskErrors.nothingToClaim(whyNone(outcome.board))
+  const { queues } = wish
+  const all = [...readBoard(desk.workspace).values()]
+  throw taskErrors.nothingToClaim(whyNone(all.filter(({ queue }) => queues.length === 0 || queues.includes(queue))))
 }
 
 /** The same, as soon as there is something. Throws `WAIT_TIMED_OUT`, `INTERRUPTED`, and as `claimTask` does. */

@@ -10,7 +10,7 @@ export interface Wish {
   readonly ttlSeconds: number
 }
 
-/** A claimed task, or why there is none: how many tasks are in the queues, by status. */
+/** A claimed task, or the tasks of the queues that are not finished, none of which can be had. */
 export type ClaimOutcome =
   | { readonly claimed: ClaimedTask }
   | { readonly claimed: null; readonly board: readonly BoardTask[] }
@@ -25,9 +25,7 @@ export async function claimNext(desk: Desk, { queues, ttlSeconds }: Wish): Promi
   // What the hub has refused shows in the view only after a pull, and a pull may be older than the refusal.
   const refused = new Set<string>()
   for (;;) {
-    const board = [...readBoard(desk.workspace).values()].filter(
-      ({ queue }) => queues.length === 0 || queues.includes(queue),
-    )
+    const board = openTasks(desk).filter(({ queue }) => queues.length === 0 || queues.includes(queue))
     let isUnsettled = false
     let isBehind = false
     for (const task of board) {
@@ -45,4 +43,14 @@ export async function claimNext(desk: Desk, { queues, ttlSeconds }: Wish): Promi
     else if (isUnsettled) await pause(desk.call.signal)
     else return { claimed: null, board }
   }
+}
+
+/** In the order in which they are claimed. What is finished is read once and then never again. */
+function openTasks({ leases, workspace }: Desk): readonly BoardTask[] {
+  const board = [...readBoard(workspace, leases.finished('claim')).values()]
+  leases.rememberFinished(
+    'claim',
+    board.flatMap(({ claim }) => claim ?? []),
+  )
+  return board
 }

@@ -46,11 +46,27 @@ export class DirectoryReader {
     // Looked at before its names are: what changes in between must show up as a change the next time.
     const signature = this.#signature()
     if (this.#replacedWhole && signature !== '' && this.#last?.signature === signature) return this.#last
-    const problems: IgnoredFile[] = []
-    const copies: Copy[] = []
     const known = this.#files
     this.#files = new Map()
+    this.#last = { ...this.#readFiles(known, () => true), signature }
+    return this.#last
+  }
+
+  /** The same without the files that are named after these record ids; they cost nothing but their names. */
+  readExcept(recordIds: ReadonlySet<string>): DirectoryReading {
+    return this.#readFiles(this.#files, (name) => !recordIds.has(stemOf(name)))
+  }
+
+  /** The record ids after which files are named, whatever they hold. */
+  stems(): readonly string[] {
+    return listRecordFiles(this.#repo, this.#directory, []).map(stemOf)
+  }
+
+  #readFiles(known: ReadonlyMap<string, KnownFile>, isWanted: (name: string) => boolean): DirectoryReading {
+    const problems: IgnoredFile[] = []
+    const copies: Copy[] = []
     for (const name of listRecordFiles(this.#repo, this.#directory, problems)) {
+      if (!isWanted(name)) continue
       const file = examineFile(this.#repo, this.#directory, name, problems)
       if (file === null) continue
       const before = known.get(name)
@@ -59,8 +75,7 @@ export class DirectoryReader {
       if ('copy' in reading) copies.push(reading.copy)
       else if (reading.reason !== 'is missing') problems.push({ path: file.path, reason: reading.reason })
     }
-    this.#last = { copies, problems, signature }
-    return this.#last
+    return { copies, problems }
   }
 
   /** What one file holds; `undefined` where there is none, or no record. */
@@ -84,4 +99,8 @@ export class DirectoryReader {
 /** Stamps are the machine's, whatever the time that the application goes by. */
 function hasSettled(changedAt: number): boolean {
   return systemClock.now() - changedAt > STAMP_STEP_MILLISECONDS
+}
+
+function stemOf(name: string): string {
+  return name.slice(0, -'.json'.length)
 }

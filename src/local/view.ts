@@ -34,13 +34,15 @@ export class View {
    * What stands of a kind now, lapsed records too, in the order of their files' names: local ones first.
    *
    * @typeParam P the payload's shape as the kind's writers keep to it; nothing has checked it
+   * @param except leaves out, unread, the files that are named after these record ids
    * @throws `KIND_UNKNOWN`
    */
-  entries<P extends object = JsonObject>(kindName: string): readonly Entry<P>[] {
+  entries<P extends object = JsonObject>(kindName: string, except?: ReadonlySet<string>): readonly Entry<P>[] {
     const { kind, local, remote } = this.#readersOf(kindName)
     const now = this.#clock.now()
     const copies = new Map<string, Copy[]>()
-    for (const copy of [...local.read().copies, ...remote.read().copies]) {
+    const read = (reader: DirectoryReader) => (except === undefined ? reader.read() : reader.readExcept(except)).copies
+    for (const copy of [...read(local), ...read(remote)]) {
       const others = copies.get(copy.recordId)
       if (others === undefined) copies.set(copy.recordId, [copy])
       else others.push(copy)
@@ -62,6 +64,12 @@ export class View {
     const found = [local.readOne(`${recordId}.json`), remote.readOne(`${recordId}.json`)]
     const copies = found.filter((copy) => copy?.recordId === recordId) as Copy[]
     return copies.length === 0 ? undefined : (entryOf(kind.merge, copies, this.#clock.now()) as Entry<P>)
+  }
+
+  /** The record ids after which files of a kind are named, whatever they hold. Throws `KIND_UNKNOWN`. */
+  names(kindName: string): ReadonlySet<string> {
+    const { local, remote } = this.#readersOf(kindName)
+    return new Set([...local.stems(), ...remote.stems()])
   }
 
   /** Files that hold no record, and why: those of one kind, or of all of them. */

@@ -7,7 +7,7 @@ import { buildClaimWorkers, type ClaimWorkers, type WorkerReport } from './claim
 /** 2,000 for the figures; fewer in the everyday run. */
 const TASKS = Number(process.env.MUSE_COORD_HAMMER_TASKS ?? 64)
 const WORKERS = Number(process.env.MUSE_COORD_HAMMER_WORKERS ?? 16)
-const PATIENCE_MS = 60_000 + TASKS * 100
+const PATIENCE_MS = 60_000 + TASKS * 250
 
 let workers: ClaimWorkers
 
