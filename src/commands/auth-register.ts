@@ -1,7 +1,5 @@
-import { CLOCK, type Clock } from '../clock.js'
-import { coordError } from '../errors.js'
-import { resolveHub } from '../sync/target.js'
 import type { Command } from './command.js'
+import { identifiedHub } from './identified-hub.js'
 import { HUB_OPTION, SYNC_EXIT_CODES } from './sync-options.js'
 
 export const authRegister: Command = {
@@ -22,15 +20,8 @@ A handle belongs to the first key that registers it. Safe to repeat.`,
   ],
   exitCodes: SYNC_EXIT_CODES,
   async run(call) {
-    const hub = resolveHub({ hub: call.flags.text('hub'), env: call.env, directory: call.directory })
-    const [{ loadIdentity }, { register }] = await Promise.all([
-      import('../auth/identity-file.js'),
-      import('../sync/register.js'),
-    ])
-    const identity = loadIdentity(call.env, hub)
-    if (identity === null) throw coordError('NO_IDENTITY', hub.host)
-    const clock = (await call.container()).resolve<Clock>(CLOCK)
-    const result = await register({ hub, identity, clock, invite: call.flags.text('invite'), signal: call.signal })
+    const { register } = await import('../sync/register.js')
+    const result = await register({ ...(await identifiedHub(call)), invite: call.flags.text('invite') })
     return { result, text: `✅ ${result.handle} is registered at ${result.hub}` }
   },
 }

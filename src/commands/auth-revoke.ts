@@ -1,7 +1,6 @@
-import { CLOCK, type Clock } from '../clock.js'
 import { coordError } from '../errors.js'
-import { resolveHub } from '../sync/target.js'
 import type { Command } from './command.js'
+import { identifiedHub } from './identified-hub.js'
 import { HUB_OPTION, SYNC_EXIT_CODES } from './sync-options.js'
 
 export const authRevoke: Command = {
@@ -19,17 +18,10 @@ old one, use \`auth rotate\`.`,
   ],
   exitCodes: SYNC_EXIT_CODES,
   async run(call) {
-    const { flags, env, directory, signal } = call
-    const hub = resolveHub({ hub: flags.text('hub'), env, directory })
-    if (!flags.on('yes')) throw coordError('FLAG_MISSING', '--yes')
-    const [{ loadIdentity }, { HubClient }] = await Promise.all([
-      import('../auth/identity-file.js'),
-      import('../sync/hub-client.js'),
-    ])
-    const identity = loadIdentity(env, hub)
-    if (identity === null) throw coordError('NO_IDENTITY', hub.host)
-    const clock = (await call.container()).resolve<Clock>(CLOCK)
-    await new HubClient({ hub, signer: identity, clock, signal }).revokeKey()
+    if (!call.flags.on('yes')) throw coordError('FLAG_MISSING', '--yes')
+    const { HubClient } = await import('../sync/hub-client.js')
+    const { identity, hub, ...how } = await identifiedHub(call)
+    await new HubClient({ hub, signer: identity, ...how }).revokeKey()
     const { handle, fingerprint } = identity
     return {
       result: { hub: hub.base, handle, revokedFingerprint: fingerprint },

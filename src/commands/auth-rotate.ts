@@ -1,8 +1,7 @@
 import { resolve } from 'node:path'
-import { CLOCK, type Clock } from '../clock.js'
 import { coordError } from '../errors.js'
-import { resolveHub } from '../sync/target.js'
 import type { Command } from './command.js'
+import { identifiedHub } from './identified-hub.js'
 import { HUB_OPTION, SYNC_EXIT_CODES } from './sync-options.js'
 
 export const authRotate: Command = {
@@ -24,20 +23,16 @@ any more; its file stays. For a key that was lost, ask the operator of the hub: 
   ],
   exitCodes: SYNC_EXIT_CODES,
   async run(call) {
-    const { flags, env, directory, signal } = call
-    const hub = resolveHub({ hub: flags.text('hub'), env, directory })
-    const [{ loadIdentity }, { identityPaths }, { rotateKey }] = await Promise.all([
-      import('../auth/identity-file.js'),
+    const key = call.flags.text('key')
+    const keyPath = key === undefined ? undefined : resolve(call.directory, key)
+    const [{ identityPaths }, { rotateKey }] = await Promise.all([
       import('../auth/identity-paths.js'),
       import('../sync/rotate-key.js'),
     ])
-    const paths = identityPaths(env)
-    const identity = loadIdentity(env, hub)
-    if (paths === null || identity === null) throw coordError('NO_IDENTITY', hub.host)
-    const key = flags.text('key')
-    const keyPath = key === undefined ? undefined : resolve(directory, key)
-    const clock = (await call.container()).resolve<Clock>(CLOCK)
-    const result = await rotateKey({ hub, identity, paths, keyPath, clock, signal })
+    const known = await identifiedHub(call)
+    const paths = identityPaths(call.env)
+    if (paths === null) throw coordError('NO_IDENTITY', known.hub.host)
+    const result = await rotateKey({ ...known, paths, keyPath })
     return { result, text: `✅ ${result.handle} signs at ${result.hub} with ${result.fingerprint} now` }
   },
 }

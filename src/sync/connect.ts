@@ -1,6 +1,6 @@
 import { loadIdentity } from '../auth/identity-file.js'
 import { coordError } from '../errors.js'
-import { quote } from '../record.js'
+import { answerTimeout } from './answer-timeout.js'
 import { HubClient } from './hub-client.js'
 import type { SpaceTarget } from './target.js'
 
@@ -14,7 +14,7 @@ export interface ConnectOptions {
  * A client for the target's hub that signs with the identity for its host; without one it stays unsigned, or with
  * `mustSign` it is refused.
  *
- * @throws `NO_IDENTITY`, `IDENTITY_INVALID`
+ * @throws `NO_IDENTITY`, `IDENTITY_INVALID`; `FLAG_VALUE` for a time limit that is none
  */
 export function connect(target: SpaceTarget, options: ConnectOptions, mustSign = false): HubClient {
   const { hub, clock, env } = target
@@ -25,17 +25,6 @@ export function connect(target: SpaceTarget, options: ConnectOptions, mustSign =
     signer: identity,
     clock,
     signal: options.signal,
-    timeoutSeconds: timeoutOf(options, env),
+    timeoutSeconds: answerTimeout(options.timeoutSeconds, env),
   })
-}
-
-function timeoutOf({ timeoutSeconds }: ConnectOptions, env: SpaceTarget['env']): number | undefined {
-  if (timeoutSeconds !== undefined) return checkedTimeout('timeoutSeconds', timeoutSeconds, timeoutSeconds)
-  const text = env.MUSE_COORD_TIMEOUT
-  return text ? checkedTimeout('MUSE_COORD_TIMEOUT', Number(text), text) : undefined
-}
-
-function checkedTimeout(name: string, seconds: number, given: unknown): number {
-  if (seconds > 0 && seconds <= 3600) return seconds
-  throw coordError('FLAG_VALUE', name, quote(given), 'seconds above 0, at most 3600')
 }

@@ -6,6 +6,7 @@ import { loadIdentity } from '../../src/auth/identity-file.js'
 import { revokeIdentity } from '../../src/hub/revoke-identity.js'
 import { parseHubUrl } from '../../src/hub-url.js'
 import { cleanUp } from '../support/clean-up.js'
+import { startFaultyHub } from '../support/faulty-hub.js'
 import { createMachine, type Machine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { type StartedHub, startHub } from '../support/start-hub.js'
@@ -82,6 +83,16 @@ describe('changing keys from the command line', () => {
     expect(revoked).toEqual({ hub: hub.url, handle: 'gabriel', revoked_fingerprint: before })
     expect((await hub.store.findIdentity('gabriel'))?.publicKey).toBe('')
     expect(await auth('register')).toMatchObject({ exitCode: 1 })
+  })
+
+  it('waits for the hub as long as MUSE_COORD_TIMEOUT says', async () => {
+    const silent = await startFaultyHub(() => {})
+    await auth('keygen', '--hub', silent.url, '--handle', 'ada')
+    for (const verb of [['register'], ['rotate'], ['revoke', '--yes']]) {
+      const line = ['auth', ...verb, '--hub', silent.url, '--json']
+      const ended = await runCli(machine, line, { env: { MUSE_COORD_TIMEOUT: '0.2' } })
+      expect(ended).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('no whole answer within 0.2 s') })
+    }
   })
 
   it('registers with an invitation where registration is closed', async () => {
