@@ -44,19 +44,49 @@ export async function findUnsent(options: UnsentOptions): Promise<Unsent> {
   const files = new Set<string>()
   const leftOut = new Set<string>()
   const counts: { kind: string; count: number }[] = []
+  const looks: Look[] = []
+  for (const space of known) {
+    const look = await lookAt(repo, space, all)
+    if (look.hasAnswered || (target !== null && isSame(space, target))) looks.push(look)
+  }
   for (const kind of all) {
     const before = files.size
     // Nothing of it has ever been sent to a space that there is no state about.
     if (isNew) for (const name of listRecordFiles(repo, kind.directory, [])) files.add(pathOf(repo, kind, name))
-    for (const space of known) {
-      const outbox = createOutbox(kind, SyncState.open(repo, space).sent(kind))
-      for await (const { file } of outgoing(outbox, false)) files.add(file.path)
-      for (const { path } of outbox.ignored) leftOut.add(path)
-    }
+    for (const look of looks) for (const path of look.unsent.get(kind) ?? []) files.add(path)
     if (files.size > before) counts.push({ kind: kind.name, count: files.size - before })
   }
-  const spaces = [...known, ...(isNew ? [target] : [])].map(({ owner, slug }) => `${owner}/${slug}`)
+  for (const look of looks) for (const path of look.leftOut) leftOut.add(path)
+  const spaces = [...looks.map(({ space }) => space), ...(isNew ? [target] : [])].map(
+    ({ owner, slug }) => `${owner}/${slug}`,
+  )
   return { spaces: [...new Set(spaces)], files, leftOut, counts }
+}
+
+/** What the state of one space tells. */
+interface Look {
+  readonly space: SpaceAddress
+  /** `false`: its hub has never taken or told anything, so the address was a slip, and nothing waits to be sent there. */
+  readonly hasAnswered: boolean
+  readonly unsent: ReadonlyMap<Kind, readonly string[]>
+  readonly leftOut: readonly string[]
+}
+
+async function lookAt(repo: Repo, space: SpaceAddress, kinds: readonly Kind[]): Promise<Look> {
+  const state = SyncState.open(repo, space)
+  const unsent = new Map<Kind, string[]>()
+  const leftOut: string[] = []
+  // Not every hub tells its epoch: one that does not shows by the records that it took.
+  let hasAnswered = state.epoch !== null
+  for (const kind of kinds) {
+    const outbox = createOutbox(kind, state.sent(kind))
+    const paths: string[] = []
+    for await (const { file } of outgoing(outbox, false)) paths.push(file.path)
+    unsent.set(kind, paths)
+    for (const { path } of outbox.ignored) leftOut.push(path)
+    if (outbox.sent.knownCount + outbox.held.length > 0) hasAnswered = true
+  }
+  return { space, hasAnswered, unsent, leftOut }
 }
 
 /** The space that the settings name; `null` where they name none. */

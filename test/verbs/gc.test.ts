@@ -111,6 +111,17 @@ describe('gc', () => {
     expect((await runCli(machine, ['gc'])).stdout).toContain('unsent')
   })
 
+  it('waits for no space that a slip in an address named once', async () => {
+    const swarm = await createSwarm()
+    const machine = await swarm.machine()
+    machine.write({ 'reservations/own.json': { reservation_id: 'own', run_id: 'a', expires_at: days(-30) } })
+    expect((await runCli(machine, ['sync', 'push', '--owner', 'gabreil'])).exitCode).toBe(1)
+    await machine.push()
+    expect(documentOf(await runCli(machine, ['status', '--json']))).toMatchObject({ unsent: { total: 0 } })
+    const { removed, unsent } = await gc(machine)
+    expect([names(removed), names(unsent)]).toEqual([['reservation/own'], []])
+  })
+
   it('removes nothing on the word of a note that names a path', async () => {
     const { root, run, put } = await verbsAt()
     const note = { schema_version: '1', kind: 'claim', run_id: 'a', state: 'lost', token: null, holder: null }
