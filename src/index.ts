@@ -22,11 +22,13 @@ export { asCoordError, CoordError, coordError, type ErrorCode, type Status } fro
 export { findId } from './find-id.js'
 export { defineKind, KIND, type Kind, type Plugin, type RecordSource, type SeenRecord } from './kinds/kind.js'
 export { type KindRegistry, registryOf } from './kinds/registry.js'
-export { type LeaseAnswer, type LeaseRequest, type Leases, openLeases } from './leases.js'
+export { type LeaseAnswer, type LeaseMode, type LeaseRequest, type Leases, openLeases } from './leases.js'
 export type { Copy, Entry } from './local/entry.js'
 export type { LeaseHolder, LeaseNote } from './local/lease-notes.js'
+export type { IgnoredFile } from './local/record-files.js'
 export type { View } from './local/view.js'
 export { nearest } from './nearest.js'
+export type { Conflict, Holder, Lease, Rejection } from './protocol.js'
 export {
   type CoordRecord,
   isSafeRecordId,
@@ -38,6 +40,9 @@ export {
 } from './record.js'
 export { type PullOptions, type PullResult, pull } from './sync/pull.js'
 export { type PushOptions, type PushResult, push } from './sync/push.js'
+export type { RefusedRecord } from './sync/received.js'
+export type { LostLease } from './sync/settle-leases.js'
+export type { TargetOptions } from './sync/target.js'
 export type { Unsent } from './sync/unsent.js'
 export { type WatchEvent, type WatchOptions, watch } from './sync/watch.js'
 export { startTimer } from './timer.js'

@@ -31,15 +31,29 @@ function checkedCommand(candidate: unknown): Command {
 
 function commandProblem(candidate: unknown): string | null {
   if (!isJsonObject(candidate)) return 'it is no object'
-  const { name, summary, description, options, examples, json, exitCodes, run } = candidate
+  const { name, summary, description, arguments: places = '', options, examples, json, exitCodes, run } = candidate
   if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*( [a-z][a-z0-9-]*)?$/.test(name))
     return 'its name is not one or two words'
   if (typeof summary !== 'string' || typeof description !== 'string') return 'it has no summary or no description'
-  if (!Array.isArray(options) || !Array.isArray(examples) || !Array.isArray(json)) {
-    return 'options, examples and json must be lists'
-  }
+  if (typeof places !== 'string') return `its arguments are no text: ${quote(places)}`
+  if (!isTexts(examples) || !isTexts(json)) return 'examples and json must be lists of texts'
+  if (!Array.isArray(options)) return 'its options are no list'
+  const option = options.find((one) => !isOption(one))
+  if (option !== undefined)
+    return `${quote(option)} is no option; an option is {flag: '--deep' or '--limit <n>', description}`
   if (!isJsonObject(exitCodes)) return 'it has no exitCodes'
   return typeof run === 'function' ? null : 'it has no function run'
+}
+
+const FLAG = /^(-[A-Za-z], )?--[a-z][a-z0-9-]*( <[^<>]+>)?$/
+
+function isOption(candidate: unknown): boolean {
+  if (!isJsonObject(candidate) || typeof candidate.description !== 'string') return false
+  return typeof candidate.flag === 'string' && FLAG.test(candidate.flag)
+}
+
+function isTexts(candidate: unknown): boolean {
+  return Array.isArray(candidate) && candidate.every((item) => typeof item === 'string')
 }
 
 /** A command line taken apart: which command it names, and what else was typed. */
@@ -63,9 +77,9 @@ export function nameCommand(commands: readonly Command[], argv: readonly string[
     else if (WITH_VALUE.has(token)) start += 2
     else break
   }
-  const words = argv
-    .slice(start, start + 2)
-    .filter((word, index, all) => !all.slice(0, index + 1).some((w) => w.startsWith('-')) && word !== '')
+  const ahead = argv.slice(start, start + 2)
+  const end = ahead.findIndex((word) => word === '' || word.startsWith('-'))
+  const words = end === -1 ? ahead : ahead.slice(0, end)
   for (let length = words.length; length > 0; length--) {
     const name = words.slice(0, length).join(' ')
     const command = commands.find((candidate) => candidate.name === name)

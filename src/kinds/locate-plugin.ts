@@ -10,8 +10,8 @@ const HERE = import.meta.url
 /** The address to import for a package's name or a path, or `null` when there is nothing. */
 export function locatePlugin(specifier: string, directory: string): string | null {
   if (isPath(specifier)) {
-    const file = specifier.startsWith('file:') ? fileURLToPath(specifier) : path.resolve(directory, specifier)
-    if (!existsSync(file)) return null
+    const file = specifier.startsWith('file:') ? pathOf(specifier) : path.resolve(directory, specifier)
+    if (file === null || !existsSync(file)) return null
     return statSync(file).isDirectory() ? packageEntry(file) : pathToFileURL(file).href
   }
   return packageFrom(specifier, pathToFileURL(`${directory}${path.sep}`).href) ?? packageFrom(specifier, HERE)
@@ -19,6 +19,14 @@ export function locatePlugin(specifier: string, directory: string): string | nul
 
 function isPath(specifier: string): boolean {
   return /^\.{0,2}[/\\]|^\.{1,2}$|^file:/.test(specifier) || path.isAbsolute(specifier)
+}
+
+function pathOf(url: string): string | null {
+  try {
+    return fileURLToPath(url)
+  } catch {
+    return null // It names another machine, or nothing that a path could be.
+  }
 }
 
 function packageFrom(name: string, parent: string): string | null {

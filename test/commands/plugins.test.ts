@@ -161,6 +161,7 @@ describe('a broken plugin', () => {
     ['./nowhere.mjs'],
     ['/nowhere/at/all'],
     ['file:///nowhere.mjs'],
+    ['file://elsewhere/plugin.mjs'],
     ['..'],
     ['@scope/nowhere/sub'],
   ])('that is missing gets a sentence that says where it was looked for: %s', async (name) => {

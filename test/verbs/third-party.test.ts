@@ -52,6 +52,27 @@ describe('a plugin that brings a kind and its command', () => {
     expect(documentOf(behind)).toMatchObject({ run_ids: ['--plugin', 'nowhere', '-C', '/nowhere'] })
   })
 
+  it.each([
+    ['command => 7', /command 7 of a plugin cannot be used: it is no object/],
+    ["command => ({ ...command, name: 'One Two' })", /its name is not one or two words/],
+    ['command => ({ ...command, summary: undefined })', /no summary/],
+    ['command => ({ ...command, arguments: ["run"] })', /its arguments are no text/],
+    ['command => ({ ...command, options: "none" })', /its options are no list/],
+    ["command => ({ ...command, options: [{ flag: 'deep', description: '' }] })", /"deep".* is no option/],
+    ["command => ({ ...command, options: [{ flag: '--deep' }] })", /"--deep".* is no option/],
+    ['command => ({ ...command, examples: [1] })', /lists of texts/],
+    ['command => ({ ...command, exitCodes: null })', /no exitCodes/],
+    ['command => ({ ...command, run: null })', /no function run/],
+    ["command => ({ ...command, name: 'status' })", /"status" is registered twice/],
+  ])('is named when its command cannot be used: %s', async (change, sentence) => {
+    const machine = await createMachine()
+    const broken = PLUGIN.replace('{ useValue: list }', `{ useValue: (${change})(list) }`)
+    fs.writeFileSync(path.join(machine.root, 'broken.mjs'), broken)
+    const ended = await runCli(machine, ['checkpoints', '--plugin', './broken.mjs', '--json'])
+    expect(documentOf(ended)).toMatchObject({ status: 'bad_plugin', error: expect.stringMatching(sentence) })
+    expect(ended.exitCode).toBe(1)
+  })
+
   it('has its records in show, log, status and gc', async () => {
     const machine = await machineWithPlugin()
     machine.write({ 'checkpoints/c1.json': { checkpoint_id: 'c1', run_id: 'a', step: 3 } })
