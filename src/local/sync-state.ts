@@ -163,9 +163,19 @@ export class SyncState {
   sent(kind: { readonly name: string; readonly directory: string }): SentFiles {
     // Before anything is sent: what is learnt from the answers needs a place to be kept.
     if (!this.#isStored && fs.existsSync(join(this.#repo.coordinationDirectory, kind.directory))) this.#change((s) => s)
+    return this.#sentFiles(kind, () => this.#markTime())
+  }
+
+  /** Like {@link sent}, for a look that records nothing and so writes nothing. @throws `FILE_FAILED`, `LINK_REFUSED` */
+  sentToLookAt(kind: { readonly name: string; readonly directory: string }): SentFiles {
+    // No time stamp has to be trusted, because nothing is remembered by it.
+    return this.#sentFiles(kind, () => 0)
+  }
+
+  #sentFiles(kind: { readonly name: string; readonly directory: string }, scanTime: () => number): SentFiles {
     const path = join(this.directory, `${kind.name}@${encodeURIComponent(kind.directory)}.sent`)
     assertNoLinks(this.#repo.root, path)
-    return new SentFiles(this.#repo, kind.directory, new SentLog(path, this.#state.generation), () => this.#markTime())
+    return new SentFiles(this.#repo, kind.directory, new SentLog(path, this.#state.generation), scanTime)
   }
 
   /** Drops everything that is known: the hub it was about is gone. @throws `FILE_FAILED` */

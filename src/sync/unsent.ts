@@ -79,7 +79,7 @@ async function lookAt(repo: Repo, space: SpaceAddress, kinds: readonly Kind[]): 
   // Not every hub tells its epoch: one that does not shows by the records that it took.
   let hasAnswered = state.epoch !== null
   for (const kind of kinds) {
-    const outbox = createOutbox(kind, state.sent(kind))
+    const outbox = createOutbox(kind, state.sentToLookAt(kind))
     const paths: string[] = []
     for await (const { file } of outgoing(outbox, false)) paths.push(file.path)
     unsent.set(kind, paths)

@@ -122,6 +122,23 @@ describe('gc', () => {
     expect([names(removed), names(unsent)]).toEqual([['reservation/own'], []])
   })
 
+  it('finds what is unsent without writing, as in a workspace that is mounted read-only', async () => {
+    const swarm = await createSwarm()
+    const machine = await swarm.machine()
+    machine.write({ 'reservations/own.json': { reservation_id: 'own', run_id: 'a', expires_at: days(1) } })
+    await machine.push()
+    machine.write({ 'reservations/more.json': { reservation_id: 'more', run_id: 'a', expires_at: days(1) } })
+    const times = () => {
+      const state = path.join(machine.coordination, '.sync')
+      return fs
+        .readdirSync(state, { recursive: true })
+        .map((name) => [name, fs.statSync(path.join(state, `${name}`)).mtimeMs])
+    }
+    const before = times()
+    expect(documentOf(await runCli(machine, ['status', '--json']))).toMatchObject({ unsent: { total: 1 } })
+    expect(times()).toEqual(before)
+  })
+
   it('removes nothing on the word of a note that names a path', async () => {
     const { root, run, put } = await verbsAt()
     const note = { schema_version: '1', kind: 'claim', run_id: 'a', state: 'lost', token: null, holder: null }
