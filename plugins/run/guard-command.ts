@@ -26,10 +26,15 @@ export async function guardCommand(call: CommandCall, options: GuardOptions): Pr
   if (call.signal.aborted) throw coordError('INTERRUPTED')
   const child = await Child.start({ ...options, stdoutTo: call.output.json ? 'stderr' : 'stdout' })
   let isInterrupted = false
-  call.takeSignals?.((signal) => {
+  const interrupt = (signal: NodeJS.Signals) => {
     isInterrupted = true
     child.forward(signal)
-  })
+  }
+  call.takeSignals?.(interrupt)
+  // For callers that keep the signals, and for one that came while the command was being started.
+  const onAbort = () => interrupt('SIGTERM')
+  if (call.signal.aborted) onAbort()
+  call.signal.addEventListener('abort', onAbort, { once: true })
   const stop = new AbortController()
   let missedBeats = 0
   let isLost = false
@@ -44,6 +49,7 @@ export async function guardCommand(call: CommandCall, options: GuardOptions): Pr
     await child.end(graceSeconds)
   })
   const ended = await child.ended
+  call.signal.removeEventListener('abort', onAbort)
   stop.abort()
   await Promise.all(kept)
   for (const hold of holds) hold.abandon()

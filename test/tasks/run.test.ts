@@ -2,6 +2,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
+import { guardCommand } from '../../plugins/run/guard-command.js'
+import { callOf } from '../support/command-call.js'
 import { answer, passOnTo } from '../support/faulty-hub.js'
 import { createMachine, type Machine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
@@ -140,6 +142,19 @@ describe('run', () => {
     expect((await runExecutable(machine, denied)).exitCode).toBe(6)
     expect((await running.ended).exitCode).toBe(0)
     expect((await verb(machine, 'check', 'src/a.ts')).exitCode).toBe(0)
+  })
+
+  it('ends the command when it is interrupted while it starts, or by a caller that keeps the signals', async () => {
+    const machine = await createMachine()
+    for (const delay of [0, 100]) {
+      const interruption = new AbortController()
+      const call = { ...callOf({}, { directory: machine.root }), signal: interruption.signal }
+      const place = { directory: machine.root, environment: process.env, holds: [], ttlSeconds: 60, graceSeconds: 1 }
+      const guarded = guardCommand(call, { ...place, command: ['sleep', '60'] })
+      if (delay > 0) await sleep(delay)
+      interruption.abort()
+      expect(await guarded).toMatchObject({ signal: 'SIGTERM', end: { how: 'interrupted' } })
+    }
   })
 
   it('releases what else it holds when the end of one cannot be written, and says so', async () => {
