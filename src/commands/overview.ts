@@ -27,7 +27,8 @@ export function overview({ commands, core, words, wantsHelp, wantsJson, streams 
   if (word !== undefined && word !== 'help' && !(group.length > 0 && wantsHelp)) {
     const names = commands.map(({ name }) => name)
     const typed = words.join(' ')
-    throw coordError('COMMAND_UNKNOWN', typed, nearest(typed, names) || group.map(({ name }) => name).join('" or "'))
+    const grouped = group.map(({ name }) => name).join('" or "')
+    throw coordError('COMMAND_UNKNOWN', typed, (words.length === 1 && grouped) || nearest(typed, names) || grouped)
   }
   const listed = group.length > 0 ? group : commands
   const document = { commands: listed.map(({ name, summary }) => ({ name, summary })) }

@@ -146,6 +146,7 @@ describe('arguments that are wrong', () => {
     [['sync', 'psuh'], /There is no command "sync psuh"; did you mean "sync push"\?/],
     [['snyc', 'push'], /did you mean "sync push"\?/],
     [['sync'], /There is no command "sync"; did you mean "sync push" or "sync pull"/],
+    [['hub'], /There is no command "hub"; did you mean "hub serve" or /],
     [['frobnicate'], /There is no command "frobnicate"\./],
     [['knids'], /did you mean "kinds"\?/],
   ])('name no command: %j', async (argv, error) => {
