@@ -4,9 +4,7 @@ import { fileError } from '../errors.js'
 import { readText } from '../read-text.js'
 import { isJsonObject } from '../record.js'
 import type { Repo } from './repo.js'
-import type { SpaceAddress } from './sync-state.js'
-
-const MAX_STATE_BYTES = 4 * 1024 * 1024
+import { MAX_STATE_BYTES, type SpaceAddress } from './sync-state.js'
 
 /** The spaces that this workspace has ever synced with, in no order. Throws `FILE_FAILED`. */
 export function knownSpaces(repo: Repo): readonly SpaceAddress[] {

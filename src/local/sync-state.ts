@@ -31,7 +31,7 @@ interface State {
   readonly cursors: Readonly<Record<string, number>>
 }
 
-const MAX_STATE_BYTES = 4 * 1024 * 1024
+export const MAX_STATE_BYTES = 4 * 1024 * 1024
 const MARK_TIME = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | (fs.constants.O_NOFOLLOW ?? 0)
 
 /**
