@@ -42,8 +42,6 @@ export type LeaseAnswer =
 const OUT_OF_REACH: ReadonlySet<string> = new Set([
   'HUB_UNREACHABLE',
   'HUB_TIMEOUT',
-  'HUB_REFUSED',
-  'HUB_DENIED',
   'HUB_UNAVAILABLE',
   'HUB_ANSWER',
   'HUB_REDIRECT',
@@ -172,7 +170,9 @@ export class Leases {
   async put(request: LeaseRequest): Promise<LeaseAnswer> {
     const { kind, record } = await this.#workspace.seal(request.kind, request.payload)
     if (this.#hub === null) return this.#putHere(request, record)
-    const endAsking = beginAsking(this.#workspace.repo, record.kind, record.recordId)
+    // Whoever has it already, and keeps or ends it, is in nobody's way and waits for nobody.
+    const isHolder = request.seen?.runId === record.runId
+    const endAsking = isHolder ? () => {} : beginAsking(this.#workspace.repo, record.kind, record.recordId)
     if (endAsking === null) return { outcome: 'asked' }
     try {
       const verdict = await this.#ask(this.#hub, kind, record, request.givesBack === true)

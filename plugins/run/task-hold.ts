@@ -90,7 +90,7 @@ async function endHold(desk: Desk, claimed: ClaimedTask, ending: Ending | null):
     if (error.status === 'lease_lost' || error.status === 'held') return told('lost', false)
     // The command has ended its task by itself, in its own way.
     if (error.code === 'TASK_ENDED' || error.code === 'TASK_NOT_CLAIMED') return told('ended by the command', false)
-    if (error.code !== 'LEASE_UNCONFIRMED') throw error
+    if (error.status !== 'hub_error') throw error
   }
   // The work is done, and must not be forgotten because the hub is away.
   const { status, provisional } = await endTask({ ...desk, leases: desk.leases.offline() }, taskId, ending)
