@@ -3,7 +3,7 @@
  * source is newer than the build. `npm run demo`, `npm test` and the rest call it, so that each works on a fresh machine.
  */
 import { spawnSync } from 'node:child_process'
-import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 const root = path.resolve(import.meta.dirname, '..')
@@ -29,6 +29,8 @@ if (Math.max(...SOURCES.map(newestIn)) > changedAt('dist/.built')) {
   process.env.BUILD_DIRECTORY = fresh
   run('node_modules/.bin/rolldown', '-c', 'rolldown.config.js')
   run('node_modules/.bin/tsc', '-p', 'tsconfig.build.json', '--outDir', `${fresh}/types`)
+  // npm does so when it installs; a checkout that was linked with `npm install -g .` is built again later.
+  chmodSync(path.join(root, fresh, 'cli.cjs'), 0o755)
   writeFileSync(path.join(root, fresh, '.built'), '')
   rmSync(path.join(root, 'dist'), { recursive: true, force: true })
   renameSync(path.join(root, fresh), path.join(root, 'dist'))
