@@ -30,7 +30,7 @@ export default defineConfig([
         // Each file costs a millisecond, so what every command needs is one, and what a request to a hub needs another.
         groups: [
           { name: 'program', test: /\/(src\/main|src\/sync\/push|plugins\/index)\.ts$/, priority: 2 },
-          { name: 'client', test: /\/src\/(sync\/(pull|connect|delivery)|compiled-checks)\.ts$/, priority: 1 },
+          { name: 'client', test: /\/src\/(sync\/(pull|connect|delivery)|json\/compiled-checks)\.ts$/, priority: 1 },
         ],
       },
     },

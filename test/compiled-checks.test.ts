@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { ValidateFunction } from 'ajv'
+import { compileCheck } from '../src/json/validation.js'
 import * as answers from '../src/sync/hub-answers.js'
-import { compileCheck } from '../src/validation.js'
 
 const root = path.resolve(import.meta.dirname, '..')
 
@@ -15,7 +15,7 @@ const BUILD = `
   import { rolldown } from 'rolldown'
   import config from './rolldown.config.js'
   const { plugins, output, ...executable } = config[0]
-  const bundle = await rolldown({ ...executable, input: 'src/compiled-checks.ts', plugins })
+  const bundle = await rolldown({ ...executable, input: 'src/json/compiled-checks.ts', plugins })
   await bundle.write({ file: process.argv[1], format: output.format })
 `
 

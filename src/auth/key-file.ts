@@ -1,10 +1,10 @@
 /** Private keys on disk: PKCS#8 PEM, Ed25519, for their owner's eyes only. Nothing here prints one. */
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { dirname, join } from 'node:path'
-import { assertNoLinks } from '../assert-no-links.js'
-import { writeAtomic } from '../atomic-write.js'
 import { coordError } from '../errors.js'
-import { readText } from '../read-text.js'
+import { assertNoLinks } from '../files/assert-no-links.js'
+import { writeAtomic } from '../files/atomic-write.js'
+import { readText } from '../files/read-text.js'
 import type { IdentityPaths } from './identity-paths.js'
 import { assertPrivate, makePrivateDirectory } from './private-files.js'
 import { fingerprint, rawPublicKey } from './public-key.js'

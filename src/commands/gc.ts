@@ -1,7 +1,7 @@
 import type { CollectedFile } from '../sync/collect-garbage.js'
 import { startTimer } from '../timer.js'
 import { formatTimestamp } from '../timestamp.js'
-import { openWorkspace } from '../workspace.js'
+import { openWorkspace } from '../workspace/workspace.js'
 import type { Command } from './command.js'
 import { readDuration } from './duration.js'
 import { table } from './table.js'

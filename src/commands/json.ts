@@ -1,5 +1,5 @@
 import { coordError } from '../errors.js'
-import { findInexactInteger } from '../inexact-integer.js'
+import { findInexactInteger } from '../json/inexact-integer.js'
 import { quote } from '../record.js'
 import type { Flags } from './flags.js'
 

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { DependencyContainer } from 'tsyringe'
-import { addPlugins, createContainer } from '../container.js'
+import { addBuiltInVerbs, addPlugins, createKindContainer } from '../container.js'
 import { asCoordError, type CoordError } from '../errors.js'
 import { readConfig } from '../local/config.js'
 import { repoOrNull } from '../local/repo.js'
@@ -23,8 +23,13 @@ export async function runCommandLine(argv: readonly string[], host: Host): Promi
 }
 
 async function dispatch(argv: readonly string[], host: Host): Promise<number> {
-  const container = await createContainer()
-  let named = nameCommand(commandSet(container), argv)
+  const container = await createKindContainer()
+  let named = nameCommand(coreCommands, argv)
+  const addVerbs = memoized(() => addBuiltInVerbs(container))
+  if (named.command === undefined) {
+    await addVerbs()
+    named = nameCommand(commandSet(container), argv)
+  }
   let loaded: Promise<DependencyContainer> | undefined
   if (named.command === undefined) {
     // Not one of ours: a plugin may bring it.
@@ -62,7 +67,10 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
     directory,
     env: host.env,
     container: loadAll,
-    commands: async () => commandSet(await loadAll()),
+    async commands() {
+      await addVerbs()
+      return commandSet(await loadAll())
+    },
     runLine: runCommandLine,
     output,
     signal: host.signal,

@@ -1,6 +1,6 @@
-import { findId } from '../find-id.js'
 import type { Copy, Entry } from '../local/entry.js'
-import { openWorkspace, type Workspace } from '../workspace.js'
+import { findId } from '../workspace/find-id.js'
+import { openWorkspace, type Workspace } from '../workspace/workspace.js'
 import type { Command } from './command.js'
 import { oneLine } from './terminal.js'
 

@@ -1,7 +1,7 @@
 import { coordError, problemOf } from '../errors.js'
-import { jsonWithin, MAX_DEPTH } from '../nesting.js'
+import { jsonWithin, MAX_DEPTH } from '../json/nesting.js'
+import { compileCheck } from '../json/validation.js'
 import { isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, quote } from '../record.js'
-import { compileCheck } from '../validation.js'
 import type { Kind } from './kind.js'
 import { type Sealed, toRecord } from './to-record.js'
 

@@ -1,9 +1,9 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { assertNoLinks } from '../assert-no-links.js'
-import { createExclusive } from '../atomic-write.js'
 import { systemClock } from '../clock.js'
 import { fileError } from '../errors.js'
+import { assertNoLinks } from '../files/assert-no-links.js'
+import { createExclusive } from '../files/atomic-write.js'
 import { ORDER_DIRECTORY } from './replace-file.js'
 import type { Repo } from './repo.js'
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { coordError, problemOf } from '../errors.js'
+import { readText } from '../files/read-text.js'
 import { nearest } from '../nearest.js'
-import { readText } from '../read-text.js'
 import { isJsonObject, quote } from '../record.js'
 import type { Repo } from './repo.js'
 

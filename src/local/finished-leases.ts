@@ -1,8 +1,8 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { assertNoLinks } from '../assert-no-links.js'
 import { fileError } from '../errors.js'
-import { readText } from '../read-text.js'
+import { assertNoLinks } from '../files/assert-no-links.js'
+import { readText } from '../files/read-text.js'
 import { isSafeRecordId } from '../record.js'
 import type { Repo } from './repo.js'
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { fileError } from '../errors.js'
-import { readText } from '../read-text.js'
+import { readText } from '../files/read-text.js'
 import { isJsonObject } from '../record.js'
 import type { Repo } from './repo.js'
 import { MAX_STATE_BYTES, type SpaceAddress } from './sync-state.js'

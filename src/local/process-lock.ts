@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createExclusive } from '../atomic-write.js'
 import { systemClock } from '../clock.js'
 import { coordError, fileError } from '../errors.js'
-import { readText } from '../read-text.js'
+import { createExclusive } from '../files/atomic-write.js'
+import { readText } from '../files/read-text.js'
 
 /** Far longer than anything that is done under such a lock. */
 const ABANDONED_MILLISECONDS = 30_000

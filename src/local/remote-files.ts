@@ -1,9 +1,9 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { assertNoLinks } from '../assert-no-links.js'
-import { writeAtomic } from '../atomic-write.js'
 import { coordError, fileError } from '../errors.js'
-import { readText } from '../read-text.js'
+import { assertNoLinks } from '../files/assert-no-links.js'
+import { writeAtomic } from '../files/atomic-write.js'
+import { readText } from '../files/read-text.js'
 import { isKindName, isSafeRecordId, quote } from '../record.js'
 import type { Repo } from './repo.js'
 

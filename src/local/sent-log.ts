@@ -1,6 +1,6 @@
 import fs from 'node:fs'
-import { createExclusive, writeAtomic } from '../atomic-write.js'
 import { fileError } from '../errors.js'
+import { createExclusive, writeAtomic } from '../files/atomic-write.js'
 
 /** What held when a directory had been looked through: the work of the next look, if nothing came or went since. */
 export interface Checkpoint {

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
-import { assertNoLinks } from '../assert-no-links.js'
 import { fileError } from '../errors.js'
+import { assertNoLinks } from '../files/assert-no-links.js'
 import type { Kind } from '../kinds/kind.js'
 import type { Copy, Entry } from '../local/entry.js'
 import { LeaseNotes } from '../local/lease-notes.js'

@@ -4,10 +4,10 @@ import { signRequest } from '../auth/msign.js'
 import type { Clock } from '../clock.js'
 import { coordError } from '../errors.js'
 import type { HubUrl } from '../hub-url.js'
+import { compileCheck } from '../json/validation.js'
 import { type PullAnswer, type PullQuery, paths, type Role, type Visibility } from '../protocol.js'
 import { quote } from '../record.js'
 import { toWire } from '../spelling.js'
-import { compileCheck } from '../validation.js'
 import { readCursors } from './event-stream.js'
 import {
   challengeAnswerSchema,

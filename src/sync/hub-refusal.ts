@@ -1,6 +1,6 @@
 import { coordError } from '../errors.js'
+import { compileCheck } from '../json/validation.js'
 import { isJsonObject, quote } from '../record.js'
-import { compileCheck } from '../validation.js'
 import { errorAnswerSchema } from './hub-answers.js'
 import type { HubResponse } from './hub-request.js'
 

@@ -1,5 +1,5 @@
+import { jsonWithin, MAX_DEPTH } from '../json/nesting.js'
 import type { KindRegistry } from '../kinds/registry.js'
-import { jsonWithin, MAX_DEPTH } from '../nesting.js'
 import { isJsonObject, type JsonObject, MAX_RECORD_BYTES, quote, recordFault } from '../record.js'
 
 /** A record that was not written, and why. `kind` and `recordId` as the hub gave them, cut short, and empty where they are no text. */

@@ -1,8 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createExclusive, writeAtomic } from '../../src/atomic-write.js'
-import { withFileLock } from '../../src/file-lock.js'
+import { createExclusive, writeAtomic } from '../../src/files/atomic-write.js'
+import { withFileLock } from '../../src/files/file-lock.js'
 import { type ChildModule, childModule } from '../support/child-module.js'
 import { codeOf, temporaryDirectory } from './temporary-repo.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { findInexactInteger } from '../../src/inexact-integer.js'
+import { findInexactInteger } from '../../src/json/inexact-integer.js'
 
 describe('findInexactInteger', () => {
   it('finds the whole number that would arrive as another', () => {

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { assertNoLinks } from '../../src/assert-no-links.js'
+import { assertNoLinks } from '../../src/files/assert-no-links.js'
 import { findRepo, repoOrNull } from '../../src/local/repo.js'
 import { codeOf, temporaryDirectory } from './temporary-repo.js'
 

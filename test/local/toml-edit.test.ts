@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { parse, stringify } from 'smol-toml'
-import { setTomlValues } from '../../src/toml-edit.js'
+import { setTomlValues } from '../../src/files/toml-edit.js'
 
 describe('setTomlValues', () => {
   it('replaces a value and keeps what stands around it', () => {

@@ -1,17 +1,17 @@
-import type { CommandCall } from './commands/command.js'
-import { readPlace } from './commands/sync-options.js'
-import { CoordError, coordError } from './errors.js'
-import type { Kind } from './kinds/kind.js'
-import { beginAsking } from './local/asking.js'
-import { readConfig } from './local/config.js'
-import type { Copy, Entry } from './local/entry.js'
-import { FinishedLeases } from './local/finished-leases.js'
-import { type LeaseHolder, type LeaseNote, LeaseNotes } from './local/lease-notes.js'
-import { markLost } from './local/lost-lease.js'
-import type { CoordRecord } from './record.js'
-import type { HubClient } from './sync/hub-client.js'
-import type { LeaseVerdict } from './sync/lease.js'
-import type { Target } from './sync/target.js'
+import type { CommandCall } from '../commands/command.js'
+import { readPlace } from '../commands/sync-options.js'
+import { CoordError, coordError } from '../errors.js'
+import type { Kind } from '../kinds/kind.js'
+import { beginAsking } from '../local/asking.js'
+import { readConfig } from '../local/config.js'
+import type { Copy, Entry } from '../local/entry.js'
+import { FinishedLeases } from '../local/finished-leases.js'
+import { type LeaseHolder, type LeaseNote, LeaseNotes } from '../local/lease-notes.js'
+import { markLost } from '../local/lost-lease.js'
+import type { CoordRecord } from '../record.js'
+import type { HubClient } from '../sync/hub-client.js'
+import type { LeaseVerdict } from '../sync/lease.js'
+import type { Target } from '../sync/target.js'
 import type { Workspace } from './workspace.js'
 
 /** What a verb asks for. */
@@ -69,7 +69,10 @@ export async function openLeases(
   const place = readPlace(call)
   const hub = place.hub || call.env.MUSE_COORD_HUB || readConfig(workspace.repo).hubUrl
   if (!hub || isOffline) return new Leases(workspace, null, Boolean(hub), call)
-  const [{ resolveTarget }, { connect }] = await Promise.all([import('./sync/target.js'), import('./sync/connect.js')])
+  const [{ resolveTarget }, { connect }] = await Promise.all([
+    import('../sync/target.js'),
+    import('../sync/connect.js'),
+  ])
   const target = resolveTarget({ ...place, container: await call.container() })
   return new Leases(workspace, { target, client: connect(target, { signal: call.signal }, !isReader) }, true, call)
 }
@@ -132,7 +135,7 @@ export class Leases {
    */
   async refresh(): Promise<void> {
     if (this.#hub === null) return
-    const { pull } = await import('./sync/pull.js')
+    const { pull } = await import('../sync/pull.js')
     const { signal } = this.#call
     try {
       await pull({
@@ -152,7 +155,7 @@ export class Leases {
   /** Keeps bringing what the others write until the signal aborts; does nothing without a hub. Never rejects. */
   async follow(signal: AbortSignal): Promise<void> {
     if (this.#hub === null) return
-    const { followSpace } = await import('./sync/follow-space.js')
+    const { followSpace } = await import('../sync/follow-space.js')
     await followSpace({
       ...readPlace(this.#call),
       container: await this.#call.container(),
@@ -179,7 +182,7 @@ export class Leases {
       if (verdict.outcome === 'granted') {
         const answer = await this.#settle(request, record, verdict)
         if (answer.outcome === 'granted') {
-          const { rememberSent } = await import('./sync/remember-sent.js')
+          const { rememberSent } = await import('../sync/remember-sent.js')
           rememberSent(this.#hub.target, kind, record)
         }
         return answer
@@ -214,7 +217,7 @@ export class Leases {
   }
 
   async #ask({ client, target }: Hub, kind: Kind, record: CoordRecord, givesBack: boolean): Promise<LeaseVerdict> {
-    const { requestLease } = await import('./sync/lease.js')
+    const { requestLease } = await import('../sync/lease.js')
     try {
       return await requestLease(client, target, kind, record, givesBack)
     } catch (error) {

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
+import { coordError } from '../errors.js'
 import { createExclusive } from './atomic-write.js'
-import { coordError } from './errors.js'
 
 const WAIT_MILLISECONDS = 20
 const MAX_WAITS = 250

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import { isAbsolute, join, relative, sep } from 'node:path'
-import { coordError, fileError } from './errors.js'
+import { coordError, fileError } from '../errors.js'
 
 /**
  * Refuses a path that leads through a symbolic link anywhere below `root`, the last step included. What does not exist
