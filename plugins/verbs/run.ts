@@ -10,7 +10,7 @@ import {
 } from '../../src/index.js'
 import { readAddresses } from '../reservations/read-addresses.js'
 import { RUN_ID_OPTION, readSeconds } from '../reservations/verb-parts.js'
-import { type Guarded, guardCommand } from '../run/guard-command.js'
+import type { Guarded } from '../run/guard-command.js'
 import type { CommandEnd, Hold, HoldEnd } from '../run/hold.js'
 import { holdReservation } from '../run/reservation-hold.js'
 import { holdTask } from '../run/task-hold.js'
@@ -81,6 +81,8 @@ With --json the command's standard output goes to standard error, so that the do
     const ttlSeconds = readSeconds(flags, 'ttl', DEFAULT_TTL_SECONDS)
     const graceSeconds = flags.integer('grace', { min: 0, max: 3600 }) ?? DEFAULT_GRACE_SECONDS
 
+    // Imported only now: no other command starts processes.
+    const { guardCommand } = await import('../run/guard-command.js')
     const holds: Hold[] = []
     let guarded: Guarded
     try {

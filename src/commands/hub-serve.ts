@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { CLOCK, type Clock } from '../clock.js'
 import { coordError } from '../errors.js'
@@ -55,8 +54,11 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
   },
   async run(call) {
     const settings = readSettings(call)
+    // Imported only now, as the hub is: no other command needs them.
     const { parseRetention } = await import('../hub/retention.js')
+    const { parseProxies } = await import('../hub/trusted-proxies.js')
     const retention = parseRetention(call.flags.list('retain'))
+    const trustedProxies = parseProxies(call.flags.list('trust-proxy'))
     const container = await call.container()
     const registry = registryOf(container)
     const { serveHub } = await import('../hub/serve-hub.js')
@@ -64,6 +66,7 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
       {
         ...settings,
         retention,
+        trustedProxies,
         rules: new Map(registry.all.map((kind) => [kind.name, kind.merge])),
         clock: container.resolve<Clock>(CLOCK),
         signal: call.signal,
@@ -88,7 +91,6 @@ function readSettings(call: CommandCall) {
     host: flags.text('host') ?? '127.0.0.1',
     port: flags.integer('port', { min: 0, max: 65535 }) ?? DEFAULT_PORT,
     registration: (oneOf('registration', flags.text('registration'), ['open', 'closed']) ?? 'open') as Registration,
-    trustedProxies: flags.list('trust-proxy').map(proxyNetwork),
     ...(publicUrl !== undefined && { publicUrl }),
     ...(certFile !== undefined &&
       keyFile !== undefined && {
@@ -101,15 +103,6 @@ function readSettings(call: CommandCall) {
 function oneOf(flag: string, value: string | undefined, words: readonly string[]): string | undefined {
   if (value === undefined || words.includes(value)) return value
   throw coordError('FLAG_VALUE', `--${flag}`, quote(value), words.join(', '))
-}
-
-/** An address, or a network as `10.0.0.0/8`. */
-function proxyNetwork(value: string): string {
-  const [address = '', length] = value.split('/')
-  const most = { 4: 32, 6: 128 }[isIP(address)]
-  const isNetwork = length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (most ?? 0))
-  if (most !== undefined && isNetwork && value.split('/').length <= 2) return value
-  throw coordError('FLAG_VALUE', '--trust-proxy', quote(value), 'an address or a network such as 10.0.0.0/8')
 }
 
 function textOf({ url, publicUrl, store, registration }: Listening): string {

@@ -25,7 +25,11 @@ export async function runCommandLine(argv: readonly string[], host: Host): Promi
 async function dispatch(argv: readonly string[], host: Host): Promise<number> {
   const container = await createKindContainer()
   let named = nameCommand(coreCommands, argv)
-  const addVerbs = memoized(() => addBuiltInVerbs(container))
+  let verbs: Promise<void> | undefined
+  const addVerbs = () => {
+    verbs ??= addBuiltInVerbs(container)
+    return verbs
+  }
   if (named.command === undefined) {
     await addVerbs()
     named = nameCommand(commandSet(container), argv)
