@@ -17,7 +17,7 @@ installPeers()
 const { measureSync, SYNC_CONTENDERS } = await import('./measure-sync.js')
 const { measureClaims } = await import('./measure-claims.js')
 
-const directory = options.directory ?? mkdtempSync(path.join(tmpdir(), 'muse-coord-bench-'))
+const directory = mkdtempSync(path.join(options.directory ?? tmpdir(), 'muse-coord-bench-'))
 const machine = describeMachine(directory)
 const durability = Object.fromEntries(
   SYNC_CONTENDERS.flatMap(({ name, durability }) => (durability ? [[name, durability]] : [])),
@@ -27,7 +27,7 @@ try {
   for (const size of options.sizes) rows.push(...(await measureSync(size, { ...options, directory })))
   rows.push(...(await measureClaims({ ...options, directory })))
 } finally {
-  if (options.directory === undefined) rmSync(directory, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true })
 }
 
 if (options.json) {

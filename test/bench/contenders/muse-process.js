@@ -26,11 +26,11 @@ class MuseProcesses {
   }
 
   push() {
-    return this.#space.runIn(this.#space.writer, 'sync', 'push').milliseconds
+    return this.#space.runIn(this.#space.writer, 'sync', 'push')
   }
 
   pull() {
-    return this.#space.runIn(this.#space.reader, 'sync', 'pull', '--all').milliseconds
+    return this.#space.runIn(this.#space.reader, 'sync', 'pull', '--all')
   }
 
   /** `sync watch` runs in both workspaces; the time from a file's appearance in one to its appearance in the other. */
