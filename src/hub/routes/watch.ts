@@ -63,6 +63,11 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
         unwatch()
         throw error
       })
+      // Who has left meanwhile leaves no second time: nothing would ever tell that this stream is over.
+      if (reply.raw.destroyed) {
+        unwatch()
+        return reply.hijack()
+      }
       const stream = openStream(request, reply, sinceId, unwatch)
       stream.cursor(lastId)
       onNews = (id) => (id === null ? look(space, stream) : stream.cursor(id))
