@@ -13,6 +13,8 @@ export interface HubProcessOptions {
 
 /** How long a hub may take until it serves; its database may be away for some of it. */
 const START_SECONDS = 30
+/** How long it may take to end; it promises ten seconds, on a machine that has time for it. */
+const END_SECONDS = 40
 
 /** A hub as operators run it: a process of its own, started again when it ends. */
 export class HubProcess {
@@ -54,7 +56,7 @@ export class HubProcess {
   /** Asks it to end. Rejects when it does not end well. */
   async stop(): Promise<void> {
     const code = await this.#end('SIGTERM')
-    if (code !== 0) throw new Error(`the hub ended with ${code} at SIGTERM`)
+    if (code !== 0) throw new Error(`the hub ended at SIGTERM with ${code ?? `nothing within ${END_SECONDS} s`}`)
   }
 
   /** Holds it, as a machine does that has too much to do, and lets it go on. */
@@ -72,7 +74,9 @@ export class HubProcess {
     if (child.exitCode === null && child.signalCode === null) {
       const exited = once(child, 'exit')
       child.kill(signal)
+      const patience = setTimeout(() => child.kill('SIGKILL'), END_SECONDS * 1000)
       await exited
+      clearTimeout(patience)
     }
     return child.exitCode
   }

@@ -19,11 +19,15 @@ if (!(seconds > 0) || !Number.isInteger(seed) || (store !== 'sqlite' && store !=
   process.exit(1)
 }
 
+const again = `again: npm run soak -- --seconds ${seconds} --seed ${seed} --store ${store}`
 const { acknowledged, grants, answered, unanswered, faults, breaks, violations } = await soak({
   seconds,
   seed,
   store,
   executable: path.resolve(values.executable),
+}).catch((error: unknown) => {
+  console.log(`❌ ${error instanceof Error ? error.message : String(error)}\n${again}`)
+  process.exit(1)
 })
 const counts = [...breaks, ...faults].map(([what, times]) => `${what} ${times}`).join(', ')
 console.log(
@@ -32,5 +36,5 @@ console.log(
 )
 for (const violation of violations.slice(0, SHOWN)) console.log(`   ${violation}`)
 if (violations.length > SHOWN) console.log(`   … and ${violations.length - SHOWN} more`)
-if (violations.length > 0) console.log(`again: npm run soak -- --seconds ${seconds} --seed ${seed} --store ${store}`)
+if (violations.length > 0) console.log(again)
 process.exit(violations.length === 0 ? 0 : 1)
