@@ -9,6 +9,8 @@ const directory = process.env.BUILD_DIRECTORY ?? 'dist'
 const shared = {
   platform: 'node',
   logLevel: 'warn',
+  // The two bundles share their sources; what is loaded late in one may be loaded at once in the other.
+  checks: { ineffectiveDynamicImport: false },
   treeshake: { moduleSideEffects: (id) => /reflect-metadata|\/src\/cli\.ts$/.test(id) },
 }
 

@@ -27,7 +27,11 @@ if (Math.max(...SOURCES.map(newestIn)) > changedAt('dist/.built')) {
   const fresh = `dist.${process.pid}`
   process.on('exit', () => rmSync(path.join(root, fresh), { recursive: true, force: true }))
   process.env.BUILD_DIRECTORY = fresh
-  run('node_modules/.bin/rolldown', '-c', 'rolldown.config.js')
+  const [{ build }, { default: configurations }] = await Promise.all([
+    import('rolldown'),
+    import('../rolldown.config.js'),
+  ])
+  await build(configurations)
   run('node_modules/.bin/tsc', '-p', 'tsconfig.build.json', '--outDir', `${fresh}/types`)
   // npm does so when it installs; a checkout that was linked with `npm install -g .` is built again later.
   chmodSync(path.join(root, fresh, 'cli.cjs'), 0o755)

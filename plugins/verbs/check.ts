@@ -5,6 +5,9 @@ import { readHoldings } from '../reservations/holding.js'
 import { ADDRESS_HELP, readAddresses } from '../reservations/read-addresses.js'
 import { CONFLICT_JSON, EXIT_CODES } from '../reservations/verb-parts.js'
 
+/** What says who holds what. */
+const READ_KINDS = ['reservation', 'heartbeat', 'release']
+
 const check: Command = {
   name: 'check',
   summary: 'Tell whether addresses are free, before an edit.',
@@ -24,6 +27,7 @@ ${ADDRESS_HELP}`,
     'status          free, held',
     'addresses       as understood, from the root of the repository',
     `holders         ${CONFLICT_JSON}; until null: until it is released`,
+    'unread          [{path, reason}] what could not be read: others may hold more than is known',
   ],
   exitCodes: { ...EXIT_CODES, 0: 'free', 6: 'held by another run' },
   async run(call) {
@@ -33,8 +37,17 @@ ${ADDRESS_HELP}`,
     const addresses = readAddresses(call, workspace)
     const holders = findConflicts(readHoldings(workspace), addresses, runId)
     const isFree = holders.length === 0
+    const unread = READ_KINDS.flatMap((kind) => workspace.view.problems(kind))
+    for (const { path, reason } of unread) call.output.note(`⚠️  cannot tell all: ${path} ${reason}`)
     return {
-      result: { schemaVersion: '1', durationMs: elapsedMs(), status: isFree ? 'free' : 'held', addresses, holders },
+      result: {
+        schemaVersion: '1',
+        durationMs: elapsedMs(),
+        status: isFree ? 'free' : 'held',
+        addresses,
+        holders,
+        unread,
+      },
       text: isFree ? `✅ Free: ${addresses.join(' ')}` : `❌ Held:\n${conflictText(holders, call.output.columns)}`,
       exitCode: isFree ? 0 : 6,
     }

@@ -60,7 +60,8 @@ Private spaces need an identity that is a member; public ones can be pulled by a
 
 function textOf({ count, space, cursor, durationMs, written, rejected, hasMore }: PullResult): string {
   const seconds = (durationMs / 1000).toFixed(3)
-  const lines = [`✅ Pulled ${count} new record(s) from ${space} — cursor: ${cursor} (${seconds}s)`]
+  const icon = count > 0 && rejected.length === count ? '⚠️ ' : '✅'
+  const lines = [`${icon} Pulled ${count} new record(s) from ${space} — cursor: ${cursor} (${seconds}s)`]
   if (written > 0) lines.push(`   Records written to .muse/coordination/remote/`)
   if (rejected.length > 0) lines.push(`   ${rejected.length} record(s) refused, see above`)
   if (hasMore) lines.push('   There is more: pull again, or once with --all')

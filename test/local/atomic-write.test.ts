@@ -11,8 +11,8 @@ let child: ChildModule
 beforeAll(async () => {
   child = await childModule(`
     import fs from 'node:fs'
-    import { createExclusive, writeAtomic } from 'src/atomic-write.js'
-    import { withFileLock } from 'src/file-lock.js'
+    import { createExclusive, writeAtomic } from 'src/files/atomic-write.js'
+    import { withFileLock } from 'src/files/file-lock.js'
     const [task, file, ...rest] = process.argv.slice(2)
     const answer = (value) => process.stdout.write(JSON.stringify(value))
     if (task === 'create') {

@@ -139,6 +139,19 @@ describe('reserve', () => {
 })
 
 describe('check', () => {
+  it('says what it could not read: others may hold more than it knows', async () => {
+    const { root, run } = await verbsAt()
+    const elsewhere = fs.mkdtempSync(path.join(root, 'elsewhere-'))
+    fs.mkdirSync(path.join(root, '.muse/coordination'), { recursive: true })
+    fs.symlinkSync(elsewhere, path.join(root, '.muse/coordination/remote'))
+    const { exitCode, json } = await run('check', 'src/a.ts')
+    expect({ exitCode, status: json.status }).toEqual({ exitCode: 0, status: 'free' })
+    expect(json.unread).toContainEqual({
+      path: expect.stringContaining('remote'),
+      reason: expect.stringContaining('symbolic link'),
+    })
+  })
+
   it('finds an address free, held, and free again when the reservation lapses', async () => {
     const { clock, run } = await verbsAt()
     expect(await run('check', 'src/a.ts')).toMatchObject({ exitCode: 0, json: { status: 'free', holders: [] } })
