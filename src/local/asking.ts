@@ -1,9 +1,9 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { systemClock } from '../clock.js'
 import { fileError } from '../errors.js'
 import { assertNoLinks } from '../files/assert-no-links.js'
 import { createExclusive } from '../files/atomic-write.js'
+import { isAbandoned, processMark, readMark } from './process-mark.js'
 import { ORDER_DIRECTORY } from './replace-file.js'
 import type { Repo } from './repo.js'
 
@@ -12,8 +12,8 @@ const ASKING_MILLISECONDS = 15_000
 
 /**
  * Says to the other processes of this workspace that one of them is asking the hub for a lease, so that they try the next
- * one instead of asking for the same. It decides nothing, for the hub does; so a process that is killed leaves no harm,
- * only a file that counts for fifteen seconds.
+ * one instead of asking for the same. It decides nothing, for the hub does; so a file that a killed process has
+ * left behind does no harm.
  *
  * @returns ends the asking; `null`: another process is at it
  * @throws `FILE_FAILED`, `LINK_REFUSED`
@@ -24,13 +24,11 @@ export function beginAsking(repo: Repo, kind: string, recordId: string): (() => 
   assertNoLinks(repo.root, path)
   try {
     fs.mkdirSync(directory, { recursive: true })
-    const since = fs.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs
-    // Both times are this machine's. A stamp from the future comes from a clock that was set back.
-    const age = since === undefined ? 0 : Math.abs(systemClock.now() - since)
-    if (age > ASKING_MILLISECONDS) fs.rmSync(path, { force: true })
+    const mark = readMark(path)
+    if (mark !== null && isAbandoned(path, mark, ASKING_MILLISECONDS)) fs.rmSync(path, { force: true })
   } catch (error) {
     throw fileError(path, error)
   }
-  if (!createExclusive(path, `${process.pid}\n`)) return null
+  if (!createExclusive(path, processMark())) return null
   return () => fs.rmSync(path, { force: true })
 }

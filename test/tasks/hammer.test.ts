@@ -5,7 +5,7 @@ import { startHub } from '../support/start-hub.js'
 import { buildClaimWorkers, type ClaimWorkers, type WorkerReport } from './claim-worker.js'
 
 /** 2,000 for the figures; fewer in the everyday run. */
-const TASKS = Number(process.env.MUSE_COORD_HAMMER_TASKS ?? 64)
+const TASKS = Number(process.env.MUSE_COORD_HAMMER_TASKS ?? 40)
 const WORKERS = Number(process.env.MUSE_COORD_HAMMER_WORKERS ?? 16)
 const PATIENCE_MS = 60_000 + TASKS * 250
 

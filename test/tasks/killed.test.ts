@@ -9,9 +9,9 @@ import { runCli } from '../support/run-cli.js'
 import { runExecutable } from '../support/run-executable.js'
 import { startHub } from '../support/start-hub.js'
 
-const TASKS = 24
+const TASKS = 16
 const WORKERS = 4
-const KILLS = 8
+const KILLS = 6
 const TTL_SECONDS = 1
 
 /** Claims and completes until nothing comes for a while; says each claim and each end as it has it. */
@@ -31,7 +31,7 @@ async function call(...argv) {
 const say = (what) => writeSync(1, JSON.stringify(what) + '\\n')
 
 for (;;) {
-  const claim = await call('claim', '--wait', '--timeout', '3', '--ttl', '${TTL_SECONDS}')
+  const claim = await call('claim', '--wait', '--timeout', '2.5', '--ttl', '${TTL_SECONDS}')
   if (claim.code === 8) break
   say({ ...claim, said: 'claimed' })
   if (claim.code !== 0) break
