@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { fileError } from '../errors.js'
 
 export interface WriteOptions {
@@ -14,8 +14,8 @@ const NEW_FILE = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_E
 // Where a file system has no hard links, `link` says so in one of these ways.
 const NO_HARD_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
-const processMark = `${process.pid}-${randomBytes(4).toString('hex')}`
-let temporaryCount = 0
+/** One name for all: these writes wait for one another, and a directory that gives a name back at once stays small. */
+const TEMPORARY_NAME = `.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
 
 /**
  * Puts a file in place whole, or not at all: written under a name that no reader of `*.json` sees, then renamed.
@@ -105,13 +105,12 @@ function syncDirectory(path: string): void {
 /** Removes what is not wanted. Where even that fails, the error that led here is the one to tell. */
 function discard(path: string): void {
   try {
-    fs.rmSync(path, { force: true })
+    fs.unlinkSync(path)
   } catch {}
 }
 
 function temporaryName(path: string): string {
-  temporaryCount += 1
-  return join(dirname(path), `.${basename(path)}.${processMark}-${temporaryCount}.tmp`)
+  return `${dirname(path)}/${TEMPORARY_NAME}`
 }
 
 function codeOf(error: unknown): string {
