@@ -99,7 +99,10 @@ async function pullPages(
     const count = result.count + page.records.length
     const goesOn = progress.wants(count, hasMore)
     // Asked for before this page is written: the hub works while the files are made.
-    if (goesOn) answer = ask(client, target, progress.next(count))
+    if (goesOn) {
+      answer = ask(client, target, progress.next(count))
+      await new Promise(setImmediate) // Writing holds this thread, so the question has to be out of the house.
+    }
     const finishPage = () => {
       const othersReached = state.othersReached()
       for (const value of page.records) take(value, target, files, othersReached, options.keepRecords !== false, result)
