@@ -3,6 +3,8 @@
  * What stands under `payload` or `result` was written by somebody else and passes through untouched, by reference.
  */
 
+import type { CoordRecord } from './record.js'
+
 /** Keys whose values are not ours to respell: somebody else's JSON stands there. */
 const OPAQUE = new Set(['payload', 'result'])
 
@@ -25,6 +27,16 @@ export type Wire<T> = T extends readonly (infer Item)[]
 /** A copy in the spelling of JSON and SQL. */
 export function toWire<T>(value: T): Wire<T> {
   return respell(value, snakeCase) as Wire<T>
+}
+
+/**
+ * A record that was checked as JSON in the spelling of the wire, around the text of its payload: what
+ * `JSON.stringify(toWire(record))` gives, and twice as fast, which a push of thousands feels.
+ */
+export function recordToWireJson({ kind, recordId, runId, expiresAt }: CoordRecord, payloadJson: string): string {
+  // Of these the run id alone may hold what JSON escapes.
+  const expiry = expiresAt === null ? 'null' : `"${expiresAt}"`
+  return `{"kind":"${kind}","record_id":"${recordId}","run_id":${JSON.stringify(runId)},"payload":${payloadJson},"expires_at":${expiry}}`
 }
 
 /** A copy in the spelling of TypeScript. The value must have been checked: a cast does not check it. */

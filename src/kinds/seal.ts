@@ -1,11 +1,12 @@
 import { coordError, problemOf } from '../errors.js'
 import { jsonWithin, MAX_DEPTH } from '../json/nesting.js'
 import { compileCheck } from '../json/validation.js'
-import { isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, quote } from '../record.js'
+import { type CoordRecord, isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, quote } from '../record.js'
 import type { Kind } from './kind.js'
-import { type Sealed, toRecord } from './to-record.js'
+import { toRecord } from './to-record.js'
 
-export type { Sealed }
+/** A record and its payload as JSON text, or the reason why there is none. */
+export type Sealed = { readonly record: CoordRecord; readonly payloadJson: string } | { readonly fault: string }
 
 /** Turns payloads of one kind into records. `stem`: the file's name without `.json`, the id of payloads that have none. */
 export type Seal = (payload: JsonObject, stem: string) => Sealed
@@ -17,16 +18,16 @@ export async function createSeal(kind: Kind): Promise<Seal> {
   })
   return (payload, stem) => {
     // Before anything else: what follows would print it, and run out of stack.
-    const json = jsonWithin(payload, MAX_DEPTH)
-    if (json === null) return { fault: `nested deeper than ${MAX_DEPTH} levels` }
+    const payloadJson = jsonWithin(payload, MAX_DEPTH)
+    if (payloadJson === null) return { fault: `nested deeper than ${MAX_DEPTH} levels` }
     const recordId = payload[kind.idField] ?? stem
     if (!isSafeRecordId(recordId)) return { fault: `unsafe record id ${quote(recordId)}` }
     const broken = check(payload)
     if (broken !== null) return { fault: broken }
     const sealed = toRecord(kind, payload, stem)
     if ('fault' in sealed) return sealed
-    const bytes = Buffer.byteLength(json)
+    const bytes = Buffer.byteLength(payloadJson)
     if (bytes > MAX_PAYLOAD_BYTES) return { fault: `payload of ${bytes} bytes is over ${MAX_PAYLOAD_BYTES}` }
-    return sealed
+    return { record: sealed.record, payloadJson }
   }
 }

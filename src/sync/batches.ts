@@ -6,7 +6,7 @@ export async function* batches(outboxes: readonly Outbox[], everyContent: boolea
   let batch: OutgoingRecord[] = []
   let bytes = 0
   for (const outbox of outboxes) {
-    for await (const record of outgoing(outbox, everyContent)) {
+    for (const record of await outgoing(outbox, everyContent)) {
       if (batch.length === BATCH_RECORDS || (batch.length > 0 && bytes + record.bytes > BATCH_BYTES)) {
         yield batch
         batch = []

@@ -2,7 +2,8 @@ import type { Kind } from '../kinds/kind.js'
 import { createSeal, type Seal } from '../kinds/seal.js'
 import { type IgnoredFile, type RecordFile, readPayload } from '../local/record-files.js'
 import { contentHash, type SentFiles } from '../local/sent-files.js'
-import { toWire } from '../spelling.js'
+import { BATCH_RECORDS } from '../protocol.js'
+import { recordToWireJson } from '../spelling.js'
 
 /** A record that the hub is not known to hold, ready to go into a batch. */
 export interface OutgoingRecord {
@@ -30,11 +31,14 @@ export function createOutbox(kind: Kind, sent: SentFiles): Outbox {
   return { kind, sent, held: [], outgoingCount: 0, ignored: sent.ignored }
 }
 
-/** How many records are looked ahead for one of the same id. */
-const WINDOW = 2048
+/**
+ * How many records are looked ahead for one of the same id. As many as go into a batch: the first batch leaves when they
+ * are read, and copies of a file stand beside it by name.
+ */
+const WINDOW = BATCH_RECORDS
 
 /**
- * The records of one kind that have to be sent, in the order of their files' names.
+ * The records of one kind that have to be sent, in the order of their files' names; read as they are asked for.
  *
  * A file that cannot be sent is added to `ignored` and never stops the rest. Where two files hold one id, the newer is
  * sent and the other is left out; should they stand more than {@link WINDOW} names apart both are sent, and the hub's
@@ -42,13 +46,24 @@ const WINDOW = 2048
  *
  * @param everyContent trusts nothing that is remembered
  */
-export async function* outgoing(outbox: Outbox, everyContent: boolean): AsyncGenerator<OutgoingRecord> {
+export async function outgoing(outbox: Outbox, everyContent: boolean): Promise<Iterable<OutgoingRecord>> {
   const { kind, sent } = outbox
-  const window = new Map<string, OutgoingRecord>()
-  let seal: Seal | undefined
   // Kinds whose records come again have their files rewritten in place.
-  for (const file of sent.candidates({ everyFile: kind.merge !== 'once', everyContent })) {
-    seal ??= await createSeal(kind)
+  const files = sent.candidates({ everyFile: kind.merge !== 'once', everyContent })
+  const first = files.next()
+  // Most pushes have nothing to look at in most kinds, and need no schema for that.
+  return first.done ? [] : recordsIn(outbox, first.value, files, await createSeal(kind), everyContent)
+}
+
+function* recordsIn(
+  outbox: Outbox,
+  first: RecordFile,
+  others: Iterator<RecordFile>,
+  seal: Seal,
+  everyContent: boolean,
+): Generator<OutgoingRecord> {
+  const window = new Map<string, OutgoingRecord>()
+  for (let file: RecordFile | undefined = first; file !== undefined; file = nextOf(others)) {
     const record = examine(outbox, file, seal)
     if (record === null) continue
     const rival = window.get(record.recordId)
@@ -61,6 +76,11 @@ export async function* outgoing(outbox: Outbox, everyContent: boolean): AsyncGen
     if (window.size > WINDOW) yield* unknown(outbox, takeFirst(window), everyContent)
   }
   for (const record of window.values()) yield* unknown(outbox, record, everyContent)
+}
+
+function nextOf<T>(iterator: Iterator<T>): T | undefined {
+  const { done, value } = iterator.next()
+  return done ? undefined : value
 }
 
 /** The record in a file, or `null` for one that is left out. */
@@ -87,7 +107,7 @@ function examine(outbox: Outbox, file: RecordFile, seal: Seal): OutgoingRecord |
     leaveOut(outbox, older, { recordId, file })
     sent.knownCount -= 1
   }
-  const json = JSON.stringify(toWire(sealed.record))
+  const json = recordToWireJson(sealed.record, sealed.payloadJson)
   return { outbox, recordId, json, bytes: Buffer.byteLength(json), file, hash: contentHash(json) }
 }
 

@@ -81,7 +81,7 @@ async function lookAt(repo: Repo, space: SpaceAddress, kinds: readonly Kind[]): 
   for (const kind of kinds) {
     const outbox = createOutbox(kind, state.sentToLookAt(kind))
     const paths: string[] = []
-    for await (const { file } of outgoing(outbox, false)) paths.push(file.path)
+    for (const { file } of await outgoing(outbox, false)) paths.push(file.path)
     unsent.set(kind, paths)
     for (const { path } of outbox.ignored) leftOut.push(path)
     if (outbox.sent.knownCount + outbox.held.length > 0) hasAnswered = true

@@ -27,6 +27,7 @@ describe('seal', () => {
         payload,
         expiresAt: '2026-03-18T12:00:00.123456+00:00',
       },
+      payloadJson: JSON.stringify(payload),
     })
     expect('record' in result && result.record.payload).toBe(payload)
   })
