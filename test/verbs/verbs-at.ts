@@ -18,6 +18,7 @@ export interface VerbJson {
   readonly ended_at: string
   readonly expires_at: string
   readonly addresses: readonly string[]
+  readonly unread: readonly object[]
   readonly conflicts: readonly object[]
   readonly released: readonly object[]
   readonly reservations: readonly { readonly reservation_id: string }[]
