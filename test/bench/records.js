@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
 
+/** What a server has served before it is measured. */
+export const WARM_UP_RECORDS = 3000
+
 const FIRST = Date.parse('2026-03-18T12:00:00Z')
 
 /**

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { environmentWith } from '../environment.js'
 import { timedProcess } from '../timed-process.js'
 
 /** git with a file a record and a bare repository on the same machine: its fastest way. */
@@ -26,9 +27,9 @@ const SETTINGS = {
   GIT_CONFIG_VALUE_4: 'only',
 }
 
-/** The environment that git runs in here: its own home, no settings of the machine. */
+/** The environment that git runs in here: no settings but these. */
 export function gitEnvironment(home) {
-  return { PATH: process.env.PATH, HOME: home, GIT_CONFIG_NOSYSTEM: '1', ...SETTINGS }
+  return { ...environmentWith(home), GIT_CONFIG_NOSYSTEM: '1', ...SETTINGS }
 }
 
 class GitClones {

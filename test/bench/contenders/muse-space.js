@@ -3,6 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { EXECUTABLE } from '../build.js'
 import { endProcess } from '../end-process.js'
+import { environmentWith } from '../environment.js'
+import { reservations, WARM_UP_RECORDS } from '../records.js'
 import { timedProcess } from '../timed-process.js'
 
 /** A hub in a process of its own and two workspaces of one space, as two machines have them. */
@@ -25,9 +27,7 @@ export class MuseSpace {
     this.directory = directory
     this.writer = path.join(directory, 'writer')
     this.reader = path.join(directory, 'reader')
-    // Nothing of the caller's settings: they could name another hub.
-    const { PATH, BUILD_DIRECTORY } = process.env
-    this.env = { PATH, HOME: path.join(directory, 'home'), ...(BUILD_DIRECTORY && { BUILD_DIRECTORY }) }
+    this.env = environmentWith(path.join(directory, 'home'))
   }
 
   async #start() {
@@ -42,11 +42,23 @@ export class MuseSpace {
       this.#hub.once('exit', (code) => reject(new Error(`the hub ended with ${code}`)))
     })
     this.url = JSON.parse(String(said)).url
+    if (this.url === undefined) throw new Error(`the hub does not listen: ${said}`)
     this.run('auth', 'keygen', '--hub', this.url, '--handle', 'bench')
     this.run('auth', 'register', '--hub', this.url)
+    this.#warmUp()
     for (const workspace of [this.writer, this.reader]) {
       this.runIn(workspace, 'init', '--hub', this.url, '--owner', 'bench', '--slug', 'space')
     }
+  }
+
+  /** A hub runs for weeks: its code is compiled when a client comes. Done with another space. */
+  #warmUp() {
+    const workspace = path.join(this.directory, 'warm-up')
+    mkdirSync(workspace)
+    this.runIn(workspace, 'init', '--hub', this.url, '--owner', 'bench', '--slug', 'warm-up')
+    putRecords(workspace, reservations(WARM_UP_RECORDS))
+    this.runIn(workspace, 'sync', 'push')
+    this.runIn(workspace, 'sync', 'pull', '--all')
   }
 
   get hubPid() {
@@ -67,14 +79,9 @@ export class MuseSpace {
     return timedProcess(this.command(...args), { cwd: workspace, env: this.env }).milliseconds
   }
 
-  /** Puts records into the first workspace, one file each. */
+  /** Puts records into the first workspace. */
   write(records) {
-    for (const directory of new Set(records.map((record) => record.directory))) {
-      mkdirSync(path.join(this.writer, '.muse/coordination', directory), { recursive: true })
-    }
-    for (const { directory, id, json } of records) {
-      writeFileSync(path.join(this.writer, '.muse/coordination', directory, `${id}.json`), json)
-    }
+    putRecords(this.writer, records)
   }
 
   /** Where a record shows in the second workspace. */
@@ -85,4 +92,13 @@ export class MuseSpace {
   close() {
     return endProcess(this.#hub)
   }
+}
+
+/** Writes records as their writers do, one file each. */
+function putRecords(workspace, records) {
+  const coordination = path.join(workspace, '.muse', 'coordination')
+  for (const directory of new Set(records.map((record) => record.directory))) {
+    mkdirSync(path.join(coordination, directory), { recursive: true })
+  }
+  for (const { directory, id, json } of records) writeFileSync(path.join(coordination, directory, `${id}.json`), json)
 }

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { reservations, WARM_UP_RECORDS } from '../records.js'
 import { Worker } from '../worker.js'
 
 const here = (name) => path.join(import.meta.dirname, name)
@@ -10,6 +11,14 @@ export const pouchdb = {
   async open(directory) {
     const server = new Worker(here('pouchdb-server.js'), [path.join(directory, 'hub')])
     const url = await server.do('listen')
+    const warmUp = new Worker(here('pouchdb-worker.js'), [
+      path.join(directory, 'warm-up'),
+      url.replace('space', 'warm-up'),
+    ])
+    await warmUp.do('write', reservations(WARM_UP_RECORDS))
+    await warmUp.do('push')
+    await warmUp.do('pull')
+    await warmUp.close()
     const databases = ['writer', 'reader'].map(
       (name) => new Worker(here('pouchdb-worker.js'), [path.join(directory, name), url]),
     )
