@@ -59,7 +59,7 @@ export class DirectoryReader {
 
   /** The record ids after which files are named, whatever they hold. */
   stems(): readonly string[] {
-    return listRecordFiles(this.#repo, this.#directory, []).map(stemOf)
+    return Array.from(listRecordFiles(this.#repo, this.#directory, []), stemOf)
   }
 
   #readFiles(known: ReadonlyMap<string, KnownFile>, isWanted: (name: string) => boolean): DirectoryReading {

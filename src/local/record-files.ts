@@ -9,6 +9,7 @@ import { isNestedTooDeep, MAX_DEPTH } from '../json/nesting.js'
 import { isJsonObject, isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, MAX_RECORD_BYTES, quote } from '../record.js'
 import { jsonFault } from './json-fault.js'
 import type { Repo } from './repo.js'
+import { SortedNames } from './sorted-names.js'
 
 /** A file that may hold a record. */
 export interface RecordFile {
@@ -36,17 +37,14 @@ export type PayloadReading = { readonly payload: JsonObject } | { readonly reaso
  * The names in a directory under `.muse/coordination/` that end in `.json`, sorted; none where there is no such directory.
  * A directory that cannot be read, or that lies behind a symbolic link, is added to `ignored`.
  */
-export function listRecordFiles(repo: Repo, directory: string, ignored: IgnoredFile[]): string[] {
+export function listRecordFiles(repo: Repo, directory: string, ignored: IgnoredFile[]): SortedNames {
   const path = join(repo.coordinationDirectory, directory)
   try {
     assertNoLinks(repo.root, path)
-    return fs
-      .readdirSync(path)
-      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
-      .sort()
+    return SortedNames.read(path, (name) => name.endsWith('.json') && !name.startsWith('.'))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') ignored.push({ path, reason: problemOf(error) })
-    return []
+    return new SortedNames()
   }
 }
 

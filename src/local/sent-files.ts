@@ -5,6 +5,7 @@ import { fileError } from '../errors.js'
 import { examineFile, type IgnoredFile, listRecordFiles, type RecordFile, signatureOf } from './record-files.js'
 import type { Repo } from './repo.js'
 import { type Checkpoint, originalName, parseEntry, type SentEntry, type SentLog, storedName } from './sent-log.js'
+import type { SortedNames } from './sorted-names.js'
 
 /** How thoroughly a directory is looked through. */
 export interface Thoroughness {
@@ -58,7 +59,7 @@ export class SentFiles {
   #otherNames: Map<string, string[]> | null = null
   #lineCount = 0
   /** Names that there are, where the directory was listed. */
-  #names: readonly string[] | null = null
+  #names: SortedNames | null = null
   /** The checkpoint to come, without its unsettled names; `null`: this look is none to build on. */
   #next: Checkpoint | null = null
   #previous: Checkpoint | null = null
@@ -151,22 +152,24 @@ export class SentFiles {
     const entries = this.#load()
     this.#names = names
     this.#isChanged = true
-    const isKnown = (name: string) => entries.has(storedName(name))
-    let candidates: string[]
-    let next = 0
-    if (everyContent) candidates = names
-    else if (everyFile) candidates = names.filter((name) => !isKnown(name) || this.#isChangedSince(entries, name))
-    else {
-      const slice = this.#changedInSlice(sliceStart)
-      candidates = names.filter((name) => !isKnown(name) || slice.changed.has(name))
-      next = slice.next
+    const slice = everyFile || everyContent ? null : this.#changedInSlice(sliceStart)
+    const isKnown = (name: string): boolean => {
+      if (everyContent || !entries.has(storedName(name))) return false
+      return slice === null ? !this.#isChangedSince(entries, name) : !slice.changed.has(name)
     }
     // A directory that changed a moment ago may change again within the same tick of the clock, and nobody would see it.
     if (isListed && directory.changedAt < scanTime) {
-      this.#next = { signature: directory.signature, fileCount: names.length, unsettled: [], sliceStart: next }
+      this.#next = {
+        signature: directory.signature,
+        fileCount: names.length,
+        unsettled: [],
+        sliceStart: slice?.next ?? 0,
+      }
     }
-    this.knownCount = names.length - candidates.length
-    yield* this.#examine(candidates)
+    for (const name of names) {
+      if (isKnown(name)) this.knownCount += 1
+      else yield* this.#examine([name])
+    }
   }
 
   *#amongUnlisted(checkpoint: Checkpoint, { everyFile }: Thoroughness): Generator<RecordFile> {
@@ -269,7 +272,7 @@ export class SentFiles {
 
   #rewrite(checkpoint: Checkpoint | null): void {
     const { entries } = this.#log.readAll()
-    const names = this.#names?.map(storedName) ?? entries.keys()
+    const names = this.#names === null ? entries.keys() : Array.from(this.#names, storedName)
     const lines = Array.from(names, (name) => entries.get(name)).filter((line) => line !== undefined)
     this.#log.rewrite(lines, checkpoint && { ...checkpoint, sliceStart: 0 })
   }

@@ -23,7 +23,9 @@ function reasonOf(content: string | Buffer): string {
 
 function scan(repo: Repo, directory: string) {
   const ignored: IgnoredFile[] = []
-  const files = listRecordFiles(repo, directory, ignored).map((name) => examineFile(repo, directory, name, ignored))
+  const files = Array.from(listRecordFiles(repo, directory, ignored), (name) =>
+    examineFile(repo, directory, name, ignored),
+  )
   return { files: files.filter((file) => file !== null), ignored }
 }
 
