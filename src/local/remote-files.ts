@@ -12,7 +12,7 @@ export class RemoteFiles {
   readonly directory: string
   readonly #repo: Repo
   /** The directories this run has made or found to be real ones. */
-  readonly #ready = new Map<string, string>()
+  readonly #ready = new Set<string>()
 
   constructor(repo: Repo) {
     this.#repo = repo
@@ -28,10 +28,8 @@ export class RemoteFiles {
    *   half a file nor a temporary one is left
    */
   write(kindName: string, recordId: string, line: string, onlyIfMissing = false): 'written' | 'unchanged' {
-    // Callers have checked both before; here they become a path, and this is the last place where it can be stopped.
-    if (!isKindName(kindName)) throw coordError('KIND_UNKNOWN', quote(kindName), 'those whose name can be a directory')
-    if (!isSafeRecordId(recordId)) throw coordError('RECORD_ID_UNSAFE', quote(recordId))
-    const path = `${this.#prepare(kindName)}/${recordId}.json`
+    const path = this.pathOf(kindName, recordId)
+    this.#prepare(kindName)
     const content = `${line}\n`
     if (onlyIfMissing && fs.lstatSync(path, { throwIfNoEntry: false })?.isFile()) return 'unchanged'
     if (holds(path, content)) return 'unchanged'
@@ -39,19 +37,49 @@ export class RemoteFiles {
     return 'written'
   }
 
-  #prepare(kindName: string): string {
-    let directory = this.#ready.get(kindName)
-    if (directory === undefined) {
-      directory = join(this.directory, kindName)
-      assertNoLinks(this.#repo.root, directory)
-      try {
-        fs.mkdirSync(directory, { recursive: true })
-      } catch (error) {
-        throw fileError(directory, error)
-      }
-      this.#ready.set(kindName, directory)
+  /** Where a record belongs. Throws `KIND_UNKNOWN` or `RECORD_ID_UNSAFE` for what can be no name. */
+  pathOf(kindName: string, recordId: string): string {
+    // Callers have checked both before; here they become a path, and this is the last place where it can be stopped.
+    if (!isKindName(kindName)) throw coordError('KIND_UNKNOWN', quote(kindName), 'those whose name can be a directory')
+    if (!isSafeRecordId(recordId)) throw coordError('RECORD_ID_UNSAFE', quote(recordId))
+    return `${this.directory}/${kindName}/${recordId}.json`
+  }
+
+  /** Whether there is a directory of a kind. Throws `LINK_REFUSED`, `FILE_FAILED`. */
+  has(kindName: string): boolean {
+    const directory = join(this.directory, kindName)
+    assertNoLinks(this.#repo.root, directory)
+    return fs.existsSync(directory)
+  }
+
+  /**
+   * Makes a directory full of records that of a kind, in one step. `false`, and nothing done: the kind has one already.
+   *
+   * @throws `LINK_REFUSED`, `FILE_FAILED`
+   */
+  adopt(kindName: string, filled: string): boolean {
+    if (this.has(kindName)) return false
+    const directory = join(this.directory, kindName)
+    try {
+      fs.mkdirSync(this.directory, { recursive: true })
+      fs.renameSync(filled, directory)
+      return true
+    } catch (error) {
+      if (this.has(kindName)) return false
+      throw fileError(directory, error)
     }
-    return directory
+  }
+
+  #prepare(kindName: string): void {
+    if (this.#ready.has(kindName)) return
+    const directory = join(this.directory, kindName)
+    assertNoLinks(this.#repo.root, directory)
+    try {
+      fs.mkdirSync(directory, { recursive: true })
+    } catch (error) {
+      throw fileError(directory, error)
+    }
+    this.#ready.add(kindName)
   }
 }
 

@@ -13,13 +13,21 @@ import type { Tally } from './tally.js'
 const UNANSWERED_LIMIT = 2
 const UNANSWERED = new Set(['HUB_UNREACHABLE', 'HUB_TIMEOUT'])
 
-/** Sends batches, one at a time, and remembers what each brought as soon as it is acknowledged. */
+/** How many batches are under way at once, when the hub answers: it makes those durable together that wait together. */
+const AT_ONCE = 4
+
+/** Sends batches, several at a time, and remembers what each brought as soon as it is acknowledged. */
 export class Delivery {
   /** The hub turned out to be another one than the state was about. */
   metOtherHub = false
   interrupted = false
   #unanswered = 0
   #hasGivenUp = false
+  /** Nothing is known of a hub before it has answered once; until then it gets one batch at a time. */
+  #hasAnswered = false
+  /** With the names of the records of each. */
+  readonly #underWay = new Map<Promise<void>, ReadonlySet<string>>()
+  #failure: unknown = null
 
   constructor(
     private readonly client: HubClient,
@@ -34,8 +42,39 @@ export class Delivery {
     return this.interrupted || this.metOtherHub || this.#unanswered >= UNANSWERED_LIMIT
   }
 
-  /** Sends one batch. Resolves whatever becomes of it; rejects with `FILE_FAILED` when it cannot be remembered. */
-  async send(batch: readonly OutgoingRecord[]): Promise<void> {
+  /**
+   * Begins to send a batch as soon as there is room for one more. A record that is under way already is waited for, so
+   * that versions of one record arrive in the order in which they were given.
+   *
+   * Rejects with `FILE_FAILED` when what an earlier one brought cannot be remembered.
+   */
+  async take(batch: readonly OutgoingRecord[]): Promise<void> {
+    const names = new Set(batch.map(nameOf))
+    while (this.#underWay.size >= (this.#hasAnswered ? AT_ONCE : 1) || this.#areUnderWay(names)) {
+      await Promise.race(this.#underWay.keys())
+    }
+    if (this.#failure !== null) throw this.#failure
+    const sending = this.#send(batch)
+      .catch((error: unknown) => {
+        this.#failure ??= error
+      })
+      .finally(() => this.#underWay.delete(sending))
+    this.#underWay.set(sending, names)
+  }
+
+  /** Resolves when nothing is under way any more; rejects as {@link take} does. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#underWay.keys())
+    if (this.#failure !== null) throw this.#failure
+  }
+
+  #areUnderWay(names: ReadonlySet<string>): boolean {
+    for (const others of this.#underWay.values()) for (const name of others) if (names.has(name)) return true
+    return false
+  }
+
+  /** Resolves whatever becomes of the batch; rejects with `FILE_FAILED` when it cannot be remembered. */
+  async #send(batch: readonly OutgoingRecord[]): Promise<void> {
     if (this.isOver) {
       this.#leave(batch)
       return
@@ -49,8 +88,9 @@ export class Delivery {
       return
     }
     this.#unanswered = 0
+    this.#hasAnswered = true
     this.tally.add(answer)
-    this.metOtherHub = !this.state.meetHub(answer.epoch, answer.cursor)
+    this.metOtherHub ||= !this.state.meetHub(answer.epoch, answer.cursor)
     this.#remember(batch, answer)
     this.tally.lost.push(...settleLeases(this.space.repo, batch, answer))
   }
@@ -68,6 +108,7 @@ export class Delivery {
     this.tally.unsent += batch.length
     if (error.code === 'INTERRUPTED') this.interrupted = true
     else this.#unanswered = UNANSWERED.has(error.code) ? this.#unanswered + 1 : 0
+    if (this.#unanswered > 0) this.#hasAnswered = false
     this.#report(error.message)
   }
 
@@ -80,8 +121,8 @@ export class Delivery {
       return
     }
     const middle = Math.ceil(batch.length / 2)
-    await this.send(batch.slice(0, middle))
-    await this.send(batch.slice(middle))
+    await this.#send(batch.slice(0, middle))
+    await this.#send(batch.slice(middle))
   }
 
   #report(message: string): void {

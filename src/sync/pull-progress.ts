@@ -27,6 +27,7 @@ export class PullProgress {
   #step: Step = { query: { sinceId: 0, limit: 0, kinds: [] }, kinds: [], upTo: null }
   /** The highest id that retention is known to have removed. */
   #floorId: number
+  #deferred: { readonly cursors: ReadonlyMap<string, number>; readonly answer: RawPullAnswer } | null = null
   startedOver = false
 
   constructor(
@@ -79,8 +80,20 @@ export class PullProgress {
     return hasMore && count < this.bounds.limit
   }
 
-  /** Saves the cursors given, which must cover nothing but what is on disk. */
+  /** Takes note of what is on disk up to these cursors, and not in its place yet. Of the hub this much is known already. */
+  defer(cursors: ReadonlyMap<string, number>, answer: RawPullAnswer): void {
+    this.#deferred = { cursors, answer }
+    this.state.saveCursors(new Map(), answer.epoch)
+  }
+
+  /** Saves what was deferred last, once that is in its place. */
+  saveDeferred(): void {
+    if (this.#deferred !== null) this.save(this.#deferred.cursors, this.#deferred.answer)
+  }
+
+  /** Saves the cursors given, which must cover nothing but what is in its place. */
   save(cursors: ReadonlyMap<string, number>, { epoch, floorId }: RawPullAnswer): void {
+    this.#deferred = null
     const covered = new Map<string, number>()
     for (const [kind, cursor] of cursors) {
       const saved = this.state.cursor(kind)
@@ -132,6 +145,7 @@ export class PullProgress {
 
   /** Whoever named a place to start from keeps it; else everything is pulled anew. */
   #restart(): boolean {
+    this.#deferred = null
     if (this.bounds.sinceId !== undefined) return false
     for (const kind of this.#cursors.keys()) this.#cursors.set(kind, 0)
     this.startedOver = true

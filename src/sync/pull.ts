@@ -1,4 +1,5 @@
 import { coordError } from '../errors.js'
+import { NewRemoteDirectories } from '../local/new-remote-directories.js'
 import { RemoteFiles } from '../local/remote-files.js'
 import { SyncState } from '../local/sync-state.js'
 import { DEFAULT_PAGE, MAX_PAGE, type PullQuery } from '../protocol.js'
@@ -69,7 +70,10 @@ export async function pull(options: PullOptions): Promise<PullResult> {
   const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal
   const client = connect(target, { ...options, signal })
   try {
-    const pulled = await pullPages(options, target, client, progress, state)
+    const files = new NewRemoteDirectories(new RemoteFiles(target.repo), state.directory)
+    const pulled = await pullPages(options, target, client, progress, state, files).finally(() =>
+      publish(files, progress, state),
+    )
     return { schemaVersion: '1', durationMs: elapsedMs(), space: `${target.owner}/${target.slug}`, ...pulled }
   } finally {
     // The next page may be under way, and nobody wants it any more.
@@ -83,8 +87,8 @@ async function pullPages(
   client: HubClient,
   progress: PullProgress,
   state: SyncState,
+  files: NewRemoteDirectories,
 ): Promise<Omit<PullResult, 'schemaVersion' | 'durationMs' | 'space'>> {
-  const files = new RemoteFiles(target.repo)
   const result: Received = { count: 0, records: [], written: 0, unchanged: 0, rejected: [] }
 
   let answer = ask(client, target, progress.next(0))
@@ -106,7 +110,8 @@ async function pullPages(
     const finishPage = () => {
       const othersReached = state.othersReached()
       for (const value of page.records) take(value, target, files, othersReached, options.keepRecords !== false, result)
-      progress.save(reached, page)
+      if (files.areFilling) progress.defer(reached, page)
+      else progress.save(reached, page)
     }
     // Of pulls that run at once, one that is slow must not put an older version over what a faster one has brought.
     if (page.records.length > 0) await state.alone(finishPage)
@@ -115,6 +120,15 @@ async function pullPages(
     options.onProgress?.({ count, cursor })
     if (!goesOn) return { cursor, hasMore, startedOver: progress.startedOver, ...result }
   }
+}
+
+/** Also of a pull that fails or is interrupted: what came by then is whole. */
+async function publish(files: NewRemoteDirectories, progress: PullProgress, state: SyncState): Promise<void> {
+  if (!files.areFilling) return
+  await state.alone(() => {
+    files.publish(state.othersReached())
+    progress.saveDeferred()
+  })
 }
 
 function checkBounds({ sinceId, limit }: PullOptions): void {
@@ -148,7 +162,7 @@ function ask(client: HubClient, target: Target, query: PullQuery): Promise<RawPu
 function take(
   value: unknown,
   target: Target,
-  files: RemoteFiles,
+  files: NewRemoteDirectories,
   othersReached: (kind: string) => number,
   keep: boolean,
   result: Received,

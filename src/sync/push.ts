@@ -108,15 +108,11 @@ async function pushOnce(
 ): Promise<Pass> {
   const outboxes = target.kinds.map((kind) => createOutbox(kind, state.sent(kind)))
   let delivery: Delivery | undefined
-  let sending = Promise.resolve()
   let sent = 0
   try {
     for await (const batch of batches(outboxes, everyContent)) {
       delivery ??= await openDelivery(options, target, state, tally)
-      await sending
-      sending = delivery.send(batch)
-      // Awaited when the next batch is ready; until then its failure has nobody to tell.
-      sending.catch(() => {})
+      await delivery.take(batch)
       if (delivery.interrupted) break
       // The next batch is read while this one is under way; it has to get out of the house first.
       await new Promise(setImmediate)
@@ -125,7 +121,7 @@ async function pushOnce(
     }
   } finally {
     // Also when the next batch cannot be made: what is under way will be acknowledged, and that must be remembered.
-    await sending
+    await delivery?.finish()
   }
   const { metOtherHub = false, interrupted = false } = delivery ?? {}
   if (!metOtherHub) for (const outbox of outboxes) settle(outbox)
