@@ -9,6 +9,7 @@ import type { RemoteFiles } from './remote-files.js'
 /** Longer than any pull takes; only of another machine's process it has to be guessed whether it still lives. */
 const ABANDONED_MILLISECONDS = 24 * 60 * 60 * 1000
 const MARK = 'mark'
+
 /**
  * Writes pulled records, as {@link RemoteFiles} does, and those of a kind that has no directory yet into one beside it,
  * which {@link publish} puts in place whole: nobody looks into it before, so its files need no temporary names, and a

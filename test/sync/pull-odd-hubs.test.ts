@@ -132,6 +132,12 @@ describe('a pull from a hub that is not the one it was', () => {
     expect(await machine.pull()).toMatchObject({ startedOver: false, count: 0, cursor: 9 })
   })
 
+  it('starts over when the epoch changes from one page to the next', async () => {
+    const { machine } = await against(inTurn(space(9, 'one'), space(4, 'two'), space(4, 'two'), space(4, 'two')))
+    expect(await machine.pull({ all: true, limit: 3 })).toMatchObject({ startedOver: true, cursor: 4 })
+    expect(await machine.pull()).toMatchObject({ startedOver: false, count: 0, cursor: 4 })
+  })
+
   it('starts over when the hub ends before the cursor', async () => {
     const { hub, machine } = await against(space(5, 'same'))
     await machine.pull()
@@ -255,6 +261,23 @@ describe('a pull of records that cannot be trusted', () => {
 })
 
 describe('an interrupted pull', () => {
+  it('that was killed has put nothing in place, and the next one brings everything', async () => {
+    const { hub, machine } = await against(space(9, 'one'))
+    const thirdPage = new Promise<void>((resolve) =>
+      hub.behave(inTurn(space(9, 'one'), space(9, 'one'), () => resolve())),
+    )
+    const running = startExecutable(machine, ['sync', 'pull', '--all', '--limit', '3'])
+    await thirdPage
+    running.child.kill('SIGKILL')
+    await running.ended
+    expect(fs.existsSync(path.join(machine.coordination, 'remote'))).toBe(false)
+    hub.behave(space(9, 'one'))
+    expect(await machine.pull()).toMatchObject({ count: 9, cursor: 9, written: 9, startedOver: false })
+    expect(machine.pulled()).toHaveLength(9)
+    const [state = ''] = fs.readdirSync(path.join(machine.coordination, '.sync'))
+    expect(fs.readdirSync(path.join(machine.coordination, '.sync', state, 'new'))).toEqual([])
+  })
+
   it('has written and recorded the pages that came', async () => {
     const interruption = new AbortController()
     const { hub, machine } = await against(inTurn(space(9, 'one'), space(9, 'one'), () => interruption.abort()))
