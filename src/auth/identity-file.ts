@@ -4,7 +4,7 @@ import { parse, TomlError } from 'smol-toml'
 import { coordError, problemOf } from '../errors.js'
 import { assertNoLinks } from '../files/assert-no-links.js'
 import { writeAtomic } from '../files/atomic-write.js'
-import { withFileLock } from '../files/file-lock.js'
+import { withProcessLockSync } from '../files/process-lock.js'
 import { readText } from '../files/read-text.js'
 import { setTomlValues } from '../files/toml-edit.js'
 import type { HubUrl } from '../hub-url.js'
@@ -74,7 +74,7 @@ export function identityHosts(env: Readonly<Record<string, string | undefined>>)
 export function writeIdentity(paths: IdentityPaths, entry: IdentityEntry, replace: boolean): void {
   assertNoLinks(paths.home, paths.file)
   makePrivateDirectory(paths.directory)
-  withFileLock(`${paths.file}.lock`, () => {
+  withProcessLockSync(`${paths.file}.lock`, () => {
     const text = readIdentityText(paths)
     const present = parseSections(paths, text)[entry.host]
     if (present !== undefined && !replace) {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileError } from '../errors.js'
 import { assertNoLinks } from '../files/assert-no-links.js'
 import { createExclusive } from '../files/atomic-write.js'
-import { isAbandoned, processMark, readMark } from './process-mark.js'
+import { isAbandoned, processMark, readMark } from '../files/process-mark.js'
 import { ORDER_DIRECTORY } from './replace-file.js'
 import type { Repo } from './repo.js'
 

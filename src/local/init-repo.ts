@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { coordError, fileError } from '../errors.js'
 import { assertNoLinks } from '../files/assert-no-links.js'
 import { createExclusive, writeAtomic } from '../files/atomic-write.js'
-import { withFileLock } from '../files/file-lock.js'
+import { withProcessLockSync } from '../files/process-lock.js'
 import { readText } from '../files/read-text.js'
 import { setTomlValues } from '../files/toml-edit.js'
 import { type Config, configPath, MAX_CONFIG_BYTES, readConfig } from './config.js'
@@ -76,7 +76,7 @@ export function initRepo(
 
 function changeConfig(repo: Repo, values: InitValues): string[] {
   const path = configPath(repo)
-  return withFileLock(`${path}.lock`, () => {
+  return withProcessLockSync(`${path}.lock`, () => {
     const present = readConfig(repo)
     const reading = readText(path, { maxBytes: MAX_CONFIG_BYTES })
     if ('fault' in reading) throw coordError('CONFIG_INVALID', path, `it ${reading.fault}.`)

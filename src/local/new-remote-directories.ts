@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { fileError } from '../errors.js'
-import { isAbandoned, processMark, readMark } from './process-mark.js'
+import { isAbandoned, processMark, readMark } from '../files/process-mark.js'
 import { readWholeRecord } from './record-files.js'
 import type { RemoteFiles } from './remote-files.js'
 

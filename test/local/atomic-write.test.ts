@@ -2,7 +2,6 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createExclusive, writeAtomic } from '../../src/files/atomic-write.js'
-import { withFileLock } from '../../src/files/file-lock.js'
 import { type ChildModule, childModule } from '../support/child-module.js'
 import { codeOf, temporaryDirectory } from './temporary-repo.js'
 
@@ -10,9 +9,7 @@ let child: ChildModule
 
 beforeAll(async () => {
   child = await childModule(`
-    import fs from 'node:fs'
     import { createExclusive, writeAtomic } from 'src/files/atomic-write.js'
-    import { withFileLock } from 'src/files/file-lock.js'
     const [task, file, ...rest] = process.argv.slice(2)
     const answer = (value) => process.stdout.write(JSON.stringify(value))
     if (task === 'create') {
@@ -31,12 +28,6 @@ beforeAll(async () => {
       const attempt = (write) => { try { return write() } catch (error) { return error.code + ' ' + error.message } }
       const text = 'x'.repeat(100000)
       answer([attempt(() => writeAtomic(file, text)), attempt(() => createExclusive(file + '.new', text))])
-    }
-    if (task === 'count') {
-      for (let i = 0; i < 50; i++) {
-        withFileLock(file + '.lock', () => writeAtomic(file, String(Number(fs.readFileSync(file, 'utf8')) + 1)))
-      }
-      answer(true)
     }
   `)
 })
@@ -141,25 +132,5 @@ describe('createExclusive', () => {
       .map((name) => JSON.parse(fs.readFileSync(path.join(directory, name), 'utf8')))
     expect(contents).toHaveLength(200)
     expect(contents.every(({ filler }) => filler.length === 3000)).toBe(true)
-  })
-})
-
-describe('withFileLock', () => {
-  it('counts right with four processes at once', async () => {
-    const file = path.join(temporaryDirectory(), 'count')
-    writeAtomic(file, '0')
-    await Promise.all(Array.from({ length: 4 }, () => child.run({ args: ['count', file] })))
-    expect(fs.readFileSync(file, 'utf8')).toBe('200')
-    expect(fs.readdirSync(path.dirname(file))).toEqual(['count'])
-  })
-
-  it('gives the lock back when the action throws', () => {
-    const lock = path.join(temporaryDirectory(), 'lock')
-    expect(() =>
-      withFileLock(lock, () => {
-        throw new Error('broken')
-      }),
-    ).toThrow('broken')
-    expect(withFileLock(lock, () => 'next')).toBe('next')
   })
 })

@@ -2,17 +2,18 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { withProcessLock } from '../../src/local/process-lock.js'
+import { withProcessLock, withProcessLockSync } from '../../src/files/process-lock.js'
 import { type ChildModule, childModule } from '../support/child-module.js'
 import { cleanUp } from '../support/clean-up.js'
 
 /** Adds to a number in a file again and again, reading it and writing it anew; kills itself in the middle when asked to. */
 const COUNTER = `
 import fs from 'node:fs'
-import { withProcessLock } from 'src/local/process-lock.js'
-const [directory, turns, dieAt] = process.argv.slice(2)
+import { withProcessLock, withProcessLockSync } from 'src/files/process-lock.js'
+const [directory, turns, dieAt, isSync] = process.argv.slice(2)
+const withLock = isSync ? withProcessLockSync : withProcessLock
 for (let turn = 1; turn <= Number(turns); turn++) {
-  await withProcessLock(directory + '/lock', () => {
+  await withLock(directory + '/lock', () => {
     const count = Number(fs.readFileSync(directory + '/count', 'utf8'))
     if (turn === Number(dieAt)) process.kill(process.pid, 'SIGKILL')
     fs.writeFileSync(directory + '/count', String(count + 1))
@@ -39,7 +40,8 @@ describe('a lock of processes', () => {
   it('lets one in at a time, and takes the place of those that are killed inside', async () => {
     const directory = place()
     const runs = [
-      ...Array.from({ length: 4 }, () => counter.run({ args: [directory, '50', '0'] })),
+      ...Array.from({ length: 2 }, () => counter.run({ args: [directory, '50', '0'] })),
+      ...Array.from({ length: 2 }, () => counter.run({ args: [directory, '50', '0', 'sync'] })),
       ...Array.from({ length: 3 }, () => counter.run({ args: [directory, '50', '20'] }).catch(() => 'killed')),
     ]
     const ends = await Promise.all(runs)
@@ -74,6 +76,12 @@ describe('a lock of processes', () => {
       throw new Error('inside')
     })
     await expect(failing).rejects.toThrow('inside')
+    expect(fs.existsSync(lock)).toBe(false)
+    expect(() =>
+      withProcessLockSync(lock, () => {
+        throw new Error('inside')
+      }),
+    ).toThrow('inside')
     expect(fs.existsSync(lock)).toBe(false)
   })
 })

@@ -169,6 +169,7 @@ describe('SyncState with several processes', () => {
   beforeAll(async () => {
     const here = path.dirname(new URL(import.meta.url).pathname)
     child = await childModule(`
+      import fs from 'node:fs'
       import { pretendPush, SPACE } from '${here}/pretend-push.js'
       import { repoAt } from 'src/local/repo.js'
       import { SyncState } from 'src/local/sync-state.js'
@@ -181,11 +182,12 @@ describe('SyncState with several processes', () => {
       }
       if (task === 'push') answer(pretendPush(repo))
       if (task === 'push-for-ever') {
-        process.stdout.write('started')
         const state = SyncState.open(repo, SPACE)
         const files = state.sent({ name: 'task', directory: 'tasks' })
+        let count = 0
         for (const file of files.candidates({ everyFile: false, everyContent: false })) {
           files.record([{ file, recordId: file.name.slice(0, -5), hash: 'h'.repeat(22) }])
+          if (count++ === 0) fs.writeSync(1, 'recording')
         }
         files.settle()
       }
@@ -227,7 +229,7 @@ describe('SyncState with several processes', () => {
     for (let round = 0; round < 4; round++) {
       const process = child.start({ args: ['push-for-ever', repo.root] })
       const ended = new Promise((resolve) => process.on('close', resolve))
-      await new Promise((resolve) => process.stdout.once('data', resolve))
+      await Promise.race([ended, new Promise((resolve) => process.stdout.once('data', resolve))])
       await setTimeout(15)
       process.kill('SIGKILL')
       await ended
