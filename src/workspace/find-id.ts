@@ -4,14 +4,16 @@ import { nearest } from '../nearest.js'
 const SHORTEST_BEGINNING = 4
 
 /**
- * The id that was typed, or the only one that begins with what was typed, from four characters on.
+ * The id that was typed, or the only one that begins with what was typed, from four characters on. It may end with the
+ * `…` of a table that had no room for all of it.
  *
  * @param what what the ids are of, for the sentence: `reservation`
  * @throws `RECORD_UNKNOWN` with the nearest id, `RECORD_AMBIGUOUS`
  */
 export function findId(what: string, typed: string, ids: readonly string[]): string {
   if (ids.includes(typed)) return typed
-  const matches = typed.length < SHORTEST_BEGINNING ? [] : ids.filter((id) => id.startsWith(typed))
+  const beginning = typed.replace(/…$/, '')
+  const matches = beginning.length < SHORTEST_BEGINNING ? [] : ids.filter((id) => id.startsWith(beginning))
   const [only, ...others] = matches
   if (only === undefined) throw coordError('RECORD_UNKNOWN', what, typed, nearest(typed, ids))
   if (others.length > 0) throw coordError('RECORD_AMBIGUOUS', typed, matches.slice(0, 5).join(', '))

@@ -31,7 +31,17 @@ export async function loadSqlite(): Promise<SqliteOpener> {
 }
 
 function builtIn(): SqliteModule | undefined {
-  return process.getBuiltinModule('node:sqlite') as SqliteModule | undefined
+  const { emitWarning } = process
+  // Node 22 says of it that it may change. What is used here did not, and whoever runs a hub can do nothing about it.
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
+    if (!String(warning).startsWith('SQLite is an experimental feature'))
+      Reflect.apply(emitWarning, process, [warning, ...rest])
+  }
+  try {
+    return process.getBuiltinModule('node:sqlite') as SqliteModule | undefined
+  } finally {
+    process.emitWarning = emitWarning
+  }
 }
 
 async function installed(): Promise<SqliteModule> {
