@@ -132,6 +132,7 @@ const ERRORS = {
   KIND_INVALID: row('bad_plugin', (origin: string, problem: string) => `${origin} registers a kind that cannot be used: ${problem}.`, 'Correct the kind; plugins/README.md describes each of its fields.'),
   PLUGIN_MISSING: row('bad_plugin', (name: string, from: string) => `The plugin ${name} cannot be found from ${from}.`, 'Install it with `npm install` there, or correct its name or path in [coord] plugins or --plugin.'),
   PLUGIN_FAILED: row('bad_plugin', (name: string, problem: string) => `The plugin ${name} failed: ${problem}`, 'Correct the plugin, or take it out of [coord] plugins.'),
+  PLUGIN_NEEDS: row('bad_plugin', (name: string, needed: string) => `The plugin ${name} imports ${needed}, which is not installed where it looks.`, 'Run `npm install` with that package in the directory of the plugin, muse-coord itself included: what is installed globally is found by no import.'),
   PLUGIN_NO_DEFAULT: row('bad_plugin', (name: string, found: string) => `The plugin ${name} has no default export that is a function (found: ${found}).`, 'Export it as `export default defineKind({…})` or `export default (container) => {…}`.'),
 
   // Identity

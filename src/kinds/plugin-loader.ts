@@ -26,7 +26,7 @@ export function applyPlugin(container: DependencyContainer, plugin: Plugin, orig
  *
  * @param specifier `muse-kind-checkpoint`, `./kinds/checkpoint.js`, a package's directory
  * @param directory where to look: the repository's root for settings, the working directory for `--plugin`
- * @throws `PLUGIN_MISSING`, `PLUGIN_FAILED`, `PLUGIN_NO_DEFAULT`
+ * @throws `PLUGIN_MISSING`, `PLUGIN_NEEDS`, `PLUGIN_FAILED`, `PLUGIN_NO_DEFAULT`
  */
 export async function loadPlugin(container: DependencyContainer, specifier: string, directory: string): Promise<void> {
   // Loaded only now: most workspaces have no plugins, and resolving packages by Node's rules is a program of its own.
@@ -37,12 +37,22 @@ export async function loadPlugin(container: DependencyContainer, specifier: stri
   try {
     module = await import(url)
   } catch (error) {
-    throw Object.assign(coordError('PLUGIN_FAILED', specifier, problemOf(error)), { cause: error })
+    throw importFailed(specifier, error)
   }
   if (typeof module.default !== 'function') {
     throw coordError('PLUGIN_NO_DEFAULT', specifier, Object.keys(module).join(', ') || 'no exports')
   }
   applyPlugin(container, module.default as Plugin, specifier)
+}
+
+function importFailed(specifier: string, error: unknown): Error {
+  const problem = problemOf(error)
+  const [, needed] = /^Cannot find package '([^']+)'/.exec(problem) ?? []
+  const isMissing = (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND' && needed !== undefined
+  const failure = isMissing
+    ? coordError('PLUGIN_NEEDS', specifier, needed)
+    : coordError('PLUGIN_FAILED', specifier, problem)
+  return Object.assign(failure, { cause: error })
 }
 
 /** What registers later would be missed without a word. */

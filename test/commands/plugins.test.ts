@@ -177,6 +177,19 @@ describe('a broken plugin', () => {
     })
   })
 
+  it('that imports what is not installed there is told to install it', async () => {
+    const machine = await createMachine()
+    const source = "import { defineKind } from 'muse-coord'\nexport default defineKind({})"
+    fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), source)
+    const ended = await runExecutable(machine, ['kinds', '--plugin', './plugin.mjs', '--json'])
+    expect(ended.exitCode).toBe(1)
+    expect(documentOf(ended)).toEqual({
+      error: 'The plugin ./plugin.mjs imports muse-coord, which is not installed where it looks.',
+      status: 'bad_plugin',
+      hint: expect.stringContaining('npm install'),
+    })
+  })
+
   it('does not stand in the way of what needs no kinds', async () => {
     const machine = await createMachine({ hub: 'http://127.0.0.1:1337' })
     configure(machine, './nowhere.mjs')
