@@ -106,8 +106,10 @@ export class Delivery {
     if (!(error instanceof CoordError)) throw error
     if (error.code === 'HUB_TOO_LARGE') return this.#split(batch, error)
     this.tally.unsent += batch.length
-    if (error.code === 'INTERRUPTED') this.interrupted = true
-    else this.#unanswered = UNANSWERED.has(error.code) ? this.#unanswered + 1 : 0
+    if (error.code === 'INTERRUPTED') {
+      if (this.interrupted) return // Told already, by another that was under way.
+      this.interrupted = true
+    } else this.#unanswered = UNANSWERED.has(error.code) ? this.#unanswered + 1 : 0
     if (this.#unanswered > 0) this.#hasAnswered = false
     this.#report(error.message)
   }

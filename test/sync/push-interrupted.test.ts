@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { inTurn, keepAnswersOf, passOnTo, pushed } from '../support/faulty-hub.js'
+import { type Behaviour, inTurn, keepAnswersOf, passOnTo, pushed } from '../support/faulty-hub.js'
 import { reservations } from '../support/records.js'
 import { documentOf } from '../support/run-cli.js'
 import { startExecutable } from '../support/run-executable.js'
@@ -9,14 +9,30 @@ const ALL = 1700
 const ACKNOWLEDGED = 1000
 const COMMITTED = 1500
 
-/** A machine in the middle of its push: two batches are acknowledged, and the answer to the third does not come. */
+/**
+ * A machine in the middle of its push: two batches are acknowledged, the third is committed and
+ * its answer does not come, and the fourth does not arrive.
+ */
 async function stuckInTheThirdBatch() {
   const swarm = await createSwarm()
   const machine = await swarm.machine()
   machine.write(reservations(ALL))
   const passOn = passOnTo(swarm.hub.url)
+  let letThirdPass = () => {}
+  const secondIsAnswered = new Promise<void>((resolve) => {
+    letThirdPass = resolve
+  })
+  const second: Behaviour = async (request, response) => {
+    await passOn(request, response)
+    letThirdPass()
+  }
   const thirdIsCommitted = new Promise<void>((resolve) => {
-    swarm.proxy.behave(inTurn(passOn, passOn, keepAnswersOf(swarm.hub.url, resolve)))
+    const third: Behaviour = async (request, response) => {
+      await secondIsAnswered
+      await keepAnswersOf(swarm.hub.url, resolve)(request, response)
+    }
+    const noAnswer: Behaviour = () => {}
+    swarm.proxy.behave(inTurn(passOn, second, third, noAnswer))
   })
   const running = startExecutable(machine, ['sync', 'push', '--json'])
   await thirdIsCommitted
