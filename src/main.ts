@@ -1,6 +1,7 @@
 import type { SignalListener } from './commands/command.js'
 import type { Streams } from './commands/host.js'
 import { runCommandLine } from './commands/runner.js'
+import { textWriter } from './text-writer.js'
 
 const COLUMNS_WITHOUT_TERMINAL = 0
 
@@ -31,17 +32,15 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 /** @param onNobodyReads the reader of the results is gone: `muse-coord … | head` closes the pipe early */
 function processStreams(onNobodyReads: () => void): Streams {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-      // What is under way ends cleanly and with its own exit code; only what goes on for ever has to be ended.
-      if (stream === process.stdout) onNobodyReads()
-    })
-  }
   return {
-    stdout: (text) => void process.stdout.write(text),
-    stderr: (text) => void process.stderr.write(text),
-    interactive: process.stderr.isTTY === true,
-    columns: process.stdout.isTTY ? process.stdout.columns : COLUMNS_WITHOUT_TERMINAL,
+    stdout: textWriter('stdout', onNobodyReads),
+    // What is under way ends cleanly and with its own exit code; only what goes on for ever has to be ended.
+    stderr: textWriter('stderr'),
+    get interactive() {
+      return process.stderr.isTTY === true
+    },
+    get columns() {
+      return process.stdout.isTTY ? process.stdout.columns : COLUMNS_WITHOUT_TERMINAL
+    },
   }
 }

@@ -25,7 +25,7 @@ const ROOMS: readonly { name: string; holds: RegExp; mayImport: readonly string[
   },
   {
     name: 'doors',
-    holds: /^src\/(cli|main|index|testing)\.ts$|^src\/testing\//,
+    holds: /^src\/(cli|load-program|main|text-writer|index|testing)\.ts$|^src\/testing\//,
     mayImport: ['ground', 'record', 'kinds', 'local', 'auth', 'stores', 'hub', 'sync', 'wiring'],
   },
 ]

@@ -31,7 +31,7 @@ export class Terminal implements Output {
   }
 
   progress(line: string): void {
-    if (!this.interactive || (line === '' && !this.#progressShown)) return
+    if ((line === '' && !this.#progressShown) || !this.interactive) return
     this.streams.stderr(`\r\u001B[K${oneLine(line).slice(0, this.columns > 0 ? this.columns - 1 : undefined)}`)
     this.#progressShown = line !== ''
   }
