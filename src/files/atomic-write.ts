@@ -14,8 +14,7 @@ const NEW_FILE = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_E
 // Where a file system has no hard links, `link` says so in one of these ways.
 const NO_HARD_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
-/** One name for all: these writes wait for one another, and a directory that gives a name back at once stays small. */
-const TEMPORARY_NAME = `.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
+let temporaryFile: string | undefined
 
 /**
  * Puts a file in place whole, or not at all: written under a name that no reader of `*.json` sees, then renamed.
@@ -109,8 +108,10 @@ function discard(path: string): void {
   } catch {}
 }
 
+/** One name for all: these writes wait for one another, and a directory that gives a name back at once stays small. */
 function temporaryName(path: string): string {
-  return `${dirname(path)}/${TEMPORARY_NAME}`
+  temporaryFile ??= `.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
+  return `${dirname(path)}/${temporaryFile}`
 }
 
 function codeOf(error: unknown): string {

@@ -51,8 +51,7 @@ export class SyncState {
   #scanTime: number | null = null
 
   private constructor(repo: Repo, space: SpaceAddress) {
-    const name = createHash('sha256').update(`${space.hub}\n${space.owner}/${space.slug}`).digest('hex').slice(0, 32)
-    this.directory = join(repo.coordinationDirectory, '.sync', name)
+    this.directory = join(repo.coordinationDirectory, '.sync', directoryName(space))
     this.#repo = repo
     this.#space = space
     this.#path = join(this.directory, 'state.json')
@@ -174,7 +173,7 @@ export class SyncState {
 
   #sentFiles(kind: { readonly name: string; readonly directory: string }, scanTime: () => number): SentFiles {
     const path = join(this.directory, `${kind.name}@${encodeURIComponent(kind.directory)}.sent`)
-    assertNoLinks(this.#repo.root, path)
+    assertNoLinks(this.directory, path) // The way there was asked about when this object was made.
     return new SentFiles(this.#repo, kind.directory, new SentLog(path, this.#state.generation), scanTime)
   }
 
@@ -272,6 +271,18 @@ export class SyncState {
     }
     return this.#scanTime
   }
+}
+
+const MAX_DIRECTORY_NAME = 200
+
+/**
+ * One name a space, also where a file system does not tell `Bob` from `bob`. The hash is for those that no directory can
+ * be called after, because node:crypto takes as long to load as a push of nothing takes in all.
+ */
+function directoryName({ hub, owner, slug }: SpaceAddress): string {
+  const address = `${hub}/${owner}/${slug}`
+  const name = address.replace(/[^a-z0-9.-]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
+  return name.length <= MAX_DIRECTORY_NAME ? name : createHash('sha256').update(address).digest('hex')
 }
 
 /** A kind may be called `constructor`. */
