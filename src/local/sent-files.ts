@@ -23,8 +23,8 @@ export interface Acknowledged {
   readonly hash: string
 }
 
-/** What one look goes through of the log: about a hundred and seventy lines, and never under 1 % of it. */
-const SLICE_BYTES = 32 * 1024
+/** What one look goes through of the log: some hundred lines, and never under 1 % of it. */
+const SLICE_BYTES = 16 * 1024
 const SLICES = 100
 /** The most names that a checkpoint carries along; with more the directory is listed again each time. */
 const MAX_UNSETTLED = 1000

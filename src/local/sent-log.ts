@@ -29,6 +29,7 @@ const APPEND = fs.constants.O_RDWR | fs.constants.O_APPEND | (fs.constants.O_NOF
 const OVERWRITE = fs.constants.O_WRONLY | (fs.constants.O_NOFOLLOW ?? 0)
 const READ = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0)
 const PRIVATE = { mode: 0o600 }
+const USUAL_CHECKPOINT_BYTES = 1024
 const MAX_CHECKPOINT_BYTES = 256 * 1024
 const OFFSET_DIGITS = 12
 const HASH_LENGTH = 22
@@ -62,10 +63,10 @@ export class SentLog {
 
   /** The checkpoint at the end, or `null`. Costs one short read whatever the log's length. */
   readCheckpoint(): Checkpoint | null {
-    const tail = this.#read((size) => Math.max(this.#header.length, size - MAX_CHECKPOINT_BYTES))
+    const tail = this.#readLastLine(USUAL_CHECKPOINT_BYTES) ?? this.#readLastLine(MAX_CHECKPOINT_BYTES) ?? ''
     if (!tail.endsWith('\n')) return null
     this.#checkpointEnd = this.#size
-    return parseCheckpoint(tail.slice(tail.lastIndexOf('\n', tail.length - 2) + 1, -1))
+    return parseCheckpoint(tail.slice(0, -1))
   }
 
   /** The newest line of each file by {@link storedName}, and how many lines there are in all. */
@@ -130,6 +131,17 @@ export class SentLog {
     const end = checkpoint === null ? '' : checkpointLine(checkpoint)
     writeAtomic(this.#path, `${this.#header}${[...lines].map((line) => `${line}\n`).join('')}${end}`, PRIVATE)
     this.#inode = 0
+  }
+
+  /** The last line that was begun, or `null` where it is longer than that. */
+  #readLastLine(maxBytes: number): string | null {
+    let isWhole = false
+    const tail = this.#read((size) => {
+      isWhole = size - this.#header.length <= maxBytes
+      return isWhole ? this.#header.length : size - maxBytes
+    })
+    const lineEnd = tail.lastIndexOf('\n', tail.length - 2)
+    return lineEnd === -1 && !isWhole ? null : tail.slice(lineEnd + 1)
   }
 
   /** From an offset to the end or for some bytes, and nothing where there is no log of this generation. */

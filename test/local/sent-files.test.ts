@@ -140,7 +140,7 @@ describe('SentFiles', () => {
     await setTimeout(A_TICK_MS)
     expect(pretendPush(repo).sent).toHaveLength(4000)
     expect(pretendPush(repo).sent).toEqual([])
-    const looks = Math.ceil(fs.statSync(logOf(repo)).size / (32 * 1024))
+    const looks = Math.ceil(fs.statSync(logOf(repo)).size / (16 * 1024))
     expect(looks).toBeGreaterThan(2)
     for (const index of [0, 1717, 3999]) {
       fs.writeFileSync(files[index] as string, '{"i":"another"}')
