@@ -1,5 +1,4 @@
 import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Script } from 'node:vm'
 
@@ -7,8 +6,8 @@ import { Script } from 'node:vm'
 const CACHE_SUFFIX = `.${process.version}-${process.arch}.cache`
 /** What Node hands to every CommonJS file; and what the build puts in the place of `import()`, see rolldown.config.js. */
 const PARAMETERS = 'exports, require, module, __filename, __dirname, importModule'
-/** Parts of Node that take milliseconds to load and that most commands never call. */
-const HEAVY = new Set(['node:crypto', 'node:http', 'node:zlib', 'node:child_process'])
+/** Parts of Node that it loads for itself. Others wait until they are called: node:crypto alone takes 4 ms. */
+const PRESENT = new Set(['node:fs', 'node:path', 'node:buffer'])
 
 /**
  * Loads a CommonJS file and what it requires by relative paths, compiled already where a run before this one has
@@ -32,8 +31,8 @@ export function loadProgram(file: string): unknown {
     const directory = dirname(file)
     const require = (name: string): unknown => {
       if (name.startsWith('./')) return load(join(directory, name))
-      if (HEAVY.has(name)) return deferred(name)
-      return process.getBuiltinModule(name) ?? createRequire(file)(name)
+      if (name.startsWith('node:') && !PRESENT.has(name)) return deferred(name)
+      return process.getBuiltinModule(name) ?? process.getBuiltinModule('node:module').createRequire(file)(name)
     }
     const run = compile(file, compiled).runInThisContext()
     run(module.exports, require, module, file, directory, importModule)
