@@ -81,7 +81,8 @@ function readOrNull(file: string): Buffer | null {
 function writeCache({ cacheFile, script }: Compiled): void {
   const temporary = `${cacheFile}.${process.pid}`
   try {
-    writeFileSync(temporary, script.createCachedData(), { mode: 0o644, flag: 'wx' })
+    writeFileSync(temporary, '', { mode: 0o644, flag: 'wx' }) // Where that fails there is no need to make the rest.
+    writeFileSync(temporary, script.createCachedData())
     renameSync(temporary, cacheFile)
   } catch {
     // Read-only, or full: the next run compiles too.
