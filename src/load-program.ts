@@ -6,8 +6,10 @@ import { Script } from 'node:vm'
 const CACHE_SUFFIX = `.${process.version}-${process.arch}.cache`
 /** What Node hands to every CommonJS file; and what the build puts in the place of `import()`, see rolldown.config.js. */
 const PARAMETERS = 'exports, require, module, __filename, __dirname, importModule'
-/** Parts of Node that it loads for itself. Others wait until they are called: node:crypto alone takes 4 ms. */
-const PRESENT = new Set(['node:fs', 'node:path', 'node:buffer'])
+/** Parts of Node that wait until something of them is called: node:crypto alone takes 4 ms. Only such as are no functions. */
+const DEFERRED = new Set(
+  ['child_process', 'crypto', 'http', 'os', 'timers/promises', 'zlib'].map((name) => `node:${name}`),
+)
 
 /**
  * Loads a CommonJS file and what it requires by relative paths, compiled already where a run before this one has
@@ -31,7 +33,7 @@ export function loadProgram(file: string): unknown {
     const directory = dirname(file)
     const require = (name: string): unknown => {
       if (name.startsWith('./')) return load(join(directory, name))
-      if (name.startsWith('node:') && !PRESENT.has(name)) return deferred(name)
+      if (DEFERRED.has(name)) return deferred(name)
       return process.getBuiltinModule(name) ?? process.getBuiltinModule('node:module').createRequire(file)(name)
     }
     const run = compile(file, compiled).runInThisContext()
