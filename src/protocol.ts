@@ -13,6 +13,9 @@ export const DEFAULT_PAGE = 500
 export const BATCH_RECORDS = 500
 export const BATCH_BYTES = 4 * 1024 * 1024
 
+/** A body of fewer characters costs both sides more to compress than to send. */
+export const GZIP_FROM_CHARACTERS = 2048
+
 /** The most decoded bytes of an answer that a client reads. */
 export const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 

@@ -41,7 +41,7 @@ export function writeAtomic(path: string, content: string | Uint8Array, options:
  * @returns `false` when the name is taken, by a file, a directory or a link
  * @throws `FILE_FAILED`
  */
-export function createExclusive(path: string, content: string | Uint8Array, options: WriteOptions = {}): boolean {
+export function createExclusive(path: string, content: string, options: WriteOptions = {}): boolean {
   const temporary = temporaryName(path)
   try {
     // Decides nothing, but spares most of those who come late a file of their own.
@@ -57,9 +57,15 @@ export function createExclusive(path: string, content: string | Uint8Array, opti
   }
 }
 
-function linkOrCreate(temporary: string, path: string, content: string | Uint8Array, options: WriteOptions): boolean {
+/**
+ * Gives a file a further name that must not exist yet; where there are no hard links, makes another of the same content.
+ *
+ * @returns `false` when the name is taken
+ * @throws what Node throws: `ENOENT` when the file is not there
+ */
+export function linkOrCreate(file: string, path: string, content: string, options: WriteOptions = {}): boolean {
   try {
-    fs.linkSync(temporary, path)
+    fs.linkSync(file, path)
     return true
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false

@@ -21,12 +21,18 @@ export function readMark(path: string): string | null {
  * Whether the process that made a mark is gone. Of another machine's process only the age of the file can tell.
  *
  * @param afterMilliseconds the age at which any mark counts as left behind
+ * @param stamp what tells the age: when it was written, or when its file last got or lost a name
  */
-export function isAbandoned(path: string, mark: string, afterMilliseconds: number): boolean {
+export function isAbandoned(
+  path: string,
+  mark: string,
+  afterMilliseconds: number,
+  stamp: 'mtimeMs' | 'ctimeMs' = 'mtimeMs',
+): boolean {
   const stats = fs.lstatSync(path, { throwIfNoEntry: false })
   if (stats === undefined) return false
   // Both times are this machine's. A stamp from the future comes from a clock that was set back.
-  if (Math.abs(systemClock.now() - stats.mtimeMs) > afterMilliseconds) return true
+  if (Math.abs(systemClock.now() - stats[stamp]) > afterMilliseconds) return true
   try {
     const { pid, host } = JSON.parse(mark)
     if (host !== hostname() || !Number.isSafeInteger(pid) || pid <= 0) return false

@@ -8,6 +8,7 @@ import { createExclusive, writeAtomic } from '../files/atomic-write.js'
 import { readText } from '../files/read-text.js'
 import { MAX_PAYLOAD_BYTES } from '../record.js'
 import type { Repo } from './repo.js'
+import { sweepOld } from './sweep-old.js'
 
 /** Under `.muse/coordination/`: what this program keeps so that its processes take turns. */
 export const ORDER_DIRECTORY = '.order'
@@ -82,21 +83,7 @@ export function settleFile(repo: Repo, name: string): string | null {
  * @throws `FILE_FAILED`, `LINK_REFUSED`
  */
 export function sweepDecisions(repo: Repo, decidedBefore: number = systemClock.now() - KEPT_MILLISECONDS): number {
-  const directory = decisionsDirectory(repo)
-  assertNoLinks(repo.root, directory)
-  let count = 0
-  try {
-    for (const name of fs.existsSync(directory) ? fs.readdirSync(directory) : []) {
-      const path = join(directory, name)
-      const found = fs.lstatSync(path, { throwIfNoEntry: false })
-      if (found === undefined || found.mtimeMs >= decidedBefore) continue
-      fs.rmSync(path, { force: true })
-      count++
-    }
-  } catch (error) {
-    throw fileError(directory, error)
-  }
-  return count
+  return sweepOld(repo, decisionsDirectory(repo), decidedBefore)
 }
 
 function decisionsDirectory(repo: Repo): string {

@@ -160,15 +160,25 @@ export class SyncState {
 
   /** What the hub holds of a kind's files. @throws `FILE_FAILED`, `LINK_REFUSED` */
   sent(kind: { readonly name: string; readonly directory: string }): SentFiles {
-    // Before anything is sent: what is learnt from the answers needs a place to be kept.
-    if (!this.#isStored && fs.existsSync(join(this.#repo.coordinationDirectory, kind.directory))) this.#change((s) => s)
+    this.#store(kind)
     return this.#sentFiles(kind, () => this.#markTime())
+  }
+
+  /** Like {@link sent}, for what is remembered by its content alone. @throws `FILE_FAILED`, `LINK_REFUSED` */
+  sentByContent(kind: { readonly name: string; readonly directory: string }): SentFiles {
+    this.#store(kind)
+    return this.#sentFiles(kind, () => 0)
   }
 
   /** Like {@link sent}, for a look that records nothing and so writes nothing. @throws `FILE_FAILED`, `LINK_REFUSED` */
   sentToLookAt(kind: { readonly name: string; readonly directory: string }): SentFiles {
     // No time stamp has to be trusted, because nothing is remembered by it.
     return this.#sentFiles(kind, () => 0)
+  }
+
+  /** Before anything is sent: what is learnt from the answers needs a place to be kept. */
+  #store({ directory }: { readonly directory: string }): void {
+    if (!this.#isStored && fs.existsSync(join(this.#repo.coordinationDirectory, directory))) this.#change((s) => s)
   }
 
   #sentFiles(kind: { readonly name: string; readonly directory: string }, scanTime: () => number): SentFiles {

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import { fileError } from '../errors.js'
 import { assertNoLinks } from '../files/assert-no-links.js'
 import type { Kind } from '../kinds/kind.js'
+import { sweepAsking } from '../local/asking.js'
 import type { Copy, Entry } from '../local/entry.js'
 import { LeaseNotes } from '../local/lease-notes.js'
 import { sweepDecisions } from '../local/replace-file.js'
@@ -70,6 +71,7 @@ export function collectGarbage(options: GarbageOptions): Garbage {
   if (!dryRun) {
     for (const { file } of removed) remove(repo, file)
     sweepDecisions(repo)
+    sweepAsking(repo)
     const notes = new LeaseNotes(repo)
     for (const kind of kinds) if (kind.merge === 'lease') notes.sweep(kind.name, endedBefore)
   }

@@ -5,7 +5,14 @@ import type { Clock } from '../clock.js'
 import { coordError } from '../errors.js'
 import type { HubUrl } from '../hub-url.js'
 import { compileCheck } from '../json/validation.js'
-import { type PullAnswer, type PullQuery, paths, type Role, type Visibility } from '../protocol.js'
+import {
+  GZIP_FROM_CHARACTERS,
+  type PullAnswer,
+  type PullQuery,
+  paths,
+  type Role,
+  type Visibility,
+} from '../protocol.js'
 import { quote } from '../record.js'
 import { toWire } from '../spelling.js'
 import { readCursors } from './event-stream.js'
@@ -91,8 +98,9 @@ export class HubClient {
    * @throws `HUB_TOO_LARGE` also, when the hub takes no batch of this size
    */
   async push(owner: string, slug: string, json: string): Promise<LenientPushAnswer> {
-    const body = gzipSync(json, { level: 1 })
-    return readPushAnswer(await this.#call('POST', paths.push(owner, slug), pushAnswerSchema, body, true))
+    const isLarge = json.length >= GZIP_FROM_CHARACTERS
+    const body = isLarge ? gzipSync(json, { level: 1 }) : Buffer.from(json)
+    return readPushAnswer(await this.#call('POST', paths.push(owner, slug), pushAnswerSchema, body, isLarge))
   }
 
   /** One page. @throws `HUB_CURSOR_AHEAD` also, when the space ends before `sinceId`; `SPACE_HIDDEN` */

@@ -16,8 +16,7 @@ export function rememberSent({ repo, hub, owner, slug }: Target, kind: Kind, rec
   const file = examineFile(repo, kind.directory, `${record.recordId}.json`, [])
   if (file === null) return
   const state = SyncState.open(repo, { hub: hub.base, owner, slug })
-  // By its content alone: another process may have replaced the file since.
-  const untrusted = { ...file, changedAt: Number.POSITIVE_INFINITY }
   const hash = contentHash(JSON.stringify(toWire(record)))
-  state.sent(kind).record([{ file: untrusted, recordId: record.recordId, hash }])
+  // Another process may have replaced the file since.
+  state.sentByContent(kind).record([{ file, recordId: record.recordId, hash }])
 }

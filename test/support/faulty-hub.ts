@@ -113,7 +113,8 @@ export function pushed(request: SeenRequest): {
   records: { kind: string; record_id: string; run_id: string; payload: Record<string, unknown> }[]
   kinds: Record<string, { merge: string }>
 } {
-  return JSON.parse(gunzipSync(request.body).toString('utf8'))
+  const isPlain = request.headers['content-encoding'] === undefined
+  return JSON.parse((isPlain ? request.body : gunzipSync(request.body)).toString('utf8'))
 }
 
 /** Takes every push whole, as a hub does that answers with the two counts of the seed's protocol. */

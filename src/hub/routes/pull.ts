@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { coordError } from '../../errors.js'
-import { DEFAULT_PAGE, MAX_PAGE } from '../../protocol.js'
+import { DEFAULT_PAGE, GZIP_FROM_CHARACTERS, MAX_PAGE } from '../../protocol.js'
 import { isKindName, quote } from '../../record.js'
 import { enterSpace } from '../access.js'
 import type { HubContext } from '../context.js'
@@ -10,9 +10,6 @@ import { readPage } from '../read-page.js'
 import { errorAnswers, type SpaceParameters, signedOrNot, spaceParameters } from './schemas.js'
 
 const gzipAsync = promisify(gzip)
-
-/** Less than this is not worth compressing. */
-const GZIP_FROM = 2048
 
 /** The most kinds that one request may name. */
 const MAX_KINDS = 64
@@ -106,7 +103,8 @@ function kindNames(words: readonly string[]): string[] {
 async function compressed(json: string, request: FastifyRequest, reply: FastifyReply): Promise<string | Buffer> {
   const isNear = /^(::1|(::ffff:)?127\.)/.test(request.socket.remoteAddress ?? '')
   reply.header('vary', 'accept-encoding')
-  if (isNear || json.length < GZIP_FROM || !/\bgzip\b/.test(String(request.headers['accept-encoding']))) return json
+  if (isNear || json.length < GZIP_FROM_CHARACTERS || !/\bgzip\b/.test(String(request.headers['accept-encoding'])))
+    return json
   reply.header('content-encoding', 'gzip')
   return gzipAsync(json, { level: 1 })
 }
