@@ -1,4 +1,5 @@
 import { type BoardTask, readBoard } from './board.js'
+import { claimState } from './claim-state.js'
 import { type ClaimedTask, tryClaim } from './claim-task.js'
 import type { Desk } from './desk.js'
 import { pause } from './pause.js'
@@ -28,20 +29,19 @@ export async function claimNext(desk: Desk, { queues, ttlSeconds }: Wish): Promi
     const board = openTasks(desk).filter(({ queue }) => queues.length === 0 || queues.includes(queue))
     let isUnsettled = false
     let isBehind = false
+    const isTaken = ({ taskId }: BoardTask) =>
+      isBehind && claimState(desk.workspace.view.named('claim', taskId)) !== 'free'
     for (const task of board) {
-      if (task.status !== 'pending' || refused.has(task.taskId)) continue
+      if (task.status !== 'pending' || refused.has(task.taskId) || isTaken(task)) continue
       const tried = await tryClaim(desk, task, ttlSeconds)
       if ('claimed' in tried) return tried
       if (tried.outcome === 'refused' || tried.outcome === 'finished') {
         refused.add(task.taskId)
         isBehind = true
-        break
-      }
-      isUnsettled = true
+      } else isUnsettled = true
     }
-    if (isBehind) await desk.leases.refresh()
-    else if (isUnsettled) await pause(desk.call.signal)
-    else return { claimed: null, board }
+    if (!isBehind && !isUnsettled) return { claimed: null, board }
+    if (isUnsettled) await pause(desk.call.signal)
   }
 }
 

@@ -187,7 +187,11 @@ export class Leases {
         }
         return answer
       }
-      if (verdict.outcome === 'refused') this.#lose(record, verdict.holder)
+      if (verdict.outcome === 'refused') {
+        this.#lose(record, verdict.holder)
+        // Before the others of this workspace ask for the same, they shall see whose it is.
+        await this.refresh()
+      }
       return verdict
     } finally {
       endAsking()
