@@ -29,11 +29,12 @@ export async function claimNext(desk: Desk, { queues, ttlSeconds }: Wish): Promi
     const board = openTasks(desk).filter(({ queue }) => queues.length === 0 || queues.includes(queue))
     let isUnsettled = false
     let isBehind = false
+    // The view knows more than this board by then, and one claim is read in a hundredth of the time.
     const isTaken = ({ taskId }: BoardTask) =>
       isBehind && claimState(desk.workspace.view.named('claim', taskId)) !== 'free'
     for (const task of board) {
       if (task.status !== 'pending' || refused.has(task.taskId) || isTaken(task)) continue
-      const tried = await tryClaim(desk, task, ttlSeconds)
+      const tried = await tryClaim(desk, task, ttlSeconds, true)
       if ('claimed' in tried) return tried
       if (tried.outcome === 'refused' || tried.outcome === 'finished') {
         refused.add(task.taskId)

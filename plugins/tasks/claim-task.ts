@@ -72,8 +72,12 @@ function assertClaimable(desk: Desk, task: BoardTask): void {
   throw taskErrors.held(taskId, claim.runId, claim.expiresAt)
 }
 
-/** Asks once, whoever has it. */
-export async function tryClaim(desk: Desk, task: BoardTask, ttlSeconds: number): Promise<Try> {
+/**
+ * Asks once, whoever has it.
+ *
+ * @param newsWhenRefused see `LeaseRequest`
+ */
+export async function tryClaim(desk: Desk, task: BoardTask, ttlSeconds: number, newsWhenRefused = false): Promise<Try> {
   const { leases, workspace, runId } = desk
   const { claim, taskId } = task
   const renewed = task.status === 'claimed' && claim?.runId === runId
@@ -87,7 +91,7 @@ export async function tryClaim(desk: Desk, task: BoardTask, ttlSeconds: number):
     expires_at: workspace.timestamp(ttlSeconds),
     status: 'claimed',
   } satisfies Claim & { schema_version: string }
-  const answer = await leases.put({ kind: 'claim', payload, seen: claim })
+  const answer = await leases.put({ kind: 'claim', payload, seen: claim, newsWhenRefused })
   if (answer.outcome !== 'granted') return answer
   const { title, queue, priority, tags, entry } = task
   return {

@@ -24,6 +24,8 @@ export interface LeaseRequest {
   readonly seen: Entry<object> | undefined
   /** The payload ends the lease, so that everybody may have it at once. Then its expiry has long passed on every clock. */
   readonly givesBack?: boolean
+  /** The caller goes on to another when it is refused, and wants to know before what the others have taken meanwhile. */
+  readonly newsWhenRefused?: boolean
 }
 
 export type LeaseAnswer =
@@ -187,11 +189,9 @@ export class Leases {
         }
         return answer
       }
-      if (verdict.outcome === 'refused') {
-        this.#lose(record, verdict.holder)
-        // Before the others of this workspace ask for the same, they shall see whose it is.
-        await this.refresh()
-      }
+      if (verdict.outcome === 'refused') this.#lose(record, verdict.holder)
+      // Before the others of this workspace ask for the same, they shall see whose it is.
+      if (request.newsWhenRefused) await this.refresh()
       return verdict
     } finally {
       endAsking()
