@@ -63,6 +63,29 @@ describe('claim, with a hub', () => {
     expect(await verb(place.b, 'claim', '--run-id', 'r3')).toMatchObject({ exitCode: 4, json: { status: 'not_found' } })
   })
 
+  it('asks for nothing that a refusal has shown to be taken, and keeps the others of the workspace from it', async () => {
+    const place = await twoMachines()
+    await enqueue(place, 'task-1', 'task-2', 'task-3')
+    const pass = passOnTo(place.hub.url)
+    const asked: string[] = []
+    const marked: string[][] = []
+    const watched: Behaviour = async (request, response) => {
+      if (request.method === 'POST') asked.push(pushed(request).records[0]?.record_id ?? '')
+      else if (asked.length > 0) marked.push(fs.readdirSync(path.join(place.b.coordination, '.order/asking')))
+      if (request.method === 'POST' && asked.length === 1) {
+        // Between the news and the question of one machine the other one takes two.
+        place.proxy.behave(pass)
+        for (const runId of ['r1', 'r2']) await verb(place.a, 'claim', '--run-id', runId)
+        place.proxy.behave(watched)
+      }
+      await pass(request, response)
+    }
+    place.proxy.behave(watched)
+    expect((await verb(place.b, 'claim', '--run-id', 'r3')).json.task_id).toBe('task-3')
+    expect(asked).toEqual(['task-1', 'task-3'])
+    expect(marked).toEqual([expect.arrayContaining(['claim@task-1'])])
+  })
+
   it('refuses a task that another machine has, and names the holder', async () => {
     const place = await twoMachines()
     await enqueue(place, 'task-1')
