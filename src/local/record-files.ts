@@ -33,18 +33,32 @@ export interface IgnoredFile {
 /** The object in a file, or why there is none. */
 export type PayloadReading = { readonly payload: JsonObject } | { readonly reason: string }
 
-/**
- * The names in a directory under `.muse/coordination/` that end in `.json`, sorted; none where there is no such directory.
- * A directory that cannot be read, or that lies behind a symbolic link, is added to `ignored`.
- */
+/** Names that are asked of the file system at once. */
+const NAMES_AT_ONCE = 512
+
+/** What {@link recordNames} gives, sorted. */
 export function listRecordFiles(repo: Repo, directory: string, ignored: IgnoredFile[]): SortedNames {
+  return SortedNames.of(recordNames(repo, directory, ignored))
+}
+
+/**
+ * The names in a directory under `.muse/coordination/` that end in `.json`, in no order and as they are read; none where
+ * there is no such directory. A directory that cannot be read, or that lies behind a symbolic link, is added to `ignored`.
+ */
+export function* recordNames(repo: Repo, directory: string, ignored: IgnoredFile[]): Generator<string> {
   const path = join(repo.coordinationDirectory, directory)
   try {
     assertNoLinks(repo.root, path)
-    return SortedNames.read(path, (name) => name.endsWith('.json') && !name.startsWith('.'))
+    const handle = fs.opendirSync(path, { bufferSize: NAMES_AT_ONCE })
+    try {
+      for (let entry = handle.readSync(); entry !== null; entry = handle.readSync()) {
+        if (entry.name.endsWith('.json') && !entry.name.startsWith('.')) yield entry.name
+      }
+    } finally {
+      handle.closeSync()
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') ignored.push({ path, reason: problemOf(error) })
-    return new SortedNames()
   }
 }
 

@@ -2,10 +2,12 @@ import { hash } from 'node:crypto'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { fileError } from '../errors.js'
-import { examineFile, type IgnoredFile, listRecordFiles, type RecordFile, signatureOf } from './record-files.js'
+import { examineFile, type IgnoredFile, type RecordFile, recordNames, signatureOf } from './record-files.js'
 import type { Repo } from './repo.js'
-import { type Checkpoint, originalName, parseEntry, type SentEntry, type SentLog, storedName } from './sent-log.js'
-import type { SortedNames } from './sorted-names.js'
+import type { SentEntry } from './sent-entry.js'
+import type { SentLines } from './sent-lines.js'
+import type { Checkpoint, SentLog } from './sent-log.js'
+import { SortedNames } from './sorted-names.js'
 
 /** How thoroughly a directory is looked through. */
 export interface Thoroughness {
@@ -54,12 +56,10 @@ export class SentFiles {
   readonly #scanTime: () => number
   /** Candidates that the hub has not taken (yet), and files that are too young. */
   readonly #unsettled = new Set<string>()
-  #entries: Map<string, string> | null = null
+  #lines: SentLines | null = null
   /** By record id: the known files whose name is not that id. */
   #otherNames: Map<string, string[]> | null = null
-  #lineCount = 0
-  /** Names that there are, where the directory was listed. */
-  #names: SortedNames | null = null
+  #addedLines = 0
   /** The checkpoint to come, without its unsettled names; `null`: this look is none to build on. */
   #next: Checkpoint | null = null
   #previous: Checkpoint | null = null
@@ -90,10 +90,8 @@ export class SentFiles {
 
   /** Whether the hub holds this very content of a file, whatever the file's signature says. */
   holds(file: RecordFile, recordId: string, hash: string): boolean {
-    const line = this.#load().get(storedName(file.name))
-    if (line === undefined) return false
-    const entry = parseEntry(line)
-    return entry.recordId === recordId && entry.hash === hash
+    const entry = this.#load().entry(file.name)
+    return entry?.recordId === recordId && entry.hash === hash
   }
 
   /** Other files that hold the same record id, as the hub is known to have it. */
@@ -103,9 +101,7 @@ export class SentFiles {
       if (name === file.name) continue
       const rival = examineFile(this.#repo, this.#directory, name, [])
       // One that has changed is a candidate itself, and what it holds now is seen then.
-      const line = this.#load().get(storedName(name))
-      if (rival === null || line === undefined || !speaksOf(line, rival.signature)) continue
-      rivals.push(rival)
+      if (rival !== null && this.#load().vouchesFor(name, rival.signature)) rivals.push(rival)
     }
     return rivals
   }
@@ -123,7 +119,7 @@ export class SentFiles {
       return { name: file.name, signature: isTrusted ? file.signature : null, recordId, hash }
     })
     this.#isChanged = true
-    this.#lineCount += entries.length
+    this.#addedLines += entries.length
     this.#log.append(entries)
   }
 
@@ -137,7 +133,7 @@ export class SentFiles {
     if (this.#next === null || !this.#isComplete) return
     const unsettled = [...this.#unsettled].sort()
     const checkpoint = unsettled.length > MAX_UNSETTLED ? null : { ...this.#next, unsettled }
-    if (this.#isWorthRewriting()) this.#rewrite(checkpoint)
+    if (this.#isWorthRewriting(this.#next)) this.#rewrite(checkpoint)
     else if (checkpoint === null) return
     else if (this.#isChanged || !sameNames(unsettled, this.#next.unsettled)) this.#log.appendCheckpoint(checkpoint)
     else if (checkpoint.sliceStart !== this.#previous?.sliceStart) this.#log.moveSlice(checkpoint.sliceStart)
@@ -147,28 +143,31 @@ export class SentFiles {
     const scanTime = this.#scanTime()
     const directory = this.#directoryStats()
     if (directory === null) return
-    const names = listRecordFiles(this.#repo, this.#directory, this.ignored)
-    const isListed = this.ignored.length === 0
-    const entries = this.#load()
-    this.#names = names
     this.#isChanged = true
     const slice = everyFile || everyContent ? null : this.#changedInSlice(sliceStart)
+    const lines = this.#load()
     const isKnown = (name: string): boolean => {
-      if (everyContent || !entries.has(storedName(name))) return false
-      return slice === null ? !this.#isChangedSince(entries, name) : !slice.changed.has(name)
+      if (everyContent || !lines.has(name)) return false
+      return slice === null ? !this.#isChangedSince(name) : !slice.changed.has(name)
     }
+    const unknown = SortedNames.of(this.#listedExcept(isKnown))
     // A directory that changed a moment ago may change again within the same tick of the clock, and nobody would see it.
-    if (isListed && directory.changedAt < scanTime) {
+    if (this.ignored.length === 0 && directory.changedAt < scanTime) {
       this.#next = {
         signature: directory.signature,
-        fileCount: names.length,
+        fileCount: this.knownCount + unknown.length,
         unsettled: [],
         sliceStart: slice?.next ?? 0,
       }
     }
-    for (const name of names) {
+    yield* this.#examine(unknown)
+  }
+
+  /** Sorting is for those that are left: of a hundred thousand names one may be new. */
+  *#listedExcept(isKnown: (name: string) => boolean): Generator<string> {
+    for (const name of recordNames(this.#repo, this.#directory, this.ignored)) {
       if (isKnown(name)) this.knownCount += 1
-      else yield* this.#examine([name])
+      else yield name
     }
   }
 
@@ -176,11 +175,7 @@ export class SentFiles {
     const suspects = new Set(checkpoint.unsettled)
     let next = 0
     if (everyFile) {
-      const entries = this.#load()
-      for (const stored of entries.keys()) {
-        const name = originalName(stored)
-        if (this.#isChangedSince(entries, name)) suspects.add(name)
-      }
+      for (const name of this.#load().names()) if (this.#isChangedSince(name)) suspects.add(name)
     } else {
       const slice = this.#changedInSlice(checkpoint.sliceStart)
       for (const name of slice.changed) suspects.add(name)
@@ -194,7 +189,7 @@ export class SentFiles {
     }
   }
 
-  *#examine(names: readonly string[]): Generator<RecordFile> {
+  *#examine(names: Iterable<string>): Generator<RecordFile> {
     for (const name of names) {
       const ignoredBefore = this.ignored.length
       const file = examineFile(this.#repo, this.#directory, name, this.ignored)
@@ -206,20 +201,18 @@ export class SentFiles {
   #changedInSlice(start: number): { changed: Set<string>; next: number } {
     const changed = new Set<string>()
     const { lines, next } = this.#log.readSlice(start, Math.max(SLICE_BYTES, this.#log.size / SLICES))
-    for (const line of lines) {
-      const { name } = parseEntry(line)
+    for (const name of lines.names()) {
       const signature = this.#signatureNow(name)
       // A line that does not fit may be an outdated one; the newest of that name decides.
-      if (signature !== null && !speaksOf(line, signature) && this.#isChangedSince(this.#load(), name))
+      if (signature !== null && !lines.vouchesFor(name, signature) && !this.#load().vouchesFor(name, signature))
         changed.add(name)
     }
     return { changed, next }
   }
 
-  #isChangedSince(entries: ReadonlyMap<string, string>, name: string): boolean {
-    const line = entries.get(storedName(name))
+  #isChangedSince(name: string): boolean {
     const signature = this.#signatureNow(name)
-    return signature !== null && (line === undefined || !speaksOf(line, signature))
+    return signature !== null && !this.#load().vouchesFor(name, signature)
   }
 
   #signatureNow(name: string): string | null {
@@ -243,49 +236,32 @@ export class SentFiles {
     }
   }
 
-  #load(): Map<string, string> {
-    if (this.#entries === null) {
-      const { entries, lineCount } = this.#log.readAll()
-      this.#entries = entries
-      this.#lineCount += lineCount
-    }
-    return this.#entries
+  #load(): SentLines {
+    this.#lines ??= this.#log.readAll()
+    return this.#lines
   }
 
   /** Names of the known files that hold a record id: the one that is called so, and those that are called otherwise. */
   #namesOf(recordId: string): string[] {
     if (this.#otherNames === null) {
       this.#otherNames = new Map()
-      for (const line of this.#load().values()) {
-        if (!hasOwnId(line)) continue
-        const { name, recordId: id } = parseEntry(line)
+      for (const { name, recordId: id } of this.#load().calledOtherwise()) {
         this.#otherNames.set(id, [...(this.#otherNames.get(id) ?? []), name])
       }
     }
     return [`${recordId}.json`, ...(this.#otherNames.get(recordId) ?? [])]
   }
 
-  #isWorthRewriting(): boolean {
-    const live = this.#names?.length ?? this.#entries?.size
-    return live !== undefined && this.#lineCount > 2 * live + 1000
+  #isWorthRewriting({ fileCount }: Checkpoint): boolean {
+    return this.#lines !== null && this.#lines.lineCount + this.#addedLines > 2 * fileCount + 1000
   }
 
   #rewrite(checkpoint: Checkpoint | null): void {
-    const { entries } = this.#log.readAll()
-    const names = this.#names === null ? entries.keys() : Array.from(this.#names, storedName)
-    const lines = Array.from(names, (name) => entries.get(name)).filter((line) => line !== undefined)
-    this.#log.rewrite(lines, checkpoint && { ...checkpoint, sliceStart: 0 })
+    const lines = this.#log.readAll()
+    const kept = Array.from(recordNames(this.#repo, this.#directory, []), (name) => lines.line(name))
+    const known = kept.filter((line) => line !== undefined)
+    this.#log.rewrite(known, checkpoint && { ...checkpoint, sliceStart: 0 })
   }
-}
-
-function speaksOf(line: string, signature: string): boolean {
-  return line.startsWith(`${signature}\t`, line.indexOf('\t') + 1)
-}
-
-/** Whether an entry names its record id because the file's name does not: its third field is not empty. */
-function hasOwnId(line: string): boolean {
-  const second = line.indexOf('\t', line.indexOf('\t') + 1)
-  return line[second + 1] !== '\t'
 }
 
 function sameNames(one: readonly string[], other: readonly string[]): boolean {

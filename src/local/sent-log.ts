@@ -1,6 +1,8 @@
 import fs from 'node:fs'
 import { fileError } from '../errors.js'
 import { createExclusive, writeAtomic } from '../files/atomic-write.js'
+import { entryLine, originalName, type SentEntry, storedName } from './sent-entry.js'
+import { SentLines } from './sent-lines.js'
 
 /** What held when a directory had been looked through: the work of the next look, if nothing came or went since. */
 export interface Checkpoint {
@@ -14,17 +16,6 @@ export interface Checkpoint {
   readonly sliceStart: number
 }
 
-/** A file that the hub is known to hold. */
-export interface SentEntry {
-  /** The file's name. */
-  readonly name: string
-  /** The file's signature when it was read; `null`: too young to be trusted, so its content must be compared. */
-  readonly signature: string | null
-  readonly recordId: string
-  /** See {@link contentHash} */
-  readonly hash: string
-}
-
 const APPEND = fs.constants.O_RDWR | fs.constants.O_APPEND | (fs.constants.O_NOFOLLOW ?? 0)
 const OVERWRITE = fs.constants.O_WRONLY | (fs.constants.O_NOFOLLOW ?? 0)
 const READ = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0)
@@ -32,8 +23,6 @@ const PRIVATE = { mode: 0o600 }
 const USUAL_CHECKPOINT_BYTES = 1024
 const MAX_CHECKPOINT_BYTES = 256 * 1024
 const OFFSET_DIGITS = 12
-const HASH_LENGTH = 22
-const PLAIN_NAME = /^[\w.:@+-]+$/
 
 /**
  * The file that remembers what the hub holds of one directory. ASCII, one line an entry, only ever appended to: a batch
@@ -69,16 +58,12 @@ export class SentLog {
     return parseCheckpoint(tail.slice(0, -1))
   }
 
-  /** The newest line of each file by {@link storedName}, and how many lines there are in all. */
-  readAll(): { entries: Map<string, string>; lineCount: number } {
-    const entries = new Map<string, string>()
-    const lines = this.#read(() => this.#header.length).split('\n')
-    for (const line of lines) if (isEntry(line)) entries.set(line.slice(0, line.indexOf('\t')), line)
-    return { entries, lineCount: lines.length - 1 }
+  readAll(): SentLines {
+    return new SentLines(this.#read(() => this.#header.length))
   }
 
   /** About `byteCount` bytes of lines from `start` on, outdated ones among them, and where the next slice begins. */
-  readSlice(start: number, byteCount: number): { lines: string[]; next: number } {
+  readSlice(start: number, byteCount: number): { lines: SentLines; next: number } {
     let from = 0
     const text = this.#read((size) => {
       from = start > this.#header.length && start < size ? start : this.#header.length
@@ -86,8 +71,7 @@ export class SentLog {
     }, byteCount)
     const isLast = from + text.length >= this.#size
     const end = isLast ? text.length : text.lastIndexOf('\n') + 1
-    const lines = text.slice(0, end).split('\n')
-    return { lines: lines.filter(isEntry), next: isLast || end === 0 ? 0 : from + end }
+    return { lines: new SentLines(text.slice(0, end)), next: isLast || end === 0 ? 0 : from + end }
   }
 
   /** Bytes of the log as it was last read. */
@@ -126,7 +110,7 @@ export class SentLog {
     }
   }
 
-  /** Begins the log anew with these lines of {@link readAll} and a checkpoint. @throws `FILE_FAILED` */
+  /** Begins the log anew with these lines and a checkpoint. @throws `FILE_FAILED` */
   rewrite(lines: Iterable<string>, checkpoint: Checkpoint | null): void {
     const end = checkpoint === null ? '' : checkpointLine(checkpoint)
     writeAtomic(this.#path, `${this.#header}${[...lines].map((line) => `${line}\n`).join('')}${end}`, PRIVATE)
@@ -195,32 +179,6 @@ export class SentLog {
   }
 }
 
-/** A file's name as it stands in the log: the names that records have, as they are; anything else escaped. */
-export function storedName(name: string): string {
-  return PLAIN_NAME.test(name) ? name : `%${encodeURIComponent(Buffer.from(name).toString())}`
-}
-
-/** The fields of a line of {@link SentLog.readAll}. */
-export function parseEntry(line: string): SentEntry {
-  const [stored = '', signature = '', id = '', hash = ''] = line.split('\t')
-  const name = originalName(stored)
-  return { name, signature: signature === '-' ? null : signature, recordId: id || stemOf(name), hash }
-}
-
-/** Four fields, the last of a fixed length, so that a line that was cut off shows. A hundred thousand of these are read. */
-function isEntry(line: string): boolean {
-  const signature = line.indexOf('\t') + 1
-  const recordId = line.indexOf('\t', signature) + 1
-  const hash = line.indexOf('\t', recordId) + 1
-  return (
-    line[0] !== '=' && signature > 1 && recordId > signature && hash > recordId && hash === line.length - HASH_LENGTH
-  )
-}
-
-function entryLine({ name, signature, recordId, hash }: SentEntry): string {
-  return `${storedName(name)}\t${signature ?? '-'}\t${recordId === stemOf(name) ? '' : recordId}\t${hash}\n`
-}
-
 function checkpointLine({ signature, fileCount, unsettled, sliceStart }: Checkpoint): string {
   return `=${[signature, fileCount, ...unsettled.map(storedName), offsetText(sliceStart)].join('\t')}\n`
 }
@@ -228,26 +186,10 @@ function checkpointLine({ signature, fileCount, unsettled, sliceStart }: Checkpo
 function parseCheckpoint(line: string): Checkpoint | null {
   const [first = '', fileCount = '', ...rest] = line.split('\t')
   const sliceStart = rest.pop() ?? ''
+  const unsettled = rest.map(originalName)
   if (!/^=[\d.:]+$/.test(first) || !/^\d+$/.test(fileCount) || !/^\d{12}$/.test(sliceStart)) return null
-  return {
-    signature: first.slice(1),
-    fileCount: Number(fileCount),
-    unsettled: rest.map(originalName),
-    sliceStart: Number(sliceStart),
-  }
-}
-
-/** The inverse of {@link storedName}. */
-export function originalName(stored: string): string {
-  try {
-    return stored.startsWith('%') ? decodeURIComponent(stored.slice(1)) : stored
-  } catch {
-    return stored // Damaged: no file has this name, so nothing comes of it.
-  }
-}
-
-function stemOf(name: string): string {
-  return name.slice(0, -'.json'.length)
+  if (!unsettled.every((name) => name !== null)) return null
+  return { signature: first.slice(1), fileCount: Number(fileCount), unsettled, sliceStart: Number(sliceStart) }
 }
 
 function offsetText(offset: number): string {

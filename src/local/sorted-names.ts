@@ -1,16 +1,12 @@
-import fs from 'node:fs'
-
 /** Names that are sorted at once. A directory has seldom more, and then there is nothing to merge. */
 const RUN_LENGTH = 20_000
-
-const NAMES_AT_ONCE = 512
 
 /** No file's name holds it. */
 const SEPARATOR = '/'
 const SEPARATOR_BYTE = SEPARATOR.charCodeAt(0)
 
 /**
- * The names in a directory in the order of their characters, packed: a million of them take the room of their letters,
+ * Names of files in the order of their characters, packed: a million of them take the room of their letters,
  * where as many strings and the lists that sort them take five times that. Sorted in runs, which are merged as the
  * names are asked for.
  */
@@ -18,23 +14,16 @@ export class SortedNames implements Iterable<string> {
   #length = 0
   readonly #runs: Buffer[] = []
 
-  /** @throws what the file system throws */
-  static read(directory: string, isWanted: (name: string) => boolean, runLength = RUN_LENGTH): SortedNames {
+  static of(unsorted: Iterable<string>, runLength = RUN_LENGTH): SortedNames {
     const names = new SortedNames()
-    const handle = fs.opendirSync(directory, { bufferSize: NAMES_AT_ONCE })
-    try {
-      let run: string[] = []
-      for (let entry = handle.readSync(); entry !== null; entry = handle.readSync()) {
-        if (!isWanted(entry.name)) continue
-        run.push(entry.name)
-        if (run.length < runLength) continue
-        names.#add(run)
-        run = []
-      }
-      if (run.length > 0) names.#add(run)
-    } finally {
-      handle.closeSync()
+    let run: string[] = []
+    for (const name of unsorted) {
+      run.push(name)
+      if (run.length < runLength) continue
+      names.#add(run)
+      run = []
     }
+    if (run.length > 0) names.#add(run)
     return names
   }
 
