@@ -12,17 +12,19 @@ export interface SentEntry {
 export const HASH_LENGTH = 22
 
 const PLAIN_NAME = /^[\w.:@+-]+$/
+const ESCAPE = '%'
 
 /** A file's name as it stands in the log: the names that records have, as they are; anything else escaped. */
 export function storedName(name: string): string {
-  return PLAIN_NAME.test(name) ? name : `%${encodeURIComponent(Buffer.from(name).toString())}`
+  return PLAIN_NAME.test(name) ? name : `${ESCAPE}${encodeURIComponent(Buffer.from(name).toString())}`
 }
 
-/** The inverse of {@link storedName}; `null` for what it never gives. */
+/** The inverse of {@link storedName}; `null` for what it never gives: the log is damaged there. */
 export function originalName(stored: string): string | null {
-  if (!stored.startsWith('%')) return stored
+  if (PLAIN_NAME.test(stored)) return stored
+  if (!stored.startsWith(ESCAPE)) return null
   try {
-    const name = decodeURIComponent(stored.slice(1))
+    const name = decodeURIComponent(stored.slice(ESCAPE.length))
     return storedName(name) === stored ? name : null
   } catch {
     return null
@@ -34,10 +36,11 @@ export function entryLine({ name, signature, recordId, hash }: SentEntry): strin
   return `${storedName(name)}\t${signature ?? '-'}\t${recordId === stemOf(name) ? '' : recordId}\t${hash}\n`
 }
 
-/** The fields of a line that {@link SentLines} found to be an entry. */
-export function parseEntry(line: string): SentEntry {
+/** The fields of a line that {@link SentLines} took for an entry; `null`: its name is damaged. */
+export function parseEntry(line: string): SentEntry | null {
   const [stored = '', signature = '', id = '', hash = ''] = line.split('\t')
-  const name = originalName(stored) ?? stored
+  const name = originalName(stored)
+  if (name === null) return null
   return { name, signature: signature === '-' ? null : signature, recordId: id || stemOf(name), hash }
 }
 

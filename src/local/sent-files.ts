@@ -175,7 +175,7 @@ export class SentFiles {
     const suspects = new Set(checkpoint.unsettled)
     let next = 0
     if (everyFile) {
-      for (const name of this.#load().names()) if (this.#isChangedSince(name)) suspects.add(name)
+      for (const { name } of this.#load().entries()) if (this.#isChangedSince(name)) suspects.add(name)
     } else {
       const slice = this.#changedInSlice(checkpoint.sliceStart)
       for (const name of slice.changed) suspects.add(name)
@@ -201,7 +201,7 @@ export class SentFiles {
   #changedInSlice(start: number): { changed: Set<string>; next: number } {
     const changed = new Set<string>()
     const { lines, next } = this.#log.readSlice(start, Math.max(SLICE_BYTES, this.#log.size / SLICES))
-    for (const name of lines.names()) {
+    for (const { name } of lines.entries()) {
       const signature = this.#signatureNow(name)
       // A line that does not fit may be an outdated one; the newest of that name decides.
       if (signature !== null && !lines.vouchesFor(name, signature) && !this.#load().vouchesFor(name, signature))

@@ -23,6 +23,7 @@ const PRIVATE = { mode: 0o600 }
 const USUAL_CHECKPOINT_BYTES = 1024
 const MAX_CHECKPOINT_BYTES = 256 * 1024
 const OFFSET_DIGITS = 12
+const NOTHING = Buffer.alloc(0)
 
 /**
  * The file that remembers what the hub holds of one directory. ASCII, one line an entry, only ever appended to: a batch
@@ -65,13 +66,13 @@ export class SentLog {
   /** About `byteCount` bytes of lines from `start` on, outdated ones among them, and where the next slice begins. */
   readSlice(start: number, byteCount: number): { lines: SentLines; next: number } {
     let from = 0
-    const text = this.#read((size) => {
+    const bytes = this.#read((size) => {
       from = start > this.#header.length && start < size ? start : this.#header.length
       return from
     }, byteCount)
-    const isLast = from + text.length >= this.#size
-    const end = isLast ? text.length : text.lastIndexOf('\n') + 1
-    return { lines: new SentLines(text.slice(0, end)), next: isLast || end === 0 ? 0 : from + end }
+    const isLast = from + bytes.length >= this.#size
+    const end = isLast ? bytes.length : bytes.lastIndexOf('\n') + 1
+    return { lines: new SentLines(bytes.subarray(0, end)), next: isLast || end === 0 ? 0 : from + end }
   }
 
   /** Bytes of the log as it was last read. */
@@ -120,26 +121,27 @@ export class SentLog {
   /** The last line that was begun, or `null` where it is longer than that. */
   #readLastLine(maxBytes: number): string | null {
     let isWhole = false
-    const tail = this.#read((size) => {
+    const bytes = this.#read((size) => {
       isWhole = size - this.#header.length <= maxBytes
       return isWhole ? this.#header.length : size - maxBytes
     })
+    const tail = bytes.toString('latin1')
     const lineEnd = tail.lastIndexOf('\n', tail.length - 2)
     return lineEnd === -1 && !isWhole ? null : tail.slice(lineEnd + 1)
   }
 
   /** From an offset to the end or for some bytes, and nothing where there is no log of this generation. */
-  #read(startOf: (size: number) => number, byteCount = Number.POSITIVE_INFINITY): string {
+  #read(startOf: (size: number) => number, byteCount = Number.POSITIVE_INFINITY): Buffer {
     let descriptor: number
     try {
       descriptor = fs.openSync(this.#path, READ)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NOTHING
       throw fileError(this.#path, error)
     }
     try {
       const { ino, size } = fs.fstatSync(descriptor)
-      if (readRange(descriptor, 0, this.#header.length) !== this.#header) return ''
+      if (readRange(descriptor, 0, this.#header.length).toString('latin1') !== this.#header) return NOTHING
       this.#inode = ino
       this.#size = size
       const start = startOf(size)
@@ -159,7 +161,7 @@ export class SentLog {
       try {
         const { ino, size } = fs.fstatSync(descriptor)
         if (ino !== this.#inode) return
-        const isTorn = readRange(descriptor, size - 1, 1) !== '\n'
+        const isTorn = readRange(descriptor, size - 1, 1).toString('latin1') !== '\n'
         fs.writeFileSync(descriptor, isTorn ? `\n${text}` : text, 'latin1')
       } finally {
         fs.closeSync(descriptor)
@@ -196,7 +198,7 @@ function offsetText(offset: number): string {
   return String(offset).padStart(OFFSET_DIGITS, '0')
 }
 
-function readRange(descriptor: number, start: number, byteCount: number): string {
+function readRange(descriptor: number, start: number, byteCount: number): Buffer {
   const buffer = Buffer.allocUnsafe(Math.max(0, byteCount))
   let length = 0
   while (length < buffer.length) {
@@ -204,5 +206,5 @@ function readRange(descriptor: number, start: number, byteCount: number): string
     if (count === 0) break
     length += count
   }
-  return buffer.toString('latin1', 0, length)
+  return buffer.subarray(0, length)
 }

@@ -198,6 +198,19 @@ describe('SentFiles', () => {
     }
   })
 
+  it('works with zeros where a crash has lost a part of the log', async () => {
+    const repo = temporaryRepo()
+    place(repo, tasks(6))
+    await setTimeout(A_TICK_MS)
+    pretendPush(repo)
+    const log = fs.readFileSync(logOf(repo))
+    const name = log.indexOf('t3.json')
+    fs.writeFileSync(logOf(repo), log.fill(0, name, name + 1))
+    expect(pretendPush(repo, { everyFile: true })).toMatchObject({ sent: [], ignored: [] })
+    fs.rmSync(path.join(repo.coordinationDirectory, 'tasks', 't0.json'))
+    expect(pretendPush(repo, { everyFile: true })).toMatchObject({ sent: ['t3.json'], known: 4 })
+  })
+
   it('works with any damage to the log', async () => {
     const repo = temporaryRepo()
     place(repo, tasks(6))
