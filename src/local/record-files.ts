@@ -52,7 +52,7 @@ export function* recordNames(repo: Repo, directory: string, ignored: IgnoredFile
     const handle = fs.opendirSync(path, { bufferSize: NAMES_AT_ONCE })
     try {
       for (let entry = handle.readSync(); entry !== null; entry = handle.readSync()) {
-        if (entry.name.endsWith('.json') && !entry.name.startsWith('.')) yield entry.name
+        if (isRecordFileName(entry.name)) yield entry.name
       }
     } finally {
       handle.closeSync()
@@ -60,6 +60,11 @@ export function* recordNames(repo: Repo, directory: string, ignored: IgnoredFile
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') ignored.push({ path, reason: problemOf(error) })
   }
+}
+
+/** Temporary files begin with a dot, and so do those that are meant to be overlooked. */
+export function isRecordFileName(name: string): boolean {
+  return name.endsWith('.json') && !name.startsWith('.')
 }
 
 /** A look at one file of a directory: `null` when it is gone, or is no regular file and was added to `ignored`. */

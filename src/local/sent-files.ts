@@ -1,8 +1,16 @@
 import { hash } from 'node:crypto'
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { fileError } from '../errors.js'
-import { examineFile, type IgnoredFile, type RecordFile, recordNames, signatureOf } from './record-files.js'
+import { fileError, problemOf } from '../errors.js'
+import { assertNoLinks } from '../files/assert-no-links.js'
+import {
+  examineFile,
+  type IgnoredFile,
+  isRecordFileName,
+  type RecordFile,
+  recordNames,
+  signatureOf,
+} from './record-files.js'
 import type { Repo } from './repo.js'
 import type { SentEntry } from './sent-entry.js'
 import type { SentLines } from './sent-lines.js'
@@ -15,6 +23,8 @@ export interface Thoroughness {
   readonly everyFile: boolean
   /** Trusts nothing that is remembered: every file is a candidate. */
   readonly everyContent: boolean
+  /** Looks at files of these names alone, whatever is remembered of them. */
+  readonly only?: ReadonlySet<string> | undefined
 }
 
 /** A file that the hub has taken. */
@@ -81,6 +91,10 @@ export class SentFiles {
   *candidates(thoroughness: Thoroughness): Generator<RecordFile> {
     const directory = this.#directoryStats()
     if (directory === null) return
+    if (thoroughness.only !== undefined) {
+      yield* this.#amongNamed(thoroughness.only)
+      return
+    }
     const checkpoint = thoroughness.everyContent ? null : this.#log.readCheckpoint()
     this.#previous = checkpoint
     if (checkpoint?.signature === directory.signature) yield* this.#amongUnlisted(checkpoint, thoroughness)
@@ -137,6 +151,19 @@ export class SentFiles {
     else if (checkpoint === null) return
     else if (this.#isChanged || !sameNames(unsettled, this.#next.unsettled)) this.#log.appendCheckpoint(checkpoint)
     else if (checkpoint.sliceStart !== this.#previous?.sliceStart) this.#log.moveSlice(checkpoint.sliceStart)
+  }
+
+  /** Leaves no checkpoint, so the next look that is none of these finds what nobody has told of. */
+  *#amongNamed(names: ReadonlySet<string>): Generator<RecordFile> {
+    const path = join(this.#repo.coordinationDirectory, this.#directory)
+    try {
+      assertNoLinks(this.#repo.root, path)
+    } catch (error) {
+      this.ignored.push({ path, reason: problemOf(error) })
+      return
+    }
+    this.#scanTime()
+    yield* this.#examine([...names].filter(isRecordFileName).sort())
   }
 
   *#amongListed(sliceStart: number, { everyFile, everyContent }: Thoroughness): Generator<RecordFile> {

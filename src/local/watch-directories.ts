@@ -2,6 +2,11 @@ import { type FSWatcher, watch } from 'node:fs'
 import { join } from 'node:path'
 import type { Repo } from './repo.js'
 
+/**
+ * Called with a directory, as it was given, and the name in it that may have changed; without them where that is not known.
+ */
+export type OnChange = (directory?: string, name?: string) => void
+
 /** Ends a watch; nothing is called afterwards. */
 export type StopWatching = () => void
 
@@ -13,10 +18,11 @@ export type StopWatching = () => void
  *
  * @param directories relative to `.muse/coordination/`: `claims`, `remote/claim`
  */
-export function watchDirectories(repo: Repo, directories: readonly string[], onChange: () => void): StopWatching {
+export function watchDirectories(repo: Repo, directories: readonly string[], onChange: OnChange): StopWatching {
   const watchers = new Map<string, FSWatcher>()
   const parents = parentsOf(repo, directories)
-  const wanted = [...parents, ...directories.map((name) => join(repo.coordinationDirectory, name))]
+  const given = new Map(directories.map((name) => [join(repo.coordinationDirectory, name), name]))
+  const wanted = [...parents, ...given.keys()]
   const close = (directory: string) => {
     watchers.get(directory)?.close()
     watchers.delete(directory)
@@ -33,7 +39,8 @@ export function watchDirectories(repo: Repo, directories: readonly string[], onC
           openAll()
         }
         // Temporary names of unfinished writes end otherwise; a watch that lost count gives no name.
-        if (name === null || name.endsWith('.json')) onChange()
+        if (name === null) onChange()
+        else if (name.endsWith('.json')) onChange(given.get(directory), name)
       })
       watcher.on('error', () => close(directory))
       watchers.set(directory, watcher)

@@ -20,6 +20,8 @@ export interface OutgoingRecord {
 export interface Outbox {
   readonly kind: Kind
   readonly sent: SentFiles
+  /** The names of the files to look at; `undefined`: all that the hub is not known to hold. */
+  readonly only: ReadonlySet<string> | undefined
   /** Records found to be at the hub already; those that needed no look are counted in `sent.knownCount`. */
   readonly held: OutgoingRecord[]
   /** Records that had to be sent. */
@@ -27,8 +29,8 @@ export interface Outbox {
   readonly ignored: IgnoredFile[]
 }
 
-export function createOutbox(kind: Kind, sent: SentFiles): Outbox {
-  return { kind, sent, held: [], outgoingCount: 0, ignored: sent.ignored }
+export function createOutbox(kind: Kind, sent: SentFiles, only?: ReadonlySet<string>): Outbox {
+  return { kind, sent, only, held: [], outgoingCount: 0, ignored: sent.ignored }
 }
 
 /**
@@ -47,9 +49,9 @@ const WINDOW = BATCH_RECORDS
  * @param everyContent trusts nothing that is remembered
  */
 export async function outgoing(outbox: Outbox, everyContent: boolean): Promise<Iterable<OutgoingRecord>> {
-  const { kind, sent } = outbox
+  const { kind, sent, only } = outbox
   // Kinds whose records come again have their files rewritten in place.
-  const files = sent.candidates({ everyFile: kind.merge !== 'once', everyContent })
+  const files = sent.candidates({ everyFile: kind.merge !== 'once', everyContent, only })
   const first = files.next()
   // Most pushes have nothing to look at in most kinds, and need no schema for that.
   return first.done ? [] : recordsIn(outbox, first.value, files, await createSeal(kind), everyContent)

@@ -1,4 +1,5 @@
 import { coordError } from '../errors.js'
+import type { FileNames } from '../local/changed-files.js'
 import type { IgnoredFile } from '../local/record-files.js'
 import { SyncState } from '../local/sync-state.js'
 import type { Conflict, Lease, Rejection } from '../protocol.js'
@@ -14,6 +15,8 @@ import { resolveTarget, type Target, type TargetOptions } from './target.js'
 export interface PushOptions extends TargetOptions, ConnectOptions {
   /** Ask the hub about every record, also those that it is known to hold. */
   recheck?: boolean | undefined
+  /** Look at these files alone: a program that writes them, or hears of them, spares itself to look for them. */
+  changed?: FileNames | undefined
   /** Called after each batch. */
   onProgress?: ((progress: { sent: number }) => void) | undefined
   /** Called with each error as it happens; the result has them all. */
@@ -32,7 +35,7 @@ export interface PushResult {
   updated: number
   /** What the hub already has, asked or known. */
   skipped: number
-  /** Local records that could be sent; when interrupted, those that were looked at by then. */
+  /** Local records that could be sent; when interrupted or with `changed`, those that were looked at. */
   total: number
   /** Whether something could not be sent. */
   failed: boolean
@@ -68,7 +71,7 @@ export async function push(options: PushOptions): Promise<PushResult> {
   if (pass.metOtherHub) {
     // What the state knew was about a hub that is gone: what this one lacks is found by looking through all once more.
     tally.restart()
-    pass = await pushOnce(options, target, state, tally, false)
+    pass = await pushOnce({ ...options, changed: undefined }, target, state, tally, false)
     if (pass.metOtherHub) tally.fail(coordError('HUB_CHANGING', target.hub.base).message, options.onError)
   }
   const { inserted, updated, conflicts, rejected, leases, lost, errors, unsent } = tally
@@ -106,7 +109,9 @@ async function pushOnce(
   tally: Tally,
   everyContent: boolean,
 ): Promise<Pass> {
-  const outboxes = target.kinds.map((kind) => createOutbox(kind, state.sent(kind)))
+  const { changed } = options
+  const kinds = target.kinds.filter(({ directory }) => changed?.has(directory) ?? true)
+  const outboxes = kinds.map((kind) => createOutbox(kind, state.sent(kind), changed?.get(kind.directory)))
   let delivery: Delivery | undefined
   let sent = 0
   try {

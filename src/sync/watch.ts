@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CoordError, problemOf } from '../errors.js'
+import { ChangedFiles } from '../local/changed-files.js'
 import { watchDirectories } from '../local/watch-directories.js'
 import { connect } from './connect.js'
 import { hearNews } from './news.js'
@@ -11,7 +12,7 @@ import { resolveTarget } from './target.js'
 export interface WatchOptions
   extends Omit<
     PushOptions & PullOptions,
-    'recheck' | 'sinceId' | 'limit' | 'all' | 'keepRecords' | 'onProgress' | 'onError'
+    'recheck' | 'changed' | 'sinceId' | 'limit' | 'all' | 'keepRecords' | 'onProgress' | 'onError'
   > {
   /** Ends the watch. */
   signal: AbortSignal
@@ -49,30 +50,48 @@ export async function watch(options: WatchOptions): Promise<void> {
   const client = connect(target, options, true)
   const ending = new AbortController()
   const wanted = AbortSignal.any([signal, ending.signal])
-  let told = JSON.stringify([[], [], []])
+  const changes = new ChangedFiles()
+  let told = new Set<string>()
   const pushing = new Repeater(() =>
     untilDone(wanted, onEvent, async () => {
-      const result = await push(options)
+      const changed = changes.take()
+      const result = await push({ ...options, changed }).catch((error: unknown) => {
+        changes.addAll()
+        throw error
+      })
       if (result.interrupted) return
       // What is refused is refused again with each push; it is told once.
-      const refused = JSON.stringify([result.conflicts, result.rejected, result.ignored])
-      if (result.inserted + result.updated > 0 || refused !== told) onEvent({ event: 'pushed', outcome: result })
-      told = refused
-      if (result.failed) throw new CoordError({ ...FAILED, message: result.errors[0] ?? FAILED.message })
+      const refused = [...result.conflicts, ...result.rejected, ...result.ignored].map((item) => JSON.stringify(item))
+      const isNews = result.inserted + result.updated > 0 || refused.some((item) => !told.has(item))
+      told = new Set(changed === undefined ? refused : [...told, ...refused])
+      if (isNews) onEvent({ event: 'pushed', outcome: result })
+      if (!result.failed) return
+      changes.addAll()
+      throw new CoordError({ ...FAILED, message: result.errors[0] ?? FAILED.message })
     }),
   )
   const pulling = new Repeater(() =>
     untilDone(wanted, onEvent, async () => {
       const result = await pull({ ...options, all: true, keepRecords: false }).catch(nothingWithoutSpace)
-      if (result !== null && (result.count > 0 || result.startedOver)) onEvent({ event: 'pulled', outcome: result })
+      if (result === null) return
+      if (result.count > 0 || result.startedOver) onEvent({ event: 'pulled', outcome: result })
+      if (!result.startedOver) return
+      // Another hub may lack what the one before had.
+      changes.addAll()
+      pushing.ask()
     }),
   )
   const stopWatching = watchDirectories(
     target.repo,
     target.kinds.map(({ directory }) => directory),
-    () => pushing.ask(),
+    (directory, name) => {
+      if (directory === undefined || name === undefined) changes.addAll()
+      else changes.add(directory, name)
+      pushing.ask()
+    },
   )
   const askBoth = () => {
+    changes.addAll()
     pushing.ask()
     pulling.ask()
   }
