@@ -24,12 +24,12 @@ export interface PretendOptions extends Partial<Thoroughness> {
 
 /** What a push does with the state of one kind, with a hub that says yes. */
 export function pretendPush(repo: Repo, options: PretendOptions = {}): PretendPush {
-  const { kind = TASK, refused = [], everyFile = false, everyContent = false } = options
+  const { kind = TASK, refused = [], everyFile = false, everyContent = false, only } = options
   const files = (options.state ?? SyncState.open(repo, SPACE)).sent(kind)
   const sent: string[] = []
   const held: string[] = []
   const acknowledged: Acknowledged[] = []
-  for (const file of files.candidates({ everyFile, everyContent })) {
+  for (const file of files.candidates({ everyFile, everyContent, only })) {
     const reading = readPayload(file.path)
     if (!('payload' in reading)) continue
     const recordId = String(reading.payload.id ?? file.name.slice(0, -5))

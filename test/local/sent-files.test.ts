@@ -107,6 +107,30 @@ describe('SentFiles', () => {
     expect(pretendPush(repo).sent).toEqual(['broken.json', 't1.json'])
   })
 
+  it('looks at files that are named alone, and finds the others at the next look', async () => {
+    const repo = temporaryRepo()
+    place(repo, tasks(5))
+    await setTimeout(A_TICK_MS)
+    pretendPush(repo)
+    place(repo, { 'tasks/told.json': {}, 'tasks/untold.json': {}, 'tasks/.hidden.json': {}, 'tasks/other.txt': {} })
+    await setTimeout(A_TICK_MS)
+    const only = new Set(['told.json', 'gone.json', '.hidden.json', 'other.txt', 't1.json'])
+    expect(pretendPush(repo, { only })).toEqual({ sent: ['told.json'], held: ['t1.json'], known: 0, ignored: [] })
+    expect(pretendPush(repo)).toEqual({ sent: ['untold.json'], held: [], known: 6, ignored: [] })
+    expect(pretendPush(repo)).toMatchObject({ sent: [], known: 7 })
+  })
+
+  it('does not reach through a linked directory for files that are named', () => {
+    const repo = temporaryRepo()
+    const elsewhere = temporaryDirectory()
+    fs.writeFileSync(path.join(elsewhere, 'a.json'), '{}')
+    fs.symlinkSync(elsewhere, path.join(repo.coordinationDirectory, 'tasks'))
+    expect(pretendPush(repo, { only: new Set(['a.json']) })).toMatchObject({
+      sent: [],
+      ignored: [{ reason: expect.stringContaining('symbolic link') }],
+    })
+  })
+
   it('names a linked directory each time', async () => {
     const repo = temporaryRepo()
     const elsewhere = temporaryDirectory()

@@ -29,6 +29,18 @@ describe('a push to a hub that is not the one it was', () => {
     expect(swarm.proxy.requests).toHaveLength(before)
   })
 
+  it('sends everything again also when it was to look at one file', async () => {
+    const swarm = await createSwarm()
+    const machine = await swarm.machine()
+    machine.write({ ...reservations(20), ...heartbeat('run-1') })
+    await machine.push()
+    const { hub: replacement } = await replacementOf(swarm)
+    machine.write(reservation('new'))
+    const changed = new Map([['reservations', new Set(['new.json'])]])
+    expect(await machine.push({ changed })).toMatchObject({ inserted: 22, total: 22, failed: false })
+    expect(await idsAt(replacement.store)).toHaveLength(22)
+  })
+
   it('does not tell what the old hub refused as if the new one had', async () => {
     const swarm = await createSwarm()
     const [first, second] = [await swarm.machine(), await swarm.machine()]

@@ -23,6 +23,20 @@ function accountedFor({ inserted, updated, skipped, conflicts, rejected }: PushR
 }
 
 describe('push', () => {
+  it('sends of the files that it is told of those that changed, and no others', async () => {
+    const swarm = await createSwarm()
+    const machine = await swarm.machine()
+    machine.write(ONE_OF_EACH)
+    const changed = new Map([
+      ['reservations', new Set(['r1.json', 'r2.json'])],
+      ['heartbeats', new Set(['run-1.json'])],
+      ['elsewhere', new Set(['r1.json'])],
+    ])
+    expect(await machine.push({ changed })).toMatchObject({ inserted: 2, total: 2, failed: false, ignored: [] })
+    expect(await machine.push({ changed, kinds: ['heartbeat'] })).toMatchObject({ inserted: 0, skipped: 1, total: 1 })
+    expect(await machine.push()).toMatchObject({ inserted: 5, skipped: 2, total: 7 })
+  })
+
   it('sends one record of each kind, and says what became of them', async () => {
     const swarm = await createSwarm()
     const machine = await swarm.machine()

@@ -85,6 +85,28 @@ describe('watch', () => {
     expect(two.events.filter((event) => event.event === 'pushed' && event.outcome.inserted === 0)).toHaveLength(1)
   })
 
+  it('tells of a broken file once, and again when it is broken otherwise', async () => {
+    const swarm = await createSwarm()
+    const machine = await swarm.machine()
+    machine.write(reservation('r1'))
+    const following = follow(machine)
+    const told = (reason: string) =>
+      following.events
+        .flatMap((event) => (event.event === 'pushed' ? event.outcome.ignored : []))
+        .filter((file) => file.reason.startsWith(reason)).length
+    await until(() => following.names().includes('connected'), 'the connection')
+    machine.write({ 'reservations/broken.json': '{' })
+    await until(() => told('is no valid JSON') === 1, 'the broken file')
+    for (const id of ['r2', 'r3']) {
+      machine.write(reservation(id))
+      await until(() => machine.pulled().includes(`reservation/${id}`), id)
+    }
+    machine.write({ 'reservations/broken.json': '[]' })
+    await until(() => told('is no JSON object') === 1, 'the file that is broken otherwise')
+    expect(told('is no valid JSON')).toBe(1)
+    await following.stop()
+  })
+
   it('ends with what waiting cannot cure: a key that the hub does not know', async () => {
     const swarm = await createSwarm()
     const owner = await swarm.machine()
