@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import { answer, type Behaviour, passOnTo, pushed, takeEverything } from '../support/faulty-hub.js'
+import { answer, passOnTo, pushed, takeEverything } from '../support/faulty-hub.js'
 import { reservations } from '../support/records.js'
 import { createSwarm } from '../support/swarm.js'
 
@@ -8,19 +8,30 @@ describe('batches of a push that are under way at once', () => {
   it('are one until the hub has answered, and then four', async () => {
     const swarm = await createSwarm()
     const machine = await swarm.machine()
-    const atOnce: number[] = []
-    let underWay = 0
-    const slow: Behaviour = async (request, response) => {
-      atOnce.push(++underWay)
-      await setTimeout(100)
-      underWay -= 1
-      return takeEverything(request, response)
-    }
-    swarm.proxy.behave(slow)
+    const waiting: (() => void)[] = []
+    let isFirst = true
+    const fourAreWaiting = new Promise<void>((resolve) => {
+      swarm.proxy.behave(async (request, response) => {
+        if (isFirst) {
+          isFirst = false
+          await setTimeout(100)
+          expect(swarm.proxy.requests).toHaveLength(1)
+        } else {
+          await new Promise<void>((letGo) => {
+            if (waiting.push(letGo) === 4) resolve()
+          })
+        }
+        return takeEverything(request, response)
+      })
+    })
     machine.write(reservations(3500))
-    expect(await machine.push()).toMatchObject({ inserted: 3500, failed: false })
-    expect(atOnce.slice(0, 2)).toEqual([1, 1])
-    expect(Math.max(...atOnce)).toBe(4)
+    const pushing = machine.push()
+    await fourAreWaiting
+    await setTimeout(100)
+    expect(swarm.proxy.requests).toHaveLength(5)
+    swarm.proxy.behave(takeEverything)
+    for (const letGo of waiting) letGo()
+    expect(await pushing).toMatchObject({ inserted: 3500, failed: false })
     expect(await machine.push()).toMatchObject({ inserted: 0, skipped: 3500 })
   })
 
