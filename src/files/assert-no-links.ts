@@ -1,6 +1,9 @@
 import fs from 'node:fs'
-import { isAbsolute, join, relative, sep } from 'node:path'
+import { sep } from 'node:path'
 import { coordError, fileError } from '../errors.js'
+
+/** Windows takes either. */
+const SEPARATOR = sep === '/' ? sep : /[/\\]/
 
 /**
  * Refuses a path that leads through a symbolic link anywhere below `root`, the last step included. What does not exist
@@ -9,12 +12,13 @@ import { coordError, fileError } from '../errors.js'
  * @throws `LINK_REFUSED`, naming the link
  */
 export function assertNoLinks(root: string, path: string): void {
-  const way = relative(root, path)
-  if (isAbsolute(way) || way === '..' || way.startsWith(`..${sep}`)) throw new Error(`${path} is not below ${root}`)
-  let step = root
-  for (const name of way.split(sep)) {
-    if (name === '') return
-    step = join(step, name)
+  const base = root.endsWith(sep) ? root.slice(0, -sep.length) : root
+  const [before, ...names] = path.slice(base.length).split(SEPARATOR)
+  // Not by `path.relative`, which takes longer than all these looks.
+  if (!path.startsWith(base) || before !== '' || names.includes('..')) throw new Error(`${path} is not below ${root}`)
+  let step = base
+  for (const name of names) {
+    step += sep + name
     let found: fs.Stats | undefined
     try {
       found = fs.lstatSync(step, { throwIfNoEntry: false })

@@ -36,11 +36,12 @@ export function entryLine({ name, signature, recordId, hash }: SentEntry): strin
   return `${storedName(name)}\t${signature ?? '-'}\t${recordId === stemOf(name) ? '' : recordId}\t${hash}\n`
 }
 
-/** The fields of a line that {@link SentLines} took for an entry; `null`: its name is damaged. */
+/** The fields of a line; `null` where it holds none, or was cut off or damaged. */
 export function parseEntry(line: string): SentEntry | null {
-  const [stored = '', signature = '', id = '', hash = ''] = line.split('\t')
+  const [stored = '', signature = '', id = '', hash, more] = line.split('\t')
   const name = originalName(stored)
-  if (name === null) return null
+  // The last field is of a fixed length, so that a line that was cut off shows.
+  if (name === null || hash?.length !== HASH_LENGTH || more !== undefined) return null
   return { name, signature: signature === '-' ? null : signature, recordId: id || stemOf(name), hash }
 }
 

@@ -174,7 +174,7 @@ export class SentFiles {
     const slice = everyFile || everyContent ? null : this.#changedInSlice(sliceStart)
     const lines = this.#load()
     const isKnown = (name: string): boolean => {
-      if (everyContent || !lines.has(name)) return false
+      if (everyContent || !lines.trusts(name)) return false
       return slice === null ? !this.#isChangedSince(name) : !slice.changed.has(name)
     }
     const unknown = SortedNames.of(this.#listedExcept(isKnown))
@@ -227,12 +227,12 @@ export class SentFiles {
 
   #changedInSlice(start: number): { changed: Set<string>; next: number } {
     const changed = new Set<string>()
-    const { lines, next } = this.#log.readSlice(start, Math.max(SLICE_BYTES, this.#log.size / SLICES))
-    for (const { name } of lines.entries()) {
-      const signature = this.#signatureNow(name)
-      // A line that does not fit may be an outdated one; the newest of that name decides.
-      if (signature !== null && !lines.vouchesFor(name, signature) && !this.#load().vouchesFor(name, signature))
-        changed.add(name)
+    const { entries, next } = this.#log.readSlice(start, Math.max(SLICE_BYTES, this.#log.size / SLICES))
+    for (const { name, signature } of entries.values()) {
+      if (signature === null) continue // Not to be trusted, so it is looked at without this.
+      const found = this.#signatureNow(name)
+      // What does not fit may be outdated; the newest line of that name decides.
+      if (found !== null && found !== signature && !this.#load().vouchesFor(name, found)) changed.add(name)
     }
     return { changed, next }
   }

@@ -3,6 +3,7 @@ import { HASH_LENGTH, parseEntry, type SentEntry, storedName } from './sent-entr
 const TAB = 9
 const LINE_END = 10
 const CHECKPOINT = '='.charCodeAt(0)
+const NO_SIGNATURE = '-'.charCodeAt(0)
 
 /** FNV-1a's. */
 const FACTOR = 0x01000193
@@ -28,8 +29,10 @@ export class SentLines {
     this.#index()
   }
 
-  has(name: string): boolean {
-    return this.#find(name) !== -1
+  /** Whether a file is known, and was old enough to be known again by its signature. */
+  trusts(name: string): boolean {
+    const start = this.#find(name)
+    return start !== -1 && this.#bytes[this.#bytes.indexOf(TAB, start) + 1] !== NO_SIGNATURE
   }
 
   /** The line that counts, without its end. */

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { fileError } from '../errors.js'
 import { createExclusive, writeAtomic } from '../files/atomic-write.js'
-import { entryLine, originalName, type SentEntry, storedName } from './sent-entry.js'
+import { entryLine, originalName, parseEntry, type SentEntry, storedName } from './sent-entry.js'
 import { SentLines } from './sent-lines.js'
 
 /** What held when a directory had been looked through: the work of the next look, if nothing came or went since. */
@@ -63,8 +63,11 @@ export class SentLog {
     return new SentLines(this.#read(() => this.#header.length))
   }
 
-  /** About `byteCount` bytes of lines from `start` on, outdated ones among them, and where the next slice begins. */
-  readSlice(start: number, byteCount: number): { lines: SentLines; next: number } {
+  /**
+   * What about `byteCount` bytes from `start` on tell, the newest of each name; outdated ones are among them. And where the
+   * next slice begins.
+   */
+  readSlice(start: number, byteCount: number): { entries: ReadonlyMap<string, SentEntry>; next: number } {
     let from = 0
     const bytes = this.#read((size) => {
       from = start > this.#header.length && start < size ? start : this.#header.length
@@ -72,7 +75,12 @@ export class SentLog {
     }, byteCount)
     const isLast = from + bytes.length >= this.#size
     const end = isLast ? bytes.length : bytes.lastIndexOf('\n') + 1
-    return { lines: new SentLines(bytes.subarray(0, end)), next: isLast || end === 0 ? 0 : from + end }
+    const entries = new Map<string, SentEntry>()
+    for (const line of bytes.toString('latin1', 0, end).split('\n')) {
+      const entry = parseEntry(line)
+      if (entry !== null) entries.set(entry.name, entry)
+    }
+    return { entries, next: isLast || end === 0 ? 0 : from + end }
   }
 
   /** Bytes of the log as it was last read. */

@@ -78,6 +78,10 @@ describe('assertNoLinks', () => {
 
   it('is never asked about a path outside of its root', () => {
     const root = temporaryDirectory()
-    expect(() => assertNoLinks(root, path.join(root, '..', 'elsewhere'))).toThrow('is not below')
+    for (const elsewhere of [path.join(root, '..', 'elsewhere'), `${root}/../elsewhere`, `${root}-beside/a`, 'a']) {
+      expect(() => assertNoLinks(root, elsewhere)).toThrow('is not below')
+    }
+    expect(codeOf(() => assertNoLinks(`${root}/`, path.join(root, 'a')))).toBe('none')
+    expect(codeOf(() => assertNoLinks('/', root))).toBe('none')
   })
 })

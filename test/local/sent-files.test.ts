@@ -3,6 +3,8 @@ import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import { examineFile, type RecordFile } from '../../src/local/record-files.js'
+import { contentHash } from '../../src/local/sent-files.js'
 import { SyncState } from '../../src/local/sync-state.js'
 import { pretendPush, SPACE, TASK } from './pretend-push.js'
 import { everythingIn, place, temporaryDirectory, temporaryRepo } from './temporary-repo.js'
@@ -69,6 +71,22 @@ describe('SentFiles', () => {
       expect(pretendPush(repo, { everyFile }).sent).toEqual(['a.json'])
     }
     expect(pretendPush(repo, { everyFile }).sent).toEqual([])
+  })
+
+  it('compares what was too young to be trusted at the next look, among thousands and when another file came', async () => {
+    const repo = temporaryRepo()
+    place(repo, { ...tasks(2000), 'tasks/young.json': { n: 1 } })
+    await setTimeout(A_TICK_MS)
+    const young = examineFile(repo, 'tasks', 'young.json', []) as RecordFile
+    const hash = contentHash(JSON.stringify({ n: 1 }))
+    pretendPush(repo, { refused: ['young.json'] })
+    SyncState.open(repo, SPACE)
+      .sentByContent(TASK)
+      .record([{ file: young, recordId: 'young', hash }])
+    place(repo, { 'tasks/another.json': {} })
+    await setTimeout(A_TICK_MS)
+    expect(pretendPush(repo)).toEqual({ sent: ['another.json'], held: ['young.json'], known: 2000, ignored: [] })
+    expect(pretendPush(repo)).toMatchObject({ sent: [], held: [], known: 2002 })
   })
 
   it('finds a rewrite of the same length whose modification time was set back', async () => {
