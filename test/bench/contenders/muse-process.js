@@ -36,7 +36,13 @@ class MuseProcesses {
   /** `sync watch` runs in both workspaces; the time from a file's appearance in one to its appearance in the other. */
   async visible(record) {
     const space = this.#space
-    if (this.#watchers.length === 0) for (const cwd of [space.writer, space.reader]) await this.#watch(cwd)
+    if (this.#watchers.length === 0) {
+      for (const cwd of [space.writer, space.reader]) {
+        // What a watch has to bring at its start is another row.
+        space.runIn(cwd, 'sync', 'pull', '--all')
+        await this.#watch(cwd)
+      }
+    }
     const arrival = awaitFile(space.arrivalOf('reservation', record.id))
     const startedAt = performance.now()
     space.write([record])
