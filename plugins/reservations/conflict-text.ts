@@ -1,6 +1,6 @@
 import { table } from '../../src/index.js'
 import type { Conflict } from './conflicts.js'
-import { untilText } from './until-text.js'
+import { endText } from './end-text.js'
 
 /** @param columns see `table` */
 export function conflictText(conflicts: readonly Conflict[], columns: number): string {
@@ -8,7 +8,7 @@ export function conflictText(conflicts: readonly Conflict[], columns: number): s
     address === heldAddress ? address : `${address} (${heldAddress})`,
     branch === '' ? runId : `${runId}@${branch}`,
     operation ?? '',
-    untilText(until),
+    endText(until),
     reservationId,
   ])
   return table([['ADDRESS', 'HELD BY', 'OPERATION', 'UNTIL', 'RESERVATION'], ...rows], columns)

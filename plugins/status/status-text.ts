@@ -1,5 +1,5 @@
 import { oneLine, table } from '../../src/index.js'
-import { untilText } from '../reservations/until-text.js'
+import { endText } from '../reservations/end-text.js'
 import type { Attention } from './attention.js'
 import type { Picture } from './read-status.js'
 
@@ -33,13 +33,13 @@ export function statusText(picture: Picture, attention: readonly Attention[], no
       addresses.join(' '),
       branch === '' ? runId : `${runId}@${branch}`,
       operation ?? '',
-      untilText(until).replace('until ', ''),
+      endText(until),
       reservationId,
     ]),
   )
   list(
     ['TASK', 'TITLE', 'CLAIMED BY', 'UNTIL'],
-    claims.map(({ taskId, title, runId, until }) => [taskId, title, runId, untilText(until).replace('until ', '')]),
+    claims.map(({ taskId, title, runId, until }) => [taskId, title, runId, endText(until)]),
   )
   const counts = Object.entries(tasks).flatMap(([status, count]) => (count > 0 ? [`${count} ${status}`] : []))
   parts.push(

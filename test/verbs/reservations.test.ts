@@ -66,7 +66,7 @@ describe('reserve', () => {
     const { json, text, exitCode } = await run('reserve', 'src/a.ts::f', '--run-id', 'b', '--deny')
     expect(exitCode).toBe(6)
     expect(json).toMatchObject({ status: 'held', reservation_id: null, conflicts: [{ run_id: 'a' }] })
-    expect(text).toContain('until 2026-03-18 13:00:00Z')
+    expect(text).toContain('2026-03-18 13:00:00Z')
     expect(files(root, 'reservations')).toHaveLength(1)
     expect(files(root, 'dependencies')).toHaveLength(0)
   })
