@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { fileError } from '../errors.js'
+import { coordError, fileError } from '../errors.js'
 import { isAbandoned, processMark, readMark } from '../files/process-mark.js'
-import { readWholeRecord } from './record-files.js'
+import { readText } from '../files/read-text.js'
+import { MAX_RECORD_BYTES } from '../record.js'
 import type { RemoteFiles } from './remote-files.js'
 
 /** Longer than any pull takes; only of another machine's process it has to be guessed whether it still lives. */
 const ABANDONED_MILLISECONDS = 24 * 60 * 60 * 1000
 const MARK = 'mark'
+const LINE_END = '\n'
 
 /**
  * Writes pulled records, as {@link RemoteFiles} does, and those of a kind that has no directory yet into one beside it,
@@ -40,7 +42,7 @@ export class NewRemoteDirectories {
     if (directory === null) return this.#files.write(kindName, recordId, line, onlyIfMissing)
     const aside = `${directory}/${recordId}.json`
     try {
-      fs.writeFileSync(aside, `${line}\n`)
+      fs.writeFileSync(aside, line + LINE_END)
     } catch (error) {
       fs.rmSync(aside, { force: true })
       throw fileError(path, error)
@@ -94,10 +96,11 @@ export class NewRemoteDirectories {
 
   #merge(kindName: string, directory: string, othersReached: number): void {
     for (const name of fs.readdirSync(directory)) {
-      const reading = readWholeRecord(join(directory, name))
-      if ('reason' in reading) throw fileError(join(directory, name), reading.reason)
-      const { record_id: recordId, id } = reading.payload as { record_id: string; id: number }
-      this.#files.write(kindName, recordId, JSON.stringify(reading.payload), id <= othersReached)
+      const reading = readText(join(directory, name), { maxBytes: MAX_RECORD_BYTES + LINE_END.length })
+      if ('fault' in reading) throw coordError('FILE_FAILED', join(directory, name), reading.fault)
+      const line = reading.text.slice(0, -LINE_END.length)
+      const { id } = JSON.parse(line) as { id: number }
+      this.#files.write(kindName, name.slice(0, -'.json'.length), line, id <= othersReached)
     }
   }
 }

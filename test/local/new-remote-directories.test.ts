@@ -83,6 +83,17 @@ describe('NewRemoteDirectories', () => {
     expect(everythingIn(privateDirectory(repo))).toEqual(['new'])
   })
 
+  it('puts every record there as the hub gave it, also where another pull was faster', () => {
+    const repo = temporaryRepo()
+    const [slow, fast] = [aPull(repo), aPull(repo)]
+    const large = '{"id":1,"payload":{"n":12345678901234567890}}'
+    slow.write('task', 't1', large)
+    fast.write('task', 't2', line('t2', 2))
+    fast.publish(alone)
+    slow.publish(alone)
+    expect(textOf(repo, 't1')).toBe(`${large}\n`)
+  })
+
   it('removes what a killed process has left aside, and leaves alone what a living one fills', () => {
     const repo = temporaryRepo()
     const living = aPull(repo)
