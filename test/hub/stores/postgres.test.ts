@@ -60,6 +60,25 @@ async function names(store: Store, space: Space): Promise<string[]> {
 
 describeStore('postgres', (place) => openStore(server.url(place)))
 
+describe('what a PostgreSQL store has acknowledged', () => {
+  it('is on the disk, also where the role would have it otherwise', async () => {
+    const { client, schema } = await raw()
+    await client.query('ALTER ROLE CURRENT_USER SET synchronous_commit = off')
+    cleanUp(() => client.query('ALTER ROLE CURRENT_USER RESET synchronous_commit'))
+    const store = await open()
+    const space = await store.createSpace('ada', 'muse')
+    await client.query(`
+      CREATE TABLE ${schema}.seen (setting text);
+      CREATE FUNCTION ${schema}.see() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN INSERT INTO ${schema}.seen VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$;
+      CREATE TRIGGER see AFTER INSERT ON ${schema}.records EXECUTE FUNCTION ${schema}.see()`)
+    await push(store, space, 'one')
+    await Promise.all(['two', 'three', 'four'].map((recordId) => push(store, space, recordId)))
+    const { rows } = await client.query(`SELECT DISTINCT setting FROM ${schema}.seen`)
+    expect(rows).toEqual([{ setting: 'on' }])
+  })
+})
+
 describe('8 writers through 2 processes on one PostgreSQL, one reader that polls', () => {
   it.each([
     { size: 3, pushes: 60 },

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { loadSqlite, type SqliteDatabase, type SqliteOpener } from '../../../src/hub/stores/load-sqlite.js'
+import { openSqlite } from '../../../src/hub/stores/open-sqlite.js'
 import { openStore } from '../../../src/hub/stores/open-store.js'
 import type { IncomingRecord, Space, Store } from '../../../src/hub/stores/store.js'
 import { type ChildModule, childModule } from '../../support/child-module.js'
@@ -55,6 +56,16 @@ async function names(store: Store): Promise<string[]> {
 }
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
+
+describe('what a SQLite store has acknowledged', () => {
+  it('is on the disk: each commit of its connection waits for the write-ahead log', async () => {
+    const database = await openSqlite(join(directory, 'hub.sqlite'))
+    cleanUp(() => database.close())
+    const FULL = 2
+    expect(database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: FULL })
+    expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
+  })
+})
 
 describe('the file of a SQLite store', () => {
   it('is made with its directory, both for this user alone', async () => {
