@@ -4,7 +4,8 @@ import { fileError } from '../errors.js'
 import { readText } from '../files/read-text.js'
 import { isJsonObject } from '../record.js'
 import type { Repo } from './repo.js'
-import { MAX_STATE_BYTES, type SpaceAddress } from './sync-state.js'
+import type { SpaceAddress } from './space-address.js'
+import { MAX_STATE_BYTES } from './state-document.js'
 
 /** The spaces that this workspace has ever synced with, in no order. Throws `FILE_FAILED`. */
 export function knownSpaces(repo: Repo): readonly SpaceAddress[] {

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { fileError } from '../errors.js'
@@ -6,32 +5,12 @@ import { assertNoLinks } from '../files/assert-no-links.js'
 import { createExclusive, writeAtomic } from '../files/atomic-write.js'
 import { withProcessLock } from '../files/process-lock.js'
 import { readText } from '../files/read-text.js'
-import { isJsonObject } from '../record.js'
 import type { Repo } from './repo.js'
 import { SentFiles } from './sent-files.js'
 import { SentLog } from './sent-log.js'
+import { type SpaceAddress, spaceDirectoryName } from './space-address.js'
+import { blankState, cursorIn, MAX_STATE_BYTES, parseState, type StateDocument, stateText } from './state-document.js'
 
-/** A space on a hub. */
-export interface SpaceAddress {
-  /** `HubUrl.base` */
-  readonly hub: string
-  readonly owner: string
-  readonly slug: string
-}
-
-/** What `state.json` holds beside the address. */
-interface State {
-  /** Random, new with each {@link SyncState.forget}: the logs beside the file carry it too. */
-  readonly generation: string
-  readonly epoch: string | null
-  /** The highest id that the hub is known to have given out. */
-  readonly lastId: number
-  /** The highest id that the hub's retention had removed when it was last asked. */
-  readonly floorId: number
-  readonly cursors: Readonly<Record<string, number>>
-}
-
-export const MAX_STATE_BYTES = 4 * 1024 * 1024
 const MARK_TIME = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | (fs.constants.O_NOFOLLOW ?? 0)
 
 /**
@@ -44,14 +23,14 @@ export class SyncState {
   readonly #repo: Repo
   readonly #space: SpaceAddress
   readonly #path: string
-  #state: State
+  #state: StateDocument
   #isStored: boolean
   /** What was known before this run asked anything. Answers overtake each other, so later ones prove nothing. */
   #lastIdBefore: number
   #scanTime: number | null = null
 
   private constructor(repo: Repo, space: SpaceAddress) {
-    this.directory = join(repo.coordinationDirectory, '.sync', directoryName(space))
+    this.directory = join(repo.coordinationDirectory, '.sync', spaceDirectoryName(space))
     this.#repo = repo
     this.#space = space
     this.#path = join(this.directory, 'state.json')
@@ -197,7 +176,7 @@ export class SyncState {
     if (!isForgotten) this.#write(this.#state)
   }
 
-  #change(change: (state: State) => State): void {
+  #change(change: (state: StateDocument) => StateDocument): void {
     const stored = this.#read()
     const isOther = stored !== null && stored.generation !== this.#state.generation
     if (isOther && this.#isStored) {
@@ -216,17 +195,17 @@ export class SyncState {
   }
 
   /** `false`: another process has made the file meanwhile. A damaged one is replaced. */
-  #createFile(state: State): boolean {
+  #createFile(state: StateDocument): boolean {
     this.#makeDirectory()
-    if (createExclusive(this.#path, this.#textOf(state), { mode: 0o600 })) return true
+    if (createExclusive(this.#path, stateText(state, this.#space), { mode: 0o600 })) return true
     if (this.#read() !== null) return false
     this.#write(state)
     return true
   }
 
-  #write(state: State): void {
+  #write(state: StateDocument): void {
     this.#makeDirectory()
-    writeAtomic(this.#path, this.#textOf(state), { mode: 0o600 })
+    writeAtomic(this.#path, stateText(state, this.#space), { mode: 0o600 })
     this.#isStored = true
   }
 
@@ -238,28 +217,10 @@ export class SyncState {
     }
   }
 
-  #textOf({ generation, epoch, lastId, floorId, cursors }: State): string {
-    const document = {
-      schema_version: '1',
-      ...this.#space,
-      generation,
-      epoch,
-      last_id: lastId,
-      floor_id: floorId,
-      cursors,
-    }
-    return `${JSON.stringify(document, null, 2)}\n`
-  }
-
   /** `null` where there is no file, or none that can be used. */
-  #read(): State | null {
+  #read(): StateDocument | null {
     const reading = readText(this.#path, { maxBytes: MAX_STATE_BYTES })
-    if ('fault' in reading) return null
-    try {
-      return parseState(JSON.parse(reading.text), this.#space)
-    } catch {
-      return null // Damaged: as good as deleted.
-    }
+    return 'fault' in reading ? null : parseState(reading.text, this.#space)
   }
 
   /** A moment by the file system's own clock, which is the one that the time stamps of files come from. */
@@ -281,39 +242,4 @@ export class SyncState {
     }
     return this.#scanTime
   }
-}
-
-const MAX_DIRECTORY_NAME = 200
-
-/**
- * One name a space, also where a file system does not tell `Bob` from `bob`. The hash is for those that no directory can
- * be called after, because node:crypto takes as long to load as a push of nothing takes in all.
- */
-function directoryName({ hub, owner, slug }: SpaceAddress): string {
-  const address = `${hub}/${owner}/${slug}`
-  const name = address.replace(/[^a-z0-9.-]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
-  return name.length <= MAX_DIRECTORY_NAME ? name : createHash('sha256').update(address).digest('hex')
-}
-
-/** A kind may be called `constructor`. */
-function cursorIn(cursors: Readonly<Record<string, number>>, kind: string): number {
-  return Object.hasOwn(cursors, kind) ? (cursors[kind] ?? 0) : 0
-}
-
-function blankState(): State {
-  return { generation: randomBytes(8).toString('hex'), epoch: null, lastId: 0, floorId: 0, cursors: {} }
-}
-
-function parseState(document: unknown, space: SpaceAddress): State | null {
-  if (!isJsonObject(document) || document.schema_version !== '1') return null
-  const { hub, owner, slug, generation, epoch, last_id: lastId, floor_id: floorId, cursors } = document
-  if (hub !== space.hub || owner !== space.owner || slug !== space.slug) return null
-  if (typeof generation !== 'string' || !/^[0-9a-f]{16}$/.test(generation)) return null
-  if ((epoch !== null && typeof epoch !== 'string') || !isId(lastId) || !isId(floorId)) return null
-  if (!isJsonObject(cursors) || !Object.values(cursors).every(isId)) return null
-  return { generation, epoch, lastId, floorId, cursors: cursors as Record<string, number> }
-}
-
-function isId(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
 }

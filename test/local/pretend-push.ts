@@ -1,7 +1,8 @@
 import { type IgnoredFile, readPayload } from '../../src/local/record-files.js'
 import type { Repo } from '../../src/local/repo.js'
 import { type Acknowledged, contentHash, type Thoroughness } from '../../src/local/sent-files.js'
-import { type SpaceAddress, SyncState } from '../../src/local/sync-state.js'
+import type { SpaceAddress } from '../../src/local/space-address.js'
+import { SyncState } from '../../src/local/sync-state.js'
 
 export const SPACE: SpaceAddress = { hub: 'http://127.0.0.1:1337', owner: 'gabriel', slug: 'myrepo' }
 export const TASK = { name: 'task', directory: 'tasks' }
