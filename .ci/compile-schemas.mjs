@@ -8,7 +8,7 @@ import { rolldown } from 'rolldown'
 const root = path.resolve(import.meta.dirname, '..')
 
 /**
- * Fills `src/json/compiled-checks.ts` with the checks that ajv makes of the program's own schemas, so that the executable
+ * Fills `src/base/json/compiled-checks.ts` with the checks that ajv makes of the program's own schemas, so that the executable
  * carries them as code: to load ajv and let it compile one takes as long as Node takes to start.
  */
 export function compileSchemas() {
@@ -24,7 +24,7 @@ export function compileSchemas() {
 /** The module as source code. */
 export async function compiledChecks() {
   const schemas = [...kindSchemas(), ...(await answerSchemas())]
-  // With the options of src/json/validation.ts; what differs is that the source is kept.
+  // With the options of src/base/json/validation.ts; what differs is that the source is kept.
   const ajv = new Ajv2020({ strict: false, addUsedSchema: false, code: { source: true, esm: true } })
   formats.default(ajv)
   for (const [index, schema] of schemas.entries()) ajv.addSchema(schema, `schema${index}`)

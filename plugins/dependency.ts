@@ -1,7 +1,7 @@
 import schema from '../schemas/dependency.json' with { type: 'json' }
 import { defineKind } from '../src/index.js'
-import { endsWithReservation } from './reservations/ends-with-reservation.js'
-import { wordsOf } from './reservations/words-of.js'
+import { endsWithReservation } from './reserving/ends-with-reservation.js'
+import { wordsOf } from './reserving/words-of.js'
 
 /** Which reservations another one waits for. Its id is that of the waiting reservation. */
 export interface Dependency {

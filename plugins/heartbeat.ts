@@ -1,6 +1,6 @@
 import schema from '../schemas/heartbeat.json' with { type: 'json' }
 import { defineKind } from '../src/index.js'
-import { readBeats } from './reservations/beats.js'
+import { readBeats } from './reserving/beats.js'
 
 /** That a run is alive, and how far it extends its reservations. One a run: a newer one replaces it. */
 export interface Heartbeat {

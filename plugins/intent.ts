@@ -1,7 +1,7 @@
 import schema from '../schemas/intent.json' with { type: 'json' }
 import { defineKind } from '../src/index.js'
-import { readIntentEnds } from './reservations/intent-ends.js'
-import { wordsOf } from './reservations/words-of.js'
+import { readIntentEnds } from './reserving/intent-ends.js'
+import { wordsOf } from './reserving/words-of.js'
 
 /** What a run intends to do with addresses, with or without a reservation. */
 export interface Intent {

@@ -1,7 +1,7 @@
 import schema from '../schemas/release.json' with { type: 'json' }
 import { defineKind } from '../src/index.js'
-import { endsWithReservation } from './reservations/ends-with-reservation.js'
-import { releasedReservation } from './reservations/reservation-ends.js'
+import { endsWithReservation } from './reserving/ends-with-reservation.js'
+import { releasedReservation } from './reserving/reservation-ends.js'
 
 /** That a reservation was given back before it lapsed. */
 export interface Release {

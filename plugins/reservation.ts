@@ -1,7 +1,7 @@
 import schema from '../schemas/reservation.json' with { type: 'json' }
 import { defineKind } from '../src/index.js'
-import { readReservationEnds } from './reservations/reservation-ends.js'
-import { wordsOf } from './reservations/words-of.js'
+import { readReservationEnds } from './reserving/reservation-ends.js'
+import { wordsOf } from './reserving/words-of.js'
 
 /** What a run reserved: the addresses it is about to touch. */
 export interface Reservation {

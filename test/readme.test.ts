@@ -42,7 +42,7 @@ describe('the README', () => {
 
   it('names every exit code that there is', () => {
     const named = [...readme().matchAll(/^\| (\d+) +\|/gm)].map(([, code]) => Number(code))
-    const errors = readFileSync(path.join(root, 'src/errors.ts'), 'utf8')
+    const errors = readFileSync(path.join(root, 'src/base/errors.ts'), 'utf8')
     const existing = [...errors.matchAll(/exitCode: (\d+)/g)].map(([, code]) => Number(code))
     expect(named).toEqual([...new Set([0, ...existing])].sort((a, b) => a - b))
   })

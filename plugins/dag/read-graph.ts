@@ -1,5 +1,5 @@
 import type { Workspace } from '../../src/index.js'
-import { type Holding, readHoldings } from '../reservations/holding.js'
+import { type Holding, readHoldings } from '../reserving/holding.js'
 import { type BoardTask, readBoard } from '../tasks/board.js'
 
 /** A reservation or a task, or an id that somebody waits for and nobody has written. */

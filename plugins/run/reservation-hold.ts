@@ -1,9 +1,9 @@
 import { coordError, type Workspace } from '../../src/index.js'
-import { beatRun } from '../reservations/beat-run.js'
-import { currentBranch } from '../reservations/current-branch.js'
-import { releaseReservations } from '../reservations/release-reservations.js'
-import { reserveAddresses } from '../reservations/reserve-addresses.js'
-import { untilText } from '../reservations/until-text.js'
+import { beatRun } from '../reserving/beat-run.js'
+import { currentBranch } from '../reserving/current-branch.js'
+import { releaseReservations } from '../reserving/release-reservations.js'
+import { reserveAddresses } from '../reserving/reserve-addresses.js'
+import { untilText } from '../reserving/until-text.js'
 import type { Hold } from './hold.js'
 
 export interface ReservationHoldOptions {

@@ -1,7 +1,7 @@
 import { formatTimestamp, type Unsent, type Workspace } from '../../src/index.js'
-import { type ForecastConflict, forecastConflicts } from '../reservations/forecast-conflicts.js'
-import { readHoldings } from '../reservations/holding.js'
-import { type RunState, readRunStates } from '../reservations/run-states.js'
+import { type ForecastConflict, forecastConflicts } from '../reserving/forecast-conflicts.js'
+import { readHoldings } from '../reserving/holding.js'
+import { type RunState, readRunStates } from '../reserving/run-states.js'
 import { readBoard, TASK_STATUSES } from '../tasks/board.js'
 
 export interface StatusRun {

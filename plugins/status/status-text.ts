@@ -1,5 +1,5 @@
 import { oneLine, table } from '../../src/index.js'
-import { endText } from '../reservations/end-text.js'
+import { endText } from '../reserving/end-text.js'
 import type { Attention } from './attention.js'
 import type { Picture } from './read-status.js'
 

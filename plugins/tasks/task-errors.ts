@@ -1,5 +1,5 @@
 import { CoordError, coordError } from '../../src/index.js'
-import { untilText as untilTime } from '../reservations/until-text.js'
+import { untilText as untilTime } from '../reserving/until-text.js'
 import type { BoardTask, TaskRecord } from './board.js'
 
 /** Every error that only tasks have. Each: what is wrong, with its value, and a cure. */

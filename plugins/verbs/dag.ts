@@ -2,7 +2,7 @@ import { type Command, defineCommands, openWorkspace, startTimer, table } from '
 import { mermaid } from '../dag/mermaid.js'
 import { type GraphOrder, orderGraph } from '../dag/order-graph.js'
 import { type Graph, readGraph } from '../dag/read-graph.js'
-import { EXIT_CODES } from '../reservations/verb-parts.js'
+import { EXIT_CODES } from '../reserving/verb-parts.js'
 
 const dag: Command = {
   name: 'dag',

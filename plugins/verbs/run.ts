@@ -8,8 +8,8 @@ import {
   SYNC_OPTIONS,
   startTimer,
 } from '../../src/index.js'
-import { readAddresses } from '../reservations/read-addresses.js'
-import { RUN_ID_OPTION, readSeconds } from '../reservations/verb-parts.js'
+import { readAddresses } from '../addresses/read-addresses.js'
+import { RUN_ID_OPTION, readSeconds } from '../reserving/verb-parts.js'
 import type { Guarded } from '../run/guard-command.js'
 import type { CommandEnd, Hold, HoldEnd } from '../run/hold.js'
 import { holdReservation } from '../run/reservation-hold.js'

@@ -7,7 +7,7 @@ import {
   startTimer,
   unsentOf,
 } from '../../src/index.js'
-import { EXIT_CODES } from '../reservations/verb-parts.js'
+import { EXIT_CODES } from '../reserving/verb-parts.js'
 import { attentionOf } from '../status/attention.js'
 import { readStatus } from '../status/read-status.js'
 import { statusText } from '../status/status-text.js'

@@ -1,5 +1,5 @@
 import { findId, type Workspace } from '../../src/index.js'
-import { type Holding, readHoldings } from '../reservations/holding.js'
+import { type Holding, readHoldings } from '../reserving/holding.js'
 import { type BoardTask, readBoard } from '../tasks/board.js'
 import { taskErrors } from '../tasks/task-errors.js'
 

@@ -1,7 +1,7 @@
 /** Private keys on disk: PKCS#8 PEM, Ed25519, for their owner's eyes only. Nothing here prints one. */
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { dirname, join } from 'node:path'
-import { coordError } from '../errors.js'
+import { coordError } from '../base/errors.js'
 import { assertNoLinks } from '../files/assert-no-links.js'
 import { writeAtomic } from '../files/atomic-write.js'
 import { readText } from '../files/read-text.js'

@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import { coordError, fileError } from '../errors.js'
+import { coordError, fileError } from '../base/errors.js'
 
 /** What others may do with a file: read, write or enter it. */
 const ANYTHING = 0o077

@@ -1,5 +1,5 @@
-import { asCoordError, coordError } from '../errors.js'
-import type { HubUrl } from '../hub-url.js'
+import { asCoordError, coordError } from '../base/errors.js'
+import type { HubUrl } from '../record/hub-url.js'
 import { type IdentityEntry, identityHosts, loadIdentity } from './identity-file.js'
 
 type Environment = Readonly<Record<string, string | undefined>>

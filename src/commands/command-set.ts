@@ -1,6 +1,6 @@
 import type { DependencyContainer } from 'tsyringe'
-import { coordError } from '../errors.js'
-import { isJsonObject, quote } from '../record.js'
+import { coordError } from '../base/errors.js'
+import { isJsonObject, quote } from '../record/record.js'
 import { COMMAND, type Command } from './command.js'
 import { coreCommands } from './index.js'
 

@@ -1,10 +1,10 @@
 import type { Command as TabCommand } from '@bomb.sh/tab'
-import { coordError } from '../errors.js'
+import { coordError } from '../base/errors.js'
 import { registryOf } from '../kinds/registry.js'
-import { quote } from '../record.js'
+import { quote } from '../record/record.js'
 import type { Command, CommandCall, CommandOption } from './command.js'
 import { COMMON_OPTIONS, namesOf } from './command-line.js'
-import { KINDS_OPTION } from './sync-options.js'
+import { KINDS_OPTION } from './sync/options.js'
 
 const SHELLS = ['bash', 'zsh', 'fish', 'powershell']
 

@@ -1,7 +1,7 @@
-import { coordError } from '../errors.js'
-import { parseHubUrl } from '../hub-url.js'
-import type { InitResult } from '../local/init-repo.js'
-import { isSpaceName, quote } from '../record.js'
+import { coordError } from '../base/errors.js'
+import { parseHubUrl } from '../record/hub-url.js'
+import type { InitResult } from '../workspace/init-repo.js'
+import { isSpaceName, quote } from '../record/record.js'
 import type { Command } from './command.js'
 import type { Flags } from './flags.js'
 
@@ -31,7 +31,7 @@ in it and changes nothing, unless flags are given: then it sets those values and
     const owner = name(flags, 'owner')
     const slug = name(flags, 'slug')
     const hub = flags.on('hub') ? parseHubUrl(flags.required('hub')).base : undefined
-    const { initRepo } = await import('../local/init-repo.js')
+    const { initRepo } = await import('../workspace/init-repo.js')
     const result = initRepo(directory, env, {
       ...(hub === undefined ? {} : { hub }),
       ...(owner === undefined ? {} : { owner }),

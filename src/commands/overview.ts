@@ -1,5 +1,5 @@
-import { coordError } from '../errors.js'
-import { nearest } from '../nearest.js'
+import { coordError } from '../base/errors.js'
+import { nearest } from '../base/nearest.js'
 import type { Command } from './command.js'
 import type { Streams } from './host.js'
 import { jsonLine } from './terminal.js'

@@ -1,5 +1,5 @@
-import { coordError } from '../errors.js'
-import { isSafeRecordId, quote } from '../record.js'
+import { coordError } from '../base/errors.js'
+import { isSafeRecordId, quote } from '../record/record.js'
 import type { Flags } from './flags.js'
 
 /**

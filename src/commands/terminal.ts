@@ -1,4 +1,4 @@
-import { toWire } from '../spelling.js'
+import { toWire } from '../record/wire.js'
 import type { Streams } from './host.js'
 import type { Output } from './output.js'
 

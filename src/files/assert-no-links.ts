@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import { sep } from 'node:path'
-import { coordError, fileError } from '../errors.js'
+import { coordError, fileError } from '../base/errors.js'
 
 /** Windows takes either. */
 const SEPARATOR = sep === '/' ? sep : /[/\\]/

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { dirname } from 'node:path'
-import { fileError } from '../errors.js'
+import { fileError } from '../base/errors.js'
 
 export interface WriteOptions {
   /** Permission bits of the new file, exact whatever the umask; without them the umask decides. */

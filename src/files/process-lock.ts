@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { coordError, fileError } from '../errors.js'
+import { coordError, fileError } from '../base/errors.js'
 import { createExclusive } from './atomic-write.js'
 import { isAbandoned, processMark, readMark } from './process-mark.js'
 

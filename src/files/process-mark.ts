@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { hostname } from 'node:os'
-import { systemClock } from '../clock.js'
+import { systemClock } from '../base/clock.js'
 import { readText } from './read-text.js'
 
 const MAX_MARK_BYTES = 1024

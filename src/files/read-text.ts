@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import fs from 'node:fs'
-import { problemOf } from '../errors.js'
+import { problemOf } from '../base/errors.js'
 
 /** The text of a file, or why there is none, as the rest of a sentence that begins with the file's name. */
 export type TextReading =

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parse } from 'smol-toml'
-import { isJsonObject } from '../record.js'
+import { isJsonObject } from '../record/record.js'
 
 /**
  * Sets keys of one table of a TOML document and leaves everything else as it stands: comments, order, other keys. A key

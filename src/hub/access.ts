@@ -1,4 +1,4 @@
-import { coordError } from '../errors.js'
+import { coordError } from '../base/errors.js'
 import type { Space, Store } from './stores/store.js'
 
 /** Who asks, as a space sees them. */

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { MSIGN_CHALLENGE } from '../auth/msign.js'
-import { asCoordError, CoordError, coordError } from '../errors.js'
-import type { ErrorAnswer } from '../protocol.js'
+import { asCoordError, CoordError, coordError } from '../base/errors.js'
+import type { ErrorAnswer } from '../record/protocol.js'
 
 /** By this an answer is found in the hub's log. */
 export const REQUEST_ID_HEADER = 'X-Request-Id'

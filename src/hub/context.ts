@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js'
-import type { MergeRule } from '../record.js'
+import type { Clock } from '../base/clock.js'
+import type { MergeRule } from '../record/record.js'
 import type { Feed } from './feed.js'
 import type { HubLimits } from './limits.js'
 import type { HubMetrics } from './metrics.js'

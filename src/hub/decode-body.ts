@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { coordError, problemOf } from '../errors.js'
-import { quote } from '../record.js'
+import { coordError, problemOf } from '../base/errors.js'
+import { quote } from '../record/record.js'
 
 const gunzipAsync = promisify(gunzip)
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { coordError } from '../errors.js'
-import { isSpaceName, quote } from '../record.js'
+import { coordError } from '../base/errors.js'
+import { isSpaceName, quote } from '../record/record.js'
 import type { Store } from './stores/store.js'
 
 const CODE_BYTES = 24

@@ -1,5 +1,5 @@
-import type { Rejection } from '../protocol.js'
-import { type JsonObject, MAX_PAYLOAD_BYTES, recordFault } from '../record.js'
+import type { Rejection } from '../record/protocol.js'
+import { type JsonObject, MAX_PAYLOAD_BYTES, recordFault } from '../record/record.js'
 import type { IncomingRecord } from './stores/store.js'
 
 /** The most bytes that one UTF-16 unit takes in UTF-8. */

@@ -1,5 +1,5 @@
 import { signedHost } from '../auth/msign.js'
-import { type HubUrl, parseHubUrl } from '../hub-url.js'
+import { type HubUrl, parseHubUrl } from '../record/hub-url.js'
 
 /** What a request was addressed to, in the parts that a signature covers. */
 export interface Addressed {

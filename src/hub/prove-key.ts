@@ -1,6 +1,6 @@
 import { verify } from 'node:crypto'
 import { decodePublicKey, fingerprint, importPublicKey } from '../auth/public-key.js'
-import { coordError } from '../errors.js'
+import { coordError } from '../base/errors.js'
 import type { HubContext } from './context.js'
 
 /** What shows that somebody has a key: its signature over the raw bytes of a nonce. */

@@ -1,4 +1,4 @@
-import { coordError } from '../errors.js'
+import { coordError } from '../base/errors.js'
 import type { HubContext } from './context.js'
 import { inviteCodeHash } from './invite.js'
 import type { Identity, Invite } from './stores/store.js'

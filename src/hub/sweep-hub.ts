@@ -1,4 +1,4 @@
-import { coordError } from '../errors.js'
+import { coordError } from '../base/errors.js'
 import { type Retention, sweepRules } from './retention.js'
 import type { Store } from './stores/store.js'
 

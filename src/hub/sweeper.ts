@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js'
-import { problemOf } from '../errors.js'
+import type { Clock } from '../base/clock.js'
+import { problemOf } from '../base/errors.js'
 import type { Retention } from './retention.js'
 import type { Store } from './stores/store.js'
 import { type SweptSpace, sweepHub } from './sweep-hub.js'

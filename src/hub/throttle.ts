@@ -1,6 +1,6 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { coordError } from '../errors.js'
+import { coordError } from '../base/errors.js'
 import type { HubLimits } from './limits.js'
 
 const MINUTE = 60_000

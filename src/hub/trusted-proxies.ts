@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import { coordError } from '../errors.js'
-import { quote } from '../record.js'
+import { coordError } from '../base/errors.js'
+import { quote } from '../record/record.js'
 
 const LONGEST_PREFIX: Readonly<Record<number, number>> = { 4: 32, 6: 128 }
 

@@ -1,5 +1,5 @@
 import type { DependencyContainer } from 'tsyringe'
-import type { CoordRecord, JsonObject, MergeRule } from '../record.js'
+import type { CoordRecord, JsonObject, MergeRule } from '../record/record.js'
 
 /**
  * A type of record. Everything the pipelines know about one stands here; they never ask for its name.

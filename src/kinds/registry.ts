@@ -1,7 +1,7 @@
 import type { DependencyContainer } from 'tsyringe'
-import { coordError } from '../errors.js'
-import { inject, injectAll, injectable } from '../injection.js'
-import { isJsonObject, isKindName, MERGE_RULES, quote } from '../record.js'
+import { coordError } from '../base/errors.js'
+import { inject, injectAll, injectable } from '../base/injection.js'
+import { isJsonObject, isKindName, MERGE_RULES, quote } from '../record/record.js'
 import { KIND, type Kind } from './kind.js'
 
 /** Who registered what: one entry a kind, in the order of registration. */

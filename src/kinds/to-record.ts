@@ -1,5 +1,5 @@
-import { problemOf } from '../errors.js'
-import { type CoordRecord, isSafeRecordId, isTimestamp, type JsonObject, quote, runIdFault } from '../record.js'
+import { problemOf } from '../base/errors.js'
+import { type CoordRecord, isSafeRecordId, isTimestamp, type JsonObject, quote, runIdFault } from '../record/record.js'
 import type { Kind } from './kind.js'
 
 /** A payload as a record, or the reason why it is none. */

@@ -1,14 +1,14 @@
 import fs from 'node:fs'
-import { fileError } from '../errors.js'
+import { fileError } from '../base/errors.js'
 import { assertNoLinks } from '../files/assert-no-links.js'
 import type { Kind } from '../kinds/kind.js'
-import { sweepAsking } from '../local/asking.js'
-import type { Copy, Entry } from '../local/entry.js'
-import { LeaseNotes } from '../local/lease-notes.js'
-import { sweepDecisions } from '../local/replace-file.js'
-import type { Repo } from '../local/repo.js'
-import type { View } from '../local/view.js'
-import type { Unsent } from './unsent.js'
+import { sweepAsking } from '../workspace/leases/asking.js'
+import type { Copy, Entry } from '../workspace/entry.js'
+import { LeaseNotes } from '../workspace/leases/lease-notes.js'
+import { sweepDecisions } from '../workspace/replace-file.js'
+import type { Repo } from '../workspace/repo.js'
+import type { View } from '../workspace/view.js'
+import type { Unsent } from './push/unsent.js'
 
 export interface GarbageOptions {
   repo: Repo

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asCoordError, problemOf } from '../errors.js'
-import { connect } from './connect.js'
-import { hearNews } from './news.js'
-import { type PullOptions, pull } from './pull.js'
+import { asCoordError, problemOf } from '../base/errors.js'
+import { connect } from '../hub-client/connect.js'
+import { hearNews } from '../hub-client/news.js'
+import { type PullOptions, pull } from './pull/pull.js'
 import { Repeater } from './repeater.js'
-import { resolveTarget } from './target.js'
+import { resolveTarget } from '../workspace/target.js'
 
 export interface FollowOptions extends Omit<PullOptions, 'all' | 'keepRecords' | 'limit' | 'sinceId' | 'onProgress'> {
   readonly signal: AbortSignal

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CoordError, problemOf } from '../errors.js'
-import { ChangedFiles } from '../local/changed-files.js'
-import { watchDirectories } from '../local/watch-directories.js'
-import { connect } from './connect.js'
-import { hearNews } from './news.js'
-import { type PullOptions, type PullResult, pull } from './pull.js'
-import { type PushOptions, type PushResult, push } from './push.js'
+import { CoordError, problemOf } from '../base/errors.js'
+import { ChangedFiles } from './changed-files.js'
+import { watchDirectories } from '../workspace/watch-directories.js'
+import { connect } from '../hub-client/connect.js'
+import { hearNews } from '../hub-client/news.js'
+import { type PullOptions, type PullResult, pull } from './pull/pull.js'
+import { type PushOptions, type PushResult, push } from './push/push.js'
 import { Repeater } from './repeater.js'
-import { resolveTarget } from './target.js'
+import { resolveTarget } from '../workspace/target.js'
 
 export interface WatchOptions
   extends Omit<

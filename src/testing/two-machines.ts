@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import type { DependencyContainer } from 'tsyringe'
 import { loadIdentity } from '../auth/identity-file.js'
 import { keygen } from '../auth/keygen.js'
-import { systemClock } from '../clock.js'
+import { systemClock } from '../base/clock.js'
 import { createContainer } from '../container.js'
 import { serveHub } from '../hub/serve-hub.js'
-import { parseHubUrl } from '../hub-url.js'
+import { parseHubUrl } from '../record/hub-url.js'
 import type { Plugin } from '../kinds/kind.js'
 import { registryOf } from '../kinds/registry.js'
-import { type Repo, repoAt } from '../local/repo.js'
-import { register } from '../sync/register.js'
+import { type Repo, repoAt } from '../workspace/repo.js'
+import { register } from '../hub-client/identity/register.js'
 
 /** Two workspaces of one space, and a real hub between them. */
 export interface TwoMachines {

@@ -1,9 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { authKeygen } from '../../src/commands/auth-keygen.js'
-import { authWhoami } from '../../src/commands/auth-whoami.js'
-import { everythingIn, temporaryDirectory } from '../local/temporary-repo.js'
+import { authKeygen } from '../../src/commands/auth/keygen.js'
+import { authWhoami } from '../../src/commands/auth/whoami.js'
+import { everythingIn, temporaryDirectory } from '../workspace/temporary-repo.js'
 import { callOf } from '../support/command-call.js'
 
 const hub = 'http://127.0.0.1:1337'

@@ -6,8 +6,8 @@ import { parse } from 'smol-toml'
 import { identityHosts, loadIdentity } from '../../src/auth/identity-file.js'
 import { keygen } from '../../src/auth/keygen.js'
 import { fingerprint, rawPublicKey } from '../../src/auth/public-key.js'
-import { parseHubUrl } from '../../src/hub-url.js'
-import { codeOf, everythingIn, temporaryDirectory } from '../local/temporary-repo.js'
+import { parseHubUrl } from '../../src/record/hub-url.js'
+import { codeOf, everythingIn, temporaryDirectory } from '../workspace/temporary-repo.js'
 import { childModule } from '../support/child-module.js'
 
 const HUB = parseHubUrl('http://127.0.0.1:1337')

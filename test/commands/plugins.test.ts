@@ -16,9 +16,12 @@ function install({ root }: Machine, name: string, place = `node_modules/${name}`
   fs.cpSync(path.join(FIXTURES, name), directory, { recursive: true })
   const { dependencies = {} } = JSON.parse(fs.readFileSync(path.join(directory, 'package.json'), 'utf8'))
   if (dependencies.tsyringe) {
+    // With what lies inside of it: which copy of tslib is tsyringe's own is npm's to decide.
     for (const dependency of ['tsyringe', 'reflect-metadata', 'tslib']) {
+      const installed = path.join(PROJECT, 'node_modules', dependency)
+      if (!fs.existsSync(installed)) continue
       const copy = path.join(directory, 'node_modules', dependency)
-      fs.cpSync(path.join(PROJECT, 'node_modules', dependency), copy, { recursive: true, dereference: true })
+      fs.cpSync(installed, copy, { recursive: true, dereference: true })
     }
   }
   fs.mkdirSync(path.join(root, 'node_modules'), { recursive: true })

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { loadSqlite } from '../../src/hub/stores/load-sqlite.js'
+import { loadSqlite } from '../../src/hub/stores/sqlite/load-sqlite.js'
 import type { History, SeenRecord } from '../soak/history.js'
 import { soak } from '../soak/soak.js'
 import { violationsIn } from '../soak/violations.js'

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { MAX_PAYLOAD_BYTES } from '../../src/record.js'
+import { MAX_PAYLOAD_BYTES } from '../../src/record/record.js'
 import { type Signer, type StartedHub, startHub } from '../support/start-hub.js'
 import { sentRecord, sentRecords } from './records.js'
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/record.js'
+import type { JsonObject } from '../../src/record/record.js'
 
 /** A record as it stands in a push. */
 export interface SentRecord {

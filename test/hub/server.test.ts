@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { coordError } from '../../src/errors.js'
+import { coordError } from '../../src/base/errors.js'
 import { type StartedHub, startHub } from '../support/start-hub.js'
 import { rawRequest } from './raw-request.js'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { HubClient } from '../../src/sync/hub-client.js'
-import { hearNews } from '../../src/sync/news.js'
+import type { HubClient } from '../../src/hub-client/hub-client.js'
+import { hearNews } from '../../src/hub-client/news.js'
 import { type Account, type SeenRecord, seenRecord } from './history.js'
 import type { Random } from './random.js'
 import type { RawClient } from './raw-client.js'

@@ -3,7 +3,7 @@ import { writeIdentity } from '../../src/auth/identity-file.js'
 import { identityPaths } from '../../src/auth/identity-paths.js'
 import { writeKeyFile } from '../../src/auth/key-file.js'
 import { fingerprint, rawPublicKey } from '../../src/auth/public-key.js'
-import { parseHubUrl } from '../../src/hub-url.js'
+import { parseHubUrl } from '../../src/record/hub-url.js'
 
 /** Lets a home directory sign at a hub. */
 export function giveIdentity(

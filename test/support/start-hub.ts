@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { signRequest } from '../../src/auth/msign.js'
 import { fingerprint, rawPublicKey } from '../../src/auth/public-key.js'
-import { type Clock, systemClock } from '../../src/clock.js'
+import { type Clock, systemClock } from '../../src/base/clock.js'
 import { createHub, type HubOptions } from '../../src/hub/server.js'
 import { openStore } from '../../src/hub/stores/open-store.js'
 import type { Identity, Store } from '../../src/hub/stores/store.js'
-import type { MergeRule } from '../../src/record.js'
+import type { MergeRule } from '../../src/record/record.js'
 
 /** The rules of the seven built-in kinds, as `hub serve` would hand them over. */
 export const BUILT_IN_RULES: ReadonlyMap<string, MergeRule> = new Map([

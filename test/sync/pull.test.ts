@@ -3,7 +3,7 @@ import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { openWorkspace } from '../../src/index.js'
 import { defineKind } from '../../src/kinds/kind.js'
-import { MAX_PAYLOAD_BYTES } from '../../src/record.js'
+import { MAX_PAYLOAD_BYTES } from '../../src/record/record.js'
 import { claim, heartbeat, reservation, reservations } from '../support/records.js'
 import { createSwarm } from '../support/swarm.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { readBoard } from '../../plugins/tasks/board.js'
-import { type TestWorkspace, workspaceAt } from '../view/workspace-at.js'
+import { type TestWorkspace, workspaceAt } from '../workspace/workspace-at.js'
 
 const T0 = Date.parse('2026-03-18T12:00:00Z')
 const at = (seconds: number) => new Date(T0 + seconds * 1000).toISOString()

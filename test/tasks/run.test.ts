@@ -9,7 +9,7 @@ import { createMachine, type Machine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { EXECUTABLE, runExecutable, startExecutable } from '../support/run-executable.js'
 import { createSwarm } from '../support/swarm.js'
-import { StandingClock } from '../view/workspace-at.js'
+import { StandingClock } from '../workspace/workspace-at.js'
 
 async function verb(machine: Machine, ...argv: string[]) {
   const ended = await runCli(machine, [...argv, '--json'])

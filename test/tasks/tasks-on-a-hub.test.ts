@@ -13,7 +13,7 @@ import {
 import { createMachine, type Machine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { createSwarm, type Swarm } from '../support/swarm.js'
-import { StandingClock } from '../view/workspace-at.js'
+import { StandingClock } from '../workspace/workspace-at.js'
 
 /** Runs a verb on a machine: its exit code, the JSON it printed, and what a person would have read on standard error. */
 async function verb(machine: Machine, ...argv: string[]) {

@@ -166,7 +166,7 @@ describe('gc', () => {
     machine.write({ 'checkpoints/c1.json': {} })
     await machine.push()
     const { collectGarbage } = await import('../../src/sync/collect-garbage.js')
-    const { findUnsent } = await import('../../src/sync/unsent.js')
+    const { findUnsent } = await import('../../src/sync/push/unsent.js')
     const { openWorkspace } = await import('../../src/index.js')
     const call = { directory: machine.root, env: machine.env, container: async () => machine.container }
     const { repo, registry, view } = await openWorkspace(call)

@@ -2,10 +2,10 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { readHoldings } from '../../plugins/reservations/holding.js'
+import { readHoldings } from '../../plugins/reserving/holding.js'
 import { systemClock } from '../../src/index.js'
 import { type ChildModule, childModule } from '../support/child-module.js'
-import { workspaceAt } from '../view/workspace-at.js'
+import { workspaceAt } from '../workspace/workspace-at.js'
 
 let child: ChildModule
 beforeAll(async () => {

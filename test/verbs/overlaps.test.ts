@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { parseAddress } from '../../plugins/reservations/address.js'
-import { namesMeet } from '../../plugins/reservations/names-meet.js'
-import { overlaps } from '../../plugins/reservations/overlaps.js'
+import { parseAddress } from '../../plugins/addresses/address.js'
+import { namesMeet } from '../../plugins/addresses/names-meet.js'
+import { overlaps } from '../../plugins/addresses/overlaps.js'
 
 describe('addresses overlap', () => {
   it.each([

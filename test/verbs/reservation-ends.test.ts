@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { readReservationEnds } from '../../plugins/reservations/reservation-ends.js'
+import { readReservationEnds } from '../../plugins/reserving/reservation-ends.js'
 import type { RecordSource, SeenRecord } from '../../src/index.js'
 
 const START = Date.parse('2026-03-18T12:00:00Z')

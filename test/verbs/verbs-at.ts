@@ -2,7 +2,7 @@ import { parseCommandLine } from '../../src/commands/command-line.js'
 import { commandSet } from '../../src/commands/command-set.js'
 import { Terminal } from '../../src/commands/terminal.js'
 import { asCoordError, createContainer } from '../../src/index.js'
-import { type TestWorkspace, workspaceAt } from '../view/workspace-at.js'
+import { type TestWorkspace, workspaceAt } from '../workspace/workspace-at.js'
 
 /** What the tests read from the JSON of verbs, each verb its own part; the rest they compare as it is. */
 export interface VerbJson {

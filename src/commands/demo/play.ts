@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { coordError } from '../../errors.js'
-import { isJsonObject, type JsonObject } from '../../record.js'
-import { startTimer } from '../../timer.js'
+import { coordError } from '../../base/errors.js'
+import { isJsonObject, type JsonObject } from '../../record/record.js'
+import { startTimer } from '../../base/timer.js'
 import type { CommandCall } from '../command.js'
 import { type Known, type Machine, STEPS } from './script.js'
 

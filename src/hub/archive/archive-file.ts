@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
-import { CoordError, fileError } from '../../errors.js'
+import { CoordError, fileError } from '../../base/errors.js'
 import type { Store } from '../stores/store.js'
 import { exportHub } from './export-hub.js'
 

@@ -1,5 +1,5 @@
-import { coordError } from '../../errors.js'
-import { toWire } from '../../spelling.js'
+import { coordError } from '../../base/errors.js'
+import { toWire } from '../../record/wire.js'
 import { recordJson } from '../record-json.js'
 import type { Space, SpaceFrame, Store, StoreArchive, StoreRecord } from '../stores/store.js'
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { NONCE_SECONDS } from '../../protocol.js'
+import { NONCE_SECONDS } from '../../record/protocol.js'
 import type { HubContext } from '../context.js'
 import { type KeyProof, proveKey } from '../prove-key.js'
 import { registerIdentity } from '../register-identity.js'

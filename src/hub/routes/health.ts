@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { coordError } from '../../errors.js'
+import { coordError } from '../../base/errors.js'
 import type { HubContext } from '../context.js'
 import { errorAnswers, unsigned } from './schemas.js'
 

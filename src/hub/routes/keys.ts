@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { fingerprint } from '../../auth/public-key.js'
-import { coordError } from '../../errors.js'
+import { coordError } from '../../base/errors.js'
 import type { HubContext } from '../context.js'
 import { type KeyProof, proveKey } from '../prove-key.js'
 import { revokeIdentity } from '../revoke-identity.js'

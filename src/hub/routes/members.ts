@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { coordError } from '../../errors.js'
-import type { Role } from '../../protocol.js'
+import { coordError } from '../../base/errors.js'
+import type { Role } from '../../record/protocol.js'
 import { enterSpace } from '../access.js'
 import type { HubContext } from '../context.js'
 import { errorAnswers, nameSchema, type SpaceParameters, signed, spaceParameters } from './schemas.js'

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Visibility } from '../../protocol.js'
+import type { Visibility } from '../../record/protocol.js'
 import { enterSpace, mayAlso } from '../access.js'
 import type { HubContext } from '../context.js'
 import type { Space } from '../stores/store.js'

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { coordError } from '../../errors.js'
+import { coordError } from '../../base/errors.js'
 import { rollBack } from './in-transaction.js'
-import type { SqliteDatabase } from './load-sqlite.js'
-import { asStoreFault, isSqliteBusy } from './sqlite-fault.js'
+import type { SqliteDatabase } from './sqlite/load-sqlite.js'
+import { asStoreFault, isSqliteBusy } from './sqlite/sqlite-fault.js'
 
 /** How long a transaction goes on taking in what waits. Readers of this process wait as long. */
 const GROUP_MILLISECONDS = 20

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { coordError } from '../../errors.js'
-import { quote } from '../../record.js'
+import { coordError } from '../../base/errors.js'
+import { quote } from '../../record/record.js'
 import type { Store } from './store.js'
 
 /** Loaded when they are asked for: a hub on one database does not need the driver of the other. */
@@ -18,7 +18,7 @@ const STORES: Record<string, (url: string) => Promise<Store>> = {
 export async function openStore(spec: string): Promise<Store> {
   const scheme = schemeOf(spec)
   if (scheme === undefined) {
-    const { SqliteStore } = await import('./sqlite-store.js')
+    const { SqliteStore } = await import('./sqlite/sqlite-store.js')
     return SqliteStore.open(sqliteFileIn(spec))
   }
   const open = Object.hasOwn(STORES, scheme) ? STORES[scheme] : undefined
@@ -42,6 +42,6 @@ function schemeOf(spec: string): string | undefined {
 }
 
 async function openPostgres(url: string): Promise<Store> {
-  const { PostgresStore } = await import('./postgres-store.js')
+  const { PostgresStore } = await import('./postgres/postgres-store.js')
   return PostgresStore.open(url)
 }

@@ -1,4 +1,4 @@
-import { coordError } from '../../errors.js'
+import { coordError } from '../../base/errors.js'
 import { isDatabaseAddress, sqliteFileIn } from './open-store.js'
 
 /**
@@ -12,6 +12,6 @@ export async function restoreStore(spec: string, file: string): Promise<string> 
   if (isDatabaseAddress(spec)) {
     throw coordError('BACKUP_INVALID', file, 'a database takes its backups back with its own tools')
   }
-  const { restoreSqlite } = await import('./sqlite-backup.js')
+  const { restoreSqlite } = await import('./sqlite/sqlite-backup.js')
   return restoreSqlite(file, sqliteFileIn(spec))
 }

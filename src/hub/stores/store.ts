@@ -1,5 +1,5 @@
-import type { PushAnswer, Role, Visibility } from '../../protocol.js'
-import type { MergeRule } from '../../record.js'
+import type { PushAnswer, Role, Visibility } from '../../record/protocol.js'
+import type { MergeRule } from '../../record/record.js'
 
 /**
  * Where a hub keeps what it was given. All dialect stays behind this interface: the hub asks a store what it can do,

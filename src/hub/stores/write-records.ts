@@ -1,5 +1,5 @@
 import { recordKey } from './record-key.js'
-import type { Statements } from './sqlite-statements.js'
+import type { Statements } from './sqlite/sqlite-statements.js'
 import type { StoreRecord } from './store.js'
 
 /**

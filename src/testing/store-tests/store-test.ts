@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Page, Space, Store, StoreAnswer, StorePush, StoreRecord } from '../../hub/stores/store.js'
-import type { MergeRule } from '../../record.js'
+import type { MergeRule } from '../../record/record.js'
 
 /** One promise of a store, as a test. */
 export interface StoreTest {

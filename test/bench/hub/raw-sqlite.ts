@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadSqlite } from '../../../src/hub/stores/load-sqlite.js'
+import { loadSqlite } from '../../../src/hub/stores/sqlite/load-sqlite.js'
 import { type Contender, PAGE } from './contender.js'
 
 /** The same rows through SQLite alone: one statement a row, one commit a batch, as durable as in a hub. */

@@ -1,0 +1,50 @@
+import { coordError } from '../../base/errors.js'
+import { isSpaceName, quote } from '../../record/record.js'
+import { resolveHub } from '../../workspace/target.js'
+import type { Command } from '../command.js'
+import type { Flags } from '../flags.js'
+import { HUB_OPTION } from '../sync/options.js'
+
+export const authKeygen: Command = {
+  name: 'auth keygen',
+  summary: 'Make a signing key and an identity for a hub.',
+  description: `Makes an Ed25519 key under ~/.muse/keys/ and a section for the hub in ~/.muse/identity.toml, both for your
+eyes only. The hub hears of it with \`auth register\`.`,
+  options: [
+    HUB_OPTION,
+    { flag: '--handle <name>', description: 'The name under which you push.' },
+    { flag: '--type <type>', description: 'human or agent; agent when left out.' },
+    { flag: '--force', description: 'Replace the identity for this hub; its key file stays.' },
+  ],
+  examples: [
+    'auth keygen --hub http://127.0.0.1:1337 --handle gabriel --json',
+    'auth keygen --hub https://hub.example.com --handle gabriel --type human',
+  ],
+  json: [
+    'host         section in identity.toml',
+    'handle       as given',
+    'type         human or agent',
+    'fingerprint  sha256:… of the public key',
+    'key_path     where the private key lies',
+  ],
+  exitCodes: { 0: 'made', 1: 'bad arguments, an identity is there already, or the files cannot be written' },
+  async run({ flags, env, directory }) {
+    const handle = flags.required('handle')
+    if (!isSpaceName(handle)) throw coordError('NAME_INVALID', '--handle', quote(handle))
+    const type = readType(flags)
+    const hub = resolveHub({ hub: flags.text('hub'), env, directory })
+    const { keygen } = await import('../../auth/keygen.js')
+    const result = keygen(env, { hub, handle, type, force: flags.on('force') })
+    const text = `✅ Made an identity for ${result.host}: ${handle} (${type})
+   key: ${result.keyPath}
+   fingerprint: ${result.fingerprint}
+   next: muse-coord auth register --hub ${hub.base}`
+    return { result, text }
+  },
+}
+
+function readType(flags: Flags): 'human' | 'agent' {
+  const type = flags.text('type') ?? 'agent'
+  if (type !== 'human' && type !== 'agent') throw coordError('FLAG_VALUE', '--type', quote(type), 'human or agent')
+  return type
+}

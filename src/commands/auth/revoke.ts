@@ -1,0 +1,31 @@
+import { coordError } from '../../base/errors.js'
+import type { Command } from '../command.js'
+import { identifiedHub } from './identified-hub.js'
+import { HUB_OPTION, SYNC_EXIT_CODES } from '../sync/options.js'
+
+export const authRevoke: Command = {
+  name: 'auth revoke',
+  summary: 'Have a hub take nothing of your key any more.',
+  description: `For a key that others may have seen: the hub takes nothing signed by it from now on. This cannot be undone. The handle
+stays taken; the operator of the hub gives it a new key with \`hub invite --handle NAME\`. To change keys while you have the
+old one, use \`auth rotate\`.`,
+  options: [HUB_OPTION, { flag: '--yes', description: 'Really do it.' }],
+  examples: ['auth revoke --hub https://hub.example.com --yes --json'],
+  json: [
+    'hub                  address of the hub',
+    'handle               whose key it was',
+    'revoked_fingerprint  sha256:… of the key',
+  ],
+  exitCodes: SYNC_EXIT_CODES,
+  async run(call) {
+    if (!call.flags.on('yes')) throw coordError('FLAG_MISSING', '--yes')
+    const { HubClient } = await import('../../hub-client/hub-client.js')
+    const { identity, hub, ...how } = await identifiedHub(call)
+    await new HubClient({ hub, signer: identity, ...how }).revokeKey()
+    const { handle, fingerprint } = identity
+    return {
+      result: { hub: hub.base, handle, revokedFingerprint: fingerprint },
+      text: `✅ ${hub.base} takes nothing of the key ${fingerprint} of ${handle} any more`,
+    }
+  },
+}

@@ -1,0 +1,38 @@
+import { resolve } from 'node:path'
+import { coordError } from '../../base/errors.js'
+import type { Command } from '../command.js'
+import { identifiedHub } from './identified-hub.js'
+import { HUB_OPTION, SYNC_EXIT_CODES } from '../sync/options.js'
+
+export const authRotate: Command = {
+  name: 'auth rotate',
+  summary: 'Replace the key of your handle at a hub.',
+  description: `Makes a new key, has the hub take it in the place of the old one, and uses it from then on. The old one signs nothing
+any more; its file stays. For a key that was lost, ask the operator of the hub: \`hub revoke\`, then \`hub invite\`.`,
+  options: [
+    HUB_OPTION,
+    { flag: '--key <file>', description: 'Use this key, which an interrupted rotation left, instead of a new one.' },
+  ],
+  examples: ['auth rotate --hub https://hub.example.com --json'],
+  json: [
+    'hub                   address of the hub',
+    'handle                whose key it is',
+    'fingerprint           sha256:… of the key that signs now',
+    'replaced_fingerprint  sha256:… of the key that signed until now',
+    'key_path              where the private key lies',
+  ],
+  exitCodes: SYNC_EXIT_CODES,
+  async run(call) {
+    const key = call.flags.text('key')
+    const keyPath = key === undefined ? undefined : resolve(call.directory, key)
+    const [{ identityPaths }, { rotateKey }] = await Promise.all([
+      import('../../auth/identity-paths.js'),
+      import('../../hub-client/identity/rotate-key.js'),
+    ])
+    const known = await identifiedHub(call)
+    const paths = identityPaths(call.env)
+    if (paths === null) throw coordError('NO_IDENTITY', known.hub.host)
+    const result = await rotateKey({ ...known, paths, keyPath })
+    return { result, text: `✅ ${result.handle} signs at ${result.hub} with ${result.fingerprint} now` }
+  },
+}

@@ -1,0 +1,34 @@
+import { CLOCK, type Clock } from '../../base/clock.js'
+import type { Command } from '../command.js'
+import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
+
+const DEFAULT_DAYS = 7
+const DAY_MILLISECONDS = 86_400_000
+
+export const hubInvite: Command = {
+  name: 'hub invite',
+  summary: 'Let somebody register at a hub whose registration is closed.',
+  description: `Makes an invitation in the store of a hub, which may be running, and prints its code, once. Who has the code registers with
+it one key. An invitation for a handle whose key was revoked gives that handle a new key.`,
+  options: [
+    ...HUB_STORE_OPTIONS,
+    { flag: '--handle <name>', description: 'The handle it is for (default: any that is free).' },
+    { flag: '--days <n>', description: `How long it can be used, 1–365 (default ${DEFAULT_DAYS}).` },
+  ],
+  examples: ['hub invite --handle gabriel --json', 'hub invite --data /var/lib/muse-hub --days 1'],
+  json: [
+    'code        for `muse-coord auth register --invite CODE`; shown only here',
+    'handle      the handle it is for, or null',
+    'expires_at  until when it can be used',
+  ],
+  exitCodes: { 0: 'made', 1: 'bad arguments, or the store does not work' },
+  async run(call) {
+    const handle = call.flags.text('handle') ?? null
+    const days = call.flags.integer('days', { min: 1, max: 365 }) ?? DEFAULT_DAYS
+    const { invite } = await import('../../hub/invite.js')
+    const clock = (await call.container()).resolve<Clock>(CLOCK)
+    const result = await withHubStore(call, (store) => invite(store, handle, clock.now() + days * DAY_MILLISECONDS))
+    const whom = handle === null ? 'one key' : `a key of ${handle}`
+    return { result, text: `✅ ${result.code} — registers ${whom} until ${result.expiresAt}, once` }
+  },
+}

@@ -1,0 +1,23 @@
+import type { Command } from '../command.js'
+import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
+
+export const hubRevoke: Command = {
+  name: 'hub revoke',
+  summary: 'Take the key from a handle.',
+  description: `Revokes the key of a handle in the store of a hub, which may be running: nothing it signs is taken any more, from the next
+request on. The handle stays taken and what it wrote stays; \`hub invite --handle NAME\` gives it a new key.`,
+  arguments: '<handle>',
+  options: HUB_STORE_OPTIONS,
+  examples: ['hub revoke gabriel --json', 'hub revoke gabriel --data /var/lib/muse-hub'],
+  json: ['handle               as given', 'revoked_fingerprint  sha256:… of the key that was revoked'],
+  exitCodes: { 0: 'revoked', 1: 'bad arguments, or the store does not work', 4: 'nobody has this handle' },
+  async run(call) {
+    const [handle = ''] = call.arguments
+    const { revokeIdentity } = await import('../../hub/revoke-identity.js')
+    const { fingerprint } = await withHubStore(call, (store) => revokeIdentity(store, handle))
+    return {
+      result: { handle, revokedFingerprint: fingerprint },
+      text: `✅ The key ${fingerprint} of ${handle} is revoked`,
+    }
+  },
+}

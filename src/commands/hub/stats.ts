@@ -1,0 +1,39 @@
+import { CLOCK, type Clock } from '../../base/clock.js'
+import type { SpaceStats } from '../../hub/hub-stats.js'
+import type { Command } from '../command.js'
+import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
+import { table } from '../table.js'
+
+export const hubStats: Command = {
+  name: 'hub stats',
+  summary: 'Show what a hub holds, and what grows.',
+  description: 'Counts the records of each space, kind by kind, and what came of them lately. The hub may be running.',
+  options: HUB_STORE_OPTIONS,
+  examples: ['hub stats --json', 'hub stats --store postgres://muse@localhost/muse'],
+  json: [
+    'spaces  [{space, visibility, kinds: [{kind, merge, records, payload_characters, received_lately, last_received_at}]}]',
+    '        received_lately: records that are new or changed since a day ago',
+  ],
+  exitCodes: { 0: 'shown', 1: 'bad arguments, or the store does not work' },
+  async run(call) {
+    const { readHubStats } = await import('../../hub/hub-stats.js')
+    const clock = (await call.container()).resolve<Clock>(CLOCK)
+    const spaces = await withHubStore(call, (store) => readHubStats(store, clock.now()))
+    return { result: { spaces }, text: textOf(spaces, call.output.columns) }
+  },
+}
+
+function textOf(spaces: readonly SpaceStats[], columns: number): string {
+  const rows = spaces.flatMap(({ space, kinds }) =>
+    kinds.map((kind) => [
+      ...[space, kind.kind, kind.merge, String(kind.records), kilobytes(kind.payloadCharacters)],
+      ...[`+${kind.receivedLately}`, kind.lastReceivedAt ?? ''],
+    ]),
+  )
+  if (rows.length === 0) return '(this hub holds nothing yet)'
+  return table([['SPACE', 'KIND', 'MERGE', 'RECORDS', 'KB', 'WITHIN A DAY', 'LAST RECEIVED'], ...rows], columns)
+}
+
+function kilobytes(characters: number): string {
+  return (characters / 1000).toFixed(1)
+}

@@ -1,0 +1,30 @@
+import { coordError } from '../../base/errors.js'
+import { isSpaceName, quote } from '../../record/record.js'
+import type { Command } from '../command.js'
+import { readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
+
+/** A handle from the command line. @throws `NAME_INVALID` */
+export function readHandle(handle: string | undefined): string {
+  if (!isSpaceName(handle)) throw coordError('NAME_INVALID', '<handle>', quote(handle))
+  return handle
+}
+
+export const spaceGrant: Command = {
+  name: 'space grant',
+  summary: 'Let somebody into a space.',
+  description: 'Gives a registered handle the right to read a space, or to read and write it. Only its owner may.',
+  arguments: '<handle>',
+  options: [...SYNC_OPTIONS, { flag: '--role <role>', description: 'read or write (default write).' }],
+  examples: ['space grant ada --json', 'space grant ada --role read'],
+  json: ['handle  who', 'role    read or write'],
+  exitCodes: SYNC_EXIT_CODES,
+  async run(call) {
+    const place = readPlace(call)
+    const handle = readHandle(call.arguments[0])
+    const role = call.flags.text('role') ?? 'write'
+    if (role !== 'read' && role !== 'write') throw coordError('FLAG_VALUE', '--role', quote(role), 'read or write')
+    const { setRole } = await import('../../workspace/space.js')
+    const result = await setRole({ ...place, container: await call.container(), signal: call.signal, handle, role })
+    return { result, text: `✅ ${handle} may ${role === 'read' ? 'read' : 'read and write'}` }
+  },
+}

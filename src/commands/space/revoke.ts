@@ -1,0 +1,22 @@
+import type { Command } from '../command.js'
+import { readHandle } from './grant.js'
+import { readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
+
+export const spaceRevoke: Command = {
+  name: 'space revoke',
+  summary: 'Take somebody out of a space.',
+  description: 'Takes a member out of a space. What that member pushed stays. Only the owner of the space may.',
+  arguments: '<handle>',
+  options: SYNC_OPTIONS,
+  examples: ['space revoke ada --json'],
+  json: ['handle  who', 'role    null'],
+  exitCodes: SYNC_EXIT_CODES,
+  async run(call) {
+    const place = readPlace(call)
+    const handle = readHandle(call.arguments[0])
+    const { setRole } = await import('../../workspace/space.js')
+    const container = await call.container()
+    const result = await setRole({ ...place, container, signal: call.signal, handle, role: null })
+    return { result, text: `✅ ${handle} is no member any more` }
+  },
+}

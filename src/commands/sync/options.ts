@@ -1,0 +1,37 @@
+import { namesGiven, type TargetOptions } from '../../workspace/target.js'
+import type { CommandCall, CommandOption } from '../command.js'
+
+export const HUB_OPTION: CommandOption = {
+  flag: '--hub <url>',
+  description: 'The hub (else MUSE_COORD_HUB, else [hub] url in .muse/config.toml).',
+}
+
+/** The flags that say where to sync, shared by all commands that talk to a space. */
+export const SYNC_OPTIONS: readonly CommandOption[] = [
+  HUB_OPTION,
+  { flag: '--owner <name>', description: 'Owner of the space (else MUSE_COORD_OWNER, else [coord] owner).' },
+  { flag: '--slug <name>', description: 'Name of the space (else MUSE_COORD_SLUG, else [coord] slug).' },
+]
+
+export const KINDS_OPTION: CommandOption = {
+  flag: '--kinds <kind>',
+  description: 'Only these kinds: several words, a repeated flag and commas all work.',
+  multiple: true,
+}
+
+/** How a command that talks to a hub can end. */
+export const SYNC_EXIT_CODES: Readonly<Record<number, string>> = {
+  0: 'done, also when there was nothing to do',
+  1: 'bad arguments, no identity, or the hub failed',
+  2: 'not inside a Muse repository',
+  3: 'a fault of this program',
+  130: 'interrupted; what was acknowledged is recorded',
+}
+
+/** Owner, slug and hub as typed. Checks the names at once: nothing else is looked at before. */
+export function readPlace(call: CommandCall): Pick<TargetOptions, 'hub' | 'owner' | 'slug' | 'directory' | 'env'> {
+  const { flags, env, directory } = call
+  const place = { hub: flags.text('hub'), owner: flags.text('owner'), slug: flags.text('slug') }
+  namesGiven(place, env)
+  return { ...place, directory, env }
+}

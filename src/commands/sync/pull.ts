@@ -1,0 +1,69 @@
+import { MAX_PAGE } from '../../record/protocol.js'
+import type { PullResult } from '../../sync/pull/pull.js'
+import type { Command } from '../command.js'
+import { KINDS_OPTION, readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
+
+export const syncPull: Command = {
+  name: 'sync pull',
+  summary: 'Fetch what the others wrote.',
+  description: `Fetches records from the hub and writes each to .muse/coordination/remote/<kind>/<record_id>.json.
+A pull goes on where the last one ended; the cursor is kept for every hub, space and kind.
+Private spaces need an identity that is a member; public ones can be pulled by anyone.`,
+  options: [
+    ...SYNC_OPTIONS,
+    { flag: '--since-id <n>', description: 'Return what has an id above N (0: all) instead of going on.' },
+    KINDS_OPTION,
+    { flag: '--limit <n>', description: `The most records this call takes, 1–${MAX_PAGE} (default 500).` },
+    { flag: '--all', description: 'Go on to the end; --limit is then the size of a page.' },
+  ],
+  examples: [
+    'sync pull --json',
+    'sync pull --owner gabriel --slug myrepo -j | jq .cursor',
+    'sync pull --kinds reservation heartbeat --all',
+    'sync pull --since-id 42 --kinds task,claim -j',
+  ],
+  json: [
+    'schema_version  "1"',
+    'duration_ms     milliseconds, a number',
+    'count           records that came, refused ones included',
+    'space           owner/slug',
+    'cursor          everything up to this id is here; --since-id for a next call; never goes back',
+    'records         [{id, kind, record_id, run_id, payload, expires_at, author, token, received_at}]',
+    'written         files that were new or changed',
+    'unchanged       files that held the same already',
+    'rejected        [{kind, record_id, reason}] what came and was not written',
+    'has_more        the hub has more than this call took',
+    'started_over    the hub was replaced, restored, or has removed old records that were never seen here: all was pulled anew',
+  ],
+  exitCodes: { ...SYNC_EXIT_CODES, 0: 'pulled; no record at all is a success too' },
+  async run(call) {
+    const { flags, output, signal } = call
+    const place = readPlace(call)
+    const sinceId = flags.integer('since-id', { min: 0 })
+    const limit = flags.integer('limit', { min: 1, max: MAX_PAGE })
+    const { pull } = await import('../../sync/pull/pull.js')
+    const result = await pull({
+      ...place,
+      container: await call.container(),
+      kinds: flags.list('kinds'),
+      sinceId,
+      limit,
+      all: flags.on('all'),
+      keepRecords: output.json,
+      onProgress: ({ count, cursor }) => output.progress(`Pulled ${count} record(s), cursor ${cursor} …`),
+      signal,
+    })
+    for (const { kind, recordId, reason } of result.rejected) output.note(`⚠️  refused ${kind}/${recordId}: ${reason}`)
+    return { result, text: textOf(result) }
+  },
+}
+
+function textOf({ count, space, cursor, durationMs, written, rejected, hasMore }: PullResult): string {
+  const seconds = (durationMs / 1000).toFixed(3)
+  const icon = count > 0 && rejected.length === count ? '⚠️ ' : '✅'
+  const lines = [`${icon} Pulled ${count} new record(s) from ${space} — cursor: ${cursor} (${seconds}s)`]
+  if (written > 0) lines.push(`   Records written to .muse/coordination/remote/`)
+  if (rejected.length > 0) lines.push(`   ${rejected.length} record(s) refused, see above`)
+  if (hasMore) lines.push('   There is more: pull again, or once with --all')
+  return lines.join('\n')
+}

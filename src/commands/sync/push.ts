@@ -1,0 +1,96 @@
+import type { PushResult } from '../../sync/push/push.js'
+import type { Command, CommandCall } from '../command.js'
+import { KINDS_OPTION, readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
+
+export const syncPush: Command = {
+  name: 'sync push',
+  summary: 'Send what this workspace wrote.',
+  description: `Sends the records under .muse/coordination/ that the hub is not known to hold, in batches that are signed with this
+machine's identity. A batch that fails does not stop the next. What the hub does not take is named: conflicts (it has
+something else under that id), rejected (it takes nothing like it) and ignored (files that hold no record).`,
+  options: [
+    ...SYNC_OPTIONS,
+    KINDS_OPTION,
+    { flag: '--recheck', description: 'Ask the hub about every record, also those it is known to hold.' },
+  ],
+  examples: [
+    'sync push --json',
+    'sync push --owner gabriel --slug myrepo -j | jq .inserted',
+    'sync push --kinds reservation intent -j',
+    'sync push --recheck',
+  ],
+  json: [
+    'schema_version  "1"',
+    'duration_ms     milliseconds, a number',
+    'space           owner/slug',
+    'inserted        new at the hub',
+    'updated         registers and leases that changed there',
+    'skipped         what the hub already has, asked or known',
+    'total           local records that could be sent',
+    'failed          whether something could not be sent',
+    'interrupted     whether Ctrl-C ended it; what was acknowledged is recorded',
+    'errors          [sentence] one for each batch that failed',
+    'conflicts       [{kind, record_id, reason: different_content|held|not_author, holder: {run_id, expires_at, token}|null}]',
+    'rejected        [{kind, record_id, reason}] what the hub takes nothing like',
+    'ignored         [{path, reason}] local files that were left out',
+    'leases          [{kind, record_id, token, expires_at}] the leases this push got or kept',
+    'lost            [{kind, record_id, run_id, holder: {run_id, expires_at}|null}] leases of this workspace that others have',
+  ],
+  exitCodes: {
+    ...SYNC_EXIT_CODES,
+    0: 'everything is at the hub, or was named',
+    1: 'bad arguments, no identity, or a batch failed',
+  },
+  async run(call) {
+    const { flags, output, signal } = call
+    const place = readPlace(call)
+    const { push } = await import('../../sync/push/push.js')
+    const result = await push({
+      ...place,
+      container: await call.container(),
+      kinds: flags.list('kinds'),
+      recheck: flags.on('recheck'),
+      onProgress: ({ sent }) => output.progress(`Pushed ${sent} record(s) …`),
+      onError: (message) => output.note(`❌ ${message}`),
+      signal,
+    })
+    name(result, call)
+    return { result, text: textOf(result), exitCode: result.interrupted ? 130 : result.failed ? 1 : 0 }
+  },
+}
+
+/** Says what did not arrive, a line each. */
+function name({ ignored, conflicts, rejected, lost }: PushResult, { output }: CommandCall): void {
+  for (const { path, reason } of ignored) output.note(`⚠️  left out ${path}: ${reason}`)
+  for (const { kind, recordId, reason } of rejected) output.note(`⚠️  refused ${kind}/${recordId}: ${reason}`)
+  for (const { kind, recordId, reason, holder } of conflicts) {
+    const who =
+      holder === null ? '' : ` by ${holder.runId}${holder.expiresAt === null ? '' : ` until ${holder.expiresAt}`}`
+    output.note(`⚠️  conflict ${kind}/${recordId}: ${reason}${who}`)
+  }
+  for (const { kind, recordId, runId } of lost) {
+    output.note(
+      `⚠️  the run ${runId} has lost ${kind}/${recordId}: its record is taken out, and its work on it should stop`,
+    )
+  }
+}
+
+function textOf({
+  total,
+  space,
+  inserted,
+  updated,
+  skipped,
+  failed,
+  conflicts,
+  rejected,
+  durationMs,
+}: PushResult): string {
+  if (total === 0) return '(no local coordination records to push)'
+  const counts = [`inserted: ${inserted}`, `skipped: ${skipped}`]
+  if (updated > 0) counts.push(`updated: ${updated}`)
+  if (conflicts.length > 0) counts.push(`conflicts: ${conflicts.length}`)
+  if (rejected.length > 0) counts.push(`rejected: ${rejected.length}`)
+  const seconds = (durationMs / 1000).toFixed(3)
+  return `${failed ? '❌' : '✅'} Pushed ${total} record(s) to ${space} — ${counts.join(', ')} (${seconds}s)`
+}

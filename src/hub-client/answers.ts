@@ -1,0 +1,115 @@
+/** What a hub's answers must look like before anything in them is used. Unknown fields are let through. */
+
+import { MAX_PUSH_RECORDS } from '../record/protocol.js'
+
+const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
+/** Names and words. None of a good hub has control characters, which could pass for lines of ours. */
+const text = { type: 'string', maxLength: 256, pattern: '^\\P{Cc}*$' }
+/** Cut off in no sentence that a person wrote; what goes on without end is not passed on to a terminal. */
+const sentence = { type: 'string', maxLength: 2000 }
+/** Readers compute with it, so what has the shape must also be a time. */
+const timestamp = {
+  type: ['string', 'null'],
+  maxLength: 64,
+  pattern:
+    '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d+)?)?(Z|[+-]([01]\\d|2[0-3]):?[0-5]\\d)$',
+}
+const about = { kind: text, record_id: text }
+
+/** A hub that answers with `inserted` and `skipped` only is a good hub. */
+export const pushAnswerSchema = {
+  type: 'object',
+  required: ['inserted', 'skipped'],
+  properties: {
+    inserted: count,
+    updated: count,
+    skipped: count,
+    conflicts: {
+      type: 'array',
+      maxItems: MAX_PUSH_RECORDS,
+      items: {
+        type: 'object',
+        required: ['kind', 'record_id', 'reason'],
+        properties: {
+          ...about,
+          reason: sentence,
+          holder: {
+            type: ['object', 'null'],
+            required: ['run_id', 'token'],
+            properties: { run_id: text, expires_at: timestamp, token: count },
+          },
+        },
+      },
+    },
+    rejected: {
+      type: 'array',
+      maxItems: MAX_PUSH_RECORDS,
+      items: { type: 'object', required: ['kind', 'record_id', 'reason'], properties: { ...about, reason: sentence } },
+    },
+    leases: {
+      type: 'array',
+      maxItems: MAX_PUSH_RECORDS,
+      items: {
+        type: 'object',
+        required: ['kind', 'record_id', 'token'],
+        properties: { ...about, token: count, expires_at: timestamp },
+      },
+    },
+    cursor: count,
+    epoch: text,
+  },
+}
+
+/** A hub that sends only `records` and `cursor` is a good hub. The records are judged one by one. */
+export const pullAnswerSchema = {
+  type: 'object',
+  required: ['records', 'cursor'],
+  properties: {
+    records: { type: 'array' },
+    cursor: count,
+    has_more: { type: 'boolean' },
+    floor_id: count,
+    epoch: text,
+  },
+}
+
+export const spaceAnswerSchema = {
+  type: 'object',
+  required: ['owner', 'slug', 'visibility'],
+  properties: {
+    owner: text,
+    slug: text,
+    visibility: text,
+    members: {
+      type: 'array',
+      items: { type: 'object', required: ['handle', 'role'], properties: { handle: text, role: text } },
+    },
+  },
+}
+
+export const memberAnswerSchema = {
+  type: 'object',
+  required: ['handle', 'role'],
+  properties: { handle: text, role: { type: ['string', 'null'] } },
+}
+
+export const challengeAnswerSchema = {
+  type: 'object',
+  required: ['nonce_hex'],
+  properties: { nonce_hex: { type: 'string', pattern: '^([0-9a-fA-F]{2}){16,128}$' }, expires_in: { type: 'number' } },
+}
+
+export const verifyAnswerSchema = {
+  type: 'object',
+  required: ['handle'],
+  properties: { handle: text, fingerprint: text, identity_type: text },
+}
+
+export const errorAnswerSchema = {
+  type: 'object',
+  required: ['detail'],
+  properties: { detail: sentence, status: text },
+}
+
+/** What became of a key. */
+export const keyAnswerSchema = { type: 'object', required: ['handle'], properties: { handle: text } }

@@ -1,0 +1,51 @@
+import type { Identity } from '../../auth/identity-file.js'
+import type { Clock } from '../../base/clock.js'
+import type { HubUrl } from '../../record/hub-url.js'
+import { HubClient } from '../hub-client.js'
+import { keyProof } from './key-proof.js'
+
+export interface RegisterOptions {
+  hub: HubUrl
+  identity: Identity
+  clock: Clock
+  /** Code of an invitation, for a hub whose registration is closed. */
+  invite?: string | undefined
+  signal?: AbortSignal | undefined
+  timeoutSeconds?: number | undefined
+}
+
+/** What a hub now knows. */
+export interface RegisterResult {
+  hub: string
+  handle: string
+  /** `sha256:` and hex */
+  fingerprint: string
+  type: string
+}
+
+/**
+ * Gives an identity's handle to its key at a hub, by signing a nonce of the hub's. Safe to repeat: a handle that belongs
+ * to this key already stays so.
+ *
+ * Rejects as {@link HubClient} does.
+ */
+export async function register({
+  hub,
+  identity,
+  clock,
+  invite,
+  signal,
+  timeoutSeconds,
+}: RegisterOptions): Promise<RegisterResult> {
+  // Unsigned: the hub does not know the key yet.
+  const client = new HubClient({ hub, signer: null, clock, signal, timeoutSeconds })
+  const { nonceHex } = await client.challenge(identity.fingerprint)
+  const { handle } = await client.verify({
+    handle: identity.handle,
+    algorithm: 'ed25519',
+    ...keyProof(identity.privateKey, nonceHex),
+    identityType: identity.type,
+    ...(invite !== undefined && { invite }),
+  })
+  return { hub: hub.base, handle, fingerprint: identity.fingerprint, type: identity.type }
+}

@@ -1,0 +1,68 @@
+import type { Client } from 'pg'
+import { HeldConnection } from './held-connection.js'
+import type { PostgresDatabase } from './postgres-database.js'
+import type { NewsListener } from '../store.js'
+
+/** News of all hubs on a database, through LISTEN and NOTIFY, on one connection while anybody listens. */
+export class PostgresNews {
+  readonly #database: PostgresDatabase
+  readonly #channel: string
+  readonly #listeners = new Set<NewsListener>()
+  #connection: HeldConnection | null = null
+
+  /** @param epoch of the store: two stores in one database do not hear each other */
+  constructor(database: PostgresDatabase, epoch: string) {
+    this.#database = database
+    this.#channel = `muse_coord_${epoch.replaceAll(/[^a-z0-9]/g, '')}`
+  }
+
+  /** The statement that announces. It belongs into the transaction: what it says is delivered after the commit. */
+  announcement(spaceId: number, lastId: number): string {
+    return `NOTIFY ${this.#channel}, '${spaceId} ${lastId}'`
+  }
+
+  /** @throws CoordError `STORE_FAILED` when the connection cannot be made now; later it is made again by itself */
+  async listen(listener: NewsListener): Promise<() => Promise<void>> {
+    this.#listeners.add(listener)
+    // What was announced while it was broken is lost.
+    this.#connection ??= new HeldConnection(
+      () => this.#connect(),
+      () => this.#tell((one) => one.gap()),
+    )
+    try {
+      await this.#connection.ready
+    } catch (thrown) {
+      await this.#leave(listener)
+      throw thrown
+    }
+    return () => this.#leave(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.clear()
+    const connection = this.#connection
+    this.#connection = null
+    await connection?.end()
+  }
+
+  async #leave(listener: NewsListener): Promise<void> {
+    this.#listeners.delete(listener)
+    if (this.#listeners.size === 0) await this.close()
+  }
+
+  #connect(): Promise<Client> {
+    return this.#database.connectClient(async (client) => {
+      client.on('notification', ({ payload = '' }) => {
+        const numbers = /^(\d{1,15}) (\d{1,15})$/.exec(payload)
+        // Whoever may use the database may write into the channel too.
+        if (numbers === null) return
+        this.#tell((listener) => listener.news(Number(numbers[1]), Number(numbers[2])))
+      })
+      await client.query(`LISTEN ${this.#channel}`)
+    })
+  }
+
+  #tell(what: (listener: NewsListener) => void): void {
+    for (const listener of this.#listeners) what(listener)
+  }
+}

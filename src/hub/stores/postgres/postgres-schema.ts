@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import type { ClientBase } from 'pg'
+import { coordError } from '../../../base/errors.js'
+
+/** Step n brings a store from schema n to n + 1, in a PostgreSQL schema of this name. A published step never changes. */
+const STEPS: readonly ((schema: string) => string)[] = [
+  (schema) => `
+  CREATE TABLE ${schema}.spaces (
+    space_id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    owner TEXT COLLATE "C" NOT NULL,
+    slug TEXT COLLATE "C" NOT NULL,
+    visibility TEXT NOT NULL DEFAULT 'private' CHECK (visibility IN ('private', 'public')),
+    last_id BIGINT NOT NULL DEFAULT 0,
+    floor_id BIGINT NOT NULL DEFAULT 0,
+    token_floor BIGINT NOT NULL DEFAULT 0,
+    UNIQUE (owner, slug)
+  ) WITH (fillfactor = 50);  -- room beside each row: its counter changes with every push
+
+  CREATE TABLE ${schema}.members (
+    space_id BIGINT NOT NULL REFERENCES ${schema}.spaces,
+    handle TEXT COLLATE "C" NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('read', 'write')),
+    PRIMARY KEY (space_id, handle)
+  );
+
+  CREATE TABLE ${schema}.rules (
+    space_id BIGINT NOT NULL REFERENCES ${schema}.spaces,
+    kind TEXT COLLATE "C" NOT NULL,
+    merge TEXT NOT NULL CHECK (merge IN ('once', 'latest', 'lease')),
+    PRIMARY KEY (space_id, kind)
+  );
+
+  CREATE TABLE ${schema}.records (
+    space_id BIGINT NOT NULL,  -- no REFERENCES: each push has the row of its space locked
+    id BIGINT NOT NULL,
+    record_key UUID NOT NULL,  -- 16 bytes, see record-key.ts
+    kind TEXT COLLATE "C" NOT NULL,
+    record_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    expires_at TEXT,
+    lapses_at BIGINT,          -- expires_at as milliseconds since 1970, to compare by
+    author TEXT NOT NULL,
+    token BIGINT,
+    received_at TEXT COLLATE "C" NOT NULL,
+    -- Each index begins with another column: a planner that knows nothing of the rows yet has no choice to get wrong.
+    PRIMARY KEY (space_id, id),
+    CONSTRAINT records_by_key UNIQUE (record_key, space_id)
+  );
+  CREATE INDEX records_by_kind ON ${schema}.records (kind, space_id, id);
+
+  CREATE TABLE ${schema}.identities (
+    handle TEXT COLLATE "C" PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    public_key TEXT NOT NULL,
+    type TEXT NOT NULL CHECK (type IN ('human', 'agent'))
+  );
+
+  CREATE TABLE ${schema}.nonces (
+    nonce_hex TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    expires_at BIGINT NOT NULL  -- milliseconds since 1970
+  );
+  CREATE INDEX nonces_by_expiry ON ${schema}.nonces (expires_at);
+
+  CREATE TABLE ${schema}.invites (
+    code_hash TEXT PRIMARY KEY,
+    handle TEXT COLLATE "C",
+    expires_at BIGINT NOT NULL  -- milliseconds since 1970
+  );
+  `,
+]
+
+/**
+ * Brings the tables of a PostgreSQL schema up to date and gives the epoch; many hubs may do so at once.
+ *
+ * @param schema quoted
+ * @throws CoordError `STORE_NEWER`, and what the driver throws
+ */
+export async function migratePostgres(client: ClientBase, schema: string): Promise<string> {
+  await client.query('BEGIN')
+  try {
+    // The lock comes before the look: a second hub waits here and then finds the work done.
+    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`muse-coord ${schema}`])
+    const version = await versionOf(client, schema)
+    if (version > STEPS.length) throw coordError('STORE_NEWER', version, STEPS.length)
+    for (const step of STEPS.slice(version)) await client.query(step(schema))
+    await client.query(`UPDATE ${schema}.meta SET value = $1 WHERE name = 'schema'`, [String(STEPS.length)])
+    const { rows } = await client.query<{ value: string }>(`SELECT value FROM ${schema}.meta WHERE name = 'epoch'`)
+    await client.query('COMMIT')
+    return rows[0]?.value as string
+  } catch (thrown) {
+    // A connection that is gone has rolled back by itself.
+    await client.query('ROLLBACK').catch(() => undefined)
+    throw thrown
+  }
+}
+
+/** The version of the schema; 0 after the table that will hold it was made. */
+async function versionOf(client: ClientBase, schema: string): Promise<number> {
+  const { rows } = await client.query<{ schema: string | null; meta: string | null }>(
+    `SELECT to_regnamespace($1) AS schema, to_regclass($2) AS meta`,
+    [schema, `${schema}.meta`],
+  )
+  if (rows[0]?.schema === null) await client.query(`CREATE SCHEMA ${schema}`)
+  if (rows[0]?.meta === null) {
+    await client.query(`CREATE TABLE ${schema}.meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)`)
+    await client.query(`INSERT INTO ${schema}.meta VALUES ('schema', '0'), ('epoch', $1)`, [randomUUID()])
+    return 0
+  }
+  const found = await client.query<{ value: string }>(`SELECT value FROM ${schema}.meta WHERE name = 'schema'`)
+  return Number(found.rows[0]?.value)
+}

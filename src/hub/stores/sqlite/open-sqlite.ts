@@ -1,0 +1,66 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { coordError, problemOf } from '../../../base/errors.js'
+import { loadSqlite, type SqliteDatabase } from './load-sqlite.js'
+import { asStoreFault, isSqliteBusy } from './sqlite-fault.js'
+import { migrateSqlite } from './sqlite-schema.js'
+
+/** How long other processes that open the same file at this moment are waited for. */
+const OPEN_MILLISECONDS = 15_000
+
+const SETTINGS = `
+  PRAGMA busy_timeout = 100;
+  PRAGMA synchronous = FULL;
+  PRAGMA foreign_keys = ON;
+  PRAGMA trusted_schema = OFF;
+  PRAGMA cache_size = -65536;             -- 64 MiB: the keys of half a million records
+  PRAGMA wal_autocheckpoint = 4000;       -- 16 MiB: pages of the index change in many pushes, and are copied once
+  PRAGMA journal_size_limit = 67108864;
+`
+
+/**
+ * Opens the database file of a store, made with its directory where there is none, readable by this user alone.
+ *
+ * @throws CoordError `SQLITE_MISSING`, `STORE_NEWER`, `STORE_FAILED`
+ */
+export async function openSqlite(path: string): Promise<SqliteDatabase> {
+  const openFile = await loadSqlite()
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    // Made before SQLite sees it, which gives the mode of this file to those it puts beside it.
+    closeSync(openSync(path, 'a', 0o600))
+    chmodSync(path, 0o600)
+  } catch (thrown) {
+    throw failed(path, problemOf(thrown), thrown)
+  }
+  const patience = performance.now() + OPEN_MILLISECONDS
+  for (;;) {
+    try {
+      return prepare(openFile, path)
+    } catch (thrown) {
+      if (!isSqliteBusy(thrown) || performance.now() > patience) throw asStoreFault(thrown, path)
+    }
+    await sleep(5 + 20 * Math.random())
+  }
+}
+
+function prepare(openFile: (path: string) => SqliteDatabase, path: string): SqliteDatabase {
+  const database = openFile(path)
+  try {
+    database.exec(SETTINGS)
+    const { journal_mode: mode } = database.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string }
+    if (mode !== 'wal') throw failed(path, `its file system cannot do write-ahead logging (journal mode ${mode})`)
+    migrateSqlite(database, path)
+    return database
+  } catch (thrown) {
+    database.close()
+    throw thrown
+  }
+}
+
+function failed(path: string, problem: string, cause?: unknown): Error {
+  const error = coordError('STORE_FAILED', path, problem)
+  error.cause = cause
+  return error
+}

@@ -1,0 +1,86 @@
+import { coordError } from '../../../base/errors.js'
+import type { MergeRule } from '../../../record/record.js'
+import { exportSpace } from '../export-space.js'
+import { rollBack } from '../in-transaction.js'
+import { openSqlite } from './open-sqlite.js'
+import { asStoreFault } from './sqlite-fault.js'
+import { prepareStatements, type Statements } from './sqlite-statements.js'
+import type { Identity, Space, SpaceFrame, Store, StoreArchive, StoreRecord } from '../store.js'
+import { writeRecords } from '../write-records.js'
+
+/** Moves spaces between SQLite and other stores, on connections of its own: an import is one long transaction. */
+export class SqliteArchive implements StoreArchive {
+  readonly #store: Store
+  readonly #path: string
+
+  constructor(store: Store, path: string) {
+    this.#store = store
+    this.#path = path
+  }
+
+  spaces(): Promise<Space[]> {
+    return this.#open(async (_, { spaces }) => spaces.all() as Space[])
+  }
+
+  identities(): Promise<Identity[]> {
+    return this.#open(async (_, { identities }) => identities.all() as Identity[])
+  }
+
+  exportSpace(space: Space): AsyncGenerator<readonly StoreRecord[], SpaceFrame, void> {
+    return exportSpace(this.#store, space, () =>
+      this.#open(async (_, { counter, rules }) => {
+        const { tokenFloor } = counter.get(space.id) as { tokenFloor: number }
+        const rows = rules.all(space.id) as { kind: string; merge: MergeRule }[]
+        return { tokenFloor, rules: new Map(rows.map(({ kind, merge }) => [kind, merge])) }
+      }),
+    )
+  }
+
+  async importSpace(
+    owner: string,
+    slug: string,
+    exported: AsyncGenerator<readonly StoreRecord[], SpaceFrame, void>,
+  ): Promise<Space> {
+    await this.#inTransaction(async (statements) => {
+      statements.createSpace.run(owner, slug)
+      const { id } = statements.findSpace.get(owner, slug) as Space
+      const { lastId } = statements.counter.get(id) as { lastId: number }
+      if (lastId > 0) throw coordError('SPACE_TAKEN', `${owner}/${slug}`)
+      let part = await exported.next()
+      for (; part.done !== true; part = await exported.next()) writeRecords(statements, id, part.value, true)
+      const frame = part.value
+      statements.setLastId.run(frame.lastId, id)
+      statements.raiseFloors.run(frame.floorId, frame.tokenFloor, id)
+      statements.setVisibility.run(frame.visibility, id)
+      for (const [kind, rule] of frame.rules) statements.addRule.run(id, kind, rule)
+      for (const [handle, role] of frame.members) statements.setMember.run(id, handle, role)
+    })
+    return (await this.#store.findSpace(owner, slug)) as Space
+  }
+
+  async adoptEpoch(epoch: string): Promise<boolean> {
+    return this.#inTransaction(async ({ adoptEpoch }) => Number(adoptEpoch.run(epoch).changes) > 0)
+  }
+
+  #inTransaction<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
+    return this.#open(async (execute, statements) => {
+      execute('BEGIN IMMEDIATE')
+      const result = await work(statements)
+      execute('COMMIT')
+      return result
+    })
+  }
+
+  async #open<T>(work: (execute: (sql: string) => void, statements: Statements) => Promise<T>): Promise<T> {
+    const database = await openSqlite(this.#path)
+    try {
+      database.exec('PRAGMA busy_timeout = 15000') // it is nobody's event loop that waits here
+      return await work((sql) => database.exec(sql), prepareStatements(database))
+    } catch (thrown) {
+      rollBack(database)
+      throw asStoreFault(thrown, this.#path)
+    } finally {
+      database.close()
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { MergeRule } from '../../../record/record.js'
+import type { CommitQueue } from '../commit-queue.js'
+import type { Statements } from './sqlite-statements.js'
+import type { KindStats, Space, SweepRule, Swept } from '../store.js'
+
+/** Rows looked at in one go: a few milliseconds, in which nobody else is served. */
+const ROWS_AT_ONCE = 2_000
+
+type End = { id: number; token: number | null; lapsesAt: number | null; receivedAt: string }
+type Sums = Omit<KindStats, 'kind' | 'merge'> & { lastId: number | null }
+
+/** Retention and statistics of a SQLite store. Both walk through a space a little at a time. */
+export class SqliteUpkeep {
+  readonly #statements: Statements
+  readonly #queue: CommitQueue
+
+  constructor(statements: Statements, queue: CommitQueue) {
+    this.#statements = statements
+    this.#queue = queue
+  }
+
+  async sweep(space: Space, rules: readonly SweepRule[]): Promise<Swept> {
+    const removed = new Map<string, number>()
+    for (const rule of rules) {
+      let count = removed.get(rule.kind) ?? 0
+      for (let after: number | null = 0; after !== null; ) {
+        const step: { removed: number; after: number | null } = await this.#sweepSome(space, rule, after)
+        count += step.removed
+        after = step.after
+      }
+      if (count > 0) removed.set(rule.kind, count)
+    }
+    const { floorId } = await this.#queue.write(() => this.#statements.counter.get(space.id) as { floorId: number })
+    return { removed, floorId }
+  }
+
+  async stats(space: Space, since: number): Promise<KindStats[]> {
+    const lately = new Date(since).toISOString()
+    const kinds = this.#statements.rules.all(space.id) as { kind: string; merge: MergeRule }[]
+    const stats: KindStats[] = []
+    for (const { kind, merge } of kinds) {
+      const none = { records: 0, payloadCharacters: 0, receivedLately: 0, lastReceivedAt: null }
+      const ofKind: KindStats = { kind, merge, ...none }
+      for (let after: number | null = 0; after !== null; ) {
+        const sums = this.#statements.sumsOfKind.get(lately, space.id, kind, after, ROWS_AT_ONCE) as Sums
+        ofKind.records += sums.records
+        ofKind.payloadCharacters += sums.payloadCharacters
+        ofKind.receivedLately += sums.receivedLately
+        // Within a kind the last id was received last; time itself may have gone back.
+        ofKind.lastReceivedAt = sums.lastReceivedAt ?? ofKind.lastReceivedAt
+        after = sums.lastId
+        await turn()
+      }
+      stats.push(ofKind)
+    }
+    return stats
+  }
+
+  /** One transaction, so that the floor is raised with what went. `after` is where to go on; `null`: this was all. */
+  #sweepSome(space: Space, rule: SweepRule, after: number): Promise<{ removed: number; after: number | null }> {
+    return this.#queue.write(() => {
+      const rows = this.#statements.endsOfKind.all(space.id, rule.kind, after, ROWS_AT_ONCE) as End[]
+      const gone = rows.filter((row) => hasHadItsTime(row, rule))
+      const last = gone.at(-1)
+      if (last !== undefined) {
+        this.#statements.removeById.run(JSON.stringify(gone.map(({ id }) => id)), space.id)
+        const token = gone.reduce((highest, row) => Math.max(highest, row.token ?? 0), 0)
+        this.#statements.raiseFloors.run(last.id, token, space.id)
+      }
+      return { removed: gone.length, after: rows.length < ROWS_AT_ONCE ? null : (rows.at(-1)?.id ?? null) }
+    })
+  }
+}
+
+function hasHadItsTime({ lapsesAt, receivedAt }: End, { lapsedBefore, receivedBefore }: SweepRule): boolean {
+  if (lapsedBefore !== null && lapsesAt !== null && lapsesAt < lapsedBefore) return true
+  return receivedBefore !== null && Date.parse(receivedAt) < receivedBefore
+}

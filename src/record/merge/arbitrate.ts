@@ -1,0 +1,159 @@
+import type { Conflict, ConflictReason, Holder, Lease, Rejection } from '../protocol.js'
+import { type MergeRule, quote } from '../record.js'
+import { sameJson } from './same-json.js'
+import type { IncomingRecord, StoreAnswer, StorePush, StoreRecord } from '../../hub/stores/store.js'
+
+/** What a space has, as far as a push touches it. Read under the lock that keeps other writers of the space out. */
+export interface Standing {
+  owner: string
+  /** The id handed out last; 0 in a new space. */
+  lastId: number
+  /** The highest token among leases that were swept away; 0 when none was. New leases begin above it. */
+  tokenFloor: number
+  /** The rules that are fixed in this space, of the push's kinds at least. */
+  rules: ReadonlyMap<string, MergeRule>
+  /** The records that have a kind and id of the push; others do no harm. */
+  records: readonly StoreRecord[]
+}
+
+/** What a store has to do, in the transaction that read the {@link Standing}. */
+export interface Verdict {
+  answer: StoreAnswer
+  /** Rows to write, ascending by id. Each takes the place of the row that has its kind and record id. */
+  writes: StoreRecord[]
+  /** Rules to fix: of kinds that are new to the space. */
+  newRules: ReadonlyMap<string, MergeRule>
+}
+
+/** What becomes of one record, given the row that has its kind and id. */
+type Ruling = { written: true; token: number | null } | { written: false; conflict: ConflictReason | null }
+
+const SKIPPED: Ruling = { written: false, conflict: null }
+
+/** Who asks, and when. */
+type Asker = { author: string; owner: string; now: number }
+
+const RULINGS: Record<MergeRule, (incoming: IncomingRecord, stored: StoreRecord, asker: Asker) => Ruling> = {
+  once(incoming, stored) {
+    return sameJson(incoming.payloadJson, stored.payloadJson) ? SKIPPED : conflict('different_content')
+  },
+
+  latest(incoming, stored, asker) {
+    if (sameContent(incoming, stored)) return SKIPPED
+    return mayChange(stored, asker) ? { written: true, token: null } : conflict('not_author')
+  },
+
+  lease(incoming, stored, asker) {
+    const token = stored.token ?? 0
+    if (!isHeld(stored.expiresAt, asker.now)) {
+      // The same content has lapsed as well: an old file that is sent again asks for nothing.
+      return sameContent(incoming, stored) ? SKIPPED : { written: true, token: token + 1 }
+    }
+    if (incoming.runId !== stored.runId) return conflict('held')
+    // Before the comparison: a stranger who sends the holder's own words back does not hold the lease.
+    if (!mayChange(stored, asker)) return conflict('not_author')
+    // Its run's own older words may overtake the last ones on the way here; what is for good stays so.
+    if (stored.expiresAt === null && incoming.expiresAt !== null) return conflict('held')
+    return sameContent(incoming, stored) ? SKIPPED : { written: true, token }
+  },
+}
+
+/**
+ * Merges a push into a space by the rule of each kind, and does no I/O: the stores read, call this, and write.
+ * Records are taken one after the other, so one that comes twice in a push meets its own first coming.
+ */
+export function arbitrate(standing: Standing, push: StorePush): Verdict {
+  const asker: Asker = { author: push.author, owner: standing.owner, now: push.now }
+  const receivedAt = new Date(push.now).toISOString()
+  const rows = new Map(standing.records.map((record) => [keyOf(record), record]))
+  const writes = new Map<string, StoreRecord>()
+  const newRules = new Map<string, MergeRule>()
+  const leases = new Map<string, Lease>()
+  const conflicts: Conflict[] = []
+  const rejected: Rejection[] = []
+  let inserted = 0
+  let updated = 0
+  let skipped = 0
+  let lastId = standing.lastId
+
+  for (const incoming of push.records) {
+    const { kind, recordId } = incoming
+    const declared = push.rules.get(kind)
+    const known = standing.rules.get(kind) ?? newRules.get(kind)
+    const rule = known ?? push.hubRules?.get(kind) ?? declared ?? 'once'
+    if (declared !== undefined && declared !== rule) {
+      const reason = `kind ${quote(kind)} has the merge rule "${rule}" here, and the push declares "${declared}"`
+      rejected.push({ kind, recordId, reason })
+      continue
+    }
+    if (known === undefined) newRules.set(kind, rule)
+
+    const key = keyOf(incoming)
+    const stored = rows.get(key)
+    const ruling: Ruling =
+      stored === undefined
+        ? { written: true, token: rule === 'lease' ? standing.tokenFloor + 1 : null }
+        : RULINGS[rule](incoming, stored, asker)
+
+    if (ruling.written) {
+      lastId += 1
+      const row: StoreRecord = { ...incoming, id: lastId, author: push.author, token: ruling.token, receivedAt }
+      rows.set(key, row)
+      // Taken out first: the later of two rows with one key must also stand later, for ids to ascend.
+      writes.delete(key)
+      writes.set(key, row)
+      if (stored === undefined) inserted += 1
+      else updated += 1
+    } else if (ruling.conflict === null) {
+      skipped += 1
+    } else {
+      conflicts.push({ kind, recordId, reason: ruling.conflict, holder: holderOf(stored) })
+      continue
+    }
+
+    if (rule === 'lease') {
+      const row = rows.get(key)
+      // A lease that was given back, or that came too late, is none that the pusher has.
+      if (row?.token && isHeld(row.expiresAt, push.now)) leases.set(key, leaseOf(row, row.token))
+      else leases.delete(key)
+    }
+  }
+
+  const answer = { inserted, updated, skipped, conflicts, rejected, leases: [...leases.values()], cursor: lastId }
+  return { answer, writes: [...writes.values()], newRules }
+}
+
+/** Whether a lease that ends then is held by somebody now (milliseconds, the hub's clock). */
+function isHeld(expiresAt: string | null, now: number): boolean {
+  return expiresAt === null || Date.parse(expiresAt) > now
+}
+
+function mayChange(stored: StoreRecord, { author, owner }: Asker): boolean {
+  return author === stored.author || author === owner
+}
+
+function sameContent(incoming: IncomingRecord, stored: StoreRecord): boolean {
+  return (
+    incoming.runId === stored.runId &&
+    incoming.expiresAt === stored.expiresAt &&
+    sameJson(incoming.payloadJson, stored.payloadJson)
+  )
+}
+
+function conflict(reason: ConflictReason): Ruling {
+  return { written: false, conflict: reason }
+}
+
+function holderOf(stored: StoreRecord | undefined): Holder | null {
+  if (stored === undefined || stored.token === null) return null
+  return { runId: stored.runId, expiresAt: stored.expiresAt, token: stored.token }
+}
+
+function leaseOf({ kind, recordId, expiresAt }: StoreRecord, token: number): Lease {
+  return { kind, recordId, token, expiresAt }
+}
+
+/** Neither a kind nor a record id holds a space. */
+function keyOf({ kind, recordId }: { kind: string; recordId: string }): string {
+  return `${kind} ${recordId}`
+}

@@ -1,0 +1,179 @@
+import { coordError } from '../../base/errors.js'
+import { NewRemoteDirectories } from './new-remote-directories.js'
+import { RemoteFiles } from './remote-files.js'
+import { SyncState } from '../../workspace/state/sync-state.js'
+import { DEFAULT_PAGE, MAX_PAGE, type PullQuery } from '../../record/protocol.js'
+import type { StoredRecord } from '../../record/record.js'
+import { fromWire } from '../../record/wire.js'
+import { startTimer } from '../../base/timer.js'
+import { type ConnectOptions, connect } from '../../hub-client/connect.js'
+import type { HubClient, RawPullAnswer } from '../../hub-client/hub-client.js'
+import { PullProgress } from './progress.js'
+import { type RefusedRecord, receive } from './received.js'
+import { resolveTarget, type Target, type TargetOptions } from '../../workspace/target.js'
+
+export interface PullOptions extends TargetOptions, ConnectOptions {
+  /** Return what has an id above this one; left out: go on where the last pull of these kinds ended. */
+  sinceId?: number | undefined
+  /** The most records that this call takes, 1–1000; 500 when left out. With `all` the most of one page. */
+  limit?: number | undefined
+  /** Go on to the end of the space. */
+  all?: boolean | undefined
+  /** `false`: the result's `records` stays empty, so that memory does not grow with what is pulled. */
+  keepRecords?: boolean | undefined
+  /** Called after each page that is written. */
+  onProgress?: ((progress: { count: number; cursor: number }) => void) | undefined
+}
+
+export interface PullResult {
+  schemaVersion: string
+  /** Milliseconds. */
+  durationMs: number
+  /** `owner/slug` */
+  space: string
+  /** Records that came, refused ones included. */
+  count: number
+  /** Everything of these kinds up to this id is here. Give it as `sinceId` to go on from there. */
+  cursor: number
+  /** What came, in the order of ids. */
+  records: StoredRecord[]
+  /** Files that were new or changed. */
+  written: number
+  /** Files that held the same already. */
+  unchanged: number
+  /** What came and was not written. */
+  rejected: RefusedRecord[]
+  /** The hub has more than this call took. */
+  hasMore: boolean
+  /** The hub was replaced, restored, or has removed what was never seen here: this pull began again from the start. */
+  startedOver: boolean
+}
+
+/** What a pull has done so far. */
+type Received = Pick<PullResult, 'count' | 'records' | 'written' | 'unchanged' | 'rejected'>
+
+/**
+ * Pulls records from a space and writes them to `.muse/coordination/remote/<kind>/<record_id>.json`. The cursor of a
+ * kind is saved after the records it covers. When `signal` aborts it rejects with `INTERRUPTED`; what came by then is
+ * written and recorded.
+ *
+ * Rejects as {@link resolveTarget} and {@link HubClient} do, with `FLAG_VALUE` for bounds that are none, `HUB_CHANGING`,
+ * `FILE_FAILED` or `LINK_REFUSED`.
+ */
+export async function pull(options: PullOptions): Promise<PullResult> {
+  const elapsedMs = startTimer()
+  checkBounds(options)
+  const target = resolveTarget(options)
+  const state = SyncState.open(target.repo, { hub: target.hub.base, owner: target.owner, slug: target.slug })
+  const progress = new PullProgress(boundsOf(options, target), state)
+  const ending = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal
+  const client = connect(target, { ...options, signal })
+  try {
+    const files = new NewRemoteDirectories(new RemoteFiles(target.repo), state.directory)
+    const pulled = await pullPages(options, target, client, progress, state, files).finally(() =>
+      publish(files, progress, state),
+    )
+    return { schemaVersion: '1', durationMs: elapsedMs(), space: `${target.owner}/${target.slug}`, ...pulled }
+  } finally {
+    // The next page may be under way, and nobody wants it any more.
+    ending.abort()
+  }
+}
+
+async function pullPages(
+  options: PullOptions,
+  target: Target,
+  client: HubClient,
+  progress: PullProgress,
+  state: SyncState,
+  files: NewRemoteDirectories,
+): Promise<Omit<PullResult, 'schemaVersion' | 'durationMs' | 'space'>> {
+  const result: Received = { count: 0, records: [], written: 0, unchanged: 0, rejected: [] }
+
+  let answer = ask(client, target, progress.next(0))
+  for (;;) {
+    const page = await answer.catch((error: unknown) => progress.startOver(error))
+    if (page === null || progress.isOtherHub(page) || progress.isPassedByRetention(page)) {
+      answer = ask(client, target, progress.next(0))
+      continue
+    }
+    const hasMore = progress.advance(page)
+    const reached = progress.snapshot()
+    const count = result.count + page.records.length
+    const goesOn = progress.wants(count, hasMore)
+    // Asked for before this page is written: the hub works while the files are made.
+    if (goesOn) {
+      answer = ask(client, target, progress.next(count))
+      await new Promise(setImmediate) // Writing holds this thread, so the question has to be out of the house.
+    }
+    const finishPage = () => {
+      const othersReached = state.othersReached()
+      for (const value of page.records) take(value, target, files, othersReached, options.keepRecords !== false, result)
+      if (files.areFilling) progress.defer(reached, page)
+      else progress.save(reached, page)
+    }
+    // Of pulls that run at once, one that is slow must not put an older version over what a faster one has brought.
+    if (page.records.length > 0) await state.alone(finishPage)
+    else finishPage()
+    const cursor = Math.min(...reached.values())
+    options.onProgress?.({ count, cursor })
+    if (!goesOn) return { cursor, hasMore, startedOver: progress.startedOver, ...result }
+  }
+}
+
+/** Also of a pull that fails or is interrupted: what came by then is whole. */
+async function publish(files: NewRemoteDirectories, progress: PullProgress, state: SyncState): Promise<void> {
+  if (!files.areFilling) return
+  await state.alone(() => {
+    files.publish(state.othersReached())
+    progress.saveDeferred()
+  })
+}
+
+function checkBounds({ sinceId, limit }: PullOptions): void {
+  const isWhole = (value: number, min: number, max: number) => Number.isInteger(value) && value >= min && value <= max
+  if (sinceId !== undefined && !isWhole(sinceId, 0, Number.MAX_SAFE_INTEGER)) {
+    throw coordError('FLAG_VALUE', 'sinceId', String(sinceId), 'a whole number >= 0')
+  }
+  if (limit !== undefined && !isWhole(limit, 1, MAX_PAGE)) {
+    throw coordError('FLAG_VALUE', 'limit', String(limit), `1–${MAX_PAGE}`)
+  }
+}
+
+function boundsOf(options: PullOptions, target: Target) {
+  return {
+    hub: target.hub.base,
+    kinds: target.kinds.map(({ name }) => name),
+    filtered: (options.kinds?.length ?? 0) > 0,
+    sinceId: options.sinceId,
+    limit: options.all ? Number.POSITIVE_INFINITY : (options.limit ?? DEFAULT_PAGE),
+    pageLimit: options.all ? (options.limit ?? MAX_PAGE) : MAX_PAGE,
+  }
+}
+
+function ask(client: HubClient, target: Target, query: PullQuery): Promise<RawPullAnswer> {
+  const answer = client.pull(target.owner, target.slug, query)
+  // Awaited only after the page before is written; should that fail, this failure has nobody to tell.
+  answer.catch(() => {})
+  return answer
+}
+
+function take(
+  value: unknown,
+  target: Target,
+  files: NewRemoteDirectories,
+  othersReached: (kind: string) => number,
+  keep: boolean,
+  result: Received,
+): void {
+  result.count += 1
+  const received = receive(value, target.registry)
+  if ('reason' in received) {
+    result.rejected.push(received)
+    return
+  }
+  const { kind, recordId, id, line } = received
+  result[files.write(kind, recordId, line, id <= othersReached(kind))] += 1
+  if (keep) result.records.push(fromWire<StoredRecord>(received.wire))
+}

@@ -1,0 +1,26 @@
+import { BATCH_BYTES, BATCH_RECORDS } from '../../record/protocol.js'
+import { type Outbox, type OutgoingRecord, outgoing } from './outbox.js'
+
+/** The outgoing records of all kinds in batches of at most 500 and 4 MiB, in order. */
+export async function* batches(outboxes: readonly Outbox[], everyContent: boolean): AsyncGenerator<OutgoingRecord[]> {
+  let batch: OutgoingRecord[] = []
+  let bytes = 0
+  for (const outbox of outboxes) {
+    for (const record of await outgoing(outbox, everyContent)) {
+      if (batch.length === BATCH_RECORDS || (batch.length > 0 && bytes + record.bytes > BATCH_BYTES)) {
+        yield batch
+        batch = []
+        bytes = 0
+      }
+      batch.push(record)
+      bytes += record.bytes
+    }
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** The body of a push: the records, and the merge rules of their kinds for a hub that has not heard of them. */
+export function bodyOf(batch: readonly OutgoingRecord[]): string {
+  const kinds = Object.fromEntries(batch.map(({ outbox: { kind } }) => [kind.name, { merge: kind.merge }]))
+  return `{"records":[${batch.map(({ json }) => json).join(',')}],"kinds":${JSON.stringify(kinds)}}`
+}

@@ -1,0 +1,140 @@
+import { coordError } from '../../base/errors.js'
+import type { FileNames } from '../changed-files.js'
+import type { IgnoredFile } from '../../workspace/record-files.js'
+import { SyncState } from '../../workspace/state/sync-state.js'
+import type { Conflict, Lease, Rejection } from '../../record/protocol.js'
+import { startTimer } from '../../base/timer.js'
+import { batches } from './batches.js'
+import type { ConnectOptions } from '../../hub-client/connect.js'
+import type { Delivery } from './delivery.js'
+import { createOutbox, type Outbox, settle } from './outbox.js'
+import type { LostLease } from './settle-leases.js'
+import { Tally } from './tally.js'
+import { resolveTarget, type Target, type TargetOptions } from '../../workspace/target.js'
+
+export interface PushOptions extends TargetOptions, ConnectOptions {
+  /** Ask the hub about every record, also those that it is known to hold. */
+  recheck?: boolean | undefined
+  /** Look at these files alone: a program that writes them, or hears of them, spares itself to look for them. */
+  changed?: FileNames | undefined
+  /** Called after each batch. */
+  onProgress?: ((progress: { sent: number }) => void) | undefined
+  /** Called with each error as it happens; the result has them all. */
+  onError?: ((message: string) => void) | undefined
+}
+
+export interface PushResult {
+  schemaVersion: string
+  /** Milliseconds. */
+  durationMs: number
+  /** `owner/slug` */
+  space: string
+  /** New at the hub. */
+  inserted: number
+  /** Registers and leases that changed there. */
+  updated: number
+  /** What the hub already has, asked or known. */
+  skipped: number
+  /** Local records that could be sent; when interrupted or with `changed`, those that were looked at. */
+  total: number
+  /** Whether something could not be sent. */
+  failed: boolean
+  /** Whether `signal` ended it. */
+  interrupted: boolean
+  /** Why, a sentence for each batch that failed. */
+  errors: string[]
+  /** What the hub did not take because of what it has. */
+  conflicts: Conflict[]
+  /** What the hub did not take because of what it is. */
+  rejected: Rejection[]
+  /** Local files that were left out. */
+  ignored: IgnoredFile[]
+  /** The leases that this push got or kept. */
+  leases: Lease[]
+  /** Leases that this workspace took to be its own and another has; each is among the conflicts too, and marked as lost. */
+  lost: LostLease[]
+}
+
+/**
+ * Pushes the local records of a repository to a space: those that the hub is not known to hold. What a batch brought is
+ * remembered as soon as it is acknowledged; a batch that fails does not stop the next. When `signal` aborts, the result
+ * tells what was done by then, with `failed`.
+ *
+ * Rejects as {@link resolveTarget} does, with `NO_IDENTITY` or `IDENTITY_INVALID`, and with `FILE_FAILED`.
+ */
+export async function push(options: PushOptions): Promise<PushResult> {
+  const elapsedMs = startTimer()
+  const target = resolveTarget(options)
+  const state = SyncState.open(target.repo, { hub: target.hub.base, owner: target.owner, slug: target.slug })
+  const tally = new Tally()
+  let pass = await pushOnce(options, target, state, tally, options.recheck === true)
+  if (pass.metOtherHub) {
+    // What the state knew was about a hub that is gone: what this one lacks is found by looking through all once more.
+    tally.restart()
+    pass = await pushOnce({ ...options, changed: undefined }, target, state, tally, false)
+    if (pass.metOtherHub) tally.fail(coordError('HUB_CHANGING', target.hub.base).message, options.onError)
+  }
+  const { inserted, updated, conflicts, rejected, leases, lost, errors, unsent } = tally
+  const count = (of: (outbox: Outbox) => number) => pass.outboxes.reduce((sum, outbox) => sum + of(outbox), 0)
+  const total = count(({ sent, held, outgoingCount }) => sent.knownCount + held.length + outgoingCount)
+  return {
+    schemaVersion: '1',
+    durationMs: elapsedMs(),
+    space: `${target.owner}/${target.slug}`,
+    inserted,
+    updated,
+    skipped: total - inserted - updated - conflicts.length - rejected.length - unsent,
+    total,
+    failed: errors.length > 0,
+    interrupted: pass.interrupted,
+    errors,
+    conflicts,
+    rejected,
+    ignored: pass.outboxes.flatMap(({ ignored }) => ignored),
+    leases,
+    lost,
+  }
+}
+
+interface Pass {
+  readonly outboxes: readonly Outbox[]
+  readonly metOtherHub: boolean
+  readonly interrupted: boolean
+}
+
+async function pushOnce(
+  options: PushOptions,
+  target: Target,
+  state: SyncState,
+  tally: Tally,
+  everyContent: boolean,
+): Promise<Pass> {
+  const { changed } = options
+  const kinds = target.kinds.filter(({ directory }) => changed?.has(directory) ?? true)
+  const outboxes = kinds.map((kind) => createOutbox(kind, state.sent(kind), changed?.get(kind.directory)))
+  let delivery: Delivery | undefined
+  let sent = 0
+  try {
+    for await (const batch of batches(outboxes, everyContent)) {
+      delivery ??= await openDelivery(options, target, state, tally)
+      await delivery.take(batch)
+      if (delivery.interrupted) break
+      // The next batch is read while this one is under way; it has to get out of the house first.
+      await new Promise(setImmediate)
+      sent += batch.length
+      options.onProgress?.({ sent })
+    }
+  } finally {
+    // Also when the next batch cannot be made: what is under way will be acknowledged, and that must be remembered.
+    await delivery?.finish()
+  }
+  const { metOtherHub = false, interrupted = false } = delivery ?? {}
+  if (!metOtherHub) for (const outbox of outboxes) settle(outbox)
+  return { outboxes, metOtherHub, interrupted }
+}
+
+/** Only once there is something to send: nothing else of a push needs the network, or an identity. */
+async function openDelivery(options: PushOptions, target: Target, state: SyncState, tally: Tally): Promise<Delivery> {
+  const [{ connect }, { Delivery }] = await Promise.all([import('../../hub-client/connect.js'), import('./delivery.js')])
+  return new Delivery(connect(target, options, true), target, state, tally, options.onError)
+}

@@ -1,0 +1,110 @@
+import { join } from 'node:path'
+import type { DependencyContainer } from 'tsyringe'
+import { CoordError } from '../../base/errors.js'
+import type { Kind } from '../../kinds/kind.js'
+import { registryOf } from '../../kinds/registry.js'
+import { knownSpaces } from '../../workspace/state/known-spaces.js'
+import { listRecordFiles } from '../../workspace/record-files.js'
+import { findRepo, type Repo } from '../../workspace/repo.js'
+import type { SpaceAddress } from '../../workspace/state/space-address.js'
+import { SyncState } from '../../workspace/state/sync-state.js'
+import { createOutbox, outgoing } from './outbox.js'
+import { resolveTarget, type Target } from '../../workspace/target.js'
+
+export interface UnsentOptions {
+  container: DependencyContainer
+  /** Anywhere inside the repository. */
+  directory: string
+  env: Readonly<Record<string, string | undefined>>
+}
+
+/** Local records that some hub, which this workspace syncs with, is not known to hold as they are. */
+export interface Unsent {
+  /** The spaces that were asked about: `owner/slug`. None: this workspace syncs with nobody. */
+  readonly spaces: readonly string[]
+  /** Paths of their files. */
+  readonly files: ReadonlySet<string>
+  /** Paths of the files that a push leaves out: broken ones, and those behind a newer file of the same record id. */
+  readonly leftOut: ReadonlySet<string>
+  /** How many of each kind; kinds without are left out. */
+  readonly counts: readonly { readonly kind: string; readonly count: number }[]
+}
+
+/**
+ * Finds what is unsent, by the sync state alone and without a hub: for every space that this workspace has synced with,
+ * and for the one that its settings name. Writes nothing.
+ *
+ * @throws `NOT_A_REPO`, `CONFIG_INVALID`, `HUB_URL_INVALID`, `NAME_INVALID`, `FILE_FAILED`
+ */
+export async function findUnsent(options: UnsentOptions): Promise<Unsent> {
+  const repo = findRepo(options.directory, options.env)
+  const { all } = registryOf(options.container)
+  const known = knownSpaces(repo)
+  const target = targetOrNull(options)
+  const isNew = target !== null && !known.some((space) => isSame(space, target))
+  const files = new Set<string>()
+  const leftOut = new Set<string>()
+  const counts: { kind: string; count: number }[] = []
+  const looks: Look[] = []
+  for (const space of known) {
+    const look = await lookAt(repo, space, all)
+    if (look.hasAnswered || (target !== null && isSame(space, target))) looks.push(look)
+  }
+  for (const kind of all) {
+    const before = files.size
+    // Nothing of it has ever been sent to a space that there is no state about.
+    if (isNew) for (const name of listRecordFiles(repo, kind.directory, [])) files.add(pathOf(repo, kind, name))
+    for (const look of looks) for (const path of look.unsent.get(kind) ?? []) files.add(path)
+    if (files.size > before) counts.push({ kind: kind.name, count: files.size - before })
+  }
+  for (const look of looks) for (const path of look.leftOut) leftOut.add(path)
+  const spaces = [...looks.map(({ space }) => space), ...(isNew ? [target] : [])].map(
+    ({ owner, slug }) => `${owner}/${slug}`,
+  )
+  return { spaces: [...new Set(spaces)], files, leftOut, counts }
+}
+
+/** What the state of one space tells. */
+interface Look {
+  readonly space: SpaceAddress
+  /** `false`: its hub has never taken or told anything, so the address was a slip, and nothing waits to be sent there. */
+  readonly hasAnswered: boolean
+  readonly unsent: ReadonlyMap<Kind, readonly string[]>
+  readonly leftOut: readonly string[]
+}
+
+async function lookAt(repo: Repo, space: SpaceAddress, kinds: readonly Kind[]): Promise<Look> {
+  const state = SyncState.open(repo, space)
+  const unsent = new Map<Kind, string[]>()
+  const leftOut: string[] = []
+  // Not every hub tells its epoch: one that does not shows by the records that it took.
+  let hasAnswered = state.epoch !== null
+  for (const kind of kinds) {
+    const outbox = createOutbox(kind, state.sentToLookAt(kind))
+    const paths: string[] = []
+    for (const { file } of await outgoing(outbox, false)) paths.push(file.path)
+    unsent.set(kind, paths)
+    for (const { path } of outbox.ignored) leftOut.push(path)
+    if (outbox.sent.knownCount + outbox.held.length > 0) hasAnswered = true
+  }
+  return { space, hasAnswered, unsent, leftOut }
+}
+
+/** The space that the settings name; `null` where they name none. */
+function targetOrNull(options: UnsentOptions): Target | null {
+  try {
+    return resolveTarget(options)
+  } catch (error) {
+    const isNone = error instanceof CoordError && (error.code === 'HUB_URL_MISSING' || error.code === 'FLAG_MISSING')
+    if (isNone) return null
+    throw error
+  }
+}
+
+function isSame(space: SpaceAddress, { hub, owner, slug }: Target): boolean {
+  return space.hub === hub.base && space.owner === owner && space.slug === slug
+}
+
+function pathOf(repo: Repo, { directory }: Kind, name: string): string {
+  return join(repo.coordinationDirectory, directory, name)
+}

@@ -1,0 +1,104 @@
+import { join } from 'node:path'
+import { parse, TomlError } from 'smol-toml'
+import { coordError, problemOf } from '../base/errors.js'
+import { readText } from '../files/read-text.js'
+import { nearest } from '../base/nearest.js'
+import { isJsonObject, quote } from '../record/record.js'
+import type { Repo } from './repo.js'
+
+/** What `.muse/config.toml` says to this program. `null`: it says nothing about that. */
+export interface Config {
+  /** `[hub] url` */
+  readonly hubUrl: string | null
+  /** `[coord] owner` */
+  readonly owner: string | null
+  /** `[coord] slug` */
+  readonly slug: string | null
+  /** `[coord] plugins`: packages and paths, in the order in which they are loaded. */
+  readonly plugins: readonly string[]
+}
+
+export const MAX_CONFIG_BYTES = 1024 * 1024
+const COORD_KEYS = ['owner', 'slug', 'plugins']
+
+/** Where the settings of a repository stand. */
+export function configPath(repo: Repo): string {
+  return join(repo.museDirectory, 'config.toml')
+}
+
+/**
+ * Reads the settings. Sections other than `[hub]` and `[coord]` belong to Muse and are not looked at; `[coord]` is ours,
+ * so a key there that nobody knows is refused: a setting that is ignored without a word is worse than none.
+ *
+ * @throws `CONFIG_INVALID`, with the line where it can be known
+ */
+export function readConfig(repo: Repo): Config {
+  const path = configPath(repo)
+  const reading = readText(path, { maxBytes: MAX_CONFIG_BYTES, followLinks: true })
+  if ('fault' in reading) {
+    if (reading.isMissing) return { hubUrl: null, owner: null, slug: null, plugins: [] }
+    throw coordError('CONFIG_INVALID', path, `it ${reading.fault}.`)
+  }
+  return parseConfig(path, reading.text)
+}
+
+/** `path` is for sentences. */
+function parseConfig(path: string, text: string): Config {
+  const document = parseToml(path, text)
+  const refuse = (table: string, key: string, problem: string) => {
+    const line = lineOf(text, table, key)
+    return coordError('CONFIG_INVALID', path, `${line === null ? '' : `line ${line}: `}[${table}] ${problem}.`)
+  }
+  const section = (name: string): Record<string, unknown> => {
+    const table = document[name] ?? {}
+    if (!isJsonObject(table)) throw coordError('CONFIG_INVALID', path, `${name} must be a section, [${name}].`)
+    return table
+  }
+  const textAt = (table: string, key: string): string | null => {
+    const value = section(table)[key] ?? null
+    if (value === null || typeof value === 'string') return value
+    throw refuse(table, key, `${key} must be text in quotes, got ${quoteToml(value)}`)
+  }
+
+  const coord = section('coord')
+  for (const key of Object.keys(coord)) {
+    if (COORD_KEYS.includes(key)) continue
+    const meant = nearest(key, COORD_KEYS)
+    throw refuse('coord', key, `has no key ${quote(key)}${meant && `; did you mean ${quote(meant)}?`}`)
+  }
+  const plugins = coord.plugins ?? []
+  if (!Array.isArray(plugins) || !plugins.every((plugin) => typeof plugin === 'string' && plugin !== '')) {
+    throw refuse('coord', 'plugins', `plugins must be a list of texts, got ${quoteToml(plugins)}`)
+  }
+  return { hubUrl: textAt('hub', 'url'), owner: textAt('coord', 'owner'), slug: textAt('coord', 'slug'), plugins }
+}
+
+function parseToml(path: string, text: string): Record<string, unknown> {
+  try {
+    return parse(text)
+  } catch (error) {
+    // The parser's message goes on with a picture of the lines around; its first line is the sentence.
+    const sentence = problemOf(error).split('\n', 1)[0] ?? ''
+    const where = error instanceof TomlError ? `line ${error.line}, column ${error.column}: ` : ''
+    throw coordError('CONFIG_INVALID', path, where + sentence)
+  }
+}
+
+/** The parsed document knows no lines; in the way such files are written, a key stands alone under its header. */
+function lineOf(text: string, table: string, key: string): number | null {
+  let current = ''
+  for (const [index, line] of text.split('\n').entries()) {
+    const header = /^\s*\[\s*"?([^\]"]+?)"?\s*\]/.exec(line)?.[1]
+    if (header !== undefined) current = header
+    const name = /^\s*"?([A-Za-z0-9_.-]+)"?\s*=/.exec(line)?.[1]
+    if (name !== undefined && (current === table ? name === key : `${current}.${name}` === `.${table}.${key}`)) {
+      return index + 1
+    }
+  }
+  return null
+}
+
+/** TOML has whole numbers that JSON has not. */
+function quoteToml(value: unknown): string {
+  return typeof value === 'bigint' ? String(value) : quote(value)
+}

@@ -1,0 +1,80 @@
+import { basename } from 'node:path'
+import type { Kind } from '../kinds/kind.js'
+import { toRecord } from '../kinds/to-record.js'
+import { isTimestamp, type JsonObject, quote, recordFault } from '../record/record.js'
+import { type RecordFile, readPayload, readWholeRecord } from './record-files.js'
+
+/** One file that holds a record: one of this workspace's own, or one that a pull brought. */
+export interface Copy<P extends object = JsonObject> {
+  /** Name of the kind. */
+  readonly kind: string
+  readonly recordId: string
+  /** `''` where the payload names none. */
+  readonly runId: string
+  /** As its writer wrote it: the kind's schema has not been asked, so whoever reads a field checks it. */
+  readonly payload: P
+  /** ISO 8601; `null`: never lapses. */
+  readonly expiresAt: string | null
+  readonly origin: 'local' | 'remote'
+  /** Position in the space; `null` for what is local. */
+  readonly id: number | null
+  /** The handle that signed the push; `null` for what is local, or where the hub names none. */
+  readonly author: string | null
+  /** The fencing number of a lease, as the hub gave it. */
+  readonly token: number | null
+  /** When the hub took it, by the hub's clock. */
+  readonly receivedAt: string | null
+  /** Path of the file. */
+  readonly file: string
+  /** When this content came into the workspace: milliseconds since 1970, by the file system's clock. */
+  readonly arrivedAt: number
+}
+
+/** What stands for a record id, and whether it still holds. */
+export interface Entry<P extends object = JsonObject> extends Copy<P> {
+  /** Whether it had lapsed when the view was asked. */
+  readonly lapsed: boolean
+  /** The other files of the same id, which this one stands before: older local ones, the hub's copy. */
+  readonly shadowed: readonly Copy<P>[]
+}
+
+/** A copy, or why the file holds none: the rest of a sentence that begins with its name. */
+export type CopyReading = { readonly copy: Copy } | { readonly reason: string }
+
+/** Reads a file of the kind's own directory. */
+export function readLocalCopy(kind: Kind, file: RecordFile): CopyReading {
+  const reading = readPayload(file.path)
+  if ('reason' in reading) return reading
+  const sealed = toRecord(kind, reading.payload, basename(file.name, '.json'))
+  if ('fault' in sealed) return { reason: `is no record: ${sealed.fault}` }
+  const origin = { origin: 'local', id: null, author: null, token: null, receivedAt: null } as const
+  return { copy: { ...sealed.record, ...origin, file: file.path, arrivedAt: file.modifiedAt } }
+}
+
+/** Reads a file that a pull wrote. It may be anybody's by now, so it is checked like an answer of a hub. */
+export function readRemoteCopy(kind: Kind, file: RecordFile): CopyReading {
+  const reading = readWholeRecord(file.path)
+  if ('reason' in reading) return reading
+  const wire = reading.payload
+  const fault = recordFault(wire)
+  if (fault !== null) return { reason: fault }
+  const { id, author, token } = wire
+  if (wire.kind !== kind.name) return { reason: `holds a record of the kind ${quote(wire.kind)}` }
+  if (`${wire.record_id}.json` !== file.name) return { reason: `holds another record: ${quote(wire.record_id)}` }
+  return {
+    copy: {
+      kind: kind.name,
+      recordId: wire.record_id as string,
+      runId: wire.run_id as string,
+      payload: wire.payload as JsonObject,
+      expiresAt: (wire.expires_at as string | null | undefined) ?? null,
+      origin: 'remote',
+      id: Number.isSafeInteger(id) ? (id as number) : null,
+      author: typeof author === 'string' ? author : null,
+      token: Number.isSafeInteger(token) ? (token as number) : null,
+      receivedAt: isTimestamp(wire.received_at) ? wire.received_at : null,
+      file: file.path,
+      arrivedAt: file.modifiedAt,
+    },
+  }
+}

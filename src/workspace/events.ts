@@ -1,0 +1,44 @@
+import { problemOf } from '../base/errors.js'
+import type { Kind } from '../kinds/kind.js'
+import type { Copy } from './entry.js'
+import type { View } from './view.js'
+
+/** That a record came, or for registers and leases that it changed last. */
+export interface LoggedEvent {
+  /** When: by the hub's clock for what it took, by the file system's for what is here only. Milliseconds since 1970. */
+  readonly at: number
+  readonly kind: string
+  readonly recordId: string
+  readonly runId: string
+  readonly origin: 'local' | 'remote'
+  /** The handle that signed the push, as far as the hub has it. */
+  readonly author: string | null
+  /** What it says, in a line. */
+  readonly summary: string
+}
+
+/** What happened as far as files tell, the oldest first. A register or lease shows only how it stands now. */
+export function readEvents(view: View, kinds: readonly Kind[], runIds: readonly string[]): readonly LoggedEvent[] {
+  const events: LoggedEvent[] = []
+  for (const kind of kinds) {
+    for (const entry of view.entries(kind.name)) {
+      if (runIds.length === 0 || runIds.includes(entry.runId)) events.push(eventOf(kind, entry))
+    }
+  }
+  return events.sort((one, other) => one.at - other.at)
+}
+
+function eventOf(kind: Kind, entry: Copy): LoggedEvent {
+  const { recordId, runId, origin, author, receivedAt, arrivedAt } = entry
+  const at = receivedAt === null ? arrivedAt : Date.parse(receivedAt)
+  return { at, kind: kind.name, recordId, runId, origin, author, summary: describe(kind, entry) }
+}
+
+/** A plugin's code meets what anybody wrote: where it fails, that is what there is to say. */
+function describe(kind: Kind, { payload }: Copy): string {
+  try {
+    return String(kind.describe?.(payload) ?? '')
+  } catch (error) {
+    return `(${problemOf(error)})`
+  }
+}

@@ -1,0 +1,114 @@
+import fs from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { coordError, fileError } from '../base/errors.js'
+import { assertNoLinks } from '../files/assert-no-links.js'
+import { createExclusive, writeAtomic } from '../files/atomic-write.js'
+import { withProcessLockSync } from '../files/process-lock.js'
+import { readText } from '../files/read-text.js'
+import { setTomlValues } from '../files/toml-edit.js'
+import { type Config, configPath, MAX_CONFIG_BYTES, readConfig } from './config.js'
+import { type Repo, repoAt, repoOrNull } from './repo.js'
+
+/** What is to stand in `config.toml`; what is left out stays as it is. Checked by the caller. */
+export interface InitValues {
+  readonly hub?: string | undefined
+  readonly owner?: string | undefined
+  readonly slug?: string | undefined
+}
+
+export interface InitResult {
+  /** The directory that holds `.muse/`. */
+  root: string
+  /** Whether `.muse/` was made by this call. */
+  created: boolean
+  config: string
+  /** Settings that this call changed: `hub.url`, `coord.owner`, `coord.slug`. */
+  changed: string[]
+  /** What stands in the file now. */
+  hub: string | null
+  owner: string | null
+  slug: string | null
+  /** Root of a repository further up, which the new one now hides from here on; `null`: there is none. */
+  inside: string | null
+}
+
+const TEMPLATE = `# Settings of this repository, read by Muse and muse-coord.
+# A flag on the command line goes before an environment variable, and that before this file.
+
+[hub]
+# Address of the hub that carries the records. Environment: MUSE_COORD_HUB
+# url = "https://hub.example.com"
+
+[coord]
+# The space on the hub: owner/slug. Environment: MUSE_COORD_OWNER and MUSE_COORD_SLUG
+# owner = "gabriel"
+# slug = "myrepo"
+
+# More kinds of records: packages, or paths seen from the root of the repository.
+# plugins = ["muse-kind-checkpoint", "./kinds/review.js"]
+`
+
+/**
+ * Makes a repository of a directory, or changes the settings of the one that is there. Whatever stands in
+ * `config.toml` beside the given values stays, comments included. Safe to repeat, and to run twice at once.
+ *
+ * @param directory must exist; `MUSE_REPO_ROOT` goes before it
+ * @throws `CONFIG_INVALID`, `LINK_REFUSED`, `FILE_FAILED`, `FILE_LOCKED`
+ */
+export function initRepo(
+  directory: string,
+  env: Readonly<Record<string, string | undefined>>,
+  values: InitValues,
+): InitResult {
+  const repo = repoAt(resolve(directory, env.MUSE_REPO_ROOT || ''))
+  const path = configPath(repo)
+  assertNoLinks(repo.root, path)
+  assertNoLinks(repo.root, repo.coordinationDirectory)
+  const parent = dirname(repo.root)
+  const inside = parent === repo.root ? null : repoOrNull(parent, { HOME: env.HOME })
+  const created = makeDirectory(repo.museDirectory)
+  makeDirectory(repo.coordinationDirectory)
+  createExclusive(path, TEMPLATE)
+  const changed = Object.keys(values).length > 0 ? changeConfig(repo, values) : []
+  const { hubUrl: hub, owner, slug } = readConfig(repo)
+  return { root: repo.root, created, config: path, changed, hub, owner, slug, inside: inside?.root ?? null }
+}
+
+function changeConfig(repo: Repo, values: InitValues): string[] {
+  const path = configPath(repo)
+  return withProcessLockSync(`${path}.lock`, () => {
+    const present = readConfig(repo)
+    const reading = readText(path, { maxBytes: MAX_CONFIG_BYTES })
+    if ('fault' in reading) throw coordError('CONFIG_INVALID', path, `it ${reading.fault}.`)
+    const changes = changesOf(present, values)
+    let text: string | null = reading.text
+    for (const { table, key, value } of changes)
+      text = text === null ? null : setTomlValues(text, table, { [key]: value })
+    if (text === null) throw coordError('CONFIG_INVALID', path, 'it is laid out in a way that only you can edit.')
+    if (changes.length > 0) writeAtomic(path, text)
+    return changes.map(({ table, key }) => `${table}.${key}`)
+  })
+}
+
+function changesOf(present: Config, { hub, owner, slug }: InitValues) {
+  const wanted = [
+    { table: 'hub', key: 'url', value: hub, was: present.hubUrl },
+    { table: 'coord', key: 'owner', value: owner, was: present.owner },
+    { table: 'coord', key: 'slug', value: slug, was: present.slug },
+  ]
+  return wanted.flatMap(({ table, key, value, was }) =>
+    value === undefined || value === was ? [] : [{ table, key, value }],
+  )
+}
+
+/** Whether it was not there before. */
+function makeDirectory(path: string): boolean {
+  try {
+    fs.mkdirSync(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !fs.lstatSync(path).isDirectory())
+      throw fileError(path, error)
+    return false
+  }
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { fileError } from '../../base/errors.js'
+import { assertNoLinks } from '../../files/assert-no-links.js'
+import { writeAtomic } from '../../files/atomic-write.js'
+import { readText } from '../../files/read-text.js'
+import { isJsonObject, isSafeRecordId, isTimestamp, type JsonObject } from '../../record/record.js'
+import { toWire } from '../../record/wire.js'
+import type { Repo } from '../repo.js'
+
+/** A run that has a lease, and until when (ISO 8601; `null`: for good). */
+export interface LeaseHolder {
+  readonly runId: string
+  readonly expiresAt: string | null
+}
+
+/** What this workspace knows of one run's lease beyond what its record says. */
+export interface LeaseNote {
+  /** Name of the kind. */
+  readonly kind: string
+  readonly recordId: string
+  readonly runId: string
+  /**
+   * `held`: granted, by the hub or among the processes of this machine where there is none. `provisional`: taken without
+   * the hub that would decide. `lost`: another run has it.
+   */
+  readonly state: 'held' | 'provisional' | 'lost'
+  /** The fencing number, as the hub gave it; `null` where none did. */
+  readonly token: number | null
+  /** Who has it instead of this run, as far as it is known. */
+  readonly holder: LeaseHolder | null
+  /** What the run had written when it was found lost, and what is no record any more. */
+  readonly payload: JsonObject | null
+}
+
+const STATES: readonly unknown[] = ['held', 'provisional', 'lost'] satisfies LeaseNote['state'][]
+const MAX_NOTE_BYTES = 1024 * 1024
+
+/**
+ * Notes on leases, one file for each run and lease in `.muse/coordination/.sync/leases/<kind>/`, private to this program.
+ * Without them a lease is still its run's: the record says so, and the hub. A push that meets a loss again notes it again.
+ */
+export class LeaseNotes {
+  readonly #repo: Repo
+
+  constructor(repo: Repo) {
+    this.#repo = repo
+  }
+
+  /** What is known; `null` for nothing. A damaged note counts as none. */
+  read(kind: string, recordId: string, runId: string): LeaseNote | null {
+    const reading = readText(this.#pathOf(kind, recordId, runId), { maxBytes: MAX_NOTE_BYTES })
+    if ('fault' in reading) return null
+    const note = parseNote(reading.text)
+    return note?.kind === kind && note.recordId === recordId && note.runId === runId ? note : null
+  }
+
+  /** @throws `FILE_FAILED`, `LINK_REFUSED` */
+  write(note: LeaseNote): void {
+    const path = this.#pathOf(note.kind, note.recordId, note.runId)
+    assertNoLinks(this.#repo.root, path)
+    try {
+      fs.mkdirSync(this.#directoryOf(note.kind), { recursive: true, mode: 0o700 })
+    } catch (error) {
+      throw fileError(path, error)
+    }
+    writeAtomic(path, `${JSON.stringify(toWire({ schemaVersion: '1', ...note }))}\n`, { mode: 0o600 })
+  }
+
+  /** @throws `FILE_FAILED` */
+  remove(kind: string, recordId: string, runId: string): void {
+    const path = this.#pathOf(kind, recordId, runId)
+    assertNoLinks(this.#repo.root, path)
+    try {
+      fs.rmSync(path, { force: true })
+    } catch (error) {
+      throw fileError(path, error)
+    }
+  }
+
+  /** The notes on one kind, in no order. */
+  all(kind: string): LeaseNote[] {
+    const directory = this.#directoryOf(kind)
+    let names: string[]
+    try {
+      assertNoLinks(this.#repo.root, directory)
+      names = fs.readdirSync(directory)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw fileError(directory, error)
+    }
+    return names.flatMap((name) => {
+      const reading = name.endsWith('.json') ? readText(join(directory, name), { maxBytes: MAX_NOTE_BYTES }) : null
+      const note = reading !== null && 'text' in reading ? parseNote(reading.text) : null
+      return note?.kind === kind ? [note] : []
+    })
+  }
+
+  /** Removes the notes that were written before a time (milliseconds since 1970); returns how many. Throws `FILE_FAILED`. */
+  sweep(kind: string, writtenBefore: number): number {
+    let count = 0
+    for (const { recordId, runId } of this.all(kind)) {
+      const found = fs.lstatSync(this.#pathOf(kind, recordId, runId), { throwIfNoEntry: false })
+      if (found === undefined || found.mtimeMs >= writtenBefore) continue
+      this.remove(kind, recordId, runId)
+      count++
+    }
+    return count
+  }
+
+  #directoryOf(kind: string): string {
+    return join(this.#repo.coordinationDirectory, '.sync', 'leases', kind)
+  }
+
+  /** A run id may hold anything, and two ids together may be longer than a name can be. */
+  #pathOf(kind: string, recordId: string, runId: string): string {
+    const run = createHash('sha256').update(runId).digest('hex').slice(0, 16)
+    return join(this.#directoryOf(kind), `${recordId}.${run}.json`)
+  }
+}
+
+function parseNote(text: string): LeaseNote | null {
+  let document: unknown
+  try {
+    document = JSON.parse(text)
+  } catch {
+    return null // Half a note, or somebody else's: the record itself still tells whose the lease is.
+  }
+  if (!isJsonObject(document) || document.schema_version !== '1' || !STATES.includes(document.state)) return null
+  const { kind, record_id: recordId, run_id: runId, token, holder, payload } = document
+  // The record id becomes a path again when the note is swept.
+  if (typeof kind !== 'string' || !isSafeRecordId(recordId) || typeof runId !== 'string') return null
+  if (token !== null && !Number.isSafeInteger(token)) return null
+  return {
+    kind,
+    recordId,
+    runId,
+    state: document.state as LeaseNote['state'],
+    token: token as number | null,
+    holder: parseHolder(holder),
+    payload: isJsonObject(payload) ? payload : null,
+  }
+}
+
+function parseHolder(value: unknown): LeaseHolder | null {
+  if (!isJsonObject(value) || typeof value.run_id !== 'string') return null
+  const { run_id: runId, expires_at: expiresAt } = value
+  return expiresAt === null || isTimestamp(expiresAt) ? { runId, expiresAt } : null
+}

@@ -1,0 +1,289 @@
+import type { CommandCall } from '../../commands/command.js'
+import { readPlace } from '../../commands/sync/options.js'
+import { CoordError, coordError } from '../../base/errors.js'
+import type { Kind } from '../../kinds/kind.js'
+import { beginAsking } from './asking.js'
+import { readConfig } from '../config.js'
+import type { Copy, Entry } from '../entry.js'
+import { FinishedLeases } from './finished-leases.js'
+import { type LeaseHolder, type LeaseNote, LeaseNotes } from './lease-notes.js'
+import { markLost } from './lost-lease.js'
+import type { CoordRecord } from '../../record/record.js'
+import type { HubClient } from '../../hub-client/hub-client.js'
+import type { LeaseVerdict } from '../../hub-client/request-lease.js'
+import type { Target } from '../target.js'
+import type { Workspace } from '../workspace.js'
+
+/** What a verb asks for. */
+export interface LeaseRequest {
+  /** Name of a kind whose merge rule is `lease`. */
+  readonly kind: string
+  /** The record as it shall stand. Its expiry says what is asked: a time to come, or `null` to finish it for good. */
+  readonly payload: object
+  /** What stood when the caller made up its mind: what the view shows, or nothing. */
+  readonly seen: Entry<object> | undefined
+  /** The payload ends the lease, so that everybody may have it at once. Then its expiry has long passed on every clock. */
+  readonly givesBack?: boolean
+  /** The caller goes on to another when it is refused, and wants to know before what the others have taken meanwhile. */
+  readonly newsWhenRefused?: boolean
+}
+
+export type LeaseAnswer =
+  /** Done. `isConfirmed`: by a hub; else it holds among the processes of this machine. */
+  | { readonly outcome: 'granted'; readonly token: number | null; readonly isConfirmed: boolean }
+  /** The hub says that another has it, `holder` as far as it tells. If this run had it, it is marked as lost. */
+  | { readonly outcome: 'refused'; readonly holder: LeaseHolder | null }
+  /** The hub says that this very run has finished it for good. */
+  | { readonly outcome: 'finished' }
+  /** Another process of this workspace was faster; what stands now is seen by looking again. */
+  | { readonly outcome: 'changed' }
+  /** Another process of this workspace is asking the hub for the same. */
+  | { readonly outcome: 'asked' }
+
+/** Errors that say that the hub itself is at fault or out of reach, so that working without it is a way out. */
+const OUT_OF_REACH: ReadonlySet<string> = new Set([
+  'HUB_UNREACHABLE',
+  'HUB_TIMEOUT',
+  'HUB_UNAVAILABLE',
+  'HUB_ANSWER',
+  'HUB_REDIRECT',
+])
+
+/** How a command means to work with leases. */
+export interface LeaseMode {
+  /** Never asks the hub; what is taken is provisional until a push. */
+  readonly isOffline: boolean
+  /** Only reads what the others write, for which a public space asks no identity. */
+  readonly isReader?: boolean
+}
+
+/**
+ * How a command takes leases: from the hub where one is configured, which must say yes first, and by the files of this
+ * machine where there is none or `--offline` was given. Knows lease kinds by their merge rule alone.
+ *
+ * @throws `FLAG_MISSING`, `NAME_INVALID`, `HUB_URL_INVALID`, `NO_IDENTITY` where a hub is configured and cannot be used
+ */
+export async function openLeases(
+  call: CommandCall,
+  workspace: Workspace,
+  { isOffline, isReader = false }: LeaseMode,
+): Promise<Leases> {
+  const place = readPlace(call)
+  const hub = place.hub || call.env.MUSE_COORD_HUB || readConfig(workspace.repo).hubUrl
+  if (!hub || isOffline) return new Leases(workspace, null, Boolean(hub), call)
+  const [{ resolveTarget }, { connect }] = await Promise.all([
+    import('../target.js'),
+    import('../../hub-client/connect.js'),
+  ])
+  const target = resolveTarget({ ...place, container: await call.container() })
+  return new Leases(workspace, { target, client: connect(target, { signal: call.signal }, !isReader) }, true, call)
+}
+
+interface Hub {
+  readonly target: Target
+  readonly client: HubClient
+}
+
+export class Leases {
+  readonly #workspace: Workspace
+  readonly #hub: Hub | null
+  readonly #call: CommandCall
+  readonly #notes: LeaseNotes
+  readonly #finished = new Map<string, FinishedLeases>()
+  /** What is taken counts until a hub that is configured, but was not asked, says otherwise. */
+  readonly isProvisional: boolean
+
+  constructor(workspace: Workspace, hub: Hub | null, isHubConfigured: boolean, call: CommandCall) {
+    this.#workspace = workspace
+    this.#hub = hub
+    this.#call = call
+    this.#notes = new LeaseNotes(workspace.repo)
+    this.isProvisional = hub === null && isHubConfigured
+  }
+
+  /** `owner/slug` of the space that decides; `null`: this machine decides. */
+  get space(): string | null {
+    return this.#hub === null ? null : `${this.#hub.target.owner}/${this.#hub.target.slug}`
+  }
+
+  /** The same, but the hub is not asked. */
+  offline(): Leases {
+    return new Leases(this.#workspace, null, this.#hub !== null || this.isProvisional, this.#call)
+  }
+
+  /** What is known of a run's lease beside its record. */
+  note(kind: string, recordId: string, runId: string): LeaseNote | null {
+    return this.#notes.read(kind, recordId, runId)
+  }
+
+  /**
+   * The ids of leases of a kind that are known to be finished for good: their records need no second look. Not all of
+   * them, for each has been seen once before. What is no longer there does not count.
+   */
+  finished(kind: string): ReadonlySet<string> {
+    const names = this.#workspace.view.names(kind)
+    return new Set([...this.#finishedOf(kind).ids].filter((id) => names.has(id)))
+  }
+
+  /** Remembers those that are finished for good among records of the view. Throws `FILE_FAILED`. */
+  rememberFinished(kind: string, entries: readonly Entry<object>[]): void {
+    this.#finishedOf(kind).add(entries.filter(({ expiresAt }) => expiresAt === null).map(({ recordId }) => recordId))
+  }
+
+  /**
+   * Brings what the others wrote into the workspace; does nothing without a hub.
+   *
+   * @throws `LEASE_UNCONFIRMED` when the hub is out of reach, else as `pull` does
+   */
+  async refresh(): Promise<void> {
+    if (this.#hub === null) return
+    const { pull } = await import('../../sync/pull/pull.js')
+    const { signal } = this.#call
+    try {
+      await pull({
+        ...readPlace(this.#call),
+        container: await this.#call.container(),
+        all: true,
+        keepRecords: false,
+        signal,
+      })
+    } catch (error) {
+      // The owner's first push makes the space; until then there is nothing to bring.
+      if (error instanceof CoordError && error.code === 'SPACE_HIDDEN') return
+      throw unconfirmed(error)
+    }
+  }
+
+  /** Keeps bringing what the others write until the signal aborts; does nothing without a hub. Never rejects. */
+  async follow(signal: AbortSignal): Promise<void> {
+    if (this.#hub === null) return
+    const { followSpace } = await import('../../sync/follow-space.js')
+    await followSpace({
+      ...readPlace(this.#call),
+      container: await this.#call.container(),
+      signal,
+      onTrouble: (message) => this.#call.output.note(`⚠️  ${message}`),
+    })
+  }
+
+  /**
+   * Writes a lease after whoever decides has said yes.
+   *
+   * @throws `LEASE_UNCONFIRMED` when the hub is out of reach; `RECORD_REFUSED`, `LEASE_REJECTED`, `LEASE_TOO_SHORT`,
+   *   `FILE_FAILED`. Should the file fail after the hub has said yes, asking again gives the same lease.
+   */
+  async put(request: LeaseRequest): Promise<LeaseAnswer> {
+    const { kind, record } = await this.#workspace.seal(request.kind, request.payload)
+    if (this.#hub === null) return this.#putHere(request, record)
+    // Whoever has it already, and keeps or ends it, is in nobody's way and waits for nobody.
+    const isHolder = request.seen?.runId === record.runId
+    const endAsking = isHolder ? () => {} : beginAsking(this.#workspace.repo, record.kind, record.recordId)
+    if (endAsking === null) return { outcome: 'asked' }
+    try {
+      const verdict = await this.#ask(this.#hub, kind, record, request.givesBack === true)
+      if (verdict.outcome === 'granted') {
+        const answer = await this.#settle(request, record, verdict)
+        if (answer.outcome === 'granted') {
+          const { rememberSent } = await import('./remember-sent.js')
+          rememberSent(this.#hub.target, kind, record)
+        }
+        return answer
+      }
+      if (verdict.outcome === 'refused') this.#lose(record, verdict.holder)
+      // Before the others of this workspace ask for the same, they shall see whose it is.
+      if (request.newsWhenRefused) await this.refresh()
+      return verdict
+    } finally {
+      endAsking()
+    }
+  }
+
+  #finishedOf(kind: string): FinishedLeases {
+    let finished = this.#finished.get(kind)
+    if (finished === undefined) {
+      finished = new FinishedLeases(this.#workspace.repo, kind)
+      this.#finished.set(kind, finished)
+    }
+    return finished
+  }
+
+  /** What stands now of a lease of this run is lost to another: takes note of it. Throws `FILE_FAILED`. */
+  #lose(record: CoordRecord, holder: LeaseHolder | null): void {
+    const own = this.#ownCopy(record)
+    if (own === null && this.#notes.read(record.kind, record.recordId, record.runId) === null) return
+    markLost(this.#workspace.repo, own ?? record, holder, own?.file ?? null)
+  }
+
+  #ownCopy({ kind, recordId, runId }: CoordRecord): Copy | null {
+    const entry = this.#workspace.view.named(kind, recordId)
+    const copies = entry === undefined ? [] : [entry, ...entry.shadowed]
+    return copies.find((copy) => copy.origin === 'local' && copy.runId === runId) ?? null
+  }
+
+  async #ask({ client, target }: Hub, kind: Kind, record: CoordRecord, givesBack: boolean): Promise<LeaseVerdict> {
+    const { requestLease } = await import('../../hub-client/request-lease.js')
+    try {
+      return await requestLease(client, target, kind, record, givesBack)
+    } catch (error) {
+      throw unconfirmed(error)
+    }
+  }
+
+  async #putHere(request: LeaseRequest, record: CoordRecord): Promise<LeaseAnswer> {
+    const { seen } = request
+    if (!(await this.#write(request, seen))) return { outcome: 'changed' }
+    this.#noteDown(request, record, seen, null)
+    return { outcome: 'granted', token: null, isConfirmed: false }
+  }
+
+  /** The hub has said yes, and nothing here stands against it but a newer word of the hub. */
+  async #settle(
+    request: LeaseRequest,
+    record: CoordRecord,
+    { token }: Extract<LeaseVerdict, { outcome: 'granted' }>,
+  ): Promise<LeaseAnswer> {
+    if (request.givesBack) {
+      // Once, and only in place of what was seen: by now the next run may have it, and have written so.
+      if (request.seen !== undefined) await this.#write(request, request.seen)
+      this.#noteDown(request, record, undefined, token)
+      return { outcome: 'granted', token, isConfirmed: true }
+    }
+    for (;;) {
+      const seen = this.#workspace.view.named(record.kind, record.recordId)
+      if (seen !== undefined && token !== null && (this.#tokenOf(seen) ?? 0) > token) {
+        this.#lose(record, seen)
+        return { outcome: 'refused', holder: { runId: seen.runId, expiresAt: seen.expiresAt } }
+      }
+      if (!(await this.#write(request, seen))) continue
+      this.#noteDown(request, record, seen, token)
+      return { outcome: 'granted', token, isConfirmed: true }
+    }
+  }
+
+  #write({ kind, payload }: LeaseRequest, seen: Entry<object> | undefined): Promise<boolean> {
+    return seen === undefined ? this.#workspace.create(kind, payload) : this.#workspace.replace(seen, payload)
+  }
+
+  #noteDown(request: LeaseRequest, record: CoordRecord, seen: Entry<object> | undefined, token: number | null): void {
+    const { kind, recordId, runId } = record
+    const isOver = request.givesBack === true || record.expiresAt === null
+    if (isOver) this.#notes.remove(kind, recordId, runId)
+    else {
+      const state = this.isProvisional ? 'provisional' : 'held'
+      this.#notes.write({ kind, recordId, runId, state, token, holder: null, payload: null })
+    }
+    if (seen === undefined || seen.runId === runId) return
+    // Whoever had it before and never gave it back shall be told so.
+    if (this.#notes.read(kind, recordId, seen.runId) === null) return
+    markLost(this.#workspace.repo, seen, record, null)
+  }
+
+  #tokenOf(copy: Copy): number | null {
+    return copy.token ?? this.#notes.read(copy.kind, copy.recordId, copy.runId)?.token ?? null
+  }
+}
+
+function unconfirmed(error: unknown): unknown {
+  if (!(error instanceof CoordError) || !OUT_OF_REACH.has(error.code)) return error
+  return Object.assign(coordError('LEASE_UNCONFIRMED', error.message), { cause: error })
+}

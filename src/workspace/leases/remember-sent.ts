@@ -1,0 +1,22 @@
+import type { Kind } from '../../kinds/kind.js'
+import { examineFile } from '../record-files.js'
+import { contentHash } from '../sent/sent-files.js'
+import { SyncState } from '../state/sync-state.js'
+import type { CoordRecord } from '../../record/record.js'
+import { toWire } from '../../record/wire.js'
+import type { Target } from '../target.js'
+
+/**
+ * Remembers that the hub holds a record which was written by itself, as a push does of those that it sends: what is
+ * unsent is asked for elsewhere.
+ *
+ * @throws `FILE_FAILED`
+ */
+export function rememberSent({ repo, hub, owner, slug }: Target, kind: Kind, record: CoordRecord): void {
+  const file = examineFile(repo, kind.directory, `${record.recordId}.json`, [])
+  if (file === null) return
+  const state = SyncState.open(repo, { hub: hub.base, owner, slug })
+  const hash = contentHash(JSON.stringify(toWire(record)))
+  // Another process may have replaced the file since.
+  state.sentByContent(kind).record([{ file, recordId: record.recordId, hash }])
+}

@@ -1,0 +1,154 @@
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { coordError, fileError, problemOf } from '../base/errors.js'
+import { assertNoLinks } from '../files/assert-no-links.js'
+import { createExclusive, writeAtomic } from '../files/atomic-write.js'
+import { readText } from '../files/read-text.js'
+import { findInexactInteger } from '../base/json/inexact-integer.js'
+import { isNestedTooDeep, MAX_DEPTH } from '../base/json/nesting.js'
+import { isJsonObject, isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, MAX_RECORD_BYTES, quote } from '../record/record.js'
+import { jsonFault } from './json-fault.js'
+import type { Repo } from './repo.js'
+import { SortedNames } from './sent/sorted-names.js'
+
+/** A file that may hold a record. */
+export interface RecordFile {
+  /** Within its directory: `r1.json`. */
+  readonly name: string
+  readonly path: string
+  /** Changes when the file does: size, change and modification time, inode. Opaque; ASCII without blanks. */
+  readonly signature: string
+  /** When its content was written: milliseconds since 1970, by the file system's clock. */
+  readonly modifiedAt: number
+  /** When anything about it changed, and what nobody can set back: milliseconds since 1970. */
+  readonly changedAt: number
+}
+
+/** A file that is left out, and why: the rest of a sentence that begins with its name. */
+export interface IgnoredFile {
+  readonly path: string
+  readonly reason: string
+}
+
+/** The object in a file, or why there is none. */
+export type PayloadReading = { readonly payload: JsonObject } | { readonly reason: string }
+
+/** Names that are asked of the file system at once. */
+const NAMES_AT_ONCE = 512
+
+/** What {@link recordNames} gives, sorted. */
+export function listRecordFiles(repo: Repo, directory: string, ignored: IgnoredFile[]): SortedNames {
+  return SortedNames.of(recordNames(repo, directory, ignored))
+}
+
+/**
+ * The names in a directory under `.muse/coordination/` that end in `.json`, in no order and as they are read; none where
+ * there is no such directory. A directory that cannot be read, or that lies behind a symbolic link, is added to `ignored`.
+ */
+export function* recordNames(repo: Repo, directory: string, ignored: IgnoredFile[]): Generator<string> {
+  const path = join(repo.coordinationDirectory, directory)
+  try {
+    assertNoLinks(repo.root, path)
+    const handle = fs.opendirSync(path, { bufferSize: NAMES_AT_ONCE })
+    try {
+      for (let entry = handle.readSync(); entry !== null; entry = handle.readSync()) {
+        if (isRecordFileName(entry.name)) yield entry.name
+      }
+    } finally {
+      handle.closeSync()
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') ignored.push({ path, reason: problemOf(error) })
+  }
+}
+
+/** Temporary files begin with a dot, and so do those that are meant to be overlooked. */
+export function isRecordFileName(name: string): boolean {
+  return name.endsWith('.json') && !name.startsWith('.')
+}
+
+/** A look at one file of a directory: `null` when it is gone, or is no regular file and was added to `ignored`. */
+export function examineFile(repo: Repo, directory: string, name: string, ignored: IgnoredFile[]): RecordFile | null {
+  const path = `${repo.coordinationDirectory}/${directory}/${name}`
+  let stats: fs.Stats | undefined
+  try {
+    stats = fs.lstatSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    ignored.push({ path, reason: `cannot be read: ${problemOf(error)}` })
+    return null
+  }
+  if (stats === undefined) return null
+  if (!stats.isFile()) {
+    ignored.push({ path, reason: stats.isSymbolicLink() ? 'is a symbolic link' : 'is no regular file' })
+    return null
+  }
+  return {
+    name,
+    path,
+    signature: signatureOf(stats),
+    modifiedAt: stats.mtimeMs,
+    changedAt: stats.ctimeMs,
+  }
+}
+
+/** See {@link RecordFile.signature}; of a directory it changes when a name comes, goes or is replaced. */
+export function signatureOf(stats: fs.Stats): string {
+  return `${stats.size}:${stats.ctimeMs}:${stats.mtimeMs}:${stats.ino}`
+}
+
+/** Reads the object in a record file. What is wrong comes back as a reason, so that it never stops the rest. */
+export function readPayload(path: string): PayloadReading {
+  return readObject(path, MAX_PAYLOAD_BYTES, MAX_DEPTH)
+}
+
+/** Reads a whole record from the file of a pulled one, likewise. */
+export function readWholeRecord(path: string): PayloadReading {
+  return readObject(path, MAX_RECORD_BYTES, MAX_DEPTH + 1)
+}
+
+function readObject(path: string, maxBytes: number, maxDepth: number): PayloadReading {
+  const reading = readText(path, { maxBytes })
+  if ('fault' in reading) return { reason: reading.fault }
+  const { text } = reading
+  if (text.trim() === '') return { reason: 'is empty' }
+  if (isNestedTooDeep(text, maxDepth)) return { reason: `is nested deeper than ${maxDepth} levels` }
+  let payload: unknown
+  try {
+    payload = JSON.parse(text)
+  } catch (error) {
+    return { reason: `is no valid JSON: ${jsonFault(text) ?? problemOf(error)}` }
+  }
+  if (!isJsonObject(payload)) return { reason: `is no JSON object: ${quote(payload)}` }
+  const integer = findInexactInteger(text)
+  if (integer !== null)
+    return { reason: `holds the number ${integer}, which would arrive as another; write it as text` }
+  return { payload }
+}
+
+/** Puts the file of a record in place, or replaces it whole. */
+export function writeRecordFile(repo: Repo, directory: string, recordId: string, payload: JsonObject): void {
+  writeAtomic(preparePath(repo, directory, recordId), textOf(payload))
+}
+
+/** Makes the file of a record that has none yet: of any number of callers exactly one gets `true`. */
+export function createRecordFile(repo: Repo, directory: string, recordId: string, payload: JsonObject): boolean {
+  return createExclusive(preparePath(repo, directory, recordId), textOf(payload))
+}
+
+function preparePath(repo: Repo, directory: string, recordId: string): string {
+  if (!isSafeRecordId(recordId)) throw coordError('RECORD_ID_UNSAFE', quote(recordId))
+  const folder = join(repo.coordinationDirectory, directory)
+  const path = join(folder, `${recordId}.json`)
+  assertNoLinks(repo.root, path)
+  try {
+    fs.mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    throw fileError(folder, error)
+  }
+  return path
+}
+
+/** A payload as its file holds it. */
+export function textOf(payload: JsonObject): string {
+  return `${JSON.stringify(payload, null, 2)}\n`
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import { isJsonObject } from '../../record/record.js'
+import type { SpaceAddress } from './space-address.js'
+
+/** What `state.json` holds beside the address. */
+export interface StateDocument {
+  /** Random, new with each `SyncState.forget`: the logs beside the file carry it too. */
+  readonly generation: string
+  readonly epoch: string | null
+  /** The highest id that the hub is known to have given out. */
+  readonly lastId: number
+  /** The highest id that the hub's retention had removed when it was last asked. */
+  readonly floorId: number
+  readonly cursors: Readonly<Record<string, number>>
+}
+
+export const MAX_STATE_BYTES = 4 * 1024 * 1024
+
+/** Nothing is known. */
+export function blankState(): StateDocument {
+  return { generation: randomBytes(8).toString('hex'), epoch: null, lastId: 0, floorId: 0, cursors: {} }
+}
+
+/** What the text of `state.json` tells of a space; `null` where it is damaged, or about another one. */
+export function parseState(text: string, space: SpaceAddress): StateDocument | null {
+  let document: unknown
+  try {
+    document = JSON.parse(text)
+  } catch {
+    return null
+  }
+  if (!isJsonObject(document) || document.schema_version !== '1') return null
+  const { hub, owner, slug, generation, epoch, last_id: lastId, floor_id: floorId, cursors } = document
+  if (hub !== space.hub || owner !== space.owner || slug !== space.slug) return null
+  if (typeof generation !== 'string' || !/^[0-9a-f]{16}$/.test(generation)) return null
+  if ((epoch !== null && typeof epoch !== 'string') || !isId(lastId) || !isId(floorId)) return null
+  if (!isJsonObject(cursors) || !Object.values(cursors).every(isId)) return null
+  return { generation, epoch, lastId, floorId, cursors: cursors as Record<string, number> }
+}
+
+/** The text of `state.json`. */
+export function stateText({ generation, epoch, lastId, floorId, cursors }: StateDocument, space: SpaceAddress): string {
+  const document = {
+    schema_version: '1',
+    ...space,
+    generation,
+    epoch,
+    last_id: lastId,
+    floor_id: floorId,
+    cursors,
+  }
+  return `${JSON.stringify(document, null, 2)}\n`
+}
+
+/** The cursor of a kind, which may be called `constructor`; 0 where there is none. */
+export function cursorIn(cursors: Readonly<Record<string, number>>, kind: string): number {
+  return Object.hasOwn(cursors, kind) ? (cursors[kind] ?? 0) : 0
+}
+
+function isId(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}

@@ -1,0 +1,245 @@
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { fileError } from '../../base/errors.js'
+import { assertNoLinks } from '../../files/assert-no-links.js'
+import { createExclusive, writeAtomic } from '../../files/atomic-write.js'
+import { withProcessLock } from '../../files/process-lock.js'
+import { readText } from '../../files/read-text.js'
+import type { Repo } from '../repo.js'
+import { SentFiles } from '../sent/sent-files.js'
+import { SentLog } from '../sent/sent-log.js'
+import { type SpaceAddress, spaceDirectoryName } from './space-address.js'
+import { blankState, cursorIn, MAX_STATE_BYTES, parseState, type StateDocument, stateText } from './state-document.js'
+
+const MARK_TIME = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | (fs.constants.O_NOFOLLOW ?? 0)
+
+/**
+ * What this workspace knows of one space on one hub: how far it has pulled, and what the hub holds of its files. Kept in
+ * `.muse/coordination/.sync/<hub and space>/`, private to this program. Deleting or damaging any of it loses nothing:
+ * what is not known is asked again. Several processes may use it at once. One object serves one push or pull.
+ */
+export class SyncState {
+  readonly directory: string
+  readonly #repo: Repo
+  readonly #space: SpaceAddress
+  readonly #path: string
+  #state: StateDocument
+  #isStored: boolean
+  /** What was known before this run asked anything. Answers overtake each other, so later ones prove nothing. */
+  #lastIdBefore: number
+  #scanTime: number | null = null
+
+  private constructor(repo: Repo, space: SpaceAddress) {
+    this.directory = join(repo.coordinationDirectory, '.sync', spaceDirectoryName(space))
+    this.#repo = repo
+    this.#space = space
+    this.#path = join(this.directory, 'state.json')
+    assertNoLinks(repo.root, this.#path)
+    const stored = this.#read()
+    this.#isStored = stored !== null
+    this.#state = stored ?? blankState()
+    this.#lastIdBefore = this.#state.lastId
+  }
+
+  /** @throws `LINK_REFUSED` */
+  static open(repo: Repo, space: SpaceAddress): SyncState {
+    return new SyncState(repo, space)
+  }
+
+  /** The epoch of the hub that this state is about; `null` while nothing is known of it. */
+  get epoch(): string | null {
+    return this.#state.epoch
+  }
+
+  /** The id up to which everything of a kind is here; 0 for a kind that was never pulled. */
+  cursor(kind: string): number {
+    return cursorIn(this.#state.cursors, kind)
+  }
+
+  /**
+   * How far other processes have brought each kind beyond what this object knows: 0 where they have not, infinitely far
+   * when they have begun anew with another hub.
+   */
+  othersReached(): (kind: string) => number {
+    const stored = this.#read()
+    if (stored !== null && stored.generation !== this.#state.generation && this.#isStored) {
+      return () => Number.POSITIVE_INFINITY
+    }
+    return (kind) => {
+      const reached = stored === null ? 0 : cursorIn(stored.cursors, kind)
+      return reached > this.cursor(kind) ? reached : 0
+    }
+  }
+
+  /**
+   * Runs an action while no other process does so for the same space.
+   *
+   * @throws `FILE_LOCKED`, `FILE_FAILED`, `LINK_REFUSED`, and what the action throws
+   */
+  async alone<T>(action: () => T): Promise<T> {
+    this.#makeDirectory()
+    const path = join(this.directory, 'pull.lock')
+    assertNoLinks(this.#repo.root, path)
+    return withProcessLock(path, action)
+  }
+
+  /**
+   * Saves cursors, each of which must cover only what is on disk. None goes back: what another process has saved
+   * meanwhile stays where it is further.
+   *
+   * @param epoch as the hub told it, if it does
+   * @param floorId likewise; it is kept only once no other kind stands below it, for those have yet to learn of it
+   * @throws `FILE_FAILED`
+   */
+  saveCursors(cursors: ReadonlyMap<string, number>, epoch: string | undefined, floorId = 0): void {
+    this.#change((state) => {
+      const merged = { ...state.cursors }
+      for (const [kind, cursor] of cursors) if (cursor > cursorIn(merged, kind)) merged[kind] = cursor
+      const isBelow = ([kind, cursor]: [string, number]) => cursor > 0 && cursor < floorId && !cursors.has(kind)
+      const isForAll = !Object.entries(merged).some(isBelow)
+      return {
+        ...state,
+        epoch: epoch ?? state.epoch,
+        lastId: Math.max(state.lastId, ...cursors.values()),
+        floorId: isForAll ? Math.max(state.floorId, floorId) : state.floorId,
+        cursors: merged,
+      }
+    })
+  }
+
+  /** The highest id that the hub's retention is known to have removed; 0: none. */
+  get floorId(): number {
+    return this.#state.floorId
+  }
+
+  /** Begins to pull anew, on the same hub: its retention has removed what this workspace may never have seen. */
+  pullAnew(floorId: number): void {
+    this.#change((state) => ({ ...state, floorId, cursors: {} }))
+  }
+
+  /**
+   * Compares an answer to a push with the hub that this state is about.
+   *
+   * @param lastId where the space ends after the push, if the hub tells
+   * @returns `false` when that hub was replaced or restored. Then everything is forgotten, and what {@link sent} gave
+   *   before must be asked for anew.
+   * @throws `FILE_FAILED`
+   */
+  meetHub(epoch: string | undefined, lastId: number | undefined): boolean {
+    const isOther = epoch !== undefined && this.epoch !== null && epoch !== this.epoch
+    const isShorter = lastId !== undefined && lastId < this.#lastIdBefore
+    if (isOther || isShorter) this.forget()
+    this.#change((state) => ({
+      ...state,
+      epoch: epoch ?? state.epoch,
+      lastId: Math.max(state.lastId, lastId ?? 0),
+    }))
+    return !isOther && !isShorter
+  }
+
+  /** What the hub holds of a kind's files. @throws `FILE_FAILED`, `LINK_REFUSED` */
+  sent(kind: { readonly name: string; readonly directory: string }): SentFiles {
+    this.#store(kind)
+    return this.#sentFiles(kind, () => this.#markTime())
+  }
+
+  /** Like {@link sent}, for what is remembered by its content alone. @throws `FILE_FAILED`, `LINK_REFUSED` */
+  sentByContent(kind: { readonly name: string; readonly directory: string }): SentFiles {
+    this.#store(kind)
+    return this.#sentFiles(kind, () => 0)
+  }
+
+  /** Like {@link sent}, for a look that records nothing and so writes nothing. @throws `FILE_FAILED`, `LINK_REFUSED` */
+  sentToLookAt(kind: { readonly name: string; readonly directory: string }): SentFiles {
+    // No time stamp has to be trusted, because nothing is remembered by it.
+    return this.#sentFiles(kind, () => 0)
+  }
+
+  /** Before anything is sent: what is learnt from the answers needs a place to be kept. */
+  #store({ directory }: { readonly directory: string }): void {
+    if (!this.#isStored && fs.existsSync(join(this.#repo.coordinationDirectory, directory))) this.#change((s) => s)
+  }
+
+  #sentFiles(kind: { readonly name: string; readonly directory: string }, scanTime: () => number): SentFiles {
+    const path = join(this.directory, `${kind.name}@${encodeURIComponent(kind.directory)}.sent`)
+    assertNoLinks(this.directory, path) // The way there was asked about when this object was made.
+    return new SentFiles(this.#repo, kind.directory, new SentLog(path, this.#state.generation), scanTime)
+  }
+
+  /** Drops everything that is known: the hub it was about is gone. @throws `FILE_FAILED` */
+  forget(): void {
+    const stored = this.#read()
+    // Another process may have noticed first, and have begun anew already.
+    const isForgotten = stored !== null && stored.generation !== this.#state.generation
+    this.#state = isForgotten ? stored : blankState()
+    this.#lastIdBefore = 0
+    if (!isForgotten) this.#write(this.#state)
+  }
+
+  #change(change: (state: StateDocument) => StateDocument): void {
+    const stored = this.#read()
+    const isOther = stored !== null && stored.generation !== this.#state.generation
+    if (isOther && this.#isStored) {
+      // Another process has forgotten the hub that this run is about: what is learnt here serves this run alone.
+      this.#state = change(this.#state)
+      return
+    }
+    const changed = change(stored ?? this.#state)
+    if (stored === null && !this.#createFile(changed)) {
+      this.#change(change)
+      return
+    }
+    if (stored !== null && JSON.stringify(changed) !== JSON.stringify(stored)) this.#write(changed)
+    this.#state = changed
+    this.#isStored = true
+  }
+
+  /** `false`: another process has made the file meanwhile. A damaged one is replaced. */
+  #createFile(state: StateDocument): boolean {
+    this.#makeDirectory()
+    if (createExclusive(this.#path, stateText(state, this.#space), { mode: 0o600 })) return true
+    if (this.#read() !== null) return false
+    this.#write(state)
+    return true
+  }
+
+  #write(state: StateDocument): void {
+    this.#makeDirectory()
+    writeAtomic(this.#path, stateText(state, this.#space), { mode: 0o600 })
+    this.#isStored = true
+  }
+
+  #makeDirectory(): void {
+    try {
+      fs.mkdirSync(this.directory, { recursive: true, mode: 0o700 })
+    } catch (error) {
+      throw fileError(this.directory, error)
+    }
+  }
+
+  /** `null` where there is no file, or none that can be used. */
+  #read(): StateDocument | null {
+    const reading = readText(this.#path, { maxBytes: MAX_STATE_BYTES })
+    return 'fault' in reading ? null : parseState(reading.text, this.#space)
+  }
+
+  /** A moment by the file system's own clock, which is the one that the time stamps of files come from. */
+  #markTime(): number {
+    if (this.#scanTime === null) {
+      this.#makeDirectory()
+      const path = join(this.directory, 'scan-time')
+      try {
+        const descriptor = fs.openSync(path, MARK_TIME, 0o600)
+        try {
+          fs.writeSync(descriptor, '\n')
+          this.#scanTime = fs.fstatSync(descriptor).mtimeMs
+        } finally {
+          fs.closeSync(descriptor)
+        }
+      } catch (error) {
+        throw fileError(path, error)
+      }
+    }
+    return this.#scanTime
+  }
+}

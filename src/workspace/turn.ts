@@ -1,0 +1,85 @@
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { fileError } from '../base/errors.js'
+import { assertNoLinks } from '../files/assert-no-links.js'
+import { createExclusive } from '../files/atomic-write.js'
+import { type CoordRecord, isJsonObject, recordFault } from '../record/record.js'
+import { fromWire, toWire, type Wire } from '../record/wire.js'
+import { createRecordFile } from './record-files.js'
+import { ORDER_DIRECTORY, replaceFile, settleFile } from './replace-file.js'
+import type { Repo } from './repo.js'
+
+/** What the file of a directory's turns holds: how many there were, and the record of the last one. */
+interface Turn {
+  readonly count: number
+  readonly last: CoordRecord | null
+}
+
+const NO_TURN: Turn = { count: 0, last: null }
+const asItIs = (text: string) => text
+
+/**
+ * Writes a record whose right to be there depends on the others of its kind. Whoever writes in turn has seen the records
+ * of all who did so before, on this file system; a process that is killed holds nobody up, and what it had been granted
+ * is written by the next.
+ *
+ * @param directory of the kind, under `.muse/coordination/`
+ * @param now milliseconds since 1970
+ * @param decide looks at the records and makes one, or `null` to write nothing; called again when another process was
+ *   faster
+ * @throws what `decide` throws; `FILE_FAILED`, `LINK_REFUSED`
+ */
+export async function writeInTurn(
+  repo: Repo,
+  directory: string,
+  now: () => number,
+  decide: () => Promise<CoordRecord | null>,
+): Promise<CoordRecord | null> {
+  const name = `${ORDER_DIRECTORY}/${directory}`
+  for (;;) {
+    const seen = settleFile(repo, name) ?? begin(repo, name)
+    const turn = parseTurn(seen)
+    if (turn.last !== null && !hasEnded(turn.last.expiresAt, now())) write(repo, directory, turn.last)
+    const record = await decide()
+    if (record === null) return null
+    const next = JSON.stringify(toWire<Turn>({ count: turn.count + 1, last: record }))
+    if (!replaceFile(repo, name, seen, next, asItIs)) continue
+    write(repo, directory, record)
+    return record
+  }
+}
+
+function begin(repo: Repo, name: string): string {
+  const path = join(repo.coordinationDirectory, name)
+  assertNoLinks(repo.root, path)
+  try {
+    fs.mkdirSync(join(repo.coordinationDirectory, ORDER_DIRECTORY), { recursive: true })
+  } catch (error) {
+    throw fileError(path, error)
+  }
+  const text = JSON.stringify(NO_TURN)
+  createExclusive(path, text)
+  return text
+}
+
+/** The next turn may have written it already, on behalf of a process that it took for dead. */
+function write(repo: Repo, directory: string, { recordId, payload }: CoordRecord): void {
+  createRecordFile(repo, directory, recordId, payload)
+}
+
+/** A file that somebody spoilt counts as no turn; the next one puts it right. */
+function parseTurn(text: string): Turn {
+  let turn: unknown
+  try {
+    turn = JSON.parse(text)
+  } catch {
+    return NO_TURN
+  }
+  if (!isJsonObject(turn) || !Number.isSafeInteger(turn.count)) return NO_TURN
+  const last = recordFault(turn.last) === null ? fromWire<CoordRecord>(turn.last as Wire<CoordRecord>) : null
+  return { count: turn.count as number, last }
+}
+
+function hasEnded(expiresAt: string | null, now: number): boolean {
+  return expiresAt !== null && Date.parse(expiresAt) <= now
+}

@@ -1,0 +1,87 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { assertNoLinks } from '../../src/files/assert-no-links.js'
+import { findRepo, repoOrNull } from '../../src/workspace/repo.js'
+import { codeOf, temporaryDirectory } from './temporary-repo.js'
+
+function directoryWithMuse(): string {
+  const root = temporaryDirectory()
+  fs.mkdirSync(path.join(root, '.muse'))
+  fs.mkdirSync(path.join(root, 'deep', 'er'), { recursive: true })
+  return root
+}
+
+describe('findRepo', () => {
+  it('takes the nearest directory upwards that holds .muse/', () => {
+    const root = directoryWithMuse()
+    expect(findRepo(path.join(root, 'deep', 'er'), {})).toEqual({
+      root,
+      museDirectory: path.join(root, '.muse'),
+      coordinationDirectory: path.join(root, '.muse', 'coordination'),
+    })
+    fs.mkdirSync(path.join(root, 'deep', '.muse'))
+    expect(findRepo(path.join(root, 'deep', 'er'), {}).root).toBe(path.join(root, 'deep'))
+  })
+
+  it('passes over a .muse that is a file', () => {
+    const root = directoryWithMuse()
+    fs.writeFileSync(path.join(root, 'deep', '.muse'), '')
+    expect(findRepo(path.join(root, 'deep', 'er'), {}).root).toBe(root)
+  })
+
+  it('goes where MUSE_REPO_ROOT says, and nowhere else', () => {
+    const root = directoryWithMuse()
+    const elsewhere = temporaryDirectory()
+    expect(findRepo(elsewhere, { MUSE_REPO_ROOT: root }).root).toBe(root)
+    expect(findRepo(path.dirname(root), { MUSE_REPO_ROOT: path.basename(root) }).root).toBe(root)
+    expect(codeOf(() => findRepo(root, { MUSE_REPO_ROOT: elsewhere }))).toBe('NOT_A_REPO')
+    expect(findRepo(root, { MUSE_REPO_ROOT: '' }).root).toBe(root)
+  })
+
+  it('names the directory that is in no repository', () => {
+    const directory = temporaryDirectory()
+    expect(() => findRepo(directory, {})).toThrow(directory)
+    expect(repoOrNull(directory, {})).toBeNull()
+    expect(codeOf(() => findRepo(path.join(directory, 'missing'), {}))).toBe('NOT_A_REPO')
+  })
+
+  it('refuses a .muse that is a symbolic link', () => {
+    const root = temporaryDirectory()
+    fs.symlinkSync(path.join(directoryWithMuse(), '.muse'), path.join(root, '.muse'))
+    expect(codeOf(() => findRepo(root, {}))).toBe('LINK_REFUSED')
+  })
+
+  it('does not take a home directory that only keeps identities for a repository', () => {
+    const home = temporaryDirectory()
+    const project = path.join(home, 'project')
+    fs.mkdirSync(path.join(home, '.muse', 'keys'), { recursive: true })
+    fs.mkdirSync(project)
+    expect(repoOrNull(project, { HOME: home })).toBeNull()
+    fs.mkdirSync(path.join(home, '.muse', 'coordination'))
+    expect(findRepo(project, { HOME: home }).root).toBe(home)
+  })
+})
+
+describe('assertNoLinks', () => {
+  it('names the link, wherever on the way it lies', () => {
+    const root = temporaryDirectory()
+    const other = temporaryDirectory()
+    fs.mkdirSync(path.join(root, 'a'))
+    fs.symlinkSync(other, path.join(root, 'a', 'link'))
+    fs.symlinkSync(path.join(root, 'nothing'), path.join(root, 'a', 'dangling'))
+    expect(() => assertNoLinks(root, path.join(root, 'a', 'link', 'b', 'c'))).toThrow(path.join(root, 'a', 'link'))
+    expect(codeOf(() => assertNoLinks(root, path.join(root, 'a', 'dangling')))).toBe('LINK_REFUSED')
+    expect(codeOf(() => assertNoLinks(root, path.join(root, 'a', 'new', 'er')))).toBe('none')
+    expect(codeOf(() => assertNoLinks(root, root))).toBe('none')
+  })
+
+  it('is never asked about a path outside of its root', () => {
+    const root = temporaryDirectory()
+    for (const elsewhere of [path.join(root, '..', 'elsewhere'), `${root}/../elsewhere`, `${root}-beside/a`, 'a']) {
+      expect(() => assertNoLinks(root, elsewhere)).toThrow('is not below')
+    }
+    expect(codeOf(() => assertNoLinks(`${root}/`, path.join(root, 'a')))).toBe('none')
+    expect(codeOf(() => assertNoLinks('/', root))).toBe('none')
+  })
+})
