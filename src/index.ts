@@ -1,5 +1,10 @@
 /** The library's front door: what programs and plugins import. */
 export { CLOCK, type Clock, systemClock } from './base/clock.js'
+export { asCoordError, CoordError, coordError, type ErrorCode, type Status } from './base/errors.js'
+export { nearest } from './base/nearest.js'
+export { quote } from './base/quote.js'
+export { startTimer } from './base/timer.js'
+export { formatTimestamp } from './base/timestamp.js'
 export {
   COMMAND,
   type Command,
@@ -18,14 +23,18 @@ export { table } from './commands/table.js'
 export { oneLine } from './commands/terminal.js'
 export { unsentOf } from './commands/unsent-of.js'
 export { type ContainerOptions, createContainer } from './container.js'
-export { asCoordError, CoordError, coordError, type ErrorCode, type Status } from './base/errors.js'
-export { defineKind, KIND, type Kind, type Plugin, type RecordSource, type SeenRecord } from './kinds/kind.js'
+export {
+  type Beat,
+  defineKind,
+  type Hold,
+  KIND,
+  type Kind,
+  type Open,
+  type Plugin,
+  type RecordSource,
+  type SeenRecord,
+} from './kinds/kind.js'
 export { type KindRegistry, registryOf } from './kinds/registry.js'
-export type { Copy, Entry } from './workspace/entry.js'
-export type { LeaseHolder, LeaseNote } from './workspace/leases/lease-notes.js'
-export type { IgnoredFile } from './workspace/record-files.js'
-export type { View } from './workspace/view.js'
-export { nearest } from './base/nearest.js'
 export type { Conflict, Holder, Lease, Rejection } from './record/protocol.js'
 export {
   type CoordRecord,
@@ -33,19 +42,26 @@ export {
   isTimestamp,
   type JsonObject,
   type MergeRule,
-  quote,
   type StoredRecord,
 } from './record/record.js'
 export { type PullOptions, type PullResult, pull } from './sync/pull/pull.js'
-export { type PushOptions, type PushResult, push } from './sync/push/push.js'
 export type { RefusedRecord } from './sync/pull/received.js'
+export { type PushOptions, type PushResult, push } from './sync/push/push.js'
 export type { LostLease } from './sync/push/settle-leases.js'
-export type { TargetOptions } from './workspace/target.js'
 export type { Unsent } from './sync/push/unsent.js'
 export { type WatchEvent, type WatchOptions, watch } from './sync/watch.js'
-export { startTimer } from './base/timer.js'
-export { formatTimestamp } from './base/timestamp.js'
+export type { Copy, Entry } from './workspace/entry.js'
 export { findId } from './workspace/find-id.js'
-export { type LeaseAnswer, type LeaseMode, type LeaseRequest, type Leases, openLeases } from './workspace/leases/leases.js'
+export type { LeaseHolder, LeaseNote } from './workspace/leases/lease-notes.js'
+export {
+  type LeaseAnswer,
+  type LeaseMode,
+  type LeaseRequest,
+  type Leases,
+  openLeases,
+} from './workspace/leases/leases.js'
+export type { IgnoredFile } from './workspace/record-files.js'
+export type { TargetOptions } from './workspace/target.js'
+export type { View } from './workspace/view.js'
 export { type Look, type WaitOptions, waitUntil } from './workspace/wait-until.js'
 export { openWorkspace, Workspace } from './workspace/workspace.js'

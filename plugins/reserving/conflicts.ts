@@ -1,7 +1,7 @@
 import { formatTimestamp } from '../../src/index.js'
 import { parseAddress } from '../addresses/address.js'
-import type { Holding } from './holding.js'
 import { addressesOverlap } from '../addresses/overlaps.js'
+import type { Holding } from './holding.js'
 
 /** That an address meets what another run has reserved. */
 export interface Conflict {

@@ -1,6 +1,6 @@
 import type { Workspace } from '../../src/index.js'
-import type { Intent } from '../intent.js'
 import { AddressIndex } from '../addresses/address-index.js'
+import type { Intent } from '../intent.js'
 import { readHoldings } from './holding.js'
 import { readIntentEnds } from './intent-ends.js'
 

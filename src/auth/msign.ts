@@ -1,7 +1,8 @@
 /** MSign: a request signed with Ed25519 over its method, host, path, time and the hash of its body. */
 import { createHash, type KeyObject, sign, verify } from 'node:crypto'
 import { coordError } from '../base/errors.js'
-import { isSpaceName, quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
+import { isSpaceName } from '../record/record.js'
 
 /** How far the time of a signature may be from the verifier's clock, in seconds, both ways. */
 const SIGNATURE_WINDOW_SECONDS = 30

@@ -1,7 +1,7 @@
 import { type CAC, cac } from 'cac'
 import { type CoordError, coordError, problemOf } from '../base/errors.js'
 import { nearest } from '../base/nearest.js'
-import { quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
 import type { Command, CommandOption } from './command.js'
 import { Flags } from './flags.js'
 

@@ -1,6 +1,7 @@
 import type { DependencyContainer } from 'tsyringe'
 import { coordError } from '../base/errors.js'
-import { isJsonObject, quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
+import { isJsonObject } from '../record/record.js'
 import { COMMAND, type Command } from './command.js'
 import { coreCommands } from './index.js'
 

@@ -1,7 +1,7 @@
 import type { Command as TabCommand } from '@bomb.sh/tab'
 import { coordError } from '../base/errors.js'
+import { quote } from '../base/quote.js'
 import { registryOf } from '../kinds/registry.js'
-import { quote } from '../record/record.js'
 import type { Command, CommandCall, CommandOption } from './command.js'
 import { COMMON_OPTIONS, namesOf } from './command-line.js'
 import { KINDS_OPTION } from './sync/options.js'

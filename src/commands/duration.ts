@@ -1,5 +1,5 @@
 import { coordError } from '../base/errors.js'
-import { quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
 import type { Flags } from './flags.js'
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 24 * 3600, w: 7 * 24 * 3600 }

@@ -1,5 +1,5 @@
 import { coordError } from '../base/errors.js'
-import { quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
 
 /** The flags of one call, as typed: every value is a string until it is asked for as something else. */
 export class Flags {

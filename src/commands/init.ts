@@ -1,7 +1,8 @@
 import { coordError } from '../base/errors.js'
+import { quote } from '../base/quote.js'
 import { parseHubUrl } from '../record/hub-url.js'
+import { isSpaceName } from '../record/record.js'
 import type { InitResult } from '../workspace/init-repo.js'
-import { isSpaceName, quote } from '../record/record.js'
 import type { Command } from './command.js'
 import type { Flags } from './flags.js'
 

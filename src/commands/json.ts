@@ -1,6 +1,6 @@
 import { coordError } from '../base/errors.js'
 import { findInexactInteger } from '../base/json/inexact-integer.js'
-import { quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
 import type { Flags } from './flags.js'
 
 /**

@@ -1,5 +1,6 @@
 import { coordError } from '../base/errors.js'
-import { isSafeRecordId, quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
+import { isSafeRecordId } from '../record/record.js'
 import type { Flags } from './flags.js'
 
 /**

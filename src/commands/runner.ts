@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { DependencyContainer } from 'tsyringe'
-import { addBuiltInVerbs, addPlugins, createKindContainer } from '../container.js'
 import { asCoordError, type CoordError } from '../base/errors.js'
+import { addBuiltInVerbs, addPlugins, createKindContainer } from '../container.js'
 import { readConfig } from '../workspace/config.js'
 import { repoOrNull } from '../workspace/repo.js'
 import { parseCommandLine } from './command-line.js'

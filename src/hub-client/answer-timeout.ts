@@ -1,5 +1,5 @@
 import { coordError } from '../base/errors.js'
-import { quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
 
 /**
  * Seconds that a hub has for a whole answer: as given, else `MUSE_COORD_TIMEOUT`; `undefined`: nobody says.

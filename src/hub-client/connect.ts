@@ -1,8 +1,8 @@
 import { loadIdentity } from '../auth/identity-file.js'
 import { coordError } from '../base/errors.js'
+import type { SpaceTarget } from '../workspace/target.js'
 import { answerTimeout } from './answer-timeout.js'
 import { HubClient } from './hub-client.js'
-import type { SpaceTarget } from '../workspace/target.js'
 
 export interface ConnectOptions {
   signal?: AbortSignal | undefined

@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser'
 import { CoordError, coordError } from '../base/errors.js'
-import { quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
 import { hubFetch } from './fetch.js'
 import { hubRefusal } from './refusal.js'
 import { networkProblem, readBounded } from './request.js'

@@ -3,8 +3,9 @@ import { gzipSync } from 'node:zlib'
 import { signRequest } from '../auth/msign.js'
 import type { Clock } from '../base/clock.js'
 import { coordError } from '../base/errors.js'
-import type { HubUrl } from '../record/hub-url.js'
 import { compileCheck } from '../base/json/validation.js'
+import { quote } from '../base/quote.js'
+import type { HubUrl } from '../record/hub-url.js'
 import {
   GZIP_FROM_CHARACTERS,
   type PullAnswer,
@@ -13,9 +14,7 @@ import {
   type Role,
   type Visibility,
 } from '../record/protocol.js'
-import { quote } from '../record/record.js'
 import { toWire } from '../record/wire.js'
-import { readCursors } from './event-stream.js'
 import {
   challengeAnswerSchema,
   keyAnswerSchema,
@@ -25,9 +24,10 @@ import {
   spaceAnswerSchema,
   verifyAnswerSchema,
 } from './answers.js'
+import { readCursors } from './event-stream.js'
+import { type LenientPushAnswer, readPushAnswer } from './push-answer.js'
 import { hubRefusal } from './refusal.js'
 import { type HubRequest, type HubResponse, sendHubRequest } from './request.js'
-import { type LenientPushAnswer, readPushAnswer } from './push-answer.js'
 
 /** Who signs. */
 export interface Signer {

@@ -1,6 +1,7 @@
 import { coordError } from '../base/errors.js'
 import { compileCheck } from '../base/json/validation.js'
-import { isJsonObject, quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
+import { isJsonObject } from '../record/record.js'
 import { errorAnswerSchema } from './answers.js'
 import type { HubResponse } from './request.js'
 

@@ -1,7 +1,8 @@
 import { coordError } from '../base/errors.js'
+import { quote } from '../base/quote.js'
 import type { Kind } from '../kinds/kind.js'
 import type { Holder, PushBody } from '../record/protocol.js'
-import { type CoordRecord, quote } from '../record/record.js'
+import type { CoordRecord } from '../record/record.js'
 import { toWire } from '../record/wire.js'
 import type { HubClient } from './hub-client.js'
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { coordError, problemOf } from '../base/errors.js'
+import { quote } from '../base/quote.js'
 import { MAX_ANSWER_BYTES } from '../record/protocol.js'
-import { quote } from '../record/record.js'
 import { hubFetch } from './fetch.js'
 
 /** One request to a hub, ready to be sent. */

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Authorization, assertFresh, parseAuthorization, verifySignature } from '../auth/msign.js'
 import { decodePublicKey, importPublicKey } from '../auth/public-key.js'
 import { coordError } from '../base/errors.js'
-import { quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
 import type { HubContext } from './context.js'
 import type { Throttle } from './throttle.js'
 

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { coordError, problemOf } from '../base/errors.js'
-import { quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
 
 const gunzipAsync = promisify(gunzip)
 

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { coordError } from '../base/errors.js'
-import { isSpaceName, quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
+import { isSpaceName } from '../record/record.js'
 import type { Store } from './stores/store.js'
 
 const CODE_BYTES = 24

@@ -1,5 +1,6 @@
 import { coordError } from '../base/errors.js'
-import { isKindName, isSpaceName, quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
+import { isKindName, isSpaceName } from '../record/record.js'
 import type { Space, SweepRule } from './stores/store.js'
 
 /** For how long a hub keeps what has lapsed, in days; `null`: for ever. */

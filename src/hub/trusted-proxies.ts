@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { coordError } from '../base/errors.js'
-import { quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
 
 const LONGEST_PREFIX: Readonly<Record<number, number>> = { 4: 32, 6: 128 }
 

@@ -29,17 +29,83 @@ export interface Kind<P extends object = JsonObject> {
    * that never ends. `gc` removes by it. Left out: a record is over when it lapses.
    */
   ends?(records: RecordSource): (record: SeenRecord) => number | null
+  /** Whether a file that breaks the schema stays behind. Left out: it travels, and is told with a warning. */
+  readonly strict?: boolean
+  /**
+   * What runs hold by records of this kind: of those that stand, neither ended nor lapsed ones. `status`, `check`,
+   * `wait` and `run` serve every kind that has it. Left out: nobody holds anything by it.
+   */
+  holds?(records: RecordSource): Iterable<Hold>
+  /** Ids of the records of this kind that one waits for: `dag` draws them, `wait` names them. */
+  after?(payload: P): readonly string[]
+  /** What there is to take by records of this kind: `claim`, `status` and `wait` offer it. */
+  open?(records: RecordSource): Iterable<Open>
+  /** The sign of life that a record is, for kinds by which runs say that they are alive; `null`: it is none. */
+  beats?(payload: P): Beat | null
+  /** One payload of several files that bear one record id, in the order of their writing. Left out: the newest counts. */
+  combine?(payloads: readonly P[]): P
+}
+
+/** That a run holds something until a time. */
+export interface Hold {
+  /** Name of the kind. */
+  readonly kind: string
+  readonly recordId: string
+  /** What is held, in the words that others ask for it: an address, the id of a task, the name of a lock. */
+  readonly what: string
+  /** What a person would call it, where `what` is an id: the title of a task. */
+  readonly title?: string
+  readonly runId: string
+  /** The handle that the hub has for its writer; `null`: a record of this workspace, or a hub that names none. */
+  readonly author: string | null
+  /** When it was taken: milliseconds since 1970; `null`: the record does not tell. */
+  readonly since: number | null
+  /** When it ends unless it is renewed: milliseconds since 1970; `null`: not before it is given back. */
+  readonly until: number | null
+  /** The fencing number of a lease; `null` where there is none. */
+  readonly token: number | null
+  /** Whether it keeps others out. `false`: it warns. */
+  readonly isExclusive: boolean
+}
+
+/** That something can be taken, or will be. */
+export interface Open {
+  readonly kind: string
+  readonly recordId: string
+  /** In a line, for people. */
+  readonly what: string
+  /** `pending`: can be taken now. `waiting`: for others. `blocked`: for one that will never come as things stand. */
+  readonly state: 'pending' | 'waiting' | 'blocked'
+}
+
+/** A sign of life of a run. */
+export interface Beat {
+  readonly runId: string
+  /** When it was given: milliseconds since 1970. */
+  readonly at: number | null
+  /** Until when the run counts as alive without another: milliseconds since 1970; `null`: for good. */
+  readonly until: number | null
 }
 
 /** A record as the workspace sees it, with the other copies of its id. */
 export interface SeenRecord extends CoordRecord {
+  /** The handle that signed the push; `null` for what is local, or where the hub names none. */
+  readonly author: string | null
+  /** The fencing number of a lease, as the hub gave it. */
+  readonly token: number | null
+  /** Whether it had lapsed when it was read. */
+  readonly lapsed: boolean
   readonly shadowed: readonly CoordRecord[]
 }
 
-/** Where a kind finds the records of others. */
+/** Where a kind finds records, its own and those of others. */
 export interface RecordSource {
   /** All that stand, lapsed ones too. Throws `KIND_UNKNOWN`. */
   entries(kindName: string): readonly SeenRecord[]
+  /** What stands for one record id, whether it is over or not. Throws `KIND_UNKNOWN`. */
+  named(kindName: string, recordId: string): SeenRecord | undefined
+  /** Milliseconds since 1970, by the application's clock. */
+  readonly now: number
 }
 
 /** The DI token of kinds. A global symbol: a plugin may carry its own copy of this package and of tsyringe. */

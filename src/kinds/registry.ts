@@ -1,7 +1,8 @@
 import type { DependencyContainer } from 'tsyringe'
 import { coordError } from '../base/errors.js'
 import { inject, injectAll, injectable } from '../base/injection.js'
-import { isJsonObject, isKindName, MERGE_RULES, quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
+import { isJsonObject, isKindName, MERGE_RULES } from '../record/record.js'
 import { KIND, type Kind } from './kind.js'
 
 /** Who registered what: one entry a kind, in the order of registration. */
@@ -77,9 +78,12 @@ function checkedKind(candidate: unknown, origin: string): Kind {
   return candidate as Kind
 }
 
+/** The answers that a kind may leave out. */
+const OPTIONAL_FUNCTIONS = ['describe', 'ends', 'holds', 'after', 'open', 'beats', 'combine'] as const
+
 function kindProblem(candidate: unknown): string | null {
   if (!isJsonObject(candidate)) return 'it is no object'
-  const { name, directory, idField, runIdField, schema, expiresAt, merge, describe, ends } = candidate
+  const { name, directory, idField, runIdField, schema, expiresAt, merge } = candidate
   if (!isKindName(name)) return `name ${quote(name)} is not lower case letters, digits, - and _, a letter first`
   if (!isKindName(directory) || RESERVED_DIRECTORIES.has(directory)) {
     return `"${name}" has the directory ${quote(directory)}; use lower case letters, digits, - and _, and not "remote"`
@@ -88,7 +92,8 @@ function kindProblem(candidate: unknown): string | null {
   if (typeof runIdField !== 'string' || runIdField === '') return `"${name}" has the runIdField ${quote(runIdField)}`
   if (!isJsonObject(schema)) return `"${name}" has a schema that is no object: ${quote(schema)}`
   if (typeof expiresAt !== 'function') return `"${name}" has no function expiresAt`
-  for (const [field, value] of Object.entries({ describe, ends })) {
+  for (const field of OPTIONAL_FUNCTIONS) {
+    const value = candidate[field]
     if (value !== undefined && typeof value !== 'function') return `"${name}" has a field ${field} that is no function`
   }
   if (!MERGE_RULES.some((rule) => rule === merge)) {

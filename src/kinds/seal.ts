@@ -1,7 +1,8 @@
 import { coordError, problemOf } from '../base/errors.js'
 import { jsonWithin, MAX_DEPTH } from '../base/json/nesting.js'
 import { compileCheck } from '../base/json/validation.js'
-import { type CoordRecord, isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
+import { type CoordRecord, isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES } from '../record/record.js'
 import type { Kind } from './kind.js'
 import { toRecord } from './to-record.js'
 

@@ -1,5 +1,6 @@
 import { problemOf } from '../base/errors.js'
-import { type CoordRecord, isSafeRecordId, isTimestamp, type JsonObject, quote, runIdFault } from '../record/record.js'
+import { quote } from '../base/quote.js'
+import { type CoordRecord, isSafeRecordId, isTimestamp, type JsonObject, runIdFault } from '../record/record.js'
 import type { Kind } from './kind.js'
 
 /** A payload as a record, or the reason why it is none. */

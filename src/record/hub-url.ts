@@ -1,5 +1,5 @@
 import { coordError } from '../base/errors.js'
-import { quote } from './record.js'
+import { quote } from '../base/quote.js'
 
 /** The address of a hub, taken apart once and checked. */
 export interface HubUrl {

@@ -1,4 +1,5 @@
 /** The record: the one shape that every kind of file takes when it travels. */
+import { quote } from '../base/quote.js'
 
 /** Any JSON object, exactly as its writer wrote it. */
 export type JsonObject = Record<string, unknown>
@@ -97,10 +98,4 @@ export function runIdFault(value: unknown): string | null {
   if (typeof value !== 'string') return `that is no text: ${quote(value)}`
   if (value.length > MAX_RUN_ID_LENGTH) return `over ${MAX_RUN_ID_LENGTH} characters`
   return UNPRINTABLE.test(value) ? 'with control characters' : null
-}
-
-/** A value from outside as a short JSON text, for use in a sentence. */
-export function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { asCoordError, problemOf } from '../base/errors.js'
 import { connect } from '../hub-client/connect.js'
 import { hearNews } from '../hub-client/news.js'
+import { resolveTarget } from '../workspace/target.js'
 import { type PullOptions, pull } from './pull/pull.js'
 import { Repeater } from './repeater.js'
-import { resolveTarget } from '../workspace/target.js'
 
 export interface FollowOptions extends Omit<PullOptions, 'all' | 'keepRecords' | 'limit' | 'sinceId' | 'onProgress'> {
   readonly signal: AbortSignal

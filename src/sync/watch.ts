@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CoordError, problemOf } from '../base/errors.js'
-import { ChangedFiles } from './changed-files.js'
-import { watchDirectories } from '../workspace/watch-directories.js'
 import { connect } from '../hub-client/connect.js'
 import { hearNews } from '../hub-client/news.js'
+import { resolveTarget } from '../workspace/target.js'
+import { watchDirectories } from '../workspace/watch-directories.js'
+import { ChangedFiles } from './changed-files.js'
 import { type PullOptions, type PullResult, pull } from './pull/pull.js'
 import { type PushOptions, type PushResult, push } from './push/push.js'
 import { Repeater } from './repeater.js'
-import { resolveTarget } from '../workspace/target.js'
 
 export interface WatchOptions
   extends Omit<

@@ -7,11 +7,11 @@ import { keygen } from '../auth/keygen.js'
 import { systemClock } from '../base/clock.js'
 import { createContainer } from '../container.js'
 import { serveHub } from '../hub/serve-hub.js'
-import { parseHubUrl } from '../record/hub-url.js'
+import { register } from '../hub-client/identity/register.js'
 import type { Plugin } from '../kinds/kind.js'
 import { registryOf } from '../kinds/registry.js'
+import { parseHubUrl } from '../record/hub-url.js'
 import { type Repo, repoAt } from '../workspace/repo.js'
-import { register } from '../hub-client/identity/register.js'
 
 /** Two workspaces of one space, and a real hub between them. */
 export interface TwoMachines {

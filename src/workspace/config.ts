@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { coordError, problemOf } from '../base/errors.js'
-import { readText } from '../files/read-text.js'
 import { nearest } from '../base/nearest.js'
-import { isJsonObject, quote } from '../record/record.js'
+import { quote } from '../base/quote.js'
+import { readText } from '../files/read-text.js'
+import { isJsonObject } from '../record/record.js'
 import type { Repo } from './repo.js'
 
 /** What `.muse/config.toml` says to this program. `null`: it says nothing about that. */

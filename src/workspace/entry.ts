@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
+import { quote } from '../base/quote.js'
 import type { Kind } from '../kinds/kind.js'
 import { toRecord } from '../kinds/to-record.js'
-import { isTimestamp, type JsonObject, quote, recordFault } from '../record/record.js'
+import { isTimestamp, type JsonObject, recordFault } from '../record/record.js'
 import { type RecordFile, readPayload, readWholeRecord } from './record-files.js'
 
 /** One file that holds a record: one of this workspace's own, or one that a pull brought. */

@@ -1,6 +1,6 @@
-import type { Role, Visibility } from '../record/protocol.js'
 import { type ConnectOptions, connect } from '../hub-client/connect.js'
 import type { MemberView, SpaceView } from '../hub-client/hub-client.js'
+import type { Role, Visibility } from '../record/protocol.js'
 import { resolveSpace, type TargetOptions } from './target.js'
 
 export interface SpaceOptions extends TargetOptions, ConnectOptions {}

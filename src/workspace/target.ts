@@ -2,12 +2,13 @@ import { resolve } from 'node:path'
 import type { DependencyContainer } from 'tsyringe'
 import { CLOCK, type Clock } from '../base/clock.js'
 import { coordError } from '../base/errors.js'
-import { type HubUrl, parseHubUrl } from '../record/hub-url.js'
+import { quote } from '../base/quote.js'
 import type { Kind } from '../kinds/kind.js'
 import { type KindRegistry, registryOf } from '../kinds/registry.js'
+import { type HubUrl, parseHubUrl } from '../record/hub-url.js'
+import { isSpaceName } from '../record/record.js'
 import { type Config, readConfig } from './config.js'
 import { type Repo, repoOrNull } from './repo.js'
-import { isSpaceName, quote } from '../record/record.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

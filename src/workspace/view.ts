@@ -1,12 +1,12 @@
 import type { Clock } from '../base/clock.js'
 import type { Kind } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
+import { hasLapsed, standingCopy } from '../record/merge/standing-copy.js'
 import type { JsonObject, MergeRule } from '../record/record.js'
 import { DirectoryReader } from './directory-reader.js'
 import { type Copy, type Entry, readLocalCopy, readRemoteCopy } from './entry.js'
 import type { IgnoredFile } from './record-files.js'
 import type { Repo } from './repo.js'
-import { hasLapsed, standingCopy } from '../record/merge/standing-copy.js'
 
 interface KindReaders {
   readonly kind: Kind
@@ -64,6 +64,10 @@ export class View {
     const found = [local.readOne(`${recordId}.json`), remote.readOne(`${recordId}.json`)]
     const copies = found.filter((copy) => copy?.recordId === recordId) as Copy[]
     return copies.length === 0 ? undefined : (entryOf(kind.merge, copies, this.#clock.now()) as Entry<P>)
+  }
+
+  get now(): number {
+    return this.#clock.now()
   }
 
   /** The record ids after which files of a kind are named, whatever they hold. Throws `KIND_UNKNOWN`. */

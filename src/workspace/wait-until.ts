@@ -1,7 +1,7 @@
-import type { CommandCall } from '../commands/command.js'
 import { coordError } from '../base/errors.js'
-import { LocalNews } from './local-news.js'
+import type { CommandCall } from '../commands/command.js'
 import type { Leases } from './leases/leases.js'
+import { LocalNews } from './local-news.js'
 import type { Workspace } from './workspace.js'
 
 /** What a look at the workspace found: what was waited for, or when time alone may change the answer. */

@@ -3,8 +3,8 @@ import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { authKeygen } from '../../src/commands/auth/keygen.js'
 import { authWhoami } from '../../src/commands/auth/whoami.js'
-import { everythingIn, temporaryDirectory } from '../workspace/temporary-repo.js'
 import { callOf } from '../support/command-call.js'
+import { everythingIn, temporaryDirectory } from '../workspace/temporary-repo.js'
 
 const hub = 'http://127.0.0.1:1337'
 

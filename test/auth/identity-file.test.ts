@@ -7,8 +7,8 @@ import { identityHosts, loadIdentity } from '../../src/auth/identity-file.js'
 import { keygen } from '../../src/auth/keygen.js'
 import { fingerprint, rawPublicKey } from '../../src/auth/public-key.js'
 import { parseHubUrl } from '../../src/record/hub-url.js'
-import { codeOf, everythingIn, temporaryDirectory } from '../workspace/temporary-repo.js'
 import { childModule } from '../support/child-module.js'
+import { codeOf, everythingIn, temporaryDirectory } from '../workspace/temporary-repo.js'
 
 const HUB = parseHubUrl('http://127.0.0.1:1337')
 const REQUEST = { hub: HUB, handle: 'gabriel', type: 'agent', force: false } as const

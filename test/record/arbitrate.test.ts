@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { arbitrate, type Standing } from '../../src/record/merge/arbitrate.js'
 import type { IncomingRecord, StoreAnswer, StorePush, StoreRecord } from '../../src/hub/stores/store.js'
+import { arbitrate, type Standing } from '../../src/record/merge/arbitrate.js'
 import type { MergeRule } from '../../src/record/record.js'
 
 const NOON = Date.parse('2026-03-18T12:00:00Z')

@@ -69,9 +69,10 @@ function record(
   payload: SeenRecord['payload'],
   expiresAt: string | null,
 ): SeenRecord {
-  return { kind, recordId, runId, payload, expiresAt, shadowed: [] }
+  return { kind, recordId, runId, payload, expiresAt, author: null, token: null, lapsed: false, shadowed: [] }
 }
 
 function sourceOf(records: Readonly<Record<string, readonly SeenRecord[]>>): RecordSource {
-  return { entries: (kind) => records[kind] ?? [] }
+  const entries: RecordSource['entries'] = (kind) => records[kind] ?? []
+  return { entries, named: (kind, recordId) => entries(kind).find((one) => one.recordId === recordId), now: 0 }
 }

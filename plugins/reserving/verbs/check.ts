@@ -1,8 +1,8 @@
 import { type Command, defineCommands, openWorkspace, readRunId, startTimer } from '../../../src/index.js'
+import { ADDRESS_HELP, readAddresses } from '../../addresses/read-addresses.js'
 import { conflictText } from '../conflict-text.js'
 import { findConflicts } from '../conflicts.js'
 import { readHoldings } from '../holding.js'
-import { ADDRESS_HELP, readAddresses } from '../../addresses/read-addresses.js'
 import { CONFLICT_JSON, EXIT_CODES } from '../verb-parts.js'
 
 /** What says who holds what. */

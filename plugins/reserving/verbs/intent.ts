@@ -1,8 +1,8 @@
 import { type Command, coordError, defineCommands, openWorkspace, readRunId, startTimer } from '../../../src/index.js'
+import { ADDRESS_HELP, readAddresses } from '../../addresses/read-addresses.js'
 import { conflictText } from '../conflict-text.js'
 import { currentBranch } from '../current-branch.js'
 import { declareIntent } from '../declare-intent.js'
-import { ADDRESS_HELP, readAddresses } from '../../addresses/read-addresses.js'
 import { CONFLICT_JSON, EXIT_CODES, RUN_ID_OPTION, readOperation, readSeconds } from '../verb-parts.js'
 
 const OPERATIONS = ['rename', 'move', 'modify', 'extract', 'delete', 'inline', 'split', 'merge', 'refactor']

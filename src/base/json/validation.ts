@@ -1,5 +1,5 @@
 import type { Ajv2020, ErrorObject } from 'ajv/dist/2020.js'
-import { quote } from '../../record/record.js'
+import { quote } from '../quote.js'
 
 /** Tells why a value breaks a schema, or `null` when it does not. */
 export type Check = (value: unknown) => string | null

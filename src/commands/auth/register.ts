@@ -1,6 +1,6 @@
 import type { Command } from '../command.js'
-import { identifiedHub } from './identified-hub.js'
 import { HUB_OPTION, SYNC_EXIT_CODES } from '../sync/options.js'
+import { identifiedHub } from './identified-hub.js'
 
 export const authRegister: Command = {
   name: 'auth register',

@@ -1,7 +1,7 @@
 import { coordError } from '../../base/errors.js'
 import type { Command } from '../command.js'
-import { identifiedHub } from './identified-hub.js'
 import { HUB_OPTION, SYNC_EXIT_CODES } from '../sync/options.js'
+import { identifiedHub } from './identified-hub.js'
 
 export const authRevoke: Command = {
   name: 'auth revoke',

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { coordError } from '../../base/errors.js'
 import type { Command } from '../command.js'
-import { identifiedHub } from './identified-hub.js'
 import { HUB_OPTION, SYNC_EXIT_CODES } from '../sync/options.js'
+import { identifiedHub } from './identified-hub.js'
 
 export const authRotate: Command = {
   name: 'auth rotate',

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { coordError } from '../../base/errors.js'
-import { isSpaceName, quote } from '../../record/record.js'
+import { quote } from '../../base/quote.js'
+import { isSpaceName } from '../../record/record.js'
 import type { Command } from '../command.js'
 import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 

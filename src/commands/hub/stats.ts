@@ -1,8 +1,8 @@
 import { CLOCK, type Clock } from '../../base/clock.js'
 import type { SpaceStats } from '../../hub/hub-stats.js'
 import type { Command } from '../command.js'
-import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 import { table } from '../table.js'
+import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 
 export const hubStats: Command = {
   name: 'hub stats',

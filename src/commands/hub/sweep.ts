@@ -1,7 +1,7 @@
 import { CLOCK, type Clock } from '../../base/clock.js'
 import type { Command, CommandOption } from '../command.js'
-import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 import { table } from '../table.js'
+import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 
 export const RETAIN_OPTION: CommandOption = {
   flag: '--retain <rule>',

@@ -1,6 +1,6 @@
-import type { CollectedFile } from '../../sync/collect-garbage.js'
 import { startTimer } from '../../base/timer.js'
 import { formatTimestamp } from '../../base/timestamp.js'
+import type { CollectedFile } from '../../sync/collect-garbage.js'
 import { openWorkspace } from '../../workspace/workspace.js'
 import type { Command } from '../command.js'
 import { readDuration } from '../duration.js'

@@ -1,7 +1,7 @@
 import { CoordError } from '../../base/errors.js'
-import type { LoggedEvent } from '../../workspace/events.js'
 import { startTimer } from '../../base/timer.js'
 import { formatTimestamp } from '../../base/timestamp.js'
+import type { LoggedEvent } from '../../workspace/events.js'
 import { openWorkspace, type Workspace } from '../../workspace/workspace.js'
 import type { Command, CommandCall } from '../command.js'
 import { KINDS_OPTION } from '../sync/options.js'

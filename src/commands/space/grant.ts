@@ -1,5 +1,6 @@
 import { coordError } from '../../base/errors.js'
-import { isSpaceName, quote } from '../../record/record.js'
+import { quote } from '../../base/quote.js'
+import { isSpaceName } from '../../record/record.js'
 import type { Command } from '../command.js'
 import { readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
 

@@ -1,6 +1,6 @@
 import type { Command } from '../command.js'
-import { readHandle } from './grant.js'
 import { readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
+import { readHandle } from './grant.js'
 
 export const spaceRevoke: Command = {
   name: 'space revoke',

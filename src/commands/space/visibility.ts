@@ -1,8 +1,8 @@
 import { coordError } from '../../base/errors.js'
-import { quote } from '../../record/record.js'
+import { quote } from '../../base/quote.js'
 import type { Command } from '../command.js'
-import { SPACE_JSON, spaceText } from './show.js'
 import { readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
+import { SPACE_JSON, spaceText } from './show.js'
 
 export const spaceVisibility: Command = {
   name: 'space visibility',

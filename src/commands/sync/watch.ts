@@ -1,7 +1,7 @@
 import type { WatchEvent } from '../../sync/watch.js'
 import type { Command } from '../command.js'
-import { KINDS_OPTION, readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
 import { oneLine } from '../terminal.js'
+import { KINDS_OPTION, readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
 
 export const syncWatch: Command = {
   name: 'sync watch',

@@ -1,5 +1,6 @@
 import { coordError, problemOf } from '../../base/errors.js'
-import { isJsonObject, isSpaceName, type JsonObject, MERGE_RULES, quote, recordFault } from '../../record/record.js'
+import { quote } from '../../base/quote.js'
+import { isJsonObject, isSpaceName, type JsonObject, MERGE_RULES, recordFault } from '../../record/record.js'
 import { fromWire } from '../../record/wire.js'
 import type { Identity, SpaceFrame, Store, StoreArchive, StoreRecord } from '../stores/store.js'
 import { ARCHIVE_VERSION } from './export-hub.js'

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { coordError } from '../../base/errors.js'
-import { quote } from '../../record/record.js'
+import { quote } from '../../base/quote.js'
 import { enterSpace, type Visit } from '../access.js'
 import { REQUEST_ID_HEADER } from '../answer-error.js'
 import type { HubContext } from '../context.js'

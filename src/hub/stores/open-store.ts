@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { coordError } from '../../base/errors.js'
-import { quote } from '../../record/record.js'
+import { quote } from '../../base/quote.js'
 import type { Store } from './store.js'
 
 /** Loaded when they are asked for: a hub on one database does not need the driver of the other. */

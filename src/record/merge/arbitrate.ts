@@ -1,7 +1,8 @@
-import type { Conflict, ConflictReason, Holder, Lease, Rejection } from '../protocol.js'
-import { type MergeRule, quote } from '../record.js'
-import { sameJson } from './same-json.js'
+import { quote } from '../../base/quote.js'
 import type { IncomingRecord, StoreAnswer, StorePush, StoreRecord } from '../../hub/stores/store.js'
+import type { Conflict, ConflictReason, Holder, Lease, Rejection } from '../protocol.js'
+import type { MergeRule } from '../record.js'
+import { sameJson } from './same-json.js'
 
 /** What a space has, as far as a push touches it. Read under the lock that keeps other writers of the space out. */
 export interface Standing {

@@ -1,5 +1,5 @@
-import type { MergeRule } from '../record.js'
 import type { Copy } from '../../workspace/entry.js'
+import type { MergeRule } from '../record.js'
 
 /** Whether a copy has lapsed at a time, in milliseconds since 1970. At the very millisecond it has, as on the hub. */
 export function hasLapsed(copy: Pick<Copy, 'expiresAt'>, now: number): boolean {

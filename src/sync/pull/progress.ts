@@ -1,7 +1,7 @@
 import { CoordError, coordError } from '../../base/errors.js'
-import type { SyncState } from '../../workspace/state/sync-state.js'
-import type { PullQuery } from '../../record/protocol.js'
 import type { RawPullAnswer } from '../../hub-client/hub-client.js'
+import type { PullQuery } from '../../record/protocol.js'
+import type { SyncState } from '../../workspace/state/sync-state.js'
 
 export interface PullBounds {
   /** The hub's address, for sentences. */

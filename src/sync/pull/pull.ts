@@ -1,16 +1,16 @@
 import { coordError } from '../../base/errors.js'
-import { NewRemoteDirectories } from './new-remote-directories.js'
-import { RemoteFiles } from './remote-files.js'
-import { SyncState } from '../../workspace/state/sync-state.js'
-import { DEFAULT_PAGE, MAX_PAGE, type PullQuery } from '../../record/protocol.js'
-import type { StoredRecord } from '../../record/record.js'
-import { fromWire } from '../../record/wire.js'
 import { startTimer } from '../../base/timer.js'
 import { type ConnectOptions, connect } from '../../hub-client/connect.js'
 import type { HubClient, RawPullAnswer } from '../../hub-client/hub-client.js'
+import { DEFAULT_PAGE, MAX_PAGE, type PullQuery } from '../../record/protocol.js'
+import type { StoredRecord } from '../../record/record.js'
+import { fromWire } from '../../record/wire.js'
+import { SyncState } from '../../workspace/state/sync-state.js'
+import { resolveTarget, type Target, type TargetOptions } from '../../workspace/target.js'
+import { NewRemoteDirectories } from './new-remote-directories.js'
 import { PullProgress } from './progress.js'
 import { type RefusedRecord, receive } from './received.js'
-import { resolveTarget, type Target, type TargetOptions } from '../../workspace/target.js'
+import { RemoteFiles } from './remote-files.js'
 
 export interface PullOptions extends TargetOptions, ConnectOptions {
   /** Return what has an id above this one; left out: go on where the last pull of these kinds ended. */

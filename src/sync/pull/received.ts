@@ -1,6 +1,7 @@
 import { jsonWithin, MAX_DEPTH } from '../../base/json/nesting.js'
+import { quote } from '../../base/quote.js'
 import type { KindRegistry } from '../../kinds/registry.js'
-import { isJsonObject, type JsonObject, MAX_RECORD_BYTES, quote, recordFault } from '../../record/record.js'
+import { isJsonObject, type JsonObject, MAX_RECORD_BYTES, recordFault } from '../../record/record.js'
 
 /** A record that was not written, and why. `kind` and `recordId` as the hub gave them, cut short, and empty where they are no text. */
 export interface RefusedRecord {

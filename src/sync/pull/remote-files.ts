@@ -1,10 +1,11 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { coordError, fileError } from '../../base/errors.js'
+import { quote } from '../../base/quote.js'
 import { assertNoLinks } from '../../files/assert-no-links.js'
 import { writeAtomic } from '../../files/atomic-write.js'
 import { readText } from '../../files/read-text.js'
-import { isKindName, isSafeRecordId, quote } from '../../record/record.js'
+import { isKindName, isSafeRecordId } from '../../record/record.js'
 import type { Repo } from '../../workspace/repo.js'
 
 /** Puts pulled records under `.muse/coordination/remote/<kind>/<record_id>.json`. One instance serves one pull. */

@@ -1,9 +1,9 @@
 import type { Kind } from '../../kinds/kind.js'
 import { createSeal, type Seal } from '../../kinds/seal.js'
-import { type IgnoredFile, type RecordFile, readPayload } from '../../workspace/record-files.js'
-import { contentHash, type SentFiles } from '../../workspace/sent/sent-files.js'
 import { BATCH_RECORDS } from '../../record/protocol.js'
 import { recordToWireJson } from '../../record/wire.js'
+import { type IgnoredFile, type RecordFile, readPayload } from '../../workspace/record-files.js'
+import { contentHash, type SentFiles } from '../../workspace/sent/sent-files.js'
 
 /** A record that the hub is not known to hold, ready to go into a batch. */
 export interface OutgoingRecord {

@@ -1,16 +1,16 @@
 import { coordError } from '../../base/errors.js'
-import type { FileNames } from '../changed-files.js'
+import { startTimer } from '../../base/timer.js'
+import type { ConnectOptions } from '../../hub-client/connect.js'
+import type { Conflict, Lease, Rejection } from '../../record/protocol.js'
 import type { IgnoredFile } from '../../workspace/record-files.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
-import type { Conflict, Lease, Rejection } from '../../record/protocol.js'
-import { startTimer } from '../../base/timer.js'
+import { resolveTarget, type Target, type TargetOptions } from '../../workspace/target.js'
+import type { FileNames } from '../changed-files.js'
 import { batches } from './batches.js'
-import type { ConnectOptions } from '../../hub-client/connect.js'
 import type { Delivery } from './delivery.js'
 import { createOutbox, type Outbox, settle } from './outbox.js'
 import type { LostLease } from './settle-leases.js'
 import { Tally } from './tally.js'
-import { resolveTarget, type Target, type TargetOptions } from '../../workspace/target.js'
 
 export interface PushOptions extends TargetOptions, ConnectOptions {
   /** Ask the hub about every record, also those that it is known to hold. */
@@ -135,6 +135,9 @@ async function pushOnce(
 
 /** Only once there is something to send: nothing else of a push needs the network, or an identity. */
 async function openDelivery(options: PushOptions, target: Target, state: SyncState, tally: Tally): Promise<Delivery> {
-  const [{ connect }, { Delivery }] = await Promise.all([import('../../hub-client/connect.js'), import('./delivery.js')])
+  const [{ connect }, { Delivery }] = await Promise.all([
+    import('../../hub-client/connect.js'),
+    import('./delivery.js'),
+  ])
   return new Delivery(connect(target, options, true), target, state, tally, options.onError)
 }

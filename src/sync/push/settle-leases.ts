@@ -1,11 +1,11 @@
-import { type LeaseHolder, LeaseNotes } from '../../workspace/leases/lease-notes.js'
-import { markLost } from '../../workspace/leases/lost-lease.js'
-import type { Repo } from '../../workspace/repo.js'
+import type { LenientPushAnswer } from '../../hub-client/push-answer.js'
 import type { Conflict } from '../../record/protocol.js'
 import type { CoordRecord } from '../../record/record.js'
 import { fromWire } from '../../record/wire.js'
+import { type LeaseHolder, LeaseNotes } from '../../workspace/leases/lease-notes.js'
+import { markLost } from '../../workspace/leases/lost-lease.js'
+import type { Repo } from '../../workspace/repo.js'
 import type { OutgoingRecord } from './outbox.js'
-import type { LenientPushAnswer } from '../../hub-client/push-answer.js'
 
 /** A lease that a run of this workspace had, and that the hub says is another's. */
 export interface LostLease {

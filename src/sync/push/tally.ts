@@ -1,5 +1,5 @@
-import type { Conflict, Lease, Rejection } from '../../record/protocol.js'
 import type { LenientPushAnswer } from '../../hub-client/push-answer.js'
+import type { Conflict, Lease, Rejection } from '../../record/protocol.js'
 import type { LostLease } from './settle-leases.js'
 
 /** What the batches of a push have come to so far. */

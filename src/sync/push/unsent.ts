@@ -3,13 +3,13 @@ import type { DependencyContainer } from 'tsyringe'
 import { CoordError } from '../../base/errors.js'
 import type { Kind } from '../../kinds/kind.js'
 import { registryOf } from '../../kinds/registry.js'
-import { knownSpaces } from '../../workspace/state/known-spaces.js'
 import { listRecordFiles } from '../../workspace/record-files.js'
 import { findRepo, type Repo } from '../../workspace/repo.js'
+import { knownSpaces } from '../../workspace/state/known-spaces.js'
 import type { SpaceAddress } from '../../workspace/state/space-address.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
-import { createOutbox, outgoing } from './outbox.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
+import { createOutbox, outgoing } from './outbox.js'
 
 export interface UnsentOptions {
   container: DependencyContainer

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path'
 import { fileError } from '../../base/errors.js'
 import { assertNoLinks } from '../../files/assert-no-links.js'
 import type { CoordRecord, JsonObject } from '../../record/record.js'
-import { type LeaseHolder, LeaseNotes } from './lease-notes.js'
 import { readPayload } from '../record-files.js'
 import type { Repo } from '../repo.js'
+import { type LeaseHolder, LeaseNotes } from './lease-notes.js'
 
 /** A record, or a copy of one. */
 type LeaseRecord = Pick<CoordRecord, 'kind' | 'recordId' | 'runId'> & { readonly payload: object }

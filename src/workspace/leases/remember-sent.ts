@@ -1,9 +1,9 @@
 import type { Kind } from '../../kinds/kind.js'
+import type { CoordRecord } from '../../record/record.js'
+import { toWire } from '../../record/wire.js'
 import { examineFile } from '../record-files.js'
 import { contentHash } from '../sent/sent-files.js'
 import { SyncState } from '../state/sync-state.js'
-import type { CoordRecord } from '../../record/record.js'
-import { toWire } from '../../record/wire.js'
 import type { Target } from '../target.js'
 
 /**

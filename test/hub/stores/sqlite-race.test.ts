@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { loadSqlite } from '../../../src/hub/stores/sqlite/load-sqlite.js'
 import { openStore } from '../../../src/hub/stores/open-store.js'
+import { loadSqlite } from '../../../src/hub/stores/sqlite/load-sqlite.js'
 import { runRace, type Sighting, STORE_WRITER } from './race.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'muse-coord-race-'))

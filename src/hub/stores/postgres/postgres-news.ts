@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
+import type { NewsListener } from '../store.js'
 import { HeldConnection } from './held-connection.js'
 import type { PostgresDatabase } from './postgres-database.js'
-import type { NewsListener } from '../store.js'
 
 /** News of all hubs on a database, through LISTEN and NOTIFY, on one connection while anybody listens. */
 export class PostgresNews {

@@ -1,17 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { QueryResult } from 'pg'
 import { coordError } from '../../../base/errors.js'
+import type { Standing } from '../../../record/merge/arbitrate.js'
 import { NONCE_SECONDS, type Role, type Visibility } from '../../../record/protocol.js'
 import type { MergeRule } from '../../../record/record.js'
-import type { Standing } from '../../../record/merge/arbitrate.js'
 import { arbitrateAll } from '../arbitrate-all.js'
 import { Batcher } from '../batcher.js'
-import { PostgresArchive } from './postgres-archive.js'
-import { isRefusedValue, PostgresDatabase } from './postgres-database.js'
-import { PostgresNews } from './postgres-news.js'
-import { migratePostgres } from './postgres-schema.js'
-import { type PostgresSql, postgresSql } from './postgres-sql.js'
-import { sweepPostgres } from './postgres-sweep.js'
 import { recordColumns } from '../record-columns.js'
 import { recordKey } from '../record-key.js'
 import {
@@ -32,6 +26,12 @@ import {
   type Swept,
   TOKEN_LEAP,
 } from '../store.js'
+import { PostgresArchive } from './postgres-archive.js'
+import { isRefusedValue, PostgresDatabase } from './postgres-database.js'
+import { PostgresNews } from './postgres-news.js'
+import { migratePostgres } from './postgres-schema.js'
+import { type PostgresSql, postgresSql } from './postgres-sql.js'
+import { sweepPostgres } from './postgres-sweep.js'
 
 /** For the one statement that may go through a whole store. */
 const RENEW_MILLISECONDS = 3_600_000

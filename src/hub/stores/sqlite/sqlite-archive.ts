@@ -2,11 +2,11 @@ import { coordError } from '../../../base/errors.js'
 import type { MergeRule } from '../../../record/record.js'
 import { exportSpace } from '../export-space.js'
 import { rollBack } from '../in-transaction.js'
+import type { Identity, Space, SpaceFrame, Store, StoreArchive, StoreRecord } from '../store.js'
+import { writeRecords } from '../write-records.js'
 import { openSqlite } from './open-sqlite.js'
 import { asStoreFault } from './sqlite-fault.js'
 import { prepareStatements, type Statements } from './sqlite-statements.js'
-import type { Identity, Space, SpaceFrame, Store, StoreArchive, StoreRecord } from '../store.js'
-import { writeRecords } from '../write-records.js'
 
 /** Moves spaces between SQLite and other stores, on connections of its own: an import is one long transaction. */
 export class SqliteArchive implements StoreArchive {

@@ -1,19 +1,10 @@
 import { coordError } from '../../../base/errors.js'
+import { arbitrate, type Verdict } from '../../../record/merge/arbitrate.js'
 import { NONCE_SECONDS, type Role, type Visibility } from '../../../record/protocol.js'
 import type { MergeRule } from '../../../record/record.js'
-import { arbitrate, type Verdict } from '../../../record/merge/arbitrate.js'
 import { CommitQueue } from '../commit-queue.js'
 import { inTransaction } from '../in-transaction.js'
-import type { SqliteDatabase } from './load-sqlite.js'
-import { openSqlite } from './open-sqlite.js'
 import { recordKey } from '../record-key.js'
-import { renewSqlite } from './renew-sqlite.js'
-import { SqliteArchive } from './sqlite-archive.js'
-import { backUpSqlite } from './sqlite-backup.js'
-import { asStoreFault } from './sqlite-fault.js'
-import { SqliteNews } from './sqlite-news.js'
-import { prepareStatements, type Statements } from './sqlite-statements.js'
-import { SqliteUpkeep } from './sqlite-upkeep.js'
 import type {
   Identity,
   Invite,
@@ -32,6 +23,15 @@ import type {
   Swept,
 } from '../store.js'
 import { writeRecords } from '../write-records.js'
+import type { SqliteDatabase } from './load-sqlite.js'
+import { openSqlite } from './open-sqlite.js'
+import { renewSqlite } from './renew-sqlite.js'
+import { SqliteArchive } from './sqlite-archive.js'
+import { backUpSqlite } from './sqlite-backup.js'
+import { asStoreFault } from './sqlite-fault.js'
+import { SqliteNews } from './sqlite-news.js'
+import { prepareStatements, type Statements } from './sqlite-statements.js'
+import { SqliteUpkeep } from './sqlite-upkeep.js'
 
 /** What the row of a space tells of its ids. */
 type Counter = { owner: string; lastId: number; floorId: number; tokenFloor: number }

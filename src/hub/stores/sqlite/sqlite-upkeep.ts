@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { MergeRule } from '../../../record/record.js'
 import type { CommitQueue } from '../commit-queue.js'
-import type { Statements } from './sqlite-statements.js'
 import type { KindStats, Space, SweepRule, Swept } from '../store.js'
+import type { Statements } from './sqlite-statements.js'
 
 /** Rows looked at in one go: a few milliseconds, in which nobody else is served. */
 const ROWS_AT_ONCE = 2_000
