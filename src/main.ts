@@ -1,5 +1,4 @@
-import type { SignalListener } from './commands/command.js'
-import type { Streams } from './commands/host.js'
+import type { SignalListener, Streams } from './commands/host.js'
 import { runCommandLine } from './commands/runner.js'
 import { textWriter } from './text-writer.js'
 

@@ -1,14 +1,20 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { Plugin } from '../kinds/kind.js'
-import type { Flags } from './flags.js'
-import type { Host } from './host.js'
+import type { FlagsOf } from './flags.js'
+import type { Host, SignalListener } from './host.js'
 import type { Output } from './output.js'
 
 /**
  * One thing a person or an agent can type. A command reads its flags, calls one function and returns that function's
  * result; the runner prints it, as text or with `--json` as the object itself.
+ *
+ * @typeParam Options as declared; what is not among them cannot be read, see {@link defineCommand}
+ * @typeParam Places as declared
  */
-export interface Command {
+export interface Command<
+  Options extends readonly CommandOption[] = readonly CommandOption[],
+  Places extends string = string,
+> {
   /** The words typed after `muse-coord`: `sync push`. */
   readonly name: string
   /** One line for the list of commands. */
@@ -16,8 +22,8 @@ export interface Command {
   /** What it does, in a paragraph or two. */
   readonly description: string
   /** Positional arguments: `<task>` must be given, `[task]` may be, `<address...>` takes one or more. */
-  readonly arguments?: string
-  readonly options: readonly CommandOption[]
+  readonly arguments?: Places
+  readonly options: Options
   /** What stands after `--` is the command's own. Left out: those words count as arguments, whatever they begin with. */
   readonly takesRest?: boolean
   /** Command lines that an agent can copy; the first is the most useful. */
@@ -27,7 +33,7 @@ export interface Command {
   /** What each exit code means here; 0 is among them. */
   readonly exitCodes: Readonly<Record<number, string>>
   /** Does it. Throws `CoordError`; anything else that is thrown is reported as a fault of the program. */
-  run(call: CommandCall): Promise<CommandResult>
+  run(call: CommandCall<Options, Places>): Promise<CommandResult>
 }
 
 /** A flag: boolean, or with a value. `--json/-j`, `-C DIR`, `--plugin` and `--help` are everywhere and not listed. */
@@ -39,10 +45,28 @@ export interface CommandOption {
   readonly multiple?: boolean
 }
 
+/** What was typed for declared arguments: `<task>` is there, `[task]` may be missing, of `<address...>` there is one at least. */
+export type ArgumentsOf<Places extends string> = string extends Places
+  ? readonly string[]
+  : Places extends ''
+    ? readonly []
+    : Places extends `${infer First} ${infer More}`
+      ? readonly [...ArgumentsOf<First>, ...ArgumentsOf<More>]
+      : Places extends `<${string}...>`
+        ? readonly [string, ...string[]]
+        : Places extends `[${string}...]`
+          ? readonly string[]
+          : Places extends `<${string}>`
+            ? readonly [string]
+            : readonly [string?]
+
 /** What a command is given. */
-export interface CommandCall {
-  readonly arguments: readonly string[]
-  readonly flags: Flags
+export interface CommandCall<
+  Options extends readonly CommandOption[] = readonly CommandOption[],
+  Places extends string = string,
+> {
+  readonly arguments: ArgumentsOf<Places>
+  readonly flags: FlagsOf<Options>
   /** What stands after `--`, for a command that takes it. */
   readonly rest: readonly string[]
   /** The directory to work in: `-C`, else the process's own. */
@@ -64,8 +88,6 @@ export interface CommandCall {
   readonly takeSignals?: (listener: SignalListener) => void
 }
 
-export type SignalListener = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void
-
 /** What a command returns. */
 export interface CommandResult {
   /** The function's result, in the spelling of TypeScript; `undefined` when everything was emitted on the way. */
@@ -78,6 +100,17 @@ export interface CommandResult {
 
 /** The DI token of commands; registered values are `Command`s. */
 export const COMMAND: symbol = Symbol.for('muse-coord.command')
+
+/**
+ * Says nothing but what a command may read: `call.flags` knows the declared flags only, switches apart from those with a
+ * value, and `call.arguments` has the declared length. Options that are shared have to be declared `as const`.
+ */
+export function defineCommand<const Options extends readonly CommandOption[], const Places extends string = ''>(
+  command: Command<Options, Places>,
+): Command
+export function defineCommand(command: Command): Command {
+  return command
+}
 
 /** Makes a plugin of commands: `export default defineCommands(reserve, release)`. */
 export function defineCommands(...commands: readonly Command[]): Plugin {

@@ -1,8 +1,48 @@
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
+import type { CommandOption } from './command.js'
 
-/** The flags of one call, as typed: every value is a string until it is asked for as something else. */
-export class Flags {
+/** The long name in a declared spelling: `-f, --follow` is `follow`. */
+type LongName<Spelling extends string> = Spelling extends `${string}--${infer Name}` ? Name : never
+
+/** The name of a flag that takes a value: `--queue <name>`. Any name where the declaration is not known to the compiler. */
+type ValuedName<Flag extends string> = string extends Flag
+  ? string
+  : Flag extends `${infer Spelling} <${string}`
+    ? LongName<Spelling>
+    : never
+
+type SwitchName<Flag extends string> = string extends Flag
+  ? string
+  : Flag extends `${string}<${string}`
+    ? never
+    : LongName<Flag>
+
+/** The flags that a command with these options can read. */
+export type FlagsOf<Options extends readonly CommandOption[]> = Flags<
+  SwitchName<Options[number]['flag']>,
+  ValuedName<Options[number]['flag']>
+>
+
+/** The longest span that a flag may name: 100 years of 365 days. */
+const MAX_SECONDS = 100 * 365 * 24 * 3600
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 24 * 3600, w: 7 * 24 * 3600 }
+
+interface Bounds {
+  /** The least that is accepted. */
+  readonly min: number
+  /** The most that is accepted. */
+  readonly max?: number
+}
+
+/**
+ * The flags of one call, as typed: every value is a string until it is asked for as something else. A function that reads
+ * some flags takes `Flags<'all', 'limit' | 'queue'>`: the compiler then refuses a command that does not declare them.
+ *
+ * @typeParam Switch the flags without a value
+ * @typeParam Valued the flags with one
+ */
+export class Flags<in Switch extends string = string, in Valued extends string = string> {
   readonly #values: ReadonlyMap<string, readonly string[]>
 
   /** @param values by the long name without dashes; a switch that is on has no words */
@@ -11,48 +51,64 @@ export class Flags {
   }
 
   /** Whether a switch was given. */
-  on(name: string): boolean {
+  on(name: Switch): boolean {
     return this.#values.has(name)
   }
 
   /** The value, the last one when it was given several times. */
-  text(name: string): string | undefined {
+  text(name: Valued): string | undefined {
     return this.#values.get(name)?.at(-1)
   }
 
   /** The value of a flag that must be given. */
-  required(name: string): string {
+  required(name: Valued): string {
     const value = this.text(name)
     if (value === undefined || value === '') throw coordError('FLAG_MISSING', `--${name}`)
     return value
   }
 
   /** All values as typed. */
-  words(name: string): readonly string[] {
+  words(name: Valued): readonly string[] {
     return this.#values.get(name) ?? []
   }
 
-  /** All values, commas split. @throws `FLAG_VALUE` where the flag was given and names nothing */
-  list(name: string): readonly string[] {
+  /** All values, commas split; empty when the flag was not given. One that names nothing is refused. */
+  list(name: Valued): readonly string[] {
     const given = this.words(name)
     const values = given.flatMap((value) => value.split(',')).filter((value) => value !== '')
     // Taken for "not given", an empty variable in a script would mean everything.
-    if (given.length > 0 && values.length === 0) {
-      throw coordError('FLAG_VALUE', `--${name}`, quote(given.join(' ')), 'at least one name')
-    }
+    if (given.length > 0 && values.length === 0) throw refused(name, given.join(' '), 'at least one name')
     return values
   }
 
-  /** A whole number within bounds, both included. */
-  integer(name: string, bounds: { min: number; max?: number }): number | undefined {
+  /** A whole number. */
+  integer(name: Valued, { min, max }: Bounds): number | undefined {
     const value = this.text(name)
     if (value === undefined) return undefined
     const number = Number(value)
-    const max = bounds.max ?? Number.MAX_SAFE_INTEGER
-    if (!/^[+-]?\d+$/.test(value) || number < bounds.min || number > max) {
-      const wanted = bounds.max === undefined ? `a whole number >= ${bounds.min}` : `${bounds.min}–${bounds.max}`
-      throw coordError('FLAG_VALUE', `--${name}`, quote(value), wanted)
-    }
-    return number
+    if (/^[+-]?\d+$/.test(value) && number >= min && number <= (max ?? Number.MAX_SAFE_INTEGER)) return number
+    throw refused(name, value, max === undefined ? `a whole number >= ${min}` : `${min}–${max}`)
   }
+
+  /** A span of time in seconds: `90`, `2.5`, `90s`, `30m`, `12h`, `7d`, `2w`. The bounds are seconds too. */
+  duration(name: Valued, { min, max = MAX_SECONDS }: Bounds): number | undefined {
+    const value = this.text(name)
+    if (value === undefined) return undefined
+    const [, digits = '', unit = 's'] = /^(\d{1,10}(?:\.\d{1,9})?)([smhdw])?$/.exec(value) ?? []
+    const seconds = Number(digits) * (UNIT_SECONDS[unit] as number)
+    if (digits !== '' && seconds >= min && seconds <= max) return seconds
+    throw refused(name, value, `a time from ${min} to ${max} seconds: 90, 5m, 2h`)
+  }
+
+  /** One of some words. */
+  oneOf<Word extends string>(name: Valued, words: readonly Word[]): Word | undefined {
+    const value = this.text(name)
+    const word = words.find((candidate) => candidate === value)
+    if (value === undefined || word !== undefined) return word
+    throw refused(name, value, `one of ${words.join(', ')}`)
+  }
+}
+
+function refused(name: string, value: string, wanted: string): Error {
+  return coordError('FLAG_VALUE', `--${name}`, quote(value), wanted)
 }

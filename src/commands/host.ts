@@ -1,4 +1,4 @@
-import type { SignalListener } from './command.js'
+export type SignalListener = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void
 
 /** Where the words of one run of the program go: the process's streams, or a test's. */
 export interface Streams {
