@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { loadSqlite } from '../../src/hub/stores/sqlite/load-sqlite.js'
+import { loadSqlite } from '../../src/files/load-sqlite.js'
 import type { History, SeenRecord } from '../soak/history.js'
 import { soak } from '../soak/soak.js'
 import { violationsIn } from '../soak/violations.js'
@@ -36,7 +36,7 @@ describe('two hubs on one store, while hubs, database and connections break', ()
       store: 'sqlite',
       executable,
       async beforeLook(store) {
-        const database = (await loadSqlite())(path.join(store, 'hub.sqlite'))
+        const database = loadSqlite()(path.join(store, 'hub.sqlite'))
         const deletion = `DELETE FROM records WHERE id = (SELECT min(id) FROM records WHERE kind = 'reservation')
           RETURNING record_id AS name`
         gone = (database.prepare(deletion).get() as { name: string }).name

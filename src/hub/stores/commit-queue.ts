@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { coordError } from '../../base/errors.js'
+import type { SqliteDatabase } from '../../files/load-sqlite.js'
 import { rollBack } from './in-transaction.js'
-import type { SqliteDatabase } from './sqlite/load-sqlite.js'
 import { asStoreFault, isSqliteBusy } from './sqlite/sqlite-fault.js'
 
 /** How long a transaction goes on taking in what waits. Readers of this process wait as long. */

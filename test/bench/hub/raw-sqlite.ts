@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadSqlite } from '../../../src/hub/stores/sqlite/load-sqlite.js'
+import { loadSqlite } from '../../../src/files/load-sqlite.js'
 import { type Contender, PAGE } from './contender.js'
 
 /** The same rows through SQLite alone: one statement a row, one commit a batch, as durable as in a hub. */
@@ -9,7 +9,7 @@ export const rawSqlite: Contender = {
   name: 'SQLite itself',
   async open() {
     const directory = mkdtempSync(join(tmpdir(), 'muse-bench-'))
-    const database = (await loadSqlite())(join(directory, 'rows.sqlite'))
+    const database = loadSqlite()(join(directory, 'rows.sqlite'))
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
       CREATE TABLE rows (space INTEGER, id INTEGER, kind TEXT, record_id TEXT, run_id TEXT, payload TEXT, expires_at TEXT,
         author TEXT, token INTEGER, received_at TEXT, PRIMARY KEY (space, id)) WITHOUT ROWID, STRICT`)

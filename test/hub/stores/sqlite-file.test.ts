@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { loadSqlite, type SqliteDatabase, type SqliteOpener } from '../../../src/files/load-sqlite.js'
 import { openStore } from '../../../src/hub/stores/open-store.js'
-import { loadSqlite, type SqliteDatabase, type SqliteOpener } from '../../../src/hub/stores/sqlite/load-sqlite.js'
 import { openSqlite } from '../../../src/hub/stores/sqlite/open-sqlite.js'
 import type { IncomingRecord, Space, Store } from '../../../src/hub/stores/store.js'
 import { type ChildModule, childModule } from '../../support/child-module.js'
@@ -17,7 +17,7 @@ afterAll(() => rmSync(root, { recursive: true }))
 
 let openDatabase: SqliteOpener
 beforeAll(async () => {
-  openDatabase = await loadSqlite()
+  openDatabase = loadSqlite()
 })
 
 let places = 0

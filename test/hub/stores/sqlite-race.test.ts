@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { loadSqlite } from '../../../src/files/load-sqlite.js'
 import { openStore } from '../../../src/hub/stores/open-store.js'
-import { loadSqlite } from '../../../src/hub/stores/sqlite/load-sqlite.js'
 import { runRace, type Sighting, STORE_WRITER } from './race.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'muse-coord-race-'))
@@ -40,10 +40,10 @@ describe('8 writers through 2 processes on one SQLite file, one reader that poll
 
 // What the store must not be: the number is taken first and the row written later, as databases with sequences do.
 const NAIVE_WRITER = `
-import { loadSqlite } from 'src/hub/stores/load-sqlite.js'
+import { loadSqlite } from 'src/files/load-sqlite.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 const order = JSON.parse(process.argv[2])
-const database = (await loadSqlite())(order.spec)
+const database = loadSqlite()(order.spec)
 database.exec('PRAGMA busy_timeout = 15000; PRAGMA synchronous = OFF')
 const take = database.prepare('UPDATE sequence SET last = last + ? RETURNING last')
 const add = database.prepare('INSERT INTO rows (id, name) VALUES (?, ?)')
@@ -63,14 +63,14 @@ describe('the same race with ids from a sequence, as the control', () => {
   beforeAll(async () => {
     mkdirSync(join(directory, 'naive'))
     spec = join(directory, 'naive', 'rows.sqlite')
-    const database = (await loadSqlite())(spec)
+    const database = loadSqlite()(spec)
     database.exec(`PRAGMA journal_mode = WAL; CREATE TABLE sequence (last INTEGER); INSERT INTO sequence VALUES (0);
       CREATE TABLE rows (id INTEGER PRIMARY KEY, name TEXT)`)
     database.close()
   })
 
   it('loses records, so the race can be lost', async () => {
-    const database = (await loadSqlite())(spec)
+    const database = loadSqlite()(spec)
     database.exec('PRAGMA busy_timeout = 15000')
     const since = database.prepare('SELECT id, name FROM rows WHERE id > ? ORDER BY id LIMIT 1000')
     const result = await runRace({

@@ -2,7 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { coordError, problemOf } from '../../../base/errors.js'
-import { loadSqlite, type SqliteDatabase } from './load-sqlite.js'
+import { loadSqlite, type SqliteDatabase } from '../../../files/load-sqlite.js'
 import { asStoreFault, isSqliteBusy } from './sqlite-fault.js'
 import { migrateSqlite } from './sqlite-schema.js'
 
@@ -25,7 +25,7 @@ const SETTINGS = `
  * @throws CoordError `SQLITE_MISSING`, `STORE_NEWER`, `STORE_FAILED`
  */
 export async function openSqlite(path: string): Promise<SqliteDatabase> {
-  const openFile = await loadSqlite()
+  const openFile = loadSqlite()
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     // Made before SQLite sees it, which gives the mode of this file to those it puts beside it.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import type { SqliteDatabase } from '../../../files/load-sqlite.js'
 import { TOKEN_LEAP } from '../store.js'
-import type { SqliteDatabase } from './load-sqlite.js'
 
 /** What `Store.renew` promises, inside a transaction of the caller's. */
 export function renewSqlite(database: SqliteDatabase): string {

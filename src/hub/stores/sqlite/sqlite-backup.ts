@@ -12,8 +12,8 @@ import {
 import { lstat, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { coordError, fileError } from '../../../base/errors.js'
+import { loadSqlite } from '../../../files/load-sqlite.js'
 import { inTransaction } from '../in-transaction.js'
-import { loadSqlite } from './load-sqlite.js'
 import { openSqlite } from './open-sqlite.js'
 import { renewSqlite } from './renew-sqlite.js'
 import { asStoreFault } from './sqlite-fault.js'
@@ -72,7 +72,7 @@ export async function restoreSqlite(file: string, path: string): Promise<string>
 }
 
 async function renewed(copy: string, file: string): Promise<string> {
-  const database = (await loadSqlite())(copy)
+  const database = loadSqlite()(copy)
   try {
     // Not in write-ahead mode: the file alone has to be all of it when it gets its name.
     database.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL')

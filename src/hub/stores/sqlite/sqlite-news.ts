@@ -1,5 +1,5 @@
+import type { SqliteDatabase, SqliteStatement } from '../../../files/load-sqlite.js'
 import type { NewsListener } from '../store.js'
-import type { SqliteDatabase, SqliteStatement } from './load-sqlite.js'
 
 /** SQLite tells nobody of a commit, but what asks costs microseconds. */
 const ASK_MILLISECONDS = 10

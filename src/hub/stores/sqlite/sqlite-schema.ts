@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { coordError } from '../../../base/errors.js'
+import type { SqliteDatabase } from '../../../files/load-sqlite.js'
 import { inTransaction } from '../in-transaction.js'
-import type { SqliteDatabase } from './load-sqlite.js'
 
 /** "MUSE": tells a file of this program from every other SQLite file. */
 export const APPLICATION_ID = 0x4d555345

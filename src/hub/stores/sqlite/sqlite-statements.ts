@@ -1,4 +1,4 @@
-import type { SqliteDatabase, SqliteStatement } from './load-sqlite.js'
+import type { SqliteDatabase, SqliteStatement } from '../../../files/load-sqlite.js'
 
 /** Rows come out in the spelling of TypeScript, as `StoreRecord`. */
 const RECORD = `r.id, r.kind, r.record_id AS recordId, r.run_id AS runId, r.payload AS payloadJson,

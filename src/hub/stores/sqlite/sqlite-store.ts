@@ -1,4 +1,5 @@
 import { coordError } from '../../../base/errors.js'
+import type { SqliteDatabase } from '../../../files/load-sqlite.js'
 import { arbitrate, type Verdict } from '../../../record/merge/arbitrate.js'
 import { NONCE_SECONDS, type Role, type Visibility } from '../../../record/protocol.js'
 import type { MergeRule } from '../../../record/record.js'
@@ -23,7 +24,6 @@ import type {
   Swept,
 } from '../store.js'
 import { writeRecords } from '../write-records.js'
-import type { SqliteDatabase } from './load-sqlite.js'
 import { openSqlite } from './open-sqlite.js'
 import { renewSqlite } from './renew-sqlite.js'
 import { SqliteArchive } from './sqlite-archive.js'

@@ -1,4 +1,5 @@
-import { coordError } from '../../../base/errors.js'
+import { createRequire } from 'node:module'
+import { coordError } from '../base/errors.js'
 
 /** What this program uses of the `node:sqlite` API. */
 export interface SqliteDatabase {
@@ -23,16 +24,16 @@ type SqliteModule = { DatabaseSync: new (path: string) => SqliteDatabase }
 /**
  * The SQLite of this Node (built in from 22.13), else the one of `@photostructure/sqlite`, which has the same API.
  *
- * @throws CoordError `SQLITE_MISSING`
+ * @throws `SQLITE_MISSING`
  */
-export async function loadSqlite(): Promise<SqliteOpener> {
-  const { DatabaseSync } = builtIn() ?? (await installed())
+export function loadSqlite(): SqliteOpener {
+  const { DatabaseSync } = builtIn() ?? installed()
   return (path) => new DatabaseSync(path)
 }
 
 function builtIn(): SqliteModule | undefined {
   const { emitWarning } = process
-  // Node 22 says of it that it may change. What is used here did not, and whoever runs a hub can do nothing about it.
+  // Node 22 says of it that it may change. What is used here did not, and whoever runs this can do nothing about it.
   process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
     if (!String(warning).startsWith('SQLite is an experimental feature'))
       Reflect.apply(emitWarning, process, [warning, ...rest])
@@ -44,9 +45,10 @@ function builtIn(): SqliteModule | undefined {
   }
 }
 
-async function installed(): Promise<SqliteModule> {
+/** By `require`, because whoever asks the index of a workspace cannot wait. */
+function installed(): SqliteModule {
   try {
-    return await import('@photostructure/sqlite')
+    return createRequire(import.meta.url)('@photostructure/sqlite')
   } catch (thrown) {
     const error = coordError('SQLITE_MISSING')
     error.cause = thrown
