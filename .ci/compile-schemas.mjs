@@ -6,17 +6,24 @@ import formats from 'ajv-formats'
 import { rolldown } from 'rolldown'
 
 const root = path.resolve(import.meta.dirname, '..')
+const FILLED = path.join(root, 'src', 'base', 'json', 'compiled-checks.ts')
 
 /**
  * Fills `src/base/json/compiled-checks.ts` with the checks that ajv makes of the program's own schemas, so that the executable
  * carries them as code: to load ajv and let it compile one takes as long as Node takes to start.
  */
 export function compileSchemas() {
+  let filled = false
   return {
     name: 'compile-schemas',
     async load(id) {
-      if (path.relative(root, id) !== path.join('src', 'json', 'compiled-checks.ts')) return null
+      if (path.normalize(id) !== FILLED) return null
+      filled = true
       return { code: await compiledChecks(), moduleType: 'js' }
+    },
+    // Without it everything works, slowly: nobody would notice that the file has moved.
+    buildEnd(error) {
+      if (!error && !filled) throw new Error(`No module of the build is ${FILLED}.`)
     },
   }
 }
@@ -42,7 +49,7 @@ function kindSchemas() {
 }
 
 async function answerSchemas() {
-  const bundle = await rolldown({ input: path.join(root, 'src', 'sync', 'hub-answers.ts'), logLevel: 'warn' })
+  const bundle = await rolldown({ input: path.join(root, 'src', 'hub-client', 'answers.ts'), logLevel: 'warn' })
   const { output } = await bundle.generate({ format: 'esm' })
   return Object.values(await import(`data:text/javascript,${encodeURIComponent(output[0].code)}`))
 }
