@@ -1,5 +1,5 @@
 import schema from '../schemas/claim.json' with { type: 'json' }
-import { defineKind } from '../src/index.js'
+import { defineKind } from '../src/plugin.js'
 
 /** Who took a task, until when, and how it ended. Its id is that of the task: there is one at a time. */
 export interface Claim {

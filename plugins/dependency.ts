@@ -1,5 +1,5 @@
 import schema from '../schemas/dependency.json' with { type: 'json' }
-import { defineKind } from '../src/index.js'
+import { defineKind } from '../src/plugin.js'
 import { endsWithReservation } from './reserving/ends-with-reservation.js'
 import { wordsOf } from './reserving/words-of.js'
 

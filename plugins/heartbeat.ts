@@ -1,5 +1,5 @@
 import schema from '../schemas/heartbeat.json' with { type: 'json' }
-import { defineKind } from '../src/index.js'
+import { defineKind } from '../src/plugin.js'
 import { readBeats } from './reserving/beats.js'
 
 /** That a run is alive, and how far it extends its reservations. One a run: a newer one replaces it. */

@@ -1,4 +1,4 @@
-import type { Plugin } from '../src/index.js'
+import type { Plugin } from '../src/plugin.js'
 import claim from './claim.js'
 import dependency from './dependency.js'
 import heartbeat from './heartbeat.js'

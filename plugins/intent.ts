@@ -1,5 +1,5 @@
 import schema from '../schemas/intent.json' with { type: 'json' }
-import { defineKind } from '../src/index.js'
+import { defineKind } from '../src/plugin.js'
 import { readIntentEnds } from './reserving/intent-ends.js'
 import { wordsOf } from './reserving/words-of.js'
 

@@ -1,5 +1,5 @@
 import schema from '../schemas/reservation.json' with { type: 'json' }
-import { defineKind } from '../src/index.js'
+import { defineKind } from '../src/plugin.js'
 import { readReservationEnds } from './reserving/reservation-ends.js'
 import { wordsOf } from './reserving/words-of.js'
 

@@ -1,5 +1,5 @@
 import schema from '../schemas/task.json' with { type: 'json' }
-import { defineKind } from '../src/index.js'
+import { defineKind } from '../src/plugin.js'
 
 /** Work to be claimed. What became of it stands in its claim. */
 export interface Task {

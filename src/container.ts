@@ -4,6 +4,7 @@ import { globalContainer, Lifecycle } from './base/injection.js'
 import type { Plugin } from './kinds/kind.js'
 import { applyPlugin, loadPlugin } from './kinds/plugin-loader.js'
 import { KIND_ORIGINS, KIND_REGISTRY, KindRegistry } from './kinds/registry.js'
+import { SPACE_FOLLOWER, type SpaceFollower } from './workspace/leases/space-follower.js'
 
 export interface ContainerOptions {
   /** Plugins beside the built-in ones: package names, paths, or the functions themselves. */
@@ -32,11 +33,24 @@ export async function createKindContainer(clock: Clock = systemClock): Promise<D
   const container = globalContainer.createChildContainer()
   container.register(CLOCK, { useValue: clock })
   container.register(KIND_ORIGINS, { useValue: [] })
+  container.register<SpaceFollower>(SPACE_FOLLOWER, { useValue: lazyFollower })
   container.register(KIND_REGISTRY, { useClass: KindRegistry }, { lifecycle: Lifecycle.ContainerScoped })
   // Imported here and not above: the built-in plugins are written against the package's own front door.
   const { builtInKinds } = await import('../plugins/index.js')
   for (const plugin of builtInKinds) applyPlugin(container, plugin, 'built in')
   return container
+}
+
+/** Loads the pipelines when they are asked for: most commands are done without a hub. */
+const lazyFollower: SpaceFollower = {
+  async pull(session) {
+    const { pull } = await import('./sync/pull/pull.js')
+    await pull(session, { all: true, keepRecords: false })
+  },
+  async follow(session) {
+    const { followSpace } = await import('./sync/follow-space.js')
+    await followSpace(session)
+  },
 }
 
 /** Adds the built-in commands that know a kind: a third of the program, for whoever looks for one of them. */

@@ -1,67 +1,31 @@
-/** The library's front door: what programs and plugins import. */
+/** The door for programs: a session, the pipelines, and every verb as a function of a session. */
 export { CLOCK, type Clock, systemClock } from './base/clock.js'
 export { asCoordError, CoordError, coordError, type ErrorCode, type Status } from './base/errors.js'
-export { nearest } from './base/nearest.js'
-export { quote } from './base/quote.js'
-export { startTimer } from './base/timer.js'
-export { formatTimestamp } from './base/timestamp.js'
-export {
-  COMMAND,
-  type Command,
-  type CommandCall,
-  type CommandOption,
-  type CommandResult,
-  defineCommands,
-} from './commands/command.js'
-export { readDuration } from './commands/duration.js'
-export type { Flags } from './commands/flags.js'
-export { readJson } from './commands/json.js'
-export type { Output } from './commands/output.js'
-export { readRunId } from './commands/run-id.js'
-export { SYNC_OPTIONS } from './commands/sync/options.js'
-export { table } from './commands/table.js'
-export { oneLine } from './commands/terminal.js'
-export { unsentOf } from './commands/unsent-of.js'
 export { type ContainerOptions, createContainer } from './container.js'
-export {
-  type Beat,
-  defineKind,
-  type Hold,
-  KIND,
-  type Kind,
-  type Open,
-  type Plugin,
-  type RecordSource,
-  type SeenRecord,
-} from './kinds/kind.js'
+export { FETCH, HUB_CONNECTOR, HubConnector, IDENTITIES, type Identities } from './hub-client/hub-connector.js'
+export { KIND, type Kind, type Plugin } from './kinds/kind.js'
 export { type KindRegistry, registryOf } from './kinds/registry.js'
+export { openSession, type SessionOptions } from './open-session.js'
 export type { Conflict, Holder, Lease, Rejection } from './record/protocol.js'
-export {
-  type CoordRecord,
-  isSafeRecordId,
-  isTimestamp,
-  type JsonObject,
-  type MergeRule,
-  type StoredRecord,
-} from './record/record.js'
-export { type PullOptions, type PullResult, pull } from './sync/pull/pull.js'
+export type { CoordRecord, JsonObject, MergeRule, StoredRecord } from './record/record.js'
+export { PULL, type Pull, type PullOptions, type PullResult, pull } from './sync/pull/pull.js'
 export type { RefusedRecord } from './sync/pull/received.js'
-export { type PushOptions, type PushResult, push } from './sync/push/push.js'
+export { PUSH, type Push, type PushOptions, type PushResult, push } from './sync/push/push.js'
 export type { LostLease } from './sync/push/settle-leases.js'
-export type { Unsent } from './sync/push/unsent.js'
+export { findUnsent, type Unsent } from './sync/push/unsent.js'
 export { type WatchEvent, type WatchOptions, watch } from './sync/watch.js'
 export type { Copy, Entry } from './workspace/entry.js'
-export { findId } from './workspace/find-id.js'
-export type { LeaseHolder, LeaseNote } from './workspace/leases/lease-notes.js'
 export {
-  type LeaseAnswer,
-  type LeaseMode,
-  type LeaseRequest,
-  type Leases,
-  openLeases,
-} from './workspace/leases/leases.js'
+  type KeygenOptions,
+  keygen,
+  type RevokeKeyResult,
+  register,
+  revokeKey,
+  rotateKey,
+  whoami,
+} from './workspace/identities.js'
 export type { IgnoredFile } from './workspace/record-files.js'
-export type { TargetOptions } from './workspace/target.js'
+export type { Session, SpaceChoice } from './workspace/session.js'
+export { setRole, setVisibility, showSpace } from './workspace/space.js'
 export type { View } from './workspace/view.js'
-export { type Look, type WaitOptions, waitUntil } from './workspace/wait-until.js'
-export { openWorkspace, Workspace } from './workspace/workspace.js'
+export type { Workspace } from './workspace/workspace.js'

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { type CommandCall, coordError, quote, type Workspace } from '../../src/index.js'
+import { type CommandCall, coordError, quote, type Workspace } from '../../src/plugin.js'
 import { MAX_ADDRESS_LENGTH } from './address.js'
 
 /** What `--help` says of addresses, for every verb that takes some. */

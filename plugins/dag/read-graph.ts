@@ -1,4 +1,4 @@
-import type { Workspace } from '../../src/index.js'
+import type { Workspace } from '../../src/plugin.js'
 import { type Holding, readHoldings } from '../reserving/holding.js'
 import { type BoardTask, readBoard } from '../tasks/board.js'
 

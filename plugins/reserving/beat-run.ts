@@ -1,4 +1,4 @@
-import { coordError, formatTimestamp, nearest, type Workspace } from '../../src/index.js'
+import { coordError, formatTimestamp, nearest, type Workspace } from '../../src/plugin.js'
 import type { Heartbeat } from '../heartbeat.js'
 import { type Beat, readBeats } from './beats.js'
 import { type Conflict, findConflicts } from './conflicts.js'

@@ -1,4 +1,4 @@
-import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/index.js'
+import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/plugin.js'
 import type { Heartbeat } from '../heartbeat.js'
 
 /** Until when a reservation is extended, and by which beat. Milliseconds since 1970. */

@@ -1,4 +1,4 @@
-import { table } from '../../src/index.js'
+import { table } from '../../src/plugin.js'
 import type { Conflict } from './conflicts.js'
 import { endText } from './end-text.js'
 

@@ -1,4 +1,4 @@
-import { formatTimestamp } from '../../src/index.js'
+import { formatTimestamp } from '../../src/plugin.js'
 import { parseAddress } from '../addresses/address.js'
 import { addressesOverlap } from '../addresses/overlaps.js'
 import type { Holding } from './holding.js'

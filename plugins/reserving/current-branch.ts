@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import type { Workspace } from '../../src/index.js'
+import type { Workspace } from '../../src/plugin.js'
 
 /** The branch that `.muse/HEAD` names; `''` where it names none. */
 export function currentBranch({ repo }: Workspace): string {

@@ -1,4 +1,4 @@
-import { coordError, findId, type Workspace } from '../../src/index.js'
+import { coordError, findId, type Workspace } from '../../src/plugin.js'
 import type { Intent } from '../intent.js'
 import { type Conflict, findConflicts } from './conflicts.js'
 import { readHoldings } from './holding.js'

@@ -1,4 +1,4 @@
-import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/index.js'
+import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/plugin.js'
 import { readReservationEnds } from './reservation-ends.js'
 
 /**

@@ -1,4 +1,4 @@
-import type { Workspace } from '../../src/index.js'
+import type { Workspace } from '../../src/plugin.js'
 import { AddressIndex } from '../addresses/address-index.js'
 import type { Intent } from '../intent.js'
 import { readHoldings } from './holding.js'

@@ -1,4 +1,4 @@
-import { type Entry, isTimestamp, type Workspace } from '../../src/index.js'
+import { type Entry, isTimestamp, type Workspace } from '../../src/plugin.js'
 import type { Reservation } from '../reservation.js'
 import { readReservationEnds } from './reservation-ends.js'
 

@@ -1,4 +1,4 @@
-import { coordError, findId, type Workspace } from '../../src/index.js'
+import { coordError, findId, type Workspace } from '../../src/plugin.js'
 import type { Release } from '../release.js'
 import { readHoldings } from './holding.js'
 import { untilText } from './until-text.js'

@@ -1,4 +1,4 @@
-import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/index.js'
+import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/plugin.js'
 import type { Release } from '../release.js'
 import { type Beat, readBeats } from './beats.js'
 

@@ -1,4 +1,4 @@
-import type { Workspace } from '../../src/index.js'
+import type { Workspace } from '../../src/plugin.js'
 import type { Dependency } from '../dependency.js'
 import type { Reservation } from '../reservation.js'
 import { type Conflict, findConflicts } from './conflicts.js'

@@ -1,4 +1,4 @@
-import { isTimestamp, type Workspace } from '../../src/index.js'
+import { isTimestamp, type Workspace } from '../../src/plugin.js'
 import { readBeats } from './beats.js'
 
 /**

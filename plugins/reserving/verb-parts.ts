@@ -1,4 +1,4 @@
-import { type CommandOption, coordError, type Flags, quote } from '../../src/index.js'
+import { type CommandOption, coordError, type Flags, quote } from '../../src/plugin.js'
 
 const MAX_SECONDS = 365 * 24 * 3600
 

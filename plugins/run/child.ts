@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { coordError } from '../../src/index.js'
+import { coordError } from '../../src/plugin.js'
 
 export interface ChildOptions {
   readonly command: readonly string[]

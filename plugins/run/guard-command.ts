@@ -1,4 +1,4 @@
-import { type CommandCall, coordError } from '../../src/index.js'
+import { type CommandCall, coordError } from '../../src/plugin.js'
 import { Child, type ChildEnd, type ChildOptions } from './child.js'
 import type { CommandEnd, Hold } from './hold.js'
 import { keep } from './keep.js'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asCoordError } from '../../src/index.js'
+import { asCoordError } from '../../src/plugin.js'
 import type { Hold } from './hold.js'
 
 /** A third of a lease: two beats may be missed. */

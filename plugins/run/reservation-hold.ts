@@ -1,4 +1,4 @@
-import { coordError, type Workspace } from '../../src/index.js'
+import { coordError, type Workspace } from '../../src/plugin.js'
 import { beatRun } from '../reserving/beat-run.js'
 import { currentBranch } from '../reserving/current-branch.js'
 import { releaseReservations } from '../reserving/release-reservations.js'

@@ -1,12 +1,14 @@
-import { type CommandCall, CoordError, type Workspace } from '../../src/index.js'
+import { CoordError, type Session, type Workspace } from '../../src/plugin.js'
 import type { Claim } from '../claim.js'
 import { claimOnce } from '../tasks/claim-flow.js'
 import { type ClaimedTask, claimTask } from '../tasks/claim-task.js'
-import { type Desk, openDesk } from '../tasks/desk.js'
+import { type Claimer, openClaimer } from '../tasks/claimer.js'
 import { type Ending, endTask } from '../tasks/end-task.js'
 import type { CommandEnd, Hold, HoldEnd } from './hold.js'
 
 export interface TaskHoldOptions {
+  readonly runId: string
+  readonly isOffline: boolean
   readonly task: string
   readonly ttlSeconds: number
   /** A command that fails gives the task back instead of failing it. */
@@ -14,13 +16,15 @@ export interface TaskHoldOptions {
 }
 
 /** Claims a task and holds it. Throws as `claimTask` does. */
-export async function holdTask(call: CommandCall, { task, ttlSeconds, retry }: TaskHoldOptions): Promise<Hold> {
-  const claimed = await claimOnce(await openDesk(call), { task, queues: [], ttlSeconds })
+export async function holdTask(session: Session, options: TaskHoldOptions): Promise<Hold> {
+  const { runId, task, ttlSeconds, retry, isOffline } = options
+  const claimed = await claimOnce(await openClaimer(session, runId, isOffline), { task, queues: [], ttlSeconds })
   // What was claimed is given back also by who is interrupted.
-  const desk = await openDesk({ ...call, signal: new AbortController().signal })
+  const claimer = await openClaimer(session.with({ signal: new AbortController().signal }), runId, isOffline)
   const beating = new AbortController()
-  const beatDesk = await openDesk({ ...call, signal: AbortSignal.any([call.signal, beating.signal]) })
-  const { taskId, token, runId } = claimed
+  const beatSignal = AbortSignal.any([session.signal, beating.signal])
+  const beatClaimer = await openClaimer(session.with({ signal: beatSignal }), runId, isOffline)
+  const { taskId, token } = claimed
   return {
     name: `the task ${taskId}`,
     environment: {
@@ -28,22 +32,22 @@ export async function holdTask(call: CommandCall, { task, ttlSeconds, retry }: T
       MUSE_COORD_RUN_ID: runId,
       ...(token === null ? {} : { MUSE_COORD_TOKEN: String(token) }),
     },
-    renew: () => renew(beatDesk, claimed, ttlSeconds),
+    renew: () => renew(beatClaimer, claimed, ttlSeconds),
     abandon: () => beating.abort(),
-    end: (end) => endHold(desk, claimed, endingFor(end, retry)),
+    end: (end) => endHold(claimer, claimed, endingFor(end, retry)),
   }
 }
 
-async function renew(desk: Desk, { taskId, token, runId }: ClaimedTask, ttlSeconds: number) {
-  const { leases, workspace } = desk
+async function renew(claimer: Claimer, { taskId, token, runId }: ClaimedTask, ttlSeconds: number) {
+  const { leases, workspace } = claimer
   // Whoever took it over has said so, also when it is free again by now.
   if (leases.note('claim', taskId, runId)?.state === 'lost') return 'lost'
   if (isEndedByRun(workspace, taskId, runId)) return 'over'
   try {
-    const renewed = await claimTask(desk, taskId, ttlSeconds)
+    const renewed = await claimTask(claimer, taskId, ttlSeconds)
     if (renewed.token === token) return 'kept'
     // It had lapsed, so another may have had it in between: the token that the command has counts no more.
-    await endTask(desk, taskId, { status: 'returned' })
+    await endTask(claimer, taskId, { status: 'returned' })
     return 'lost'
   } catch (error) {
     if (!(error instanceof CoordError)) throw error
@@ -74,7 +78,7 @@ function endingFor(end: CommandEnd, retry: boolean): Ending | null {
   }
 }
 
-async function endHold(desk: Desk, claimed: ClaimedTask, ending: Ending | null): Promise<HoldEnd> {
+async function endHold(claimer: Claimer, claimed: ClaimedTask, ending: Ending | null): Promise<HoldEnd> {
   const { taskId, token } = claimed
   const told = (status: string, provisional: boolean): HoldEnd => ({
     isLost: status === 'lost',
@@ -83,7 +87,7 @@ async function endHold(desk: Desk, claimed: ClaimedTask, ending: Ending | null):
   })
   if (ending === null) return told('lost', false)
   try {
-    const { status, provisional } = await endTask(desk, taskId, ending)
+    const { status, provisional } = await endTask(claimer, taskId, ending)
     return told(status, provisional)
   } catch (error) {
     if (!(error instanceof CoordError)) throw error
@@ -93,6 +97,6 @@ async function endHold(desk: Desk, claimed: ClaimedTask, ending: Ending | null):
     if (error.status !== 'hub_error') throw error
   }
   // The work is done, and must not be forgotten because the hub is away.
-  const { status, provisional } = await endTask({ ...desk, leases: desk.leases.offline() }, taskId, ending)
+  const { status, provisional } = await endTask({ ...claimer, leases: claimer.leases.offline() }, taskId, ending)
   return told(status, provisional)
 }

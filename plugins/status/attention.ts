@@ -1,4 +1,4 @@
-import { isSafeRecordId } from '../../src/index.js'
+import { isSafeRecordId } from '../../src/plugin.js'
 import type { Picture } from './read-status.js'
 
 /** Something that a person or an agent should do, and the command that does it or shows more. */

@@ -1,4 +1,4 @@
-import { formatTimestamp, type Unsent, type Workspace } from '../../src/index.js'
+import { formatTimestamp, type Unsent, type Workspace } from '../../src/plugin.js'
 import { type ForecastConflict, forecastConflicts } from '../reserving/forecast-conflicts.js'
 import { readHoldings } from '../reserving/holding.js'
 import { type RunState, readRunStates } from '../reserving/run-states.js'

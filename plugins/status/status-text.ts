@@ -1,4 +1,4 @@
-import { oneLine, table } from '../../src/index.js'
+import { oneLine, table } from '../../src/plugin.js'
 import { endText } from '../reserving/end-text.js'
 import type { Attention } from './attention.js'
 import type { Picture } from './read-status.js'

@@ -1,4 +1,4 @@
-import { type Entry, isTimestamp, type Workspace } from '../../src/index.js'
+import { type Entry, isTimestamp, type Workspace } from '../../src/plugin.js'
 import type { Claim } from '../claim.js'
 import type { Task } from '../task.js'
 import { type ClaimState, claimState } from './claim-state.js'

@@ -1,8 +1,8 @@
-import { type CoordError, type Look, waitUntil } from '../../src/index.js'
+import { type CoordError, type Look, waitUntil } from '../../src/plugin.js'
 import { type BoardTask, readBoard } from './board.js'
 import { claimNext } from './claim-next.js'
 import { type ClaimedTask, claimTask } from './claim-task.js'
-import type { Desk } from './desk.js'
+import type { Claimer } from './claimer.js'
 import { taskErrors } from './task-errors.js'
 
 export interface ClaimWish {
@@ -13,37 +13,37 @@ export interface ClaimWish {
 }
 
 /** Fetches the news and claims. Throws `NOTHING_TO_CLAIM`, and as `claimTask` does. */
-export async function claimOnce(desk: Desk, wish: ClaimWish): Promise<ClaimedTask> {
-  await desk.leases.refresh()
-  if (wish.task !== undefined) return claimTask(desk, wish.task, wish.ttlSeconds)
-  const outcome = await claimNext(desk, wish)
+export async function claimOnce(claimer: Claimer, wish: ClaimWish): Promise<ClaimedTask> {
+  await claimer.leases.refresh()
+  if (wish.task !== undefined) return claimTask(claimer, wish.task, wish.ttlSeconds)
+  const outcome = await claimNext(claimer, wish)
   if (outcome.claimed !== null) return outcome.claimed
   const { queues } = wish
-  const all = [...readBoard(desk.workspace).values()]
+  const all = [...readBoard(claimer.workspace).values()]
   throw taskErrors.nothingToClaim(whyNone(all.filter(({ queue }) => queues.length === 0 || queues.includes(queue))))
 }
 
 /** The same, as soon as there is something. Throws `WAIT_TIMED_OUT`, `INTERRUPTED`, and as `claimTask` does. */
-export async function claimWhenThere(desk: Desk, wish: ClaimWish, timeoutSeconds?: number): Promise<ClaimedTask> {
-  const { call, workspace, leases } = desk
+export async function claimWhenThere(claimer: Claimer, wish: ClaimWish, timeoutSeconds?: number): Promise<ClaimedTask> {
+  const { session, leases } = claimer
   await leases.refresh()
   const what = wish.task === undefined ? 'A task to claim' : `The task ${wish.task}`
   const options = { kinds: ['task', 'claim'], what, timeoutSeconds }
-  return waitUntil(call, workspace, leases, options, () => look(desk, wish))
+  return waitUntil(session, leases, options, () => look(claimer, wish))
 }
 
-async function look(desk: Desk, wish: ClaimWish): Promise<Look<ClaimedTask>> {
+async function look(claimer: Claimer, wish: ClaimWish): Promise<Look<ClaimedTask>> {
   if (wish.task === undefined) {
-    const outcome = await claimNext(desk, wish)
+    const outcome = await claimNext(claimer, wish)
     return outcome.claimed === null ? { lookAgainAt: nextLapse(outcome.board) } : { found: outcome.claimed }
   }
   try {
-    return { found: await claimTask(desk, wish.task, wish.ttlSeconds) }
+    return { found: await claimTask(claimer, wish.task, wish.ttlSeconds) }
   } catch (error) {
     // Held by another, or waiting for others: both can pass. The rest cannot.
     const { code } = error as CoordError
     if (code !== 'RECORD_HELD' && code !== 'TASK_WAITS') throw error
-    return { lookAgainAt: nextLapse([...readBoard(desk.workspace).values()]) }
+    return { lookAgainAt: nextLapse([...readBoard(claimer.workspace).values()]) }
   }
 }
 

@@ -1,7 +1,7 @@
 import { type BoardTask, readBoard } from './board.js'
 import { claimState } from './claim-state.js'
 import { type ClaimedTask, tryClaim } from './claim-task.js'
-import type { Desk } from './desk.js'
+import type { Claimer } from './claimer.js'
 import { pause } from './pause.js'
 
 /** Which task a run wants. */
@@ -22,19 +22,19 @@ export type ClaimOutcome =
  *
  * @throws what `Leases.put` and `Leases.refresh` throw
  */
-export async function claimNext(desk: Desk, { queues, ttlSeconds }: Wish): Promise<ClaimOutcome> {
+export async function claimNext(claimer: Claimer, { queues, ttlSeconds }: Wish): Promise<ClaimOutcome> {
   // What the hub has refused shows in the view only after a pull, and a pull may be older than the refusal.
   const refused = new Set<string>()
   for (;;) {
-    const board = openTasks(desk).filter(({ queue }) => queues.length === 0 || queues.includes(queue))
+    const board = openTasks(claimer).filter(({ queue }) => queues.length === 0 || queues.includes(queue))
     let isUnsettled = false
     let isBehind = false
     // The view knows more than this board by then, and one claim is read in a hundredth of the time.
     const isTaken = ({ taskId }: BoardTask) =>
-      isBehind && claimState(desk.workspace.view.named('claim', taskId)) !== 'free'
+      isBehind && claimState(claimer.workspace.view.named('claim', taskId)) !== 'free'
     for (const task of board) {
       if (task.status !== 'pending' || refused.has(task.taskId) || isTaken(task)) continue
-      const tried = await tryClaim(desk, task, ttlSeconds, true)
+      const tried = await tryClaim(claimer, task, ttlSeconds, true)
       if ('claimed' in tried) return tried
       if (tried.outcome === 'refused' || tried.outcome === 'finished') {
         refused.add(task.taskId)
@@ -42,12 +42,12 @@ export async function claimNext(desk: Desk, { queues, ttlSeconds }: Wish): Promi
       } else isUnsettled = true
     }
     if (!isBehind && !isUnsettled) return { claimed: null, board }
-    if (isUnsettled) await pause(desk.call.signal)
+    if (isUnsettled) await pause(claimer.session.signal)
   }
 }
 
 /** In the order in which they are claimed. What is finished is read once and then never again. */
-function openTasks({ leases, workspace }: Desk): readonly BoardTask[] {
+function openTasks({ leases, workspace }: Claimer): readonly BoardTask[] {
   const board = [...readBoard(workspace, leases.finished('claim')).values()]
   leases.rememberFinished(
     'claim',

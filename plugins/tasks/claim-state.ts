@@ -1,4 +1,4 @@
-import type { Entry } from '../../src/index.js'
+import type { Entry } from '../../src/plugin.js'
 import type { Claim } from '../claim.js'
 
 /** What a claim says of its task. `free`: there is none that counts, so whoever asks may have it. */

@@ -1,7 +1,7 @@
-import { findId, type LeaseAnswer } from '../../src/index.js'
+import { findId, type LeaseAnswer } from '../../src/plugin.js'
 import type { Claim } from '../claim.js'
 import { type BoardTask, readBoard } from './board.js'
-import type { Desk } from './desk.js'
+import type { Claimer } from './claimer.js'
 import { findTask } from './find-task.js'
 import { hadIt } from './had-it.js'
 import { pause } from './pause.js'
@@ -33,42 +33,42 @@ export interface ClaimedTask {
 type Try = { readonly claimed: ClaimedTask } | Exclude<LeaseAnswer, { outcome: 'granted' }>
 
 /**
- * Claims one task for the run of the desk, or moves the end of its claim. The hub, where there is one, says yes first.
+ * Claims one task for the run of the claimer, or moves the end of its claim. The hub, where there is one, says yes first.
  *
  * @throws `RECORD_UNKNOWN`, `RECORD_AMBIGUOUS`, `TASK_FINISHED`, `TASK_WAITS` (exit 4); `RECORD_HELD` (6); `LEASE_LOST`
  *   (7), when the run had it; what `Leases.put` throws
  */
-export async function claimTask(desk: Desk, id: string, ttlSeconds: number): Promise<ClaimedTask> {
+export async function claimTask(claimer: Claimer, id: string, ttlSeconds: number): Promise<ClaimedTask> {
   for (;;) {
-    const board = readBoard(desk.workspace)
+    const board = readBoard(claimer.workspace)
     const task = board.get(findId('task', id, [...board.keys()])) as BoardTask
-    assertClaimable(desk, task)
-    const tried = await tryClaim(desk, task, ttlSeconds)
+    assertClaimable(claimer, task)
+    const tried = await tryClaim(claimer, task, ttlSeconds)
     if ('claimed' in tried) return tried.claimed
     if (tried.outcome === 'refused') {
       const { holder } = tried
-      if (hadIt(desk, task)) throw taskErrors.lost(task.taskId, desk.runId, holder)
+      if (hadIt(claimer, task)) throw taskErrors.lost(task.taskId, claimer.runId, holder)
       throw taskErrors.held(task.taskId, holder?.runId ?? 'another run', holder?.expiresAt ?? null)
     }
     if (tried.outcome === 'finished') {
       // By this run, from another process or in a call that was cut off after the hub had it.
-      await desk.leases.refresh()
-      throw taskErrors.finished(findTask(desk.workspace, id))
+      await claimer.leases.refresh()
+      throw taskErrors.finished(findTask(claimer.workspace, id))
     }
-    await pause(desk.call.signal)
+    await pause(claimer.session.signal)
   }
 }
 
 /** @throws as {@link claimTask} */
-function assertClaimable(desk: Desk, task: BoardTask): void {
+function assertClaimable(claimer: Claimer, task: BoardTask): void {
   const { status, claim, taskId } = task
   if (status === 'completed' || status === 'failed') throw taskErrors.finished(task)
   if (status === 'waiting' || status === 'blocked') throw taskErrors.waits(task)
-  if (status === 'pending' || claim === undefined || claim.runId === desk.runId) return
+  if (status === 'pending' || claim === undefined || claim.runId === claimer.runId) return
   // What the hub has granted ends by the hub's clock, so the hub is asked. Of a provisional claim it knows nothing.
-  const isProvisional = desk.leases.note('claim', taskId, claim.runId)?.state === 'provisional'
-  if (desk.leases.space !== null && !isProvisional) return
-  if (hadIt(desk, task)) throw taskErrors.lost(taskId, desk.runId, claim)
+  const isProvisional = claimer.leases.note('claim', taskId, claim.runId)?.state === 'provisional'
+  if (claimer.leases.space !== null && !isProvisional) return
+  if (hadIt(claimer, task)) throw taskErrors.lost(taskId, claimer.runId, claim)
   throw taskErrors.held(taskId, claim.runId, claim.expiresAt)
 }
 
@@ -77,8 +77,13 @@ function assertClaimable(desk: Desk, task: BoardTask): void {
  *
  * @param newsWhenRefused see `LeaseRequest`
  */
-export async function tryClaim(desk: Desk, task: BoardTask, ttlSeconds: number, newsWhenRefused = false): Promise<Try> {
-  const { leases, workspace, runId } = desk
+export async function tryClaim(
+  claimer: Claimer,
+  task: BoardTask,
+  ttlSeconds: number,
+  newsWhenRefused = false,
+): Promise<Try> {
+  const { leases, workspace, runId } = claimer
   const { claim, taskId } = task
   const renewed = task.status === 'claimed' && claim?.runId === runId
   const claimedAt = (renewed && claim?.payload.claimed_at) || workspace.timestamp()

@@ -1,7 +1,7 @@
 import type { Claim } from '../claim.js'
 import type { TaskRecord } from './board.js'
 import { LONG_AGO } from './claim-state.js'
-import type { Desk } from './desk.js'
+import type { Claimer } from './claimer.js'
 import { findTask } from './find-task.js'
 import { hadIt } from './had-it.js'
 import { pause } from './pause.js'
@@ -31,28 +31,28 @@ export interface EndedTask {
 }
 
 /**
- * Ends the claim that the run of the desk has on a task: for good, or giving it back.
+ * Ends the claim that the run of the claimer has on a task: for good, or giving it back.
  *
  * @throws `RECORD_UNKNOWN`, `RECORD_AMBIGUOUS` (exit 4); `RECORD_HELD` (6); `LEASE_LOST` (7); `TASK_NOT_CLAIMED`,
  *   `TASK_ENDED` (1); what `Leases.put` throws
  */
-export async function endTask(desk: Desk, id: string, ending: Ending): Promise<EndedTask> {
-  const { leases, workspace, runId } = desk
+export async function endTask(claimer: Claimer, id: string, ending: Ending): Promise<EndedTask> {
+  const { leases, workspace, runId } = claimer
   let isRefreshed = false
   for (;;) {
     const task = findTask(workspace, id)
     const { taskId, claim } = task
     if (isEnded(task) && claim?.runId === runId) {
       if (task.state !== ending.status) throw taskErrors.otherEnding(task, ending.status)
-      return { ...answerOf(desk, taskId, claim.payload, ending), unchanged: true }
+      return { ...answerOf(claimer, taskId, claim.payload, ending), unchanged: true }
     }
-    if (!isRefreshed && task.state !== 'claimed' && !hadIt(desk, task)) {
+    if (!isRefreshed && task.state !== 'claimed' && !hadIt(claimer, task)) {
       // Whose it is may not have come here yet, and the answer depends on it.
       await leases.refresh()
       isRefreshed = true
       continue
     }
-    assertOwn(desk, task)
+    assertOwn(claimer, task)
     const own = claim?.runId === runId ? claim.payload : {}
     const payload = {
       ...own,
@@ -66,14 +66,14 @@ export async function endTask(desk: Desk, id: string, ending: Ending): Promise<E
       ...(ending.error === undefined ? {} : { error: ending.error }),
     }
     const answer = await leases.put({ kind: 'claim', payload, seen: claim, givesBack: ending.status === 'returned' })
-    if (answer.outcome === 'granted') return { ...answerOf(desk, taskId, payload, ending), unchanged: false }
+    if (answer.outcome === 'granted') return { ...answerOf(claimer, taskId, payload, ending), unchanged: false }
     if (answer.outcome === 'refused') throw taskErrors.lost(taskId, runId, answer.holder)
     if (answer.outcome === 'finished') {
       // Only who gives back meets it: the hub has an end of this run that this workspace has not seen.
       await leases.refresh()
       throw taskErrors.otherEnding(findTask(workspace, id), ending.status)
     }
-    await pause(desk.call.signal)
+    await pause(claimer.session.signal)
   }
 }
 
@@ -82,14 +82,14 @@ function isEnded({ state }: TaskRecord): boolean {
 }
 
 /** @throws `LEASE_LOST`, `RECORD_HELD`, `TASK_NOT_CLAIMED` */
-function assertOwn(desk: Desk, task: TaskRecord): void {
-  const { leases, runId } = desk
+function assertOwn(claimer: Claimer, task: TaskRecord): void {
+  const { leases, runId } = claimer
   const { taskId, claim } = task
   const note = leases.note('claim', taskId, runId)
   if (note?.state === 'lost') throw taskErrors.lost(taskId, runId, note.holder)
   const isHeld = task.state !== 'free'
   if (isHeld && claim?.runId === runId) return
-  const had = hadIt(desk, task)
+  const had = hadIt(claimer, task)
   if (isHeld && claim !== undefined) {
     throw had ? taskErrors.lost(taskId, runId, claim) : taskErrors.held(taskId, claim.runId, claim.expiresAt)
   }
@@ -97,7 +97,7 @@ function assertOwn(desk: Desk, task: TaskRecord): void {
 }
 
 function answerOf(
-  { leases, runId, workspace }: Desk,
+  { leases, runId, workspace }: Claimer,
   taskId: string,
   payload: Claim,
   { status }: Ending,

@@ -1,4 +1,4 @@
-import { findId, type Workspace } from '../../src/index.js'
+import { findId, type Workspace } from '../../src/plugin.js'
 import type { Task } from '../task.js'
 import { readBoard, type TaskStatus } from './board.js'
 import { findCycle } from './find-cycle.js'

@@ -1,4 +1,4 @@
-import { findId, type Workspace } from '../../src/index.js'
+import { findId, type Workspace } from '../../src/plugin.js'
 import type { Claim } from '../claim.js'
 import type { Task } from '../task.js'
 import { readBoard, recordOf, type TaskRecord } from './board.js'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { coordError } from '../../src/index.js'
+import { coordError } from '../../src/plugin.js'
 
 /**
  * A short while of its own for each process, so that those that met do not meet again at once.

@@ -1,4 +1,4 @@
-import { CoordError, coordError } from '../../src/index.js'
+import { CoordError, coordError } from '../../src/plugin.js'
 import { untilText as untilTime } from '../reserving/until-text.js'
 import type { BoardTask, TaskRecord } from './board.js'
 

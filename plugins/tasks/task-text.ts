@@ -1,4 +1,4 @@
-import { oneLine, table } from '../../src/index.js'
+import { oneLine, table } from '../../src/plugin.js'
 import type { BoardTask } from './board.js'
 import type { ClaimedTask } from './claim-task.js'
 import type { EndedTask } from './end-task.js'

@@ -1,4 +1,4 @@
-import { coordError, type Flags, quote } from '../../src/index.js'
+import { coordError, type Flags, quote } from '../../src/plugin.js'
 
 /** `--timeout` in seconds, fractions too; `undefined`: no bound. Throws `FLAG_VALUE`. */
 export function readTimeout(flags: Flags): number | undefined {

@@ -1,4 +1,4 @@
-import { type Command, defineCommands, openWorkspace, startTimer, table } from '../../src/index.js'
+import { type Command, defineCommands, startTimer, table } from '../../src/plugin.js'
 import { mermaid } from '../dag/mermaid.js'
 import { type GraphOrder, orderGraph } from '../dag/order-graph.js'
 import { type Graph, readGraph } from '../dag/read-graph.js'
@@ -28,7 +28,7 @@ that waits for.`,
   async run(call) {
     const elapsedMs = startTimer()
     const { flags, output } = call
-    const graph = readGraph(await openWorkspace(call), flags.on('all'))
+    const graph = readGraph((await call.session()).workspace, flags.on('all'))
     const ordered = orderGraph(graph)
     const chart = flags.on('mermaid') ? { mermaid: mermaid(graph) } : {}
     return {

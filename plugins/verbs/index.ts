@@ -1,4 +1,4 @@
-import type { Plugin } from '../../src/index.js'
+import type { Plugin } from '../../src/plugin.js'
 import check from '../reserving/verbs/check.js'
 import forecast from '../reserving/verbs/forecast.js'
 import heartbeatVerb from '../reserving/verbs/heartbeat.js'

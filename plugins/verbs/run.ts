@@ -3,18 +3,17 @@ import {
   type Command,
   coordError,
   defineCommands,
-  openWorkspace,
   readRunId,
   SYNC_OPTIONS,
   startTimer,
-} from '../../src/index.js'
+} from '../../src/plugin.js'
 import { readAddresses } from '../addresses/read-addresses.js'
 import { RUN_ID_OPTION, readSeconds } from '../reserving/verb-parts.js'
 import type { Guarded } from '../run/guard-command.js'
 import type { CommandEnd, Hold, HoldEnd } from '../run/hold.js'
 import { holdReservation } from '../run/reservation-hold.js'
 import { holdTask } from '../run/task-hold.js'
-import { OFFLINE_OPTION, TASK_EXIT_CODES } from '../tasks/desk.js'
+import { OFFLINE_OPTION, TASK_EXIT_CODES } from '../tasks/claimer.js'
 
 const DEFAULT_TTL_SECONDS = 300
 const DEFAULT_GRACE_SECONDS = 10
@@ -87,14 +86,23 @@ With --json the command's standard output goes to standard error, so that the do
     let guarded: Guarded
     try {
       if (wantsAddresses) {
-        const workspace = await openWorkspace(call)
+        const workspace = (await call.session()).workspace
         const addresses = readAddresses({ arguments: flags.words('reserve'), directory }, workspace)
         const onConflict = (sentence: string) => output.note(`⚠️  ${sentence}`)
         holds.push(
           await holdReservation(workspace, { addresses, runId, ttlSeconds, deny: flags.on('deny'), onConflict }),
         )
       }
-      if (task) holds.push(await holdTask(call, { task, ttlSeconds, retry: flags.on('retry') }))
+      if (task)
+        holds.push(
+          await holdTask(await call.session(), {
+            runId,
+            task,
+            ttlSeconds,
+            retry: flags.on('retry'),
+            isOffline: flags.on('offline'),
+          }),
+        )
       // What an outer `run` holds is not what this command runs under.
       const none = { MUSE_COORD_TASK_ID: undefined, MUSE_COORD_TOKEN: undefined, MUSE_COORD_RESERVATION_ID: undefined }
       const environment = Object.assign({}, env, none, ...holds.map((hold) => hold.environment))

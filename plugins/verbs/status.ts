@@ -1,12 +1,4 @@
-import {
-  type Command,
-  defineCommands,
-  openWorkspace,
-  readDuration,
-  readRunId,
-  startTimer,
-  unsentOf,
-} from '../../src/index.js'
+import { type Command, defineCommands, findUnsent, readDuration, readRunId, startTimer } from '../../src/plugin.js'
 import { EXIT_CODES } from '../reserving/verb-parts.js'
 import { attentionOf } from '../status/attention.js'
 import { readStatus } from '../status/read-status.js'
@@ -45,12 +37,12 @@ holds something, but has written nothing else for --stuck-after; else gone.`,
     const { flags, output } = call
     const runId = flags.text('run-id') === undefined ? null : readRunId(flags)
     const stuckAfterSeconds = readDuration(flags, 'stuck-after') ?? DEFAULT_STUCK_SECONDS
-    const workspace = await openWorkspace(call)
-    const picture = readStatus(workspace, { runId, stuckAfterSeconds, unsent: await unsentOf(call) })
+    const session = await call.session()
+    const picture = readStatus(session.workspace, { runId, stuckAfterSeconds, unsent: await findUnsent(session) })
     const attention = attentionOf(picture)
     return {
       result: { schemaVersion: '1', durationMs: elapsedMs(), attention, ...picture },
-      text: statusText(picture, attention, workspace.clock.now(), output.columns),
+      text: statusText(picture, attention, session.clock.now(), output.columns),
     }
   },
 }

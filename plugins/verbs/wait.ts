@@ -1,12 +1,4 @@
-import {
-  type Command,
-  defineCommands,
-  openLeases,
-  openWorkspace,
-  SYNC_OPTIONS,
-  startTimer,
-  waitUntil,
-} from '../../src/index.js'
+import { type Command, defineCommands, openLeases, SYNC_OPTIONS, startTimer, waitUntil } from '../../src/plugin.js'
 import { readTimeout } from '../tasks/timeout.js'
 import { lookAt } from '../waiting/awaited.js'
 
@@ -46,11 +38,12 @@ tells it. To wait for something to claim, use \`claim --wait\`.`,
   async run(call) {
     const elapsedMs = startTimer()
     const timeoutSeconds = readTimeout(call.flags)
-    const workspace = await openWorkspace(call)
-    const leases = await openLeases(call, workspace, { isOffline: call.flags.on('offline'), isReader: true })
+    const session = await call.session()
+    const { workspace } = session
+    const leases = await openLeases(session, { isOffline: call.flags.on('offline'), isReader: true })
     await leases.refresh()
     const options = { kinds: KINDS, what: `The end of ${call.arguments.join(' and ')}`, timeoutSeconds }
-    const ended = await waitUntil(call, workspace, leases, options, async () => {
+    const ended = await waitUntil(session, leases, options, async () => {
       const progress = lookAt(workspace, call.arguments)
       return 'ended' in progress ? { found: progress.ended } : progress
     })

@@ -1,4 +1,4 @@
-import { findId, type Workspace } from '../../src/index.js'
+import { findId, type Workspace } from '../../src/plugin.js'
 import { type Holding, readHoldings } from '../reserving/holding.js'
 import { type BoardTask, readBoard } from '../tasks/board.js'
 import { taskErrors } from '../tasks/task-errors.js'

@@ -1,5 +1,5 @@
-import type { DependencyContainer } from 'tsyringe'
 import type { Plugin } from '../kinds/kind.js'
+import type { Session } from '../workspace/session.js'
 import type { FlagsOf } from './flags.js'
 import type { Host, SignalListener } from './host.js'
 import type { Output } from './output.js'
@@ -72,8 +72,11 @@ export interface CommandCall<
   /** The directory to work in: `-C`, else the process's own. */
   readonly directory: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** The application's container, with every plugin loaded; loaded when first asked for, so ask after cheap checks. */
-  container(): Promise<DependencyContainer>
+  /**
+   * What functions work in, with every plugin loaded and the space that `--hub`, `--owner` and `--slug` name. Made when
+   * it is first asked for, so ask after cheap checks.
+   */
+  session(): Promise<Session>
   /** All commands there are, those of plugins too. */
   commands(): Promise<readonly Command[]>
   /** Runs another command line, as `demo` does, and returns its exit code. Never rejects. */

@@ -1,7 +1,6 @@
 import type { Command as TabCommand } from '@bomb.sh/tab'
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
-import { registryOf } from '../kinds/registry.js'
 import type { Command, CommandCall, CommandOption } from './command.js'
 import { COMMON_OPTIONS, namesOf } from './command-line.js'
 import { KINDS_OPTION } from './sync/options.js'
@@ -37,7 +36,7 @@ export const completion: Command = {
 
 async function commandTree(call: CommandCall) {
   const [{ RootCommand }, commands] = await Promise.all([import('@bomb.sh/tab'), call.commands()])
-  const kinds = registryOf(await call.container()).all.map(({ name, directory }) => ({ name, directory }))
+  const kinds = (await call.session()).registry.all.map(({ name, directory }) => ({ name, directory }))
   const root = new RootCommand()
   for (const { name, summary, options } of commands) {
     const [group] = name.split(' ') as [string]

@@ -1,5 +1,3 @@
-export type SignalListener = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void
-
 /** Where the words of one run of the program go: the process's streams, or a test's. */
 export interface Streams {
   stdout(text: string): void
@@ -9,6 +7,8 @@ export interface Streams {
   /** Width of the terminal in characters. */
   readonly columns: number
 }
+
+export type SignalListener = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void
 
 /** What the program is run with. */
 export interface Host {

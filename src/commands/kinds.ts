@@ -1,4 +1,3 @@
-import { registryOf } from '../kinds/registry.js'
 import type { Command } from './command.js'
 import { table } from './table.js'
 
@@ -12,7 +11,7 @@ export const kinds: Command = {
   json: ['kinds  [{name, directory, id_field, run_id_field, merge, origin}]'],
   exitCodes: { 0: 'listed', 1: 'a plugin is missing or broken' },
   async run(call) {
-    const registry = registryOf(await call.container())
+    const registry = (await call.session()).registry
     const listed = registry.all.map((kind) => ({
       name: kind.name,
       directory: kind.directory,

@@ -4,6 +4,8 @@ import { asCoordError, type CoordError } from '../base/errors.js'
 import { addBuiltInVerbs, addPlugins, createKindContainer } from '../container.js'
 import { readConfig } from '../workspace/config.js'
 import { repoOrNull } from '../workspace/repo.js'
+import { Session } from '../workspace/session.js'
+import { namesGiven } from '../workspace/target.js'
 import { parseCommandLine } from './command-line.js'
 import { commandSet, nameCommand } from './command-set.js'
 import type { Host } from './host.js'
@@ -64,13 +66,29 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
     loaded ??= loadPlugins(container, directory, host, line.flags.list('plugin'))
     return loaded
   }
+  const space = { hub: line.flags.text('hub'), owner: line.flags.text('owner'), slug: line.flags.text('slug') }
+  // Nothing else is looked at before.
+  namesGiven(space, host.env)
+  let session: Promise<Session> | undefined
+  const openSession = async () => {
+    const { env, signal } = host
+    const onNote = (sentence: string) => output.note(sentence)
+    const fields = { container, directory, env, signal, onNote, ...space }
+    return loadAll().then(
+      () => new Session(fields),
+      (pluginFault: unknown) => new Session({ ...fields, pluginFault }),
+    )
+  }
   const { result, text, exitCode } = await command.run({
     arguments: line.arguments,
     flags: line.flags,
     rest: line.rest,
     directory,
     env: host.env,
-    container: loadAll,
+    session() {
+      session ??= openSession()
+      return session
+    },
     async commands() {
       await addVerbs()
       return commandSet(await loadAll())

@@ -43,6 +43,8 @@ export interface HubClientOptions {
   /** For a whole answer; 30 when left out. */
   readonly timeoutSeconds?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** What requests go through; Node's own HTTP client when left out. */
+  readonly fetch?: typeof globalThis.fetch | undefined
 }
 
 /** A pull's answer as it came: the records are still unchecked, in the spelling of the wire. A plain hub leaves things out. */

@@ -53,6 +53,10 @@ export class KindRegistry {
     })
   }
 
+  [Symbol.iterator](): Iterator<Kind> {
+    return this.all[Symbol.iterator]()
+  }
+
   get(name: string): Kind | undefined {
     return this.#byName.get(name)
   }

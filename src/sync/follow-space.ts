@@ -1,41 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asCoordError, problemOf } from '../base/errors.js'
-import { connect } from '../hub-client/connect.js'
 import { hearNews } from '../hub-client/news.js'
+import { connect } from '../workspace/connect.js'
+import type { Session } from '../workspace/session.js'
 import { resolveTarget } from '../workspace/target.js'
-import { type PullOptions, pull } from './pull/pull.js'
+import { pull } from './pull/pull.js'
 import { Repeater } from './repeater.js'
-
-export interface FollowOptions extends Omit<PullOptions, 'all' | 'keepRecords' | 'limit' | 'sinceId' | 'onProgress'> {
-  readonly signal: AbortSignal
-  /** Called with the sentence of each failure that is not that of the one before. */
-  readonly onTrouble: (message: string) => void
-}
 
 const PAUSE_WITHOUT_STREAM_MS = 5000
 
 /**
- * Keeps bringing into the workspace what the others push to the space, until `signal` aborts: pulls when the hub has
- * news. A hub that is out of reach for a while is reported and waited for. Never rejects.
+ * Keeps bringing into the workspace what the others push to the space, until the session ends: pulls when the hub has
+ * news. A hub that is out of reach for a while is noted, once for each fault, and waited for. Never rejects.
  */
-export async function followSpace(options: FollowOptions): Promise<void> {
-  const { signal, onTrouble, ...place } = options
+export async function followSpace(session: Session): Promise<void> {
+  const { signal } = session
   let trouble = ''
   const report = (problem: string) => {
-    if (!signal.aborted && problem !== trouble) onTrouble(problem)
+    if (!signal.aborted && problem !== trouble) session.note(`⚠️  ${problem}`)
     trouble = problem
   }
   const pulling = new Repeater(async () => {
     try {
-      await pull({ ...place, signal, all: true, keepRecords: false })
+      await pull(session, { all: true, keepRecords: false })
     } catch (error) {
       report(asCoordError(error).message)
     }
   })
   try {
-    const target = resolveTarget(options)
+    const target = resolveTarget(session)
     const place = { owner: target.owner, slug: target.slug, sinceId: 0, signal }
-    for await (const news of hearNews(connect(target, options), place)) {
+    for await (const news of hearNews(connect(session, target), place)) {
       pulling.ask()
       if (news.type === 'disconnected') report(news.problem)
     }

@@ -1,21 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CoordError, problemOf } from '../base/errors.js'
-import { connect } from '../hub-client/connect.js'
 import { hearNews } from '../hub-client/news.js'
+import { connect } from '../workspace/connect.js'
+import type { Session } from '../workspace/session.js'
 import { resolveTarget } from '../workspace/target.js'
 import { watchDirectories } from '../workspace/watch-directories.js'
 import { ChangedFiles } from './changed-files.js'
-import { type PullOptions, type PullResult, pull } from './pull/pull.js'
-import { type PushOptions, type PushResult, push } from './push/push.js'
+import { type PullResult, pull } from './pull/pull.js'
+import { type PushResult, push } from './push/push.js'
 import { Repeater } from './repeater.js'
 
-export interface WatchOptions
-  extends Omit<
-    PushOptions & PullOptions,
-    'recheck' | 'changed' | 'sinceId' | 'limit' | 'all' | 'keepRecords' | 'onProgress' | 'onError'
-  > {
-  /** Ends the watch. */
-  signal: AbortSignal
+export interface WatchOptions {
+  /** Names of kinds; all of them when left out or empty. */
+  kinds?: readonly string[] | undefined
   /** Called with everything that happens, in order. */
   onEvent: (event: WatchEvent) => void
 }
@@ -39,15 +36,14 @@ const LONGEST_PAUSE_MS = 30_000
 const SAFETY_MS = 60_000
 
 /**
- * Keeps a workspace and a space in step, in both directions, until `signal` aborts: local files are pushed as they
+ * Keeps a workspace and a space in step, in both directions, until the session ends: local files are pushed as they
  * appear, records are pulled when the hub has news. Outages are waited out. What is under way at the end is finished.
- *
- * Rejects as {@link resolveTarget} does, with `NO_IDENTITY`, and with what waiting cannot cure.
  */
-export async function watch(options: WatchOptions): Promise<void> {
-  const { signal, onEvent } = options
-  const target = resolveTarget(options)
-  const client = connect(target, options, true)
+export async function watch(session: Session, options: WatchOptions): Promise<void> {
+  const { signal } = session
+  const { kinds, onEvent } = options
+  const target = resolveTarget(session, kinds)
+  const client = connect(session, target, true)
   const ending = new AbortController()
   const wanted = AbortSignal.any([signal, ending.signal])
   const changes = new ChangedFiles()
@@ -55,7 +51,7 @@ export async function watch(options: WatchOptions): Promise<void> {
   const pushing = new Repeater(() =>
     untilDone(wanted, onEvent, async () => {
       const changed = changes.take()
-      const result = await push({ ...options, changed }).catch((error: unknown) => {
+      const result = await push(session, { kinds, changed }).catch((error: unknown) => {
         changes.addAll()
         throw error
       })
@@ -72,7 +68,7 @@ export async function watch(options: WatchOptions): Promise<void> {
   )
   const pulling = new Repeater(() =>
     untilDone(wanted, onEvent, async () => {
-      const result = await pull({ ...options, all: true, keepRecords: false }).catch(nothingWithoutSpace)
+      const result = await pull(session, { kinds, all: true, keepRecords: false }).catch(nothingWithoutSpace)
       if (result === null) return
       if (result.count > 0 || result.startedOver) onEvent({ event: 'pulled', outcome: result })
       if (!result.startedOver) return

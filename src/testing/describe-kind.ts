@@ -93,18 +93,18 @@ async function needed(name: string, plugin: Plugin): Promise<Plugin[]> {
 async function journey(name: string, plugin: Plugin, samples: readonly JsonObject[]): Promise<void> {
   const machines = await openTwoMachines(await needed(name, plugin))
   try {
-    const { container, first, second, place } = machines
-    const kind = registryOf(container).get(name) as Kind
+    const { first, second } = machines
+    const kind = first.registry.get(name) as Kind
     samples.forEach((sample, index) => {
-      writeRecordFile(first, kind.directory, `sample-${index}`, sample)
+      writeRecordFile(first.workspace.repo, kind.directory, `sample-${index}`, sample)
     })
     const kinds = [name]
-    const pushed = await push({ ...place, container, kinds, directory: first.root })
+    const pushed = await push(first, { kinds })
     assert.deepEqual(pushed.ignored, [])
     assert.equal(pushed.inserted, samples.length)
-    const again = await push({ ...place, container, kinds, directory: first.root, recheck: true })
+    const again = await push(first, { kinds, recheck: true })
     assert.equal(again.skipped, samples.length)
-    const pulled = await pull({ ...place, container, kinds, directory: second.root })
+    const pulled = await pull(second, { kinds })
     assert.deepEqual(pulled.rejected, [])
     const payloads = pulled.records.map(({ payload }) => payload)
     assert.deepEqual(sorted(payloads), sorted(samples))

@@ -2,24 +2,20 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DependencyContainer } from 'tsyringe'
-import { loadIdentity } from '../auth/identity-file.js'
-import { keygen } from '../auth/keygen.js'
 import { systemClock } from '../base/clock.js'
 import { createContainer } from '../container.js'
 import { serveHub } from '../hub/serve-hub.js'
-import { register } from '../hub-client/identity/register.js'
 import type { Plugin } from '../kinds/kind.js'
 import { registryOf } from '../kinds/registry.js'
-import { parseHubUrl } from '../record/hub-url.js'
-import { type Repo, repoAt } from '../workspace/repo.js'
+import { openSession } from '../open-session.js'
+import { keygen, register } from '../workspace/identities.js'
+import { repoAt } from '../workspace/repo.js'
+import type { Session } from '../workspace/session.js'
 
 /** Two workspaces of one space, and a real hub between them. */
 export interface TwoMachines {
-  readonly container: DependencyContainer
-  readonly first: Repo
-  readonly second: Repo
-  /** For `push` and `pull`: `{ ...place, directory: first.root }`. */
-  readonly place: { hub: string; owner: string; slug: string; env: Record<string, string> }
+  readonly first: Session
+  readonly second: Session
   /** Stops the hub and removes everything. */
   close(): Promise<void>
 }
@@ -31,19 +27,18 @@ export async function openTwoMachines(plugins: readonly Plugin[]): Promise<TwoMa
   const container = await createContainer({ plugins })
   const { url, served } = await startHub(join(directory, 'hub'), container, stop.signal)
   const env = { HOME: join(directory, 'home') }
-  const hub = parseHubUrl(url)
   mkdirSync(env.HOME)
-  keygen(env, { hub, handle: 'tester', type: 'agent', force: false })
-  const identity = loadIdentity(env, hub)
-  if (identity === null) throw new Error('The identity that was just made is not there.')
-  await register({ hub, identity, clock: systemClock })
-  const [first, second] = ['first', 'second'].map((name) => repoAt(join(directory, name))) as [Repo, Repo]
-  for (const { coordinationDirectory } of [first, second]) mkdirSync(coordinationDirectory, { recursive: true })
+  const open = (name: string) => {
+    const root = join(directory, name)
+    mkdirSync(repoAt(root).coordinationDirectory, { recursive: true })
+    return openSession({ container, directory: root, env, hub: url, owner: 'tester', slug: 'space' })
+  }
+  const [first, second] = [await open('first'), await open('second')]
+  keygen(first, { handle: 'tester', type: 'agent' })
+  await register(first)
   return {
-    container,
     first,
     second,
-    place: { hub: url, owner: 'tester', slug: 'space', env },
     async close() {
       stop.abort()
       await served

@@ -1,8 +1,7 @@
 import { coordError } from '../base/errors.js'
-import type { CommandCall } from '../commands/command.js'
 import type { Leases } from './leases/leases.js'
 import { LocalNews } from './local-news.js'
-import type { Workspace } from './workspace.js'
+import type { Session } from './session.js'
 
 /** What a look at the workspace found: what was waited for, or when time alone may change the answer. */
 export type Look<Found> =
@@ -25,21 +24,19 @@ const SAFETY_MILLISECONDS = 5000
 /**
  * Looks until what is waited for is there: at once, whenever a record of these kinds changes in the workspace, and when
  * the clock may have changed the answer. With a hub it also brings what comes from other machines.
- *
- * @throws `WAIT_TIMED_OUT`, `INTERRUPTED`, and what `look` throws
  */
 export async function waitUntil<Found>(
-  call: CommandCall,
-  workspace: Workspace,
+  session: Session,
   leases: Leases,
   options: WaitOptions,
   look: () => Promise<Look<Found>>,
 ): Promise<Found> {
+  const { workspace } = session
   const { timeoutSeconds = Number.POSITIVE_INFINITY } = options
   // Not by the application's clock: that one may be set forth and back.
   const deadline = performance.now() + timeoutSeconds * 1000
   const following = new AbortController()
-  const signal = AbortSignal.any([call.signal, following.signal])
+  const signal = AbortSignal.any([session.signal, following.signal])
   const news = new LocalNews(workspace.repo, workspace.registry.select(options.kinds))
   const followed = leases.follow(signal)
   try {
@@ -50,7 +47,7 @@ export async function waitUntil<Found>(
       if (left <= 0) throw coordError('WAIT_TIMED_OUT', options.what, timeoutSeconds)
       const untilDue = seen.lookAgainAt === null ? Number.POSITIVE_INFINITY : seen.lookAgainAt - workspace.clock.now()
       // A time that has come already, but brought no answer, is no reason to spin.
-      await news.next(Math.min(left, Math.max(untilDue, 50), SAFETY_MILLISECONDS), call.signal)
+      await news.next(Math.min(left, Math.max(untilDue, 50), SAFETY_MILLISECONDS), session.signal)
     }
   } finally {
     following.abort()

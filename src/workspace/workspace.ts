@@ -1,32 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import { basename } from 'node:path'
-import { CLOCK, type Clock } from '../base/clock.js'
+import type { Clock } from '../base/clock.js'
 import { coordError, fileError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 import { formatTimestamp } from '../base/timestamp.js'
-import type { CommandCall } from '../commands/command.js'
 import type { Kind } from '../kinds/kind.js'
-import { type KindRegistry, registryOf } from '../kinds/registry.js'
+import type { KindRegistry } from '../kinds/registry.js'
 import { createSeal, type Seal } from '../kinds/seal.js'
 import type { CoordRecord, JsonObject } from '../record/record.js'
 import { type Copy, type Entry, readLocalCopy } from './entry.js'
 import { createRecordFile, examineFile, type IgnoredFile, textOf, writeRecordFile } from './record-files.js'
 import { replaceFile } from './replace-file.js'
-import { findRepo, type Repo } from './repo.js'
+import type { Repo } from './repo.js'
 import { writeInTurn } from './turn.js'
 import { View } from './view.js'
-
-/**
- * The workspace that a command works in. The repository is looked for first, so that its absence costs nothing.
- *
- * @throws `NOT_A_REPO`, and what loading plugins throws
- */
-export async function openWorkspace(call: Pick<CommandCall, 'directory' | 'env' | 'container'>): Promise<Workspace> {
-  const repo = findRepo(call.directory, call.env)
-  const container = await call.container()
-  return new Workspace(repo, registryOf(container), container.resolve<Clock>(CLOCK))
-}
 
 /** What a verb works with: the records of a repository, seen together, and the ways to change its own. */
 export class Workspace {

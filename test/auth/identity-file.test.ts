@@ -106,7 +106,7 @@ describe('keygen', () => {
     const HOME = temporaryDirectory()
     const child = await childModule(`
       import { keygen } from 'src/auth/keygen.js'
-      import { parseHubUrl } from 'src/hub-url.js'
+      import { parseHubUrl } from 'src/record/hub-url.js'
       const [HOME, hub, handle] = process.argv.slice(2)
       let answer
       try { answer = keygen({ HOME }, { hub: parseHubUrl(hub), handle, type: 'agent', force: false }).host }
@@ -211,7 +211,7 @@ describe('loadIdentity', () => {
       import fs from 'node:fs'
       import { loadIdentity } from 'src/auth/identity-file.js'
       import { keygen } from 'src/auth/keygen.js'
-      import { parseHubUrl } from 'src/hub-url.js'
+      import { parseHubUrl } from 'src/record/hub-url.js'
       const hub = parseHubUrl('http://127.0.0.1:1337')
       const env = { HOME: process.argv[2] }
       const { keyPath } = keygen(env, { hub, handle: 'g', type: 'agent', force: false })

@@ -181,7 +181,7 @@ describe('a broken plugin', () => {
 
   it('that imports what is not installed there is told to install it', async () => {
     const machine = await createMachine()
-    const source = "import { defineKind } from 'muse-coord'\nexport default defineKind({})"
+    const source = "import { defineKind } from 'muse-coord/plugin'\nexport default defineKind({})"
     fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), source)
     const ended = await runExecutable(machine, ['kinds', '--plugin', './plugin.mjs', '--json'])
     expect(ended.exitCode).toBe(1)

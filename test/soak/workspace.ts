@@ -2,11 +2,11 @@ import type { KeyObject } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createContainer } from '../../src/container.js'
+import { openSession } from '../../src/open-session.js'
 import { pull } from '../../src/sync/pull/pull.js'
 import { push } from '../../src/sync/push/push.js'
 import { watch } from '../../src/sync/watch.js'
-import type { TargetOptions } from '../../src/workspace/target.js'
+import type { Session } from '../../src/workspace/session.js'
 import { giveIdentity } from '../support/give-identity.js'
 import type { Ledger } from './ledger.js'
 import type { Random } from './random.js'
@@ -27,25 +27,24 @@ export interface WorkspacePlace {
 export class SoakWorkspace {
   readonly #place: WorkspacePlace
   readonly #coordination: string
-  readonly #target: TargetOptions
+  readonly #session: Session
   /** Contents of the records that were written here, by name. */
   readonly #written = new Map<string, string>()
   #beat = ''
 
   static async create(place: WorkspacePlace): Promise<SoakWorkspace> {
-    const container = await createContainer({ directory: place.directory })
-    return new SoakWorkspace(place, container)
-  }
-
-  private constructor(place: WorkspacePlace, container: Awaited<ReturnType<typeof createContainer>>) {
-    this.#place = place
     const { directory, hub, owner, slug } = place
-    this.#coordination = join(directory, '.muse', 'coordination')
-    mkdirSync(this.#coordination, { recursive: true })
+    mkdirSync(join(directory, '.muse', 'coordination'), { recursive: true })
     const env = { HOME: join(directory, 'home') }
     mkdirSync(env.HOME)
     giveIdentity(env, hub, owner)
-    this.#target = { container, directory, env, hub, owner: owner.handle, slug }
+    return new SoakWorkspace(place, await openSession({ directory, env, hub, owner: owner.handle, slug }))
+  }
+
+  private constructor(place: WorkspacePlace, session: Session) {
+    this.#place = place
+    this.#session = session
+    this.#coordination = join(place.directory, '.muse', 'coordination')
   }
 
   /** Writes and pushes until the end; what a push that did not fail covers is acknowledged. */
@@ -62,7 +61,7 @@ export class SoakWorkspace {
   /** Writes files, which the watch that runs beside pushes; a push at the end covers what it could not. */
   async writeAndWatch(): Promise<void> {
     const { random, signal } = this.#place
-    const watching = watch({ ...this.#target, signal, onEvent: () => undefined })
+    const watching = watch(this.#session.with({ signal }), { onEvent: () => undefined })
     for (let round = 0; !signal.aborted; round++) {
       this.#writeFiles(round)
       await sleep(random.between(20, 80))
@@ -76,7 +75,7 @@ export class SoakWorkspace {
   async pullAll(): Promise<void> {
     for (;;) {
       try {
-        const { hasMore } = await pull({ ...this.#target, all: true, keepRecords: false })
+        const { hasMore } = await pull(this.#session, { all: true, keepRecords: false })
         if (!hasMore) return
       } catch (error) {
         this.#explain(error)
@@ -98,7 +97,7 @@ export class SoakWorkspace {
     const beat = this.#beat
     const { ledger, name } = this.#place
     try {
-      const { failed, errors, conflicts, rejected } = await push(this.#target)
+      const { failed, errors, conflicts, rejected } = await push(this.#session)
       for (const refused of [...conflicts, ...rejected]) ledger.surprises.push(`${name}: ${JSON.stringify(refused)}`)
       if (failed) {
         ledger.unanswered++

@@ -30,7 +30,7 @@ export interface ChildModule {
 /**
  * Bundles code that imports from `src/…` so that plain Node can run it.
  *
- * @param code an ES module: `import { x } from 'src/local/repo.js'`; arguments are `process.argv.slice(2)`
+ * @param code an ES module: `import { x } from 'src/workspace/repo.js'`; arguments are `process.argv.slice(2)`
  */
 export async function childModule(code: string): Promise<ChildModule> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'muse-coord-child-'))

@@ -1,6 +1,6 @@
 import type { CommandCall } from '../../src/commands/command.js'
 import { Flags } from '../../src/commands/flags.js'
-import { createContainer } from '../../src/container.js'
+import { openSession } from '../../src/open-session.js'
 
 export interface CallPlace {
   readonly directory: string
@@ -19,7 +19,10 @@ export function callOf(
     flags: new Flags(new Map(values)),
     directory,
     env,
-    container: () => createContainer({ directory }),
+    session: () => {
+      const [hub, owner, slug] = ['hub', 'owner', 'slug'].map((name) => values.find(([flag]) => flag === name)?.[1][0])
+      return openSession({ directory, env, hub, owner, slug })
+    },
     commands: async () => [],
     runLine: async () => 0,
     output: { json: false, interactive: false, columns: 100, emit() {}, note() {}, progress() {} },

@@ -2,13 +2,11 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import type { DependencyContainer } from 'tsyringe'
-import { createContainer } from '../../src/container.js'
 import type { Plugin } from '../../src/kinds/kind.js'
-import type { PullOptions, PullResult } from '../../src/sync/pull/pull.js'
-import { pull } from '../../src/sync/pull/pull.js'
-import type { PushOptions, PushResult } from '../../src/sync/push/push.js'
-import { push } from '../../src/sync/push/push.js'
+import { openSession } from '../../src/open-session.js'
+import { type PullOptions, type PullResult, pull } from '../../src/sync/pull/pull.js'
+import { type PushOptions, type PushResult, push } from '../../src/sync/push/push.js'
+import type { Session, SessionFields } from '../../src/workspace/session.js'
 import { cleanUp } from './clean-up.js'
 import { giveIdentity } from './give-identity.js'
 
@@ -22,6 +20,8 @@ export interface MachineOptions {
   plugins?: readonly (string | Plugin)[]
 }
 
+type SessionChange = Partial<Omit<SessionFields, 'container'>>
+
 /** A machine of the swarm: a home directory with an identity, and a repository, all in a temporary place. */
 export interface Machine {
   /** The repository's root. */
@@ -30,9 +30,10 @@ export interface Machine {
   /** `.muse/coordination` */
   readonly coordination: string
   readonly env: Readonly<Record<string, string>>
-  readonly container: DependencyContainer
-  push(options?: Partial<PushOptions>): Promise<PushResult>
-  pull(options?: Partial<PullOptions>): Promise<PullResult>
+  readonly session: Session
+  /** What a session says may be said as well, for this one push. */
+  push(options?: PushOptions & SessionChange): Promise<PushResult>
+  pull(options?: PullOptions & SessionChange): Promise<PullResult>
   /** Writes files under `.muse/coordination/`, as another program would; what is no text becomes JSON. */
   write(files: Readonly<Record<string, unknown>>): void
   /** The names of what was pulled, sorted: `reservation/r1`. */
@@ -61,16 +62,15 @@ export async function createMachine(options: MachineOptions = {}): Promise<Machi
   )
   const env = { HOME: home, PATH: process.env.PATH ?? '' }
   if (hub !== undefined && options.signer !== null) giveIdentity(env, hub, options.signer ?? stranger())
-  const container = await createContainer({ plugins, directory: root })
-  const target = { container, directory: root, env }
+  const session = await openSession({ plugins, directory: root, env })
   return {
     root,
     home,
     coordination,
     env,
-    container,
-    push: (more) => push({ ...target, ...more }),
-    pull: (more) => pull({ ...target, ...more }),
+    session,
+    push: (options = {}) => push(changed(session, options), options),
+    pull: (options = {}) => pull(changed(session, options), options),
     write(files) {
       for (const [name, content] of Object.entries(files)) {
         const file = path.join(coordination, name)
@@ -86,6 +86,15 @@ export async function createMachine(options: MachineOptions = {}): Promise<Machi
     everything: () => pathsIn(root).filter((name) => !name.includes('.sync')),
     forget: () => fs.rmSync(path.join(coordination, '.sync'), { recursive: true, force: true }),
   }
+}
+
+/** The session with what of these options is a session's. */
+function changed(
+  session: Session,
+  { hub, owner, slug, directory, env, signal, timeoutSeconds }: SessionChange,
+): Session {
+  const fields = Object.entries({ hub, owner, slug, directory, env, signal, timeoutSeconds })
+  return session.with(Object.fromEntries(fields.filter(([, value]) => value !== undefined)))
 }
 
 function stranger() {

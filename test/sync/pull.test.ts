@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { openWorkspace } from '../../src/index.js'
+import { openSession, pull } from '../../src/index.js'
 import { defineKind } from '../../src/kinds/kind.js'
 import { MAX_PAYLOAD_BYTES } from '../../src/record/record.js'
 import { claim, heartbeat, reservation, reservations } from '../support/records.js'
@@ -59,11 +59,7 @@ describe('pull', () => {
     const { writer, reader } = await twoMachines(reservation('r1', { note: 'x'.repeat(room) }))
     expect(fs.statSync(path.join(writer.coordination, 'reservations/r1.json')).size).toBe(MAX_PAYLOAD_BYTES)
     await reader.pull()
-    const { view } = await openWorkspace({
-      directory: reader.root,
-      env: reader.env,
-      container: async () => reader.container,
-    })
+    const { view } = reader.session.workspace
     expect(view.problems()).toEqual([])
     expect(view.find('reservation', 'r1')).toMatchObject({ origin: 'remote', runId: 'run-1' })
   })
@@ -218,9 +214,9 @@ describe('pull', () => {
         cursor: 3,
         rejected: [{ kind: 'checkpoint', recordId: 'c1', reason: 'no plugin here registers this kind' }],
       })
-      const { createContainer } = await import('../../src/container.js')
-      const container = await createContainer({ plugins: [checkpoint] })
-      expect(await before.pull({ container })).toMatchObject({ count: 1, written: 1, cursor: 3, rejected: [] })
+      const { directory, env } = before.session
+      const later = await openSession({ directory, env, plugins: [checkpoint] })
+      expect(await pull(later)).toMatchObject({ count: 1, written: 1, cursor: 3, rejected: [] })
       expect(before.pulled()).toContain('checkpoint/c1')
     })
   })

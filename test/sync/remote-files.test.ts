@@ -112,8 +112,8 @@ describe('RemoteFiles in trouble', () => {
 
   beforeAll(async () => {
     child = await childModule(`
-      import { RemoteFiles } from 'src/local/remote-files.js'
-      import { repoAt } from 'src/local/repo.js'
+      import { RemoteFiles } from 'src/sync/pull/remote-files.js'
+      import { repoAt } from 'src/workspace/repo.js'
       const [root, count, size] = process.argv.slice(2)
       const files = new RemoteFiles(repoAt(root))
       const tally = { written: 0, unchanged: 0 }

@@ -226,8 +226,8 @@ describe('where the seed failed', () => {
   it('18: a claim that could not be written whole is not there at all, and the next one finds the place free', async () => {
     const machine = await createMachine()
     const child = await childModule(`
-      import { createRecordFile } from 'src/local/record-files.js'
-      import { repoAt } from 'src/local/repo.js'
+      import { createRecordFile } from 'src/workspace/record-files.js'
+      import { repoAt } from 'src/workspace/repo.js'
       let outcome
       try {
         outcome = createRecordFile(repoAt(process.argv[2]), 'claims', 't1', { task_id: 't1', note: 'x'.repeat(100_000) })

@@ -7,10 +7,10 @@ import { heartbeat, reservation } from '../support/records.js'
 import { createSwarm } from '../support/swarm.js'
 
 /** A machine that is kept in step, and what it says of it. */
-function follow({ container, root, env }: Machine) {
+function follow({ session }: Machine) {
   const stop = new AbortController()
   const events: WatchEvent[] = []
-  const ended = watch({ container, directory: root, env, signal: stop.signal, onEvent: (event) => events.push(event) })
+  const ended = watch(session.with({ signal: stop.signal }), { onEvent: (event) => events.push(event) })
   ended.catch(() => {})
   const following = {
     events,

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { defineKind } from '../../src/index.js'
+import { defineKind } from '../../src/plugin.js'
 import type { Machine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { createSwarm } from '../support/swarm.js'
@@ -167,10 +167,8 @@ describe('gc', () => {
     await machine.push()
     const { collectGarbage } = await import('../../src/sync/collect-garbage.js')
     const { findUnsent } = await import('../../src/sync/push/unsent.js')
-    const { openWorkspace } = await import('../../src/index.js')
-    const call = { directory: machine.root, env: machine.env, container: async () => machine.container }
-    const { repo, registry, view } = await openWorkspace(call)
-    const unsent = await findUnsent({ ...call, container: machine.container })
+    const { repo, registry, view } = machine.session.workspace
+    const unsent = await findUnsent(machine.session)
     const options = { repo, kinds: registry.all, view, now: Date.now(), olderThanSeconds: 1, unsent, dryRun: false }
     expect(collectGarbage(options).removed).toMatchObject([{ kind: 'checkpoint', recordId: 'c1' }])
     expect(fs.readdirSync(path.join(machine.coordination, 'checkpoints'))).toEqual([])

@@ -12,13 +12,13 @@ beforeAll(async () => {
   // Tells each thing once it is done, as the verbs do with their JSON: what was told must hold.
   child = await childModule(`
     import fs from 'node:fs'
-    import { createContainer, openWorkspace } from 'src/index.js'
-    import { beatRun } from 'src/../plugins/reservations/beat-run.js'
-    import { releaseReservations } from 'src/../plugins/reservations/release-reservations.js'
-    import { reserveAddresses } from 'src/../plugins/reservations/reserve-addresses.js'
+    import { openSession } from 'src/index.js'
+    import { beatRun } from 'src/../plugins/reserving/beat-run.js'
+    import { releaseReservations } from 'src/../plugins/reserving/release-reservations.js'
+    import { reserveAddresses } from 'src/../plugins/reserving/reserve-addresses.js'
     const [root, runId, rounds] = process.argv.slice(2)
     const tell = (told) => fs.writeSync(1, JSON.stringify(told) + '\\n')
-    const workspace = await openWorkspace({ directory: root, env: {}, container: () => createContainer() })
+    const { workspace } = await openSession({ directory: root, env: {} })
     const request = { runId, branch: '', operation: null, ttlSeconds: 600, dependsOn: ['r0'], deny: false }
     try {
       for (let round = 0; round < Number(rounds); round++) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { readReservationEnds } from '../../plugins/reserving/reservation-ends.js'
-import type { RecordSource, SeenRecord } from '../../src/index.js'
+import type { RecordSource, SeenRecord } from '../../src/plugin.js'
 
 const START = Date.parse('2026-03-18T12:00:00Z')
 const time = (minute: number) => new Date(START + minute * 60_000).toISOString()

@@ -15,7 +15,7 @@ const PLUGIN = `
     arguments: '[run...]', options: [{ flag: '--deep', description: 'All of it.' }], examples: ['checkpoints --json'],
     json: ['kinds  how many kinds there are'], exitCodes: { 0: 'listed' },
     async run(call) {
-      const container = await call.container()
+      const { container } = await call.session()
       const kinds = container.resolve(Symbol.for('muse-coord.kind-registry')).all.length
       return { result: { kinds, runIds: call.arguments, deep: call.flags.on('deep') }, text: kinds + ' kinds' }
     },

@@ -1,7 +1,7 @@
 import { parseCommandLine } from '../../src/commands/command-line.js'
 import { commandSet } from '../../src/commands/command-set.js'
 import { Terminal } from '../../src/commands/terminal.js'
-import { asCoordError, createContainer } from '../../src/index.js'
+import { asCoordError, createContainer, openSession } from '../../src/index.js'
 import { type TestWorkspace, workspaceAt } from '../workspace/workspace-at.js'
 
 /** What the tests read from the JSON of verbs, each verb its own part; the rest they compare as it is. */
@@ -76,7 +76,11 @@ export async function verbsAt(): Promise<TestVerbs> {
         rest,
         directory,
         env: {},
-        container: async () => container,
+        session: () => {
+          const [hub, owner, slug] = (['hub', 'owner', 'slug'] as const).map((flag) => flags.text(flag))
+          const onNote = (sentence: string) => asText.note(sentence)
+          return openSession({ container, directory, env: {}, hub, owner, slug, onNote, ...(signal && { signal }) })
+        },
         commands: async () => commandSet(container),
         runLine: async () => 0,
         output: {

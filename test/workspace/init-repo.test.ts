@@ -104,7 +104,7 @@ describe('initRepo', () => {
   it('comes to one file when several run at once', async () => {
     const root = temporaryDirectory()
     const child = await childModule(`
-      import { initRepo } from 'src/local/init-repo.js'
+      import { initRepo } from 'src/workspace/init-repo.js'
       const [root, key, value] = process.argv.slice(2)
       process.stdout.write(JSON.stringify(initRepo(root, {}, { [key]: value })))
     `)

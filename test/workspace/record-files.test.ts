@@ -144,7 +144,7 @@ describe('readPayload', () => {
     const file = path.join(directory, 'a.json')
     fs.writeFileSync(file, '{}', { mode: 0o000 })
     const code = `
-      import { readPayload } from 'src/local/record-files.js'
+      import { readPayload } from 'src/workspace/record-files.js'
       process.stdout.write(JSON.stringify(readPayload(process.argv[2])))
     `
     const child = await childModule(code)

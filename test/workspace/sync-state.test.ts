@@ -171,8 +171,8 @@ describe('SyncState with several processes', () => {
     child = await childModule(`
       import fs from 'node:fs'
       import { pretendPush, SPACE } from '${here}/pretend-push.js'
-      import { repoAt } from 'src/local/repo.js'
-      import { SyncState } from 'src/local/sync-state.js'
+      import { repoAt } from 'src/workspace/repo.js'
+      import { SyncState } from 'src/workspace/state/sync-state.js'
       const [task, root, name = ''] = process.argv.slice(2)
       const repo = repoAt(root)
       const answer = (value) => process.stdout.write(JSON.stringify(value))

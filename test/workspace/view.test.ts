@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, jest } from '@jest/globals'
-import { defineKind } from '../../src/index.js'
+import { defineKind } from '../../src/plugin.js'
 import { workspaceAt } from './workspace-at.js'
 
 const T0 = Date.parse('2026-03-18T12:00:00Z')

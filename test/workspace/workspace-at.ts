@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { type Clock, createContainer, openWorkspace, type Plugin, type Workspace } from '../../src/index.js'
+import { type Clock, openSession, type Plugin, type Workspace } from '../../src/index.js'
 
 /** A clock that stands until it is moved. */
 export class StandingClock implements Clock {
@@ -36,7 +36,7 @@ export async function workspaceAt(plugins: readonly Plugin[] = []): Promise<Test
   fs.mkdirSync(coordination, { recursive: true })
   fs.writeFileSync(path.join(root, '.muse', 'HEAD'), 'ref: refs/heads/main\n')
   const clock = new StandingClock()
-  const reopen = () => openWorkspace({ directory: root, env: {}, container: () => createContainer({ plugins, clock }) })
+  const reopen = async () => (await openSession({ directory: root, env: {}, plugins, clock })).workspace
   const put = (name: string, content: object | string) => {
     const file = path.join(coordination, name)
     fs.mkdirSync(path.dirname(file), { recursive: true })

@@ -137,10 +137,10 @@ describe('processes at the same instant', () => {
   let child: ChildModule
   beforeAll(async () => {
     child = await childModule(`
-      import { createContainer, openWorkspace } from 'src/index.js'
-      import { reserveAddresses } from 'src/../plugins/reservations/reserve-addresses.js'
+      import { openSession } from 'src/index.js'
+      import { reserveAddresses } from 'src/../plugins/reserving/reserve-addresses.js'
       const [root, task, name, rounds] = process.argv.slice(2)
-      const workspace = await openWorkspace({ directory: root, env: {}, container: () => createContainer() })
+      const { workspace } = await openSession({ directory: root, env: {} })
       const won = []
       for (let round = 0; round < Number(rounds); round++) {
         if (task === 'deny') {

@@ -1,4 +1,4 @@
-import { type Command, defineCommands, openWorkspace, readRunId, startTimer } from '../../../src/index.js'
+import { type Command, defineCommands, readRunId, startTimer } from '../../../src/plugin.js'
 import { ADDRESS_HELP, readAddresses } from '../../addresses/read-addresses.js'
 import { conflictText } from '../conflict-text.js'
 import { findConflicts } from '../conflicts.js'
@@ -33,7 +33,7 @@ ${ADDRESS_HELP}`,
   async run(call) {
     const elapsedMs = startTimer()
     const runId = call.flags.text('run-id') === undefined ? null : readRunId(call.flags)
-    const workspace = await openWorkspace(call)
+    const workspace = (await call.session()).workspace
     const addresses = readAddresses(call, workspace)
     const holders = findConflicts(readHoldings(workspace), addresses, runId)
     const isFree = holders.length === 0

@@ -1,4 +1,4 @@
-import { type Command, defineCommands, openWorkspace, readRunId, startTimer, table } from '../../../src/index.js'
+import { type Command, defineCommands, readRunId, startTimer, table } from '../../../src/plugin.js'
 import { type Forecast, forecastConflicts } from '../forecast-conflicts.js'
 import { EXIT_CODES } from '../verb-parts.js'
 
@@ -22,7 +22,7 @@ An intent counts until its reservation ends, else until it expires, else for a d
   async run(call) {
     const elapsedMs = startTimer()
     const runId = call.flags.text('run-id') === undefined ? null : readRunId(call.flags)
-    const result = forecastConflicts(await openWorkspace(call), runId)
+    const result = forecastConflicts((await call.session()).workspace, runId)
     return {
       result: { schemaVersion: '1', durationMs: elapsedMs(), ...result },
       text: textOf(result, call.output.columns),

@@ -1,4 +1,4 @@
-import { type Command, coordError, defineCommands, openWorkspace, readRunId, startTimer } from '../../../src/index.js'
+import { type Command, coordError, defineCommands, readRunId, startTimer } from '../../../src/plugin.js'
 import { type Beaten, beatRun } from '../beat-run.js'
 import { conflictText } from '../conflict-text.js'
 import { untilText } from '../until-text.js'
@@ -48,7 +48,7 @@ When it says already_released or lost (it had lapsed, and another run has reserv
     if (others.length > 0) throw coordError('ARGUMENTS', 'Name one reservation, or none for all of the run.')
     const runId = readRunId(flags)
     const extensionSeconds = readSeconds(flags, 'extension', DEFAULT_EXTENSION_SECONDS)
-    const beaten = await beatRun(await openWorkspace(call), { runId, reservationId, extensionSeconds })
+    const beaten = await beatRun((await call.session()).workspace, { runId, reservationId, extensionSeconds })
     return {
       result: { schemaVersion: '1', ...beaten, durationMs: elapsedMs() },
       text: textOf(beaten, output.columns),

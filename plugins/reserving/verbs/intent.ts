@@ -1,4 +1,4 @@
-import { type Command, coordError, defineCommands, openWorkspace, readRunId, startTimer } from '../../../src/index.js'
+import { type Command, coordError, defineCommands, readRunId, startTimer } from '../../../src/plugin.js'
 import { ADDRESS_HELP, readAddresses } from '../../addresses/read-addresses.js'
 import { conflictText } from '../conflict-text.js'
 import { currentBranch } from '../current-branch.js'
@@ -45,7 +45,7 @@ ${ADDRESS_HELP}`,
     const operation = readOperation(flags, OPERATIONS)
     if (operation === null) throw coordError('FLAG_MISSING', '--op')
     const ttlSeconds = readSeconds(flags, 'ttl', DEFAULT_TTL_SECONDS)
-    const workspace = await openWorkspace(call)
+    const workspace = (await call.session()).workspace
     const declared = await declareIntent(workspace, {
       addresses: readAddresses(call, workspace),
       runId,

@@ -1,4 +1,4 @@
-import { type Command, coordError, defineCommands, openWorkspace, readRunId, startTimer } from '../../../src/index.js'
+import { type Command, coordError, defineCommands, readRunId, startTimer } from '../../../src/plugin.js'
 import { releaseReservations } from '../release-reservations.js'
 import { EXIT_CODES, RUN_ID_OPTION } from '../verb-parts.js'
 
@@ -38,7 +38,7 @@ An id may be shortened to its first characters, four at least.`,
     if (isAll === call.arguments.length > 0) {
       throw coordError('ARGUMENTS', 'Name the reservations to release, or give --all; one of the two.')
     }
-    const released = await releaseReservations(await openWorkspace(call), {
+    const released = await releaseReservations((await call.session()).workspace, {
       runId,
       reservationIds: isAll ? null : call.arguments,
       reason: flags.text('reason') ?? null,

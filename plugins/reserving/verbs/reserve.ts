@@ -1,4 +1,4 @@
-import { type Command, defineCommands, findId, openWorkspace, readRunId, startTimer } from '../../../src/index.js'
+import { type Command, defineCommands, findId, readRunId, startTimer } from '../../../src/plugin.js'
 import { ADDRESS_HELP, readAddresses } from '../../addresses/read-addresses.js'
 import { conflictText } from '../conflict-text.js'
 import { currentBranch } from '../current-branch.js'
@@ -52,7 +52,7 @@ It ends after --ttl, later when \`heartbeat\` extends it, at once with \`release
     const runId = readRunId(flags)
     const ttlSeconds = readSeconds(flags, 'ttl', DEFAULT_TTL_SECONDS)
     const operation = readOperation(flags, OPERATIONS)
-    const workspace = await openWorkspace(call)
+    const workspace = (await call.session()).workspace
     const addresses = readAddresses(call, workspace)
     const wantedIds = flags.list('depends-on')
     const knownIds = wantedIds.length === 0 ? [] : readHoldings(workspace).map(({ reservationId }) => reservationId)

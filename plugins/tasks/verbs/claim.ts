@@ -1,7 +1,7 @@
-import { type Command, defineCommands, SYNC_OPTIONS, startTimer } from '../../../src/index.js'
+import { type Command, defineCommands, readRunId, SYNC_OPTIONS, startTimer } from '../../../src/plugin.js'
 import { RUN_ID_OPTION, readSeconds } from '../../reserving/verb-parts.js'
 import { claimOnce, claimWhenThere } from '../claim-flow.js'
-import { OFFLINE_OPTION, openDesk, TASK_EXIT_CODES } from '../desk.js'
+import { OFFLINE_OPTION, openClaimer, TASK_EXIT_CODES } from '../claimer.js'
 import { claimText } from '../task-text.js'
 import { readTimeout } from '../timeout.js'
 
@@ -52,11 +52,11 @@ it, the claim is marked as lost, and every verb of this run on this task ends wi
     const elapsedMs = startTimer()
     const ttlSeconds = readSeconds(call.flags, 'ttl', DEFAULT_TTL_SECONDS)
     const timeoutSeconds = readTimeout(call.flags)
-    const desk = await openDesk(call)
+    const claimer = await openClaimer(await call.session(), readRunId(call.flags), call.flags.on('offline'))
     const wish = { task: call.arguments[0], queues: call.flags.list('queue'), ttlSeconds }
     const claimed = call.flags.on('wait')
-      ? await claimWhenThere(desk, wish, timeoutSeconds)
-      : await claimOnce(desk, wish)
+      ? await claimWhenThere(claimer, wish, timeoutSeconds)
+      : await claimOnce(claimer, wish)
     return { result: { schemaVersion: '1', durationMs: elapsedMs(), ...claimed }, text: claimText(claimed) }
   },
 }

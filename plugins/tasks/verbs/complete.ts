@@ -1,6 +1,6 @@
-import { type Command, defineCommands, readJson, SYNC_OPTIONS, startTimer } from '../../../src/index.js'
+import { type Command, defineCommands, readJson, readRunId, SYNC_OPTIONS, startTimer } from '../../../src/plugin.js'
 import { RUN_ID_OPTION } from '../../reserving/verb-parts.js'
-import { OFFLINE_OPTION, openDesk, TASK_EXIT_CODES } from '../desk.js'
+import { OFFLINE_OPTION, openClaimer, TASK_EXIT_CODES } from '../claimer.js'
 import { endTask } from '../end-task.js'
 import { endText } from '../task-text.js'
 
@@ -36,8 +36,8 @@ same again.`,
     const elapsedMs = startTimer()
     const [task = ''] = call.arguments
     const result = readJson(call.flags, 'result')
-    const desk = await openDesk(call)
-    const ended = await endTask(desk, task, { status: 'completed', result })
+    const claimer = await openClaimer(await call.session(), readRunId(call.flags), call.flags.on('offline'))
+    const ended = await endTask(claimer, task, { status: 'completed', result })
     return { result: { schemaVersion: '1', durationMs: elapsedMs(), ...ended }, text: endText(ended) }
   },
 }

@@ -1,12 +1,4 @@
-import {
-  type Command,
-  coordError,
-  defineCommands,
-  openWorkspace,
-  readJson,
-  readRunId,
-  startTimer,
-} from '../../../src/index.js'
+import { type Command, coordError, defineCommands, readJson, readRunId, startTimer } from '../../../src/plugin.js'
 import { enqueueTask } from '../enqueue-task.js'
 
 const MAX_PRIORITY = 1_000_000
@@ -53,7 +45,7 @@ in --after are completed. Other machines see it after \`sync push\` here and \`s
     const priority = flags.integer('priority', { min: -MAX_PRIORITY, max: MAX_PRIORITY }) ?? 0
     const payload = readJson(flags, 'payload') ?? null
     const runId = flags.text('run-id') === undefined ? '' : readRunId(flags)
-    const workspace = await openWorkspace(call)
+    const workspace = (await call.session()).workspace
     const task = await enqueueTask(workspace, {
       title,
       taskId: flags.text('id'),

@@ -1,6 +1,6 @@
-import { type Command, defineCommands, readJson, SYNC_OPTIONS, startTimer } from '../../../src/index.js'
+import { type Command, defineCommands, readJson, readRunId, SYNC_OPTIONS, startTimer } from '../../../src/plugin.js'
 import { RUN_ID_OPTION } from '../../reserving/verb-parts.js'
-import { OFFLINE_OPTION, openDesk, TASK_EXIT_CODES } from '../desk.js'
+import { OFFLINE_OPTION, openClaimer, TASK_EXIT_CODES } from '../claimer.js'
 import { endTask } from '../end-task.js'
 import { endText } from '../task-text.js'
 
@@ -39,9 +39,9 @@ blocked. With --retry the run gives it back instead: any run can claim it again 
     const { flags } = call
     const [task = ''] = call.arguments
     const result = readJson(flags, 'result')
-    const desk = await openDesk(call)
+    const claimer = await openClaimer(await call.session(), readRunId(call.flags), call.flags.on('offline'))
     const status = flags.on('retry') ? 'returned' : 'failed'
-    const ended = await endTask(desk, task, { status, result, error: flags.text('error') })
+    const ended = await endTask(claimer, task, { status, result, error: flags.text('error') })
     return { result: { schemaVersion: '1', durationMs: elapsedMs(), ...ended }, text: endText(ended) }
   },
 }

@@ -1,4 +1,4 @@
-import { type Command, coordError, defineCommands, openWorkspace, quote, startTimer } from '../../../src/index.js'
+import { type Command, coordError, defineCommands, quote, startTimer } from '../../../src/plugin.js'
 import { readBoard, TASK_STATUSES } from '../board.js'
 import { listed, matches } from '../list-tasks.js'
 import { tasksText } from '../task-text.js'
@@ -51,7 +51,7 @@ work together; each takes several values.`,
       if (TASK_STATUSES.some((known) => known === status)) continue
       throw coordError('FLAG_VALUE', '--status', quote(status), `one of ${TASK_STATUSES.join(', ')}`)
     }
-    const workspace = await openWorkspace(call)
+    const workspace = (await call.session()).workspace
     const found = [...readBoard(workspace).values()].filter((task) => matches(task, filter))
     const shown = found.slice(0, limit)
     return {

@@ -29,17 +29,18 @@ eyes only. The hub hears of it with \`auth register\`.`,
     'key_path     where the private key lies',
   ],
   exitCodes: { 0: 'made', 1: 'bad arguments, an identity is there already, or the files cannot be written' },
-  async run({ flags, env, directory }) {
+  async run(call) {
+    const { flags } = call
     const handle = flags.required('handle')
     if (!isSpaceName(handle)) throw coordError('NAME_INVALID', '--handle', quote(handle))
     const type = readType(flags)
-    const hub = resolveHub({ hub: flags.text('hub'), env, directory })
-    const { keygen } = await import('../../auth/keygen.js')
-    const result = keygen(env, { hub, handle, type, force: flags.on('force') })
+    const { keygen } = await import('../../workspace/identities.js')
+    const session = await call.session()
+    const result = keygen(session, { handle, type, force: flags.on('force') })
     const text = `✅ Made an identity for ${result.host}: ${handle} (${type})
    key: ${result.keyPath}
    fingerprint: ${result.fingerprint}
-   next: muse-coord auth register --hub ${hub.base}`
+   next: muse-coord auth register --hub ${resolveHub(session).base}`
     return { result, text }
   },
 }

@@ -1,6 +1,5 @@
 import type { Command } from '../command.js'
 import { HUB_OPTION, SYNC_EXIT_CODES } from '../sync/options.js'
-import { identifiedHub } from './identified-hub.js'
 
 export const authRegister: Command = {
   name: 'auth register',
@@ -20,8 +19,8 @@ A handle belongs to the first key that registers it. Safe to repeat.`,
   ],
   exitCodes: SYNC_EXIT_CODES,
   async run(call) {
-    const { register } = await import('../../hub-client/identity/register.js')
-    const result = await register({ ...(await identifiedHub(call)), invite: call.flags.text('invite') })
+    const { register } = await import('../../workspace/identities.js')
+    const result = await register(await call.session(), { invite: call.flags.text('invite') })
     return { result, text: `✅ ${result.handle} is registered at ${result.hub}` }
   },
 }

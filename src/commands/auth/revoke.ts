@@ -1,7 +1,6 @@
 import { coordError } from '../../base/errors.js'
 import type { Command } from '../command.js'
 import { HUB_OPTION, SYNC_EXIT_CODES } from '../sync/options.js'
-import { identifiedHub } from './identified-hub.js'
 
 export const authRevoke: Command = {
   name: 'auth revoke',
@@ -19,13 +18,9 @@ old one, use \`auth rotate\`.`,
   exitCodes: SYNC_EXIT_CODES,
   async run(call) {
     if (!call.flags.on('yes')) throw coordError('FLAG_MISSING', '--yes')
-    const { HubClient } = await import('../../hub-client/hub-client.js')
-    const { identity, hub, ...how } = await identifiedHub(call)
-    await new HubClient({ hub, signer: identity, ...how }).revokeKey()
-    const { handle, fingerprint } = identity
-    return {
-      result: { hub: hub.base, handle, revokedFingerprint: fingerprint },
-      text: `✅ ${hub.base} takes nothing of the key ${fingerprint} of ${handle} any more`,
-    }
+    const { revokeKey } = await import('../../workspace/identities.js')
+    const result = await revokeKey(await call.session())
+    const { hub, handle, revokedFingerprint } = result
+    return { result, text: `✅ ${hub} takes nothing of the key ${revokedFingerprint} of ${handle} any more` }
   },
 }

@@ -1,8 +1,6 @@
 import { resolve } from 'node:path'
-import { coordError } from '../../base/errors.js'
 import type { Command } from '../command.js'
 import { HUB_OPTION, SYNC_EXIT_CODES } from '../sync/options.js'
-import { identifiedHub } from './identified-hub.js'
 
 export const authRotate: Command = {
   name: 'auth rotate',
@@ -25,14 +23,8 @@ any more; its file stays. For a key that was lost, ask the operator of the hub: 
   async run(call) {
     const key = call.flags.text('key')
     const keyPath = key === undefined ? undefined : resolve(call.directory, key)
-    const [{ identityPaths }, { rotateKey }] = await Promise.all([
-      import('../../auth/identity-paths.js'),
-      import('../../hub-client/identity/rotate-key.js'),
-    ])
-    const known = await identifiedHub(call)
-    const paths = identityPaths(call.env)
-    if (paths === null) throw coordError('NO_IDENTITY', known.hub.host)
-    const result = await rotateKey({ ...known, paths, keyPath })
+    const { rotateKey } = await import('../../workspace/identities.js')
+    const result = await rotateKey(await call.session(), { keyPath })
     return { result, text: `✅ ${result.handle} signs at ${result.hub} with ${result.fingerprint} now` }
   },
 }

@@ -1,7 +1,4 @@
-import { allIdentities, type KnownIdentity, whoami } from '../../auth/whoami.js'
-import { CoordError } from '../../base/errors.js'
-import type { HubUrl } from '../../record/hub-url.js'
-import { resolveHub } from '../../workspace/target.js'
+import { type KnownIdentity } from '../../auth/whoami.js'
 import type { Command } from '../command.js'
 import { HUB_OPTION } from '../sync/options.js'
 import { table } from '../table.js'
@@ -18,27 +15,13 @@ it lists the identities for all hubs.`,
     'identities   instead, where no hub is known: a list of the same, `problem` telling why one cannot be used',
   ],
   exitCodes: { 0: 'shown', 1: 'no identity for this hub, or one that cannot be used' },
-  async run({ flags, env, directory, output }) {
-    const hub = hubOrNull(() => resolveHub({ hub: flags.text('hub'), env, directory }))
-    if (hub === null) {
-      const identities = allIdentities(env)
-      return { result: { identities }, text: listText(identities, output.columns) }
-    }
-    const result = whoami(env, hub)
-    return {
-      result,
-      text: `${result.handle} (${result.type}) at ${result.host}\n   fingerprint: ${result.fingerprint}`,
-    }
+  async run(call) {
+    const { whoami } = await import('../../workspace/identities.js')
+    const result = whoami(await call.session())
+    if ('identities' in result) return { result, text: listText(result.identities, call.output.columns) }
+    const { handle, type, host, fingerprint } = result
+    return { result, text: `${handle} (${type}) at ${host}\n   fingerprint: ${fingerprint}` }
   },
-}
-
-function hubOrNull(resolve: () => HubUrl): HubUrl | null {
-  try {
-    return resolve()
-  } catch (error) {
-    if (error instanceof CoordError && error.code === 'HUB_URL_MISSING') return null
-    throw error
-  }
 }
 
 function listText(identities: readonly KnownIdentity[], columns: number): string {

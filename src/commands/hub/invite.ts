@@ -1,4 +1,3 @@
-import { CLOCK, type Clock } from '../../base/clock.js'
 import type { Command } from '../command.js'
 import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 
@@ -26,7 +25,7 @@ it one key. An invitation for a handle whose key was revoked gives that handle a
     const handle = call.flags.text('handle') ?? null
     const days = call.flags.integer('days', { min: 1, max: 365 }) ?? DEFAULT_DAYS
     const { invite } = await import('../../hub/invite.js')
-    const clock = (await call.container()).resolve<Clock>(CLOCK)
+    const { clock } = await call.session()
     const result = await withHubStore(call, (store) => invite(store, handle, clock.now() + days * DAY_MILLISECONDS))
     const whom = handle === null ? 'one key' : `a key of ${handle}`
     return { result, text: `✅ ${result.code} — registers ${whom} until ${result.expiresAt}, once` }

@@ -1,10 +1,8 @@
 import { resolve } from 'node:path'
-import { CLOCK, type Clock } from '../../base/clock.js'
 import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import type { Registration } from '../../hub/context.js'
 import type { Listening } from '../../hub/serve-hub.js'
-import { registryOf } from '../../kinds/registry.js'
 import type { Command, CommandCall } from '../command.js'
 import { HUB_STORE_OPTIONS, hubStoreOf } from './store.js'
 import { RETAIN_OPTION } from './sweep.js'
@@ -59,8 +57,7 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
     const { parseProxies } = await import('../../hub/trusted-proxies.js')
     const retention = parseRetention(call.flags.list('retain'))
     const trustedProxies = parseProxies(call.flags.list('trust-proxy'))
-    const container = await call.container()
-    const registry = registryOf(container)
+    const { registry, clock } = await call.session()
     const { serveHub } = await import('../../hub/serve-hub.js')
     await serveHub(
       {
@@ -68,7 +65,7 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
         retention,
         trustedProxies,
         rules: new Map(registry.all.map((kind) => [kind.name, kind.merge])),
-        clock: container.resolve<Clock>(CLOCK),
+        clock,
         signal: call.signal,
       },
       (listening) => call.output.emit(listening, textOf(listening)),

@@ -1,4 +1,3 @@
-import { CLOCK, type Clock } from '../../base/clock.js'
 import type { SpaceStats } from '../../hub/hub-stats.js'
 import type { Command } from '../command.js'
 import { table } from '../table.js'
@@ -17,7 +16,7 @@ export const hubStats: Command = {
   exitCodes: { 0: 'shown', 1: 'bad arguments, or the store does not work' },
   async run(call) {
     const { readHubStats } = await import('../../hub/hub-stats.js')
-    const clock = (await call.container()).resolve<Clock>(CLOCK)
+    const { clock } = await call.session()
     const spaces = await withHubStore(call, (store) => readHubStats(store, clock.now()))
     return { result: { spaces }, text: textOf(spaces, call.output.columns) }
   },

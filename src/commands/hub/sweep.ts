@@ -1,4 +1,3 @@
-import { CLOCK, type Clock } from '../../base/clock.js'
 import type { Command, CommandOption } from '../command.js'
 import { table } from '../table.js'
 import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
@@ -26,7 +25,7 @@ were received. The hub may be running; readers that had not seen what is gone ar
       import('../../hub/sweep-hub.js'),
     ])
     const retention = parseRetention(call.flags.list('retain'))
-    const clock = (await call.container()).resolve<Clock>(CLOCK)
+    const { clock } = await call.session()
     const spaces = await withHubStore(call, (store) => sweepHub(store, retention, clock.now()))
     const rows = spaces.flatMap(({ space, kinds }) => kinds.map(({ kind, removed }) => [space, kind, String(removed)]))
     const text =

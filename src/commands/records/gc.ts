@@ -1,11 +1,10 @@
 import { startTimer } from '../../base/timer.js'
 import { formatTimestamp } from '../../base/timestamp.js'
 import type { CollectedFile } from '../../sync/collect-garbage.js'
-import { openWorkspace } from '../../workspace/workspace.js'
+
 import type { Command } from '../command.js'
 import { readDuration } from '../duration.js'
 import { table } from '../table.js'
-import { unsentOf } from '../unsent-of.js'
 
 const DEFAULT_SECONDS = 7 * 24 * 3600
 
@@ -39,9 +38,14 @@ a record that never lapses stays. What no hub is known to have stays too, whatev
     const { flags, output } = call
     const olderThanSeconds = readDuration(flags, 'older-than') ?? DEFAULT_SECONDS
     const dryRun = flags.on('dry-run')
-    const { repo, registry, view, clock } = await openWorkspace(call)
-    const { collectGarbage } = await import('../../sync/collect-garbage.js')
-    const unsent = await unsentOf(call)
+    const session = await call.session()
+    const { registry, clock } = session
+    const { repo, view } = session.workspace
+    const [{ collectGarbage }, { findUnsent }] = await Promise.all([
+      import('../../sync/collect-garbage.js'),
+      import('../../sync/push/unsent.js'),
+    ])
+    const unsent = await findUnsent(session)
     const now = clock.now()
     const garbage = collectGarbage({ repo, kinds: registry.all, view, now, olderThanSeconds, unsent, dryRun })
     const removed = garbage.removed.map(dated)

@@ -2,7 +2,7 @@ import { CoordError } from '../../base/errors.js'
 import { startTimer } from '../../base/timer.js'
 import { formatTimestamp } from '../../base/timestamp.js'
 import type { LoggedEvent } from '../../workspace/events.js'
-import { openWorkspace, type Workspace } from '../../workspace/workspace.js'
+import type { Workspace } from '../../workspace/workspace.js'
 import type { Command, CommandCall } from '../command.js'
 import { KINDS_OPTION } from '../sync/options.js'
 import { oneLine } from '../terminal.js'
@@ -41,7 +41,7 @@ export const log: Command = {
     const elapsedMs = startTimer()
     const { flags } = call
     const limit = flags.integer('limit', { min: 1 }) ?? DEFAULT_LIMIT
-    const workspace = await openWorkspace(call)
+    const workspace = (await call.session()).workspace
     const kinds = workspace.registry.select(flags.list('kinds'))
     const { readEvents } = await import('../../workspace/events.js')
     const read = () => readEvents(workspace.view, kinds, flags.list('run-id'))

@@ -1,6 +1,6 @@
 import type { Copy, Entry } from '../../workspace/entry.js'
 import { findId } from '../../workspace/find-id.js'
-import { openWorkspace, type Workspace } from '../../workspace/workspace.js'
+import type { Workspace } from '../../workspace/workspace.js'
 import type { Command } from '../command.js'
 import { oneLine } from '../terminal.js'
 
@@ -28,7 +28,7 @@ the records that mention it. The id may be that of a run, or be shortened to its
   },
   async run(call) {
     const [typed = ''] = call.arguments
-    const entries = allEntries(await openWorkspace(call))
+    const entries = allEntries((await call.session()).workspace)
     const id = findShown(typed, entries)
     const records = entries.filter(({ recordId }) => recordId === id)
     const mentions = entries.filter(

@@ -2,7 +2,7 @@ import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import { isSpaceName } from '../../record/record.js'
 import type { Command } from '../command.js'
-import { readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
+import { SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
 
 /** A handle from the command line. @throws `NAME_INVALID` */
 export function readHandle(handle: string | undefined): string {
@@ -20,12 +20,11 @@ export const spaceGrant: Command = {
   json: ['handle  who', 'role    read or write'],
   exitCodes: SYNC_EXIT_CODES,
   async run(call) {
-    const place = readPlace(call)
     const handle = readHandle(call.arguments[0])
     const role = call.flags.text('role') ?? 'write'
     if (role !== 'read' && role !== 'write') throw coordError('FLAG_VALUE', '--role', quote(role), 'read or write')
     const { setRole } = await import('../../workspace/space.js')
-    const result = await setRole({ ...place, container: await call.container(), signal: call.signal, handle, role })
+    const result = await setRole(await call.session(), handle, role)
     return { result, text: `✅ ${handle} may ${role === 'read' ? 'read' : 'read and write'}` }
   },
 }

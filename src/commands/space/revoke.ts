@@ -1,5 +1,5 @@
 import type { Command } from '../command.js'
-import { readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
+import { SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
 import { readHandle } from './grant.js'
 
 export const spaceRevoke: Command = {
@@ -12,11 +12,9 @@ export const spaceRevoke: Command = {
   json: ['handle  who', 'role    null'],
   exitCodes: SYNC_EXIT_CODES,
   async run(call) {
-    const place = readPlace(call)
     const handle = readHandle(call.arguments[0])
     const { setRole } = await import('../../workspace/space.js')
-    const container = await call.container()
-    const result = await setRole({ ...place, container, signal: call.signal, handle, role: null })
+    const result = await setRole(await call.session(), handle, null)
     return { result, text: `✅ ${handle} is no member any more` }
   },
 }

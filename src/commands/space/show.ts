@@ -1,6 +1,6 @@
 import type { SpaceView } from '../../hub-client/hub-client.js'
 import type { Command } from '../command.js'
-import { readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
+import { SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
 
 export const SPACE_JSON: readonly string[] = [
   'owner, slug  names of the space',
@@ -17,9 +17,8 @@ export const spaceShow: Command = {
   json: SPACE_JSON,
   exitCodes: SYNC_EXIT_CODES,
   async run(call) {
-    const place = readPlace(call)
     const { showSpace } = await import('../../workspace/space.js')
-    const result = await showSpace({ ...place, container: await call.container(), signal: call.signal })
+    const result = await showSpace(await call.session())
     return { result, text: spaceText(result) }
   },
 }

@@ -1,7 +1,7 @@
 import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import type { Command } from '../command.js'
-import { readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
+import { SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
 import { SPACE_JSON, spaceText } from './show.js'
 
 export const spaceVisibility: Command = {
@@ -15,14 +15,12 @@ where there is no such space yet it is made. Pushing stays with the owner and th
   json: SPACE_JSON,
   exitCodes: SYNC_EXIT_CODES,
   async run(call) {
-    const place = readPlace(call)
     const [visibility] = call.arguments
     if (visibility !== 'private' && visibility !== 'public') {
       throw coordError('FLAG_VALUE', '<visibility>', quote(visibility), 'private or public')
     }
     const { setVisibility } = await import('../../workspace/space.js')
-    const container = await call.container()
-    const result = await setVisibility({ ...place, container, signal: call.signal, visibility })
+    const result = await setVisibility(await call.session(), visibility)
     return { result, text: `✅ ${spaceText(result)}` }
   },
 }

@@ -1,5 +1,4 @@
-import { namesGiven, type TargetOptions } from '../../workspace/target.js'
-import type { CommandCall, CommandOption } from '../command.js'
+import type { CommandOption } from '../command.js'
 
 export const HUB_OPTION: CommandOption = {
   flag: '--hub <url>',
@@ -26,12 +25,4 @@ export const SYNC_EXIT_CODES: Readonly<Record<number, string>> = {
   2: 'not inside a Muse repository',
   3: 'a fault of this program',
   130: 'interrupted; what was acknowledged is recorded',
-}
-
-/** Owner, slug and hub as typed. Checks the names at once: nothing else is looked at before. */
-export function readPlace(call: CommandCall): Pick<TargetOptions, 'hub' | 'owner' | 'slug' | 'directory' | 'env'> {
-  const { flags, env, directory } = call
-  const place = { hub: flags.text('hub'), owner: flags.text('owner'), slug: flags.text('slug') }
-  namesGiven(place, env)
-  return { ...place, directory, env }
 }

@@ -1,7 +1,7 @@
 import { MAX_PAGE } from '../../record/protocol.js'
 import type { PullResult } from '../../sync/pull/pull.js'
 import type { Command } from '../command.js'
-import { KINDS_OPTION, readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
+import { KINDS_OPTION, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
 
 export const syncPull: Command = {
   name: 'sync pull',
@@ -37,21 +37,17 @@ Private spaces need an identity that is a member; public ones can be pulled by a
   ],
   exitCodes: { ...SYNC_EXIT_CODES, 0: 'pulled; no record at all is a success too' },
   async run(call) {
-    const { flags, output, signal } = call
-    const place = readPlace(call)
+    const { flags, output } = call
     const sinceId = flags.integer('since-id', { min: 0 })
     const limit = flags.integer('limit', { min: 1, max: MAX_PAGE })
     const { pull } = await import('../../sync/pull/pull.js')
-    const result = await pull({
-      ...place,
-      container: await call.container(),
+    const result = await pull(await call.session(), {
       kinds: flags.list('kinds'),
       sinceId,
       limit,
       all: flags.on('all'),
       keepRecords: output.json,
       onProgress: ({ count, cursor }) => output.progress(`Pulled ${count} record(s), cursor ${cursor} …`),
-      signal,
     })
     for (const { kind, recordId, reason } of result.rejected) output.note(`⚠️  refused ${kind}/${recordId}: ${reason}`)
     return { result, text: textOf(result) }

@@ -1,6 +1,6 @@
 import type { PushResult } from '../../sync/push/push.js'
 import type { Command, CommandCall } from '../command.js'
-import { KINDS_OPTION, readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
+import { KINDS_OPTION, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
 
 export const syncPush: Command = {
   name: 'sync push',
@@ -42,17 +42,13 @@ something else under that id), rejected (it takes nothing like it) and ignored (
     1: 'bad arguments, no identity, or a batch failed',
   },
   async run(call) {
-    const { flags, output, signal } = call
-    const place = readPlace(call)
+    const { flags, output } = call
     const { push } = await import('../../sync/push/push.js')
-    const result = await push({
-      ...place,
-      container: await call.container(),
+    const result = await push(await call.session(), {
       kinds: flags.list('kinds'),
       recheck: flags.on('recheck'),
       onProgress: ({ sent }) => output.progress(`Pushed ${sent} record(s) …`),
       onError: (message) => output.note(`❌ ${message}`),
-      signal,
     })
     name(result, call)
     return { result, text: textOf(result), exitCode: result.interrupted ? 130 : result.failed ? 1 : 0 }

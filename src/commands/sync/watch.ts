@@ -1,7 +1,7 @@
 import type { WatchEvent } from '../../sync/watch.js'
 import type { Command } from '../command.js'
 import { oneLine } from '../terminal.js'
-import { KINDS_OPTION, readPlace, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
+import { KINDS_OPTION, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
 
 export const syncWatch: Command = {
   name: 'sync watch',
@@ -21,14 +21,10 @@ waited out. Runs in the foreground until Ctrl-C and leaves nothing behind.`,
   exitCodes: { ...SYNC_EXIT_CODES, 0: 'stopped' },
   async run(call) {
     const { flags, output, signal } = call
-    const place = readPlace(call)
     const { watch } = await import('../../sync/watch.js')
     const said = { pushed: 0, pulled: 0 }
-    await watch({
-      ...place,
-      container: await call.container(),
+    await watch(await call.session(), {
       kinds: flags.list('kinds'),
-      signal,
       onEvent(event) {
         if (event.event === 'pushed') said.pushed += event.outcome.inserted + event.outcome.updated
         if (event.event === 'pulled') said.pulled += event.outcome.count

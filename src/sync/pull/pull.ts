@@ -1,18 +1,23 @@
 import { coordError } from '../../base/errors.js'
+import { inject, injectable, resolveOr } from '../../base/injection.js'
 import { startTimer } from '../../base/timer.js'
-import { type ConnectOptions, connect } from '../../hub-client/connect.js'
 import type { HubClient, RawPullAnswer } from '../../hub-client/hub-client.js'
+import { KIND_REGISTRY, type KindRegistry } from '../../kinds/registry.js'
 import { DEFAULT_PAGE, MAX_PAGE, type PullQuery } from '../../record/protocol.js'
 import type { StoredRecord } from '../../record/record.js'
 import { fromWire } from '../../record/wire.js'
+import { connect } from '../../workspace/connect.js'
+import type { Session } from '../../workspace/session.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
-import { resolveTarget, type Target, type TargetOptions } from '../../workspace/target.js'
+import { resolveTarget, type Target } from '../../workspace/target.js'
 import { NewRemoteDirectories } from './new-remote-directories.js'
 import { PullProgress } from './progress.js'
 import { type RefusedRecord, receive } from './received.js'
 import { RemoteFiles } from './remote-files.js'
 
-export interface PullOptions extends TargetOptions, ConnectOptions {
+export interface PullOptions {
+  /** Names of kinds; all of them when left out or empty. */
+  kinds?: readonly string[] | undefined
   /** Return what has an id above this one; left out: go on where the last pull of these kinds ended. */
   sinceId?: number | undefined
   /** The most records that this call takes, 1–1000; 500 when left out. With `all` the most of one page. */
@@ -53,72 +58,89 @@ export interface PullResult {
 type Received = Pick<PullResult, 'count' | 'records' | 'written' | 'unchanged' | 'rejected'>
 
 /**
- * Pulls records from a space and writes them to `.muse/coordination/remote/<kind>/<record_id>.json`. The cursor of a
- * kind is saved after the records it covers. When `signal` aborts it rejects with `INTERRUPTED`; what came by then is
- * written and recorded.
- *
- * Rejects as {@link resolveTarget} and {@link HubClient} do, with `FLAG_VALUE` for bounds that are none, `HUB_CHANGING`,
- * `FILE_FAILED` or `LINK_REFUSED`.
+ * Pulls records from a session's space and writes them to `.muse/coordination/remote/<kind>/<record_id>.json`. The cursor
+ * of a kind is saved after the records it covers. When the session ends meanwhile it rejects with `INTERRUPTED`; what came
+ * by then is written and recorded.
  */
-export async function pull(options: PullOptions): Promise<PullResult> {
-  const elapsedMs = startTimer()
-  checkBounds(options)
-  const target = resolveTarget(options)
-  const state = SyncState.open(target.repo, { hub: target.hub.base, owner: target.owner, slug: target.slug })
-  const progress = new PullProgress(boundsOf(options, target), state)
-  const ending = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal
-  const client = connect(target, { ...options, signal })
-  try {
-    const files = new NewRemoteDirectories(new RemoteFiles(target.repo), state.directory)
-    const pulled = await pullPages(options, target, client, progress, state, files).finally(() =>
-      publish(files, progress, state),
-    )
-    return { schemaVersion: '1', durationMs: elapsedMs(), space: `${target.owner}/${target.slug}`, ...pulled }
-  } finally {
-    // The next page may be under way, and nobody wants it any more.
-    ending.abort()
-  }
+export function pull(session: Session, options: PullOptions = {}): Promise<PullResult> {
+  return resolveOr<Pull>(session.container, PULL, PullPipeline).run(session, options)
 }
 
-async function pullPages(
-  options: PullOptions,
-  target: Target,
-  client: HubClient,
-  progress: PullProgress,
-  state: SyncState,
-  files: NewRemoteDirectories,
-): Promise<Omit<PullResult, 'schemaVersion' | 'durationMs' | 'space'>> {
-  const result: Received = { count: 0, records: [], written: 0, unchanged: 0, rejected: [] }
+/** A way to pull: the pipeline, or what a program has registered in its place. */
+export interface Pull {
+  run(session: Session, options: PullOptions): Promise<PullResult>
+}
 
-  let answer = ask(client, target, progress.next(0))
-  for (;;) {
-    const page = await answer.catch((error: unknown) => progress.startOver(error))
-    if (page === null || progress.isOtherHub(page) || progress.isPassedByRetention(page)) {
-      answer = ask(client, target, progress.next(0))
-      continue
+/** The DI token of {@link Pull}. */
+export const PULL: symbol = Symbol.for('muse-coord.pull')
+
+/** The way of records from a hub to files, for every kind of the registry. */
+@injectable()
+export class PullPipeline implements Pull {
+  constructor(@inject(KIND_REGISTRY) private readonly registry: KindRegistry) {}
+
+  async run(session: Session, options: PullOptions): Promise<PullResult> {
+    const elapsedMs = startTimer()
+    checkBounds(options)
+    const target = resolveTarget(session, options.kinds)
+    const { repo, hub, owner, slug } = target
+    const state = SyncState.open(repo, { hub: hub.base, owner, slug })
+    const progress = new PullProgress(boundsOf(options, target), state)
+    const ending = new AbortController()
+    const signal = AbortSignal.any([session.signal, ending.signal])
+    const client = connect(session.with({ signal }), target)
+    try {
+      const files = new NewRemoteDirectories(new RemoteFiles(repo), state.directory)
+      const pulled = await this.#pages(options, target, client, progress, state, files).finally(() =>
+        publish(files, progress, state),
+      )
+      return { schemaVersion: '1', durationMs: elapsedMs(), space: `${owner}/${slug}`, ...pulled }
+    } finally {
+      // The next page may be under way, and nobody wants it any more.
+      ending.abort()
     }
-    const hasMore = progress.advance(page)
-    const reached = progress.snapshot()
-    const count = result.count + page.records.length
-    const goesOn = progress.wants(count, hasMore)
-    // Asked for before this page is written: the hub works while the files are made.
-    if (goesOn) {
-      answer = ask(client, target, progress.next(count))
-      await new Promise(setImmediate) // Writing holds this thread, so the question has to be out of the house.
+  }
+
+  async #pages(
+    options: PullOptions,
+    target: Target,
+    client: HubClient,
+    progress: PullProgress,
+    state: SyncState,
+    files: NewRemoteDirectories,
+  ): Promise<Omit<PullResult, 'schemaVersion' | 'durationMs' | 'space'>> {
+    const result: Received = { count: 0, records: [], written: 0, unchanged: 0, rejected: [] }
+
+    let answer = ask(client, target, progress.next(0))
+    for (;;) {
+      const page = await answer.catch((error: unknown) => progress.startOver(error))
+      if (page === null || progress.isOtherHub(page) || progress.isPassedByRetention(page)) {
+        answer = ask(client, target, progress.next(0))
+        continue
+      }
+      const hasMore = progress.advance(page)
+      const reached = progress.snapshot()
+      const count = result.count + page.records.length
+      const goesOn = progress.wants(count, hasMore)
+      // Asked for before this page is written: the hub works while the files are made.
+      if (goesOn) {
+        answer = ask(client, target, progress.next(count))
+        await new Promise(setImmediate) // Writing holds this thread, so the question has to be out of the house.
+      }
+      const finishPage = () => {
+        const othersReached = state.othersReached()
+        for (const value of page.records)
+          take(value, this.registry, files, othersReached, options.keepRecords !== false, result)
+        if (files.areFilling) progress.defer(reached, page)
+        else progress.save(reached, page)
+      }
+      // Of pulls that run at once, one that is slow must not put an older version over what a faster one has brought.
+      if (page.records.length > 0) await state.alone(finishPage)
+      else finishPage()
+      const cursor = Math.min(...reached.values())
+      options.onProgress?.({ count, cursor })
+      if (!goesOn) return { cursor, hasMore, startedOver: progress.startedOver, ...result }
     }
-    const finishPage = () => {
-      const othersReached = state.othersReached()
-      for (const value of page.records) take(value, target, files, othersReached, options.keepRecords !== false, result)
-      if (files.areFilling) progress.defer(reached, page)
-      else progress.save(reached, page)
-    }
-    // Of pulls that run at once, one that is slow must not put an older version over what a faster one has brought.
-    if (page.records.length > 0) await state.alone(finishPage)
-    else finishPage()
-    const cursor = Math.min(...reached.values())
-    options.onProgress?.({ count, cursor })
-    if (!goesOn) return { cursor, hasMore, startedOver: progress.startedOver, ...result }
   }
 }
 
@@ -161,14 +183,14 @@ function ask(client: HubClient, target: Target, query: PullQuery): Promise<RawPu
 
 function take(
   value: unknown,
-  target: Target,
+  registry: KindRegistry,
   files: NewRemoteDirectories,
   othersReached: (kind: string) => number,
   keep: boolean,
   result: Received,
 ): void {
   result.count += 1
-  const received = receive(value, target.registry)
+  const received = receive(value, registry)
   if ('reason' in received) {
     result.rejected.push(received)
     return

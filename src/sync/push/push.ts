@@ -1,10 +1,12 @@
 import { coordError } from '../../base/errors.js'
+import { inject, injectable, resolveOr } from '../../base/injection.js'
 import { startTimer } from '../../base/timer.js'
-import type { ConnectOptions } from '../../hub-client/connect.js'
+import { KIND_REGISTRY, type KindRegistry } from '../../kinds/registry.js'
 import type { Conflict, Lease, Rejection } from '../../record/protocol.js'
 import type { IgnoredFile } from '../../workspace/record-files.js'
+import type { Session } from '../../workspace/session.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
-import { resolveTarget, type Target, type TargetOptions } from '../../workspace/target.js'
+import { resolveTarget, type Target } from '../../workspace/target.js'
 import type { FileNames } from '../changed-files.js'
 import { batches } from './batches.js'
 import type { Delivery } from './delivery.js'
@@ -12,7 +14,9 @@ import { createOutbox, type Outbox, settle } from './outbox.js'
 import type { LostLease } from './settle-leases.js'
 import { Tally } from './tally.js'
 
-export interface PushOptions extends TargetOptions, ConnectOptions {
+export interface PushOptions {
+  /** Names of kinds; all of them when left out or empty. */
+  kinds?: readonly string[] | undefined
   /** Ask the hub about every record, also those that it is known to hold. */
   recheck?: boolean | undefined
   /** Look at these files alone: a program that writes them, or hears of them, spares itself to look for them. */
@@ -56,43 +60,98 @@ export interface PushResult {
 }
 
 /**
- * Pushes the local records of a repository to a space: those that the hub is not known to hold. What a batch brought is
- * remembered as soon as it is acknowledged; a batch that fails does not stop the next. When `signal` aborts, the result
- * tells what was done by then, with `failed`.
- *
- * Rejects as {@link resolveTarget} does, with `NO_IDENTITY` or `IDENTITY_INVALID`, and with `FILE_FAILED`.
+ * Pushes the local records of a session's workspace to its space: those that the hub is not known to hold. What a batch
+ * brought is remembered as soon as it is acknowledged; a batch that fails does not stop the next. When the session ends
+ * meanwhile, the result tells what was done by then, with `failed`.
  */
-export async function push(options: PushOptions): Promise<PushResult> {
-  const elapsedMs = startTimer()
-  const target = resolveTarget(options)
-  const state = SyncState.open(target.repo, { hub: target.hub.base, owner: target.owner, slug: target.slug })
-  const tally = new Tally()
-  let pass = await pushOnce(options, target, state, tally, options.recheck === true)
-  if (pass.metOtherHub) {
-    // What the state knew was about a hub that is gone: what this one lacks is found by looking through all once more.
-    tally.restart()
-    pass = await pushOnce({ ...options, changed: undefined }, target, state, tally, false)
-    if (pass.metOtherHub) tally.fail(coordError('HUB_CHANGING', target.hub.base).message, options.onError)
+export function push(session: Session, options: PushOptions = {}): Promise<PushResult> {
+  return resolveOr<Push>(session.container, PUSH, PushPipeline).run(session, options)
+}
+
+/** A way to push: the pipeline, or what a program has registered in its place. */
+export interface Push {
+  run(session: Session, options: PushOptions): Promise<PushResult>
+}
+
+/** The DI token of {@link Push}. */
+export const PUSH: symbol = Symbol.for('muse-coord.push')
+
+/** The way of records from files to a hub, over every kind of the registry. */
+@injectable()
+export class PushPipeline implements Push {
+  constructor(@inject(KIND_REGISTRY) private readonly registry: KindRegistry) {}
+
+  async run(session: Session, options: PushOptions): Promise<PushResult> {
+    const elapsedMs = startTimer()
+    const target = resolveTarget(session, options.kinds)
+    const { repo, hub, owner, slug } = target
+    const state = SyncState.open(repo, { hub: hub.base, owner, slug })
+    const tally = new Tally()
+    let pass = await this.#pass(session, options, target, state, tally, options.recheck === true)
+    if (pass.metOtherHub) {
+      // What the state knew was about a hub that is gone: what this one lacks is found by looking through all once more.
+      tally.restart()
+      pass = await this.#pass(session, { ...options, changed: undefined }, target, state, tally, false)
+      if (pass.metOtherHub) tally.fail(coordError('HUB_CHANGING', hub.base).message, options.onError)
+    }
+    const { inserted, updated, conflicts, rejected, leases, lost, errors, unsent } = tally
+    const count = (of: (outbox: Outbox) => number) => pass.outboxes.reduce((sum, outbox) => sum + of(outbox), 0)
+    const total = count(({ sent, held, outgoingCount }) => sent.knownCount + held.length + outgoingCount)
+    return {
+      schemaVersion: '1',
+      durationMs: elapsedMs(),
+      space: `${target.owner}/${target.slug}`,
+      inserted,
+      updated,
+      skipped: total - inserted - updated - conflicts.length - rejected.length - unsent,
+      total,
+      failed: errors.length > 0,
+      interrupted: pass.interrupted,
+      errors,
+      conflicts,
+      rejected,
+      ignored: pass.outboxes.flatMap(({ ignored }) => ignored),
+      leases,
+      lost,
+    }
   }
-  const { inserted, updated, conflicts, rejected, leases, lost, errors, unsent } = tally
-  const count = (of: (outbox: Outbox) => number) => pass.outboxes.reduce((sum, outbox) => sum + of(outbox), 0)
-  const total = count(({ sent, held, outgoingCount }) => sent.knownCount + held.length + outgoingCount)
-  return {
-    schemaVersion: '1',
-    durationMs: elapsedMs(),
-    space: `${target.owner}/${target.slug}`,
-    inserted,
-    updated,
-    skipped: total - inserted - updated - conflicts.length - rejected.length - unsent,
-    total,
-    failed: errors.length > 0,
-    interrupted: pass.interrupted,
-    errors,
-    conflicts,
-    rejected,
-    ignored: pass.outboxes.flatMap(({ ignored }) => ignored),
-    leases,
-    lost,
+
+  async #pass(
+    session: Session,
+    options: PushOptions,
+    target: Target,
+    state: SyncState,
+    tally: Tally,
+    everyContent: boolean,
+  ): Promise<Pass> {
+    const { changed } = options
+    const outboxes: Outbox[] = []
+    for (const kind of this.registry) {
+      if (!target.kinds.includes(kind)) continue
+      // Of what changed nothing may be of this kind.
+      if (changed?.has(kind.directory) ?? true) {
+        outboxes.push(createOutbox(kind, state.sent(kind), changed?.get(kind.directory)))
+      }
+    }
+    let delivery: Delivery | undefined
+    let sent = 0
+    try {
+      for await (const batch of batches(outboxes, everyContent)) {
+        delivery ??= await openDelivery(session, options, target, state, tally)
+        await delivery.take(batch)
+        if (delivery.interrupted) break
+        // The next batch is read while this one is under way; it has to get out of the house first.
+        await new Promise(setImmediate)
+        sent += batch.length
+        options.onProgress?.({ sent })
+      }
+    } finally {
+      // Also when the next batch cannot be made: what is under way will be acknowledged, and that must be remembered.
+      await delivery?.finish()
+    }
+    const { metOtherHub = false, interrupted = false } = delivery ?? {}
+    if (!metOtherHub) for (const outbox of outboxes) settle(outbox)
+    return { outboxes, metOtherHub, interrupted }
   }
 }
 
@@ -102,42 +161,14 @@ interface Pass {
   readonly interrupted: boolean
 }
 
-async function pushOnce(
+/** Only once there is something to send: nothing else of a push needs the network, or an identity. */
+async function openDelivery(
+  session: Session,
   options: PushOptions,
   target: Target,
   state: SyncState,
   tally: Tally,
-  everyContent: boolean,
-): Promise<Pass> {
-  const { changed } = options
-  const kinds = target.kinds.filter(({ directory }) => changed?.has(directory) ?? true)
-  const outboxes = kinds.map((kind) => createOutbox(kind, state.sent(kind), changed?.get(kind.directory)))
-  let delivery: Delivery | undefined
-  let sent = 0
-  try {
-    for await (const batch of batches(outboxes, everyContent)) {
-      delivery ??= await openDelivery(options, target, state, tally)
-      await delivery.take(batch)
-      if (delivery.interrupted) break
-      // The next batch is read while this one is under way; it has to get out of the house first.
-      await new Promise(setImmediate)
-      sent += batch.length
-      options.onProgress?.({ sent })
-    }
-  } finally {
-    // Also when the next batch cannot be made: what is under way will be acknowledged, and that must be remembered.
-    await delivery?.finish()
-  }
-  const { metOtherHub = false, interrupted = false } = delivery ?? {}
-  if (!metOtherHub) for (const outbox of outboxes) settle(outbox)
-  return { outboxes, metOtherHub, interrupted }
-}
-
-/** Only once there is something to send: nothing else of a push needs the network, or an identity. */
-async function openDelivery(options: PushOptions, target: Target, state: SyncState, tally: Tally): Promise<Delivery> {
-  const [{ connect }, { Delivery }] = await Promise.all([
-    import('../../hub-client/connect.js'),
-    import('./delivery.js'),
-  ])
-  return new Delivery(connect(target, options, true), target, state, tally, options.onError)
+): Promise<Delivery> {
+  const [{ connect }, { Delivery }] = await Promise.all([import('../../workspace/connect.js'), import('./delivery.js')])
+  return new Delivery(connect(session, target, true), target, state, tally, options.onError)
 }

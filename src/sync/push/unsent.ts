@@ -1,22 +1,14 @@
 import { join } from 'node:path'
-import type { DependencyContainer } from 'tsyringe'
 import { CoordError } from '../../base/errors.js'
 import type { Kind } from '../../kinds/kind.js'
-import { registryOf } from '../../kinds/registry.js'
 import { listRecordFiles } from '../../workspace/record-files.js'
-import { findRepo, type Repo } from '../../workspace/repo.js'
+import type { Repo } from '../../workspace/repo.js'
+import type { Session } from '../../workspace/session.js'
 import { knownSpaces } from '../../workspace/state/known-spaces.js'
 import type { SpaceAddress } from '../../workspace/state/space-address.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
 import { createOutbox, outgoing } from './outbox.js'
-
-export interface UnsentOptions {
-  container: DependencyContainer
-  /** Anywhere inside the repository. */
-  directory: string
-  env: Readonly<Record<string, string | undefined>>
-}
 
 /** Local records that some hub, which this workspace syncs with, is not known to hold as they are. */
 export interface Unsent {
@@ -33,14 +25,12 @@ export interface Unsent {
 /**
  * Finds what is unsent, by the sync state alone and without a hub: for every space that this workspace has synced with,
  * and for the one that its settings name. Writes nothing.
- *
- * @throws `NOT_A_REPO`, `CONFIG_INVALID`, `HUB_URL_INVALID`, `NAME_INVALID`, `FILE_FAILED`
  */
-export async function findUnsent(options: UnsentOptions): Promise<Unsent> {
-  const repo = findRepo(options.directory, options.env)
-  const { all } = registryOf(options.container)
+export async function findUnsent(session: Session): Promise<Unsent> {
+  const { repo } = session.workspace
+  const { all } = session.registry
   const known = knownSpaces(repo)
-  const target = targetOrNull(options)
+  const target = targetOrNull(session)
   const isNew = target !== null && !known.some((space) => isSame(space, target))
   const files = new Set<string>()
   const leftOut = new Set<string>()
@@ -91,9 +81,9 @@ async function lookAt(repo: Repo, space: SpaceAddress, kinds: readonly Kind[]): 
 }
 
 /** The space that the settings name; `null` where they name none. */
-function targetOrNull(options: UnsentOptions): Target | null {
+function targetOrNull(session: Session): Target | null {
   try {
-    return resolveTarget(options)
+    return resolveTarget(session)
   } catch (error) {
     const isNone = error instanceof CoordError && (error.code === 'HUB_URL_MISSING' || error.code === 'FLAG_MISSING')
     if (isNone) return null

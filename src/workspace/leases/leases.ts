@@ -1,18 +1,18 @@
 import { CoordError, coordError } from '../../base/errors.js'
-import type { CommandCall } from '../../commands/command.js'
-import { readPlace } from '../../commands/sync/options.js'
 import type { HubClient } from '../../hub-client/hub-client.js'
 import type { LeaseVerdict } from '../../hub-client/request-lease.js'
 import type { Kind } from '../../kinds/kind.js'
 import type { CoordRecord } from '../../record/record.js'
 import { readConfig } from '../config.js'
 import type { Copy, Entry } from '../entry.js'
+import type { Session } from '../session.js'
 import type { Target } from '../target.js'
 import type { Workspace } from '../workspace.js'
 import { beginAsking } from './asking.js'
 import { FinishedLeases } from './finished-leases.js'
 import { type LeaseHolder, type LeaseNote, LeaseNotes } from './lease-notes.js'
 import { markLost } from './lost-lease.js'
+import { SPACE_FOLLOWER, type SpaceFollower } from './space-follower.js'
 
 /** What a verb asks for. */
 export interface LeaseRequest {
@@ -52,7 +52,7 @@ const OUT_OF_REACH: ReadonlySet<string> = new Set([
 /** How a command means to work with leases. */
 export interface LeaseMode {
   /** Never asks the hub; what is taken is provisional until a push. */
-  readonly isOffline: boolean
+  readonly isOffline?: boolean
   /** Only reads what the others write, for which a public space asks no identity. */
   readonly isReader?: boolean
 }
@@ -64,19 +64,14 @@ export interface LeaseMode {
  * @throws `FLAG_MISSING`, `NAME_INVALID`, `HUB_URL_INVALID`, `NO_IDENTITY` where a hub is configured and cannot be used
  */
 export async function openLeases(
-  call: CommandCall,
-  workspace: Workspace,
-  { isOffline, isReader = false }: LeaseMode,
+  session: Session,
+  { isOffline = false, isReader = false }: LeaseMode = {},
 ): Promise<Leases> {
-  const place = readPlace(call)
-  const hub = place.hub || call.env.MUSE_COORD_HUB || readConfig(workspace.repo).hubUrl
-  if (!hub || isOffline) return new Leases(workspace, null, Boolean(hub), call)
-  const [{ resolveTarget }, { connect }] = await Promise.all([
-    import('../target.js'),
-    import('../../hub-client/connect.js'),
-  ])
-  const target = resolveTarget({ ...place, container: await call.container() })
-  return new Leases(workspace, { target, client: connect(target, { signal: call.signal }, !isReader) }, true, call)
+  const hub = session.space.hub || session.env.MUSE_COORD_HUB || readConfig(session.workspace.repo).hubUrl
+  if (!hub || isOffline) return new Leases(session, null, Boolean(hub))
+  const [{ resolveTarget }, { connect }] = await Promise.all([import('../target.js'), import('../connect.js')])
+  const target = resolveTarget(session)
+  return new Leases(session, { target, client: await connect(session, target, !isReader) }, true)
 }
 
 interface Hub {
@@ -85,19 +80,19 @@ interface Hub {
 }
 
 export class Leases {
+  readonly #session: Session
   readonly #workspace: Workspace
   readonly #hub: Hub | null
-  readonly #call: CommandCall
   readonly #notes: LeaseNotes
   readonly #finished = new Map<string, FinishedLeases>()
   /** What is taken counts until a hub that is configured, but was not asked, says otherwise. */
   readonly isProvisional: boolean
 
-  constructor(workspace: Workspace, hub: Hub | null, isHubConfigured: boolean, call: CommandCall) {
-    this.#workspace = workspace
+  constructor(session: Session, hub: Hub | null, isHubConfigured: boolean) {
+    this.#session = session
+    this.#workspace = session.workspace
     this.#hub = hub
-    this.#call = call
-    this.#notes = new LeaseNotes(workspace.repo)
+    this.#notes = new LeaseNotes(this.#workspace.repo)
     this.isProvisional = hub === null && isHubConfigured
   }
 
@@ -108,7 +103,7 @@ export class Leases {
 
   /** The same, but the hub is not asked. */
   offline(): Leases {
-    return new Leases(this.#workspace, null, this.#hub !== null || this.isProvisional, this.#call)
+    return new Leases(this.#session, null, this.#hub !== null || this.isProvisional)
   }
 
   /** What is known of a run's lease beside its record. */
@@ -137,16 +132,8 @@ export class Leases {
    */
   async refresh(): Promise<void> {
     if (this.#hub === null) return
-    const { pull } = await import('../../sync/pull/pull.js')
-    const { signal } = this.#call
     try {
-      await pull({
-        ...readPlace(this.#call),
-        container: await this.#call.container(),
-        all: true,
-        keepRecords: false,
-        signal,
-      })
+      await this.#follower.pull(this.#session)
     } catch (error) {
       // The owner's first push makes the space; until then there is nothing to bring.
       if (error instanceof CoordError && error.code === 'SPACE_HIDDEN') return
@@ -156,14 +143,7 @@ export class Leases {
 
   /** Keeps bringing what the others write until the signal aborts; does nothing without a hub. Never rejects. */
   async follow(signal: AbortSignal): Promise<void> {
-    if (this.#hub === null) return
-    const { followSpace } = await import('../../sync/follow-space.js')
-    await followSpace({
-      ...readPlace(this.#call),
-      container: await this.#call.container(),
-      signal,
-      onTrouble: (message) => this.#call.output.note(`⚠️  ${message}`),
-    })
+    if (this.#hub !== null) await this.#follower.follow(this.#session.with({ signal }))
   }
 
   /**
@@ -196,6 +176,10 @@ export class Leases {
     } finally {
       endAsking()
     }
+  }
+
+  get #follower(): SpaceFollower {
+    return this.#session.container.resolve(SPACE_FOLLOWER)
   }
 
   #finishedOf(kind: string): FinishedLeases {

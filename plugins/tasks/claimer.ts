@@ -1,16 +1,8 @@
-import {
-  type CommandCall,
-  type CommandOption,
-  type Leases,
-  openLeases,
-  openWorkspace,
-  readRunId,
-  type Workspace,
-} from '../../src/index.js'
+import { type CommandOption, type Leases, openLeases, type Session, type Workspace } from '../../src/plugin.js'
 
-/** What a verb that claims or ends tasks works with. */
-export interface Desk {
-  readonly call: CommandCall
+/** A run that claims and ends tasks, and what it does so with. */
+export interface Claimer {
+  readonly session: Session
   readonly workspace: Workspace
   readonly leases: Leases
   readonly runId: string
@@ -32,10 +24,6 @@ export const TASK_EXIT_CODES: Readonly<Record<number, string>> = {
   7: 'this run has lost the task to another: stop the work on it',
 }
 
-/** @throws `FLAG_MISSING`, `FLAG_VALUE`, `NOT_A_REPO`, and what `openLeases` throws */
-export async function openDesk(call: CommandCall): Promise<Desk> {
-  const runId = readRunId(call.flags)
-  const workspace = await openWorkspace(call)
-  const leases = await openLeases(call, workspace, { isOffline: call.flags.on('offline') })
-  return { call, workspace, leases, runId }
+export async function openClaimer(session: Session, runId: string, isOffline = false): Promise<Claimer> {
+  return { session, workspace: session.workspace, leases: await openLeases(session, { isOffline }), runId }
 }

@@ -1,0 +1,60 @@
+/** The door for authors of kinds and commands: all that a plugin imports, the built-in ones too. */
+export { CLOCK, type Clock, systemClock } from './base/clock.js'
+export { asCoordError, CoordError, coordError, type ErrorCode, type Status } from './base/errors.js'
+export { nearest } from './base/nearest.js'
+export { quote } from './base/quote.js'
+export { startTimer } from './base/timer.js'
+export { formatTimestamp } from './base/timestamp.js'
+export {
+  COMMAND,
+  type Command,
+  type CommandCall,
+  type CommandOption,
+  type CommandResult,
+  defineCommands,
+} from './commands/command.js'
+export { readDuration } from './commands/duration.js'
+export type { Flags } from './commands/flags.js'
+export { readJson } from './commands/json.js'
+export type { Output } from './commands/output.js'
+export { readRunId } from './commands/run-id.js'
+export { SYNC_OPTIONS } from './commands/sync/options.js'
+export { table } from './commands/table.js'
+export { oneLine } from './commands/terminal.js'
+export {
+  type Beat,
+  defineKind,
+  type Hold,
+  KIND,
+  type Kind,
+  type Open,
+  type Plugin,
+  type RecordSource,
+  type SeenRecord,
+} from './kinds/kind.js'
+export { type KindRegistry, registryOf } from './kinds/registry.js'
+export type { Conflict, Holder, Lease, Rejection } from './record/protocol.js'
+export {
+  type CoordRecord,
+  isSafeRecordId,
+  isTimestamp,
+  type JsonObject,
+  type MergeRule,
+  type StoredRecord,
+} from './record/record.js'
+export { findUnsent, type Unsent } from './sync/push/unsent.js'
+export type { Copy, Entry } from './workspace/entry.js'
+export { findId } from './workspace/find-id.js'
+export type { LeaseHolder, LeaseNote } from './workspace/leases/lease-notes.js'
+export {
+  type LeaseAnswer,
+  type LeaseMode,
+  type LeaseRequest,
+  type Leases,
+  openLeases,
+} from './workspace/leases/leases.js'
+export type { IgnoredFile } from './workspace/record-files.js'
+export type { Session, SpaceChoice } from './workspace/session.js'
+export type { View } from './workspace/view.js'
+export { type Look, type WaitOptions, waitUntil } from './workspace/wait-until.js'
+export type { Workspace } from './workspace/workspace.js'

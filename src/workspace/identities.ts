@@ -1,0 +1,87 @@
+import type { Identity, IdentityEntry, IdentityType } from '../auth/identity-file.js'
+import { identityPaths } from '../auth/identity-paths.js'
+import { keygen as makeKey } from '../auth/keygen.js'
+import { allIdentities, type KnownIdentity } from '../auth/whoami.js'
+import { CoordError, coordError } from '../base/errors.js'
+import { answerTimeout } from '../hub-client/answer-timeout.js'
+import { HubClient } from '../hub-client/hub-client.js'
+import { type RegisterResult, register as registerAt } from '../hub-client/identity/register.js'
+import { type RotateKeyResult, rotateKey as rotateAt } from '../hub-client/identity/rotate-key.js'
+import type { HubUrl } from '../record/hub-url.js'
+import { connectorOf } from './connect.js'
+import type { Session } from './session.js'
+import { resolveHub } from './target.js'
+
+export interface KeygenOptions {
+  readonly handle: string
+  readonly type: IdentityType
+  /** Replaces the identity that is there for this hub; its key file stays. */
+  readonly force?: boolean
+}
+
+/** Makes a key, and the identity that uses it at the session's hub, which hears of it when it is registered. */
+export function keygen(session: Session, { handle, type, force = false }: KeygenOptions): IdentityEntry {
+  return makeKey(session.env, { hub: resolveHub(session), handle, type, force })
+}
+
+/** Who signs at the session's hub, without the key; where no hub is known, everybody that this user can sign as. */
+export function whoami(session: Session): IdentityEntry | { readonly identities: readonly KnownIdentity[] } {
+  let hub: HubUrl
+  try {
+    hub = resolveHub(session)
+  } catch (error) {
+    if (!(error instanceof CoordError) || error.code !== 'HUB_URL_MISSING') throw error
+    return { identities: allIdentities(session.env) }
+  }
+  const { privateKey: _, ...entry } = identityAt(session, hub)
+  return entry
+}
+
+/** Gives the identity's handle to its key at the session's hub. `invite`: the code of an invitation. */
+export function register(
+  session: Session,
+  options: { readonly invite?: string | undefined } = {},
+): Promise<RegisterResult> {
+  return registerAt({ ...signerAt(session), ...options })
+}
+
+/** Puts another key in the place of the identity's. `keyPath`: a key that an earlier try left, absolute. */
+export async function rotateKey(
+  session: Session,
+  options: { readonly keyPath?: string | undefined } = {},
+): Promise<RotateKeyResult> {
+  const paths = identityPaths(session.env)
+  if (paths === null) throw coordError('HOME_UNKNOWN')
+  return rotateAt({ ...signerAt(session), paths, ...options })
+}
+
+export interface RevokeKeyResult {
+  readonly hub: string
+  readonly handle: string
+  readonly revokedFingerprint: string
+}
+
+/** Has the session's hub take nothing any more that the identity's key signs. */
+export async function revokeKey(session: Session): Promise<RevokeKeyResult> {
+  const { identity, hub, ...how } = signerAt(session)
+  await new HubClient({ hub, signer: identity, ...how }).revokeKey()
+  return { hub: hub.base, handle: identity.handle, revokedFingerprint: identity.fingerprint }
+}
+
+function signerAt(session: Session) {
+  const hub = resolveHub(session)
+  const { clock, signal, env } = session
+  return {
+    hub,
+    identity: identityAt(session, hub),
+    clock,
+    signal,
+    timeoutSeconds: answerTimeout(session.timeoutSeconds, env),
+  }
+}
+
+function identityAt(session: Session, hub: HubUrl): Identity {
+  const identity = connectorOf(session).identity(session.env, hub)
+  if (identity === null) throw coordError('NO_IDENTITY', hub.host)
+  return identity
+}

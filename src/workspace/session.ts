@@ -1,0 +1,94 @@
+import type { DependencyContainer } from 'tsyringe'
+import { CLOCK, type Clock } from '../base/clock.js'
+import type { Environment } from '../base/environment.js'
+import { type KindRegistry, registryOf } from '../kinds/registry.js'
+import { findRepo } from './repo.js'
+import { Workspace } from './workspace.js'
+
+/** Which space is meant. What is left out comes from the environment, then from `.muse/config.toml`. */
+export interface SpaceChoice {
+  /** Address of the hub; `MUSE_COORD_HUB`, `[hub] url` */
+  readonly hub?: string | undefined
+  /** `MUSE_COORD_OWNER`, `[coord] owner` */
+  readonly owner?: string | undefined
+  /** `MUSE_COORD_SLUG`, `[coord] slug` */
+  readonly slug?: string | undefined
+}
+
+export interface SessionFields extends SpaceChoice {
+  /** The application's container, with every plugin applied. */
+  readonly container: DependencyContainer
+  /** Anywhere inside the repository, absolute. */
+  readonly directory: string
+  readonly env: Environment
+  /** Ends whatever is under way. */
+  readonly signal: AbortSignal
+  /** For each answer of a hub; `MUSE_COORD_TIMEOUT`, else 30. */
+  readonly timeoutSeconds?: number | undefined
+  /** Why plugins could not be loaded: whatever needs to know every kind fails by it, and nothing else does. */
+  readonly pluginFault?: unknown
+  /** Called with what a person should hear of while a function works: a hub that is away, a beat that was missed. */
+  readonly onNote?: ((sentence: string) => void) | undefined
+}
+
+/**
+ * What every function of the program works in: a directory, an environment, the application's container. Nothing is read
+ * until it is asked for, so that a function which needs no repository works outside of one.
+ */
+export class Session {
+  readonly container: DependencyContainer
+  readonly clock: Clock
+  readonly #fields: SessionFields
+  #workspace: Workspace | undefined
+
+  constructor(fields: SessionFields) {
+    this.#fields = fields
+    this.container = fields.container
+    this.clock = fields.container.resolve<Clock>(CLOCK)
+  }
+
+  get directory(): string {
+    return this.#fields.directory
+  }
+
+  get env(): Environment {
+    return this.#fields.env
+  }
+
+  get signal(): AbortSignal {
+    return this.#fields.signal
+  }
+
+  get timeoutSeconds(): number | undefined {
+    return this.#fields.timeoutSeconds
+  }
+
+  /** The space as it was chosen outright. */
+  get space(): SpaceChoice {
+    const { hub, owner, slug } = this.#fields
+    return { hub, owner, slug }
+  }
+
+  /** Every kind there is. Throws what kept a plugin from being loaded. */
+  get registry(): KindRegistry {
+    if (this.#fields.pluginFault !== undefined) throw this.#fields.pluginFault
+    return registryOf(this.container)
+  }
+
+  /** The records of the repository that the directory lies in. Throws `NOT_A_REPO`. */
+  get workspace(): Workspace {
+    this.#workspace ??= new Workspace(findRepo(this.directory, this.env), this.registry, this.clock)
+    return this.#workspace
+  }
+
+  note(sentence: string): void {
+    this.#fields.onNote?.(sentence)
+  }
+
+  /** The same session but for these fields; it shares the records that were read. */
+  with(fields: Partial<Omit<SessionFields, 'container'>>): Session {
+    const session = new Session({ ...this.#fields, ...fields })
+    if (fields.directory === undefined && fields.env === undefined) session.#workspace = this.#workspace
+    return session
+  }
+}
