@@ -1,6 +1,5 @@
-import type { DependencyContainer } from 'tsyringe'
 import { CLOCK, type Clock, systemClock } from './base/clock.js'
-import { globalContainer, Lifecycle } from './base/injection.js'
+import { type DependencyContainer, globalContainer, Lifecycle } from './base/injection.js'
 import type { Plugin } from './kinds/kind.js'
 import { applyPlugin, loadPlugin } from './kinds/plugin-loader.js'
 import { KIND_ORIGINS, KIND_REGISTRY, KindRegistry } from './kinds/registry.js'

@@ -11,3 +11,4 @@ export { container as globalContainer, inject, injectAll, injectable, Lifecycle 
 export function resolveOr<T>(container: DependencyContainer, token: symbol, own: InjectionToken<T>): T {
   return container.resolve(container.isRegistered(token, true) ? (token as InjectionToken<T>) : own)
 }
+export type { DependencyContainer } from 'tsyringe'

@@ -1,5 +1,5 @@
-import type { DependencyContainer } from 'tsyringe'
 import { coordError } from '../base/errors.js'
+import type { DependencyContainer } from '../base/injection.js'
 import { quote } from '../base/quote.js'
 import { isJsonObject } from '../record/record.js'
 import { COMMAND, type Command } from './command.js'

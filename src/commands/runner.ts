@@ -1,6 +1,6 @@
 import path from 'node:path'
-import type { DependencyContainer } from 'tsyringe'
 import { asCoordError, type CoordError } from '../base/errors.js'
+import type { DependencyContainer } from '../base/injection.js'
 import { addBuiltInVerbs, addPlugins, createKindContainer } from '../container.js'
 import { readConfig } from '../workspace/config.js'
 import { repoOrNull } from '../workspace/repo.js'

@@ -1,4 +1,4 @@
-import type { DependencyContainer } from 'tsyringe'
+import type { DependencyContainer } from '../base/injection.js'
 import type { CoordRecord, JsonObject, MergeRule } from '../record/record.js'
 
 /**

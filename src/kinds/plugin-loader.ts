@@ -1,5 +1,5 @@
-import type { DependencyContainer } from 'tsyringe'
 import { coordError, problemOf } from '../base/errors.js'
+import type { DependencyContainer } from '../base/injection.js'
 import { KIND, type Plugin } from './kind.js'
 import { KIND_ORIGINS } from './registry.js'
 

@@ -1,6 +1,5 @@
-import type { DependencyContainer } from 'tsyringe'
 import { coordError } from '../base/errors.js'
-import { inject, injectAll, injectable } from '../base/injection.js'
+import { type DependencyContainer, inject, injectAll, injectable } from '../base/injection.js'
 import { quote } from '../base/quote.js'
 import { isJsonObject, isKindName, MERGE_RULES } from '../record/record.js'
 import { KIND, type Kind } from './kind.js'

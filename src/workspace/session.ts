@@ -1,6 +1,6 @@
-import type { DependencyContainer } from 'tsyringe'
 import { CLOCK, type Clock } from '../base/clock.js'
 import type { Environment } from '../base/environment.js'
+import type { DependencyContainer } from '../base/injection.js'
 import { type KindRegistry, registryOf } from '../kinds/registry.js'
 import { findRepo } from './repo.js'
 import { Workspace } from './workspace.js'
