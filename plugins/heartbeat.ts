@@ -1,18 +1,6 @@
 import schema from '../schemas/heartbeat.json' with { type: 'json' }
 import { defineKind } from '../src/plugin.js'
-import { readBeats } from './reserving/beats.js'
-
-/** That a run is alive, and how far it extends its reservations. One a run: a newer one replaces it. */
-export interface Heartbeat {
-  run_id?: string
-  last_beat_at?: string
-  expires_at?: string | null
-  /** Extended until, by reservation id. */
-  reservations?: Record<string, string>
-  /** Other writers keep one file a reservation, with these two fields. */
-  reservation_id?: string
-  extended_expires_at?: string | null
-}
+import { type Heartbeat, readBeats } from './reserving/beats.js'
 
 export default defineKind<Heartbeat>({
   name: 'heartbeat',

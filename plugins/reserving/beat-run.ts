@@ -1,5 +1,5 @@
 import { coordError, formatTimestamp, nearest, type Workspace } from '../../src/plugin.js'
-import type { Heartbeat } from '../heartbeat.js'
+import type { Heartbeat } from './beats.js'
 import { type Beat, readBeats } from './beats.js'
 import { type Conflict, findConflicts } from './conflicts.js'
 import { type Holding, readHoldings } from './holding.js'

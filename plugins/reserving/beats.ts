@@ -1,5 +1,16 @@
 import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/plugin.js'
-import type { Heartbeat } from '../heartbeat.js'
+
+/** That a run is alive, and how far it extends its reservations. One a run: a newer one replaces it. */
+export interface Heartbeat {
+  run_id?: string
+  last_beat_at?: string
+  expires_at?: string | null
+  /** Extended until, by reservation id. */
+  reservations?: Record<string, string>
+  /** Other writers keep one file a reservation, with these two fields. */
+  reservation_id?: string
+  extended_expires_at?: string | null
+}
 
 /** Until when a reservation is extended, and by which beat. Milliseconds since 1970. */
 export interface Extension {

@@ -1,7 +1,7 @@
 import { coordError, findId, type Workspace } from '../../src/plugin.js'
-import type { Intent } from '../intent.js'
 import { type Conflict, findConflicts } from './conflicts.js'
 import { readHoldings } from './holding.js'
+import type { Intent } from './intent-ends.js'
 import { untilText } from './until-text.js'
 
 export interface IntentRequest {

@@ -1,7 +1,7 @@
 import type { Workspace } from '../../src/plugin.js'
 import { AddressIndex } from '../addresses/address-index.js'
-import type { Intent } from '../intent.js'
 import { readHoldings } from './holding.js'
+import type { Intent } from './intent-ends.js'
 import { readIntentEnds } from './intent-ends.js'
 
 /** Two runs that are about to meet. */

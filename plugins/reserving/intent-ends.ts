@@ -1,6 +1,19 @@
 import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/plugin.js'
-import type { Intent } from '../intent.js'
 import { readReservationEnds } from './reservation-ends.js'
+
+/** What a run intends to do with addresses, with or without a reservation. */
+export interface Intent {
+  intent_id?: string
+  /** `''` when the intent stands alone. */
+  reservation_id?: string | null
+  run_id?: string
+  branch?: string | null
+  addresses?: string[]
+  operation?: string | null
+  detail?: string | null
+  created_at?: string
+  expires_at?: string | null
+}
 
 /** How long an intent counts that tells of no end and belongs to no reservation: Muse writes such. */
 const LIFE_MILLISECONDS = 24 * 3600 * 1000

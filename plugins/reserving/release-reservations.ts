@@ -1,6 +1,6 @@
 import { coordError, findId, type Workspace } from '../../src/plugin.js'
-import type { Release } from '../release.js'
 import { readHoldings } from './holding.js'
+import type { Release } from './reservation-ends.js'
 import { untilText } from './until-text.js'
 
 export interface ReleaseRequest {

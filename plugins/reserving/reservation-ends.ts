@@ -1,6 +1,14 @@
 import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/plugin.js'
-import type { Release } from '../release.js'
 import { type Beat, readBeats } from './beats.js'
+
+/** That a reservation was given back before it lapsed. */
+export interface Release {
+  release_id?: string
+  run_id?: string
+  reservation_id?: string
+  released_at?: string
+  reason?: string | null
+}
 
 /** When a reservation ends or has ended. */
 export interface ReservationEnd {

@@ -1,8 +1,10 @@
 import type { Plugin } from '../kinds/kind.js'
 import type { Session } from '../workspace/session.js'
-import type { FlagsOf } from './flags.js'
+import type { CommandOption, FlagsOf } from './flags.js'
 import type { Host, SignalListener } from './host.js'
 import type { Output } from './output.js'
+
+export type { CommandOption } from './flags.js'
 
 /**
  * One thing a person or an agent can type. A command reads its flags, calls one function and returns that function's
@@ -34,15 +36,6 @@ export interface Command<
   readonly exitCodes: Readonly<Record<number, string>>
   /** Does it. Throws `CoordError`; anything else that is thrown is reported as a fault of the program. */
   run(call: CommandCall<Options, Places>): Promise<CommandResult>
-}
-
-/** A flag: boolean, or with a value. `--json/-j`, `-C DIR`, `--plugin` and `--help` are everywhere and not listed. */
-export interface CommandOption {
-  /** `--limit <n>` takes a value, `--all` is a switch; a short form comes first: `-f, --follow`. */
-  readonly flag: string
-  readonly description: string
-  /** Takes several words (`--kinds a b`). Any flag with a value may be repeated; `Flags.list` also splits at commas. */
-  readonly multiple?: boolean
 }
 
 /** What was typed for declared arguments: `<task>` is there, `[task]` may be missing, of `<address...>` there is one at least. */

@@ -1,6 +1,14 @@
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
-import type { CommandOption } from './command.js'
+
+/** A flag: boolean, or with a value. `--json/-j`, `-C DIR`, `--plugin` and `--help` are everywhere and not listed. */
+export interface CommandOption {
+  /** `--limit <n>` takes a value, `--all` is a switch; a short form comes first: `-f, --follow`. */
+  readonly flag: string
+  readonly description: string
+  /** Takes several words (`--kinds a b`). Any flag with a value may be repeated; `Flags.list` also splits at commas. */
+  readonly multiple?: boolean
+}
 
 /** The long name in a declared spelling: `-f, --follow` is `follow`. */
 type LongName<Spelling extends string> = Spelling extends `${string}--${infer Name}` ? Name : never
