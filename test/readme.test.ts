@@ -17,7 +17,7 @@ interface Example {
 }
 
 /** Set-up commands that the machine of this test has gone through already, being them. */
-const SET_UP = new Set(['npm run demo', 'npm test'])
+const SET_UP = new Set(['npm run demo', 'npm test', 'npm run check'])
 
 afterAll(() => {
   for (const child of background) child.kill()
