@@ -69,6 +69,11 @@ export function isTimestamp(value: unknown): value is string {
   return typeof value === 'string' && TIMESTAMP.test(value) && !Number.isNaN(Date.parse(value))
 }
 
+/** Whether a record has lapsed at a time, in milliseconds since 1970. At the very millisecond it has. */
+export function hasLapsed({ expiresAt }: { readonly expiresAt: string | null }, now: number): boolean {
+  return expiresAt !== null && Date.parse(expiresAt) <= now
+}
+
 /** Whether a value is a JSON object: neither `null` nor a list. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.js'
 import type { Kind } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
-import { hasLapsed, standingCopy } from '../record/merge/standing-copy.js'
-import type { JsonObject, MergeRule } from '../record/record.js'
+import { RULES } from '../record/merge/rules.js'
+import { hasLapsed, type JsonObject, type MergeRule } from '../record/record.js'
 import { DirectoryReader } from './directory-reader.js'
 import { type Copy, type Entry, readLocalCopy, readRemoteCopy } from './entry.js'
 import type { IgnoredFile } from './record-files.js'
@@ -117,5 +117,5 @@ function standingOf(rule: MergeRule, copies: readonly Copy[], now: number): Copy
   )
   const remote = copies.find(({ origin }) => origin === 'remote')
   if (newest === undefined || remote === undefined) return (newest ?? remote) as Copy
-  return standingCopy(rule, newest, remote, now)
+  return RULES[rule].stands(newest, remote, now)
 }

@@ -1,4 +1,4 @@
-import { arbitrate, type Standing } from '../../record/merge/arbitrate.js'
+import { arbitrate, type Standing } from './arbitrate.js'
 import type { StoreAnswer, StorePush, StoreRecord } from './store.js'
 
 /** What a store has to do for several pushes into one space at once. */

@@ -1,5 +1,6 @@
 import type { Kind } from '../../kinds/kind.js'
 import { createSeal, type Seal } from '../../kinds/seal.js'
+import { RULES } from '../../record/merge/rules.js'
 import { BATCH_RECORDS } from '../../record/protocol.js'
 import { recordToWireJson } from '../../record/wire.js'
 import { type IgnoredFile, type RecordFile, readPayload } from '../../workspace/record-files.js'
@@ -50,8 +51,7 @@ const WINDOW = BATCH_RECORDS
  */
 export async function outgoing(outbox: Outbox, everyContent: boolean): Promise<Iterable<OutgoingRecord>> {
   const { kind, sent, only } = outbox
-  // Kinds whose records come again have their files rewritten in place.
-  const files = sent.candidates({ everyFile: kind.merge !== 'once', everyContent, only })
+  const files = sent.candidates({ everyFile: RULES[kind.merge].isRewritten, everyContent, only })
   const first = files.next()
   // Most pushes have nothing to look at in most kinds, and need no schema for that.
   return first.done ? [] : recordsIn(outbox, first.value, files, await createSeal(kind), everyContent)

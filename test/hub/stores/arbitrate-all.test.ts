@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import { arbitrate, type Standing } from '../../../src/hub/stores/arbitrate.js'
 import { arbitrateAll } from '../../../src/hub/stores/arbitrate-all.js'
 import type { StoreAnswer, StorePush, StoreRecord } from '../../../src/hub/stores/store.js'
-import { arbitrate, type Standing } from '../../../src/record/merge/arbitrate.js'
 import type { MergeRule } from '../../../src/record/record.js'
 
 const NOON = Date.parse('2026-03-18T12:00:00Z')

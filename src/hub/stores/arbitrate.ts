@@ -1,8 +1,9 @@
 import { quote } from '../../base/quote.js'
-import type { IncomingRecord, StoreAnswer, StorePush, StoreRecord } from '../../hub/stores/store.js'
-import type { Conflict, ConflictReason, Holder, Lease, Rejection } from '../protocol.js'
-import type { MergeRule } from '../record.js'
-import { sameJson } from './same-json.js'
+import type { Asker, Ruling } from '../../record/merge/rule.js'
+import { RULES } from '../../record/merge/rules.js'
+import type { Conflict, Holder, Lease, Rejection } from '../../record/protocol.js'
+import { hasLapsed, type MergeRule } from '../../record/record.js'
+import type { StoreAnswer, StorePush, StoreRecord } from './store.js'
 
 /** What a space has, as far as a push touches it. Read under the lock that keeps other writers of the space out. */
 export interface Standing {
@@ -24,39 +25,6 @@ export interface Verdict {
   writes: StoreRecord[]
   /** Rules to fix: of kinds that are new to the space. */
   newRules: ReadonlyMap<string, MergeRule>
-}
-
-/** What becomes of one record, given the row that has its kind and id. */
-type Ruling = { written: true; token: number | null } | { written: false; conflict: ConflictReason | null }
-
-const SKIPPED: Ruling = { written: false, conflict: null }
-
-/** Who asks, and when. */
-type Asker = { author: string; owner: string; now: number }
-
-const RULINGS: Record<MergeRule, (incoming: IncomingRecord, stored: StoreRecord, asker: Asker) => Ruling> = {
-  once(incoming, stored) {
-    return sameJson(incoming.payloadJson, stored.payloadJson) ? SKIPPED : conflict('different_content')
-  },
-
-  latest(incoming, stored, asker) {
-    if (sameContent(incoming, stored)) return SKIPPED
-    return mayChange(stored, asker) ? { written: true, token: null } : conflict('not_author')
-  },
-
-  lease(incoming, stored, asker) {
-    const token = stored.token ?? 0
-    if (!isHeld(stored.expiresAt, asker.now)) {
-      // The same content has lapsed as well: an old file that is sent again asks for nothing.
-      return sameContent(incoming, stored) ? SKIPPED : { written: true, token: token + 1 }
-    }
-    if (incoming.runId !== stored.runId) return conflict('held')
-    // Before the comparison: a stranger who sends the holder's own words back does not hold the lease.
-    if (!mayChange(stored, asker)) return conflict('not_author')
-    // Its run's own older words may overtake the last ones on the way here; what is for good stays so.
-    if (stored.expiresAt === null && incoming.expiresAt !== null) return conflict('held')
-    return sameContent(incoming, stored) ? SKIPPED : { written: true, token }
-  },
 }
 
 /**
@@ -94,7 +62,7 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
     const ruling: Ruling =
       stored === undefined
         ? { written: true, token: rule === 'lease' ? standing.tokenFloor + 1 : null }
-        : RULINGS[rule](incoming, stored, asker)
+        : RULES[rule].arbitrate(incoming, stored, asker)
 
     if (ruling.written) {
       lastId += 1
@@ -115,34 +83,13 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
     if (rule === 'lease') {
       const row = rows.get(key)
       // A lease that was given back, or that came too late, is none that the pusher has.
-      if (row?.token && isHeld(row.expiresAt, push.now)) leases.set(key, leaseOf(row, row.token))
+      if (row?.token && !hasLapsed(row, push.now)) leases.set(key, leaseOf(row, row.token))
       else leases.delete(key)
     }
   }
 
   const answer = { inserted, updated, skipped, conflicts, rejected, leases: [...leases.values()], cursor: lastId }
   return { answer, writes: [...writes.values()], newRules }
-}
-
-/** Whether a lease that ends then is held by somebody now (milliseconds, the hub's clock). */
-function isHeld(expiresAt: string | null, now: number): boolean {
-  return expiresAt === null || Date.parse(expiresAt) > now
-}
-
-function mayChange(stored: StoreRecord, { author, owner }: Asker): boolean {
-  return author === stored.author || author === owner
-}
-
-function sameContent(incoming: IncomingRecord, stored: StoreRecord): boolean {
-  return (
-    incoming.runId === stored.runId &&
-    incoming.expiresAt === stored.expiresAt &&
-    sameJson(incoming.payloadJson, stored.payloadJson)
-  )
-}
-
-function conflict(reason: ConflictReason): Ruling {
-  return { written: false, conflict: reason }
 }
 
 function holderOf(stored: StoreRecord | undefined): Holder | null {

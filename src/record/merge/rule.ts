@@ -1,0 +1,76 @@
+import type { ConflictReason } from '../protocol.js'
+import { sameJson } from './same-json.js'
+
+/**
+ * What a merge rule decides. Everybody asks here: the hub for each record of a push, a workspace for each record that it
+ * shows, and whoever acquires a lease where no hub decides. A rule reads no clock and no file.
+ */
+export interface Rule {
+  /** Whether a record comes again with other content. The files of such a kind are rewritten in place. */
+  readonly isRewritten: boolean
+  /** What becomes of a record whose kind and id are there already. */
+  arbitrate(incoming: Content, stored: Stored, asker: Asker): Ruling
+  /**
+   * Which of two copies of one id stands in a workspace: its own file, or what the hub had at the last pull. Times of two
+   * machines are never compared: the one clock of the local file system tells when a copy arrived.
+   *
+   * @param now milliseconds since 1970
+   */
+  stands<C extends Seen>(own: C, hubs: C, now: number): C
+}
+
+/** What a record says, beside its kind and id. */
+export interface Content {
+  readonly runId: string
+  /** Text, so that a hub needs to parse it only where two texts differ. */
+  readonly payloadJson: string
+  /** ISO 8601; `null`: never lapses. */
+  readonly expiresAt: string | null
+}
+
+/** A record that is there already. */
+export interface Stored extends Content {
+  /** The handle that wrote it; `null` where none is known. */
+  readonly author: string | null
+  /** The fencing number of a lease; `null` for every other record, and where no hub has given one. */
+  readonly token: number | null
+}
+
+/** Who asks, and when. */
+export interface Asker {
+  /** A handle; `null` where none is known. */
+  readonly author: string | null
+  /** The handle that owns the space, who may change what others wrote; `null` where there is no space. */
+  readonly owner: string | null
+  /** Milliseconds since 1970, by the clock of whoever decides. */
+  readonly now: number
+}
+
+/** `conflict: null`: nothing is written, because it is there already or asks for nothing. */
+export type Ruling =
+  | { readonly written: true; readonly token: number | null }
+  | { readonly written: false; readonly conflict: ConflictReason | null }
+
+/** A copy of a record in a workspace. */
+export interface Seen {
+  readonly runId: string
+  /** ISO 8601; `null`: never lapses. */
+  readonly expiresAt: string | null
+  /** When this content came into the workspace: milliseconds since 1970, by the file system's clock. */
+  readonly arrivedAt: number
+}
+
+export const SKIPPED: Ruling = { written: false, conflict: null }
+
+export function conflict(reason: ConflictReason): Ruling {
+  return { written: false, conflict: reason }
+}
+
+/** Whether somebody may put another content in the place of a record. */
+export function mayChange(stored: Stored, { author, owner }: Asker): boolean {
+  return author === stored.author || (owner !== null && author === owner)
+}
+
+export function sameContent(one: Content, other: Content): boolean {
+  return one.runId === other.runId && one.expiresAt === other.expiresAt && sameJson(one.payloadJson, other.payloadJson)
+}
