@@ -65,9 +65,8 @@ function assertClaimable(claimer: Claimer, task: BoardTask): void {
   if (status === 'completed' || status === 'failed') throw taskErrors.finished(task)
   if (status === 'waiting' || status === 'blocked') throw taskErrors.waits(task)
   if (status === 'pending' || claim === undefined || claim.runId === claimer.runId) return
-  // What the hub has granted ends by the hub's clock, so the hub is asked. Of a provisional claim it knows nothing.
-  const isProvisional = claimer.leases.note('claim', taskId, claim.runId)?.state === 'provisional'
-  if (claimer.leases.space !== null && !isProvisional) return
+  // Whoever decides is asked, and a hub by its own clock. Of a provisional claim a hub knows nothing.
+  if (claimer.leases.note('claim', taskId, claim.runId)?.state !== 'provisional') return
   if (hadIt(claimer, task)) throw taskErrors.lost(taskId, claimer.runId, claim)
   throw taskErrors.held(taskId, claim.runId, claim.expiresAt)
 }

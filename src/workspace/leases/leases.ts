@@ -2,6 +2,8 @@ import { CoordError, coordError } from '../../base/errors.js'
 import type { HubClient } from '../../hub-client/hub-client.js'
 import type { LeaseVerdict } from '../../hub-client/request-lease.js'
 import type { Kind } from '../../kinds/kind.js'
+import { lease } from '../../record/merge/lease.js'
+import type { Content } from '../../record/merge/rule.js'
 import type { CoordRecord } from '../../record/record.js'
 import { readConfig } from '../config.js'
 import type { Copy, Entry } from '../entry.js'
@@ -215,9 +217,24 @@ export class Leases {
 
   async #putHere(request: LeaseRequest, record: CoordRecord): Promise<LeaseAnswer> {
     const { seen } = request
+    const refusal = seen === undefined ? null : this.#refuseHere(seen, record)
+    if (refusal !== null) return refusal
+    // Compares and swaps: what was judged still stands when it is replaced.
     if (!(await this.#write(request, seen))) return { outcome: 'changed' }
     this.#noteDown(request, record, seen, null)
     return { outcome: 'granted', token: null, isConfirmed: false }
+  }
+
+  /** What a hub would say against it by the same rule. */
+  #refuseHere(seen: Entry<object>, record: CoordRecord): LeaseAnswer | null {
+    // Nobody here can tell whose key it is: the run counts, until a hub is asked.
+    const asker = { author: seen.author, owner: null, now: this.#workspace.view.now }
+    const stored = { ...contentOf(seen), author: seen.author, token: seen.token }
+    const ruling = lease.arbitrate(contentOf(record), stored, asker)
+    if (ruling.written || ruling.conflict === null) return null
+    if (seen.runId === record.runId) return { outcome: 'finished' }
+    this.#lose(record, seen)
+    return { outcome: 'refused', holder: { runId: seen.runId, expiresAt: seen.expiresAt } }
   }
 
   /** The hub has said yes, and nothing here stands against it but a newer word of the hub. */
@@ -265,6 +282,10 @@ export class Leases {
   #tokenOf(copy: Copy): number | null {
     return copy.token ?? this.#notes.read(copy.kind, copy.recordId, copy.runId)?.token ?? null
   }
+}
+
+function contentOf({ runId, expiresAt, payload }: Pick<Copy<object>, 'runId' | 'expiresAt' | 'payload'>): Content {
+  return { runId, expiresAt, payloadJson: JSON.stringify(payload) }
 }
 
 function unconfirmed(error: unknown): unknown {
