@@ -1,19 +1,24 @@
 #!/usr/bin/env node
+import module from 'node:module'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
-import { loadProgram } from './load-program.js'
-import { textWriter } from './text-writer.js'
 
 const argv = process.argv.slice(2)
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
-  textWriter('stdout')(`muse-coord ${manifest.version}\n`)
+  // Nobody may be there to read it.
+  process.stdout.on('error', () => {}).write(`muse-coord ${manifest.version}\n`)
 } else {
-  // Loaded only now: to ask for the version must cost no more than Node itself. Its place: see rolldown.config.js.
-  const program = join(import.meta.dirname, 'cli', `main-${manifest.version}.cjs`)
-  const { main } = loadProgram(program) as typeof import('./main.js')
-  // No `await`: CommonJS has none at the top.
-  main(argv).then((exitCode) => {
-    process.exitCode = exitCode
+  keepCompiledCode()
+  // Loaded only now: what is loaded before is not found compiled. No `await`: CommonJS has none at the top.
+  import('./main.js').then(async ({ main }) => {
+    process.exitCode = await main(argv)
   })
+}
+
+/** From 22.8 on Node keeps what V8 compiled, and checks it when it reads it; where nothing can be written it goes without. */
+function keepCompiledCode(): void {
+  const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown }
+  enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'muse-coord'))
 }

@@ -1,3 +1,5 @@
+import { builtInKinds } from '../plugins/index.js'
+import { builtInVerbs } from '../plugins/verbs/index.js'
 import { CLOCK, type Clock, systemClock } from './base/clock.js'
 import { type DependencyContainer, globalContainer, Lifecycle } from './base/injection.js'
 import type { Plugin } from './kinds/kind.js'
@@ -21,22 +23,13 @@ export interface ContainerOptions {
  * Rejects with `PLUGIN_MISSING`, `PLUGIN_FAILED` or `PLUGIN_NO_DEFAULT`.
  */
 export async function createContainer(options: ContainerOptions = {}): Promise<DependencyContainer> {
-  const container = await createKindContainer(options.clock)
-  await addBuiltInVerbs(container)
-  await addPlugins(container, options.plugins ?? [], options.directory ?? process.cwd())
-  return container
-}
-
-/** The same with the built-in kinds alone, which is what every command needs. */
-export async function createKindContainer(clock: Clock = systemClock): Promise<DependencyContainer> {
   const container = globalContainer.createChildContainer()
-  container.register(CLOCK, { useValue: clock })
+  container.register(CLOCK, { useValue: options.clock ?? systemClock })
   container.register(KIND_ORIGINS, { useValue: [] })
   container.register<SpaceFollower>(SPACE_FOLLOWER, { useValue: lazyFollower })
   container.register(KIND_REGISTRY, { useClass: KindRegistry }, { lifecycle: Lifecycle.ContainerScoped })
-  // Imported here and not above: the built-in plugins are written against the package's own front door.
-  const { builtInKinds } = await import('../plugins/index.js')
-  for (const plugin of builtInKinds) applyPlugin(container, plugin, 'built in')
+  for (const plugin of [...builtInKinds, ...builtInVerbs]) applyPlugin(container, plugin, 'built in')
+  await addPlugins(container, options.plugins ?? [], options.directory ?? process.cwd())
   return container
 }
 
@@ -50,12 +43,6 @@ const lazyFollower: SpaceFollower = {
     const { followSpace } = await import('./sync/follow-space.js')
     await followSpace(session)
   },
-}
-
-/** Adds the built-in commands that know a kind: a third of the program, for whoever looks for one of them. */
-export async function addBuiltInVerbs(container: DependencyContainer): Promise<void> {
-  const { builtInVerbs } = await import('../plugins/verbs/index.js')
-  for (const plugin of builtInVerbs) applyPlugin(container, plugin, 'built in')
 }
 
 /** Applies more plugins, in order. They must come before the registry is asked for the first time. */

@@ -1,6 +1,5 @@
 import type { SignalListener, Streams } from './commands/host.js'
-import { runCommandLine } from './commands/runner.js'
-import { textWriter } from './text-writer.js'
+import { runCommandLine } from './run-command-line.js'
 
 const COLUMNS_WITHOUT_TERMINAL = 0
 
@@ -32,14 +31,25 @@ export async function main(argv: readonly string[]): Promise<number> {
 /** @param onNobodyReads the reader of the results is gone: `muse-coord … | head` closes the pipe early */
 function processStreams(onNobodyReads: () => void): Streams {
   return {
-    stdout: textWriter('stdout', onNobodyReads),
+    stdout: writerOf(process.stdout, onNobodyReads),
     // What is under way ends cleanly and with its own exit code; only what goes on for ever has to be ended.
-    stderr: textWriter('stderr'),
+    stderr: writerOf(process.stderr, () => {}),
     get interactive() {
       return process.stderr.isTTY === true
     },
     get columns() {
       return process.stdout.isTTY ? process.stdout.columns : COLUMNS_WITHOUT_TERMINAL
     },
+  }
+}
+
+/** Any other error of the stream than a reader that is gone is thrown. */
+function writerOf(stream: NodeJS.WriteStream, onNobodyReads: () => void): (text: string) => void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    onNobodyReads()
+  })
+  return (text) => {
+    stream.write(text)
   }
 }

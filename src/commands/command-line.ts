@@ -1,169 +1,112 @@
-import { type CAC, cac } from 'cac'
-import { type CoordError, coordError, problemOf } from '../base/errors.js'
-import { nearest } from '../base/nearest.js'
-import { quote } from '../base/quote.js'
+import { cac } from 'cac'
+import { coordError, problemOf } from '../base/errors.js'
+import { cacKey, longName, toCac, typedValue, unknownFlag } from './argv.js'
 import type { Command, CommandOption } from './command.js'
 import { Flags } from './flags.js'
+import { helpOf } from './help.js'
 
 /** The flags that every command has. */
-export const COMMON_OPTIONS: readonly CommandOption[] = [
+export const COMMON_OPTIONS = [
   { flag: '-j, --json', description: 'Print one JSON document on stdout, errors too.' },
   { flag: '-C, --directory <dir>', description: 'Work in this directory.' },
   { flag: '--plugin <name>', description: 'Load a kind plugin, a package or a path; may be repeated.' },
-]
+] as const satisfies readonly CommandOption[]
 
-/** What was typed after a command's name. */
-export interface ParsedCommandLine {
+/** A line that names a command, read. */
+export interface ParsedLine {
+  readonly command: Command
   readonly arguments: readonly string[]
   readonly flags: Flags
   /** Whatever stands after `--`. */
   readonly rest: readonly string[]
-  /** `--help` was among it: the help has been printed, there is nothing to run. */
-  readonly helped: boolean
 }
 
-/**
- * Reads what was typed after a command's name. Values stay exactly as typed.
- *
- * @throws `FLAG_UNKNOWN`, `FLAG_VALUE`, `ARGUMENTS`
- */
-export function parseCommandLine(command: Command, argv: readonly string[]): ParsedCommandLine {
-  const options = [...command.options, ...COMMON_OPTIONS]
-  const word = command.name.replaceAll(' ', '-') // cac knows commands of one word only
-  const cli = createCli(command, word, options)
-  const end = argv.indexOf('--')
-  const typed = end === -1 ? argv : argv.slice(0, end)
-  const rest = end === -1 ? [] : argv.slice(end + 1)
-  const wantsHelp = typed.includes('--help') || typed.includes('-h')
-  const words = command.takesRest ? [] : rest.map((value) => MARK + value)
-  const line = wantsHelp ? ['--help'] : [...protect(typed, options), ...words]
-  cli.parse(['node', 'muse-coord', word, ...line], { run: false })
-  if (wantsHelp) return { arguments: [], flags: new Flags(new Map()), rest, helped: true }
-  check(cli, options)
-  return { arguments: cli.args.map(unprotect), flags: flagsOf(cli, options), rest, helped: false }
-}
+/** All commands on one cac, which finds the one that a line names, reads its flags, prints its help and runs it. */
+export class CommandLine {
+  readonly #cli = cac('muse-coord')
+  readonly #commands = new Map<string, Command>()
+  readonly #run: (line: ParsedLine) => Promise<number>
+  #words: readonly string[] = []
+  #rest: readonly string[] = []
 
-function createCli(command: Command, word: string, options: readonly CommandOption[]): CAC {
-  const cli = cac('muse-coord')
-  const places = command.arguments === undefined ? '' : ` ${command.arguments}`
-  const entry = cli
-    .command(`${word}${places.replace(/([^<[]+)\.\.\./g, '...$1')}`, command.summary)
-    .usage(`${command.name}${places} [options]`)
-  for (const { flag, description } of options) entry.option(flag, description)
-  // Without an action cac neither matches nor checks; what runs is decided by the caller.
-  entry.action(() => {})
-  cli.help(([, usage, optionList]) => [
-    { body: command.description },
-    ...(usage ? [usage] : []),
-    // cac leaves room for a default behind every description.
-    ...(optionList ? [{ ...optionList, body: optionList.body.replace(/ +$/gm, '') }] : []),
-    { title: 'Agent quickstart', body: indented(command.examples.map((example) => `muse-coord ${example}`)) },
-    { title: 'JSON output', body: indented(command.json) },
-    {
-      title: 'Exit codes',
-      body: indented(Object.entries(command.exitCodes).map(([code, text]) => `${code} — ${text}`)),
-    },
-  ])
-  return cli
-}
+  /** @param run what every command's action is; its exit code is passed on */
+  constructor(run: (line: ParsedLine) => Promise<number>) {
+    this.#run = run
+    for (const { flag, description } of COMMON_OPTIONS) this.#cli.option(flag, description)
+    this.#cli.help((sections) => (this.command === undefined ? sections : helpOf(this.command, sections)))
+    // Else cac prints it while it parses, for a plugin's command before the plugins are loaded.
+    this.#cli.showHelpOnExit = false
+  }
 
-function indented(lines: readonly string[]): string {
-  return lines.map((line) => `  ${line}`).join('\n')
-}
-
-/** Stands before every value: cac turns what looks like a number into one (`--owner 007` → 7), and `-5` into a flag. */
-const MARK = '='
-
-function protect(argv: readonly string[], options: readonly CommandOption[]): string[] {
-  const out: string[] = []
-  for (let index = 0; index < argv.length; index++) {
-    const token = argv[index] as string
-    if (!isFlag(token)) {
-      out.push(MARK + token)
-      continue
+  add(commands: readonly Command[]): void {
+    for (const command of commands) {
+      const { name, summary, arguments: places = '', options } = command
+      const entry = this.#cli.command(`${name} ${places.replace(/([^<[]+)\.\.\./g, '...$1')}`.trim(), summary)
+      entry.usage([name, places, '[options]'].filter(Boolean).join(' '))
+      for (const { flag, description } of options) entry.option(flag, description)
+      entry.action(() => this.#run(this.#parsed(command)))
+      this.#commands.set(entry.name, command)
     }
-    const equals = token.indexOf('=')
-    const name = equals === -1 ? token : token.slice(0, equals)
-    const option = options.find(({ flag }) => namesOf(flag).includes(name))
-    // cac lets more pass than it knows: --no-json, --sinceId, --__proto__.
-    if (option === undefined && name.startsWith('--')) throw unknownFlag(name, options)
-    const takesValue = option?.flag.includes('<') === true
-    if (equals !== -1) {
-      const value = token.slice(equals + 1)
-      if (!takesValue) throw coordError('FLAG_VALUE', name, quote(value), 'given without a value')
-      out.push(`${name}=${MARK}${value}`)
-      continue
+  }
+
+  get commands(): readonly Command[] {
+    return [...this.#commands.values()]
+  }
+
+  /** The command that the line names. */
+  get command(): Command | undefined {
+    return this.#commands.get(this.#cli.matchedCommand?.name ?? '')
+  }
+
+  /** The words that stand where a command's name belongs. */
+  get words(): readonly string[] {
+    return this.#words
+  }
+
+  /** Reads a line, given without the program's own name. Values stay exactly as typed. */
+  parse(typed: readonly string[]): void {
+    const { argv, words, rest } = toCac(typed, this.commands, COMMON_OPTIONS)
+    this.#words = words
+    this.#rest = rest
+    this.#cli.parse(['node', 'muse-coord', ...argv], { run: false })
+  }
+
+  /** Runs the command that the line names, or prints its help. Resolves to the exit code. */
+  async run(): Promise<number> {
+    if (this.#cli.options.help) {
+      this.#cli.outputHelp()
+      return 0
     }
-    if (option === undefined || !takesValue) {
-      out.push(token)
-      continue
+    return this.#checked(() => this.#cli.runMatchedCommand())
+  }
+
+  /** cac checks first, and throws at once; what the command itself throws comes by the promise. */
+  #checked<Result>(run: () => Result): Result {
+    try {
+      return run()
+    } catch (error) {
+      const problem = problemOf(error).replaceAll(/`=/g, '`')
+      const unknown = /^Unknown option `(.*)`$/.exec(problem)?.[1]
+      if (unknown !== undefined) throw unknownFlag(unknown, this.#options)
+      const { rawName = '' } = this.#cli.matchedCommand ?? {}
+      throw coordError('ARGUMENTS', problem.replace(rawName, `${this.command?.name} ${this.command?.arguments ?? ''}`))
     }
-    const values = valuesAfter(argv, index, option)
-    index += values.length
-    if (values.length === 0) out.push(token)
-    for (const value of values) out.push(`${token}=${MARK}${value}`)
   }
-  return out
-}
 
-/** The words that belong to a flag: one, or for a flag that takes several all up to the next flag. */
-function valuesAfter(argv: readonly string[], index: number, option: CommandOption): readonly string[] {
-  const words = argv.slice(index + 1)
-  const end = words.findIndex((word) => isFlag(word))
-  const own = end === -1 ? words : words.slice(0, end)
-  return option.multiple ? own : own.slice(0, 1)
-}
-
-/** `-5` is a number, `-` means standard input: neither is a flag. */
-function isFlag(token: string): boolean {
-  return /^-(?![\d.]|$)/.test(token)
-}
-
-/** The spellings of a flag, the long one last: `-j`, `--json`. */
-export function namesOf(flag: string): string[] {
-  return flag.replace(/ *[<[].*/, '').split(', ')
-}
-
-function unprotect(value: string): string {
-  return value.startsWith(MARK) ? value.slice(MARK.length) : value
-}
-
-function unknownFlag(flag: string, options: readonly CommandOption[]): CoordError {
-  return coordError(
-    'FLAG_UNKNOWN',
-    flag,
-    nearest(flag, [...options.flatMap((option) => namesOf(option.flag)), '--help']),
-  )
-}
-
-function check(cli: CAC, options: readonly CommandOption[]): void {
-  for (const name of Object.keys(cli.options)) {
-    if (name === '--' || cli.matchedCommand?.hasOption(name)) continue
-    throw unknownFlag(name.length > 1 ? `--${dashed(name)}` : `-${name}`, options)
+  get #options(): readonly CommandOption[] {
+    return [...(this.command?.options ?? []), ...COMMON_OPTIONS]
   }
-  try {
-    cli.runMatchedCommand()
-  } catch (error) {
-    throw coordError('ARGUMENTS', problemOf(error).replaceAll(`\`${MARK}`, '`'))
+
+  #parsed(command: Command): ParsedLine {
+    const { args, options } = this.#cli
+    const values = new Map<string, readonly string[]>()
+    for (const option of this.#options) {
+      const name = longName(option).slice(2)
+      const value: unknown = options[cacKey(name)]
+      if (value === undefined) continue
+      const given = [value].flat().filter((one): one is string => typeof one === 'string')
+      values.set(name, given.map(typedValue))
+    }
+    return { command, arguments: args.map(typedValue), flags: new Flags(values), rest: this.#rest }
   }
-}
-
-function flagsOf(cli: CAC, options: readonly CommandOption[]): Flags {
-  const values = new Map<string, readonly string[]>()
-  for (const { flag } of options) {
-    const name = (namesOf(flag).at(-1) as string).slice(2)
-    const value: unknown = cli.options[camelCased(name)]
-    if (value === undefined || value === false) continue
-    const given = Array.isArray(value) ? value : [value]
-    values.set(name, given.filter((item) => typeof item === 'string').map(unprotect))
-  }
-  return new Flags(values)
-}
-
-function camelCased(name: string): string {
-  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
-}
-
-function dashed(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }

@@ -56,35 +56,3 @@ function isOption(candidate: unknown): boolean {
 function isTexts(candidate: unknown): boolean {
   return Array.isArray(candidate) && candidate.every((item) => typeof item === 'string')
 }
-
-/** A command line taken apart: which command it names, and what else was typed. */
-export interface NamedCommand {
-  readonly command: Command | undefined
-  /** The words that stand where a command's name belongs. */
-  readonly words: readonly string[]
-  /** Everything but the command's name. */
-  readonly rest: readonly string[]
-}
-
-const SWITCHES = new Set(['-j', '--json', '-h', '--help', '-v', '--version'])
-const WITH_VALUE = new Set(['-C', '--directory', '--plugin'])
-
-/** Finds the command with the longest name that the line begins with; common flags may stand before it. */
-export function nameCommand(commands: readonly Command[], argv: readonly string[]): NamedCommand {
-  let start = 0
-  while (start < argv.length) {
-    const token = argv[start] as string
-    if (SWITCHES.has(token) || /^--(directory|plugin)=/.test(token)) start += 1
-    else if (WITH_VALUE.has(token)) start += 2
-    else break
-  }
-  const ahead = argv.slice(start, start + 2)
-  const end = ahead.findIndex((word) => word === '' || word.startsWith('-'))
-  const words = end === -1 ? ahead : ahead.slice(0, end)
-  for (let length = words.length; length > 0; length--) {
-    const name = words.slice(0, length).join(' ')
-    const command = commands.find((candidate) => candidate.name === name)
-    if (command) return { command, words, rest: [...argv.slice(0, start), ...argv.slice(start + length)] }
-  }
-  return { command: undefined, words, rest: argv }
-}

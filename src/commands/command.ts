@@ -30,9 +30,12 @@ export interface Command<
   readonly takesRest?: boolean
   /** Command lines that an agent can copy; the first is the most useful. */
   readonly examples: readonly string[]
-  /** The JSON that `--json` prints: one line a field. */
+  /**
+   * The JSON that `--json` prints: one line a field. The runner adds `schema_version` and `duration_ms`, which are not
+   * listed. Empty: it prints something else.
+   */
   readonly json: readonly string[]
-  /** What each exit code means here; 0 is among them. */
+  /** What exit codes mean here; where it is what they mean everywhere (0, 1, 2, 3, 130) they are left out. */
   readonly exitCodes: Readonly<Record<number, string>>
   /** Does it. Throws `CoordError`; anything else that is thrown is reported as a fault of the program. */
   run(call: CommandCall<Options, Places>): Promise<CommandResult>

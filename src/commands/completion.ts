@@ -1,8 +1,9 @@
 import type { Command as TabCommand } from '@bomb.sh/tab'
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
+import { spellingsOf } from './argv.js'
 import type { Command, CommandCall, CommandOption } from './command.js'
-import { COMMON_OPTIONS, namesOf } from './command-line.js'
+import { COMMON_OPTIONS } from './command-line.js'
 import { KINDS_OPTION } from './sync/options.js'
 
 const SHELLS = ['bash', 'zsh', 'fish', 'powershell']
@@ -18,7 +19,7 @@ export const completion: Command = {
   takesRest: true,
   options: [],
   examples: ['completion bash > ~/.local/share/bash-completion/completions/muse-coord', 'completion zsh'],
-  json: ['nothing: the script itself is the output'],
+  json: [],
   exitCodes: { 0: 'printed', 1: 'no such shell' },
   async run(call) {
     const [shell = ''] = call.arguments
@@ -48,8 +49,9 @@ async function commandTree(call: CommandCall) {
   return root
 }
 
-function addOption(command: TabCommand, { flag, description }: CommandOption, kinds: readonly NamedKind[]): void {
-  const names = namesOf(flag)
+function addOption(command: TabCommand, option: CommandOption, kinds: readonly NamedKind[]): void {
+  const { flag, description } = option
+  const names = spellingsOf(option)
   const long = (names.at(-1) as string).slice(2)
   const alias = names.length > 1 ? (names[0] as string).slice(1) : undefined
   const takesValue = flag.includes('<')

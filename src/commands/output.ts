@@ -6,7 +6,10 @@ export interface Output {
   readonly interactive: boolean
   /** The width that tables may take, in characters. */
   readonly columns: number
-  /** Prints one finished thing now: with `--json` the object on a line of its own, else the text. For commands that go on. */
+  /**
+   * Prints one finished thing now: with `--json` the object on a line of its own, after `schema_version` and `duration_ms`,
+   * else the text. For commands that go on.
+   */
   emit(result: object, text: string): void
   /** A line for people on stderr; nothing with `--json`, where the result must carry it. */
   note(line: string): void

@@ -2,13 +2,18 @@ import { toWire } from '../record/wire.js'
 import type { Streams } from './host.js'
 import type { Output } from './output.js'
 
+/** Of the JSON that commands print: it changes when a program that reads it has to. */
+const SCHEMA_VERSION = '1'
+
 /** The output of one command on a pair of streams. */
 export class Terminal implements Output {
   #progressShown = false
 
+  /** @param elapsedMs since the command began */
   constructor(
     private readonly streams: Streams,
     readonly json: boolean,
+    private readonly elapsedMs: () => number,
   ) {}
 
   get interactive(): boolean {
@@ -21,7 +26,8 @@ export class Terminal implements Output {
 
   emit(result: object, text: string): void {
     this.progress('')
-    this.streams.stdout(`${this.json ? jsonLine(toWire(result)) : printable(text)}\n`)
+    const common = { schemaVersion: SCHEMA_VERSION, durationMs: this.elapsedMs() }
+    this.streams.stdout(`${this.json ? jsonLine(toWire({ ...common, ...result })) : printable(text)}\n`)
   }
 
   note(line: string): void {

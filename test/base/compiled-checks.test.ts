@@ -13,8 +13,8 @@ const root = path.resolve(import.meta.dirname, '../..')
 /** Bundles the generated module as the build does, by the build's own settings. */
 const BUILD = `
   import { rolldown } from 'rolldown'
-  import config from '../rolldown.config.js'
-  const { plugins, output, ...executable } = config.find(({ input }) => 'main' in input)
+  import config from './rolldown.config.js'
+  const { plugins, output, ...executable } = config.find(({ input }) => 'cli' in input)
   const bundle = await rolldown({ ...executable, input: 'src/base/json/compiled-checks.ts', plugins })
   await bundle.write({ file: process.argv[1], format: output.format })
 `

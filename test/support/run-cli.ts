@@ -1,4 +1,4 @@
-import { runCommandLine } from '../../src/commands/runner.js'
+import { runCommandLine } from '../../src/run-command-line.js'
 import type { Machine } from './machine.js'
 
 /** What a run of the program left on its streams. */

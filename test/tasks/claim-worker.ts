@@ -15,7 +15,7 @@ export interface ClaimWorkers {
 
 /** The program's own command line, run again and again in one process. */
 const CODE = `
-import { runCommandLine } from 'src/commands/runner.js'
+import { runCommandLine } from 'src/run-command-line.js'
 
 const [directory, env, runId, ...flags] = process.argv.slice(2)
 

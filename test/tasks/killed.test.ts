@@ -17,7 +17,7 @@ const TTL_SECONDS = 1
 /** Claims and completes until nothing comes for a while; says each claim and each end as it has it. */
 const WORKER = `
 import { writeSync } from 'node:fs'
-import { runCommandLine } from 'src/commands/runner.js'
+import { runCommandLine } from 'src/run-command-line.js'
 
 const [directory, env, runId] = process.argv.slice(2)
 

@@ -45,7 +45,7 @@ describe('a plugin that brings a kind and its command', () => {
     expect(help).toContain('--deep')
     const answer = await runCli(machine, ['checkpoints', 'a', 'b', '--deep', '--json'])
     expect(answer.exitCode).toBe(0)
-    expect(documentOf(answer)).toEqual({ kinds: 8, run_ids: ['a', 'b'], deep: true })
+    expect(documentOf(answer)).toMatchObject({ schema_version: '1', kinds: 8, run_ids: ['a', 'b'], deep: true })
     expect((await runCli(machine, ['checkpoints', '--shallow'])).exitCode).toBe(1)
     // Behind -- nothing is ours: neither a plugin nor a directory.
     const behind = await runCli(machine, ['checkpoints', '--json', '--', '--plugin', 'nowhere', '-C', '/nowhere'])

@@ -1,4 +1,5 @@
-import { parseCommandLine } from '../../src/commands/command-line.js'
+import { startTimer } from '../../src/base/timer.js'
+import { CommandLine, type ParsedLine } from '../../src/commands/command-line.js'
 import { commandSet } from '../../src/commands/command-set.js'
 import { Terminal } from '../../src/commands/terminal.js'
 import { asCoordError, createContainer, openSession } from '../../src/index.js'
@@ -59,29 +60,29 @@ export interface TestVerbs extends TestWorkspace {
 /** A new workspace and the verbs, run within this process so that they see the test's clock. */
 export async function verbsAt(): Promise<TestVerbs> {
   const test = await workspaceAt()
-  const runIn: TestVerbs['runIn'] = async ({ directory = test.root, columns = 0, signal, onEmit }, name, ...argv) => {
+  const runIn: TestVerbs['runIn'] = async (
+    { directory = test.root, columns = 0, signal, onEmit },
+    name = '',
+    ...argv
+  ) => {
     const container = await createContainer({ clock: test.clock })
-    const command = commandSet(container).find((candidate) => candidate.name === name)
-    if (command === undefined) throw new Error(`there is no command ${name}`)
+    const commands = commandSet(container)
     const lines: string[] = []
     const words: string[] = []
     const streams = { stderr: (text: string) => words.push(text), interactive: false, columns }
-    const asJson = new Terminal({ ...streams, stdout: (text) => lines.push(text) }, true)
-    const asText = new Terminal({ ...streams, stdout: (text) => words.push(text) }, false)
-    try {
-      const { arguments: places, flags, rest } = parseCommandLine(command, argv)
+    const asJson = new Terminal({ ...streams, stdout: (text) => lines.push(text) }, true, startTimer())
+    const asText = new Terminal({ ...streams, stdout: (text) => words.push(text) }, false, startTimer())
+    const run = async ({ command, ...typed }: ParsedLine) => {
       const { result, text, exitCode } = await command.run({
-        arguments: places,
-        flags,
-        rest,
+        ...typed,
         directory,
         env: {},
         session: () => {
-          const [hub, owner, slug] = (['hub', 'owner', 'slug'] as const).map((flag) => flags.text(flag))
+          const [hub, owner, slug] = (['hub', 'owner', 'slug'] as const).map((flag) => typed.flags.text(flag))
           const onNote = (sentence: string) => asText.note(sentence)
           return openSession({ container, directory, env: {}, hub, owner, slug, onNote, ...(signal && { signal }) })
         },
-        commands: async () => commandSet(container),
+        commands: async () => commands,
         runLine: async () => 0,
         output: {
           json: false,
@@ -98,16 +99,22 @@ export async function verbsAt(): Promise<TestVerbs> {
         signal: signal ?? new AbortController().signal,
         takeSignals: () => {},
       })
+      isStream = result === undefined
       if (result !== undefined) {
         asJson.emit(result, '')
         asText.emit(result, text ?? '')
       }
+      return exitCode ?? 0
+    }
+    let isStream = false
+    try {
+      const line = new CommandLine(run)
+      line.add(commands)
+      line.parse([name, ...argv])
+      if (line.command === undefined) throw new Error(`there is no command ${name}`)
+      const exitCode = await line.run()
       const documents = lines.map((line) => JSON.parse(line))
-      return {
-        exitCode: exitCode ?? 0,
-        json: result === undefined ? { events: documents } : documents.at(-1),
-        text: words.join(''),
-      }
+      return { exitCode, json: isStream ? { events: documents } : documents.at(-1), text: words.join('') }
     } catch (thrown) {
       const { exitCode, status, message, hint, cause } = asCoordError(thrown)
       if (status === 'internal') throw cause

@@ -1,0 +1,45 @@
+import type { Command } from './command.js'
+
+/** A part of what cac prints for `--help`. */
+interface HelpSection {
+  readonly title?: string
+  readonly body: string
+}
+
+/** What each command can end with; a command says more of a code where it means more there. */
+const COMMON_EXIT_CODES: Readonly<Record<number, string>> = {
+  0: 'done',
+  1: 'bad arguments, or something that was needed failed',
+  2: 'not inside a Muse repository',
+  3: 'a fault of this program',
+  130: 'interrupted',
+}
+
+/** What stands in every object that `--json` prints. */
+const COMMON_JSON: readonly string[] = [
+  'schema_version  "1"',
+  'duration_ms     milliseconds since the command began, a number',
+]
+
+/**
+ * The help of a command: cac's usage and list of flags, and what it does not know.
+ *
+ * @param sections as cac makes them: the program's name, the usage, the flags
+ */
+export function helpOf(command: Command, [, usage, flags]: readonly HelpSection[]): HelpSection[] {
+  const exitCodes = Object.entries({ ...COMMON_EXIT_CODES, ...command.exitCodes })
+  const json = command.json.length === 0 ? ['none'] : [...COMMON_JSON, ...command.json]
+  return [
+    { body: command.description },
+    ...(usage ? [usage] : []),
+    // cac leaves room for a default behind every description.
+    ...(flags ? [{ ...flags, body: flags.body.replace(/ +$/gm, '') }] : []),
+    { title: 'Agent quickstart', body: indented(command.examples.map((example) => `muse-coord ${example}`)) },
+    { title: 'JSON output', body: indented(json) },
+    { title: 'Exit codes', body: indented(exitCodes.map(([code, meaning]) => `${code} — ${meaning}`)) },
+  ]
+}
+
+function indented(lines: readonly string[]): string {
+  return lines.map((line) => `  ${line}`).join('\n')
+}

@@ -1,0 +1,147 @@
+import path from 'node:path'
+import { asCoordError, type CoordError } from './base/errors.js'
+import type { DependencyContainer } from './base/injection.js'
+import { startTimer } from './base/timer.js'
+import type { Command, CommandCall } from './commands/command.js'
+import { CommandLine } from './commands/command-line.js'
+import { commandSet } from './commands/command-set.js'
+import type { Host } from './commands/host.js'
+import { coreCommands } from './commands/index.js'
+import { overview } from './commands/overview.js'
+import { jsonLine, oneLine, printable, Terminal } from './commands/terminal.js'
+import { addPlugins, createContainer } from './container.js'
+import { readConfig } from './workspace/config.js'
+import { repoOrNull } from './workspace/repo.js'
+import { Session } from './workspace/session.js'
+import { namesGiven } from './workspace/target.js'
+
+/** Runs one command line, given without the program's own name, and returns the exit code. Never rejects. */
+export async function runCommandLine(argv: readonly string[], host: Host): Promise<number> {
+  try {
+    return await dispatch(argv, host)
+  } catch (thrown) {
+    const error = asCoordError(thrown)
+    report(error, argv, host)
+    return error.exitCode
+  }
+}
+
+async function dispatch(argv: readonly string[], host: Host): Promise<number> {
+  const elapsedMs = startTimer()
+  const container = await createContainer()
+  let loaded: Promise<DependencyContainer> | undefined
+  const load = (directory: string, plugins: readonly string[]) => {
+    loaded ??= loadPlugins(container, directory, host, plugins)
+    return loaded
+  }
+  const line = new CommandLine(({ command, flags, ...typed }) => {
+    const { env, signal } = host
+    const directory = directoryOf(host, flags.text('directory'))
+    const output = new Terminal(host.streams, flags.on('json'), elapsedMs)
+    const loadAll = () => load(directory, flags.list('plugin'))
+    const space = { hub: flags.text('hub'), owner: flags.text('owner'), slug: flags.text('slug') }
+    // Nothing else is looked at before.
+    namesGiven(space, env)
+    let session: Promise<Session> | undefined
+    const openSession = async () => {
+      const onNote = (sentence: string) => output.note(sentence)
+      const fields = { container, directory, env, signal, onNote, ...space }
+      return loadAll().then(
+        () => new Session(fields),
+        (pluginFault: unknown) => new Session({ ...fields, pluginFault }),
+      )
+    }
+    return runCommand(command, {
+      ...typed,
+      flags,
+      directory,
+      env,
+      session() {
+        session ??= openSession()
+        return session
+      },
+      commands: async () => commandSet(await loadAll()),
+      runLine: runCommandLine,
+      output,
+      signal,
+      ...(host.takeSignals && { takeSignals: host.takeSignals }),
+    })
+  })
+  line.add(commandSet(container))
+  line.parse(argv)
+  if (line.command === undefined) {
+    // Not one of ours: a plugin may bring it.
+    const loading = load(directoryOf(host, valuesOf(argv, ['-C', '--directory']).at(-1)), valuesOf(argv, ['--plugin']))
+    // The list of commands is also for whoever has to mend a plugin.
+    if (line.words.length === 0) await loading.catch((thrown: unknown) => report(asCoordError(thrown), [], host))
+    else await loading
+    line.add(commandSet(container).slice(line.commands.length))
+    line.parse(argv)
+  }
+  if (line.command !== undefined) return line.run()
+  const { commands, words } = line
+  const wants = { wantsHelp: has(argv, '--help', '-h'), wantsJson: wantsJson(argv) }
+  return overview({ commands, core: coreCommands, words, ...wants, streams: host.streams })
+}
+
+/** Runs a command and prints what it returned. Resolves to its exit code. */
+async function runCommand(command: Command, call: CommandCall): Promise<number> {
+  const { result, text, exitCode } = await command.run(call)
+  if (result !== undefined) call.output.emit(result, text ?? '')
+  else call.output.progress('')
+  return exitCode ?? 0
+}
+
+/** The container with the plugins of the repository's settings, where there is one, and of the command line. */
+async function loadPlugins(
+  container: DependencyContainer,
+  directory: string,
+  host: Host,
+  named: readonly string[],
+): Promise<DependencyContainer> {
+  const repo = repoOrNull(directory, host.env)
+  if (repo !== null) await addPlugins(container, readConfig(repo).plugins, repo.root)
+  await addPlugins(container, named, directory)
+  return container
+}
+
+function directoryOf(host: Host, named: string | undefined): string {
+  return path.resolve(host.directory, named ?? '.')
+}
+
+function report(error: CoordError, argv: readonly string[], host: Host): void {
+  if (wantsJson(argv)) {
+    const body = { error: error.message, status: error.status, hint: error.hint }
+    host.streams.stdout(`${jsonLine(body)}\n`)
+    return
+  }
+  host.streams.stderr(`❌ ${oneLine(error.message)}\n   ${oneLine(error.hint)}\n`)
+  if (host.env.MUSE_COORD_DEBUG)
+    host.streams.stderr(`${printable(String(error.stack))}\n${printable(String(error.cause ?? ''))}\n`)
+}
+
+/** Errors of the parse itself must come as JSON too, so this is read before anything is parsed. */
+function wantsJson(argv: readonly string[]): boolean {
+  return has(argv, '--json', '-j')
+}
+
+/** Whether one of these flags was given. */
+function has(argv: readonly string[], ...flags: readonly string[]): boolean {
+  return beforeRest(argv).some((token) => flags.includes(token))
+}
+
+/** What is ours to read: behind `--` stand the words of another program. */
+function beforeRest(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--')
+  return end === -1 ? argv : argv.slice(0, end)
+}
+
+/** The values of a flag in a line that belongs to no known command yet. */
+function valuesOf(argv: readonly string[], names: readonly string[]): string[] {
+  return beforeRest(argv).flatMap((token, index, own) => {
+    const [name, value] = token.split(/=(.*)/s)
+    if (!names.includes(name as string)) return []
+    const found = value ?? own[index + 1]
+    return found === undefined ? [] : [found]
+  })
+}
