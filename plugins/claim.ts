@@ -1,19 +1,6 @@
 import schema from '../schemas/claim.json' with { type: 'json' }
 import { defineKind } from '../src/plugin.js'
-
-/** Who took a task, until when, and how it ended. Its id is that of the task: there is one at a time. */
-export interface Claim {
-  task_id?: string
-  claimer_run_id?: string
-  claimed_at?: string
-  /** `null`: for good, a finished task. */
-  expires_at?: string | null
-  /** `claimed`, `completed`, `failed`, or `returned`: given back. */
-  status?: string
-  ended_at?: string
-  result?: unknown
-  error?: string | null
-}
+import { type Claim, finishedAt } from './tasks/claim-state.js'
 
 export default defineKind<Claim>({
   name: 'claim',
@@ -23,5 +10,7 @@ export default defineKind<Claim>({
   schema,
   merge: 'lease',
   expiresAt: (claim) => claim.expires_at ?? null,
+  ends: () => (claim) =>
+    finishedAt(claim.payload as Claim) ?? (claim.expiresAt === null ? null : Date.parse(claim.expiresAt)),
   describe: ({ status }) => status ?? 'claimed',
 })

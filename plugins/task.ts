@@ -1,5 +1,6 @@
 import schema from '../schemas/task.json' with { type: 'json' }
 import { defineKind } from '../src/plugin.js'
+import { readTaskEnds } from './tasks/claim-state.js'
 
 /** Work to be claimed. What became of it stands in its claim. */
 export interface Task {
@@ -24,5 +25,6 @@ export default defineKind<Task>({
   schema,
   merge: 'once',
   expiresAt: () => null,
+  ends: readTaskEnds,
   describe: ({ title, queue }) => `${title ?? ''} (${queue ?? 'default'})`,
 })

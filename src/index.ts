@@ -24,6 +24,7 @@ export {
   rotateKey,
   whoami,
 } from './workspace/identities.js'
+export type { Standing } from './workspace/index/standing.js'
 export type { IgnoredFile } from './workspace/record-files.js'
 export type { Session, SpaceChoice } from './workspace/session.js'
 export { setRole, setVisibility, showSpace } from './workspace/space.js'

@@ -45,6 +45,7 @@ export {
 export { findUnsent, type Unsent } from './sync/push/unsent.js'
 export type { Copy, Entry } from './workspace/entry.js'
 export { findId } from './workspace/find-id.js'
+export type { Standing } from './workspace/index/standing.js'
 export type { LeaseHolder, LeaseNote } from './workspace/leases/lease-notes.js'
 export {
   type LeaseAnswer,

@@ -33,6 +33,7 @@ const HIDDEN: Readonly<Record<string, string>> = {
 /** Who writes to a disk without the `Folder` of `src/files`, and why. */
 const WRITES_BY_ITSELF: Readonly<Record<string, string>> = {
   'src/commands/demo/play.ts': 'makes and removes a temporary directory',
+  'src/workspace/index/index-file.ts': 'SQLite is told a path, the file must be private before it opens it',
   'src/testing/two-machines.ts': 'makes and removes a temporary directory',
   'src/hub/archive/archive-file.ts': 'streams to a path that its caller names',
   'src/hub/stores/sqlite/open-sqlite.ts': 'SQLite is told a path, the file must be private before it opens it',

@@ -54,7 +54,7 @@ export async function beatRun(workspace: Workspace, request: BeatRequest): Promi
       reservations: Object.fromEntries(Array.from(carried, ([id, end]) => [id, formatTimestamp(end)])),
     }
     const payload = { schema_version: '1', ...heartbeat }
-    const seen = workspace.view.find('heartbeat', request.runId)
+    const seen = workspace.view.named('heartbeat', request.runId)
     const isWritten =
       seen === undefined ? await workspace.create('heartbeat', payload) : await workspace.replace(seen, payload)
     if (!isWritten) continue // Another process of this run was faster: its extensions must be carried too.

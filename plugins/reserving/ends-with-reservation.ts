@@ -1,5 +1,4 @@
 import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/plugin.js'
-import { readReservationEnds } from './reservation-ends.js'
 
 /**
  * For records that are about a reservation and are over when it is.
@@ -11,14 +10,10 @@ export function endsWithReservation(
   reservationOf: (record: CoordRecord) => string,
   timeField: string,
 ): (records: RecordSource) => (record: CoordRecord) => number | null {
-  return (records) => {
-    const endOf = readReservationEnds(records)
-    const reservations = new Map(records.entries('reservation').map((entry) => [entry.recordId, entry]))
-    return (record) => {
-      const reservation = reservations.get(reservationOf(record))
-      if (reservation !== undefined) return endOf(reservation).until
-      const writtenAt = record.payload[timeField]
-      return isTimestamp(writtenAt) ? Date.parse(writtenAt) : null
-    }
+  return (records) => (record) => {
+    const end = records.endOf('reservation', reservationOf(record))
+    if (end !== undefined) return end
+    const writtenAt = record.payload[timeField]
+    return isTimestamp(writtenAt) ? Date.parse(writtenAt) : null
   }
 }

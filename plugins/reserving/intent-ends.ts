@@ -1,5 +1,4 @@
 import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/plugin.js'
-import { readReservationEnds } from './reservation-ends.js'
 
 /** What a run intends to do with addresses, with or without a reservation. */
 export interface Intent {
@@ -19,16 +18,14 @@ export interface Intent {
 const LIFE_MILLISECONDS = 24 * 3600 * 1000
 
 /**
- * Reads reservations and what ends them once, and returns what tells the end of each intent: that of its reservation
- * where it has one, else its own expiry. Milliseconds since 1970; `null`: it never ends.
+ * What tells the end of each intent: that of its reservation where it has one, else its own expiry. Milliseconds since 1970;
+ * `null`: it never ends.
  */
 export function readIntentEnds(records: RecordSource): (intent: CoordRecord) => number | null {
-  const endOf = readReservationEnds(records)
-  const reservations = new Map(records.entries('reservation').map((entry) => [entry.recordId, entry]))
   return ({ payload, expiresAt }) => {
     const { reservation_id: reservationId, created_at: createdAt } = payload as Intent
-    const reservation = typeof reservationId === 'string' ? reservations.get(reservationId) : undefined
-    if (reservation !== undefined) return endOf(reservation).until
+    const end = typeof reservationId === 'string' ? records.endOf('reservation', reservationId) : undefined
+    if (end !== undefined) return end
     if (expiresAt !== null) return Date.parse(expiresAt)
     return isTimestamp(createdAt) ? Date.parse(createdAt) + LIFE_MILLISECONDS : null
   }

@@ -1,6 +1,6 @@
 import { CoordError, type Session, type Workspace } from '../../src/plugin.js'
-import type { Claim } from '../claim.js'
 import { claimOnce } from '../tasks/claim-flow.js'
+import type { Claim } from '../tasks/claim-state.js'
 import { type ClaimedTask, claimTask } from '../tasks/claim-task.js'
 import { type Claimer, openClaimer } from '../tasks/claimer.js'
 import { type Ending, endTask } from '../tasks/end-task.js'

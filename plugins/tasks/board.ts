@@ -1,6 +1,6 @@
-import { type Entry, isTimestamp, type Workspace } from '../../src/plugin.js'
-import type { Claim } from '../claim.js'
+import { type Entry, isTimestamp, type Standing, type Workspace } from '../../src/plugin.js'
 import type { Task } from '../task.js'
+import type { Claim } from './claim-state.js'
 import { type ClaimState, claimState } from './claim-state.js'
 import { type Ranked, taskOrder } from './task-order.js'
 
@@ -37,15 +37,18 @@ export interface BoardTask extends TaskRecord {
 /** All tasks of a workspace, by id, in the order in which they are claimed. */
 export type Board = ReadonlyMap<string, BoardTask>
 
-/** @param past tasks that are known to be finished: they are left out, but count for those that come after them */
-export function readBoard({ view }: Workspace, past: ReadonlySet<string> = new Set()): Board {
-  const claims = new Map(view.entries<Claim>('claim', past).map((claim) => [claim.recordId, claim]))
-  const records = view.entries<Task>('task', past).map((entry) => recordOf(entry, claims.get(entry.recordId)))
+/** @param among which records: those that are left out count for the tasks that come after them */
+export function readBoard({ view }: Pick<Workspace, 'view'>, among: Standing = view.everything()): Board {
+  const claims = new Map(among.entries<Claim>('claim').map((claim) => [claim.recordId, claim]))
+  const records = among.entries<Task>('task').map((entry) => recordOf(entry, claims.get(entry.recordId)))
   records.sort(taskOrder)
   const byId = new Map(records.map((record) => [record.taskId, record]))
   const ends = new Map<string, ClaimState | undefined>()
   const stateOf = (id: string) => {
-    if (past.has(id) && !ends.has(id)) ends.set(id, claimState(view.named<Claim>('claim', id)))
+    if (!byId.has(id) && !ends.has(id)) {
+      const isThere = among.named('task', id) !== undefined
+      ends.set(id, isThere ? claimState(among.named<Claim>('claim', id)) : undefined)
+    }
     return byId.get(id)?.state ?? ends.get(id)
   }
   const blocked = blockedOnes(records, stateOf)

@@ -46,12 +46,7 @@ export async function claimNext(claimer: Claimer, { queues, ttlSeconds }: Wish):
   }
 }
 
-/** In the order in which they are claimed. What is finished is read once and then never again. */
-function openTasks({ leases, workspace }: Claimer): readonly BoardTask[] {
-  const board = [...readBoard(workspace, leases.finished('claim')).values()]
-  leases.rememberFinished(
-    'claim',
-    board.flatMap(({ claim }) => claim ?? []),
-  )
-  return board
+/** In the order in which they are claimed. */
+function openTasks({ workspace }: Claimer): readonly BoardTask[] {
+  return [...readBoard(workspace, workspace.view.alive()).values()]
 }

@@ -1,6 +1,6 @@
 import { findId, type LeaseAnswer } from '../../src/plugin.js'
-import type { Claim } from '../claim.js'
 import { type BoardTask, readBoard } from './board.js'
+import type { Claim } from './claim-state.js'
 import type { Claimer } from './claimer.js'
 import { findTask } from './find-task.js'
 import { hadIt } from './had-it.js'

@@ -1,5 +1,5 @@
-import type { Claim } from '../claim.js'
 import type { TaskRecord } from './board.js'
+import type { Claim } from './claim-state.js'
 import { LONG_AGO } from './claim-state.js'
 import type { Claimer } from './claimer.js'
 import { findTask } from './find-task.js'

@@ -1,7 +1,7 @@
 import { findId, type Workspace } from '../../src/plugin.js'
-import type { Claim } from '../claim.js'
 import type { Task } from '../task.js'
 import { readBoard, recordOf, type TaskRecord } from './board.js'
+import type { Claim } from './claim-state.js'
 
 /**
  * The task of an id, or of a beginning that only one id has. A whole id costs no more among ten thousand.

@@ -104,6 +104,11 @@ export interface RecordSource {
   entries(kindName: string): readonly SeenRecord[]
   /** What stands for one record id, whether it is over or not. Throws `KIND_UNKNOWN`. */
   named(kindName: string, recordId: string): SeenRecord | undefined
+  /**
+   * When a record is over by the word of its kind, whether it is among the {@link entries} or not: milliseconds since 1970,
+   * `null`: never, `undefined`: there is none.
+   */
+  endOf(kindName: string, recordId: string): number | null | undefined
   /** Milliseconds since 1970, by the application's clock. */
   readonly now: number
 }

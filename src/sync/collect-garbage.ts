@@ -9,6 +9,7 @@ import { sweepDecisions } from '../workspace/replace-file.js'
 import type { Repo } from '../workspace/repo.js'
 import type { View } from '../workspace/view.js'
 import type { Unsent } from './push/unsent.js'
+import { type Found, stillNeeded } from './still-needed.js'
 
 export interface GarbageOptions {
   repo: Repo
@@ -43,31 +44,31 @@ export interface Garbage {
 /**
  * Removes the files of records that are over for long, own and pulled ones, and this program's own notes that nobody needs
  * any more. What is over, each kind says: by default what has lapsed; what never lapses stays. What a hub is not known
- * to hold stays too. Killed on the way, it has removed a part, and the next one removes the rest.
+ * to hold stays too, and what a record that stays needs. Killed on the way, it has removed a part, and the next one removes the rest.
  *
  * @throws `FILE_FAILED`, `LINK_REFUSED`
  */
 export function collectGarbage(options: GarbageOptions): Garbage {
   const { repo, kinds, view, now, olderThanSeconds, dryRun } = options
   const endedBefore = now - olderThanSeconds * 1000
-  const removed: CollectedFile[] = []
-  const unsent: CollectedFile[] = []
+  const records = view.everything()
+  const collected: Collected[] = []
+  const open: Found[] = []
   // All ends are told before anything goes, because the kinds look at each other's records.
   for (const kind of kinds) {
-    const endOf = kind.ends?.(view) ?? lapseOf
-    for (const entry of view.entries(kind.name)) {
-      const endedAt = endOf(entry)
-      if (endedAt === null || endedAt > endedBefore) continue
-      for (const copy of [entry, ...entry.shadowed]) {
-        // A copy that says more than the one that stands is no garbage: it may stand again.
-        if (!isOver(copy, endedBefore, kind.ends === undefined)) continue
-        const { recordId, runId, origin, file } = copy
-        const collected = { kind: kind.name, recordId, runId, origin, endedAt, file }
-        if (isUnsent(copy, entry, options.unsent)) unsent.push(collected)
-        else removed.push(collected)
-      }
+    for (const entry of records.entries(kind.name)) {
+      const endedAt = records.endOf(kind.name, entry.recordId) ?? null
+      if (endedAt === null || endedAt > endedBefore) open.push({ kind, entry })
+      else collected.push(...copiesOf({ kind, entry }, endedAt, endedBefore, options.unsent))
     }
   }
+  const unsent = collected.filter(({ isUnsent }) => isUnsent)
+  const isNeeded = stillNeeded(
+    new Set([...open.map(({ entry }) => entry.recordId), ...collected.map(({ recordId }) => recordId)]),
+    open,
+    unsent.map(({ recordId }) => recordId),
+  )
+  const removed = collected.filter(({ isUnsent, found }) => !isUnsent && !isNeeded(found))
   if (!dryRun) {
     for (const { file } of removed) remove(repo, file)
     sweepDecisions(repo)
@@ -75,7 +76,30 @@ export function collectGarbage(options: GarbageOptions): Garbage {
     const notes = new LeaseNotes(repo)
     for (const kind of kinds) if (kind.merge === 'lease') notes.sweep(kind.name, endedBefore)
   }
-  return { removed, unsent }
+  return { removed: removed.map(fileOf), unsent: unsent.map(fileOf) }
+}
+
+interface Collected extends CollectedFile {
+  readonly found: Found
+  readonly isUnsent: boolean
+}
+
+function copiesOf(found: Found, endedAt: number, endedBefore: number, unsent: Unsent): Collected[] {
+  const { kind, entry } = found
+  return (
+    [entry, ...entry.shadowed]
+      // A copy that says more than the one that stands is no garbage: it may stand again.
+      .filter((copy) => isOver(copy, endedBefore, kind.ends === undefined))
+      .map((copy) => {
+        const { recordId, runId, origin, file } = copy
+        const isOwnUnsent = isUnsent(copy, entry, unsent)
+        return { kind: kind.name, recordId, runId, origin, endedAt, file, found, isUnsent: isOwnUnsent }
+      })
+  )
+}
+
+function fileOf({ found, isUnsent, ...file }: Collected): CollectedFile {
+  return file
 }
 
 function lapseOf({ expiresAt }: { readonly expiresAt: string | null }): number | null {

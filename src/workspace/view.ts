@@ -1,28 +1,28 @@
 import type { Clock } from '../base/clock.js'
-import type { Kind } from '../kinds/kind.js'
+import type { Kind, RecordSource } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
-import { RULES } from '../record/merge/rules.js'
-import { hasLapsed, type JsonObject, type MergeRule } from '../record/record.js'
+import type { JsonObject } from '../record/record.js'
 import { DirectoryReader } from './directory-reader.js'
-import { type Copy, type Entry, readLocalCopy, readRemoteCopy } from './entry.js'
+import { type Entry, readLocalCopy, readRemoteCopy } from './entry.js'
+import { type Place, placesOf, readCopies, readFaults, readIds } from './index/file-table.js'
+import type { IndexDatabase } from './index/index-database.js'
+import { indexedCopies } from './index/indexed-copies.js'
+import { refreshIndex } from './index/refresh.js'
+import { concernedBy } from './index/rejudge.js'
+import { type CopySource, Standing } from './index/standing.js'
+import type { StoreIndex } from './index/store-index.js'
 import type { IgnoredFile } from './record-files.js'
 import type { Repo } from './repo.js'
 
-interface KindReaders {
-  readonly kind: Kind
-  readonly local: DirectoryReader
-  readonly remote: DirectoryReader
-}
-
 /**
- * One picture of a workspace: its own records and those that a pull brought, each record id once. Every question reads
- * the files anew, and costs what changed since the last one.
+ * One picture of a workspace: its own records and those that a pull brought, each record id once. Every question looks at
+ * the files anew; what is alive costs what is alive and what changed, everything costs everything.
  */
-export class View {
+export class View implements RecordSource {
   readonly #repo: Repo
   readonly #registry: KindRegistry
   readonly #clock: Clock
-  readonly #readers = new Map<string, KindReaders>()
+  readonly #readers = new Map<string, DirectoryReader>()
 
   constructor(repo: Repo, registry: KindRegistry, clock: Clock) {
     this.#repo = repo
@@ -30,92 +30,129 @@ export class View {
     this.#clock = clock
   }
 
-  /**
-   * What stands of a kind now, lapsed records too, in the order of their files' names: local ones first.
-   *
-   * @typeParam P the payload's shape as the kind's writers keep to it; nothing has checked it
-   * @param except leaves out, unread, the files that are named after these record ids
-   * @throws `KIND_UNKNOWN`
-   */
-  entries<P extends object = JsonObject>(kindName: string, except?: ReadonlySet<string>): readonly Entry<P>[] {
-    const { kind, local, remote } = this.#readersOf(kindName)
-    const now = this.#clock.now()
-    const copies = new Map<string, Copy[]>()
-    const read = (reader: DirectoryReader) => (except === undefined ? reader.read() : reader.readExcept(except)).copies
-    for (const copy of [...read(local), ...read(remote)]) {
-      const others = copies.get(copy.recordId)
-      if (others === undefined) copies.set(copy.recordId, [copy])
-      else others.push(copy)
-    }
-    return Array.from(copies.values(), (all) => entryOf(kind.merge, all, now) as Entry<P>)
-  }
-
-  /** What stands for one record id. Throws `KIND_UNKNOWN`. */
-  find<P extends object = JsonObject>(kindName: string, recordId: string): Entry<P> | undefined {
-    return this.entries<P>(kindName).find((entry) => entry.recordId === recordId)
-  }
-
-  /**
-   * The same from the two files that bear the id as their name, whatever the number of records. Other programs may keep
-   * a record under another name: what is not found here may still be there. Throws `KIND_UNKNOWN`.
-   */
-  named<P extends object = JsonObject>(kindName: string, recordId: string): Entry<P> | undefined {
-    const { kind, local, remote } = this.#readersOf(kindName)
-    const found = [local.readOne(`${recordId}.json`), remote.readOne(`${recordId}.json`)]
-    const copies = found.filter((copy) => copy?.recordId === recordId) as Copy[]
-    return copies.length === 0 ? undefined : (entryOf(kind.merge, copies, this.#clock.now()) as Entry<P>)
-  }
-
+  /** Milliseconds since 1970. */
   get now(): number {
     return this.#clock.now()
   }
 
-  /** The record ids after which files of a kind are named, whatever they hold. Throws `KIND_UNKNOWN`. */
-  names(kindName: string): ReadonlySet<string> {
-    const { local, remote } = this.#readersOf(kindName)
-    return new Set([...local.stems(), ...remote.stems()])
+  /**
+   * What is alive now: every record that is not over by its kind's word, and of those that are over the ones that have to do
+   * with it; so whoever asks `ends`, `holds` or `open` of a kind may ask this. Looked at once, now.
+   *
+   * @param including ids of records that are wanted whether they are over or not, with all that mention them
+   */
+  alive(including: Iterable<string> = []): Standing {
+    return new Standing(this.#registry, this.#aliveCopies([...including]), this.now)
+  }
+
+  /** Every record, at this moment. */
+  everything(): Standing {
+    return new Standing(this.#registry, this.#allCopies(), this.now)
+  }
+
+  /**
+   * What stands of a kind now, lapsed records too, in the order of their files' names: local ones first.
+   *
+   * @typeParam P the payload's shape as the kind's writers keep to it; nothing has checked it
+   * @throws `KIND_UNKNOWN`
+   */
+  entries<P extends object = JsonObject>(kindName: string): readonly Entry<P>[] {
+    return this.everything().entries<P>(kindName)
+  }
+
+  /** What stands for one record id, whether it is over or not. Throws `KIND_UNKNOWN`. */
+  named<P extends object = JsonObject>(kindName: string, recordId: string): Entry<P> | undefined {
+    return this.alive().named<P>(kindName, recordId)
+  }
+
+  endOf(kindName: string, recordId: string): number | null | undefined {
+    return this.alive().endOf(kindName, recordId)
+  }
+
+  /** The ids of a kind's records, over or not, that begin with a text. Throws `KIND_UNKNOWN`. */
+  ids(kindName: string, beginning = ''): readonly string[] {
+    const kind = this.#kind(kindName)
+    const found = this.#index()?.read((database) =>
+      placesOf(kind).flatMap((place) => readIds(database, place, beginning)),
+    )
+    const ids = found ?? this.#fileCopies(kind).map(({ recordId }) => recordId)
+    return [...new Set(ids.filter((id) => id.startsWith(beginning)))]
   }
 
   /** Files that hold no record, and why: those of one kind, or of all of them. */
   problems(kindName?: string): readonly IgnoredFile[] {
-    return this.#registry.select(kindName === undefined ? [] : [kindName]).flatMap(({ name }) => {
-      const { local, remote } = this.#readersOf(name)
-      return [...local.read().problems, ...remote.read().problems]
+    const places = this.#registry.select(kindName === undefined ? [] : [kindName]).flatMap(placesOf)
+    const found = this.#index()?.read((database) => places.flatMap((place) => readFaults(this.#repo, database, place)))
+    return found ?? places.flatMap((place) => this.#reader(place).read().problems)
+  }
+
+  #index(everyFile = false): StoreIndex | null {
+    return refreshIndex(this.#repo, this.#registry, { now: this.now, everyFile })
+  }
+
+  #aliveCopies(including: readonly string[]): CopySource {
+    const index = this.#index()
+    if (index === null) return this.#filesAsCopies()
+    let wanted: readonly string[] | undefined
+    return this.#asking(index, (database) => {
+      wanted ??=
+        including.length === 0
+          ? []
+          : [...concernedBy(database, this.#registry, { records: new Set(including), mentioned: new Set() })]
+      return indexedCopies(this.#repo, database, this.now, wanted)
     })
   }
 
-  #readersOf(kindName: string): KindReaders {
-    let readers = this.#readers.get(kindName)
-    if (readers === undefined) {
-      const [kind] = this.#registry.select([kindName]) as [Kind]
-      readers = {
-        kind,
-        // Other programs write there too, and may write into a file that is already in place.
-        local: new DirectoryReader(this.#repo, kind.directory, (file) => readLocalCopy(kind, file), false),
-        remote: new DirectoryReader(this.#repo, `remote/${kind.name}`, (file) => readRemoteCopy(kind, file), true),
-      }
-      this.#readers.set(kindName, readers)
-    }
-    return readers
+  #allCopies(): CopySource {
+    const index = this.#index(true)
+    if (index === null) return this.#filesAsCopies()
+    return this.#asking(index, (database) => ({
+      ...indexedCopies(this.#repo, database, this.now),
+      kept: (kind) => placesOf(kind).flatMap((place) => readCopies(this.#repo, database, place, { of: 'all' })),
+    }))
   }
-}
 
-function entryOf(rule: MergeRule, copies: readonly Copy[], now: number): Entry {
-  const standing = copies.length === 1 ? (copies[0] as Copy) : standingOf(rule, copies, now)
-  const shadowed = copies.length === 1 ? NONE : copies.filter((copy) => copy !== standing)
-  return { ...standing, lapsed: hasLapsed(standing, now), shadowed }
-}
+  /** Of the index as long as it answers, and of the files from then on: they hold more, and nothing that is less true. */
+  #asking(index: StoreIndex, sourceOf: (database: IndexDatabase) => CopySource): CopySource {
+    const files = this.#filesAsCopies()
+    const ask = <T>(question: (source: CopySource) => T): T =>
+      (index.read((database) => ({ answer: question(sourceOf(database)) })) ?? { answer: question(files) }).answer
+    return {
+      kept: (kind) => ask((source) => source.kept(kind)),
+      named: (kind, recordId) => ask((source) => source.named(kind, recordId)),
+      endOf: (kind, recordId) => ask((source) => source.endOf(kind, recordId)),
+    }
+  }
 
-const NONE: readonly Copy[] = []
+  #filesAsCopies(): CopySource {
+    const kept = (kind: Kind) => this.#fileCopies(kind)
+    return {
+      kept,
+      named: (kind, recordId) => kept(kind).filter((copy) => copy.recordId === recordId),
+      endOf: (kind, recordId) => {
+        const all = new Standing(this.#registry, { kept, named: () => [], endOf: () => undefined }, this.now)
+        return all.endOf(kind.name, recordId)
+      },
+    }
+  }
 
-/** Of several local files the newest counts, as it does for a push. */
-function standingOf(rule: MergeRule, copies: readonly Copy[], now: number): Copy {
-  const locals = copies.filter(({ origin }) => origin === 'local')
-  const newest = locals.reduce<Copy | undefined>(
-    (best, copy) => (best === undefined || copy.arrivedAt > best.arrivedAt ? copy : best),
-    undefined,
-  )
-  const remote = copies.find(({ origin }) => origin === 'remote')
-  if (newest === undefined || remote === undefined) return (newest ?? remote) as Copy
-  return RULES[rule].stands(newest, remote, now)
+  #fileCopies(kind: Kind) {
+    return placesOf(kind).flatMap((place) => this.#reader(place).read().copies)
+  }
+
+  #reader({ kind, origin, directory }: Place): DirectoryReader {
+    let reader = this.#readers.get(directory)
+    if (reader === undefined) {
+      const read = origin === 'local' ? readLocalCopy : readRemoteCopy
+      // Into a local file that is already in place other programs may write; what a pull brings is put there whole.
+      reader = new DirectoryReader(this.#repo, directory, (file) => read(kind, file), origin === 'remote')
+      this.#readers.set(directory, reader)
+    }
+    return reader
+  }
+
+  /** Throws `KIND_UNKNOWN`. */
+  #kind(kindName: string): Kind {
+    return this.#registry.select([kindName])[0] as Kind
+  }
 }

@@ -61,7 +61,7 @@ describe('pull', () => {
     await reader.pull()
     const { view } = reader.session.workspace
     expect(view.problems()).toEqual([])
-    expect(view.find('reservation', 'r1')).toMatchObject({ origin: 'remote', runId: 'run-1' })
+    expect(view.named('reservation', 'r1')).toMatchObject({ origin: 'remote', runId: 'run-1' })
   })
 
   it('goes on where the last one ended', async () => {

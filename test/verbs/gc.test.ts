@@ -30,6 +30,7 @@ describe('gc', () => {
     const { removed } = (await run('gc')).json
     expect(removed).toEqual(json.removed)
     expect(removed.map((one) => `${one.kind} ${one.origin}`).sort()).toEqual([
+      'claim local',
       'dependency local',
       'heartbeat local',
       'intent local',
@@ -37,9 +38,23 @@ describe('gc', () => {
       'reservation local',
       'reservation local',
       'reservation remote',
+      'task local',
     ])
-    expect(files(root)).toEqual(['claims/t1.json', `reservations/${kept}.json`, 'tasks/t1.json'])
+    expect(files(root)).toEqual([`reservations/${kept}.json`])
     expect((await run('gc')).json.removed).toEqual([])
+  })
+
+  it('keeps a finished task as long as an open one comes after it', async () => {
+    const { root, clock, run } = await verbsAt()
+    for (const id of ['before', 'after']) {
+      await run('enqueue', 'Work', '--id', id, ...(id === 'after' ? ['--after', 'before'] : []))
+    }
+    await run('claim', 'before', '--run-id', 'a')
+    await run('complete', 'before', '--run-id', 'a', '--result', '{}')
+    clock.move(8 * DAY)
+    expect((await run('gc')).json.removed).toEqual([])
+    expect(files(root)).toEqual(['claims/before.json', 'tasks/after.json', 'tasks/before.json'])
+    expect((await run('claim', '--run-id', 'b')).json.task_id).toBe('after')
   })
 
   it('keeps a reservation that heartbeats extend, however long ago it would have lapsed', async () => {
@@ -77,7 +92,7 @@ describe('gc', () => {
     const swarm = await createSwarm()
     const machine = await swarm.machine()
     machine.write({
-      'reservations/sent.json': { reservation_id: 'sent', run_id: 'a', expires_at: days(-30) },
+      'reservations/past.json': { reservation_id: 'past', run_id: 'a', expires_at: days(-30) },
       'claims/sent.json': { task_id: 'sent', claimer_run_id: 'a', expires_at: days(-30) },
     })
     await machine.push()
@@ -89,7 +104,7 @@ describe('gc', () => {
       'reservations/broken.json': { reservation_id: 'broken', run_id: 'a', addresses: 5, expires_at: days(-30) },
     })
     const first = await gc(machine)
-    expect(names(first.removed)).toEqual(['reservation/sent'])
+    expect(names(first.removed)).toEqual(['reservation/past'])
     expect(names(first.unsent)).toEqual(['claim/sent', 'reservation/broken', 'reservation/unsent'])
     await machine.push()
     expect(names((await gc(machine)).removed)).toEqual(['claim/sent', 'reservation/unsent'])
@@ -130,8 +145,10 @@ describe('gc', () => {
     machine.write({ 'reservations/more.json': { reservation_id: 'more', run_id: 'a', expires_at: days(1) } })
     const times = () => {
       const state = path.join(machine.coordination, '.sync')
+      // What is cached there beside it is no note on what is unsent.
       return fs
         .readdirSync(state, { recursive: true })
+        .filter((name) => `${name}`.includes('gabriel'))
         .map((name) => [name, fs.statSync(path.join(state, `${name}`)).mtimeMs])
     }
     const before = times()

@@ -74,5 +74,6 @@ function record(
 
 function sourceOf(records: Readonly<Record<string, readonly SeenRecord[]>>): RecordSource {
   const entries: RecordSource['entries'] = (kind) => records[kind] ?? []
-  return { entries, named: (kind, recordId) => entries(kind).find((one) => one.recordId === recordId), now: 0 }
+  const named: RecordSource['named'] = (kind, recordId) => entries(kind).find((one) => one.recordId === recordId)
+  return { entries, named, endOf: () => undefined, now: 0 }
 }

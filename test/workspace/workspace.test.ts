@@ -37,17 +37,17 @@ describe('a workspace', () => {
   it('replaces only what still stands', async () => {
     const { workspace } = await workspaceAt()
     await workspace.create('claim', { task_id: 't', claimer_run_id: 'a' })
-    const seen = workspace.view.find('claim', 't')
+    const seen = workspace.view.named('claim', 't')
     if (seen === undefined) throw new Error('it was written')
     expect(await workspace.replace(seen, { task_id: 't', claimer_run_id: 'b' })).toBe(true)
     expect(await workspace.replace(seen, { task_id: 't', claimer_run_id: 'c' })).toBe(false)
-    expect(workspace.view.find('claim', 't')).toMatchObject({ runId: 'b' })
+    expect(workspace.view.named('claim', 't')).toMatchObject({ runId: 'b' })
   })
 
   it('creates an own file in the place of a pulled copy, once', async () => {
     const { workspace, pulled } = await workspaceAt()
     pulled({ kind: 'claim', record_id: 't', run_id: 'far', expires_at: '2026-03-18T11:00:00Z' })
-    const seen = workspace.view.find('claim', 't')
+    const seen = workspace.view.named('claim', 't')
     if (seen === undefined) throw new Error('it was pulled')
     const claims = ['a', 'b', 'c'].map((run) => workspace.replace(seen, { task_id: 't', claimer_run_id: run }))
     expect((await Promise.all(claims)).filter(Boolean)).toHaveLength(1)
@@ -69,7 +69,7 @@ describe('a workspace', () => {
     }
     fs.mkdirSync(path.join(root, '.muse/coordination/claims/folder.json'))
     await expect(workspace.create('claim', { task_id: 'folder' })).rejects.toThrow('is no regular file')
-    const seen = workspace.view.find('claim', 'empty')
+    const seen = workspace.view.named('claim', 'empty')
     if (seen === undefined) throw new Error('it was pulled')
     await expect(workspace.replace(seen, { task_id: 'empty' })).rejects.toThrow('is empty')
   })
@@ -148,7 +148,7 @@ describe('processes at the same instant', () => {
           const { status } = await reserveAddresses(workspace, { ...request, addresses: ['file-' + round + '.ts'] })
           if (status === 'ok') won.push(round)
         } else {
-          const seen = workspace.view.find('claim', 't' + round)
+          const seen = workspace.view.named('claim', 't' + round)
           if (seen.runId === 'lapsed') {
             const isMine = await workspace.replace(seen, { task_id: 't' + round, claimer_run_id: name })
             if (isMine) won.push(round)
@@ -180,7 +180,7 @@ describe('processes at the same instant', () => {
     expect(holders.filter((runId) => runId === 'lapsed')).toEqual([])
     expect(holders.filter((runId) => runId !== 'k')).toHaveLength(all.length)
     won.forEach((rounds, index) => {
-      for (const round of rounds) expect(workspace.view.find('claim', `t${round}`)?.runId).toBe('abcd'[index])
+      for (const round of rounds) expect(workspace.view.named('claim', `t${round}`)?.runId).toBe('abcd'[index])
     })
   }, 60_000)
 

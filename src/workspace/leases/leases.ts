@@ -11,7 +11,6 @@ import type { Session } from '../session.js'
 import type { Target } from '../target.js'
 import type { Workspace } from '../workspace.js'
 import { beginAsking } from './asking.js'
-import { FinishedLeases } from './finished-leases.js'
 import { type LeaseHolder, type LeaseNote, LeaseNotes } from './lease-notes.js'
 import { markLost } from './lost-lease.js'
 import { SPACE_FOLLOWER, type SpaceFollower } from './space-follower.js'
@@ -86,7 +85,6 @@ export class Leases {
   readonly #workspace: Workspace
   readonly #hub: Hub | null
   readonly #notes: LeaseNotes
-  readonly #finished = new Map<string, FinishedLeases>()
   /** What is taken counts until a hub that is configured, but was not asked, says otherwise. */
   readonly isProvisional: boolean
 
@@ -111,20 +109,6 @@ export class Leases {
   /** What is known of a run's lease beside its record. */
   note(kind: string, recordId: string, runId: string): LeaseNote | null {
     return this.#notes.read(kind, recordId, runId)
-  }
-
-  /**
-   * The ids of leases of a kind that are known to be finished for good: their records need no second look. Not all of
-   * them, for each has been seen once before. What is no longer there does not count.
-   */
-  finished(kind: string): ReadonlySet<string> {
-    const names = this.#workspace.view.names(kind)
-    return new Set([...this.#finishedOf(kind).ids].filter((id) => names.has(id)))
-  }
-
-  /** Remembers those that are finished for good among records of the view. Throws `FILE_FAILED`. */
-  rememberFinished(kind: string, entries: readonly Entry<object>[]): void {
-    this.#finishedOf(kind).add(entries.filter(({ expiresAt }) => expiresAt === null).map(({ recordId }) => recordId))
   }
 
   /**
@@ -182,15 +166,6 @@ export class Leases {
 
   get #follower(): SpaceFollower {
     return this.#session.container.resolve(SPACE_FOLLOWER)
-  }
-
-  #finishedOf(kind: string): FinishedLeases {
-    let finished = this.#finished.get(kind)
-    if (finished === undefined) {
-      finished = new FinishedLeases(this.#workspace.repo, kind)
-      this.#finished.set(kind, finished)
-    }
-    return finished
   }
 
   /** What stands now of a lease of this run is lost to another: takes note of it. Throws `FILE_FAILED`. */

@@ -1,0 +1,44 @@
+import { RULES } from '../record/merge/rules.js'
+import { hasLapsed, type MergeRule } from '../record/record.js'
+import type { Copy, Entry } from './entry.js'
+
+/**
+ * What stands of copies of one kind at a time, each record id once, in the order of their files' names: local ones first.
+ *
+ * @param now milliseconds since 1970
+ */
+export function entriesOf(rule: MergeRule, copies: readonly Copy[], now: number): Entry[] {
+  const byId = new Map<string, Copy[]>()
+  for (const copy of [...copies].sort(byFile)) {
+    const others = byId.get(copy.recordId)
+    if (others === undefined) byId.set(copy.recordId, [copy])
+    else others.push(copy)
+  }
+  return Array.from(byId.values(), (all) => entryOf(rule, all, now))
+}
+
+/** What stands of the copies of one record id. */
+export function entryOf(rule: MergeRule, copies: readonly Copy[], now: number): Entry {
+  const standing = copies.length === 1 ? (copies[0] as Copy) : standingOf(rule, copies, now)
+  const shadowed = copies.length === 1 ? NONE : copies.filter((copy) => copy !== standing)
+  return { ...standing, lapsed: hasLapsed(standing, now), shadowed }
+}
+
+const NONE: readonly Copy[] = []
+
+function byFile(one: Copy, other: Copy): number {
+  if (one.origin !== other.origin) return one.origin === 'local' ? -1 : 1
+  return one.file < other.file ? -1 : one.file > other.file ? 1 : 0
+}
+
+/** Of several local files the newest counts, as it does for a push. */
+function standingOf(rule: MergeRule, copies: readonly Copy[], now: number): Copy {
+  const locals = copies.filter(({ origin }) => origin === 'local')
+  const newest = locals.reduce<Copy | undefined>(
+    (best, copy) => (best === undefined || copy.arrivedAt > best.arrivedAt ? copy : best),
+    undefined,
+  )
+  const remote = copies.find(({ origin }) => origin === 'remote')
+  if (newest === undefined || remote === undefined) return (newest ?? remote) as Copy
+  return RULES[rule].stands(newest, remote, now)
+}

@@ -1,0 +1,246 @@
+import type { Kind } from '../../kinds/kind.js'
+import type { JsonObject } from '../../record/record.js'
+import type { Copy } from '../entry.js'
+import type { IgnoredFile } from '../record-files.js'
+import type { Repo } from '../repo.js'
+import type { IndexDatabase } from './index-database.js'
+import { IndexDamaged } from './index-fault.js'
+import { NEVER } from './layout.js'
+import { type Mentions, mentionsIn } from './mentions.js'
+
+/** A directory of record files. */
+export interface Place {
+  readonly kind: Kind
+  readonly origin: Copy['origin']
+  /** Under `.muse/coordination/`. */
+  readonly directory: string
+}
+
+/** What was found in a file, for as long as its signature stays. */
+export interface FileReading {
+  readonly name: string
+  /** `null`: too young to be trusted, or what was found is no judgement on the file. */
+  readonly signature: string | null
+  readonly copy: Copy | null
+  readonly fault: string | null
+}
+
+interface Row {
+  readonly name: unknown
+  readonly record_id: unknown
+  readonly run_id: unknown
+  readonly payload: unknown
+  readonly expires_at: unknown
+  readonly position: unknown
+  readonly author: unknown
+  readonly token: unknown
+  readonly received_at: unknown
+  readonly arrived_at: unknown
+}
+
+const COLUMNS = 'name, record_id, run_id, payload, expires_at, position, author, token, received_at, arrived_at'
+
+export function placesOf(kind: Kind): readonly [Place, Place] {
+  return [
+    { kind, origin: 'local', directory: kind.directory },
+    { kind, origin: 'remote', directory: `remote/${kind.name}` },
+  ]
+}
+
+/** The number of a directory's row; `null`: it was never listed. */
+export function directoryId(database: IndexDatabase, { directory }: Place): number | null {
+  return database.get<{ id: number }>('SELECT id FROM directories WHERE path = ?', directory)?.id ?? null
+}
+
+/** Which rows are read: see README.md. */
+export type Selection =
+  | { readonly of: 'all' }
+  /** Kept at a time, and those of some record ids whatever their time. */
+  | { readonly of: 'kept'; readonly now: number; readonly including: readonly string[] }
+  | { readonly of: 'record'; readonly recordId: string }
+
+/** The copies in one directory, in no order. */
+export function readCopies(repo: Repo, database: IndexDatabase, place: Place, selection: Selection): Copy[] {
+  const id = directoryId(database, place)
+  if (id === null) return []
+  return rowsOf(database, id, selection).map((row) => copyOf(repo, place, row))
+}
+
+function rowsOf(database: IndexDatabase, id: number, selection: Selection): Row[] {
+  const select = `SELECT ${COLUMNS} FROM files WHERE directory = ? AND record_id IS NOT NULL`
+  if (selection.of === 'all') return database.all(select, id)
+  if (selection.of === 'record') {
+    // The plus keeps SQLite from going through the whole directory.
+    const byRecord = select.replace('directory = ?', '+directory = ?')
+    return database.all(`${byRecord} AND record_id = ?`, id, selection.recordId)
+  }
+  const kept = database.all<Row>(`${select} AND kept_until > ?`, id, selection.now)
+  if (selection.including.length === 0) return kept
+  const others = `SELECT ${COLUMNS} FROM files WHERE +directory = ?
+    AND record_id IN (SELECT value FROM json_each(?)) AND kept_until <= ?`
+  return [...kept, ...database.all<Row>(others, id, JSON.stringify(selection.including), selection.now)]
+}
+
+function copyOf(repo: Repo, { kind, origin, directory }: Place, row: Row): Copy {
+  const { name, record_id: recordId, run_id: runId, arrived_at: arrivedAt } = row
+  if (typeof name !== 'string' || typeof recordId !== 'string' || typeof runId !== 'string') throw new IndexDamaged()
+  if (typeof arrivedAt !== 'number') throw new IndexDamaged()
+  return {
+    kind: kind.name,
+    recordId,
+    runId,
+    payload: payloadOf(row.payload),
+    expiresAt: textOrNull(row.expires_at),
+    origin,
+    id: numberOrNull(row.position),
+    author: textOrNull(row.author),
+    token: numberOrNull(row.token),
+    receivedAt: textOrNull(row.received_at),
+    file: `${repo.coordinationDirectory}/${directory}/${name}`,
+    arrivedAt,
+  }
+}
+
+function payloadOf(text: unknown): JsonObject {
+  if (typeof text !== 'string') throw new IndexDamaged()
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new IndexDamaged()
+  }
+}
+
+function textOrNull(value: unknown): string | null {
+  if (value !== null && typeof value !== 'string') throw new IndexDamaged()
+  return value
+}
+
+function numberOrNull(value: unknown): number | null {
+  if (value !== null && typeof value !== 'number') throw new IndexDamaged()
+  return value
+}
+
+/** The files of a directory that hold no record, and why. */
+export function readFaults(repo: Repo, database: IndexDatabase, place: Place): IgnoredFile[] {
+  const id = directoryId(database, place)
+  if (id === null) return []
+  return database
+    .all<{ name: string; fault: string }>('SELECT name, fault FROM files WHERE directory = ? AND fault IS NOT NULL', id)
+    .map(({ name, fault }) => ({ path: `${repo.coordinationDirectory}/${place.directory}/${name}`, reason: fault }))
+}
+
+/** The ids of the records in a directory that begin with a text, and maybe others. */
+export function readIds(database: IndexDatabase, place: Place, beginning: string): string[] {
+  const id = directoryId(database, place)
+  if (id === null) return []
+  const rows =
+    beginning === ''
+      ? database.all<{ record_id: string }>(
+          'SELECT record_id FROM files WHERE directory = ? AND record_id IS NOT NULL',
+          id,
+        )
+      : database.all<{ record_id: string }>(
+          'SELECT record_id FROM files WHERE +directory = ? AND record_id >= ? AND record_id < ?',
+          id,
+          beginning,
+          `${beginning}\u{10ffff}`,
+        )
+  return rows.map(({ record_id }) => record_id)
+}
+
+/** What is being changed in the rows of files, and what that has to do with other records. */
+export class FileChanges {
+  /** Records that came, changed or went. */
+  readonly records = new Set<string>()
+  /** Records that those mention, or did. */
+  readonly mentioned = new Set<string>()
+  readonly #database: IndexDatabase
+  #nextId: number
+  readonly #mentions: [string, number][] = []
+
+  constructor(database: IndexDatabase) {
+    this.#database = database
+    this.#nextId = (database.get<{ id: number | null }>('SELECT max(id) AS id FROM files')?.id ?? 0) + 1
+  }
+
+  /**
+   * Remembers what was read of a file.
+   *
+   * @param isKnown there may be a row of it
+   */
+  put(
+    { kind }: Place,
+    directory: number,
+    { name, signature, fault, copy }: FileReading,
+    isKnown: boolean | number,
+  ): void {
+    if (isKnown) this.remove(kind, directory, name)
+    const id = this.#nextId++
+    this.#database.run(
+      `INSERT INTO files (id, directory, name, signature, fault, record_id, run_id, payload, expires_at, position, author,
+        token, received_at, arrived_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      id,
+      directory,
+      name,
+      signature,
+      fault,
+      copy?.recordId ?? null,
+      copy?.runId ?? null,
+      copy === null ? null : JSON.stringify(copy.payload),
+      copy?.expiresAt ?? null,
+      copy?.id ?? null,
+      copy?.author ?? null,
+      copy?.token ?? null,
+      copy?.receivedAt ?? null,
+      copy?.arrivedAt ?? null,
+    )
+    if (copy === null) return
+    const mentions = this.#stir(kind, copy)
+    if (mentions.areFew) for (const target of mentions.ids) this.#mentions.push([target, id])
+  }
+
+  /** Forgets a file that is gone, or is about to be read anew. */
+  remove(kind: Kind, directory: number, name: string): void {
+    const row = this.#database.get<{ id: number; record_id: string | null; payload: string }>(
+      'DELETE FROM files WHERE directory = ? AND name = ? RETURNING id, record_id, payload',
+      directory,
+      name,
+    )
+    if (row === undefined || row.record_id === null) return
+    const { ids } = this.#stir(kind, { recordId: row.record_id, payload: payloadOf(row.payload) })
+    for (const target of ids) {
+      this.#database.run('DELETE FROM mentions WHERE target = ? AND file = ?', target, row.id)
+    }
+  }
+
+  /** Called once, when all is put and removed. */
+  finish(): void {
+    this.#database.run(
+      'INSERT OR IGNORE INTO mentions SELECT value ->> 0, value ->> 1 FROM json_each(?)',
+      JSON.stringify(this.#mentions),
+    )
+  }
+
+  #stir(kind: Kind, { recordId, payload }: Pick<Copy, 'recordId' | 'payload'>): Mentions {
+    const mentions = mentionsIn(kind, recordId, payload)
+    this.records.add(recordId)
+    for (const id of mentions.ids) this.mentioned.add(id)
+    return mentions
+  }
+}
+
+/** What a record's rows say of its end; `undefined`: there is no such record. */
+export function readEnd(
+  database: IndexDatabase,
+  places: readonly Place[],
+  recordId: string,
+): number | null | undefined {
+  const row = database.get<{ end: number | null }>(
+    `SELECT max(ends_at) AS end FROM files WHERE record_id = ?
+      AND directory IN (SELECT id FROM directories WHERE path IN (SELECT value FROM json_each(?)))`,
+    recordId,
+    JSON.stringify(places.map(({ directory }) => directory)),
+  )
+  if (typeof row?.end !== 'number') return undefined
+  return row.end === NEVER ? null : row.end
+}

@@ -1,0 +1,28 @@
+import { CoordError } from '../../base/errors.js'
+
+/** Thrown where the index says what nobody can have written into it. */
+export class IndexDamaged extends Error {}
+
+/** Thrown where a file system shows something that no index can stand for: a directory that cannot be listed, or is a link. */
+export class NotIndexable extends Error {}
+
+/** SQLite's numbers for what says nothing against the file: busy, locked, no memory, read-only, interrupted, disk, full, cannot open. */
+const PASSING = new Set([3, 5, 6, 7, 8, 9, 10, 13, 14, 15, 22, 23])
+
+/** What an error of the index calls for: to do without this time, or for good; `null`: it is none of the index. */
+export function judgeIndexFault(thrown: unknown): 'passing' | 'damaged' | null {
+  if (thrown instanceof NotIndexable || isOfFileSystem(thrown)) return 'passing'
+  if (thrown instanceof IndexDamaged) return 'damaged'
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return null
+  if (thrown.code === 'ERR_OUT_OF_RANGE') return 'damaged'
+  if (thrown.code !== 'ERR_SQLITE_ERROR' && thrown.code !== 'ERR_INVALID_STATE') return null
+  const number = (thrown as { errcode?: unknown }).errcode
+  // The low byte is the error, the rest says more closely which.
+  return typeof number === 'number' && PASSING.has(number & 0xff) ? 'passing' : 'damaged'
+}
+
+/** A directory that cannot be made or read, a link on the way: no reason to fail, for the files tell the same. */
+function isOfFileSystem(thrown: unknown): boolean {
+  if (thrown instanceof CoordError) return thrown.code === 'FILE_FAILED' || thrown.code === 'LINK_REFUSED'
+  return thrown instanceof Error && 'syscall' in thrown
+}

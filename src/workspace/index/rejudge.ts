@@ -1,0 +1,169 @@
+import type { Kind } from '../../kinds/kind.js'
+import type { KindRegistry } from '../../kinds/registry.js'
+import { entryOf } from '../entries-of.js'
+import type { Copy, Entry } from '../entry.js'
+import type { Repo } from '../repo.js'
+import { type FileChanges, placesOf } from './file-table.js'
+import type { IndexDatabase } from './index-database.js'
+import { indexedCopies } from './indexed-copies.js'
+import { NEVER } from './layout.js'
+import { mentionsIn } from './mentions.js'
+import { Standing } from './standing.js'
+
+/** Above this many records it is cheaper to judge all than to find out which. */
+const MANY = 5000
+
+/** The part of {@link FileChanges} that matters here. */
+export type Stir = Pick<FileChanges, 'records' | 'mentioned'>
+
+/** A record that is judged. */
+interface Judged {
+  readonly kind: Kind
+  readonly recordId: string
+  readonly endsAt: number
+  /** Records of any kind by which this one is kept. */
+  readonly keepers: ReadonlySet<string>
+  keptUntil: number
+}
+
+/**
+ * Asks the kinds anew when records end, as far as what has changed can have to do with it, and remembers it. Called inside
+ * the transaction that made the changes.
+ */
+export function rejudge(repo: Repo, database: IndexDatabase, registry: KindRegistry, stir: Stir, now: number): void {
+  if (stir.records.size === 0) return
+  const ids = stir.records.size > MANY ? null : concernedBy(database, registry, stir)
+  // Until they are judged they stand, and so all see each other.
+  if (ids === null) database.run(`UPDATE files SET kept_until = ${NEVER} WHERE kept_until <> ${NEVER}`)
+  else {
+    database.run(
+      `UPDATE files SET kept_until = ${NEVER} WHERE kept_until <> ${NEVER}
+        AND record_id IN (SELECT value FROM json_each(?))`,
+      JSON.stringify([...ids]),
+    )
+  }
+  const standing = new Standing(registry, indexedCopies(repo, database, now), now)
+  const judged: Judged[] = []
+  for (const kind of registry.all) {
+    for (const entry of standing.entries(kind.name)) {
+      if (ids === null || ids.has(entry.recordId)) judged.push(judge(standing, kind, entry))
+    }
+  }
+  keepWithOthers(database, registry, judged)
+  for (const kind of registry.all) {
+    const ends = judged.filter((one) => one.kind === kind).map((one) => [one.recordId, one.endsAt, one.keptUntil])
+    if (ends.length === 0) continue
+    database.run(
+      `UPDATE files SET ends_at = new.value ->> 1, kept_until = new.value ->> 2 FROM json_each(?) AS new
+        WHERE files.record_id = new.value ->> 0
+          AND +files.directory IN (SELECT id FROM directories WHERE path IN (?, ?))`,
+      JSON.stringify(ends),
+      ...placesOf(kind).map(({ directory }) => directory),
+    )
+  }
+}
+
+/**
+ * The ids of the records that changes can have to do with: those that changed, those that these mention or did, and then
+ * whoever mentions one of them, for what is judged must meet what others say of it.
+ */
+export function concernedBy(database: IndexDatabase, registry: KindRegistry, stir: Stir): ReadonlySet<string> {
+  const ids = new Set([...stir.records, ...stir.mentioned])
+  const lookingDirectories = JSON.stringify(registry.all.filter(looksAtOthers).flatMap(directoriesOf))
+  for (let fresh = [...ids]; fresh.length > 0; ) {
+    const looking = database
+      .all<{ record_id: string }>(
+        `SELECT DISTINCT record_id FROM files WHERE record_id IN (SELECT value FROM json_each(?))
+          AND +directory IN (SELECT id FROM directories WHERE path IN (SELECT value FROM json_each(?)))`,
+        JSON.stringify(fresh),
+        lookingDirectories,
+      )
+      .map(({ record_id: id }) => id)
+    // What has gone was looked at by those who mention it, whatever its kind was.
+    const asked = new Set([...looking, ...fresh.filter((id) => stir.records.has(id))])
+    fresh = mentioning(database, [...asked]).filter((id) => !ids.has(id))
+    for (const id of fresh) ids.add(id)
+  }
+  return ids
+}
+
+/** The ids of the records that mention one of these. */
+function mentioning(database: IndexDatabase, ids: readonly string[]): string[] {
+  return database
+    .all<{ record_id: string }>(
+      `SELECT DISTINCT files.record_id FROM mentions JOIN files ON files.id = mentions.file
+        WHERE mentions.target IN (SELECT value FROM json_each(?)) AND files.record_id IS NOT NULL`,
+      JSON.stringify(ids),
+    )
+    .map(({ record_id: id }) => id)
+}
+
+/** Whether others decide what a record of the kind comes to. */
+function looksAtOthers({ ends, holds, open }: Kind): boolean {
+  return (ends ?? holds ?? open) !== undefined
+}
+
+function directoriesOf(kind: Kind): string[] {
+  return placesOf(kind).map(({ directory }) => directory)
+}
+
+function judge(standing: Standing, kind: Kind, entry: Entry): Judged {
+  const { recordId } = entry
+  const copies: readonly Copy[] = [entry, ...entry.shadowed]
+  const mentions = copies.map(({ payload }) => mentionsIn(kind, recordId, payload))
+  const lapses = copies.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [Date.parse(expiresAt)]))
+  // Which of several copies stands may change with the lapse of one.
+  const settledAt = copies.length > 1 ? Math.max(...lapses, Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY
+  const later = settledAt > standing.now ? entryOf(kind.merge, copies, settledAt) : entry
+  const endsAt = endOf(standing, kind, later === entry ? null : later, recordId)
+  const isFindable = mentions.every(({ areFew }) => areFew)
+  return {
+    kind,
+    recordId,
+    endsAt,
+    keepers: new Set([recordId, ...mentions.flatMap(({ ids }) => [...ids])]),
+    keptUntil: isFindable ? Math.max(endsAt, settledAt) : NEVER,
+  }
+}
+
+/** A plugin's rule may throw, and may answer anything; then the record stands. */
+function endOf(standing: Standing, kind: Kind, later: Entry | null, recordId: string): number {
+  try {
+    const end = later === null ? standing.endOf(kind.name, recordId) : standing.endOfEntry(kind.name, later)
+    return typeof end === 'number' && end < NEVER ? end : NEVER
+  } catch {
+    return NEVER
+  }
+}
+
+/** Keeps each as long as those that it mentions and that look at others. */
+function keepWithOthers(database: IndexDatabase, registry: KindRegistry, judged: readonly Judged[]): void {
+  const byId = new Map<string, Judged[]>()
+  for (const one of judged) byId.set(one.recordId, [...(byId.get(one.recordId) ?? []), one])
+  const others = [...new Set(judged.flatMap(({ keepers }) => [...keepers]))].filter((id) => !byId.has(id))
+  const keptOthers = new Map(
+    database
+      .all<{ record_id: string; kept: number }>(
+        `SELECT record_id, max(kept_until) AS kept FROM files WHERE record_id IN (SELECT value FROM json_each(?))
+          AND +directory IN (SELECT id FROM directories WHERE path IN (SELECT value FROM json_each(?))) GROUP BY record_id`,
+        JSON.stringify(others),
+        JSON.stringify(registry.all.filter(looksAtOthers).flatMap(directoriesOf)),
+      )
+      .map(({ record_id: id, kept }) => [id, kept]),
+  )
+  for (let isChanging = true; isChanging; ) {
+    isChanging = false
+    for (const one of judged) {
+      let until = one.keptUntil
+      for (const id of one.keepers) {
+        until = Math.max(until, keptOthers.get(id) ?? 0)
+        for (const keeper of byId.get(id) ?? [])
+          if (looksAtOthers(keeper.kind)) until = Math.max(until, keeper.keptUntil)
+      }
+      if (until > one.keptUntil) {
+        one.keptUntil = until
+        isChanging = true
+      }
+    }
+  }
+}

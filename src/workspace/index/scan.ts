@@ -1,0 +1,196 @@
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { assertNoLinks } from '../../files/assert-no-links.js'
+import { fileSystemTime } from '../../files/file-system-time.js'
+import { readLocalCopy, readRemoteCopy } from '../entry.js'
+import { examineFile, type IgnoredFile, recordNames, signatureOf } from '../record-files.js'
+import type { Repo } from '../repo.js'
+import type { FileChanges, FileReading, Place } from './file-table.js'
+import { fingerprintOf } from './fingerprint.js'
+import type { IndexDatabase } from './index-database.js'
+import { NotIndexable } from './index-fault.js'
+
+/** How closely a store is looked at. */
+export interface Thoroughness {
+  /** Milliseconds since 1970: what is kept then is asked after file by file. */
+  readonly now: number
+  /** Asks after every local file, kept or not. */
+  readonly everyFile: boolean
+}
+
+interface DirectoryRow {
+  readonly id: number
+  readonly path: string
+  readonly fingerprint: string
+  readonly signature: string | null
+}
+
+interface FileRow {
+  readonly name: string
+  readonly signature: string | null
+  readonly fault: string | null
+  /** Whether there is a row of it: a number, as SQLite has no other truth. */
+  readonly isKnown: boolean | number
+}
+
+/**
+ * Whether the index says of these directories what their files say. Reads no file that it knows, and writes nothing.
+ *
+ * @param database `null`: nothing is remembered
+ */
+export function isUpToDate(
+  repo: Repo,
+  database: IndexDatabase | null,
+  places: readonly Place[],
+  thoroughness: Thoroughness,
+): boolean {
+  assertNoLinks(repo.root, join(repo.coordinationDirectory, 'remote'))
+  const rows = database === null ? new Map<string, DirectoryRow>() : directoryRows(database)
+  return places.every((place) => {
+    const row = rows.get(place.directory)
+    const stats = statDirectory(repo, place)
+    if (row === undefined || stats === null || database === null) return row === undefined && stats === null
+    if (row.signature !== stats.signature || row.fingerprint !== fingerprintOf(place.kind)) return false
+    return suspects(database, place, row, thoroughness).every((file) => isAsKnown(repo, place, file))
+  })
+}
+
+/**
+ * Looks at these directories and remembers what is new, changed or gone. Called inside a transaction, so that what one
+ * process remembers is never older than what another one did before.
+ */
+export function scan(
+  repo: Repo,
+  database: IndexDatabase,
+  places: readonly Place[],
+  thoroughness: Thoroughness,
+  changes: FileChanges,
+): void {
+  const scanTime = fileSystemTime(join(repo.coordinationDirectory, '.sync', 'scan-time'))
+  const rows = directoryRows(database)
+  for (const place of places) {
+    const row = rows.get(place.directory)
+    const stats = statDirectory(repo, place)
+    if (stats === null) {
+      if (row !== undefined) forgetDirectory(database, place, row, changes)
+      continue
+    }
+    const isOther = row !== undefined && row.fingerprint !== fingerprintOf(place.kind)
+    if (isOther) forgetDirectory(database, place, row, changes)
+    const known = row === undefined || isOther ? addDirectory(database, place) : row
+    const isListed = known.signature !== stats.signature
+    const files = isListed ? listed(repo, database, place, known) : suspects(database, place, known, thoroughness)
+    for (const file of files) {
+      if (file.signature === null || signatureNow(repo, place, file.name) !== file.signature) {
+        look(repo, place, known.id, file, scanTime, changes)
+      }
+    }
+    if (!isListed) continue
+    // A directory that changed a moment ago may change again within the same tick of the clock, and nobody would see it.
+    const signature = stats.changedAt < scanTime ? stats.signature : null
+    database.run('UPDATE directories SET signature = ? WHERE id = ?', signature, known.id)
+  }
+}
+
+/** Reads one file and remembers what it holds, or that it is gone. */
+export function look(
+  repo: Repo,
+  place: Place,
+  directory: number,
+  { name, isKnown }: Pick<FileRow, 'name' | 'isKnown'>,
+  scanTime: number,
+  changes: FileChanges,
+): void {
+  const reading = readFile(repo, place, name, scanTime)
+  if (reading !== null) changes.put(place, directory, reading, isKnown)
+  else if (isKnown) changes.remove(place.kind, directory, name)
+}
+
+/** What tells a directory from what it was; `null`: there is none. */
+export function statDirectory(repo: Repo, { directory }: Place): { signature: string; changedAt: number } | null {
+  const stats = fs.lstatSync(`${repo.coordinationDirectory}/${directory}`, { throwIfNoEntry: false })
+  if (stats === undefined) return null
+  if (!stats.isDirectory()) throw new NotIndexable(`${directory} is no directory`)
+  return { signature: signatureOf(stats), changedAt: stats.ctimeMs }
+}
+
+export function directoryRows(database: IndexDatabase): Map<string, DirectoryRow> {
+  const rows = database.all<DirectoryRow>('SELECT id, path, fingerprint, signature FROM directories')
+  return new Map(rows.map((row) => [row.path, row]))
+}
+
+/** Those files of a directory that did not change its time which may have changed nevertheless. */
+function suspects(
+  database: IndexDatabase,
+  { origin }: Place,
+  { id }: DirectoryRow,
+  { now, everyFile }: Thoroughness,
+): FileRow[] {
+  const select = 'SELECT name, signature, fault, 1 AS isKnown FROM files WHERE directory = ?'
+  if (origin === 'remote') return database.all(`${select} AND signature IS NULL`, id)
+  if (everyFile) return database.all(select, id)
+  const kept = database.all<FileRow>(`${select} AND kept_until > ?`, id, now)
+  return [...kept, ...database.all<FileRow>(`${select} AND signature IS NULL AND kept_until <= ?`, id, now)]
+}
+
+/** All names of a directory that has changed, and those that were known and are there no more. */
+function listed(repo: Repo, database: IndexDatabase, { directory }: Place, { id }: DirectoryRow): FileRow[] {
+  const known = new Map(
+    database
+      .all<FileRow>('SELECT name, signature FROM files WHERE directory = ?', id)
+      .map(({ name, signature }) => [name, signature]),
+  )
+  const unlisted: IgnoredFile[] = []
+  const files: FileRow[] = []
+  for (const name of recordNames(repo, directory, unlisted)) {
+    files.push({ name, signature: known.get(name) ?? null, fault: null, isKnown: known.has(name) })
+    known.delete(name)
+  }
+  if (unlisted.length > 0) throw new NotIndexable(`${directory} cannot be listed`)
+  return [...files, ...Array.from(known.keys(), (name) => ({ name, signature: null, fault: null, isKnown: true }))]
+}
+
+/** One that holds no record for a reason that may pass is read again, and known when the reason is the same. */
+function isAsKnown(repo: Repo, place: Place, { name, signature, fault }: FileRow): boolean {
+  if (signature !== null) return signatureNow(repo, place, name) === signature
+  return fault !== null && readFile(repo, place, name, Number.NEGATIVE_INFINITY)?.fault === fault
+}
+
+function signatureNow(repo: Repo, { directory }: Place, name: string): string | null {
+  const path = `${repo.coordinationDirectory}/${directory}/${name}`
+  const stats = fs.lstatSync(path, { throwIfNoEntry: false })
+  return stats === undefined ? null : signatureOf(stats)
+}
+
+/** `null`: there is no such file. */
+function readFile(repo: Repo, { kind, origin, directory }: Place, name: string, scanTime: number): FileReading | null {
+  const ignored: IgnoredFile[] = []
+  const file = examineFile(repo, directory, name, ignored)
+  if (file === null) {
+    const [left] = ignored
+    return left === undefined ? null : { name, signature: null, copy: null, fault: left.reason }
+  }
+  const reading = origin === 'local' ? readLocalCopy(kind, file) : readRemoteCopy(kind, file)
+  if ('copy' in reading) {
+    return { name, signature: file.changedAt < scanTime ? file.signature : null, copy: reading.copy, fault: null }
+  }
+  if (reading.reason === 'is missing') return null
+  // What could not be read says nothing about the file, and may be read the next time.
+  const isJudged = !reading.reason.startsWith('cannot be read') && file.changedAt < scanTime
+  return { name, signature: isJudged ? file.signature : null, copy: null, fault: reading.reason }
+}
+
+function addDirectory(database: IndexDatabase, { kind, directory }: Place): DirectoryRow {
+  return database.get<DirectoryRow>(
+    'INSERT INTO directories (path, fingerprint) VALUES (?, ?) RETURNING id, path, fingerprint, signature',
+    directory,
+    fingerprintOf(kind),
+  ) as DirectoryRow
+}
+
+function forgetDirectory(database: IndexDatabase, place: Place, { id }: DirectoryRow, changes: FileChanges): void {
+  for (const { name } of database.all<FileRow>('SELECT name FROM files WHERE directory = ?', id)) {
+    changes.remove(place.kind, id, name)
+  }
+  database.run('DELETE FROM directories WHERE id = ?', id)
+}

@@ -1,0 +1,92 @@
+import fs from 'node:fs'
+import type { Repo } from '../repo.js'
+import type { IndexDatabase } from './index-database.js'
+import { judgeIndexFault } from './index-fault.js'
+import { type IndexFile, openIndexFile, replaceIndexFile } from './index-file.js'
+
+/**
+ * The one door to the index of a store: opens it when it is first asked, and again when another process has begun it anew.
+ * It never throws on its own account: whoever is given `undefined` does without, and reads the files.
+ */
+export class StoreIndex {
+  static readonly #ofRepos = new WeakMap<Repo, StoreIndex>()
+  readonly #repo: Repo
+  #file: IndexFile | null = null
+
+  private constructor(repo: Repo) {
+    this.#repo = repo
+  }
+
+  static of(repo: Repo): StoreIndex {
+    let index = StoreIndex.#ofRepos.get(repo)
+    if (index === undefined) {
+      index = new StoreIndex(repo)
+      StoreIndex.#ofRepos.set(repo, index)
+    }
+    return index
+  }
+
+  /** Asks what is there. `undefined`: there is no index, or none that can be asked. */
+  read<T>(ask: (database: IndexDatabase) => T): T | undefined {
+    return this.#with(false, ask)
+  }
+
+  /** Changes it, alone and wholly or not at all; made where there is none. `undefined`: it cannot be changed. */
+  change<T>(act: (database: IndexDatabase) => T): T | undefined {
+    return this.#with(true, (database) => {
+      database.exec('BEGIN IMMEDIATE')
+      try {
+        const result = act(database)
+        database.exec('COMMIT')
+        return result
+      } catch (error) {
+        rollBack(database)
+        throw error
+      }
+    })
+  }
+
+  /** Lets go of the file; whoever asks again opens it again. */
+  close(): void {
+    this.#file?.database.close()
+    this.#file = null
+  }
+
+  #with<T>(mayCreate: boolean, act: (database: IndexDatabase) => T): T | undefined {
+    try {
+      const file = this.#opened(mayCreate)
+      return file === null ? undefined : act(file.database)
+    } catch (error) {
+      const fault = judgeIndexFault(error)
+      if (fault === 'damaged') this.#replace()
+      else if (fault === null) throw error
+      return undefined
+    }
+  }
+
+  #opened(mayCreate: boolean): IndexFile | null {
+    const file = this.#file
+    if (file !== null && fs.lstatSync(file.path, { throwIfNoEntry: false })?.ino === file.inode) return file
+    this.close()
+    this.#file = openIndexFile(this.#repo, mayCreate)
+    return this.#file
+  }
+
+  #replace(): void {
+    const path = this.#file?.path
+    try {
+      this.close()
+      if (path !== undefined) replaceIndexFile(this.#repo, path)
+    } catch (error) {
+      // The damaged one stays, and is met again; until then the files are read.
+      if (judgeIndexFault(error) === null) throw error
+    }
+  }
+}
+
+/** SQLite has done so by itself after some errors, and says so. */
+function rollBack(database: IndexDatabase): void {
+  try {
+    database.exec('ROLLBACK')
+  } catch {}
+}

@@ -1,0 +1,68 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it, jest } from '@jest/globals'
+import { workspaceAt } from './workspace-at.js'
+
+const T0 = Date.parse('2026-03-18T12:00:00Z')
+const at = (seconds: number) => new Date(T0 + seconds * 1000).toISOString()
+const aTick = () => new Promise((resolve) => setTimeout(resolve, 20))
+
+/** The record files that were opened while something ran. */
+function openedBy(action: () => unknown): string[] {
+  const opened = jest.spyOn(fs, 'openSync')
+  action()
+  const files = opened.mock.calls.map(([file]) => `${file}`)
+  opened.mockRestore()
+  return files.filter((file) => /coordination.*[.]json$/.test(file)).map((file) => path.basename(file))
+}
+
+describe('the index of a store', () => {
+  it('spares another process the files that the first one has read', async () => {
+    const { workspace, reopen, put, pulled } = await workspaceAt()
+    put('reservations/own.json', { reservation_id: 'own', run_id: 'a', expires_at: at(60) })
+    pulled({ kind: 'reservation', record_id: 'far', run_id: 'b', expires_at: at(60) })
+    await aTick()
+    expect(openedBy(() => workspace.view.alive().entries('reservation'))).toEqual(['own.json', 'far.json'])
+    const { view } = await reopen()
+    expect(openedBy(() => expect(view.alive().entries('reservation')).toHaveLength(2))).toEqual([])
+    expect(openedBy(() => expect(view.entries('reservation')).toHaveLength(2))).toEqual([])
+  })
+
+  it('leaves out what is over, and tells its end and what it was by its id', async () => {
+    const { workspace, clock, put } = await workspaceAt()
+    put('reservations/r.json', { reservation_id: 'r', run_id: 'a', expires_at: at(60) })
+    put('releases/l.json', { release_id: 'l', run_id: 'a', reservation_id: 'r', released_at: at(10) })
+    const ids = (kind: string) =>
+      workspace.view
+        .alive()
+        .entries(kind)
+        .map(({ recordId }) => recordId)
+    expect([ids('reservation'), ids('release')]).toEqual([['r'], ['l']])
+    clock.move(10)
+    expect([ids('reservation'), ids('release')]).toEqual([[], []])
+    expect(workspace.view.endOf('reservation', 'r')).toBe(T0 + 10_000)
+    expect(workspace.view.named('release', 'l')?.payload).toMatchObject({ reservation_id: 'r' })
+    const wanted = workspace.view.alive(['r'])
+    expect([wanted.entries('reservation').length, wanted.entries('release').length]).toEqual([1, 1])
+    clock.move(-1)
+    expect(ids('reservation')).toEqual(['r'])
+  })
+
+  it('brings back what is over when a record that mentions it goes', async () => {
+    const { workspace, clock, put } = await workspaceAt()
+    put('reservations/r.json', { reservation_id: 'r', run_id: 'a', expires_at: at(60) })
+    const release = put('releases/l.json', { release_id: 'l', run_id: 'a', reservation_id: 'r', released_at: at(10) })
+    clock.move(20)
+    expect(workspace.view.alive().entries('reservation')).toEqual([])
+    fs.rmSync(release)
+    expect(workspace.view.alive().entries('reservation')).toHaveLength(1)
+  })
+
+  it('is not needed where it cannot be made', async () => {
+    const { workspace, root, put } = await workspaceAt()
+    put('tasks/t.json', { task_id: 't', title: 'work' })
+    fs.writeFileSync(path.join(root, '.muse/coordination/.sync'), 'no directory')
+    expect(workspace.view.alive().entries('task')).toHaveLength(1)
+    expect(workspace.view.ids('task')).toEqual(['t'])
+  })
+})
