@@ -4,7 +4,7 @@ export { asCoordError, CoordError, coordError, type ErrorCode, type Status } fro
 export { nearest } from './base/nearest.js'
 export { quote } from './base/quote.js'
 export { startTimer } from './base/timer.js'
-export { formatTimestamp } from './base/timestamp.js'
+export { formatTimestamp, isTimestamp, timeOf } from './base/timestamp.js'
 export {
   COMMAND,
   type Command,
@@ -37,7 +37,6 @@ export type { Conflict, Holder, Lease, Rejection } from './record/protocol.js'
 export {
   type CoordRecord,
   isSafeRecordId,
-  isTimestamp,
   type JsonObject,
   type MergeRule,
   type StoredRecord,

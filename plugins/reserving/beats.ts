@@ -1,4 +1,4 @@
-import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/plugin.js'
+import { type CoordRecord, type RecordSource, timeOf } from '../../src/plugin.js'
 
 /** That a run is alive, and how far it extends its reservations. One a run: a newer one replaces it. */
 export interface Heartbeat {
@@ -72,8 +72,4 @@ function extendedBy({ reservations, reservation_id, extended_expires_at }: Heart
   if (typeof reservations === 'object' && reservations !== null) extended.push(...Object.entries(reservations))
   if (typeof reservation_id === 'string') extended.push([reservation_id, extended_expires_at])
   return extended
-}
-
-function timeOf(value: unknown): number | null {
-  return isTimestamp(value) ? Date.parse(value) : null
 }

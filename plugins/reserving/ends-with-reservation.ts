@@ -1,4 +1,4 @@
-import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/plugin.js'
+import { type CoordRecord, type RecordSource, timeOf } from '../../src/plugin.js'
 
 /**
  * For records that are about a reservation and are over when it is.
@@ -12,8 +12,6 @@ export function endsWithReservation(
 ): (records: RecordSource) => (record: CoordRecord) => number | null {
   return (records) => (record) => {
     const end = records.endOf('reservation', reservationOf(record))
-    if (end !== undefined) return end
-    const writtenAt = record.payload[timeField]
-    return isTimestamp(writtenAt) ? Date.parse(writtenAt) : null
+    return end === undefined ? timeOf(record.payload[timeField]) : end
   }
 }

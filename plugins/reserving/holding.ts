@@ -1,4 +1,4 @@
-import { type Entry, isTimestamp, type Workspace } from '../../src/plugin.js'
+import { type Entry, timeOf, type Workspace } from '../../src/plugin.js'
 import type { Reservation } from '../reservation.js'
 import { readReservationEnds } from './reservation-ends.js'
 
@@ -45,7 +45,7 @@ function holdingOf(
     branch: typeof branch === 'string' ? branch : '',
     addresses: Array.isArray(addresses) ? addresses.filter((address) => typeof address === 'string') : [],
     operation: typeof operation === 'string' ? operation : null,
-    createdAt: isTimestamp(createdAt) ? Date.parse(createdAt) : null,
+    createdAt: timeOf(createdAt),
     until,
     state: isReleased ? 'released' : until !== null && until <= now ? 'lapsed' : 'active',
     origin,

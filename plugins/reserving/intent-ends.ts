@@ -1,4 +1,4 @@
-import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/plugin.js'
+import { type CoordRecord, type RecordSource, timeOf } from '../../src/plugin.js'
 
 /** What a run intends to do with addresses, with or without a reservation. */
 export interface Intent {
@@ -27,6 +27,7 @@ export function readIntentEnds(records: RecordSource): (intent: CoordRecord) => 
     const end = typeof reservationId === 'string' ? records.endOf('reservation', reservationId) : undefined
     if (end !== undefined) return end
     if (expiresAt !== null) return Date.parse(expiresAt)
-    return isTimestamp(createdAt) ? Date.parse(createdAt) + LIFE_MILLISECONDS : null
+    const began = timeOf(createdAt)
+    return began === null ? null : began + LIFE_MILLISECONDS
   }
 }

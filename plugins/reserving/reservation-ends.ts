@@ -1,4 +1,4 @@
-import { type CoordRecord, isTimestamp, type RecordSource } from '../../src/plugin.js'
+import { type CoordRecord, type RecordSource, timeOf } from '../../src/plugin.js'
 import { type Beat, readBeats } from './beats.js'
 
 /** That a reservation was given back before it lapsed. */
@@ -25,7 +25,7 @@ export function readReservationEnds(records: RecordSource): (reservation: CoordR
     const end = effectiveEnd(reservation, beats.get(reservation.runId))
     const ownReleases = (releases.get(reservation.recordId) ?? []).filter((one) => isBy(one, reservation.runId))
     if (ownReleases.length === 0) return { until: end, isReleased: false }
-    const times = ownReleases.flatMap(({ payload: { released_at: at } }) => (isTimestamp(at) ? [Date.parse(at)] : []))
+    const times = ownReleases.flatMap(({ payload: { released_at: at } }) => timeOf(at) ?? [])
     const until = Math.min(...times, end ?? Number.POSITIVE_INFINITY)
     return { until: Number.isFinite(until) ? until : null, isReleased: true }
   }

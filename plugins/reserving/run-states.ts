@@ -1,4 +1,4 @@
-import { isTimestamp, type Workspace } from '../../src/plugin.js'
+import { timeOf, type Workspace } from '../../src/plugin.js'
 import { readBeats } from './beats.js'
 
 /**
@@ -60,9 +60,9 @@ function readProgress({ view, registry }: Workspace, now: number): ReadonlyMap<s
 function latestTime(payload: Readonly<Record<string, unknown>>, now: number): number | null {
   let latest: number | null = null
   for (const [field, value] of Object.entries(payload)) {
-    if (!field.endsWith('_at') || field.endsWith('expires_at') || !isTimestamp(value)) continue
-    const at = Date.parse(value)
-    if (at <= now && (latest === null || at > latest)) latest = at
+    if (!field.endsWith('_at') || field.endsWith('expires_at')) continue
+    const at = timeOf(value)
+    if (at !== null && at <= now && (latest === null || at > latest)) latest = at
   }
   return latest
 }

@@ -1,4 +1,4 @@
-import { type Entry, isTimestamp, type Standing, type Workspace } from '../../src/plugin.js'
+import { type Entry, type Standing, timeOf, type Workspace } from '../../src/plugin.js'
 import type { Task } from '../task.js'
 import type { Claim } from './claim-state.js'
 import { type ClaimState, claimState } from './claim-state.js'
@@ -72,7 +72,7 @@ export function recordOf(entry: Entry<Task>, claim: Entry<Claim> | undefined): T
     priority: typeof priority === 'number' && Number.isFinite(priority) ? priority : 0,
     tags: textsOf(tags),
     after: textsOf(after),
-    createdAt: isTimestamp(createdAt) ? Date.parse(createdAt) : null,
+    createdAt: timeOf(createdAt),
     runId: entry.runId,
     state: claimState(claim),
     entry,

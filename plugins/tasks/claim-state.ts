@@ -1,4 +1,4 @@
-import { type Entry, isTimestamp, type RecordSource } from '../../src/plugin.js'
+import { type Entry, type RecordSource, timeOf } from '../../src/plugin.js'
 
 /** Who took a task, until when, and how it ended. Its id is that of the task: there is one at a time. */
 export interface Claim {
@@ -31,7 +31,7 @@ export function claimState(claim: Entry<Claim> | undefined): ClaimState {
 /** When a claim ended its task for good: milliseconds since 1970; `null`: it did not, or does not tell. */
 export function finishedAt({ status, ended_at: endedAt }: Claim): number | null {
   if (status !== 'completed' && status !== 'failed') return null
-  return isTimestamp(endedAt) ? Date.parse(endedAt) : null
+  return timeOf(endedAt)
 }
 
 /** A task is over when its claim has finished it. */

@@ -47,7 +47,6 @@ const KIND_NAME = /^[a-z][a-z0-9_-]{0,63}$/
 const SPACE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$/
 // Zero bytes and halves of characters: databases refuse the one and change the other.
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u
-const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/
 
 /** Whether a record id can be a file name on every machine: `[a-zA-Z0-9_\-:]{1,128}`, all of it. */
 export function isSafeRecordId(value: unknown): value is string {
@@ -64,11 +63,6 @@ export function isSpaceName(value: unknown): value is string {
   return typeof value === 'string' && SPACE_NAME.test(value)
 }
 
-/** Whether a value is a point in time as records write it: ISO 8601 with offset or `Z`. */
-export function isTimestamp(value: unknown): value is string {
-  return typeof value === 'string' && TIMESTAMP.test(value) && !Number.isNaN(Date.parse(value))
-}
-
 /** Whether a record has lapsed at a time, in milliseconds since 1970. At the very millisecond it has. */
 export function hasLapsed({ expiresAt }: { readonly expiresAt: string | null }, now: number): boolean {
   return expiresAt !== null && Date.parse(expiresAt) <= now
@@ -77,25 +71,6 @@ export function hasLapsed({ expiresAt }: { readonly expiresAt: string | null }, 
 /** Whether a value is a JSON object: neither `null` nor a list. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/**
- * Why a value from outside is no record, or `null` when it is one.
- * Checked by hand and not by schema: it runs once for every record that passes a pull or a push.
- *
- * @param value in wire spelling
- */
-export function recordFault(value: unknown): string | null {
-  if (!isJsonObject(value)) return 'is no JSON object'
-  if (!isKindName(value.kind)) return `has no valid kind: ${quote(value.kind)}`
-  if (!isSafeRecordId(value.record_id)) return `has an unsafe record_id: ${quote(value.record_id)}`
-  const runFault = runIdFault(value.run_id)
-  if (runFault !== null) return `has a run_id ${runFault}`
-  if (!isJsonObject(value.payload)) return 'has a payload that is no JSON object'
-  if (value.expires_at !== null && value.expires_at !== undefined && !isTimestamp(value.expires_at)) {
-    return `has an expires_at that is no timestamp: ${quote(value.expires_at)}`
-  }
-  return null
 }
 
 /** Why a value cannot be a run id, or `null` when it can: the rest of a sentence that begins with its field. */

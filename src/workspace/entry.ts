@@ -1,8 +1,10 @@
 import { basename } from 'node:path'
 import { quote } from '../base/quote.js'
+import { isTimestamp, withZone } from '../base/timestamp.js'
 import type { Kind } from '../kinds/kind.js'
-import { toRecord } from '../kinds/to-record.js'
-import { isTimestamp, type JsonObject, recordFault } from '../record/record.js'
+import { toRecord } from '../kinds/seal.js'
+import type { JsonObject } from '../record/record.js'
+import { readRecord } from '../record/wire.js'
 import { type RecordFile, readPayload, readWholeRecord } from './record-files.js'
 
 /** One file that holds a record: one of this workspace's own, or one that a pull brought. */
@@ -56,24 +58,20 @@ export function readLocalCopy(kind: Kind, file: RecordFile): CopyReading {
 export function readRemoteCopy(kind: Kind, file: RecordFile): CopyReading {
   const reading = readWholeRecord(file.path)
   if ('reason' in reading) return reading
-  const wire = reading.payload
-  const fault = recordFault(wire)
-  if (fault !== null) return { reason: fault }
-  const { id, author, token } = wire
-  if (wire.kind !== kind.name) return { reason: `holds a record of the kind ${quote(wire.kind)}` }
-  if (`${wire.record_id}.json` !== file.name) return { reason: `holds another record: ${quote(wire.record_id)}` }
+  const opened = readRecord(reading.payload)
+  if ('fault' in opened) return { reason: opened.fault }
+  const { record } = opened
+  const { id, author, token, received_at: receivedAt } = reading.payload
+  if (record.kind !== kind.name) return { reason: `holds a record of the kind ${quote(record.kind)}` }
+  if (`${record.recordId}.json` !== file.name) return { reason: `holds another record: ${quote(record.recordId)}` }
   return {
     copy: {
-      kind: kind.name,
-      recordId: wire.record_id as string,
-      runId: wire.run_id as string,
-      payload: wire.payload as JsonObject,
-      expiresAt: (wire.expires_at as string | null | undefined) ?? null,
+      ...record,
       origin: 'remote',
       id: Number.isSafeInteger(id) ? (id as number) : null,
       author: typeof author === 'string' ? author : null,
       token: Number.isSafeInteger(token) ? (token as number) : null,
-      receivedAt: isTimestamp(wire.received_at) ? wire.received_at : null,
+      receivedAt: isTimestamp(receivedAt) ? withZone(receivedAt) : null,
       file: file.path,
       arrivedAt: file.modifiedAt,
     },

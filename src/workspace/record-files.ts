@@ -1,14 +1,12 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { coordError, fileError, problemOf } from '../base/errors.js'
-import { findInexactInteger } from '../base/json/inexact-integer.js'
-import { isNestedTooDeep, MAX_DEPTH } from '../base/json/nesting.js'
+import { MAX_DEPTH, scanJson } from '../base/json/scan.js'
 import { quote } from '../base/quote.js'
 import { assertNoLinks } from '../files/assert-no-links.js'
 import { createExclusive, writeAtomic } from '../files/atomic-write.js'
 import { readText } from '../files/read-text.js'
 import { isJsonObject, isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, MAX_RECORD_BYTES } from '../record/record.js'
-import { jsonFault } from './json-fault.js'
 import type { Repo } from './repo.js'
 import { SortedNames } from './sent/sorted-names.js'
 
@@ -31,8 +29,8 @@ export interface IgnoredFile {
   readonly reason: string
 }
 
-/** The object in a file, or why there is none. */
-export type PayloadReading = { readonly payload: JsonObject } | { readonly reason: string }
+/** The object in a file and the text that it stands in, or why there is none. */
+export type PayloadReading = { readonly payload: JsonObject; readonly bytes: Buffer } | { readonly reason: string }
 
 /** Names that are asked of the file system at once. */
 const NAMES_AT_ONCE = 512
@@ -112,18 +110,12 @@ function readObject(path: string, maxBytes: number, maxDepth: number): PayloadRe
   if ('fault' in reading) return { reason: reading.fault }
   const { text } = reading
   if (text.trim() === '') return { reason: 'is empty' }
-  if (isNestedTooDeep(text, maxDepth)) return { reason: `is nested deeper than ${maxDepth} levels` }
-  let payload: unknown
-  try {
-    payload = JSON.parse(text)
-  } catch (error) {
-    return { reason: `is no valid JSON: ${jsonFault(text) ?? problemOf(error)}` }
-  }
+  const bytes = Buffer.from(text)
+  const scan = scanJson(bytes, { depth: maxDepth })
+  if ('fault' in scan) return { reason: scan.fault }
+  const payload: unknown = JSON.parse(text)
   if (!isJsonObject(payload)) return { reason: `is no JSON object: ${quote(payload)}` }
-  const integer = findInexactInteger(text)
-  if (integer !== null)
-    return { reason: `holds the number ${integer}, which would arrive as another; write it as text` }
-  return { payload }
+  return { payload, bytes }
 }
 
 /** Puts the file of a record in place, or replaces it whole. */

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { fileError } from '../base/errors.js'
 import { assertNoLinks } from '../files/assert-no-links.js'
 import { createExclusive } from '../files/atomic-write.js'
-import { type CoordRecord, isJsonObject, recordFault } from '../record/record.js'
-import { fromWire, toWire, type Wire } from '../record/wire.js'
+import { type CoordRecord, isJsonObject } from '../record/record.js'
+import { readRecord, toWire } from '../record/wire.js'
 import { createRecordFile } from './record-files.js'
 import { ORDER_DIRECTORY, replaceFile, settleFile } from './replace-file.js'
 import type { Repo } from './repo.js'
@@ -76,8 +76,8 @@ function parseTurn(text: string): Turn {
     return NO_TURN
   }
   if (!isJsonObject(turn) || !Number.isSafeInteger(turn.count)) return NO_TURN
-  const last = recordFault(turn.last) === null ? fromWire<CoordRecord>(turn.last as Wire<CoordRecord>) : null
-  return { count: turn.count as number, last }
+  const opened = readRecord(turn.last)
+  return { count: turn.count as number, last: 'record' in opened ? opened.record : null }
 }
 
 function hasEnded(expiresAt: string | null, now: number): boolean {

@@ -33,7 +33,7 @@ describeKind('heartbeat', heartbeat, {
     { run_id: 'agent-1', last_beat_at: AT, expires_at: UNTIL, reservations: { [HASH]: UNTIL } },
     { run_id: 'agent-2', reservation_id: HASH, extended_expires_at: UNTIL },
   ],
-  broken: [{ reservations: { [HASH]: 'later' } }],
+  broken: [{ reservations: { [HASH]: 1 } }, { expires_at: 'later' }],
 })
 
 describeKind('intent', intent, {

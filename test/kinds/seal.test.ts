@@ -27,7 +27,8 @@ describe('seal', () => {
         payload,
         expiresAt: '2026-03-18T12:00:00.123456+00:00',
       },
-      payloadJson: JSON.stringify(payload),
+      payloadText: JSON.stringify(payload),
+      warning: null,
     })
     expect('record' in result && result.record.payload).toBe(payload)
   })
@@ -57,7 +58,7 @@ describe('seal', () => {
   it.each([201, 100_000])('refuses a payload of %i levels, which its readers would refuse', async (depth) => {
     const nested = JSON.parse(`${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}`)
     for (const field of ['payload', 'task_id']) {
-      expect(await sealed('task', { [field]: nested })).toEqual({ fault: 'nested deeper than 200 levels' })
+      expect(await sealed('task', { [field]: nested })).toEqual({ fault: 'is nested deeper than 200 levels' })
     }
   })
 
@@ -71,13 +72,32 @@ describe('seal', () => {
     }
   })
 
-  it('names the field that breaks the schema, with its value', async () => {
-    expect(await sealed('reservation', { addresses: ['a.ts', 7] })).toEqual({
-      fault: 'addresses.1 must be string, got 7',
+  it('warns of the field that breaks the schema, with its value', async () => {
+    expect(await sealed('reservation', { addresses: ['a.ts', 7] })).toMatchObject({
+      record: { recordId: 'file-stem' },
+      warning: 'addresses.1 must be string, got 7',
     })
+  })
+
+  it('refuses what breaks the schema of a kind that is strict', async () => {
+    const seal = await createSeal({ ...(registry.get('reservation') as Kind), strict: true })
+    expect(seal({ addresses: 7 }, 's')).toEqual({ fault: 'addresses must be array,null, got 7' })
+  })
+
+  it('refuses an end that is no time, and takes one without a zone for UTC', async () => {
     expect(await sealed('claim', { expires_at: 'tomorrow' })).toEqual({
-      fault: 'expires_at must match format "date-time", got "tomorrow"',
+      fault: 'the expiry rule of "claim" gave no timestamp: "tomorrow"',
     })
+    expect(await sealed('claim', { expires_at: '2026-03-18T12:00:00.123456' })).toMatchObject({
+      record: { expiresAt: '2026-03-18T12:00:00.123456Z', payload: { expires_at: '2026-03-18T12:00:00.123456' } },
+      warning: null,
+    })
+  })
+
+  it('keeps the text of the payload as it stands in its file', async () => {
+    const text = '{"n":[1e400,1152921504606846976,1.50,"\\u0041"]}'
+    const seal = await createSeal(registry.get('task') as Kind)
+    expect(seal(JSON.parse(text), 's', text)).toMatchObject({ payloadText: text })
   })
 
   it('keeps fields that no schema knows, and asks for none', async () => {

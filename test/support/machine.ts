@@ -75,7 +75,10 @@ export async function createMachine(options: MachineOptions = {}): Promise<Machi
       for (const [name, content] of Object.entries(files)) {
         const file = path.join(coordination, name)
         fs.mkdirSync(path.dirname(file), { recursive: true })
-        fs.writeFileSync(file, typeof content === 'string' ? content : `${JSON.stringify(content)}\n`)
+        fs.writeFileSync(
+          file,
+          typeof content === 'string' || Buffer.isBuffer(content) ? content : `${JSON.stringify(content)}\n`,
+        )
       }
     },
     pulled: () =>

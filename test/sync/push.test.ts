@@ -55,6 +55,7 @@ describe('push', () => {
       conflicts: [],
       rejected: [],
       ignored: [],
+      warnings: [],
       leases: [{ kind: 'claim', recordId: 't1', token: 1, expiresAt: '2099-01-01T00:00:00Z' }],
       lost: [],
     })
@@ -281,7 +282,10 @@ describe('push', () => {
     fs.symlinkSync('good.json', path.join(machine.coordination, 'reservations/link.json'))
     fs.mkdirSync(path.join(machine.coordination, 'reservations/folder.json'))
     const result = await machine.push()
-    expect(result).toMatchObject({ inserted: 1, total: 1, failed: false, rejected: [] })
+    expect(result).toMatchObject({ inserted: 2, total: 2, failed: false, rejected: [] })
+    expect(result.warnings).toEqual([
+      { path: expect.stringMatching(/type\.json$/), reason: 'addresses must be array,null, got "src/a.ts"' },
+    ])
     const reasons = Object.fromEntries(result.ignored.map((file) => [path.basename(file.path, '.json'), file.reason]))
     expect(reasons).toEqual({
       broken: expect.stringContaining('no valid JSON'),
@@ -294,10 +298,9 @@ describe('push', () => {
       list: expect.stringContaining('no JSON object'),
       number: 'unsafe record id 7',
       run: expect.stringContaining('control characters'),
-      type: expect.stringContaining('addresses'),
-      until: expect.stringContaining('expires_at'),
+      until: expect.stringContaining('no timestamp: "tomorrow"'),
     })
-    expect((await swarm.stored()).map(({ recordId }) => recordId)).toEqual(['good'])
+    expect((await swarm.stored()).map(({ recordId }) => recordId)).toEqual(['good', 'type'])
   })
 
   it('sends a payload exactly as its writer wrote it, fields that nobody knows included', async () => {

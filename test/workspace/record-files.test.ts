@@ -96,7 +96,7 @@ describe('readPayload', () => {
     ['{"a": 1,\n "b": }', 'is no valid JSON: expected a value, line 2, column 7'],
     ['{"a": {"b": 1}', 'is no valid JSON: ends where , or } belongs, line 1, column 15'],
     ['{"a": 1}\n{"a": 2}', 'is no valid JSON: expected the end, line 2, column 1'],
-    ['{"text": "\u0007"}', 'is no valid JSON: expected a value, line 1, column 10'],
+    ['{"text": "\u0007"}', 'is no valid JSON: expected the rest of a string, line 1, column 11'],
     ['{"a": [1 2]}', 'is no valid JSON: expected , or ], line 1, column 10'],
     ["{'a': 1}", 'is no valid JSON: expected a name or }, line 1, column 2'],
     ['{"a": 1,}', 'is no valid JSON: expected a name, line 1, column 9'],
@@ -180,7 +180,7 @@ describe('writing record files', () => {
     writeRecordFile(repo, 'tasks', 'sha256:ab', { task_id: 'sha256:ab', title: 'Grüße' })
     const file = path.join(repo.coordinationDirectory, 'tasks', 'sha256:ab.json')
     expect(fs.readFileSync(file, 'utf8')).toBe('{\n  "task_id": "sha256:ab",\n  "title": "Grüße"\n}\n')
-    expect(readPayload(file)).toEqual({ payload: { task_id: 'sha256:ab', title: 'Grüße' } })
+    expect(readPayload(file)).toMatchObject({ payload: { task_id: 'sha256:ab', title: 'Grüße' } })
   })
 
   it('creates a file for one caller only', () => {

@@ -4,11 +4,11 @@ import { BACKSLASH, QUOTE } from './tokens.js'
 const SPACE = 0x20
 
 /**
- * The text of a JSON value, each token as it is spelt and no blanks between them.
+ * The text of a JSON document or of a value in it, each token as it is spelt and no blanks between them.
  *
  * @param bytes what a scan found nothing wrong with
  */
-export function compactText(bytes: Uint8Array, { start, end }: Span): string {
+export function compactText(bytes: Uint8Array, { start, end }: Span = { start: 0, end: bytes.length }): string {
   const compact = Buffer.allocUnsafe(end - start)
   let length = 0
   let isInString = false

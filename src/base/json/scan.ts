@@ -118,7 +118,7 @@ class Scan {
       return this.#refuse(`is nested deeper than ${this.limits.depth} levels`, 'depth')
     }
     const inside = endOfBlanks(this.bytes, start + 1)
-    return this.bytes[inside] === closer ? this.#close(inside) : this.#nextOf(closer, inside)
+    return this.bytes[inside] === closer ? this.#close(inside) : this.#nextOf(closer, inside, 'a name or }')
   }
 
   #close(at: number): Next {
@@ -135,19 +135,19 @@ class Scan {
     if (closer === undefined) return at === this.bytes.length ? 'end' : this.#expected('the end', at)
     const byte = this.bytes[at]
     if (byte === closer) return this.#close(at)
-    if (byte === COMMA) return this.#nextOf(closer, endOfBlanks(this.bytes, at + 1))
+    if (byte === COMMA) return this.#nextOf(closer, endOfBlanks(this.bytes, at + 1), 'a name')
     return this.#expected(closer === CLOSE_OBJECT ? ', or }' : ', or ]', at)
   }
 
   /** The member or element of the innermost object or list that begins at a place. */
-  #nextOf(closer: number, at: number): Next {
+  #nextOf(closer: number, at: number, expected: string): Next {
     this.#at = at
     const depth = this.#closers.length
     if (closer === CLOSE_LIST) {
       if (depth <= this.#reach) for (const finder of this.#finders) finder.element(depth)
       return 'value'
     }
-    if (this.bytes[at] !== QUOTE) return this.#expected('a name', at)
+    if (this.bytes[at] !== QUOTE) return this.#expected(expected, at)
     if (!this.#string(at)) return 'end'
     if (depth <= this.#reach) for (const finder of this.#finders) finder.member(depth, this.bytes, at, this.#at)
     const colon = endOfBlanks(this.bytes, this.#at)
@@ -172,7 +172,7 @@ class Scan {
 
   #expected(what: string, at: number): 'end' {
     const place = placeOf(this.bytes, at)
-    const problem = at === this.bytes.length ? `it ends where ${what} belongs` : `expected ${what}`
+    const problem = at === this.bytes.length ? `ends where ${what} belongs` : `expected ${what}`
     return this.#refuse(`is no valid JSON: ${problem}, ${place}`)
   }
 

@@ -1,7 +1,7 @@
 import { coordError, problemOf } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
-import { isJsonObject, isSpaceName, type JsonObject, MERGE_RULES, recordFault } from '../../record/record.js'
-import { fromWire } from '../../record/wire.js'
+import { isJsonObject, isSpaceName, type JsonObject, MERGE_RULES } from '../../record/record.js'
+import { fromWire, readRecord } from '../../record/wire.js'
 import type { Identity, SpaceFrame, Store, StoreArchive, StoreRecord } from '../stores/store.js'
 import { ARCHIVE_VERSION } from './export-hub.js'
 
@@ -98,7 +98,7 @@ async function takeSpace(archive: StoreArchive, wire: JsonObject, lines: Lines, 
       const line = await lines.next()
       if (isJsonObject(line.frame)) return readFrame(line.frame, lines)
       if (!Array.isArray(line.records)) throw lines.refuse('records or the frame of a space should stand here')
-      const page = line.records.map((record) => readRecord(record, lines))
+      const page = line.records.map((record) => storedRecord(record, lines))
       records += page.length
       yield page
     }
@@ -108,18 +108,23 @@ async function takeSpace(archive: StoreArchive, wire: JsonObject, lines: Lines, 
   result.spaces.push(`${owner}/${slug}`)
 }
 
-function readRecord(wire: unknown, lines: Lines): StoreRecord {
-  const fault = recordFault(wire)
-  if (fault !== null) throw lines.refuse(`a record ${fault}`)
-  const { payload, ...rest } = wire as JsonObject
-  const record = fromWire<Omit<StoreRecord, 'payloadJson'>>(rest)
+function storedRecord(wire: unknown, lines: Lines): StoreRecord {
+  const opened = readRecord(wire)
+  if ('fault' in opened) throw lines.refuse(`a record ${opened.fault}`)
+  const { payload, ...record } = opened.record
+  const { id, author, token = null, received_at: receivedAt } = wire as JsonObject
   const isSound =
-    Number.isSafeInteger(record.id) &&
-    typeof record.author === 'string' &&
-    (record.token === null || Number.isSafeInteger(record.token)) &&
-    typeof record.receivedAt === 'string'
-  if (!isSound) throw lines.refuse(`it holds a record without id, author, token or time: ${quote(rest)}`)
-  return { ...record, payloadJson: JSON.stringify(payload) }
+    Number.isSafeInteger(id) &&
+    typeof author === 'string' &&
+    (token === null || Number.isSafeInteger(token)) &&
+    typeof receivedAt === 'string'
+  if (!isSound) {
+    throw lines.refuse(
+      `it holds a record without id, author, token or time: ${quote({ id, author, token, receivedAt })}`,
+    )
+  }
+  const hub = { id: id as number, author, token: token as number | null, receivedAt }
+  return { ...record, ...hub, payloadJson: JSON.stringify(payload) }
 }
 
 function readFrame(wire: JsonObject, lines: Lines): SpaceFrame {

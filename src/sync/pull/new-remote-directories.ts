@@ -99,8 +99,9 @@ export class NewRemoteDirectories {
       const reading = readText(join(directory, name), { maxBytes: MAX_RECORD_BYTES + LINE_END.length })
       if ('fault' in reading) throw coordError('FILE_FAILED', join(directory, name), reading.fault)
       const line = reading.text.slice(0, -LINE_END.length)
-      const { id } = JSON.parse(line) as { id: number }
-      this.#files.write(kindName, name.slice(0, -'.json'.length), line, id <= othersReached)
+      const { id } = JSON.parse(line) as { id?: unknown }
+      const isKnown = typeof id === 'number' && id <= othersReached
+      this.#files.write(kindName, name.slice(0, -'.json'.length), line, isKnown)
     }
   }
 }

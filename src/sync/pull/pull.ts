@@ -196,6 +196,6 @@ function take(
     return
   }
   const { kind, recordId, id, line } = received
-  result[files.write(kind, recordId, line, id <= othersReached(kind))] += 1
+  result[files.write(kind, recordId, line, id !== null && id <= othersReached(kind))] += 1
   if (keep) result.records.push(fromWire<StoredRecord>(received.wire))
 }

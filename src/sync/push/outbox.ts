@@ -1,8 +1,9 @@
+import { compactText } from '../../base/json/compact.js'
 import type { Kind } from '../../kinds/kind.js'
 import { createSeal, type Seal } from '../../kinds/seal.js'
 import { RULES } from '../../record/merge/rules.js'
 import { BATCH_RECORDS } from '../../record/protocol.js'
-import { recordToWireJson } from '../../record/wire.js'
+import { wireText } from '../../record/wire.js'
 import { type IgnoredFile, type RecordFile, readPayload } from '../../workspace/record-files.js'
 import { contentHash, type SentFiles } from '../../workspace/sent/sent-files.js'
 
@@ -28,10 +29,12 @@ export interface Outbox {
   /** Records that had to be sent. */
   outgoingCount: number
   readonly ignored: IgnoredFile[]
+  /** Files that break the schema of their kind, and are sent. */
+  readonly warnings: IgnoredFile[]
 }
 
 export function createOutbox(kind: Kind, sent: SentFiles, only?: ReadonlySet<string>): Outbox {
-  return { kind, sent, only, held: [], outgoingCount: 0, ignored: sent.ignored }
+  return { kind, sent, only, held: [], outgoingCount: 0, ignored: sent.ignored, warnings: [] }
 }
 
 /**
@@ -93,7 +96,8 @@ function examine(outbox: Outbox, file: RecordFile, seal: Seal): OutgoingRecord |
     ignored.push({ path: file.path, reason: reading.reason })
     return null
   }
-  const sealed = seal(reading.payload, file.name.slice(0, -'.json'.length))
+  const { payload, bytes } = reading
+  const sealed = seal(payload, file.name.slice(0, -'.json'.length), compactText(bytes))
   if ('fault' in sealed) {
     ignored.push({ path: file.path, reason: sealed.fault })
     return null
@@ -109,7 +113,8 @@ function examine(outbox: Outbox, file: RecordFile, seal: Seal): OutgoingRecord |
     leaveOut(outbox, older, { recordId, file })
     sent.knownCount -= 1
   }
-  const json = recordToWireJson(sealed.record, sealed.payloadJson)
+  if (sealed.warning !== null) outbox.warnings.push({ path: file.path, reason: sealed.warning })
+  const json = wireText(sealed.record, sealed.payloadText)
   return { outbox, recordId, json, bytes: Buffer.byteLength(json), file, hash: contentHash(json) }
 }
 

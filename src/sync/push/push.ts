@@ -53,6 +53,8 @@ export interface PushResult {
   rejected: Rejection[]
   /** Local files that were left out. */
   ignored: IgnoredFile[]
+  /** Local files that were looked at and are sent although they break the schema of their kind. */
+  warnings: IgnoredFile[]
   /** The leases that this push got or kept. */
   leases: Lease[]
   /** Leases that this workspace took to be its own and another has; each is among the conflicts too, and marked as lost. */
@@ -111,6 +113,7 @@ export class PushPipeline implements Push {
       conflicts,
       rejected,
       ignored: pass.outboxes.flatMap(({ ignored }) => ignored),
+      warnings: pass.outboxes.flatMap(({ warnings }) => warnings),
       leases,
       lost,
     }

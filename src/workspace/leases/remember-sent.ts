@@ -1,6 +1,6 @@
 import type { Kind } from '../../kinds/kind.js'
 import type { CoordRecord } from '../../record/record.js'
-import { toWire } from '../../record/wire.js'
+import { wireText } from '../../record/wire.js'
 import { examineFile } from '../record-files.js'
 import { contentHash } from '../sent/sent-files.js'
 import { SyncState } from '../state/sync-state.js'
@@ -16,7 +16,7 @@ export function rememberSent({ repo, hub, owner, slug }: Target, kind: Kind, rec
   const file = examineFile(repo, kind.directory, `${record.recordId}.json`, [])
   if (file === null) return
   const state = SyncState.open(repo, { hub: hub.base, owner, slug })
-  const hash = contentHash(JSON.stringify(toWire(record)))
+  const hash = contentHash(wireText(record, JSON.stringify(record.payload)))
   // Another process may have replaced the file since.
   state.sentByContent(kind).record([{ file, recordId: record.recordId, hash }])
 }
