@@ -15,7 +15,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       interruption.abort()
     })
   }
-  return runCommandLine(argv, {
+  const exitCode = await runCommandLine(argv, {
     streams: processStreams(() => interruption.abort()),
     env: process.env,
     directory: process.cwd(),
@@ -26,6 +26,13 @@ export async function main(argv: readonly string[]): Promise<number> {
       process.on('SIGHUP', () => listener('SIGHUP'))
     },
   })
+  // A request that waits for its next try would hold the process.
+  if (interruption.signal.aborted && hasWritten(process.stdout) && hasWritten(process.stderr)) process.exit(exitCode)
+  return exitCode
+}
+
+function hasWritten({ writableLength }: NodeJS.WriteStream): boolean {
+  return writableLength === 0
 }
 
 /** @param onNobodyReads the reader of the results is gone: `muse-coord … | head` closes the pipe early */

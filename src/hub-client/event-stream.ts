@@ -1,15 +1,15 @@
 import { createParser } from 'eventsource-parser'
+import type { $Fetch } from 'ofetch'
 import { CoordError, coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
-import { hubFetch } from './fetch.js'
-import { hubRefusal } from './refusal.js'
-import { networkProblem, readBounded } from './request.js'
+import { hubError, networkProblem } from './hub-error.js'
 
 export interface CursorStreamRequest {
+  /** Path of the stream at the hub. */
+  readonly path: string
+  readonly query: Readonly<Record<string, unknown>>
+  /** The address, for sentences. */
   readonly url: string
-  /** Path and query, for sentences. */
-  readonly target: string
-  readonly headers: Record<string, string>
   /** Ends the stream. */
   readonly signal: AbortSignal
 }
@@ -21,38 +21,34 @@ const MAX_BYTES_WITHOUT_EVENT = 1024 * 1024
 
 /**
  * Reads a stream of server-sent events that tell where a space ends: `null` when it stands, then each cursor. Ends when
- * the hub ends it.
- *
- * Throws `HUB_UNREACHABLE`, `HUB_TIMEOUT` after 45 silent seconds, `HUB_ANSWER`, `HUB_REDIRECT`, and what a refusal says.
+ * the hub ends it; a stream that is silent for 45 seconds fails with `HUB_TIMEOUT`.
  */
-export async function* readCursors({
-  url,
-  target,
-  headers,
-  signal,
-}: CursorStreamRequest): AsyncGenerator<number | null> {
+export async function* readCursors(
+  requests: $Fetch,
+  { path, query, url, signal }: CursorStreamRequest,
+): AsyncGenerator<number | null> {
   const silence = new AbortController()
   const timer = setTimeout(() => silence.abort(), SILENCE_SECONDS * 1000)
-  const either = AbortSignal.any([signal, silence.signal])
   try {
-    const options = { headers, signal: either, retry: 0, redirect: 'manual', ignoreResponseError: true } as const
-    const response = await hubFetch.raw(url, { ...options, responseType: 'stream' })
-    const { status } = response
-    const body = response._data as AsyncIterable<Uint8Array> | undefined
-    if (status >= 300 && status < 400) throw coordError('HUB_REDIRECT', url, status)
-    if (status >= 400) throw await hubRefusal({ status, text: await readBounded(body) }, target)
+    const response = await requests.raw(path, {
+      query,
+      headers: { accept: 'text/event-stream' },
+      responseType: 'stream',
+      retry: 0,
+      signal: AbortSignal.any([signal, silence.signal]),
+    })
     const type = response.headers.get('content-type') ?? ''
     if (!type.startsWith('text/event-stream')) throw coordError('HUB_ANSWER', url, `its type is ${quote(type)}`)
     yield null
-    for await (const cursor of cursorsIn(body ?? noBytes(), url)) {
+    for await (const cursor of cursorsIn(response.body as unknown as AsyncIterable<Uint8Array>, url)) {
       timer.refresh()
       if (cursor !== null) yield cursor
     }
-  } catch (error) {
-    if (error instanceof CoordError) throw error
+  } catch (thrown) {
     if (signal.aborted) throw coordError('INTERRUPTED')
     if (silence.signal.aborted) throw coordError('HUB_TIMEOUT', url, SILENCE_SECONDS)
-    throw coordError('HUB_UNREACHABLE', url, networkProblem(error))
+    const error = await hubError(thrown)
+    throw error instanceof CoordError ? error : coordError('HUB_UNREACHABLE', url, networkProblem(error))
   } finally {
     clearTimeout(timer)
     silence.abort() // What is left of the answer nobody reads.
@@ -77,5 +73,3 @@ async function* cursorsIn(body: AsyncIterable<Uint8Array>, url: string): AsyncGe
     yield* cursors.length === 0 ? [null] : cursors.splice(0)
   }
 }
-
-async function* noBytes(): AsyncGenerator<Uint8Array> {}

@@ -1,19 +1,9 @@
-import type { KeyObject } from 'node:crypto'
-import { gzipSync } from 'node:zlib'
-import { signRequest } from '../auth/msign.js'
+import type { $Fetch, FetchOptions } from 'ofetch'
 import type { Clock } from '../base/clock.js'
 import { coordError } from '../base/errors.js'
 import { compileCheck } from '../base/json/validation.js'
-import { quote } from '../base/quote.js'
 import type { HubUrl } from '../record/hub-url.js'
-import {
-  GZIP_FROM_CHARACTERS,
-  type PullAnswer,
-  type PullQuery,
-  paths,
-  type Role,
-  type Visibility,
-} from '../record/protocol.js'
+import { type PullAnswer, type PullQuery, paths, queries, type Role, type Visibility } from '../record/protocol.js'
 import { toWire } from '../record/wire.js'
 import {
   challengeAnswerSchema,
@@ -24,16 +14,13 @@ import {
   spaceAnswerSchema,
   verifyAnswerSchema,
 } from './answers.js'
+import type { Signer } from './attempt.js'
 import { readCursors } from './event-stream.js'
-import { type LenientPushAnswer, readPushAnswer } from './push-answer.js'
-import { hubRefusal } from './refusal.js'
-import { type HubRequest, type HubResponse, sendHubRequest } from './request.js'
-
-/** Who signs. */
-export interface Signer {
-  readonly handle: string
-  readonly privateKey: KeyObject
-}
+import { createHttpFetch, type Fetch } from './http-fetch.js'
+import { hubError } from './hub-error.js'
+import type { HubResponse } from './hub-response.js'
+import { type LenientPushAnswer, type RawPushAnswer, readPushAnswer } from './push-answer.js'
+import { createRequests } from './requests.js'
 
 export interface HubClientOptions {
   readonly hub: HubUrl
@@ -43,8 +30,8 @@ export interface HubClientOptions {
   /** For a whole answer; 30 when left out. */
   readonly timeoutSeconds?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** What requests go through; Node's own HTTP client when left out. */
-  readonly fetch?: typeof globalThis.fetch | undefined
+  /** What requests go through; Node's own HTTP client, without a proxy, when left out. */
+  readonly fetch?: Fetch | undefined
 }
 
 /** A pull's answer as it came: the records are still unchecked, in the spelling of the wire. A plain hub leaves things out. */
@@ -52,6 +39,8 @@ export type RawPullAnswer = Pick<PullAnswer, 'cursor' | 'floorId'> & {
   records: unknown[]
   hasMore: boolean | undefined
   epoch: string | undefined
+  /** How large the answer was. */
+  bytes: number
 }
 
 /** A space as its hub shows it; `members` for its owner and its members only. */
@@ -84,149 +73,131 @@ export interface Registration extends KeyProof {
   invite?: string
 }
 
-/**
- * A hub as a client sees it: one method a call, every answer checked before it is used.
- *
- * All methods reject with `HUB_UNREACHABLE`, `HUB_TIMEOUT`, `HUB_REDIRECT`, `HUB_ANSWER`, `HUB_REFUSED`, `HUB_DENIED`,
- * `HUB_UNAVAILABLE`, `HUB_INSECURE` or `INTERRUPTED`.
- */
+/** A hub as a client sees it: one method a call, every answer checked before it is used. */
 export class HubClient {
-  constructor(private readonly options: HubClientOptions) {}
+  readonly #hub: HubUrl
+  readonly #signal: AbortSignal
+  readonly #requests: $Fetch
 
-  /**
-   * Sends one batch. It may be sent again safely: a hub skips what it has.
-   *
-   * @param json the body, see `PushBody`
-   * @throws `HUB_TOO_LARGE` also, when the hub takes no batch of this size
-   */
-  async push(owner: string, slug: string, json: string): Promise<LenientPushAnswer> {
-    const isLarge = json.length >= GZIP_FROM_CHARACTERS
-    const body = isLarge ? gzipSync(json, { level: 1 }) : Buffer.from(json)
-    return readPushAnswer(await this.#call('POST', paths.push(owner, slug), pushAnswerSchema, body, isLarge))
+  constructor({ hub, signer, clock, timeoutSeconds = 30, signal, fetch }: HubClientOptions) {
+    this.#hub = hub
+    this.#signal = signal ?? new AbortController().signal
+    this.#requests = createRequests({
+      hub,
+      signer,
+      clock,
+      timeoutSeconds,
+      fetch: fetch ?? createHttpFetch({ env: {} }),
+    })
   }
 
-  /** One page. @throws `HUB_CURSOR_AHEAD` also, when the space ends before `sinceId`; `SPACE_HIDDEN` */
+  /**
+   * Sends one batch. It may be sent again safely: a hub skips what it has. `HUB_TOO_LARGE` says that the hub takes no
+   * batch of this size.
+   *
+   * @param json the body, see `PushBody`
+   */
+  async push(owner: string, slug: string, json: string): Promise<LenientPushAnswer> {
+    const options = { method: 'POST', body: json }
+    const { answer } = await this.#call<RawPushAnswer>(paths.push(owner, slug), pushAnswerSchema, options)
+    return readPushAnswer(answer)
+  }
+
+  /** One page. `HUB_CURSOR_AHEAD` says that the space ends before `sinceId`. */
   async pull(owner: string, slug: string, query: PullQuery): Promise<RawPullAnswer> {
-    const answer = await this.#call<Record<string, unknown>>('GET', paths.pull(owner, slug, query), pullAnswerSchema)
-    return {
-      records: answer.records as unknown[],
-      cursor: answer.cursor as number,
-      hasMore: answer.has_more as boolean | undefined,
-      floorId: (answer.floor_id as number | undefined) ?? 0,
-      epoch: answer.epoch as string | undefined,
-    }
+    const options = { query: queries.pull(query) }
+    const { answer, bytes } = await this.#call<RawPage>(paths.pull(owner, slug), pullAnswerSchema, options)
+    const { records, cursor, has_more: hasMore, floor_id: floorId = 0, epoch } = answer
+    return { records, cursor, hasMore, floorId, epoch, bytes }
   }
 
   /**
    * Where the space ends, now if that is beyond `sinceId` and after every change, for as long as the stream lasts;
    * `null` first, when it stands. Not tried again when it breaks.
-   *
-   * @throws `HUB_CURSOR_AHEAD` also
    */
   watch(owner: string, slug: string, sinceId: number, signal: AbortSignal): AsyncGenerator<number | null> {
-    const target = paths.watch(owner, slug, sinceId)
-    const headers = this.#headers('GET', target, 'text/event-stream', undefined)()
-    return readCursors({ url: this.options.hub.base + target, target, headers, signal })
+    const path = paths.watch(owner, slug)
+    return readCursors(this.#requests, { path, query: queries.watch(sinceId), url: this.#hub.base + path, signal })
   }
 
-  /** A space as this client may see it. @throws `SPACE_HIDDEN` also */
+  /** A space as this client may see it. */
   async space(owner: string, slug: string): Promise<SpaceView> {
-    return this.#call('GET', paths.space(owner, slug), spaceAnswerSchema)
+    return (await this.#call<SpaceView>(paths.space(owner, slug), spaceAnswerSchema)).answer
   }
 
   /** Makes a space where there is none. Only its owner may. */
   async setVisibility(owner: string, slug: string, visibility: Visibility): Promise<SpaceView> {
-    return this.#call('PUT', paths.space(owner, slug), spaceAnswerSchema, jsonBytes({ visibility }))
+    return this.#tell('PUT', paths.space(owner, slug), spaceAnswerSchema, { visibility })
   }
 
   /** Gives a handle a role in a space, or with `null` takes it. Only the owner of the space may. */
   async setRole(owner: string, slug: string, handle: string, role: Role | null): Promise<MemberView> {
-    const target = paths.member(owner, slug, handle)
+    const path = paths.member(owner, slug, handle)
     return role === null
-      ? this.#call('DELETE', target, memberAnswerSchema)
-      : this.#call('PUT', target, memberAnswerSchema, jsonBytes({ role }))
+      ? this.#tell('DELETE', path, memberAnswerSchema)
+      : this.#tell('PUT', path, memberAnswerSchema, { role })
   }
 
   /** Asks for a nonce to sign. */
   async challenge(fingerprint: string): Promise<{ nonceHex: string }> {
-    const body = jsonBytes({ fingerprint, algorithm: 'ed25519' })
-    const answer = await this.#call<{ nonce_hex: string }>('POST', paths.challenge, challengeAnswerSchema, body)
+    const body = { fingerprint, algorithm: 'ed25519' }
+    const answer = await this.#tell<{ nonce_hex: string }>('POST', paths.challenge, challengeAnswerSchema, body)
     return { nonceHex: answer.nonce_hex }
   }
 
   /** Gives a handle to the key that signed the nonce. */
   async verify(registration: Registration): Promise<{ handle: string }> {
-    return this.#call('POST', paths.verify, verifyAnswerSchema, jsonBytes(toWire(registration)))
+    return this.#tell('POST', paths.verify, verifyAnswerSchema, toWire(registration))
   }
 
   /** Puts another key in the place of the one that signs. */
   async rotateKey(proof: KeyProof): Promise<void> {
-    await this.#call('POST', paths.rotate, keyAnswerSchema, jsonBytes(toWire(proof)))
+    await this.#tell('POST', paths.rotate, keyAnswerSchema, toWire(proof))
   }
 
   /** Has nothing taken any more that is signed by the key that signs this. */
   async revokeKey(): Promise<void> {
-    await this.#call('POST', paths.revoke, keyAnswerSchema)
+    await this.#tell('POST', paths.revoke, keyAnswerSchema)
   }
 
-  async #call<Answer = unknown>(
-    method: HubRequest['method'],
-    target: string,
+  async #tell<Answer>(method: string, path: string, schema: object, body?: object): Promise<Answer> {
+    // Text: ofetch asks an object whether it is a form, and that question loads the global fetch.
+    const options = { method, ...(body && { body: JSON.stringify(body) }) }
+    return (await this.#call<Answer>(path, schema, options)).answer
+  }
+
+  async #call<Answer>(
+    path: string,
     schema: object,
-    body?: Uint8Array,
-    gzipped = false,
-  ): Promise<Answer> {
-    const { hub, timeoutSeconds = 30, signal } = this.options
-    const url = hub.base + target
-    const plain = this.#headers(method, target, 'application/json', body)
-    const headers = () => ({ ...plain(), ...(gzipped ? { 'content-encoding': 'gzip' } : {}) })
+    options: FetchOptions<'json'> = {},
+  ): Promise<{ answer: Answer; bytes: number }> {
     const [response, check] = await Promise.all([
-      sendHubRequest({ method, url, body, headers, timeoutSeconds, signal }),
+      this.#unlessEnded(this.#requests.raw(path, { ...options, signal: this.#signal })),
       // Made while the hub works, and so once the request is out of the house.
       new Promise(setImmediate).then(() => compileCheck(schema)),
     ])
-    if (response.status >= 400) throw await hubRefusal(response, target)
-    const answer = parsed(response, url)
-    const problem = check(answer)
-    if (problem !== null) throw coordError('HUB_ANSWER', url, problem)
-    return answer as Answer
+    const problem = check(response._data)
+    if (problem !== null) throw coordError('HUB_ANSWER', this.#hub.base + path, problem)
+    return { answer: response._data as Answer, bytes: (response as unknown as HubResponse).bytes }
   }
 
-  /** Made anew for each try: a signature ages. */
-  #headers(method: string, target: string, accept: string, body: Uint8Array | undefined): () => Record<string, string> {
-    const { hub, signer } = this.options
-    if (signer !== null && !hub.isSafeForCredentials) throw coordError('HUB_INSECURE', hub.base)
-    return () => ({
-      accept,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(signer === null ? {} : { authorization: this.#authorization(signer, method, target, body) }),
+  /** What ofetch waits for between two tries has no ear for signals. */
+  #unlessEnded<Result>(work: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const end = () => reject(coordError('INTERRUPTED'))
+      this.#signal.addEventListener('abort', end)
+      work
+        .then(resolve, async (error: unknown) => reject(await hubError(error)))
+        .finally(() => this.#signal.removeEventListener('abort', end))
     })
   }
-
-  #authorization(signer: Signer, method: string, target: string, body: Uint8Array | undefined): string {
-    const { hub, clock } = this.options
-    return signRequest(
-      {
-        method,
-        host: hub.host,
-        target: hub.pathPrefix + target,
-        timestamp: Math.floor(clock.now() / 1000),
-        body: body ?? '',
-      },
-      signer.handle,
-      signer.privateKey,
-    )
-  }
 }
 
-function jsonBytes(value: object): Uint8Array {
-  return Buffer.from(JSON.stringify(value))
-}
-
-function parsed({ text }: HubResponse, url: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw coordError('HUB_ANSWER', url, text === '' ? 'it is empty.' : `it is no JSON: ${quote(text)}`)
-  }
+/** A page that has passed its schema. */
+interface RawPage {
+  records: unknown[]
+  cursor: number
+  has_more?: boolean
+  floor_id?: number
+  epoch?: string
 }

@@ -5,6 +5,8 @@ import { coordError } from '../base/errors.js'
 import { inject, injectable } from '../base/injection.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { answerTimeout } from './answer-timeout.js'
+import type { Signer } from './attempt.js'
+import { createHttpFetch, type Fetch } from './http-fetch.js'
 import { HubClient } from './hub-client.js'
 
 /** Who signs at a hub; `null`: nobody, and requests go unsigned. */
@@ -13,20 +15,19 @@ export type Identities = (env: Environment, hub: HubUrl) => Identity | null
 /** The DI token of {@link Identities}; without one they come from `~/.muse/identity.toml`. */
 export const IDENTITIES: symbol = Symbol.for('muse-coord.identities')
 
-/** The DI token of the `fetch` that requests to hubs go through; without one they go through Node's own HTTP client. */
+/** The DI token of the {@link Fetch} that requests to hubs go through; without one they go through Node's own HTTP client. */
 export const FETCH: symbol = Symbol.for('muse-coord.fetch')
 
 /** The DI token of the {@link HubConnector}. */
 export const HUB_CONNECTOR: symbol = Symbol.for('muse-coord.hub-connector')
 
 export interface ConnectOptions {
+  /** Holds the identities, the time limit and the proxies. */
   readonly env: Environment
   /** Ends every request. */
   readonly signal?: AbortSignal | undefined
   /** For each answer of the hub; `MUSE_COORD_TIMEOUT` or 30 when left out. */
   readonly timeoutSeconds?: number | undefined
-  /** Refuses to work without an identity; left out: requests then go unsigned. */
-  readonly mustSign?: boolean
 }
 
 /** Makes clients of hubs out of what the application has registered. */
@@ -34,22 +35,26 @@ export interface ConnectOptions {
 export class HubConnector {
   constructor(
     @inject(CLOCK) private readonly clock: Clock,
-    @inject(FETCH, { isOptional: true }) private readonly fetch?: typeof globalThis.fetch,
+    @inject(FETCH, { isOptional: true }) private readonly fetch?: Fetch,
     @inject(IDENTITIES, { isOptional: true }) private readonly identities?: Identities,
   ) {}
 
-  /** A client that signs with the identity for its host. Throws `NO_IDENTITY` where one must and there is none. */
-  connect(hub: HubUrl, { env, signal, timeoutSeconds, mustSign = false }: ConnectOptions): HubClient {
-    const signer = this.identity(env, hub)
+  /**
+   * A client that signs with the identity for its host.
+   *
+   * @param mustSign refuses to work without an identity; else requests then go unsigned
+   */
+  connect(hub: HubUrl, options: ConnectOptions, mustSign = false): HubClient {
+    const signer = this.identity(options.env, hub)
     if (signer === null && mustSign) throw coordError('NO_IDENTITY', hub.host)
-    return new HubClient({
-      hub,
-      signer,
-      clock: this.clock,
-      signal,
-      timeoutSeconds: answerTimeout(timeoutSeconds, env),
-      fetch: this.fetch,
-    })
+    return this.connectAs(signer, hub, options)
+  }
+
+  /** A client that signs with a key, or with `null` not at all. */
+  connectAs(signer: Signer | null, hub: HubUrl, { env, signal, timeoutSeconds }: ConnectOptions): HubClient {
+    const fetch = this.fetch ?? createHttpFetch({ env })
+    const { clock } = this
+    return new HubClient({ hub, signer, clock, signal, timeoutSeconds: answerTimeout(timeoutSeconds, env), fetch })
   }
 
   identity(env: Environment, hub: HubUrl): Identity | null {

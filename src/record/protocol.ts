@@ -24,15 +24,20 @@ export const NONCE_SECONDS = 300
 
 export const paths = {
   push: (owner: string, slug: string) => `/${owner}/${slug}/coord/push`,
-  pull: (owner: string, slug: string, query: PullQuery) =>
-    `/${owner}/${slug}/coord/pull?since_id=${query.sinceId}&limit=${query.limit}${query.kinds.map((kind) => `&kinds=${kind}`).join('')}`,
-  watch: (owner: string, slug: string, sinceId: number) => `/${owner}/${slug}/coord/watch?since_id=${sinceId}`,
+  pull: (owner: string, slug: string) => `/${owner}/${slug}/coord/pull`,
+  watch: (owner: string, slug: string) => `/${owner}/${slug}/coord/watch`,
   space: (owner: string, slug: string) => `/api/repos/${owner}/${slug}`,
   member: (owner: string, slug: string, handle: string) => `/api/repos/${owner}/${slug}/members/${handle}`,
   challenge: '/api/auth/challenge',
   verify: '/api/auth/verify',
   rotate: '/api/auth/rotate',
   revoke: '/api/auth/revoke',
+} as const
+
+/** What stands behind the paths; a list is a name that is repeated. */
+export const queries = {
+  pull: ({ sinceId, limit, kinds }: PullQuery) => ({ since_id: sinceId, limit, kinds }),
+  watch: (sinceId: number) => ({ since_id: sinceId }),
 } as const
 
 /** What a pull asks for. No kinds: all of them. */

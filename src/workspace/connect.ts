@@ -9,12 +9,7 @@ export function connectorOf({ container }: Pick<Session, 'container'>): HubConne
   return resolveOr(container, HUB_CONNECTOR, HubConnector)
 }
 
-/**
- * A client of a hub that ends with the session.
- *
- * @param mustSign refuses to work without an identity
- */
+/** A client of a hub that ends with the session. `mustSign`: see {@link HubConnector.connect}. */
 export function connect(session: Session, { hub }: { readonly hub: HubUrl }, mustSign = false): HubClient {
-  const { env, signal, timeoutSeconds } = session
-  return connectorOf(session).connect(hub, { env, signal, timeoutSeconds, mustSign })
+  return connectorOf(session).connect(hub, session, mustSign)
 }

@@ -1,10 +1,9 @@
+import type { KeyObject } from 'node:crypto'
 import type { Identity, IdentityEntry, IdentityType } from '../auth/identity-file.js'
 import { identityPaths } from '../auth/identity-paths.js'
 import { keygen as makeKey } from '../auth/keygen.js'
 import { allIdentities, type KnownIdentity } from '../auth/whoami.js'
 import { CoordError, coordError } from '../base/errors.js'
-import { answerTimeout } from '../hub-client/answer-timeout.js'
-import { HubClient } from '../hub-client/hub-client.js'
 import { type RegisterResult, register as registerAt } from '../hub-client/identity/register.js'
 import { type RotateKeyResult, rotateKey as rotateAt } from '../hub-client/identity/rotate-key.js'
 import type { HubUrl } from '../record/hub-url.js'
@@ -42,7 +41,9 @@ export function register(
   session: Session,
   options: { readonly invite?: string | undefined } = {},
 ): Promise<RegisterResult> {
-  return registerAt({ ...signerAt(session), ...options })
+  const hub = resolveHub(session)
+  const identity = identityAt(session, hub)
+  return registerAt(connectorOf(session).connectAs(null, hub, session), { hub, identity, ...options })
 }
 
 /** Puts another key in the place of the identity's. `keyPath`: a key that an earlier try left, absolute. */
@@ -52,7 +53,11 @@ export async function rotateKey(
 ): Promise<RotateKeyResult> {
   const paths = identityPaths(session.env)
   if (paths === null) throw coordError('HOME_UNKNOWN')
-  return rotateAt({ ...signerAt(session), paths, ...options })
+  const hub = resolveHub(session)
+  const identity = identityAt(session, hub)
+  const connectWith = (privateKey: KeyObject) =>
+    connectorOf(session).connectAs({ handle: identity.handle, privateKey }, hub, session)
+  return rotateAt({ hub, identity, paths, connectWith, ...options })
 }
 
 export interface RevokeKeyResult {
@@ -63,21 +68,10 @@ export interface RevokeKeyResult {
 
 /** Has the session's hub take nothing any more that the identity's key signs. */
 export async function revokeKey(session: Session): Promise<RevokeKeyResult> {
-  const { identity, hub, ...how } = signerAt(session)
-  await new HubClient({ hub, signer: identity, ...how }).revokeKey()
-  return { hub: hub.base, handle: identity.handle, revokedFingerprint: identity.fingerprint }
-}
-
-function signerAt(session: Session) {
   const hub = resolveHub(session)
-  const { clock, signal, env } = session
-  return {
-    hub,
-    identity: identityAt(session, hub),
-    clock,
-    signal,
-    timeoutSeconds: answerTimeout(session.timeoutSeconds, env),
-  }
+  const identity = identityAt(session, hub)
+  await connectorOf(session).connectAs(identity, hub, session).revokeKey()
+  return { hub: hub.base, handle: identity.handle, revokedFingerprint: identity.fingerprint }
 }
 
 function identityAt(session: Session, hub: HubUrl): Identity {

@@ -1,17 +1,13 @@
 import type { Identity } from '../../auth/identity-file.js'
-import type { Clock } from '../../base/clock.js'
 import type { HubUrl } from '../../record/hub-url.js'
-import { HubClient } from '../hub-client.js'
+import type { HubClient } from '../hub-client.js'
 import { keyProof } from './key-proof.js'
 
 export interface RegisterOptions {
-  hub: HubUrl
-  identity: Identity
-  clock: Clock
+  readonly hub: HubUrl
+  readonly identity: Identity
   /** Code of an invitation, for a hub whose registration is closed. */
-  invite?: string | undefined
-  signal?: AbortSignal | undefined
-  timeoutSeconds?: number | undefined
+  readonly invite?: string | undefined
 }
 
 /** What a hub now knows. */
@@ -27,18 +23,9 @@ export interface RegisterResult {
  * Gives an identity's handle to its key at a hub, by signing a nonce of the hub's. Safe to repeat: a handle that belongs
  * to this key already stays so.
  *
- * Rejects as {@link HubClient} does.
+ * @param client unsigned: the hub does not know the key yet
  */
-export async function register({
-  hub,
-  identity,
-  clock,
-  invite,
-  signal,
-  timeoutSeconds,
-}: RegisterOptions): Promise<RegisterResult> {
-  // Unsigned: the hub does not know the key yet.
-  const client = new HubClient({ hub, signer: null, clock, signal, timeoutSeconds })
+export async function register(client: HubClient, { hub, identity, invite }: RegisterOptions): Promise<RegisterResult> {
   const { nonceHex } = await client.challenge(identity.fingerprint)
   const { handle } = await client.verify({
     handle: identity.handle,

@@ -4,22 +4,20 @@ import { type Identity, writeIdentity } from '../../auth/identity-file.js'
 import type { IdentityPaths } from '../../auth/identity-paths.js'
 import { readKeyFile, writeKeyFile } from '../../auth/key-file.js'
 import { fingerprint, rawPublicKey } from '../../auth/public-key.js'
-import type { Clock } from '../../base/clock.js'
 import { CoordError, coordError, problemOf } from '../../base/errors.js'
 import type { HubUrl } from '../../record/hub-url.js'
-import { HubClient } from '../hub-client.js'
+import type { HubClient } from '../hub-client.js'
 import { keyProof } from './key-proof.js'
 
 export interface RotateKeyOptions {
-  hub: HubUrl
+  readonly hub: HubUrl
   /** The one whose key is replaced. */
-  identity: Identity
-  paths: IdentityPaths
+  readonly identity: Identity
+  readonly paths: IdentityPaths
   /** A key that an earlier try left; a new one is made when left out. */
-  keyPath?: string | undefined
-  clock: Clock
-  signal?: AbortSignal | undefined
-  timeoutSeconds?: number | undefined
+  readonly keyPath?: string | undefined
+  /** Makes a client of the hub that signs with a key of the identity's handle. */
+  readonly connectWith: (privateKey: KeyObject) => HubClient
 }
 
 /** Which key signs now. */
@@ -37,14 +35,14 @@ export interface RotateKeyResult {
  * Gives the handle of an identity a new key, at the hub first and then in the identity file. The file of the old key
  * stays. The new key is on the disk before the hub hears of it, so that at no point nobody has the key that the hub takes.
  *
- * Rejects with `ROTATION_UNSURE` when the hub may have taken the key; else as {@link HubClient} does, with nothing changed.
+ * Rejects with `ROTATION_UNSURE` when the hub may have taken the key; else with nothing changed.
  */
 export async function rotateKey(options: RotateKeyOptions): Promise<RotateKeyResult> {
   const { hub, identity, paths } = options
   const keyPath = options.keyPath ?? writeKeyFile(paths, generateKeyPairSync('ed25519').privateKey)
   const key = readKeyFile(paths, keyPath)
   const print = fingerprint(rawPublicKey(key))
-  const client = clientOf(options, identity.privateKey)
+  const client = options.connectWith(identity.privateKey)
   let isOffered = options.keyPath !== undefined
   try {
     const { nonceHex } = await client.challenge(print)
@@ -70,7 +68,7 @@ export async function rotateKey(options: RotateKeyOptions): Promise<RotateKeyRes
 async function isInForce(options: RotateKeyOptions, key: KeyObject): Promise<boolean> {
   const { handle } = options.identity
   try {
-    await clientOf(options, key).space(handle, handle)
+    await options.connectWith(key).space(handle, handle)
     return true
   } catch (error) {
     if (!(error instanceof CoordError)) throw error
@@ -78,11 +76,4 @@ async function isInForce(options: RotateKeyOptions, key: KeyObject): Promise<boo
     if (error.code === 'HUB_DENIED') return false
     throw error
   }
-}
-
-function clientOf(
-  { hub, identity, clock, signal, timeoutSeconds }: RotateKeyOptions,
-  privateKey: KeyObject,
-): HubClient {
-  return new HubClient({ hub, signer: { handle: identity.handle, privateKey }, clock, signal, timeoutSeconds })
 }

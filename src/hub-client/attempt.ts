@@ -1,0 +1,92 @@
+import type { KeyObject } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import { signRequest } from '../auth/msign.js'
+import type { Clock } from '../base/clock.js'
+import { CoordError, coordError } from '../base/errors.js'
+import type { HubUrl } from '../record/hub-url.js'
+import { GZIP_FROM_CHARACTERS } from '../record/protocol.js'
+import type { Fetch } from './http-fetch.js'
+import { saidIn } from './hub-error.js'
+import { type HubResponse, readWhole, streamed } from './hub-response.js'
+import { HubTime } from './hub-time.js'
+
+/** Who signs. */
+export interface Signer {
+  readonly handle: string
+  readonly privateKey: KeyObject
+}
+
+export interface AttemptOptions {
+  readonly hub: HubUrl
+  /** `null`: requests go unsigned. */
+  readonly signer: Signer | null
+  readonly clock: Clock
+  /** For a whole answer; a stream is ended by its signal alone. */
+  readonly timeoutSeconds: number
+  /** What the attempt goes through. */
+  readonly fetch: Fetch
+}
+
+/** What ofetch hands over. */
+interface AttemptRequest {
+  readonly method?: string
+  readonly headers: Iterable<readonly [string, string]>
+  /** JSON */
+  readonly body?: string
+  readonly signal: AbortSignal
+  readonly responseType?: string
+}
+
+/**
+ * The `fetch` under ofetch: one attempt at a request, with a time limit and a signature of its own, done when the whole
+ * answer is there. A hub that refuses the signature for its time is believed, and asked once more.
+ *
+ * Rejects with an error of the table where another attempt makes no sense, and as the `fetch` beneath where it failed.
+ */
+export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch }: AttemptOptions) {
+  const time = new HubTime(clock, hub.host)
+
+  return async (url: string, { method = 'GET', headers, body, signal, responseType }: AttemptRequest) => {
+    if (signer !== null && !hub.isSafeForCredentials) throw coordError('HUB_INSECURE', hub.base)
+    const isStream = responseType === 'stream'
+    const limit = isStream ? null : AbortSignal.timeout(timeoutSeconds * 1000)
+    const ending = limit === null ? signal : AbortSignal.any([signal, limit])
+    const content = encoded(body)
+    const { pathname, search } = new URL(url)
+
+    const send = async (at: number): Promise<HubResponse> => {
+      const signed = { method, host: hub.host, target: pathname + search, timestamp: Math.floor(at / 1000) }
+      const authorization =
+        signer && signRequest({ ...signed, body: content.bytes ?? '' }, signer.handle, signer.privateKey)
+      const response = await fetch(url, {
+        method,
+        headers: { ...Object.fromEntries(headers), ...content.headers, ...(authorization && { authorization }) },
+        ...(content.bytes && { body: content.bytes }),
+        signal: ending,
+        redirect: 'manual',
+      })
+      const { status } = response
+      if (status >= 300 && status < 400) throw coordError('HUB_REDIRECT', url, status)
+      return isStream && status < 400 ? streamed(response) : readWhole(response, url)
+    }
+
+    try {
+      const signedAt = time.now()
+      const response = await send(signedAt)
+      const isBehind = response.status === 401 && signer !== null && time.learn(saidIn(response.body).now, signedAt)
+      return isBehind ? await send(time.now()) : response
+    } catch (error) {
+      if (error instanceof CoordError) throw error
+      if (signal.aborted) throw coordError('INTERRUPTED')
+      if (limit?.aborted) throw coordError('HUB_TIMEOUT', url, timeoutSeconds)
+      throw error
+    }
+  }
+}
+
+/** What travels: larger texts compressed. */
+function encoded(text: string | undefined): { bytes?: Buffer<ArrayBuffer>; headers?: Record<string, string> } {
+  if (text === undefined) return {}
+  if (text.length < GZIP_FROM_CHARACTERS) return { bytes: Buffer.from(text) }
+  return { bytes: gzipSync(text, { level: 1 }), headers: { 'content-encoding': 'gzip' } }
+}

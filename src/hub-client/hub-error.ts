@@ -1,0 +1,59 @@
+import { FetchError } from 'ofetch'
+import { CoordError, coordError, problemOf } from '../base/errors.js'
+import { compileCheck } from '../base/json/validation.js'
+import { quote } from '../base/quote.js'
+import { isJsonObject, type JsonObject } from '../record/record.js'
+import { errorAnswerSchema } from './answers.js'
+
+/** Why a request to a hub failed, as an error of the table: no answer, one that cannot be used, or a refusal. */
+export async function hubError(thrown: unknown): Promise<unknown> {
+  if (!(thrown instanceof FetchError)) return thrown
+  const url = String(thrown.request)
+  if (thrown.status !== undefined) return refusal(thrown.status, thrown.data, new URL(url).pathname)
+  return thrown.cause instanceof CoordError
+    ? thrown.cause
+    : coordError('HUB_UNREACHABLE', url, networkProblem(thrown.cause))
+}
+
+/** What a refusal says; nothing where it is no hub's. */
+export function saidIn(data: unknown): JsonObject {
+  const said = typeof data === 'string' ? jsonOrText(data) : data
+  return isJsonObject(said) ? said : {}
+}
+
+/** A refusal may be anybody's page, so what is no JSON is the text. */
+export function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+async function refusal(status: number, data: unknown, path: string): Promise<CoordError> {
+  const said = saidIn(data)
+  const isHubs = (await compileCheck(errorAnswerSchema))(said) === null
+  const { detail, status: word } = isHubs
+    ? (said as { detail: string; status?: string })
+    : { detail: quote(data ?? '') }
+  if (status === 413) return coordError('HUB_TOO_LARGE', detail)
+  if (word === 'cursor_ahead') return coordError('HUB_CURSOR_AHEAD', detail)
+  const space = /\/([^/]+\/[^/]+)\/coord\/\w+$|\/api\/repos\/([^/]+\/[^/]+)$/.exec(path)
+  if (status === 404 && isHubs && space) return coordError('SPACE_HIDDEN', (space[1] ?? space[2]) as string)
+  if (status === 401 || status === 403) return coordError('HUB_DENIED', status, detail)
+  const passes = status >= 500 || status === 429
+  return coordError(passes ? 'HUB_UNAVAILABLE' : 'HUB_REFUSED', status, detail)
+}
+
+/** fetch hides what happened in a chain of causes, the innermost of which says it. */
+export function networkProblem(error: unknown): string {
+  let innermost = error
+  while (typeof innermost === 'object' && innermost !== null && 'cause' in innermost && innermost.cause) {
+    innermost = innermost.cause
+  }
+  const { code } = innermost as { code?: unknown }
+  const problem = problemOf(innermost)
+  return typeof code === 'string' && !problem.includes(code)
+    ? `${problem || 'failed'} (${code})`
+    : problem || quote(code)
+}

@@ -1,0 +1,44 @@
+import http from 'node:http'
+import https from 'node:https'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type ConnectionOptions, connect } from 'node:tls'
+import { proxyAuthorization } from './proxy.js'
+
+/** Keeps connections that lead through a proxy (CONNECT) to servers with TLS. The proxy sees no more than host and port. */
+export class TunnelAgent extends https.Agent {
+  readonly #proxy: URL
+
+  constructor(proxy: URL) {
+    super({ keepAlive: true, timeout: 5000 })
+    this.#proxy = proxy
+  }
+
+  override createConnection(
+    options: https.RequestOptions,
+    done: (error: Error | null, socket: Duplex) => void,
+  ): undefined {
+    const { hostname, protocol, port, host: proxyHost } = this.#proxy
+    const target = `${options.host}:${options.port}`
+    const isSecure = protocol === 'https:'
+    const request = isSecure ? https.request : http.request
+    const fail = (error: Error) => done(error, undefined as unknown as Duplex)
+    request({
+      host: hostname.replace(/^\[(.*)\]$/, '$1'),
+      port: port || (isSecure ? 443 : 80),
+      method: 'CONNECT',
+      path: target,
+      headers: { host: target, ...proxyAuthorization(this.#proxy) },
+      agent: false,
+      // The request's own: without a socket it would hear of an abort only when the proxy has answered.
+      ...(options.signal && { signal: options.signal }),
+    })
+      .on('connect', ({ statusCode }: http.IncomingMessage, socket: Socket) => {
+        if (statusCode === 200) return done(null, connect({ ...(options as ConnectionOptions), socket }))
+        socket.destroy()
+        fail(new Error(`the proxy ${proxyHost} answered ${statusCode}`))
+      })
+      .on('error', fail)
+      .end()
+  }
+}
