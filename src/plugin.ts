@@ -11,6 +11,7 @@ export {
   type CommandCall,
   type CommandOption,
   type CommandResult,
+  defineCommand,
   defineCommands,
 } from './commands/command.js'
 export { readDuration } from './commands/duration.js'

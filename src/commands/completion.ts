@@ -2,7 +2,7 @@ import type { Command as TabCommand } from '@bomb.sh/tab'
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 import { spellingsOf } from './argv.js'
-import type { Command, CommandCall, CommandOption } from './command.js'
+import { type CommandCall, type CommandOption, defineCommand } from './command.js'
 import { COMMON_OPTIONS } from './command-line.js'
 import { KINDS_OPTION } from './sync/options.js'
 
@@ -11,7 +11,7 @@ const SHELLS = ['bash', 'zsh', 'fish', 'powershell']
 /** What the scripts call back with, the words typed so far behind `--`. */
 const CALLBACK = 'complete'
 
-export const completion: Command = {
+export const completion = defineCommand({
   name: 'completion',
   summary: 'Print a script that completes commands and flags in your shell.',
   description: `Prints a completion script for ${SHELLS.join(', ')}. Commands of plugins are completed like the built-in ones.`,
@@ -22,7 +22,7 @@ export const completion: Command = {
   json: [],
   exitCodes: { 0: 'printed', 1: 'no such shell' },
   async run(call) {
-    const [shell = ''] = call.arguments
+    const [shell] = call.arguments
     if (shell === CALLBACK) {
       const tree = await commandTree(call)
       tree.parse([...call.rest])
@@ -33,9 +33,9 @@ export const completion: Command = {
     script(shell, 'muse-coord', 'muse-coord completion')
     return {}
   },
-}
+})
 
-async function commandTree(call: CommandCall) {
+async function commandTree(call: Pick<CommandCall, 'commands' | 'session'>) {
   const [{ RootCommand }, commands] = await Promise.all([import('@bomb.sh/tab'), call.commands()])
   const kinds = (await call.session()).registry.all.map(({ name, directory }) => ({ name, directory }))
   const root = new RootCommand()

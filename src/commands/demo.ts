@@ -1,8 +1,8 @@
-import type { Command } from './command.js'
+import { defineCommand } from './command.js'
 import type { DemoResult } from './demo/play.js'
 import { table } from './table.js'
 
-export const demo: Command = {
+export const demo = defineCommand({
   name: 'demo',
   summary: 'See the main job done: two machines, one hub, in a temporary place.',
   description: `Plays a small story with the real commands: a hub, two machines with an identity each, records of every kind written on
@@ -11,13 +11,12 @@ temporary directory is touched, and that is removed at the end.`,
   options: [{ flag: '--keep', description: 'Leave the directory to look around in it.' }],
   examples: ['demo', 'demo --json', 'demo --keep'],
   json: [
-    'schema_version  "1"',
     'directory       where it was played; null when it has been removed',
     'hub             address of the hub that was played with',
     'steps           [{machine, what, command, duration_ms}]',
     'visible         [{kind, record_id, run_id, author, expires_at, token}] what the second machine sees at the end',
   ],
-  exitCodes: { 0: 'played', 1: 'a step failed', 3: 'a fault of this program', 130: 'interrupted' },
+  exitCodes: { 0: 'played', 1: 'a step failed' },
   async run({ flags, output, signal, runLine }) {
     const { play } = await import('./demo/play.js')
     const result = await play({
@@ -30,7 +29,7 @@ temporary directory is touched, and that is removed at the end.`,
     })
     return { result, text: textOf(result, output.columns) }
   },
-}
+})
 
 function textOf({ visible, directory }: DemoResult, columns: number): string {
   const rows = visible.map(({ kind, recordId, runId, author, expiresAt, token }) => [

@@ -3,10 +3,10 @@ import { quote } from '../base/quote.js'
 import { parseHubUrl } from '../record/hub-url.js'
 import { isSpaceName } from '../record/record.js'
 import type { InitResult } from '../workspace/init-repo.js'
-import type { Command } from './command.js'
+import { defineCommand } from './command.js'
 import type { Flags } from './flags.js'
 
-export const init: Command = {
+export const init = defineCommand({
   name: 'init',
   summary: 'Make .muse/ with its settings here, or change the settings.',
   description: `Makes .muse/ with a commented config.toml in this directory. Where there is one already it says what stands
@@ -28,22 +28,17 @@ in it and changes nothing, unless flags are given: then it sets those values and
     'inside   root of a repository further up that this one hides, or null',
   ],
   exitCodes: { 0: 'made, changed, or there already', 1: 'bad arguments, or config.toml cannot be read or written' },
-  async run({ flags, directory, env }) {
-    const owner = name(flags, 'owner')
-    const slug = name(flags, 'slug')
-    const hub = flags.on('hub') ? parseHubUrl(flags.required('hub')).base : undefined
-    const { initRepo } = await import('../workspace/init-repo.js')
-    const result = initRepo(directory, env, {
-      ...(hub === undefined ? {} : { hub }),
-      ...(owner === undefined ? {} : { owner }),
-      ...(slug === undefined ? {} : { slug }),
-    })
+  async run({ flags, session }) {
+    const [owner, slug] = [nameOf(flags, 'owner'), nameOf(flags, 'slug')]
+    const hub = flags.text('hub') === undefined ? undefined : parseHubUrl(flags.required('hub')).base
+    const { init } = await import('../workspace/init-repo.js')
+    const result = init(await session(), { hub, owner, slug })
     return { result, text: textOf(result) }
   },
-}
+})
 
-function name(flags: Flags, flag: 'owner' | 'slug'): string | undefined {
-  if (!flags.on(flag)) return undefined
+function nameOf(flags: Flags<never, 'owner' | 'slug'>, flag: 'owner' | 'slug'): string | undefined {
+  if (flags.text(flag) === undefined) return undefined
   const value = flags.required(flag)
   if (!isSpaceName(value)) throw coordError('NAME_INVALID', `--${flag}`, quote(value))
   return value

@@ -9,7 +9,7 @@ import type { Flags } from './flags.js'
  *
  * @throws `FLAG_MISSING`, `FLAG_VALUE`
  */
-export function readRunId(flags: Flags): string {
+export function readRunId(flags: Flags<never, 'run-id'>): string {
   const runId = flags.required('run-id')
   if (isSafeRecordId(runId)) return runId
   throw coordError('FLAG_VALUE', '--run-id', quote(runId), '1–128 characters of A-Za-z0-9_-:')

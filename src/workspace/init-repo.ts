@@ -8,6 +8,7 @@ import { readText } from '../files/read-text.js'
 import { setTomlValues } from '../files/toml-edit.js'
 import { type Config, configPath, MAX_CONFIG_BYTES, readConfig } from './config.js'
 import { type Repo, repoAt, repoOrNull } from './repo.js'
+import type { Session } from './session.js'
 
 /** What is to stand in `config.toml`; what is left out stays as it is. Checked by the caller. */
 export interface InitValues {
@@ -48,6 +49,11 @@ const TEMPLATE = `# Settings of this repository, read by Muse and muse-coord.
 # plugins = ["muse-kind-checkpoint", "./kinds/review.js"]
 `
 
+/** Makes a repository of the session's directory, or changes the settings of the one that is there. */
+export function init(session: Session, values: InitValues = {}): InitResult {
+  return initRepo(session.directory, session.env, values)
+}
+
 /**
  * Makes a repository of a directory, or changes the settings of the one that is there. Whatever stands in
  * `config.toml` beside the given values stays, comments included. Safe to repeat, and to run twice at once.
@@ -69,7 +75,7 @@ export function initRepo(
   const created = makeDirectory(repo.museDirectory)
   makeDirectory(repo.coordinationDirectory)
   createExclusive(path, TEMPLATE)
-  const changed = Object.keys(values).length > 0 ? changeConfig(repo, values) : []
+  const changed = Object.values(values).some((value) => value !== undefined) ? changeConfig(repo, values) : []
   const { hubUrl: hub, owner, slug } = readConfig(repo)
   return { root: repo.root, created, config: path, changed, hub, owner, slug, inside: inside?.root ?? null }
 }

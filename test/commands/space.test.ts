@@ -79,7 +79,7 @@ describe('the commands of a space', () => {
 
   it.each([
     [['grant', '../x'], '<handle> must be'],
-    [['grant', 'ada', '--role', 'admin'], '--role must be read or write, got "admin"'],
+    [['grant', 'ada', '--role', 'admin'], '--role must be one of read, write, got "admin"'],
     [['visibility', 'open'], '<visibility> must be private or public, got "open"'],
     [['grant'], 'missing required args'],
   ])('refuse %j with a sentence', async (argv, sentence) => {

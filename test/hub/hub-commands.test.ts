@@ -22,8 +22,8 @@ describe('the commands of an operator', () => {
   it.each([
     [['serve', '--port', '65536'], '--port must be 0–65535, got "65536"'],
     [['serve', '--port', 'http'], '--port must be'],
-    [['serve', '--registration', 'maybe'], '--registration must be open, closed'],
-    [['serve', '--log', 'loud'], '--log must be trace'],
+    [['serve', '--registration', 'maybe'], '--registration must be one of open, closed'],
+    [['serve', '--log', 'loud'], '--log must be one of trace'],
     [['serve', '--tls-cert', 'cert.pem'], '--tls-key is missing'],
     [['serve', '--tls-key', 'key.pem'], '--tls-cert is missing'],
     [['serve', '--data', 'a', '--store', 'postgres://x'], '--data and --store exclude each other'],

@@ -22,7 +22,6 @@ describe('pull', () => {
     const { reader } = await twoMachines({ ...reservation('r1'), ...claim('t1', 'run-1'), ...heartbeat('run-1') })
     const result = await reader.pull()
     expect(result).toMatchObject({
-      schemaVersion: '1',
       durationMs: expect.any(Number),
       space: 'gabriel/muse',
       count: 3,

@@ -42,7 +42,6 @@ describe('push', () => {
     const machine = await swarm.machine()
     machine.write(ONE_OF_EACH)
     expect(await machine.push()).toEqual({
-      schemaVersion: '1',
       durationMs: expect.any(Number),
       space: 'gabriel/muse',
       inserted: 7,

@@ -2,11 +2,10 @@ import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import { isSpaceName } from '../../record/record.js'
 import { resolveHub } from '../../workspace/target.js'
-import type { Command } from '../command.js'
-import type { Flags } from '../flags.js'
+import { defineCommand } from '../command.js'
 import { HUB_OPTION } from '../sync/options.js'
 
-export const authKeygen: Command = {
+export const authKeygen = defineCommand({
   name: 'auth keygen',
   summary: 'Make a signing key and an identity for a hub.',
   description: `Makes an Ed25519 key under ~/.muse/keys/ and a section for the hub in ~/.muse/identity.toml, both for your
@@ -33,7 +32,7 @@ eyes only. The hub hears of it with \`auth register\`.`,
     const { flags } = call
     const handle = flags.required('handle')
     if (!isSpaceName(handle)) throw coordError('NAME_INVALID', '--handle', quote(handle))
-    const type = readType(flags)
+    const type = flags.oneOf('type', ['human', 'agent']) ?? 'agent'
     const { keygen } = await import('../../workspace/identities.js')
     const session = await call.session()
     const result = keygen(session, { handle, type, force: flags.on('force') })
@@ -43,10 +42,4 @@ eyes only. The hub hears of it with \`auth register\`.`,
    next: muse-coord auth register --hub ${resolveHub(session).base}`
     return { result, text }
   },
-}
-
-function readType(flags: Flags): 'human' | 'agent' {
-  const type = flags.text('type') ?? 'agent'
-  if (type !== 'human' && type !== 'agent') throw coordError('FLAG_VALUE', '--type', quote(type), 'human or agent')
-  return type
-}
+})

@@ -1,7 +1,7 @@
-import type { Command } from '../command.js'
+import { defineCommand } from '../command.js'
 import { HUB_OPTION, SYNC_EXIT_CODES } from '../sync/options.js'
 
-export const authRegister: Command = {
+export const authRegister = defineCommand({
   name: 'auth register',
   summary: 'Tell a hub whose key this is.',
   description: `Registers the handle of this machine's identity at a hub: the hub gives a nonce, the key signs it.
@@ -23,4 +23,4 @@ A handle belongs to the first key that registers it. Safe to repeat.`,
     const result = await register(await call.session(), { invite: call.flags.text('invite') })
     return { result, text: `✅ ${result.handle} is registered at ${result.hub}` }
   },
-}
+})

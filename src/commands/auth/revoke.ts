@@ -1,8 +1,8 @@
 import { coordError } from '../../base/errors.js'
-import type { Command } from '../command.js'
+import { defineCommand } from '../command.js'
 import { HUB_OPTION, SYNC_EXIT_CODES } from '../sync/options.js'
 
-export const authRevoke: Command = {
+export const authRevoke = defineCommand({
   name: 'auth revoke',
   summary: 'Have a hub take nothing of your key any more.',
   description: `For a key that others may have seen: the hub takes nothing signed by it from now on. This cannot be undone. The handle
@@ -23,4 +23,4 @@ old one, use \`auth rotate\`.`,
     const { hub, handle, revokedFingerprint } = result
     return { result, text: `✅ ${hub} takes nothing of the key ${revokedFingerprint} of ${handle} any more` }
   },
-}
+})

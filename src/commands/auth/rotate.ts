@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
-import type { Command } from '../command.js'
+import { defineCommand } from '../command.js'
 import { HUB_OPTION, SYNC_EXIT_CODES } from '../sync/options.js'
 
-export const authRotate: Command = {
+export const authRotate = defineCommand({
   name: 'auth rotate',
   summary: 'Replace the key of your handle at a hub.',
   description: `Makes a new key, has the hub take it in the place of the old one, and uses it from then on. The old one signs nothing
@@ -27,4 +27,4 @@ any more; its file stays. For a key that was lost, ask the operator of the hub: 
     const result = await rotateKey(await call.session(), { keyPath })
     return { result, text: `✅ ${result.handle} signs at ${result.hub} with ${result.fingerprint} now` }
   },
-}
+})

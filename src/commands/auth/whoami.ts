@@ -1,9 +1,9 @@
 import { type KnownIdentity } from '../../auth/whoami.js'
-import type { Command } from '../command.js'
+import { defineCommand } from '../command.js'
 import { HUB_OPTION } from '../sync/options.js'
 import { table } from '../table.js'
 
-export const authWhoami: Command = {
+export const authWhoami = defineCommand({
   name: 'auth whoami',
   summary: 'Show who signs at a hub, or at all hubs.',
   description: `Shows the identity for the hub, after a check that its key can be used. Where no hub is given or configured
@@ -22,7 +22,7 @@ it lists the identities for all hubs.`,
     const { handle, type, host, fingerprint } = result
     return { result, text: `${handle} (${type}) at ${host}\n   fingerprint: ${fingerprint}` }
   },
-}
+})
 
 function listText(identities: readonly KnownIdentity[], columns: number): string {
   if (identities.length === 0) return 'There is no identity yet: muse-coord auth keygen --hub URL --handle NAME'

@@ -26,7 +26,6 @@ export interface VisibleRecord {
 }
 
 export interface DemoResult {
-  schemaVersion: string
   /** Where it was played; `null` when it has been removed. */
   directory: string | null
   hub: string
@@ -68,7 +67,7 @@ export async function play({ runLine, keep, signal, onStep }: PlayOptions): Prom
     }
     const { records } = await stage.run('ada', ['sync', 'pull', '--since-id', '0'])
     const visible = (records as JsonObject[]).map(visibleRecord)
-    return { schemaVersion: '1', directory: keep ? directory : null, hub: known.hub, steps, visible }
+    return { directory: keep ? directory : null, hub: known.hub, steps, visible }
   } finally {
     await stage.stopHub()
     if (!keep) rmSync(directory, { recursive: true, force: true })

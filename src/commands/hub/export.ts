@@ -2,10 +2,10 @@ import { resolve } from 'node:path'
 import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import { isSpaceName } from '../../record/record.js'
-import type { Command } from '../command.js'
+import { defineCommand } from '../command.js'
 import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 
-export const hubExport: Command = {
+export const hubExport = defineCommand({
   name: 'hub export',
   summary: 'Write the spaces of a hub to a file.',
   description: `Writes all spaces of a hub, or one, to a file of JSON lines, compressed where its name ends in .gz, readable by nobody else.
@@ -21,13 +21,13 @@ running; what is pushed meanwhile may be in it or not.`,
     4: 'no such space',
   },
   async run(call) {
-    const file = resolve(call.directory, call.arguments[0] ?? '')
+    const file = resolve(call.directory, call.arguments[0])
     const space = readSpace(call.flags.text('space'))
     const { writeArchive } = await import('../../hub/archive/archive-file.js')
     const result = await withHubStore(call, (store) => writeArchive(store, space, file, call.signal))
     return { result, text: `✅ ${result.spaces} space(s) written to ${result.file}` }
   },
-}
+})
 
 function readSpace(space: string | undefined): string | null {
   if (space === undefined) return null

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import type { ImportResult } from '../../hub/archive/import-hub.js'
-import type { Command } from '../command.js'
+import { defineCommand } from '../command.js'
 import { HUB_STORE_OPTIONS, hubStoreOf } from './store.js'
 
-export const hubImport: Command = {
+export const hubImport = defineCommand({
   name: 'hub import',
   summary: 'Take the spaces of another hub in.',
   description: `Takes in what \`hub export\` wrote, into a store of any sort; it is made where there is none. Each space is taken whole or not at
@@ -24,7 +24,7 @@ readers go on where they were.`,
     1: 'bad arguments, a broken file, a space that is there already, or the store does not work',
   },
   async run(call) {
-    const file = resolve(call.directory, call.arguments[0] ?? '')
+    const file = resolve(call.directory, call.arguments[0])
     const [{ readArchive }, { importHub }, { openStore }] = await Promise.all([
       import('../../hub/archive/archive-file.js'),
       import('../../hub/archive/import-hub.js'),
@@ -38,7 +38,7 @@ readers go on where they were.`,
       await store.close()
     }
   },
-}
+})
 
 function textOf({ spaces, records, identities, handlesTaken, epochKept }: ImportResult): string {
   const lines = [`✅ ${spaces.length} space(s) with ${records} record(s) and ${identities} identities taken in`]

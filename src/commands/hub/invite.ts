@@ -1,10 +1,10 @@
-import type { Command } from '../command.js'
+import { defineCommand } from '../command.js'
 import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 
 const DEFAULT_DAYS = 7
 const DAY_MILLISECONDS = 86_400_000
 
-export const hubInvite: Command = {
+export const hubInvite = defineCommand({
   name: 'hub invite',
   summary: 'Let somebody register at a hub whose registration is closed.',
   description: `Makes an invitation in the store of a hub, which may be running, and prints its code, once. Who has the code registers with
@@ -30,4 +30,4 @@ it one key. An invitation for a handle whose key was revoked gives that handle a
     const whom = handle === null ? 'one key' : `a key of ${handle}`
     return { result, text: `✅ ${result.code} — registers ${whom} until ${result.expiresAt}, once` }
   },
-}
+})

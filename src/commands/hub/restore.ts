@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
-import type { Command } from '../command.js'
+import { defineCommand } from '../command.js'
 import { HUB_STORE_OPTIONS, hubStoreOf, withHubStore } from './store.js'
 
-export const hubRestore: Command = {
+export const hubRestore = defineCommand({
   name: 'hub restore',
   summary: 'Put the store of a hub back from a backup.',
   description: `Puts a file of \`hub backup\` in the place of a store that is gone. Without a file: for a store that was put back by other
@@ -28,4 +28,4 @@ may be running on the store.`,
       file === null ? await withHubStore(call, (store) => store.renew()) : await restoreStore(hubStoreOf(call), file)
     return { result: { file, epoch }, text: `✅ The store is ready to be served, with the epoch ${epoch}` }
   },
-}
+})

@@ -1,7 +1,7 @@
-import type { Command } from '../command.js'
+import { defineCommand } from '../command.js'
 import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 
-export const hubRevoke: Command = {
+export const hubRevoke = defineCommand({
   name: 'hub revoke',
   summary: 'Take the key from a handle.',
   description: `Revokes the key of a handle in the store of a hub, which may be running: nothing it signs is taken any more, from the next
@@ -12,7 +12,7 @@ request on. The handle stays taken and what it wrote stays; \`hub invite --handl
   json: ['handle               as given', 'revoked_fingerprint  sha256:… of the key that was revoked'],
   exitCodes: { 0: 'revoked', 1: 'bad arguments, or the store does not work', 4: 'nobody has this handle' },
   async run(call) {
-    const [handle = ''] = call.arguments
+    const [handle] = call.arguments
     const { revokeIdentity } = await import('../../hub/revoke-identity.js')
     const { fingerprint } = await withHubStore(call, (store) => revokeIdentity(store, handle))
     return {
@@ -20,4 +20,4 @@ request on. The handle stays taken and what it wrote stays; \`hub invite --handl
       text: `✅ The key ${fingerprint} of ${handle} is revoked`,
     }
   },
-}
+})

@@ -1,40 +1,41 @@
 import { resolve } from 'node:path'
 import { coordError } from '../../base/errors.js'
-import { quote } from '../../base/quote.js'
 import type { Registration } from '../../hub/context.js'
 import type { Listening } from '../../hub/serve-hub.js'
-import type { Command, CommandCall } from '../command.js'
+import { type CommandCall, type CommandOption, defineCommand } from '../command.js'
 import { HUB_STORE_OPTIONS, hubStoreOf } from './store.js'
 import { RETAIN_OPTION } from './sweep.js'
 
 const DEFAULT_PORT = 1337
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
 
-export const hubServe: Command = {
+const OPTIONS = [
+  ...HUB_STORE_OPTIONS,
+  { flag: '--host <address>', description: 'Address to listen on (default 127.0.0.1).' },
+  { flag: '--port <n>', description: `Port to listen on, 0 for a free one (default ${DEFAULT_PORT}).` },
+  { flag: '--public-url <url>', description: 'The address under which the world reaches this hub.' },
+  { flag: '--tls-cert <file>', description: 'Certificate, PEM; with --tls-key.' },
+  { flag: '--tls-key <file>', description: 'Key of the certificate, PEM.' },
+  {
+    flag: '--registration <how>',
+    description: 'open: anybody may register a handle (default); closed: only who was invited.',
+  },
+  {
+    flag: '--trust-proxy <address>',
+    description: 'Proxy, address or network, whose X-Forwarded-For is believed.',
+    multiple: true,
+  },
+  RETAIN_OPTION,
+  { flag: '--log <level>', description: `Log to stderr as JSON lines, from ${LOG_LEVELS.join(', ')} upwards.` },
+] as const satisfies readonly CommandOption[]
+
+export const hubServe = defineCommand({
   name: 'hub serve',
   summary: 'Run a hub that carries and arbitrates records.',
   description: `Runs a hub until Ctrl-C or SIGTERM; then it answers what is under way and ends. Without flags it keeps everything in
 ./muse-hub/ and listens on the loopback alone. Beyond the loopback it wants TLS, its own or a proxy's (--public-url https://…).
 It arbitrates the kinds that are registered here by their merge rules; other kinds go by what their first push declares.`,
-  options: [
-    ...HUB_STORE_OPTIONS,
-    { flag: '--host <address>', description: 'Address to listen on (default 127.0.0.1).' },
-    { flag: '--port <n>', description: `Port to listen on, 0 for a free one (default ${DEFAULT_PORT}).` },
-    { flag: '--public-url <url>', description: 'The address under which the world reaches this hub.' },
-    { flag: '--tls-cert <file>', description: 'Certificate, PEM; with --tls-key.' },
-    { flag: '--tls-key <file>', description: 'Key of the certificate, PEM.' },
-    {
-      flag: '--registration <how>',
-      description: 'open: anybody may register a handle (default); closed: only who was invited.',
-    },
-    {
-      flag: '--trust-proxy <address>',
-      description: 'Proxy, address or network, whose X-Forwarded-For is believed.',
-      multiple: true,
-    },
-    RETAIN_OPTION,
-    { flag: '--log <level>', description: `Log to stderr as JSON lines, from ${LOG_LEVELS.join(', ')} upwards.` },
-  ],
+  options: OPTIONS,
   examples: [
     'hub serve --json',
     'hub serve --data /var/lib/muse-hub --port 8080 --public-url https://hub.example.com --registration closed',
@@ -72,22 +73,22 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
     )
     return {}
   },
-}
+})
 
-function readSettings(call: CommandCall) {
+function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
   const { flags, directory } = call
   const certFile = flags.text('tls-cert')
   const keyFile = flags.text('tls-key')
   if ((certFile === undefined) !== (keyFile === undefined)) {
     throw coordError('FLAG_MISSING', certFile === undefined ? '--tls-cert' : '--tls-key')
   }
-  const logLevel = oneOf('log', flags.text('log'), LOG_LEVELS)
+  const logLevel = flags.oneOf('log', LOG_LEVELS)
   const publicUrl = flags.text('public-url')
   return {
     store: hubStoreOf(call),
     host: flags.text('host') ?? '127.0.0.1',
     port: flags.integer('port', { min: 0, max: 65535 }) ?? DEFAULT_PORT,
-    registration: (oneOf('registration', flags.text('registration'), ['open', 'closed']) ?? 'open') as Registration,
+    registration: flags.oneOf<Registration>('registration', ['open', 'closed']) ?? 'open',
     ...(publicUrl !== undefined && { publicUrl }),
     ...(certFile !== undefined &&
       keyFile !== undefined && {
@@ -95,11 +96,6 @@ function readSettings(call: CommandCall) {
       }),
     ...(logLevel !== undefined && { logLevel }),
   }
-}
-
-function oneOf(flag: string, value: string | undefined, words: readonly string[]): string | undefined {
-  if (value === undefined || words.includes(value)) return value
-  throw coordError('FLAG_VALUE', `--${flag}`, quote(value), words.join(', '))
 }
 
 function textOf({ url, publicUrl, store, registration }: Listening): string {

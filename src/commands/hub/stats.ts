@@ -1,9 +1,9 @@
 import type { SpaceStats } from '../../hub/hub-stats.js'
-import type { Command } from '../command.js'
+import { defineCommand } from '../command.js'
 import { table } from '../table.js'
 import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 
-export const hubStats: Command = {
+export const hubStats = defineCommand({
   name: 'hub stats',
   summary: 'Show what a hub holds, and what grows.',
   description: 'Counts the records of each space, kind by kind, and what came of them lately. The hub may be running.',
@@ -20,7 +20,7 @@ export const hubStats: Command = {
     const spaces = await withHubStore(call, (store) => readHubStats(store, clock.now()))
     return { result: { spaces }, text: textOf(spaces, call.output.columns) }
   },
-}
+})
 
 function textOf(spaces: readonly SpaceStats[], columns: number): string {
   const rows = spaces.flatMap(({ space, kinds }) =>

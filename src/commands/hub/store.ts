@@ -2,18 +2,26 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { coordError } from '../../base/errors.js'
 import type { Store } from '../../hub/stores/store.js'
-import type { CommandCall, CommandOption } from '../command.js'
+import type { CommandOption } from '../command.js'
+import type { Flags } from '../flags.js'
 
 /** How the commands of an operator name the store that they work on. */
-export const HUB_STORE_OPTIONS: readonly CommandOption[] = [
+export const HUB_STORE_OPTIONS = [
   { flag: '--data <dir>', description: 'Directory of the SQLite store (default ./muse-hub).' },
   { flag: '--store <url>', description: 'Another store, for example postgres://user@host/database.' },
-]
+] as const satisfies readonly CommandOption[]
+
+/** What is read of a call of a command with {@link HUB_STORE_OPTIONS}. */
+interface HubStoreCall {
+  readonly flags: Flags<never, 'data' | 'store'>
+  readonly directory: string
+}
 
 /** The store that the flags name: an absolute directory, or a URL. */
-export function hubStoreOf({ flags, directory }: Pick<CommandCall, 'flags' | 'directory'>): string {
-  if (flags.on('data') && flags.on('store')) throw coordError('ARGUMENTS', '--data and --store exclude each other.')
-  return flags.text('store') ?? resolve(directory, flags.text('data') ?? 'muse-hub')
+export function hubStoreOf({ flags, directory }: HubStoreCall): string {
+  const [data, store] = [flags.text('data'), flags.text('store')]
+  if (data !== undefined && store !== undefined) throw coordError('ARGUMENTS', '--data and --store exclude each other.')
+  return store ?? resolve(directory, data ?? 'muse-hub')
 }
 
 /**
@@ -21,7 +29,7 @@ export function hubStoreOf({ flags, directory }: Pick<CommandCall, 'flags' | 'di
  * that would seem to work.
  */
 export async function withHubStore<Result>(
-  call: CommandCall,
+  call: HubStoreCall,
   work: (store: Store) => Promise<Result>,
 ): Promise<Result> {
   const spec = hubStoreOf(call)

@@ -1,15 +1,15 @@
-import type { Command, CommandOption } from '../command.js'
+import { type CommandOption, defineCommand } from '../command.js'
 import { table } from '../table.js'
 import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 
-export const RETAIN_OPTION: CommandOption = {
+export const RETAIN_OPTION = {
   flag: '--retain <rule>',
   description:
     'Keep lapsed records for DAYS (default 30), or kind=DAYS, owner/slug:kind=DAYS; forever instead of DAYS.',
   multiple: true,
-}
+} as const satisfies CommandOption
 
-export const hubSweep: Command = {
+export const hubSweep = defineCommand({
   name: 'hub sweep',
   summary: 'Remove from a hub what has lapsed long ago.',
   description: `Does now what a running hub does every hour: removes records that lapsed longer ago than they are kept. Records that
@@ -34,4 +34,4 @@ were received. The hub may be running; readers that had not seen what is gone ar
         : table([['SPACE', 'KIND', 'REMOVED'], ...rows], call.output.columns)
     return { result: { spaces }, text }
   },
-}
+})

@@ -1,16 +1,16 @@
 import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import { isSpaceName } from '../../record/record.js'
-import type { Command } from '../command.js'
+import { defineCommand } from '../command.js'
 import { SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
 
 /** A handle from the command line. @throws `NAME_INVALID` */
-export function readHandle(handle: string | undefined): string {
+export function readHandle(handle: string): string {
   if (!isSpaceName(handle)) throw coordError('NAME_INVALID', '<handle>', quote(handle))
   return handle
 }
 
-export const spaceGrant: Command = {
+export const spaceGrant = defineCommand({
   name: 'space grant',
   summary: 'Let somebody into a space.',
   description: 'Gives a registered handle the right to read a space, or to read and write it. Only its owner may.',
@@ -21,10 +21,9 @@ export const spaceGrant: Command = {
   exitCodes: SYNC_EXIT_CODES,
   async run(call) {
     const handle = readHandle(call.arguments[0])
-    const role = call.flags.text('role') ?? 'write'
-    if (role !== 'read' && role !== 'write') throw coordError('FLAG_VALUE', '--role', quote(role), 'read or write')
+    const role = call.flags.oneOf('role', ['read', 'write']) ?? 'write'
     const { setRole } = await import('../../workspace/space.js')
     const result = await setRole(await call.session(), handle, role)
     return { result, text: `✅ ${handle} may ${role === 'read' ? 'read' : 'read and write'}` }
   },
-}
+})

@@ -1,8 +1,8 @@
-import type { Command } from '../command.js'
+import { defineCommand } from '../command.js'
 import { SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
 import { readHandle } from './grant.js'
 
-export const spaceRevoke: Command = {
+export const spaceRevoke = defineCommand({
   name: 'space revoke',
   summary: 'Take somebody out of a space.',
   description: 'Takes a member out of a space. What that member pushed stays. Only the owner of the space may.',
@@ -17,4 +17,4 @@ export const spaceRevoke: Command = {
     const result = await setRole(await call.session(), handle, null)
     return { result, text: `✅ ${handle} is no member any more` }
   },
-}
+})

@@ -1,5 +1,5 @@
 import type { SpaceView } from '../../hub-client/hub-client.js'
-import type { Command } from '../command.js'
+import { defineCommand } from '../command.js'
 import { SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
 
 export const SPACE_JSON: readonly string[] = [
@@ -8,7 +8,7 @@ export const SPACE_JSON: readonly string[] = [
   'members      [{handle, role: read|write}], for the owner and the members only',
 ]
 
-export const spaceShow: Command = {
+export const spaceShow = defineCommand({
   name: 'space show',
   summary: 'Show who may read and write a space.',
   description: 'Shows a space as its hub has it: its visibility, and to its owner and members who else is in it.',
@@ -21,7 +21,7 @@ export const spaceShow: Command = {
     const result = await showSpace(await call.session())
     return { result, text: spaceText(result) }
   },
-}
+})
 
 /** A space in a few lines. */
 export function spaceText({ owner, slug, visibility, members }: SpaceView): string {

@@ -1,10 +1,10 @@
 import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
-import type { Command } from '../command.js'
+import { defineCommand } from '../command.js'
 import { SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
 import { SPACE_JSON, spaceText } from './show.js'
 
-export const spaceVisibility: Command = {
+export const spaceVisibility = defineCommand({
   name: 'space visibility',
   summary: 'Open a space to every reader, or close it.',
   description: `Makes a space public, so that anybody who reaches the hub can pull it, or private again. Only its owner may;
@@ -23,4 +23,4 @@ where there is no such space yet it is made. Pushing stays with the owner and th
     const result = await setVisibility(await call.session(), visibility)
     return { result, text: `✅ ${spaceText(result)}` }
   },
-}
+})

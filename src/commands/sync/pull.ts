@@ -1,9 +1,9 @@
 import { MAX_PAGE } from '../../record/protocol.js'
 import type { PullResult } from '../../sync/pull/pull.js'
-import type { Command } from '../command.js'
+import { defineCommand } from '../command.js'
 import { KINDS_OPTION, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
 
-export const syncPull: Command = {
+export const syncPull = defineCommand({
   name: 'sync pull',
   summary: 'Fetch what the others wrote.',
   description: `Fetches records from the hub and writes each to .muse/coordination/remote/<kind>/<record_id>.json.
@@ -23,8 +23,6 @@ Private spaces need an identity that is a member; public ones can be pulled by a
     'sync pull --since-id 42 --kinds task,claim -j',
   ],
   json: [
-    'schema_version  "1"',
-    'duration_ms     milliseconds, a number',
     'count           records that came, refused ones included',
     'space           owner/slug',
     'cursor          everything up to this id is here; --since-id for a next call; never goes back',
@@ -52,7 +50,7 @@ Private spaces need an identity that is a member; public ones can be pulled by a
     for (const { kind, recordId, reason } of result.rejected) output.note(`⚠️  refused ${kind}/${recordId}: ${reason}`)
     return { result, text: textOf(result) }
   },
-}
+})
 
 function textOf({ count, space, cursor, durationMs, written, rejected, hasMore }: PullResult): string {
   const seconds = (durationMs / 1000).toFixed(3)

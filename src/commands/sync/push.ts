@@ -1,8 +1,9 @@
 import type { PushResult } from '../../sync/push/push.js'
-import type { Command, CommandCall } from '../command.js'
+import { defineCommand } from '../command.js'
+import type { Output } from '../output.js'
 import { KINDS_OPTION, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
 
-export const syncPush: Command = {
+export const syncPush = defineCommand({
   name: 'sync push',
   summary: 'Send what this workspace wrote.',
   description: `Sends the records under .muse/coordination/ that the hub is not known to hold, in batches that are signed with this
@@ -20,8 +21,6 @@ something else under that id), rejected (it takes nothing like it) and ignored (
     'sync push --recheck',
   ],
   json: [
-    'schema_version  "1"',
-    'duration_ms     milliseconds, a number',
     'space           owner/slug',
     'inserted        new at the hub',
     'updated         registers and leases that changed there',
@@ -50,13 +49,13 @@ something else under that id), rejected (it takes nothing like it) and ignored (
       onProgress: ({ sent }) => output.progress(`Pushed ${sent} record(s) …`),
       onError: (message) => output.note(`❌ ${message}`),
     })
-    name(result, call)
+    nameRefused(result, output)
     return { result, text: textOf(result), exitCode: result.interrupted ? 130 : result.failed ? 1 : 0 }
   },
-}
+})
 
 /** Says what did not arrive, a line each. */
-function name({ ignored, conflicts, rejected, lost }: PushResult, { output }: CommandCall): void {
+function nameRefused({ ignored, conflicts, rejected, lost }: PushResult, output: Output): void {
   for (const { path, reason } of ignored) output.note(`⚠️  left out ${path}: ${reason}`)
   for (const { kind, recordId, reason } of rejected) output.note(`⚠️  refused ${kind}/${recordId}: ${reason}`)
   for (const { kind, recordId, reason, holder } of conflicts) {

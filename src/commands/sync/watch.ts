@@ -1,9 +1,9 @@
 import type { WatchEvent } from '../../sync/watch.js'
-import type { Command } from '../command.js'
+import { defineCommand } from '../command.js'
 import { oneLine } from '../terminal.js'
 import { KINDS_OPTION, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
 
-export const syncWatch: Command = {
+export const syncWatch = defineCommand({
   name: 'sync watch',
   summary: 'Keep this workspace in step with its space, until stopped.',
   description: `Pushes local records as their files appear and pulls the others' as the hub tells of them. An outage of the hub is
@@ -37,7 +37,7 @@ waited out. Runs in the foreground until Ctrl-C and leaves nothing behind.`,
     })
     return {}
   },
-}
+})
 
 function textOf(event: WatchEvent): string {
   switch (event.event) {

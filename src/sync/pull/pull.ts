@@ -31,7 +31,6 @@ export interface PullOptions {
 }
 
 export interface PullResult {
-  schemaVersion: string
   /** Milliseconds. */
   durationMs: number
   /** `owner/slug` */
@@ -94,7 +93,7 @@ export class PullPipeline implements Pull {
       const pulled = await this.#pages(options, target, client, progress, state, files).finally(() =>
         publish(files, progress, state),
       )
-      return { schemaVersion: '1', durationMs: elapsedMs(), space: `${owner}/${slug}`, ...pulled }
+      return { durationMs: elapsedMs(), space: `${owner}/${slug}`, ...pulled }
     } finally {
       // The next page may be under way, and nobody wants it any more.
       ending.abort()
@@ -108,7 +107,7 @@ export class PullPipeline implements Pull {
     progress: PullProgress,
     state: SyncState,
     files: NewRemoteDirectories,
-  ): Promise<Omit<PullResult, 'schemaVersion' | 'durationMs' | 'space'>> {
+  ): Promise<Omit<PullResult, 'durationMs' | 'space'>> {
     const result: Received = { count: 0, records: [], written: 0, unchanged: 0, rejected: [] }
 
     let answer = ask(client, target, progress.next(0))

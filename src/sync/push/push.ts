@@ -28,7 +28,6 @@ export interface PushOptions {
 }
 
 export interface PushResult {
-  schemaVersion: string
   /** Milliseconds. */
   durationMs: number
   /** `owner/slug` */
@@ -100,7 +99,6 @@ export class PushPipeline implements Push {
     const count = (of: (outbox: Outbox) => number) => pass.outboxes.reduce((sum, outbox) => sum + of(outbox), 0)
     const total = count(({ sent, held, outgoingCount }) => sent.knownCount + held.length + outgoingCount)
     return {
-      schemaVersion: '1',
       durationMs: elapsedMs(),
       space: `${target.owner}/${target.slug}`,
       inserted,

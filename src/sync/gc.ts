@@ -1,0 +1,39 @@
+import { formatTimestamp } from '../base/timestamp.js'
+import type { Session } from '../workspace/session.js'
+import { type CollectedFile, collectGarbage } from './collect-garbage.js'
+import { findUnsent } from './push/unsent.js'
+
+const WEEK_SECONDS = 7 * 24 * 3600
+
+export interface GcOptions {
+  /** How long a record must have been over; a week when left out. */
+  readonly olderThanSeconds?: number | undefined
+  /** Removes nothing. */
+  readonly dryRun?: boolean
+}
+
+/** A file as it is told: `endedAt` is ISO 8601. */
+export type RemovedFile = Omit<CollectedFile, 'endedAt'> & { readonly endedAt: string }
+
+export interface GcResult extends Required<GcOptions> {
+  readonly olderThanSeconds: number
+  /** What was removed, or would be. */
+  readonly removed: readonly RemovedFile[]
+  /** Over long enough, but kept, because no hub is known to have it. */
+  readonly unsent: readonly RemovedFile[]
+}
+
+/** Removes the files of records that have been over for long from the session's workspace. */
+export async function gc(session: Session, options: GcOptions = {}): Promise<GcResult> {
+  const { olderThanSeconds = WEEK_SECONDS, dryRun = false } = options
+  const { repo, view } = session.workspace
+  const unsent = await findUnsent(session)
+  const now = session.clock.now()
+  const kinds = session.registry.all
+  const garbage = collectGarbage({ repo, kinds, view, now, olderThanSeconds, unsent, dryRun })
+  return { dryRun, olderThanSeconds, removed: garbage.removed.map(dated), unsent: garbage.unsent.map(dated) }
+}
+
+function dated(collected: CollectedFile): RemovedFile {
+  return { ...collected, endedAt: formatTimestamp(collected.endedAt) }
+}

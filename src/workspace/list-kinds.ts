@@ -1,0 +1,15 @@
+import type { Kind } from '../kinds/kind.js'
+import type { Session } from './session.js'
+
+export interface ListedKind extends Pick<Kind, 'name' | 'directory' | 'idField' | 'runIdField' | 'merge'> {
+  /** `built in`, or the plugin as it was named. */
+  readonly origin: string
+}
+
+/** The kinds that are registered, in the order in which their records are gathered. */
+export function listKinds({ registry }: Session): readonly ListedKind[] {
+  return registry.all.map((kind) => {
+    const { name, directory, idField, runIdField, merge } = kind
+    return { name, directory, idField, runIdField, merge, origin: registry.originOf(kind) }
+  })
+}

@@ -1,0 +1,49 @@
+import type { Copy, Entry } from './entry.js'
+import { findId } from './find-id.js'
+import type { Session } from './session.js'
+
+/** A copy that another one stands before. */
+export type ShadowedCopy = Pick<Copy, 'origin' | 'runId' | 'expiresAt' | 'token' | 'file'>
+
+export type ShownRecord = Omit<Entry, 'arrivedAt' | 'shadowed'> & { readonly shadowed: readonly ShadowedCopy[] }
+
+export interface ShowResult {
+  /** In full. */
+  readonly id: string
+  /** The records of that id, as they stand. */
+  readonly records: readonly ShownRecord[]
+  /** Other records that hold the id anywhere. */
+  readonly mentions: readonly Pick<Entry, 'kind' | 'recordId' | 'runId'>[]
+}
+
+/**
+ * Everything that the session's workspace knows of an id.
+ *
+ * @param id of a record or a run, or its first characters, four at least
+ */
+export function show(session: Session, id: string): ShowResult {
+  const entries = session.registry.all.flatMap(({ name }) => session.workspace.view.entries(name))
+  // A run may have no heartbeat yet.
+  const ids = new Set(entries.flatMap(({ recordId, runId }) => [recordId, runId]))
+  ids.delete('')
+  const found = findId('record', id, [...ids])
+  const mentions = entries.filter(
+    (entry) => entry.recordId !== found && (entry.runId === found || holds(entry.payload, found)),
+  )
+  return {
+    id: found,
+    records: entries.filter(({ recordId }) => recordId === found).map(shown),
+    mentions: mentions.map(({ kind, recordId, runId }) => ({ kind, recordId, runId })),
+  }
+}
+
+/** Whether a JSON value has a text, or a key, that is the id. */
+function holds(value: unknown, id: string): boolean {
+  if (typeof value !== 'object' || value === null) return value === id
+  return Object.entries(value).some(([key, item]) => key === id || holds(item, id))
+}
+
+function shown({ arrivedAt: _, shadowed, ...record }: Entry): ShownRecord {
+  const brief = ({ origin, runId, expiresAt, token, file }: Copy) => ({ origin, runId, expiresAt, token, file })
+  return { ...record, shadowed: shadowed.map(brief) }
+}
