@@ -36,8 +36,8 @@ const WRITES_BY_ITSELF: Readonly<Record<string, string>> = {
   'src/workspace/index/index-file.ts': 'SQLite is told a path, the file must be private before it opens it',
   'src/testing/two-machines.ts': 'makes and removes a temporary directory',
   'src/hub/archive/archive-file.ts': 'streams to a path that its caller names',
-  'src/hub/stores/sqlite/open-sqlite.ts': 'SQLite is told a path, the file must be private before it opens it',
-  'src/hub/stores/sqlite/sqlite-backup.ts': 'copies a database, page by page, to a path that its caller names',
+  'src/hub/stores/sqlite/open.ts': 'SQLite is told a path, the file must be private before it opens it',
+  'src/hub/stores/sqlite/backup.ts': 'copies a database, page by page, to a path that its caller names',
 }
 
 /** Still to be written with the Folder. */

@@ -107,9 +107,9 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   spaceRoutes(app, context)
   memberRoutes(app, context)
   await app.ready()
-  // News of other hubs on the same store. Where the store has none, this process makes all the news there is.
+  // Commits of other hubs on the same store. A store that tells of none has no other hub.
   const stopListening = await options.store.listen?.({
-    news: (spaceId, lastId) => context.feed.announce(spaceId, lastId),
+    changed: (spaceId, lastId) => context.feed.announce(spaceId, lastId),
     gap: () => context.feed.announceGap(),
   })
 

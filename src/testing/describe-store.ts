@@ -1,10 +1,10 @@
 import type { Store } from '../hub/stores/store.js'
 import { archiveTests } from './store-tests/archive.js'
+import { changeFeedTests } from './store-tests/change-feed.js'
 import { concurrencyTests } from './store-tests/concurrency.js'
 import { durabilityTests } from './store-tests/durability.js'
 import { identityTests } from './store-tests/identities.js'
 import { mergeTests } from './store-tests/merge.js'
-import { newsTests } from './store-tests/news.js'
 import { readingTests } from './store-tests/reading.js'
 import { spaceTests } from './store-tests/spaces.js'
 import type { StoreTest } from './store-tests/store-test.js'
@@ -31,7 +31,7 @@ const SECTIONS: Record<string, readonly StoreTest[]> = {
   reading: readingTests,
   durability: durabilityTests,
   concurrency: concurrencyTests,
-  news: newsTests,
+  news: changeFeedTests,
   upkeep: upkeepTests,
   archive: archiveTests,
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { revokeIdentity } from '../../src/hub/revoke-identity.js'
 import type { HubOptions } from '../../src/hub/server.js'
-import type { NewsListener, Store } from '../../src/hub/stores/store.js'
+import type { ChangeListener, Store } from '../../src/hub/stores/store.js'
 import { createSigner, type Signer, type StartedHub, startHub } from '../support/start-hub.js'
 import { sentRecord } from './records.js'
 import { watch } from './watch-reader.js'
@@ -188,14 +188,14 @@ describe('watch', () => {
   })
 
   it('hears of commits of other hubs through the store, and looks itself after a gap', async () => {
-    let listener: NewsListener | undefined
+    let listener: ChangeListener | undefined
     let stopped = false
     const [first] = await start()
     // A store that tells of commits elsewhere, as one that several processes share does.
     const telling: Store = new Proxy(first.store, {
       get(store, name) {
         if (name === 'listen') {
-          return async (given: NewsListener) => {
+          return async (given: ChangeListener) => {
             listener = given
             return async () => {
               stopped = true
@@ -211,7 +211,7 @@ describe('watch', () => {
     await second.store.setMember((await second.store.findSpace('gabriel', 'a')) as never, 'ada', 'read')
     const reader = await watch(ada, '/gabriel/a/coord/watch?since_id=1')
     const space = await first.store.findSpace('gabriel', 'a')
-    listener?.news(space?.id ?? 0, 7)
+    listener?.changed(space?.id ?? 0, 7)
     await reader.until(/id: 7\n/)
     await first.store.push(space as never, {
       author: 'gabriel',

@@ -23,7 +23,7 @@ may be running on the store.`,
   async run(call) {
     const [named] = call.arguments
     const file = named === undefined ? null : resolve(call.directory, named)
-    const { restoreStore } = await import('../../hub/stores/restore-store.js')
+    const { restoreStore } = await import('../../hub/stores/open-store.js')
     const epoch =
       file === null ? await withHubStore(call, (store) => store.renew()) : await restoreStore(hubStoreOf(call), file)
     return { result: { file, epoch }, text: `✅ The store is ready to be served, with the epoch ${epoch}` }

@@ -1,4 +1,5 @@
 import { arbitrate, type Standing } from './arbitrate.js'
+import { nameKey } from './record-key.js'
 import type { StoreAnswer, StorePush, StoreRecord } from './store.js'
 
 /** What a store has to do for several pushes into one space at once. */
@@ -14,13 +15,13 @@ export interface JointVerdict {
 
 /** Arbitrates pushes one after the other, each on what those before it left, for a store that writes them together. */
 export function arbitrateAll(standing: Standing, pushes: readonly StorePush[]): JointVerdict {
-  const records = new Map(standing.records.map((record) => [keyOf(record), record]))
+  const records = new Map(standing.records.map((record) => [nameKey(record), record]))
   const rules = new Map(standing.rules)
   const writes = new Map<string, StoreRecord>()
   const newRules = new Map<string, string>()
   let { lastId } = standing
   const answers = pushes.map((push) => {
-    const touched = push.records.map((record) => records.get(keyOf(record))).filter((record) => record !== undefined)
+    const touched = push.records.map((record) => records.get(nameKey(record))).filter((record) => record !== undefined)
     const verdict = arbitrate({ ...standing, lastId, rules, records: touched }, push)
     lastId = verdict.answer.cursor
     for (const [kind, rule] of verdict.newRules) {
@@ -28,7 +29,7 @@ export function arbitrateAll(standing: Standing, pushes: readonly StorePush[]): 
       newRules.set(kind, rule)
     }
     for (const row of verdict.writes) {
-      const key = keyOf(row)
+      const key = nameKey(row)
       records.set(key, row)
       // Taken out first: a row that is written again must stand later, for ids to ascend.
       writes.delete(key)
@@ -37,8 +38,4 @@ export function arbitrateAll(standing: Standing, pushes: readonly StorePush[]): 
     return verdict.answer
   })
   return { answers, writes: [...writes.values()], newRules, lastId }
-}
-
-function keyOf({ kind, recordId }: { kind: string; recordId: string }): string {
-  return `${kind} ${recordId}`
 }

@@ -3,6 +3,7 @@ import type { Asker, Ruling } from '../../record/merge/rule.js'
 import { RULES } from '../../record/merge/rules.js'
 import type { Conflict, Holder, Lease, Rejection } from '../../record/protocol.js'
 import { hasLapsed, type MergeRule } from '../../record/record.js'
+import { nameKey } from './record-key.js'
 import type { StoreAnswer, StorePush, StoreRecord } from './store.js'
 
 /** What a space has, as far as a push touches it. Read under the lock that keeps other writers of the space out. */
@@ -34,7 +35,7 @@ export interface Verdict {
 export function arbitrate(standing: Standing, push: StorePush): Verdict {
   const asker: Asker = { author: push.author, owner: standing.owner, now: push.now }
   const receivedAt = new Date(push.now).toISOString()
-  const rows = new Map(standing.records.map((record) => [keyOf(record), record]))
+  const rows = new Map(standing.records.map((record) => [nameKey(record), record]))
   const writes = new Map<string, StoreRecord>()
   const newRules = new Map<string, MergeRule>()
   const leases = new Map<string, Lease>()
@@ -57,7 +58,7 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
     }
     if (known === undefined) newRules.set(kind, rule)
 
-    const key = keyOf(incoming)
+    const key = nameKey(incoming)
     const stored = rows.get(key)
     const ruling: Ruling =
       stored === undefined
@@ -99,9 +100,4 @@ function holderOf(stored: StoreRecord | undefined): Holder | null {
 
 function leaseOf({ kind, recordId, expiresAt }: StoreRecord, token: number): Lease {
   return { kind, recordId, token, expiresAt }
-}
-
-/** Neither a kind nor a record id holds a space. */
-function keyOf({ kind, recordId }: { kind: string; recordId: string }): string {
-  return `${kind} ${recordId}`
 }

@@ -18,7 +18,7 @@ const STORES: Record<string, (url: string) => Promise<Store>> = {
 export async function openStore(spec: string): Promise<Store> {
   const scheme = schemeOf(spec)
   if (scheme === undefined) {
-    const { SqliteStore } = await import('./sqlite/sqlite-store.js')
+    const { SqliteStore } = await import('./sqlite/store.js')
     return SqliteStore.open(sqliteFileIn(spec))
   }
   const open = Object.hasOwn(STORES, scheme) ? STORES[scheme] : undefined
@@ -27,13 +27,22 @@ export async function openStore(spec: string): Promise<Store> {
   return open(spec)
 }
 
-/** Whether a spec names a database on a server, and not a directory. */
-export function isDatabaseAddress(spec: string): boolean {
-  return schemeOf(spec) !== undefined
+/**
+ * Puts a file that `Store.backUp` wrote in the place of a store that is gone, as a store of its own: see `Store.renew`.
+ *
+ * @param spec the directory for it
+ * @returns the new epoch
+ */
+export async function restoreStore(spec: string, file: string): Promise<string> {
+  if (schemeOf(spec) !== undefined) {
+    throw coordError('BACKUP_INVALID', file, 'a database takes its backups back with its own tools')
+  }
+  const { restoreSqlite } = await import('./sqlite/backup.js')
+  return restoreSqlite(file, sqliteFileIn(spec))
 }
 
 /** Where a directory keeps its store. */
-export function sqliteFileIn(directory: string): string {
+function sqliteFileIn(directory: string): string {
   return join(directory, 'hub.sqlite')
 }
 
@@ -42,6 +51,6 @@ function schemeOf(spec: string): string | undefined {
 }
 
 async function openPostgres(url: string): Promise<Store> {
-  const { PostgresStore } = await import('./postgres/postgres-store.js')
+  const { PostgresStore } = await import('./postgres/store.js')
   return PostgresStore.open(url)
 }

@@ -48,10 +48,10 @@ export interface Store {
   takeInvite(codeHash: string): Promise<Invite | null>
 
   /**
-   * Tells of commits of other processes on the same database, until the function it resolves with is called. Left out
+   * Tells of the commits of other processes on the same database, until the function it resolves with is called. Left out
    * by a store that one process alone uses. A call for a commit of this process does no harm.
    */
-  listen?(listener: NewsListener): Promise<() => Promise<void>>
+  listen?(listener: ChangeListener): Promise<() => Promise<void>>
 
   /**
    * Removes what has had its time, a little at a time, so that pushes get through between. Never hands an id or a token
@@ -226,10 +226,10 @@ export interface SpaceFrame {
   members: ReadonlyMap<string, Role>
 }
 
-/** Who wants to hear of commits. */
-export interface NewsListener {
+/** Hears of commits. */
+export interface ChangeListener {
   /** A space now ends at this id; called after the commit. */
-  news(spaceId: number, lastId: number): void
+  changed(spaceId: number, lastId: number): void
   /** Commits may have been missed, of any space, for example while the connection was lost. */
   gap(): void
 }

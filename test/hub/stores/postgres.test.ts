@@ -272,7 +272,7 @@ describe('a connection that breaks', () => {
       expect(heard).toContain(what)
     }
     const stop = await store.listen?.({
-      news: (_, lastId) => heard.push(lastId),
+      changed: (_, lastId) => heard.push(lastId),
       gap: () => heard.push('gap'),
     })
     await push(store, space, 'a')
@@ -293,7 +293,7 @@ describe('a server that restarts', () => {
     const space = await one.createSpace('ada', 'engine')
     const acknowledged: string[] = []
     let gaps = 0
-    await other.listen?.({ news: () => undefined, gap: () => gaps++ })
+    await other.listen?.({ changed: () => undefined, gap: () => gaps++ })
     let pushing = true
     const writers = [one, other].map(async (store, hub) => {
       for (let n = 0; pushing; n++) {

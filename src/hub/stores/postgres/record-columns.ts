@@ -1,5 +1,5 @@
-import { recordKey } from './record-key.js'
-import type { StoreRecord } from './store.js'
+import { recordKey } from '../record-key.js'
+import type { StoreRecord } from '../store.js'
 
 /** The values of the PostgreSQL statement `write`: the space, its new end, and a list for each column. */
 export function recordColumns(spaceId: number, lastId: number, rows: readonly StoreRecord[]): unknown[] {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { NewsListener, Store } from '../../hub/stores/store.js'
+import type { ChangeListener, Store } from '../../hub/stores/store.js'
 import { incoming, page, push, type StoreTest, several } from './store-test.js'
 
 /** What a listener heard of each space: the ids, in the order in which they came. */
-class Ear implements NewsListener {
+class Ear implements ChangeListener {
   readonly heard = new Map<number, number[]>()
 
-  news(spaceId: number, lastId: number): void {
+  changed(spaceId: number, lastId: number): void {
     this.heard.set(spaceId, [...(this.heard.get(spaceId) ?? []), lastId])
   }
 
@@ -15,13 +15,13 @@ class Ear implements NewsListener {
 
   async hears(spaceId: number, lastId: number): Promise<void> {
     for (const end = performance.now() + 10_000; !this.heard.get(spaceId)?.includes(lastId); await sleep(2)) {
-      assert.ok(performance.now() < end, `no news that space ${spaceId} ends at ${lastId}`)
+      assert.ok(performance.now() < end, `nobody told that space ${spaceId} ends at ${lastId}`)
     }
   }
 }
 
 /** A test for stores that can tell of commits; those that cannot have nothing to keep here. */
-function whereNewsTravel(name: string, test: (one: Store, other: Required<Store>) => Promise<void>): StoreTest {
+function whereCommitsAreTold(name: string, test: (one: Store, other: Required<Store>) => Promise<void>): StoreTest {
   return {
     name,
     async run({ open }) {
@@ -31,14 +31,14 @@ function whereNewsTravel(name: string, test: (one: Store, other: Required<Store>
   }
 }
 
-export const newsTests: readonly StoreTest[] = [
-  whereNewsTravel('tells of a push through another hub, when the push can be read', async (one, other) => {
+export const changeFeedTests: readonly StoreTest[] = [
+  whereCommitsAreTold('tells of a push through another hub, when the push can be read', async (one, other) => {
     const space = await one.createSpace('ada', 'engine')
     const ear = new Ear()
     const found: Promise<number>[] = []
     const stop = await other.listen({
-      news(spaceId, lastId) {
-        ear.news(spaceId, lastId)
+      changed(spaceId, lastId) {
+        ear.changed(spaceId, lastId)
         found.push(page(other, space, lastId - 1).then(({ records }) => records.length))
       },
       gap: () => ear.gap(),
@@ -50,7 +50,7 @@ export const newsTests: readonly StoreTest[] = [
     assert.ok((await Promise.all(found)).every((count) => count > 0))
     await stop()
   }),
-  whereNewsTravel('tells of each space by itself, in ascending order', async (one, other) => {
+  whereCommitsAreTold('tells of each space by itself, in ascending order', async (one, other) => {
     const spaces = await Promise.all(['a', 'b', 'c'].map((slug) => one.createSpace('ada', slug)))
     const ear = new Ear()
     const stop = await other.listen(ear)
@@ -68,7 +68,7 @@ export const newsTests: readonly StoreTest[] = [
     assert.equal(ear.heard.has(spaces[0]?.id ?? 0), false)
     await stop()
   }),
-  whereNewsTravel('tells several listeners, and none that has stopped', async (one, other) => {
+  whereCommitsAreTold('tells several listeners, and none that has stopped', async (one, other) => {
     const space = await one.createSpace('ada', 'engine')
     const [early, late] = [new Ear(), new Ear()]
     const stopEarly = await other.listen(early)
@@ -85,7 +85,7 @@ export const newsTests: readonly StoreTest[] = [
     await early.hears(space.id, 3)
     await stopAgain()
   }),
-  whereNewsTravel('ends with the store although somebody still listens', async (_, other) => {
+  whereCommitsAreTold('ends with the store although somebody still listens', async (_, other) => {
     await other.listen(new Ear())
     await other.close()
   }),

@@ -1,4 +1,4 @@
-import type { SqliteDatabase } from '../../files/load-sqlite.js'
+import type { SqliteDatabase } from '../../../files/load-sqlite.js'
 
 /** Runs synchronous work in a transaction that is taken back when the work throws. */
 export function inTransaction<T>(database: SqliteDatabase, begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T {

@@ -1,13 +1,13 @@
 import type { Client } from 'pg'
-import type { NewsListener } from '../store.js'
+import type { ChangeListener } from '../store.js'
+import type { PostgresDatabase } from './database.js'
 import { HeldConnection } from './held-connection.js'
-import type { PostgresDatabase } from './postgres-database.js'
 
 /** News of all hubs on a database, through LISTEN and NOTIFY, on one connection while anybody listens. */
-export class PostgresNews {
+export class PostgresChangeFeed {
   readonly #database: PostgresDatabase
   readonly #channel: string
-  readonly #listeners = new Set<NewsListener>()
+  readonly #listeners = new Set<ChangeListener>()
   #connection: HeldConnection | null = null
 
   /** @param epoch of the store: two stores in one database do not hear each other */
@@ -22,7 +22,7 @@ export class PostgresNews {
   }
 
   /** @throws CoordError `STORE_FAILED` when the connection cannot be made now; later it is made again by itself */
-  async listen(listener: NewsListener): Promise<() => Promise<void>> {
+  async listen(listener: ChangeListener): Promise<() => Promise<void>> {
     this.#listeners.add(listener)
     // What was announced while it was broken is lost.
     this.#connection ??= new HeldConnection(
@@ -45,7 +45,7 @@ export class PostgresNews {
     await connection?.end()
   }
 
-  async #leave(listener: NewsListener): Promise<void> {
+  async #leave(listener: ChangeListener): Promise<void> {
     this.#listeners.delete(listener)
     if (this.#listeners.size === 0) await this.close()
   }
@@ -56,13 +56,13 @@ export class PostgresNews {
         const numbers = /^(\d{1,15}) (\d{1,15})$/.exec(payload)
         // Whoever may use the database may write into the channel too.
         if (numbers === null) return
-        this.#tell((listener) => listener.news(Number(numbers[1]), Number(numbers[2])))
+        this.#tell((listener) => listener.changed(Number(numbers[1]), Number(numbers[2])))
       })
       await client.query(`LISTEN ${this.#channel}`)
     })
   }
 
-  #tell(what: (listener: NewsListener) => void): void {
+  #tell(what: (listener: ChangeListener) => void): void {
     for (const listener of this.#listeners) what(listener)
   }
 }

@@ -1,12 +1,11 @@
 import { coordError } from '../../../base/errors.js'
-import type { MergeRule } from '../../../record/record.js'
 import { exportSpace } from '../export-space.js'
-import { rollBack } from '../in-transaction.js'
 import type { Identity, Space, SpaceFrame, Store, StoreArchive, StoreRecord } from '../store.js'
-import { writeRecords } from '../write-records.js'
-import { openSqlite } from './open-sqlite.js'
-import { asStoreFault } from './sqlite-fault.js'
-import { prepareStatements, type Statements } from './sqlite-statements.js'
+import { asStoreFault } from './fault.js'
+import { openSqlite } from './open.js'
+import { type Counter, prepareStatements, rulesOf, type Statements } from './statements.js'
+import { rollBack } from './transaction.js'
+import { writeRecords } from './write-records.js'
 
 /** Moves spaces between SQLite and other stores, on connections of its own: an import is one long transaction. */
 export class SqliteArchive implements StoreArchive {
@@ -28,10 +27,9 @@ export class SqliteArchive implements StoreArchive {
 
   exportSpace(space: Space): AsyncGenerator<readonly StoreRecord[], SpaceFrame, void> {
     return exportSpace(this.#store, space, () =>
-      this.#open(async (_, { counter, rules }) => {
-        const { tokenFloor } = counter.get(space.id) as { tokenFloor: number }
-        const rows = rules.all(space.id) as { kind: string; merge: MergeRule }[]
-        return { tokenFloor, rules: new Map(rows.map(({ kind, merge }) => [kind, merge])) }
+      this.#open(async (_, statements) => {
+        const { tokenFloor } = statements.counter.get(space.id) as Counter
+        return { tokenFloor, rules: rulesOf(statements, space.id) }
       }),
     )
   }
@@ -44,7 +42,7 @@ export class SqliteArchive implements StoreArchive {
     await this.#inTransaction(async (statements) => {
       statements.createSpace.run(owner, slug)
       const { id } = statements.findSpace.get(owner, slug) as Space
-      const { lastId } = statements.counter.get(id) as { lastId: number }
+      const { lastId } = statements.counter.get(id) as Counter
       if (lastId > 0) throw coordError('SPACE_TAKEN', `${owner}/${slug}`)
       let part = await exported.next()
       for (; part.done !== true; part = await exported.next()) writeRecords(statements, id, part.value, true)

@@ -1,8 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { MergeRule } from '../../../record/record.js'
-import type { CommitQueue } from '../commit-queue.js'
 import type { KindStats, Space, SweepRule, Swept } from '../store.js'
-import type { Statements } from './sqlite-statements.js'
+import { rulesOf, type Statements } from './statements.js'
+import type { SqliteWriter } from './writer.js'
 
 /** Rows looked at in one go: a few milliseconds, in which nobody else is served. */
 const ROWS_AT_ONCE = 2_000
@@ -13,11 +12,11 @@ type Sums = Omit<KindStats, 'kind' | 'merge'> & { lastId: number | null }
 /** Retention and statistics of a SQLite store. Both walk through a space a little at a time. */
 export class SqliteUpkeep {
   readonly #statements: Statements
-  readonly #queue: CommitQueue
+  readonly #writer: SqliteWriter
 
-  constructor(statements: Statements, queue: CommitQueue) {
+  constructor(statements: Statements, writer: SqliteWriter) {
     this.#statements = statements
-    this.#queue = queue
+    this.#writer = writer
   }
 
   async sweep(space: Space, rules: readonly SweepRule[]): Promise<Swept> {
@@ -31,15 +30,14 @@ export class SqliteUpkeep {
       }
       if (count > 0) removed.set(rule.kind, count)
     }
-    const { floorId } = await this.#queue.write(() => this.#statements.counter.get(space.id) as { floorId: number })
+    const { floorId } = await this.#writer.write(() => this.#statements.counter.get(space.id) as { floorId: number })
     return { removed, floorId }
   }
 
   async stats(space: Space, since: number): Promise<KindStats[]> {
     const lately = new Date(since).toISOString()
-    const kinds = this.#statements.rules.all(space.id) as { kind: string; merge: MergeRule }[]
     const stats: KindStats[] = []
-    for (const { kind, merge } of kinds) {
+    for (const [kind, merge] of rulesOf(this.#statements, space.id)) {
       const none = { records: 0, payloadCharacters: 0, receivedLately: 0, lastReceivedAt: null }
       const ofKind: KindStats = { kind, merge, ...none }
       for (let after: number | null = 0; after !== null; ) {
@@ -59,7 +57,7 @@ export class SqliteUpkeep {
 
   /** One transaction, so that the floor is raised with what went. `after` is where to go on; `null`: this was all. */
   #sweepSome(space: Space, rule: SweepRule, after: number): Promise<{ removed: number; after: number | null }> {
-    return this.#queue.write(() => {
+    return this.#writer.write(() => {
       const rows = this.#statements.endsOfKind.all(space.id, rule.kind, after, ROWS_AT_ONCE) as End[]
       const gone = rows.filter((row) => hasHadItsTime(row, rule))
       const last = gone.at(-1)

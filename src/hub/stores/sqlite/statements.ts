@@ -1,4 +1,6 @@
 import type { SqliteDatabase, SqliteStatement } from '../../../files/load-sqlite.js'
+import type { MergeRule } from '../../../record/record.js'
+import { directorySql } from '../directory-sql.js'
 
 /** Rows come out in the spelling of TypeScript, as `StoreRecord`. */
 const RECORD = `r.id, r.kind, r.record_id AS recordId, r.run_id AS runId, r.payload AS payloadJson,
@@ -9,22 +11,15 @@ const BY_KEY = `json_each(?1) AS key CROSS JOIN records AS r
   ON r.space_id = ?2 AND r.record_key = unhex(key.value)`
 
 const SQL = {
+  ...directorySql('main'),
+
   epoch: `SELECT value FROM meta WHERE name = 'epoch'`,
 
-  findSpace: `SELECT space_id AS id, owner, slug, visibility FROM spaces WHERE owner = ? AND slug = ?`,
-  createSpace: `INSERT INTO spaces (owner, slug) VALUES (?, ?) ON CONFLICT DO NOTHING`,
-  setVisibility: `UPDATE spaces SET visibility = ? WHERE space_id = ?`,
-  spaces: `SELECT space_id AS id, owner, slug, visibility FROM spaces ORDER BY owner, slug`,
   counter: `SELECT owner, last_id AS lastId, floor_id AS floorId, token_floor AS tokenFloor FROM spaces
     WHERE space_id = ?`,
   setLastId: `UPDATE spaces SET last_id = ? WHERE space_id = ?`,
   raiseFloors: `UPDATE spaces SET floor_id = max(floor_id, ?), token_floor = max(token_floor, ?) WHERE space_id = ?`,
   adoptEpoch: `UPDATE meta SET value = ? WHERE name = 'epoch' AND NOT EXISTS (SELECT 1 FROM spaces WHERE last_id > 0)`,
-
-  members: `SELECT handle, role FROM members WHERE space_id = ? ORDER BY handle`,
-  setMember: `INSERT INTO members (space_id, handle, role) VALUES (?, ?, ?)
-    ON CONFLICT (space_id, handle) DO UPDATE SET role = excluded.role`,
-  removeMember: `DELETE FROM members WHERE space_id = ? AND handle = ?`,
 
   rules: `SELECT kind, merge FROM rules WHERE space_id = ?`,
   addRule: `INSERT INTO rules (space_id, kind, merge) VALUES (?, ?, ?)`,
@@ -45,27 +40,27 @@ const SQL = {
     count(*) FILTER (WHERE received_at >= ?) AS receivedLately, max(id) AS lastId,
     max(received_at) AS lastReceivedAt FROM (
       SELECT id, payload, received_at FROM records WHERE space_id = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?)`,
-
-  identities: `SELECT handle, fingerprint, public_key AS publicKey, type FROM identities ORDER BY handle`,
-  findIdentity: `SELECT handle, fingerprint, public_key AS publicKey, type FROM identities WHERE handle = ?`,
-  addIdentity: `INSERT INTO identities (handle, fingerprint, public_key, type) VALUES (?, ?, ?, ?)
-    ON CONFLICT DO NOTHING`,
-  replaceIdentity: `UPDATE identities SET fingerprint = ?, public_key = ?, type = ? WHERE handle = ? AND fingerprint = ?`,
-
-  addNonce: `INSERT INTO nonces (nonce_hex, fingerprint, expires_at) VALUES (?, ?, ?)`,
-  takeNonce: `DELETE FROM nonces WHERE nonce_hex = ?
-    RETURNING nonce_hex AS nonceHex, fingerprint, expires_at AS expiresAt`,
-  forgetNonces: `DELETE FROM nonces WHERE expires_at < ?`,
-
-  addInvite: `INSERT INTO invites (code_hash, handle, expires_at) VALUES (?, ?, ?)`,
-  takeInvite: `DELETE FROM invites WHERE code_hash = ?
-    RETURNING code_hash AS codeHash, handle, expires_at AS expiresAt`,
 } as const
 
 /** Every statement of the SQLite store, prepared. */
 export type Statements = Record<keyof typeof SQL, SqliteStatement>
 
 export function prepareStatements(database: SqliteDatabase): Statements {
-  const prepared = Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)])
+  // A dollar begins a name here, and only a question mark a number.
+  const prepared = Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql.replaceAll('$', '?'))])
   return Object.fromEntries(prepared) as Statements
+}
+
+/** What the row of a space tells of its ids. */
+export interface Counter {
+  readonly owner: string
+  readonly lastId: number
+  readonly floorId: number
+  readonly tokenFloor: number
+}
+
+/** The rules that are fixed in a space. */
+export function rulesOf(statements: Statements, spaceId: number): Map<string, MergeRule> {
+  const rows = statements.rules.all(spaceId) as { kind: string; merge: MergeRule }[]
+  return new Map(rows.map(({ kind, merge }) => [kind, merge]))
 }

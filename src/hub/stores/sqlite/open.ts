@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { coordError, problemOf } from '../../../base/errors.js'
 import { loadSqlite, type SqliteDatabase } from '../../../files/load-sqlite.js'
-import { asStoreFault, isSqliteBusy } from './sqlite-fault.js'
-import { migrateSqlite } from './sqlite-schema.js'
+import { asStoreFault, isSqliteBusy } from './fault.js'
+import { migrateSqlite } from './schema.js'
 
 /** How long other processes that open the same file at this moment are waited for. */
 const OPEN_MILLISECONDS = 15_000

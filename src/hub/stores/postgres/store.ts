@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { QueryResult } from 'pg'
 import { coordError } from '../../../base/errors.js'
-import { NONCE_SECONDS, type Role, type Visibility } from '../../../record/protocol.js'
 import type { MergeRule } from '../../../record/record.js'
 import type { Standing } from '../arbitrate.js'
 import { arbitrateAll } from '../arbitrate-all.js'
-import { Batcher } from '../batcher.js'
-import { recordColumns } from '../record-columns.js'
+import { Directory } from '../directory.js'
+import type { DirectorySql } from '../directory-sql.js'
+import { GroupCommit } from '../group-commit.js'
 import { recordKey } from '../record-key.js'
 import {
-  type Identity,
-  type Invite,
+  type ChangeListener,
   type KindStats,
-  type NewsListener,
-  type Nonce,
   type Page,
   type Space,
   type Store,
@@ -26,12 +23,13 @@ import {
   type Swept,
   TOKEN_LEAP,
 } from '../store.js'
-import { PostgresArchive } from './postgres-archive.js'
-import { isRefusedValue, PostgresDatabase } from './postgres-database.js'
-import { PostgresNews } from './postgres-news.js'
-import { migratePostgres } from './postgres-schema.js'
-import { type PostgresSql, postgresSql } from './postgres-sql.js'
-import { sweepPostgres } from './postgres-sweep.js'
+import { PostgresArchive } from './archive.js'
+import { PostgresChangeFeed } from './change-feed.js'
+import { isRefusedValue, PostgresDatabase } from './database.js'
+import { recordColumns } from './record-columns.js'
+import { migratePostgres } from './schema.js'
+import { type PostgresSql, postgresSql } from './statements.js'
+import { sweepPostgres } from './sweep.js'
 
 /** For the one statement that may go through a whole store. */
 const RENEW_MILLISECONDS = 3_600_000
@@ -51,15 +49,16 @@ type Begun = [
 ]
 
 /** A store in a PostgreSQL database. Several hubs may use it at once. */
-export class PostgresStore implements Store {
+export class PostgresStore extends Directory implements Store {
   readonly epoch: string
   readonly archive: StoreArchive
   readonly #database: PostgresDatabase
   readonly #sql: PostgresSql
-  readonly #news: PostgresNews
+  readonly #changes: PostgresChangeFeed
   /** Writers of one space wait here, and not each with a connection. */
-  readonly #pushes = new Batcher<number, StorePush, StoreAnswer>({
-    commit: (spaceId, pushes) => this.#pushAll(spaceId, pushes),
+  readonly #pushes = new GroupCommit<number, StorePush, StoreAnswer>({
+    commit: (spaceId, take) => this.#pushAll(spaceId, take),
+    weigh: () => 1,
     limit: GROUP_PUSHES,
     isOfOne: isRefusedValue,
   })
@@ -77,39 +76,12 @@ export class PostgresStore implements Store {
   }
 
   private constructor(database: PostgresDatabase, epoch: string) {
+    super()
     this.epoch = epoch
     this.#database = database
     this.#sql = postgresSql(database.address.schema)
-    this.#news = new PostgresNews(database, epoch)
+    this.#changes = new PostgresChangeFeed(database, epoch)
     this.archive = new PostgresArchive(this, database, this.#sql)
-  }
-
-  async findSpace(owner: string, slug: string): Promise<Space | null> {
-    return this.#first(this.#sql.findSpace, owner, slug)
-  }
-
-  async createSpace(owner: string, slug: string): Promise<Space> {
-    const found = await this.findSpace(owner, slug)
-    if (found !== null) return found
-    await this.#database.query(this.#sql.createSpace, [owner, slug])
-    return (await this.findSpace(owner, slug)) as Space
-  }
-
-  async setVisibility(space: Space, visibility: Visibility): Promise<void> {
-    await this.#database.query(this.#sql.setVisibility, [visibility, space.id])
-  }
-
-  async members(space: Space): Promise<Map<string, Role>> {
-    const rows = await this.#database.query<{ handle: string; role: Role }>(this.#sql.members, [space.id])
-    return new Map(rows.map(({ handle, role }) => [handle, role]))
-  }
-
-  async setMember(space: Space, handle: string, role: Role): Promise<void> {
-    await this.#database.query(this.#sql.setMember, [space.id, handle, role])
-  }
-
-  async removeMember(space: Space, handle: string): Promise<boolean> {
-    return (await this.#first(this.#sql.removeMember, space.id, handle)) !== null
   }
 
   async push(space: Space, push: StorePush): Promise<StoreAnswer> {
@@ -129,39 +101,8 @@ export class PostgresStore implements Store {
     return { records, lastId, hasMore: rows.length > limit, floorId }
   }
 
-  async findIdentity(handle: string): Promise<Identity | null> {
-    return this.#first(this.#sql.findIdentity, handle)
-  }
-
-  async register({ handle, fingerprint, publicKey, type }: Identity): Promise<boolean> {
-    await this.#database.query(this.#sql.addIdentity, [handle, fingerprint, publicKey, type])
-    return (await this.findIdentity(handle))?.fingerprint === fingerprint
-  }
-
-  async replaceIdentity(replaced: string, { handle, fingerprint, publicKey, type }: Identity): Promise<boolean> {
-    return (await this.#first(this.#sql.replaceIdentity, fingerprint, publicKey, type, handle, replaced)) !== null
-  }
-
-  async addNonce({ nonceHex, fingerprint, expiresAt }: Nonce): Promise<void> {
-    // By the time that the new one promises, those have been void for a whole nonce's life.
-    await this.#database.query(this.#sql.forgetNonces, [expiresAt - 2 * NONCE_SECONDS * 1000])
-    await this.#database.query(this.#sql.addNonce, [nonceHex, fingerprint, expiresAt])
-  }
-
-  async takeNonce(nonceHex: string): Promise<Nonce | null> {
-    return this.#first(this.#sql.takeNonce, nonceHex)
-  }
-
-  async addInvite({ codeHash, handle, expiresAt }: Invite): Promise<void> {
-    await this.#database.query(this.#sql.addInvite, [codeHash, handle, expiresAt])
-  }
-
-  async takeInvite(codeHash: string): Promise<Invite | null> {
-    return this.#first(this.#sql.takeInvite, codeHash)
-  }
-
-  async listen(listener: NewsListener): Promise<() => Promise<void>> {
-    return this.#news.listen(listener)
+  async listen(listener: ChangeListener): Promise<() => Promise<void>> {
+    return this.#changes.listen(listener)
   }
 
   async sweep(space: Space, rules: readonly SweepRule[]): Promise<Swept> {
@@ -190,17 +131,18 @@ export class PostgresStore implements Store {
 
   async close(): Promise<void> {
     await this.#pushes.drained()
-    await this.#news.close()
+    await this.#changes.close()
     await this.#database.close()
   }
 
   /** Several pushes into one space, in one transaction that begins with the lock on the row of its counter. */
-  async #pushAll(spaceId: number, pushes: readonly StorePush[]): Promise<StoreAnswer[]> {
+  async #pushAll(spaceId: number, take: () => readonly StorePush[]): Promise<StoreAnswer[]> {
     return this.#database.withClient(async (client) => {
       const begun = (await client.query(this.#sql.beginPush(spaceId))) as unknown as Begun
       const [, , counters, rules] = begun
       const counter = counters.rows[0]
       if (counter === undefined) throw coordError('NO_SUCH_THING', `space ${spaceId} in this store`)
+      const pushes = take()
       const keys = pushes.flatMap(({ records }) => records.map(recordKey))
       // Planned anew each time, not by name: a plan that was made while the table was small would be kept.
       const found = await client.query<StoreRecord>(this.#sql.recordsByKey, [spaceId, keys])
@@ -220,14 +162,17 @@ export class PostgresStore implements Store {
           text: this.#sql.write,
           values: recordColumns(spaceId, verdict.lastId, writes),
         })
-        await client.query(`${this.#news.announcement(spaceId, verdict.lastId)}; COMMIT`)
+        await client.query(`${this.#changes.announcement(spaceId, verdict.lastId)}; COMMIT`)
       }
       return answers
     })
   }
 
-  async #first<Row extends object>(text: string, ...values: unknown[]): Promise<Row | null> {
-    const [row] = await this.#database.query<Row>(text, values)
-    return row ?? null
+  protected read<Row extends object>(name: keyof DirectorySql, ...values: unknown[]): Promise<Row[]> {
+    return this.#database.query<Row>(this.#sql[name], values)
+  }
+
+  protected write<Row extends object>(name: keyof DirectorySql, ...values: unknown[]): Promise<Row[]> {
+    return this.read(name, ...values)
   }
 }

@@ -1,6 +1,6 @@
-import { recordKey } from './record-key.js'
-import type { Statements } from './sqlite/sqlite-statements.js'
-import type { StoreRecord } from './store.js'
+import { recordKey } from '../record-key.js'
+import type { StoreRecord } from '../store.js'
+import type { Statements } from './statements.js'
 
 /**
  * Writes rows into a space, inside the transaction of the caller.

@@ -1,14 +1,14 @@
 import type { SqliteDatabase, SqliteStatement } from '../../../files/load-sqlite.js'
-import type { NewsListener } from '../store.js'
+import type { ChangeListener } from '../store.js'
 
 /** SQLite tells nobody of a commit, but what asks costs microseconds. */
 const ASK_MILLISECONDS = 10
 
 /** News of other processes on the same file: asked for while anybody listens. */
-export class SqliteNews {
+export class SqliteChangeFeed {
   readonly #version: SqliteStatement
   readonly #ends: SqliteStatement
-  readonly #listeners = new Set<NewsListener>()
+  readonly #listeners = new Set<ChangeListener>()
   readonly #known = new Map<number, number>()
   #timer: NodeJS.Timeout | null = null
   #seenVersion: unknown
@@ -19,7 +19,7 @@ export class SqliteNews {
     this.#ends = database.prepare('SELECT space_id AS spaceId, last_id AS lastId FROM spaces')
   }
 
-  listen(listener: NewsListener): () => void {
+  listen(listener: ChangeListener): () => void {
     if (this.#listeners.size === 0) {
       this.#look()
       this.#timer = setInterval(() => this.#ask(), ASK_MILLISECONDS).unref()
@@ -41,7 +41,7 @@ export class SqliteNews {
     try {
       if (this.#readVersion() === this.#seenVersion) return
       for (const { spaceId, lastId } of this.#look()) {
-        for (const listener of this.#listeners) listener.news(spaceId, lastId)
+        for (const listener of this.#listeners) listener.changed(spaceId, lastId)
       }
     } catch {
       // Busy, or a disk that fails: the next round asks again, and those who listen look for themselves meanwhile.

@@ -1,6 +1,6 @@
 import type { Client, Pool, PoolClient, PoolConfig, QueryResultRow } from 'pg'
 import { CoordError, coordError, problemOf } from '../../../base/errors.js'
-import { type PostgresAddress, readPostgresAddress } from './postgres-address.js'
+import { type PostgresAddress, readPostgresAddress } from './address.js'
 
 type Driver = typeof import('pg')['default']
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { coordError } from '../../../base/errors.js'
 import type { SqliteDatabase } from '../../../files/load-sqlite.js'
-import { inTransaction } from '../in-transaction.js'
+import { TOKEN_LEAP } from '../store.js'
+import { inTransaction } from './transaction.js'
 
 /** "MUSE": tells a file of this program from every other SQLite file. */
 export const APPLICATION_ID = 0x4d555345
@@ -98,6 +99,17 @@ export function migrateSqlite(database: SqliteDatabase, name: string): void {
     if (version === 0) database.prepare(`INSERT INTO meta VALUES ('epoch', ?)`).run(randomUUID())
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${STEPS.length}`)
   })
+}
+
+/** What `Store.renew` promises, inside a transaction of the caller's. */
+export function renew(database: SqliteDatabase): string {
+  const epoch = randomUUID()
+  database.exec(`
+    UPDATE records SET token = token + ${TOKEN_LEAP} WHERE token IS NOT NULL;
+    UPDATE spaces SET token_floor = token_floor + ${TOKEN_LEAP};
+    UPDATE meta SET value = '${epoch}' WHERE name = 'epoch';
+  `)
+  return epoch
 }
 
 function pragma(database: SqliteDatabase, name: string): number {

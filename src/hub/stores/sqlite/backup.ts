@@ -13,11 +13,10 @@ import { lstat, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { coordError, fileError } from '../../../base/errors.js'
 import { loadSqlite } from '../../../files/load-sqlite.js'
-import { inTransaction } from '../in-transaction.js'
-import { openSqlite } from './open-sqlite.js'
-import { renewSqlite } from './renew-sqlite.js'
-import { asStoreFault } from './sqlite-fault.js'
-import { APPLICATION_ID } from './sqlite-schema.js'
+import { asStoreFault } from './fault.js'
+import { openSqlite } from './open.js'
+import { APPLICATION_ID, renew } from './schema.js'
+import { inTransaction } from './transaction.js'
 
 /** Of SQLite's file format: a magic text first, and at byte 68 whose file it is. */
 const MAGIC = 'SQLite format 3\0'
@@ -80,7 +79,7 @@ async function renewed(copy: string, file: string): Promise<string> {
       integrity_check: string
     }
     if (found !== 'ok') throw coordError('BACKUP_INVALID', file, `it is damaged: ${found}`)
-    return inTransaction(database, 'BEGIN IMMEDIATE', () => renewSqlite(database))
+    return inTransaction(database, 'BEGIN IMMEDIATE', () => renew(database))
   } finally {
     database.close()
   }

@@ -1,6 +1,6 @@
 import type { Space, SweepRule, Swept } from '../store.js'
-import type { PostgresDatabase } from './postgres-database.js'
-import type { PostgresSql } from './postgres-sql.js'
+import type { PostgresDatabase } from './database.js'
+import type { PostgresSql } from './statements.js'
 
 /** Rows looked at in one transaction: writers of the space wait as long. */
 const ROWS_AT_ONCE = 5_000

@@ -1,11 +1,11 @@
 import { coordError } from '../../../base/errors.js'
 import type { MergeRule } from '../../../record/record.js'
 import { exportSpace } from '../export-space.js'
-import { recordColumns } from '../record-columns.js'
 import { recordKey } from '../record-key.js'
 import type { Identity, Space, SpaceFrame, Store, StoreArchive, StoreRecord } from '../store.js'
-import type { PostgresDatabase } from './postgres-database.js'
-import type { PostgresSql } from './postgres-sql.js'
+import type { PostgresDatabase } from './database.js'
+import { recordColumns } from './record-columns.js'
+import type { PostgresSql } from './statements.js'
 
 /** Moves spaces between PostgreSQL and other stores. */
 export class PostgresArchive implements StoreArchive {

@@ -1,3 +1,5 @@
+import { directorySql } from '../directory-sql.js'
+
 /** Rows come out in the spelling of TypeScript, as `StoreRecord`. */
 const RECORD = `r.id, r.kind, r.record_id AS "recordId", r.run_id AS "runId", r.payload AS "payloadJson",
   r.expires_at AS "expiresAt", r.author, r.token, r.received_at AS "receivedAt"`
@@ -11,8 +13,8 @@ const COLUMNS = 'id, record_key, kind, record_id, run_id, payload, expires_at, l
  */
 export function postgresSql(schema: string) {
   return {
-    findSpace: `SELECT space_id AS id, owner, slug, visibility FROM ${schema}.spaces WHERE owner = $1 AND slug = $2`,
-    spaces: `SELECT space_id AS id, owner, slug, visibility FROM ${schema}.spaces ORDER BY owner, slug`,
+    ...directorySql(schema),
+
     lockSpace: `SELECT last_id AS "lastId" FROM ${schema}.spaces WHERE space_id = $1 FOR NO KEY UPDATE`,
     hiddenFrame: `SELECT token_floor AS "tokenFloor",
         (SELECT coalesce(json_object_agg(kind, merge), '{}') FROM ${schema}.rules WHERE space_id = $1) AS rules
@@ -21,13 +23,6 @@ export function postgresSql(schema: string) {
       WHERE space_id = $1`,
     adoptEpoch: `UPDATE ${schema}.meta SET value = $1
       WHERE name = 'epoch' AND NOT EXISTS (SELECT 1 FROM ${schema}.spaces WHERE last_id > 0) RETURNING name`,
-    createSpace: `INSERT INTO ${schema}.spaces (owner, slug) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
-    setVisibility: `UPDATE ${schema}.spaces SET visibility = $1 WHERE space_id = $2`,
-
-    members: `SELECT handle, role FROM ${schema}.members WHERE space_id = $1 ORDER BY handle`,
-    setMember: `INSERT INTO ${schema}.members (space_id, handle, role) VALUES ($1, $2, $3)
-      ON CONFLICT (space_id, handle) DO UPDATE SET role = excluded.role`,
-    removeMember: `DELETE FROM ${schema}.members WHERE space_id = $1 AND handle = $2 RETURNING handle`,
 
     /** Several statements in one message. The lock comes first: what is read after it stays so until the commit. */
     beginPush: (spaceId: number) => `
@@ -96,23 +91,6 @@ export function postgresSql(schema: string) {
       FROM ${schema}.rules AS rule
       LEFT JOIN ${schema}.records AS r ON r.space_id = rule.space_id AND r.kind = rule.kind
       WHERE rule.space_id = $1 GROUP BY rule.kind, rule.merge ORDER BY rule.kind`,
-
-    identities: `SELECT handle, fingerprint, public_key AS "publicKey", type FROM ${schema}.identities ORDER BY handle`,
-    findIdentity: `SELECT handle, fingerprint, public_key AS "publicKey", type FROM ${schema}.identities
-      WHERE handle = $1`,
-    addIdentity: `INSERT INTO ${schema}.identities (handle, fingerprint, public_key, type) VALUES ($1, $2, $3, $4)
-      ON CONFLICT DO NOTHING`,
-    replaceIdentity: `UPDATE ${schema}.identities SET fingerprint = $1, public_key = $2, type = $3
-      WHERE handle = $4 AND fingerprint = $5 RETURNING handle`,
-
-    addNonce: `INSERT INTO ${schema}.nonces (nonce_hex, fingerprint, expires_at) VALUES ($1, $2, $3)`,
-    takeNonce: `DELETE FROM ${schema}.nonces WHERE nonce_hex = $1
-      RETURNING nonce_hex AS "nonceHex", fingerprint, expires_at AS "expiresAt"`,
-    forgetNonces: `DELETE FROM ${schema}.nonces WHERE expires_at < $1`,
-
-    addInvite: `INSERT INTO ${schema}.invites (code_hash, handle, expires_at) VALUES ($1, $2, $3)`,
-    takeInvite: `DELETE FROM ${schema}.invites WHERE code_hash = $1
-      RETURNING code_hash AS "codeHash", handle, expires_at AS "expiresAt"`,
   }
 }
 

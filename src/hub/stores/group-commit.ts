@@ -1,0 +1,91 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+export interface GroupCommitOptions<Key, Item, Result> {
+  /**
+   * Commits items of one key in one transaction, all or nothing; gives one result for each, in order. It takes the items
+   * once, when its transaction has begun: what came while it waited for a lock shares the commit.
+   */
+  commit(key: Key, take: () => readonly Item[]): Promise<readonly Result[]>
+  /** How much of a transaction an item is. */
+  weigh(item: Item): number
+  /** The most of a transaction; an item that is more goes alone. */
+  limit: number
+  /** Whether an error may be that of a single item: then each is committed alone, and only the one at fault fails. */
+  isOfOne(thrown: unknown): boolean
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item
+  resolve(result: Result): void
+  reject(reason: unknown): void
+}
+
+/**
+ * Commits together what comes while another commit of its key is under way: the disk takes as long to make one push durable
+ * as to make twenty so. Each caller is answered after the commit that has its item.
+ */
+export class GroupCommit<Key, Item, Result> {
+  readonly #options: GroupCommitOptions<Key, Item, Result>
+  readonly #waiting = new Map<Key, Waiting<Item, Result>[]>()
+  readonly #running = new Set<Promise<void>>()
+
+  constructor(options: GroupCommitOptions<Key, Item, Result>) {
+    this.#options = options
+  }
+
+  add(key: Key, item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const one = { item, resolve, reject }
+      const waiting = this.#waiting.get(key)
+      if (waiting !== undefined) {
+        waiting.push(one)
+        return
+      }
+      const started = [one]
+      this.#waiting.set(key, started)
+      const running = this.#run(key, started)
+      this.#running.add(running)
+      void running.then(() => this.#running.delete(running))
+    })
+  }
+
+  /** Resolves when all that was added until now is committed or refused. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#running)
+  }
+
+  async #run(key: Key, waiting: Waiting<Item, Result>[]): Promise<void> {
+    // The requests that the event loop has at hand come first, so that they share the commit.
+    await nextTurn()
+    while (waiting.length > 0) await this.#commit(key, waiting)
+    this.#waiting.delete(key)
+  }
+
+  async #commit(key: Key, waiting: Waiting<Item, Result>[]): Promise<void> {
+    let group: Waiting<Item, Result>[] = []
+    try {
+      const results = await this.#options.commit(key, () => {
+        group = this.#takeFrom(waiting)
+        return group.map(({ item }) => item)
+      })
+      for (const [index, { resolve }] of group.entries()) resolve(results[index] as Result)
+    } catch (thrown) {
+      if (group.length > 1 && this.#options.isOfOne(thrown)) {
+        for (const one of group) await this.#commit(key, [one])
+        return
+      }
+      // A transaction that could not begin fails everybody who waits for it.
+      for (const { reject } of group.length > 0 ? group : waiting.splice(0)) reject(thrown)
+    }
+  }
+
+  #takeFrom(waiting: Waiting<Item, Result>[]): Waiting<Item, Result>[] {
+    const { weigh, limit } = this.#options
+    let count = 0
+    for (let weight = 0; count < waiting.length; count++) {
+      weight += weigh((waiting[count] as Waiting<Item, Result>).item)
+      if (count > 0 && weight > limit) break
+    }
+    return waiting.splice(0, count)
+  }
+}

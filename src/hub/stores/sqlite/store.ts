@@ -1,0 +1,128 @@
+import type { SqliteDatabase, SqliteValue } from '../../../files/load-sqlite.js'
+import { Directory } from '../directory.js'
+import type { DirectorySql } from '../directory-sql.js'
+import type {
+  ChangeListener,
+  KindStats,
+  Page,
+  Space,
+  Store,
+  StoreAnswer,
+  StoreArchive,
+  StorePush,
+  StoreQuery,
+  StoreRecord,
+  SweepRule,
+  Swept,
+} from '../store.js'
+import { SqliteArchive } from './archive.js'
+import { backUpSqlite } from './backup.js'
+import { SqliteChangeFeed } from './change-feed.js'
+import { asStoreFault } from './fault.js'
+import { openSqlite } from './open.js'
+import { renew } from './schema.js'
+import { type Counter, prepareStatements, type Statements } from './statements.js'
+import { inTransaction } from './transaction.js'
+import { SqliteUpkeep } from './upkeep.js'
+import { SqliteWriter } from './writer.js'
+
+/** A store in one SQLite file. Several processes may have it open at once. */
+export class SqliteStore extends Directory implements Store {
+  readonly epoch: string
+  readonly archive: StoreArchive
+  readonly #path: string
+  readonly #database: SqliteDatabase
+  readonly #statements: Statements
+  readonly #writer: SqliteWriter
+  readonly #changes: SqliteChangeFeed
+  readonly #upkeep: SqliteUpkeep
+
+  /** @throws CoordError `SQLITE_MISSING`, `STORE_NEWER`, `STORE_FAILED` */
+  static async open(path: string): Promise<SqliteStore> {
+    return new SqliteStore(path, await openSqlite(path))
+  }
+
+  private constructor(path: string, database: SqliteDatabase) {
+    super()
+    this.#path = path
+    this.#database = database
+    this.#statements = prepareStatements(database)
+    this.#writer = new SqliteWriter(database, this.#statements, path)
+    this.#changes = new SqliteChangeFeed(database)
+    this.#upkeep = new SqliteUpkeep(this.#statements, this.#writer)
+    this.archive = new SqliteArchive(this, path)
+    this.epoch = (this.#statements.epoch.get() as { value: string }).value
+  }
+
+  push(space: Space, push: StorePush): Promise<StoreAnswer> {
+    return this.#writer.push(space, push)
+  }
+
+  async since(space: Space, query: StoreQuery): Promise<Page> {
+    return this.#guard(() =>
+      // One transaction, so that all of the page tells of one moment although other processes write meanwhile.
+      inTransaction(this.#database, 'BEGIN', () => {
+        const { lastId = 0, floorId = 0 } = (this.#statements.counter.get(space.id) ?? {}) as Partial<Counter>
+        // One more than asked for: whether there is more is part of the answer.
+        const rows = this.#rows(space, { ...query, limit: query.limit + 1 })
+        return { records: rows.slice(0, query.limit), lastId, hasMore: rows.length > query.limit, floorId }
+      }),
+    )
+  }
+
+  async listen(listener: ChangeListener): Promise<() => Promise<void>> {
+    const stop = this.#guard(() => this.#changes.listen(listener))
+    return async () => stop()
+  }
+
+  sweep(space: Space, rules: readonly SweepRule[]): Promise<Swept> {
+    return this.#upkeep.sweep(space, rules)
+  }
+
+  stats(space: Space, since: number): Promise<KindStats[]> {
+    return this.#upkeep.stats(space, since)
+  }
+
+  async renew(): Promise<string> {
+    return this.#writer.write(() => renew(this.#database))
+  }
+
+  backUp(file: string): Promise<void> {
+    return backUpSqlite(this.#path, file)
+  }
+
+  async ping(): Promise<void> {
+    this.#guard(() => this.#statements.epoch.get())
+  }
+
+  async close(): Promise<void> {
+    this.#changes.close()
+    if (await this.#writer.close()) this.#database.close()
+  }
+
+  protected async read<Row extends object>(name: keyof DirectorySql, ...values: SqliteValue[]): Promise<Row[]> {
+    return this.#guard(() => this.#statements[name].all(...values) as Row[])
+  }
+
+  protected write<Row extends object>(name: keyof DirectorySql, ...values: SqliteValue[]): Promise<Row[]> {
+    return this.#writer.write(() => this.#statements[name].all(...values) as Row[])
+  }
+
+  #rows(space: Space, { sinceId, limit, kinds }: StoreQuery): StoreRecord[] {
+    if (kinds.length === 0) return this.#statements.recordsSince.all(space.id, sinceId, limit) as StoreRecord[]
+    const ids = [...new Set(kinds)]
+      .flatMap((kind) => this.#statements.idsOfKind.all(space.id, kind, sinceId, limit) as { id: number }[])
+      .map(({ id }) => id)
+      .sort((one, other) => one - other)
+      .slice(0, limit)
+    return this.#statements.recordsById.all(JSON.stringify(ids), space.id) as StoreRecord[]
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (thrown) {
+      throw asStoreFault(thrown, this.#path)
+    }
+  }
+}

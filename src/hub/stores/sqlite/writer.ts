@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { coordError } from '../../../base/errors.js'
+import type { SqliteDatabase } from '../../../files/load-sqlite.js'
+import { GroupCommit } from '../group-commit.js'
+import type { Space, StoreAnswer, StorePush } from '../store.js'
+import { asStoreFault, isSqliteBusy } from './fault.js'
+import { pushAll } from './push-all.js'
+import type { Statements } from './statements.js'
+import { rollBack } from './transaction.js'
+
+/** Records that share a transaction: about 20 ms, for which the readers of this process wait. */
+const GROUP_RECORDS = 1_000
+
+/** How long another process may keep the lock before those who wait here are told. */
+const LOCK_MILLISECONDS = 15_000
+
+type Unit = { readonly work: () => unknown } | { readonly space: Space; readonly push: StorePush }
+
+/** The one writer of a SQLite store: pushes into any space, and all other changes, share its commits. */
+export class SqliteWriter {
+  readonly #database: SqliteDatabase
+  readonly #statements: Statements
+  readonly #name: string
+  readonly #commits = new GroupCommit<null, Unit, unknown>({
+    commit: (_, take) => this.#commit(take),
+    weigh: (unit) => ('push' in unit ? 1 + unit.push.records.length : 1),
+    limit: GROUP_RECORDS,
+    isOfOne: (thrown) => !isSqliteBusy(thrown),
+  })
+  #closed = false
+
+  /** @param name of the store, for its errors */
+  constructor(database: SqliteDatabase, statements: Statements, name: string) {
+    this.#database = database
+    this.#statements = statements
+    this.#name = name
+  }
+
+  /**
+   * Does work inside a transaction and gives its result once that is durable.
+   *
+   * @param work synchronous, touches the database only, and can be done again: a transaction may be rolled back
+   */
+  write<T>(work: () => T): Promise<T> {
+    return this.#add({ work }) as Promise<T>
+  }
+
+  push(space: Space, push: StorePush): Promise<StoreAnswer> {
+    return this.#add({ space, push }) as Promise<StoreAnswer>
+  }
+
+  /** Takes nothing more, and resolves when what waits is done: to `false` where it was closed before. */
+  async close(): Promise<boolean> {
+    const isFirst = !this.#closed
+    this.#closed = true
+    await this.#commits.drained()
+    return isFirst
+  }
+
+  async #add(unit: Unit): Promise<unknown> {
+    if (this.#closed) throw coordError('STORE_FAILED', this.#name, 'it is closed')
+    try {
+      return await this.#commits.add(null, unit)
+    } catch (thrown) {
+      throw asStoreFault(thrown, this.#name)
+    }
+  }
+
+  /** After the begin all is synchronous: no reader of this process sees into the transaction. */
+  async #commit(take: () => readonly Unit[]): Promise<unknown[]> {
+    await this.#begin()
+    try {
+      const results = this.#do(take())
+      this.#database.exec('COMMIT')
+      return results
+    } catch (thrown) {
+      // Not savepoints instead: with them SQLite copies each page that a push changes.
+      rollBack(this.#database)
+      throw thrown
+    }
+  }
+
+  /** Waits for other processes without holding up this one. */
+  async #begin(): Promise<void> {
+    const patience = performance.now() + LOCK_MILLISECONDS
+    for (let pause = 1; ; pause = Math.min(pause * 1.5, 10)) {
+      try {
+        this.#database.exec('BEGIN IMMEDIATE')
+        return
+      } catch (thrown) {
+        if (!isSqliteBusy(thrown) || performance.now() > patience) throw thrown
+      }
+      await sleep(pause * (0.5 + Math.random()))
+    }
+  }
+
+  #do(units: readonly Unit[]): unknown[] {
+    const results = new Map<Unit, unknown>()
+    const pushes = new Map<number, Extract<Unit, { push: StorePush }>[]>()
+    for (const unit of units) {
+      if ('work' in unit) results.set(unit, unit.work())
+      else pushes.set(unit.space.id, [...(pushes.get(unit.space.id) ?? []), unit])
+    }
+    for (const [spaceId, sharing] of pushes) {
+      const answers = pushAll(
+        this.#statements,
+        spaceId,
+        sharing.map(({ push }) => push),
+      )
+      for (const [index, unit] of sharing.entries()) results.set(unit, answers[index])
+    }
+    return units.map((unit) => results.get(unit))
+  }
+}

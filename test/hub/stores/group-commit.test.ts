@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals'
+import { GroupCommit } from '../../../src/hub/stores/group-commit.js'
+
+/** A database that takes one transaction at a time, and notes what was in each. */
+function database({ limit = 3, isLocked = () => false }: { limit?: number; isLocked?: () => boolean } = {}) {
+  const commits: string[][] = []
+  const group = new GroupCommit<string, string, string>({
+    async commit(key, take) {
+      await Promise.resolve()
+      if (isLocked()) throw new Error('locked')
+      const items = take()
+      if (items.includes('bad')) throw new Error('bad')
+      commits.push([key, ...items])
+      return items.map((item) => `${item}!`)
+    },
+    weigh: (item) => (item === 'heavy' ? 9 : 1),
+    limit,
+    isOfOne: (thrown) => (thrown as Error).message === 'bad',
+  })
+  return { commits, group, add: (...items: string[]) => items.map((item) => group.add('a', item)) }
+}
+
+describe('a group commit', () => {
+  it('holds what came at once, up to its limit, in order, and answers each with its own result', async () => {
+    const { commits, add } = database()
+    expect(await Promise.all(add('1', '2', '3', '4'))).toEqual(['1!', '2!', '3!', '4!'])
+    expect(commits).toEqual([
+      ['a', '1', '2', '3'],
+      ['a', '4'],
+    ])
+  })
+
+  it('is never of two keys', async () => {
+    const { commits, group } = database()
+    await Promise.all([group.add('a', '1'), group.add('b', '2'), group.add('a', '3')])
+    expect(commits).toEqual([
+      ['a', '1', '3'],
+      ['b', '2'],
+    ])
+  })
+
+  it('holds one that is above the limit alone', async () => {
+    const { commits, add } = database()
+    await Promise.all(add('1', 'heavy', '2'))
+    expect(commits).toEqual([
+      ['a', '1'],
+      ['a', 'heavy'],
+      ['a', '2'],
+    ])
+  })
+
+  it('is done again one by one when one is at fault, and only that one fails', async () => {
+    const { commits, add } = database()
+    const done = await Promise.allSettled(add('1', 'bad', '2'))
+    expect(done.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(commits).toEqual([
+      ['a', '1'],
+      ['a', '2'],
+    ])
+  })
+
+  it('that cannot begin fails everybody who waits, and those who come later begin anew', async () => {
+    let locked = true
+    const { group, add } = database({ isLocked: () => locked })
+    const done = await Promise.allSettled(add('1', '2', '3', '4', '5'))
+    expect(done.map(({ status }) => status)).toEqual(Array(5).fill('rejected'))
+    locked = false
+    expect(await group.add('a', '6')).toBe('6!')
+    await group.drained()
+  })
+})
