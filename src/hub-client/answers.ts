@@ -96,7 +96,11 @@ export const memberAnswerSchema = {
 export const challengeAnswerSchema = {
   type: 'object',
   required: ['nonce_hex'],
-  properties: { nonce_hex: { type: 'string', pattern: '^([0-9a-fA-F]{2}){16,128}$' }, expires_in: { type: 'number' } },
+  properties: {
+    // 32 bytes and no other length: whatever else the key signs is longer, so no hub can have that signed as its nonce.
+    nonce_hex: { type: 'string', pattern: '^[0-9a-fA-F]{64}$' },
+    expires_in: { type: 'number' },
+  },
 }
 
 export const verifyAnswerSchema = {

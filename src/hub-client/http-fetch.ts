@@ -56,7 +56,7 @@ export function createHttpFetch({ env, tls = {} }: HttpFetchOptions): Fetch {
     let { request } = http
     if (target.protocol === 'https:') {
       request = (await import('node:https')).request
-      Object.assign(options, tls, proxy && { agent: await tunnelThrough(proxy) })
+      Object.assign(options, tls, proxy && { agent: await tunnelThrough(proxy), ending: signal })
     } else if (proxy !== null) {
       Object.assign(options, addressedTo(proxy, target, options.headers))
     }

@@ -5,6 +5,12 @@ import type { Duplex } from 'node:stream'
 import { type ConnectionOptions, connect } from 'node:tls'
 import { proxyAuthorization } from './proxy.js'
 
+/** Options of a request that goes through a {@link TunnelAgent}. */
+export interface TunnelledOptions extends https.RequestOptions {
+  /** The request's `signal` under a name that Node hands on to agents: until there is a socket, an abort ends none. */
+  readonly ending?: AbortSignal
+}
+
 /** Keeps connections that lead through a proxy (CONNECT) to servers with TLS. The proxy sees no more than host and port. */
 export class TunnelAgent extends https.Agent {
   readonly #proxy: URL
@@ -14,10 +20,7 @@ export class TunnelAgent extends https.Agent {
     this.#proxy = proxy
   }
 
-  override createConnection(
-    options: https.RequestOptions,
-    done: (error: Error | null, socket: Duplex) => void,
-  ): undefined {
+  override createConnection(options: TunnelledOptions, done: (error: Error | null, socket: Duplex) => void): undefined {
     const { hostname, protocol, port, host: proxyHost } = this.#proxy
     const target = `${options.host}:${options.port}`
     const isSecure = protocol === 'https:'
@@ -30,8 +33,7 @@ export class TunnelAgent extends https.Agent {
       path: target,
       headers: { host: target, ...proxyAuthorization(this.#proxy) },
       agent: false,
-      // The request's own: without a socket it would hear of an abort only when the proxy has answered.
-      ...(options.signal && { signal: options.signal }),
+      ...(options.ending && { signal: options.ending }),
     })
       .on('connect', ({ statusCode }: http.IncomingMessage, socket: Socket) => {
         if (statusCode === 200) return done(null, connect({ ...(options as ConnectionOptions), socket }))

@@ -1,6 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { MSIGN_CHALLENGE } from '../auth/msign.js'
+import type { Clock } from '../base/clock.js'
 import { asCoordError, CoordError, coordError } from '../base/errors.js'
+import { formatTimestamp } from '../base/timestamp.js'
 import type { ErrorAnswer } from '../record/protocol.js'
 
 /** By this an answer is found in the hub's log. */
@@ -9,13 +11,14 @@ export const REQUEST_ID_HEADER = 'X-Request-Id'
 /** The most that is told of a message of the framework. */
 const MESSAGE_CHARACTERS = 200
 
-/** Answers any error in the one shape that errors have: `{"detail", "status"}`. */
-export function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+/** Answers any error in the one shape that errors have: `{"detail", "status"}`; where signatures are judged, with the time. */
+export function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, clock?: Clock): void {
   const error = publicError(thrown, request)
   if (error.httpStatus >= 500) request.log.error({ err: thrown }, error.message)
   if (error.httpStatus === 401) reply.header('WWW-Authenticate', MSIGN_CHALLENGE)
   if (error.httpStatus === 503) reply.header('Retry-After', '1')
   const answer: ErrorAnswer = { detail: `${error.message} ${error.hint}`, status: error.status }
+  if (error.httpStatus === 401 && clock !== undefined) answer.now = formatTimestamp(clock.now())
   reply
     .code(error.httpStatus)
     .header(REQUEST_ID_HEADER, request.id)

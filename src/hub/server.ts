@@ -91,7 +91,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const drain = prepareDrain(app, limits.drainSeconds)
   if (options.processMetrics) addProcessMetrics(context.metrics)
   const throttle = await Throttle.create(app, limits)
-  answerInOneShape(app)
+  answerInOneShape(app, context.clock)
   app.addHook('onRequest', (request, reply) => throttle.request(request, reply))
   authenticate(app, context, throttle)
   readBodies(app)
@@ -162,7 +162,7 @@ function createServer(options: HubOptions, limits: HubLimits, address: OwnAddres
 }
 
 /** Whatever happens, an answer has a request id, and an error the one shape of errors. */
-function answerInOneShape(app: FastifyInstance): void {
+function answerInOneShape(app: FastifyInstance, clock: Clock): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.header(REQUEST_ID_HEADER, request.id)
   })
@@ -171,7 +171,7 @@ function answerInOneShape(app: FastifyInstance): void {
     const milliseconds = Math.round(reply.elapsedTime * 10) / 10
     request.log.info({ method, url, status: reply.statusCode, milliseconds, address: ip, handle }, 'answered')
   })
-  app.setErrorHandler(answerError)
+  app.setErrorHandler((thrown, request, reply) => answerError(thrown, request, reply, clock))
   app.setNotFoundHandler((request) => {
     throw coordError('NO_SUCH_THING', `${request.method} ${request.url.split('?')[0]?.slice(0, 200)} here`)
   })

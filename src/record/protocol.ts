@@ -19,6 +19,12 @@ export const GZIP_FROM_CHARACTERS = 2048
 /** The most decoded bytes of an answer that a client reads. */
 export const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
+/**
+ * A page that holds fewer records than were asked for, although there are more, has at least so many bytes: hubs bound
+ * pages in bytes too, each as it likes.
+ */
+export const CUT_PAGE_BYTES = 1024 * 1024
+
 /** How long a nonce of the registration serves. */
 export const NONCE_SECONDS = 300
 
@@ -115,4 +121,6 @@ export type Role = 'read' | 'write'
 export interface ErrorAnswer {
   detail: string
   status: string
+  /** With 401: the time by which the hub judges signatures. */
+  now?: string
 }

@@ -99,6 +99,26 @@ describe('a pull from a hub that says little', () => {
     await expect(machine.pull({ all: true })).rejects.toMatchObject({ code: 'HUB_ANSWER' })
     expect(hub.requests).toHaveLength(1)
   })
+
+  it('does not follow a hub that hands out its records one by one for ever', async () => {
+    let id = 0
+    const { hub, machine } = await against((request, response) =>
+      answer(200, { records: [sent(++id)], cursor: id, has_more: true })(request, response),
+    )
+    await expect(machine.pull({ all: true })).rejects.toMatchObject({
+      code: 'HUB_ANSWER',
+      message: expect.stringContaining('more after 1 of 1000 records'),
+    })
+    expect(hub.requests).toHaveLength(1)
+    expect(machine.pulled()).toEqual([])
+  })
+
+  it('takes a page that is cut short because its records are large', async () => {
+    const large = (id: number) => sent(id, { payload: { reservation_id: `r${id}`, x: 'x'.repeat(200_000) } })
+    const first = answer(200, { records: [1, 2, 3, 4, 5, 6].map(large), cursor: 6, has_more: true })
+    const { machine } = await against(inTurn(first, answer(200, { records: [large(7)], cursor: 7, has_more: false })))
+    expect(await machine.pull({ all: true })).toMatchObject({ count: 7, cursor: 7 })
+  })
 })
 
 describe('a pull of kinds that are not equally far', () => {

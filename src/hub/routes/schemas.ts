@@ -24,6 +24,7 @@ const errorSchema = {
   properties: {
     detail: { type: 'string', description: 'A sentence for people' },
     status: { type: 'string', description: 'A word for programs' },
+    now: { type: 'string', description: 'With 401: the time by which signatures are judged' },
   },
   required: ['detail', 'status'],
 } as const

@@ -1,6 +1,6 @@
 import { CoordError, coordError } from '../../base/errors.js'
 import type { RawPullAnswer } from '../../hub-client/hub-client.js'
-import type { PullQuery } from '../../record/protocol.js'
+import { CUT_PAGE_BYTES, type PullQuery } from '../../record/protocol.js'
 import type { SyncState } from '../../workspace/state/sync-state.js'
 
 export interface PullBounds {
@@ -58,7 +58,8 @@ export class PullProgress {
   /**
    * Takes note of the answer to the last query; tells whether the hub has more. Nothing is saved yet.
    *
-   * @throws `HUB_ANSWER` when it has more and does not get on: it would be asked the same for ever
+   * @throws `HUB_ANSWER` when it has more and does not get on, or hands it out so little by little that it would be asked
+   *   for ever
    */
   advance(page: RawPullAnswer): boolean {
     const { query, kinds, upTo } = this.#step
@@ -67,6 +68,14 @@ export class PullProgress {
     const hasMore = page.hasMore ?? (page.records.length > 0 && page.records.length >= query.limit)
     if (hasMore && reached === query.sinceId) {
       throw coordError('HUB_ANSWER', this.bounds.hub, `it says that there is more and stays at cursor ${page.cursor}.`)
+    }
+    const { length } = page.records
+    if (hasMore && length < query.limit && page.bytes < CUT_PAGE_BYTES) {
+      throw coordError(
+        'HUB_ANSWER',
+        this.bounds.hub,
+        `it says that there is more after ${length} of ${query.limit} records.`,
+      )
     }
     // Beyond the others these kinds go on together with them, in one request. Where a hub has no more of them they are
     // as far as the others, even if its cursor stops at the last record that it sent.
