@@ -8,7 +8,6 @@ import { createExclusive, writeAtomic } from '../files/atomic-write.js'
 import { readText } from '../files/read-text.js'
 import { isJsonObject, isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, MAX_RECORD_BYTES } from '../record/record.js'
 import type { Repo } from './repo.js'
-import { SortedNames } from './sent/sorted-names.js'
 
 /** A file that may hold a record. */
 export interface RecordFile {
@@ -36,8 +35,8 @@ export type PayloadReading = { readonly payload: JsonObject; readonly bytes: Buf
 const NAMES_AT_ONCE = 512
 
 /** What {@link recordNames} gives, sorted. */
-export function listRecordFiles(repo: Repo, directory: string, ignored: IgnoredFile[]): SortedNames {
-  return SortedNames.of(recordNames(repo, directory, ignored))
+export function listRecordFiles(repo: Repo, directory: string, ignored: IgnoredFile[]): string[] {
+  return [...recordNames(repo, directory, ignored)].sort()
 }
 
 /**

@@ -75,7 +75,7 @@ const payloads = fc.oneof(
 )
 
 const damage = fc.record({
-  file: fc.constantFrom('', '-wal', '-shm'),
+  file: fc.constantFrom('', '', '-journal'),
   how: fc.constantFrom('remove', 'cut', 'zeros', 'bytes'),
   where: fc.double({ min: 0, max: 1, noNaN: true }),
   bytes: fc.uint8Array({ minLength: 1, maxLength: 64 }),

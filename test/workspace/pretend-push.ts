@@ -1,6 +1,6 @@
+import { type Acknowledged, contentHash, type Thoroughness } from '../../src/workspace/index/sent-files.js'
 import { type IgnoredFile, readPayload } from '../../src/workspace/record-files.js'
 import type { Repo } from '../../src/workspace/repo.js'
-import { type Acknowledged, contentHash, type Thoroughness } from '../../src/workspace/sent/sent-files.js'
 import type { SpaceAddress } from '../../src/workspace/state/space-address.js'
 import { SyncState } from '../../src/workspace/state/sync-state.js'
 

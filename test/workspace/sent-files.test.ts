@@ -2,9 +2,10 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import fc from 'fast-check'
+import { contentHash } from '../../src/workspace/index/sent-files.js'
+import { StoreIndex } from '../../src/workspace/index/store-index.js'
 import { examineFile, type RecordFile } from '../../src/workspace/record-files.js'
-import { contentHash } from '../../src/workspace/sent/sent-files.js'
+import { type Repo, repoAt } from '../../src/workspace/repo.js'
 import { SyncState } from '../../src/workspace/state/sync-state.js'
 import { pretendPush, SPACE, TASK } from './pretend-push.js'
 import { everythingIn, place, temporaryDirectory, temporaryRepo } from './temporary-repo.js'
@@ -18,8 +19,11 @@ function tasks(count: number): Record<string, unknown> {
   )
 }
 
-function logOf(repo: Parameters<typeof SyncState.open>[0]): string {
-  return path.join(SyncState.open(repo, SPACE).directory, 'task@tasks.sent')
+/** The file of the index: the one with the highest number. */
+function indexOf(repo: Repo): string {
+  const directory = path.join(repo.coordinationDirectory, '.sync')
+  const names = fs.readdirSync(directory).filter((name) => /^index\.\d+\.db$/.test(name))
+  return path.join(directory, names.sort().at(-1) as string)
 }
 
 describe('SentFiles', () => {
@@ -182,7 +186,7 @@ describe('SentFiles', () => {
     await setTimeout(A_TICK_MS)
     expect(pretendPush(repo).sent).toHaveLength(4000)
     expect(pretendPush(repo).sent).toEqual([])
-    const looks = Math.ceil(fs.statSync(logOf(repo)).size / (16 * 1024))
+    const looks = Math.ceil(4000 / 128)
     expect(looks).toBeGreaterThan(2)
     for (const index of [0, 1717, 3999]) {
       fs.writeFileSync(files[index] as string, '{"i":"another"}')
@@ -205,15 +209,16 @@ describe('SentFiles', () => {
     expect(pretendPush(repo).sent).toEqual(['t1.json', 't2.json', 't3.json', 't4.json'])
   })
 
-  it('keeps its log in proportion to the files, however often they change', () => {
+  it('forgets files that are gone once there are many more of them than of others', async () => {
     const repo = temporaryRepo()
-    const [file] = place(repo, { 'tasks/a.json': '{}', 'tasks/b.json': '{}' }) as [string]
-    for (let n = 0; n < 700; n++) {
-      fs.writeFileSync(file, `{"n":${n}}`)
-      pretendPush(repo, { everyFile: true })
-    }
-    expect(fs.readFileSync(logOf(repo), 'utf8').split('\n').length).toBeLessThan(1200)
-    expect(pretendPush(repo, { everyFile: true }).sent).toEqual([])
+    place(repo, tasks(1500))
+    await setTimeout(A_TICK_MS)
+    pretendPush(repo)
+    for (let index = 1; index < 1500; index++) fs.rmSync(path.join(repo.coordinationDirectory, `tasks/t${index}.json`))
+    await setTimeout(A_TICK_MS)
+    expect(pretendPush(repo)).toMatchObject({ sent: [], held: [], known: 1 })
+    place(repo, tasks(2))
+    expect(pretendPush(repo)).toMatchObject({ sent: ['t1.json'] })
   })
 
   it('remembers files whatever they are called', async () => {
@@ -226,50 +231,23 @@ describe('SentFiles', () => {
     expect(pretendPush(repo)).toMatchObject({ sent: [], held: [], known: names.length })
   })
 
-  it('sends again, and never less than what is new, when the log is cut off anywhere', async () => {
+  it('sends again, and never less than what is new, when the index is cut off anywhere', async () => {
     const repo = temporaryRepo()
     const files = place(repo, tasks(6))
     await setTimeout(A_TICK_MS)
     pretendPush(repo)
-    const log = fs.readFileSync(logOf(repo))
     fs.writeFileSync(files[2] as string, '{"title":"changed"}')
-    for (let length = 0; length <= log.length; length += 7) {
-      fs.writeFileSync(logOf(repo), log.subarray(0, length))
-      expect(pretendPush(repo).sent).toContain('t2.json')
-      expect(pretendPush(repo, { everyFile: true }).sent).toEqual([])
+    StoreIndex.of(repo).close()
+    const whole = fs.readFileSync(indexOf(repo))
+    for (let length = 1021; length <= whole.length; length += 4001) {
+      fs.writeFileSync(indexOf(repo), whole.subarray(0, length))
+      // Another process, to which nothing is known.
+      const other = repoAt(repo.root)
+      expect(pretendPush(other).sent).toContain('t2.json')
+      await setTimeout(A_TICK_MS)
+      pretendPush(other)
+      expect(pretendPush(other, { everyFile: true }).sent).toEqual([])
+      StoreIndex.of(other).close()
     }
-  })
-
-  it('works with zeros where a crash has lost a part of the log', async () => {
-    const repo = temporaryRepo()
-    place(repo, tasks(6))
-    await setTimeout(A_TICK_MS)
-    pretendPush(repo)
-    const log = fs.readFileSync(logOf(repo))
-    const name = log.indexOf('t3.json')
-    fs.writeFileSync(logOf(repo), log.fill(0, name, name + 1))
-    expect(pretendPush(repo, { everyFile: true })).toMatchObject({ sent: [], ignored: [] })
-    fs.rmSync(path.join(repo.coordinationDirectory, 'tasks', 't0.json'))
-    expect(pretendPush(repo, { everyFile: true })).toMatchObject({ sent: ['t3.json'], known: 4 })
-  })
-
-  it('works with any damage to the log', async () => {
-    const repo = temporaryRepo()
-    place(repo, tasks(6))
-    await setTimeout(A_TICK_MS)
-    pretendPush(repo)
-    const log = fs.readFileSync(logOf(repo))
-    const damage = fc.record({ at: fc.nat(log.length - 1), bytes: fc.uint8Array({ minLength: 1, maxLength: 40 }) })
-    fc.assert(
-      fc.property(fc.array(damage, { minLength: 1, maxLength: 3 }), (damages) => {
-        const copy = Buffer.from(log)
-        for (const { at, bytes } of damages) copy.set(bytes.subarray(0, copy.length - at), at)
-        fs.writeFileSync(logOf(repo), copy)
-        const push = pretendPush(repo, { everyFile: true })
-        expect(push.known + push.sent.length + push.held.length).toBe(6)
-        expect(pretendPush(repo, { everyFile: true }).sent).toEqual([])
-      }),
-      { numRuns: 200 },
-    )
   })
 })

@@ -4,8 +4,8 @@ import { createSeal, type Seal } from '../../kinds/seal.js'
 import { RULES } from '../../record/merge/rules.js'
 import { BATCH_RECORDS } from '../../record/protocol.js'
 import { wireText } from '../../record/wire.js'
+import { contentHash, type SentFiles } from '../../workspace/index/sent-files.js'
 import { type IgnoredFile, type RecordFile, readPayload } from '../../workspace/record-files.js'
-import { contentHash, type SentFiles } from '../../workspace/sent/sent-files.js'
 
 /** A record that the hub is not known to hold, ready to go into a batch. */
 export interface OutgoingRecord {
@@ -139,7 +139,7 @@ function takeFirst(window: Map<string, OutgoingRecord>): OutgoingRecord {
   return record
 }
 
-/** Closes the books on a kind once all of its batches have been sent. @throws `FILE_FAILED` */
+/** Closes the books on a kind once all of its batches have been sent. */
 export function settle({ sent, held }: Outbox): void {
   sent.record(held)
   sent.settle()

@@ -47,7 +47,7 @@ export function replaceIndexFile(repo: Repo, path: string): string {
   const number = Number(NAME.exec(path.slice(directory.length + 1))?.[1])
   const next = join(directory, `index.${number + 1}.db`)
   create(next)
-  for (const suffix of ['', '-wal', '-shm']) fs.rmSync(path + suffix, { force: true })
+  for (const suffix of ['', '-journal']) fs.rmSync(path + suffix, { force: true })
   return next
 }
 
@@ -98,9 +98,12 @@ function openerOrNull(): SqliteOpener | null {
 
 function prepare(repo: Repo, database: IndexDatabase): void {
   const boot = bootOf()
-  // What is lost when the machine stops is asked again, see `boot`; where no boot is told, the disk is waited for.
+  // What is lost when the machine stops is asked again, see `boot`; where no boot is told, the disk is waited for. No
+  // write-ahead log: it maps a file into memory, and a process dies when somebody cuts that one short.
   database.exec(`
     PRAGMA busy_timeout = 2000;
+    PRAGMA journal_mode = TRUNCATE;
+    PRAGMA cache_size = -32768;
     PRAGMA synchronous = ${boot === '' ? 'NORMAL' : 'OFF'};
     PRAGMA trusted_schema = OFF;
     PRAGMA cell_size_check = ON;
@@ -113,7 +116,6 @@ function prepare(repo: Repo, database: IndexDatabase): void {
 }
 
 function build(database: IndexDatabase, place: string, boot: string): void {
-  database.exec('PRAGMA journal_mode = WAL')
   database.exec('BEGIN IMMEDIATE')
   try {
     // Another process may have been faster.

@@ -58,5 +58,6 @@ export const LAYOUT = `
     hash TEXT,
     PRIMARY KEY (look, name)
   ) WITHOUT ROWID;
+  CREATE INDEX sent_otherwise ON sent (look, record_id) WHERE record_id IS NOT NULL AND name <> record_id || '.json';
   CREATE INDEX sent_unsettled ON sent (look) WHERE signature IS NULL;
 `

@@ -11,7 +11,7 @@ import type { IndexDatabase } from './index-database.js'
 import { NotIndexable } from './index-fault.js'
 
 /** How closely a store is looked at. */
-export interface Thoroughness {
+export interface ScanOptions {
   /** Milliseconds since 1970: what is kept then is asked after file by file. */
   readonly now: number
   /** Asks after every local file, kept or not. */
@@ -42,7 +42,7 @@ export function isUpToDate(
   repo: Repo,
   database: IndexDatabase | null,
   places: readonly Place[],
-  thoroughness: Thoroughness,
+  options: ScanOptions,
 ): boolean {
   assertNoLinks(repo.root, join(repo.coordinationDirectory, 'remote'))
   const rows = database === null ? new Map<string, DirectoryRow>() : directoryRows(database)
@@ -51,7 +51,7 @@ export function isUpToDate(
     const stats = statDirectory(repo, place)
     if (row === undefined || stats === null || database === null) return row === undefined && stats === null
     if (row.signature !== stats.signature || row.fingerprint !== fingerprintOf(place.kind)) return false
-    return suspects(database, place, row, thoroughness).every((file) => isAsKnown(repo, place, file))
+    return suspects(database, place, row, options).every((file) => isAsKnown(repo, place, file))
   })
 }
 
@@ -63,7 +63,7 @@ export function scan(
   repo: Repo,
   database: IndexDatabase,
   places: readonly Place[],
-  thoroughness: Thoroughness,
+  options: ScanOptions,
   changes: FileChanges,
 ): void {
   const scanTime = fileSystemTime(join(repo.coordinationDirectory, '.sync', 'scan-time'))
@@ -79,7 +79,7 @@ export function scan(
     if (isOther) forgetDirectory(database, place, row, changes)
     const known = row === undefined || isOther ? addDirectory(database, place) : row
     const isListed = known.signature !== stats.signature
-    const files = isListed ? listed(repo, database, place, known) : suspects(database, place, known, thoroughness)
+    const files = isListed ? listed(repo, database, place, known) : suspects(database, place, known, options)
     for (const file of files) {
       if (file.signature === null || signatureNow(repo, place, file.name) !== file.signature) {
         look(repo, place, known.id, file, scanTime, changes)
@@ -124,7 +124,7 @@ function suspects(
   database: IndexDatabase,
   { origin }: Place,
   { id }: DirectoryRow,
-  { now, everyFile }: Thoroughness,
+  { now, everyFile }: ScanOptions,
 ): FileRow[] {
   const select = 'SELECT name, signature, fault, 1 AS isKnown FROM files WHERE directory = ?'
   if (origin === 'remote') return database.all(`${select} AND signature IS NULL`, id)

@@ -1,8 +1,8 @@
 import type { Kind } from '../../kinds/kind.js'
 import type { CoordRecord } from '../../record/record.js'
 import { wireText } from '../../record/wire.js'
+import { contentHash } from '../index/sent-files.js'
 import { examineFile } from '../record-files.js'
-import { contentHash } from '../sent/sent-files.js'
 import { SyncState } from '../state/sync-state.js'
 import type { Target } from '../target.js'
 

@@ -3,15 +3,15 @@ import { join } from 'node:path'
 import { fileError } from '../../base/errors.js'
 import { assertNoLinks } from '../../files/assert-no-links.js'
 import { createExclusive, writeAtomic } from '../../files/atomic-write.js'
+import { fileSystemTime } from '../../files/file-system-time.js'
 import { withProcessLock } from '../../files/process-lock.js'
 import { readText } from '../../files/read-text.js'
+import { SentFiles } from '../index/sent-files.js'
+import { SentTable } from '../index/sent-table.js'
+import { StoreIndex } from '../index/store-index.js'
 import type { Repo } from '../repo.js'
-import { SentFiles } from '../sent/sent-files.js'
-import { SentLog } from '../sent/sent-log.js'
 import { type SpaceAddress, spaceDirectoryName } from './space-address.js'
 import { blankState, cursorIn, MAX_STATE_BYTES, parseState, type StateDocument, stateText } from './state-document.js'
-
-const MARK_TIME = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | (fs.constants.O_NOFOLLOW ?? 0)
 
 /**
  * What this workspace knows of one space on one hub: how far it has pulled, and what the hub holds of its files. Kept in
@@ -161,9 +161,15 @@ export class SyncState {
   }
 
   #sentFiles(kind: { readonly name: string; readonly directory: string }, scanTime: () => number): SentFiles {
-    const path = join(this.directory, `${kind.name}@${encodeURIComponent(kind.directory)}.sent`)
-    assertNoLinks(this.directory, path) // The way there was asked about when this object was made.
-    return new SentFiles(this.#repo, kind.directory, new SentLog(path, this.#state.generation), scanTime)
+    const { name, directory } = kind
+    const space = spaceDirectoryName(this.#space)
+    const table = new SentTable(StoreIndex.of(this.#repo), {
+      space,
+      kind: name,
+      directory,
+      generation: this.#state.generation,
+    })
+    return new SentFiles(this.#repo, directory, table, scanTime)
   }
 
   /** Drops everything that is known: the hub it was about is gone. @throws `FILE_FAILED` */
@@ -227,18 +233,7 @@ export class SyncState {
   #markTime(): number {
     if (this.#scanTime === null) {
       this.#makeDirectory()
-      const path = join(this.directory, 'scan-time')
-      try {
-        const descriptor = fs.openSync(path, MARK_TIME, 0o600)
-        try {
-          fs.writeSync(descriptor, '\n')
-          this.#scanTime = fs.fstatSync(descriptor).mtimeMs
-        } finally {
-          fs.closeSync(descriptor)
-        }
-      } catch (error) {
-        throw fileError(path, error)
-      }
+      this.#scanTime = fileSystemTime(join(this.directory, 'scan-time'))
     }
     return this.#scanTime
   }

@@ -12,10 +12,7 @@ import {
   signatureOf,
 } from '../record-files.js'
 import type { Repo } from '../repo.js'
-import type { SentEntry } from './sent-entry.js'
-import type { SentLines } from './sent-lines.js'
-import type { Checkpoint, SentLog } from './sent-log.js'
-import { SortedNames } from './sorted-names.js'
+import type { Checkpoint, SentTable } from './sent-table.js'
 
 /** How thoroughly a directory is looked through. */
 export interface Thoroughness {
@@ -35,13 +32,13 @@ export interface Acknowledged {
   readonly hash: string
 }
 
-/** What one look goes through of the log: some hundred lines, and never under 1 % of it. */
-const SLICE_BYTES = 16 * 1024
+/** What one look goes through of the files that are rewritten by nobody, and never under 1 % of them. */
+const SLICE = 128
 const SLICES = 100
-/** The most names that a checkpoint carries along; with more the directory is listed again each time. */
-const MAX_UNSETTLED = 1000
+/** So many rows of files that are gone are kept beside twice as many as there are files. */
+const SPARE_ROWS = 1000
 
-/** What stands for the content of a record in the log: 128 bits of SHA-256. */
+/** What stands for the content of a record: 128 bits of SHA-256. */
 export function contentHash(text: string): string {
   return hash('sha256', text, 'base64url').slice(0, 22)
 }
@@ -62,17 +59,16 @@ export class SentFiles {
 
   readonly #repo: Repo
   readonly #directory: string
-  readonly #log: SentLog
+  readonly #table: SentTable
   readonly #scanTime: () => number
   /** Candidates that the hub has not taken (yet), and files that are too young. */
   readonly #unsettled = new Set<string>()
-  #lines: SentLines | null = null
-  /** By record id: the known files whose name is not that id. */
-  #otherNames: Map<string, string[]> | null = null
-  #addedLines = 0
-  /** The checkpoint to come, without its unsettled names; `null`: this look is none to build on. */
+  /** Where nothing was known at the start, nobody has to be asked file by file. */
+  readonly #isBlank: boolean
+  #unsettledBefore: readonly string[] = []
+  #knownRows = 0
+  /** The checkpoint to come; `null`: this look is none to build on. */
   #next: Checkpoint | null = null
-  #previous: Checkpoint | null = null
   #isChanged = false
   #isComplete = false
 
@@ -80,11 +76,12 @@ export class SentFiles {
    * @param directory under `.muse/coordination/`
    * @param scanTime a moment before it was called, by the file system's own clock: milliseconds since 1970
    */
-  constructor(repo: Repo, directory: string, log: SentLog, scanTime: () => number) {
+  constructor(repo: Repo, directory: string, table: SentTable, scanTime: () => number) {
     this.#repo = repo
     this.#directory = directory
-    this.#log = log
+    this.#table = table
     this.#scanTime = scanTime
+    this.#isBlank = table.checkpoint === null
   }
 
   /** The files that are new, changed or not to be trusted, by name. Files that are left out are added to `ignored`. */
@@ -95,62 +92,59 @@ export class SentFiles {
       yield* this.#amongNamed(thoroughness.only)
       return
     }
-    const checkpoint = thoroughness.everyContent ? null : this.#log.readCheckpoint()
-    this.#previous = checkpoint
-    if (checkpoint?.signature === directory.signature) yield* this.#amongUnlisted(checkpoint, thoroughness)
-    else yield* this.#amongListed(checkpoint?.sliceStart ?? 0, thoroughness)
+    const checkpoint = thoroughness.everyContent ? null : this.#table.checkpoint
+    if (checkpoint !== null && checkpoint.signature === directory.signature) {
+      yield* this.#amongUnlisted(checkpoint, thoroughness)
+    } else yield* this.#amongListed(checkpoint?.slice ?? '', thoroughness)
     this.#isComplete = true
   }
 
   /** Whether the hub holds this very content of a file, whatever the file's signature says. */
   holds(file: RecordFile, recordId: string, hash: string): boolean {
-    const entry = this.#load().entry(file.name)
-    return entry?.recordId === recordId && entry.hash === hash
+    if (this.#isBlank) return false
+    const sent = this.#table.find(file.name)
+    return sent?.recordId === recordId && sent.hash === hash
   }
 
   /** Other files that hold the same record id, as the hub is known to have it. */
   rivals(file: RecordFile, recordId: string): RecordFile[] {
+    if (this.#isBlank) return []
     const rivals: RecordFile[] = []
-    for (const name of this.#namesOf(recordId)) {
+    for (const { name, signature } of this.#table.ofRecord(recordId)) {
       if (name === file.name) continue
       const rival = examineFile(this.#repo, this.#directory, name, [])
       // One that has changed is a candidate itself, and what it holds now is seen then.
-      if (rival !== null && this.#load().vouchesFor(name, rival.signature)) rivals.push(rival)
+      if (rival !== null && rival.signature === signature) rivals.push(rival)
     }
     return rivals
   }
 
-  /**
-   * Remembers what the hub has taken, a batch at a time, in one write.
-   *
-   * @throws `FILE_FAILED`
-   */
+  /** Remembers what the hub has taken, a batch at a time. */
   record(acknowledged: readonly Acknowledged[]): void {
     if (acknowledged.length === 0) return
-    const entries = acknowledged.map(({ file, recordId, hash }): SentEntry => {
-      const isTrusted = file.changedAt < this.#scanTime()
-      if (isTrusted) this.#unsettled.delete(file.name)
-      return { name: file.name, signature: isTrusted ? file.signature : null, recordId, hash }
-    })
     this.#isChanged = true
-    this.#addedLines += entries.length
-    this.#log.append(entries)
+    this.#table.put(
+      acknowledged.map(({ file, recordId, hash }) => {
+        const isTrusted = file.changedAt < this.#scanTime()
+        if (isTrusted) this.#unsettled.delete(file.name)
+        return { name: file.name, signature: isTrusted ? file.signature : null, recordId, hash }
+      }),
+    )
   }
 
   /**
    * Leaves a note for the next look, once all candidates have been gone through; without it the next look lists the
    * directory.
-   *
-   * @throws `FILE_FAILED`
    */
   settle(): void {
-    if (this.#next === null || !this.#isComplete) return
+    const next = this.#next
+    if (next === null || !this.#isComplete) return
     const unsettled = [...this.#unsettled].sort()
-    const checkpoint = unsettled.length > MAX_UNSETTLED ? null : { ...this.#next, unsettled }
-    if (this.#isWorthRewriting(this.#next)) this.#rewrite(checkpoint)
-    else if (checkpoint === null) return
-    else if (this.#isChanged || !sameNames(unsettled, this.#next.unsettled)) this.#log.appendCheckpoint(checkpoint)
-    else if (checkpoint.sliceStart !== this.#previous?.sliceStart) this.#log.moveSlice(checkpoint.sliceStart)
+    if (this.#isChanged || !sameNames(unsettled, this.#unsettledBefore)) {
+      const isWorthIt = this.#knownRows > 2 * next.fileCount + SPARE_ROWS
+      const present = isWorthIt ? [...recordNames(this.#repo, this.#directory, [])] : undefined
+      this.#table.settle(next, unsettled, present)
+    } else if (next.slice !== this.#table.checkpoint?.slice) this.#table.moveSlice(next.slice)
   }
 
   /** Leaves no checkpoint, so the next look that is none of these finds what nobody has told of. */
@@ -166,49 +160,47 @@ export class SentFiles {
     yield* this.#examine([...names].filter(isRecordFileName).sort())
   }
 
-  *#amongListed(sliceStart: number, { everyFile, everyContent }: Thoroughness): Generator<RecordFile> {
+  *#amongListed(sliceStart: string, { everyFile, everyContent }: Thoroughness): Generator<RecordFile> {
     const scanTime = this.#scanTime()
     const directory = this.#directoryStats()
     if (directory === null) return
     this.#isChanged = true
     const slice = everyFile || everyContent ? null : this.#changedInSlice(sliceStart)
-    const lines = this.#load()
+    const trusted = this.#isBlank ? new Map<string, string>() : this.#table.trusted()
+    this.#knownRows = trusted.size
     const isKnown = (name: string): boolean => {
-      if (everyContent || !lines.trusts(name)) return false
-      return slice === null ? !this.#isChangedSince(name) : !slice.changed.has(name)
+      const signature = trusted.get(name)
+      if (everyContent || signature === undefined) return false
+      return slice === null ? this.#signatureNow(name) === signature : !slice.changed.has(name)
     }
-    const unknown = SortedNames.of(this.#listedExcept(isKnown))
-    // A directory that changed a moment ago may change again within the same tick of the clock, and nobody would see it.
-    if (this.ignored.length === 0 && directory.changedAt < scanTime) {
-      this.#next = {
-        signature: directory.signature,
-        fileCount: this.knownCount + unknown.length,
-        unsettled: [],
-        sliceStart: slice?.next ?? 0,
-      }
-    }
-    yield* this.#examine(unknown)
-  }
-
-  /** Sorting is for those that are left: of a hundred thousand names one may be new. */
-  *#listedExcept(isKnown: (name: string) => boolean): Generator<string> {
+    const unknown: string[] = []
     for (const name of recordNames(this.#repo, this.#directory, this.ignored)) {
       if (isKnown(name)) this.knownCount += 1
-      else yield name
+      else unknown.push(name)
     }
+    // A directory that changed a moment ago may change again within the same tick of the clock, and nobody would see it.
+    const isTrusted = this.ignored.length === 0 && directory.changedAt < scanTime
+    this.#next = {
+      signature: isTrusted ? directory.signature : null,
+      fileCount: this.knownCount + unknown.length,
+      slice: slice?.next ?? '',
+    }
+    // Sorting is for those that are left: of a hundred thousand names one may be new.
+    yield* this.#examine(unknown.sort())
   }
 
   *#amongUnlisted(checkpoint: Checkpoint, { everyFile }: Thoroughness): Generator<RecordFile> {
-    const suspects = new Set(checkpoint.unsettled)
-    let next = 0
+    this.#unsettledBefore = [...this.#table.unsettled()].sort()
+    const suspects = new Set(this.#unsettledBefore)
+    let next = ''
     if (everyFile) {
-      for (const { name } of this.#load().entries()) if (this.#isChangedSince(name)) suspects.add(name)
+      for (const [name, signature] of this.#table.trusted()) if (this.#hasChanged(name, signature)) suspects.add(name)
     } else {
-      const slice = this.#changedInSlice(checkpoint.sliceStart)
+      const slice = this.#changedInSlice(checkpoint.slice)
       for (const name of slice.changed) suspects.add(name)
       next = slice.next
     }
-    this.#next = { ...checkpoint, sliceStart: next }
+    this.#next = { ...checkpoint, slice: next }
     this.knownCount = checkpoint.fileCount - suspects.size
     if (suspects.size > 0) {
       this.#scanTime()
@@ -225,21 +217,16 @@ export class SentFiles {
     }
   }
 
-  #changedInSlice(start: number): { changed: Set<string>; next: number } {
-    const changed = new Set<string>()
-    const { entries, next } = this.#log.readSlice(start, Math.max(SLICE_BYTES, this.#log.size / SLICES))
-    for (const { name, signature } of entries.values()) {
-      if (signature === null) continue // Not to be trusted, so it is looked at without this.
-      const found = this.#signatureNow(name)
-      // What does not fit may be outdated; the newest line of that name decides.
-      if (found !== null && found !== signature && !this.#load().vouchesFor(name, found)) changed.add(name)
-    }
-    return { changed, next }
+  #changedInSlice(start: string): { changed: Set<string>; next: string } {
+    const size = Math.max(SLICE, Math.ceil((this.#table.checkpoint?.fileCount ?? 0) / SLICES))
+    const slice = this.#table.slice(start, size)
+    const changed = slice.filter(({ name, signature }) => this.#hasChanged(name, signature)).map(({ name }) => name)
+    return { changed: new Set(changed), next: slice.length < size ? '' : (slice.at(-1)?.name ?? '') }
   }
 
-  #isChangedSince(name: string): boolean {
-    const signature = this.#signatureNow(name)
-    return signature !== null && !this.#load().vouchesFor(name, signature)
+  #hasChanged(name: string, signature: string | null): boolean {
+    const now = this.#signatureNow(name)
+    return now !== null && now !== signature
   }
 
   #signatureNow(name: string): string | null {
@@ -261,33 +248,6 @@ export class SentFiles {
     } catch (error) {
       throw fileError(path, error)
     }
-  }
-
-  #load(): SentLines {
-    this.#lines ??= this.#log.readAll()
-    return this.#lines
-  }
-
-  /** Names of the known files that hold a record id: the one that is called so, and those that are called otherwise. */
-  #namesOf(recordId: string): string[] {
-    if (this.#otherNames === null) {
-      this.#otherNames = new Map()
-      for (const { name, recordId: id } of this.#load().calledOtherwise()) {
-        this.#otherNames.set(id, [...(this.#otherNames.get(id) ?? []), name])
-      }
-    }
-    return [`${recordId}.json`, ...(this.#otherNames.get(recordId) ?? [])]
-  }
-
-  #isWorthRewriting({ fileCount }: Checkpoint): boolean {
-    return this.#lines !== null && this.#lines.lineCount + this.#addedLines > 2 * fileCount + 1000
-  }
-
-  #rewrite(checkpoint: Checkpoint | null): void {
-    const lines = this.#log.readAll()
-    const kept = Array.from(recordNames(this.#repo, this.#directory, []), (name) => lines.line(name))
-    const known = kept.filter((line) => line !== undefined)
-    this.#log.rewrite(known, checkpoint && { ...checkpoint, sliceStart: 0 })
   }
 }
 
