@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import module from 'node:module'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
 
@@ -19,6 +18,9 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
 
 /** From 22.8 on Node keeps what V8 compiled, and checks it when it reads it; where nothing can be written it goes without. */
 function keepCompiledCode(): void {
+  const { XDG_CACHE_HOME, HOME, USERPROFILE } = process.env
+  const home = HOME || USERPROFILE
+  const caches = XDG_CACHE_HOME || (home && join(home, '.cache'))
   const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown }
-  enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'muse-coord'))
+  if (caches) enableCompileCache?.(join(caches, 'muse-coord'))
 }
