@@ -46,7 +46,7 @@ export default defineConfig([
   },
   {
     ...shared,
-    input: { index: 'src/index.ts', plugin: 'src/plugin.ts', testing: 'src/testing.ts' },
+    input: { index: 'src/index.ts', plugin: 'src/plugin.ts', hub: 'src/hub.ts', testing: 'src/testing.ts' },
     // Packages stay packages, save the few lines that compiled decorators call.
     external: [/^(?!@oxc-project\/)[^./\0]/],
     output: { dir: directory, entryFileNames: '[name].js', chunkFileNames: 'library/[name]-[hash].js' },

@@ -1,10 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '../base/clock.js'
-import type { DependencyContainer } from '../base/injection.js'
 import { createContainer } from '../container.js'
-import { serveHub } from '../hub/serve-hub.js'
+import { startHub } from '../hub/start-hub.js'
 import type { Plugin } from '../kinds/kind.js'
 import { registryOf } from '../kinds/registry.js'
 import { openSession } from '../open-session.js'
@@ -23,15 +21,15 @@ export interface TwoMachines {
 /** Sets up a hub on a free port of the loopback, an identity, and two empty workspaces, all in a temporary place. */
 export async function openTwoMachines(plugins: readonly Plugin[]): Promise<TwoMachines> {
   const directory = mkdtempSync(join(tmpdir(), 'muse-coord-'))
-  const stop = new AbortController()
   const container = await createContainer({ plugins })
-  const { url, served } = await startHub(join(directory, 'hub'), container, stop.signal)
+  const rules = new Map(registryOf(container).all.map((kind) => [kind.name, kind.merge]))
+  const hub = await startHub({ store: join(directory, 'hub'), rules })
   const env = { HOME: join(directory, 'home') }
   mkdirSync(env.HOME)
   const open = (name: string) => {
     const root = join(directory, name)
     mkdirSync(repoAt(root).coordinationDirectory, { recursive: true })
-    return openSession({ container, directory: root, env, hub: url, owner: 'tester', slug: 'space' })
+    return openSession({ container, directory: root, env, hub: hub.url, owner: 'tester', slug: 'space' })
   }
   const [first, second] = [await open('first'), await open('second')]
   keygen(first, { handle: 'tester', type: 'agent' })
@@ -40,20 +38,8 @@ export async function openTwoMachines(plugins: readonly Plugin[]): Promise<TwoMa
     first,
     second,
     async close() {
-      stop.abort()
-      await served
+      await hub.stop()
       rmSync(directory, { recursive: true, force: true })
     },
   }
-}
-
-function startHub(store: string, container: DependencyContainer, signal: AbortSignal) {
-  return new Promise<{ url: string; served: Promise<void> }>((resolve, reject) => {
-    const rules = new Map(registryOf(container).all.map((kind) => [kind.name, kind.merge]))
-    const settings = { host: '127.0.0.1', port: 0, registration: 'open', trustedProxies: [] } as const
-    const served = serveHub({ ...settings, store, rules, clock: systemClock, signal }, ({ url }) =>
-      resolve({ url, served }),
-    )
-    served.catch(reject)
-  })
 }

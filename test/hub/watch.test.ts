@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { revokeIdentity } from '../../src/hub/revoke-identity.js'
-import type { HubOptions } from '../../src/hub/server.js'
 import type { ChangeListener, Store } from '../../src/hub/stores/store.js'
+import type { StartOptions } from '../support/start-hub.js'
 import { createSigner, type Signer, type StartedHub, startHub } from '../support/start-hub.js'
 import { sentRecord } from './records.js'
 import { watch } from './watch-reader.js'
@@ -12,7 +12,7 @@ describe('watch', () => {
   let gabriel: Signer
   const started: StartedHub[] = []
 
-  async function start(options: Partial<HubOptions> = {}): Promise<[StartedHub, Signer]> {
+  async function start(options: StartOptions = {}): Promise<[StartedHub, Signer]> {
     const another = await startHub(options)
     started.push(another)
     const signer = await another.register('gabriel')

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { signRequest } from '../../src/auth/msign.js'
 import { fingerprint, rawPublicKey } from '../../src/auth/public-key.js'
 import { type Clock, systemClock } from '../../src/base/clock.js'
-import { createHub, type HubOptions } from '../../src/hub/server.js'
 import { openStore } from '../../src/hub/stores/open-store.js'
 import type { Identity, Store } from '../../src/hub/stores/store.js'
+import { type HubSettings, startHub as start } from '../../src/hub.js'
 import type { MergeRule } from '../../src/record/record.js'
 
 /** The rules of the seven built-in kinds, as `hub serve` would hand them over. */
-export const BUILT_IN_RULES: ReadonlyMap<string, MergeRule> = new Map([
+const BUILT_IN_RULES: ReadonlyMap<string, MergeRule> = new Map([
   ['reservation', 'once'],
   ['heartbeat', 'latest'],
   ['intent', 'once'],
@@ -56,19 +56,15 @@ export interface SignedFetchOptions {
   host?: string
 }
 
+export type StartOptions = Omit<HubSettings, 'store'> & { readonly store?: Store }
+
 /** A real hub on a free port of the loopback, on SQLite in a directory of its own unless a store is handed in. */
-export async function startHub(options: Partial<HubOptions> = {}): Promise<StartedHub> {
+export async function startHub(options: StartOptions = {}): Promise<StartedHub> {
   const directory = options.store ? null : await mkdtemp(join(tmpdir(), 'muse-hub-'))
   const store = options.store ?? (await openStore(directory as string))
   const clock = options.clock ?? systemClock
-  const hub = await createHub({
-    registration: 'open',
-    rules: BUILT_IN_RULES,
-    ...options,
-    store,
-    clock,
-  })
-  const url = await hub.listen({ host: '127.0.0.1', port: 0 })
+  const hub = await start({ rules: BUILT_IN_RULES, ...options, store, clock })
+  const { url } = hub
   return {
     url,
     store,
@@ -81,7 +77,7 @@ export async function startHub(options: Partial<HubOptions> = {}): Promise<Start
       return createSigner(url, clock, identity, privateKey)
     },
     async close() {
-      await hub.close()
+      await hub.stop()
       if (directory === null) return
       await store.close()
       await rm(directory, { recursive: true, force: true })

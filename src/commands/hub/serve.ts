@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import { coordError } from '../../base/errors.js'
 import type { Registration } from '../../hub/context.js'
-import type { Listening } from '../../hub/serve-hub.js'
 import { type CommandCall, type CommandOption, defineCommand } from '../command.js'
 import { HUB_STORE_OPTIONS, hubStoreOf } from './store.js'
 import { RETAIN_OPTION } from './sweep.js'
@@ -59,18 +58,15 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
     const retention = parseRetention(call.flags.list('retain'))
     const trustedProxies = parseProxies(call.flags.list('trust-proxy'))
     const { registry, clock } = await call.session()
-    const { serveHub } = await import('../../hub/serve-hub.js')
-    await serveHub(
-      {
-        ...settings,
-        retention,
-        trustedProxies,
-        rules: new Map(registry.all.map((kind) => [kind.name, kind.merge])),
-        clock,
-        signal: call.signal,
-      },
-      (listening) => call.output.emit(listening, textOf(listening)),
-    )
+    const { startHub } = await import('../../hub/start-hub.js')
+    const store = hubStoreOf(call)
+    const rules = new Map(registry.all.map((kind) => [kind.name, kind.merge]))
+    const hub = await startHub({ ...settings, store, retention, trustedProxies, rules, clock, processMetrics: true })
+    const { url, publicUrl, registration } = hub
+    const listening = { url, publicUrl, store: withoutPassword(store), registration }
+    call.output.emit(listening, textOf(listening))
+    await aborted(call.signal)
+    await hub.stop()
     return {}
   },
 })
@@ -85,7 +81,6 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
   const logLevel = flags.oneOf('log', LOG_LEVELS)
   const publicUrl = flags.text('public-url')
   return {
-    store: hubStoreOf(call),
     host: flags.text('host') ?? '127.0.0.1',
     port: flags.integer('port', { min: 0, max: 65535 }) ?? DEFAULT_PORT,
     registration: flags.oneOf<Registration>('registration', ['open', 'closed']) ?? 'open',
@@ -94,11 +89,34 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
       keyFile !== undefined && {
         tls: { certFile: resolve(directory, certFile), keyFile: resolve(directory, keyFile) },
       }),
-    ...(logLevel !== undefined && { logLevel }),
+    ...(logLevel !== undefined && { logger: { level: logLevel, stream: process.stderr } }),
   }
+}
+
+/** What the command says once the hub listens. */
+interface Listening {
+  readonly url: string
+  readonly publicUrl: string | null
+  readonly store: string
+  readonly registration: Registration
 }
 
 function textOf({ url, publicUrl, store, registration }: Listening): string {
   const where = publicUrl === null ? url : `${url}, known as ${publicUrl}`
   return `✅ Hub listening on ${where} — store: ${store}, registration: ${registration}`
+}
+
+function withoutPassword(store: string): string {
+  if (!/^[a-z]+:\/\//i.test(store)) return store
+  const url = new URL(store)
+  url.password = ''
+  url.search = ''
+  return url.href
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }

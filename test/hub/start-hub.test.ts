@@ -5,66 +5,43 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { systemClock } from '../../src/base/clock.js'
 import { certificateNames } from '../../src/hub/certificate-names.js'
-import { type Listening, type ServeOptions, serveHub } from '../../src/hub/serve-hub.js'
 import { openStore } from '../../src/hub/stores/open-store.js'
-import { BUILT_IN_RULES } from '../support/start-hub.js'
+import { type HubSettings, type RunningHub, startHub } from '../../src/hub.js'
 import { rawRequest } from './raw-request.js'
 
 const tlsFile = (name: string): string => join(import.meta.dirname, '../fixtures/tls', name)
 const TLS = { certFile: tlsFile('cert.pem'), keyFile: tlsFile('key.pem') }
 
-describe('serving a hub', () => {
+describe('a hub that a program starts', () => {
   let directory: string
-  let stop: AbortController
-  let running: Promise<void> | undefined
+  let hub: RunningHub | undefined
 
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'muse-serve-'))
   })
   afterEach(async () => {
-    stop.abort()
-    await running?.catch(() => {})
-    running = undefined
+    await hub?.stop()
+    hub = undefined
   })
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-  /** Serves until the test ends, or rejects as serving does. */
-  function serve(change: Partial<ServeOptions> = {}): Promise<Listening> {
-    stop = new AbortController()
-    return new Promise((resolve, reject) => {
-      running = serveHub(
-        {
-          store: join(directory, 'hub'),
-          host: '127.0.0.1',
-          port: 0,
-          registration: 'open',
-          rules: BUILT_IN_RULES,
-          trustedProxies: [],
-          clock: systemClock,
-          signal: stop.signal,
-          ...change,
-        },
-        resolve,
-      )
-      running.catch(reject)
-    })
+  async function start(change: Partial<HubSettings> = {}): Promise<RunningHub> {
+    hub = await startHub({ store: join(directory, 'hub'), ...change })
+    return hub
   }
 
   it('takes a free port and says where it listens', async () => {
-    const { url, ...rest } = await serve()
+    const { url, publicUrl, registration } = await start()
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
-    expect(rest).toEqual({ publicUrl: null, store: join(directory, 'hub'), registration: 'open' })
+    expect({ publicUrl, registration }).toEqual({ publicUrl: null, registration: 'open' })
     expect((await fetch(`${url}/readyz`)).status).toBe(200)
   })
 
   it('keeps everything for the next time it is started', async () => {
     const epochs: string[] = []
     for (let round = 0; round < 2; round++) {
-      await serve()
-      stop.abort()
-      await running
+      await (await start()).stop()
       const store = await openStore(join(directory, 'hub'))
       epochs.push(store.epoch)
       await store.close()
@@ -75,24 +52,24 @@ describe('serving a hub', () => {
   it.each(['0.0.0.0', '::', '192.0.2.1', 'hub.example.com', '128.0.0.1', '127.evil.example'])(
     'refuses to listen on %s in the clear',
     async (host) => {
-      await expect(serve({ host })).rejects.toMatchObject({ code: 'BIND_REFUSED', exitCode: 1 })
-      await expect(serve({ host, publicUrl: 'http://hub.example.com' })).rejects.toMatchObject({ code: 'BIND_REFUSED' })
+      await expect(start({ host })).rejects.toMatchObject({ code: 'BIND_REFUSED', exitCode: 1 })
+      await expect(start({ host, publicUrl: 'http://hub.example.com' })).rejects.toMatchObject({ code: 'BIND_REFUSED' })
     },
   )
 
   it.each(['localhost', '127.0.0.2', '::1'])('listens on %s, which is this machine', async (host) => {
-    expect((await fetch(`${(await serve({ host })).url}/healthz`)).status).toBe(200)
+    expect((await fetch(`${(await start({ host })).url}/healthz`)).status).toBe(200)
   })
 
   it('listens everywhere behind a proxy that does TLS', async () => {
-    const { publicUrl } = await serve({ host: '0.0.0.0', publicUrl: 'https://hub.example.com' })
+    const { publicUrl } = await start({ host: '0.0.0.0', publicUrl: 'https://hub.example.com' })
     expect(publicUrl).toBe('https://hub.example.com')
   })
 
   it.each(['hub.example.com', 'ftp://hub.example.com', 'https://user:secret@hub.example.com', 'https://x?y'])(
     'refuses the public URL %s',
     async (publicUrl) => {
-      await expect(serve({ publicUrl })).rejects.toMatchObject({ code: 'HUB_URL_INVALID' })
+      await expect(start({ publicUrl })).rejects.toMatchObject({ code: 'HUB_URL_INVALID' })
     },
   )
 
@@ -100,7 +77,7 @@ describe('serving a hub', () => {
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const { port } = other.address() as AddressInfo
-    await expect(serve({ port })).rejects.toMatchObject({
+    await expect(start({ port })).rejects.toMatchObject({
       code: 'LISTEN_FAILED',
       message: expect.stringContaining(`127.0.0.1:${port}`),
     })
@@ -108,7 +85,7 @@ describe('serving a hub', () => {
   })
 
   it('speaks TLS, and takes signatures for the names in its certificate', async () => {
-    const { url } = await serve({ host: '0.0.0.0', tls: TLS })
+    const { url } = await start({ host: '0.0.0.0', tls: TLS })
     expect(url).toMatch(/^https:/)
     const { port } = new URL(url)
     const ca = readFileSync(TLS.certFile)
@@ -128,17 +105,17 @@ describe('serving a hub', () => {
     ['a certificate that is not there', { certFile: '/nowhere/cert.pem', keyFile: TLS.keyFile }],
     ['two files that do not belong together', { certFile: TLS.certFile, keyFile: TLS.certFile }],
   ])('says so about %s', async (_, tls) => {
-    await expect(serve({ tls })).rejects.toMatchObject({ code: 'TLS_FAILED' })
+    await expect(start({ tls })).rejects.toMatchObject({ code: 'TLS_FAILED' })
   })
 
   it('says so when the store cannot be opened', async () => {
     const file = join(directory, 'a-file')
     writeFileSync(file, '')
-    await expect(serve({ store: file })).rejects.toMatchObject({ status: 'unavailable' })
+    await expect(start({ store: file })).rejects.toMatchObject({ status: 'unavailable' })
   })
 
   it('answers what is under way before it ends, and is not ready meanwhile', async () => {
-    const { url } = await serve()
+    const { url, stop } = await start()
     const body = JSON.stringify({ fingerprint: `sha256:${'a'.repeat(64)}`, algorithm: 'ed25519' })
     const head = `POST /api/auth/challenge HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
     const { hostname, port } = new URL(url)
@@ -152,23 +129,31 @@ describe('serving a hub', () => {
     })
     socket.write(head + body.slice(0, 10))
     await sleep(50)
-    stop.abort()
+    const stopping = stop()
     await sleep(50)
     socket.write(body.slice(10))
     expect(await answer).toMatch(/^HTTP\/1\.1 200 .*nonce_hex/s)
-    await running
+    await stopping
     await expect(rawRequest(url, 'GET /healthz HTTP/1.1\r\n\r\n')).rejects.toThrow('ECONNREFUSED')
   })
 
+  it('leaves a store open that was handed in, and stops once however often it is told', async () => {
+    const store = await openStore(join(directory, 'own'))
+    const { url, stop } = await start({ store })
+    expect((await fetch(`${url}/readyz`)).status).toBe(200)
+    await Promise.all([stop(), stop()])
+    await store.ping()
+    await store.close()
+  })
+
   it('is not kept up by connections that say nothing', async () => {
-    const { url } = await serve()
+    const { url, stop } = await start()
     const { hostname, port } = new URL(url)
     const sockets = [connect(Number(port), hostname), connect(Number(port), hostname)]
     sockets[1]?.write('GET /healthz HT')
     await fetch(`${url}/healthz`)
     const began = Date.now()
-    stop.abort()
-    await running
+    await stop()
     expect(Date.now() - began).toBeLessThan(1000)
     for (const socket of sockets) socket.destroy()
   })
