@@ -1,10 +1,30 @@
-/** Work that is asked for at any time and never runs twice at once: what is asked for meanwhile is one more turn. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { backOffMs } from '../base/back-off.js'
+import { problemOf } from '../base/errors.js'
+
+export interface RepeaterOptions {
+  /** Ends it: nothing is begun any more. */
+  readonly signal: AbortSignal
+  /** Called when the work rejects, with the time until it is tried again. */
+  readonly onFailure: (problem: string, retryMs: number) => void
+}
+
+const FIRST_PAUSE_MS = 500
+
+/**
+ * Work that is asked for at any time and never runs twice at once: what is asked for meanwhile is one more turn. What
+ * fails is tried again with growing pauses, for whatever is wrong with a hub passes, or is mended there.
+ */
 export class Repeater {
+  readonly #work: () => Promise<void>
+  readonly #options: RepeaterOptions
   #running: Promise<void> | null = null
   #again = false
 
-  /** @param work must not reject */
-  constructor(private readonly work: () => Promise<void>) {}
+  constructor(work: () => Promise<void>, options: RepeaterOptions) {
+    this.#work = work
+    this.#options = options
+  }
 
   /** Asks for a turn that begins after now. */
   ask(): void {
@@ -18,9 +38,19 @@ export class Repeater {
   }
 
   async #run(): Promise<void> {
-    while (this.#again) {
+    const { signal, onFailure } = this.#options
+    for (let failures = 0; this.#again && !signal.aborted; ) {
       this.#again = false
-      await this.work()
+      try {
+        await this.#work()
+        failures = 0
+      } catch (error) {
+        if (signal.aborted) break
+        this.#again = true
+        const retryMs = backOffMs(++failures, FIRST_PAUSE_MS)
+        onFailure(problemOf(error), retryMs)
+        await sleep(retryMs, undefined, { signal }).catch(() => {})
+      }
     }
     this.#running = null
   }

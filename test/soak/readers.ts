@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { changeFeed } from '../../src/hub-client/change-feed.js'
 import type { HubClient } from '../../src/hub-client/hub-client.js'
-import { hearNews } from '../../src/hub-client/news.js'
 import { type Account, type SeenRecord, seenRecord } from './history.js'
 import type { Random } from './random.js'
 import type { RawClient } from './raw-client.js'
@@ -68,9 +68,9 @@ export class WatchingReader extends Following {
     { owner, slug }: { owner: string; slug: string },
     signal: AbortSignal,
   ) {
-    for await (const news of hearNews(streams, { owner, slug, sinceId: 0, signal, firstPauseMs: 20 })) {
-      if (news.type !== 'cursor') continue
-      while (news.cursor > this.cursor && !signal.aborted) await this.page(client, 500, signal)
+    for await (const change of changeFeed(streams, { owner, slug, sinceId: 0, signal, firstPauseMs: 20 })) {
+      if (change.event !== 'cursor') continue
+      while (change.cursor > this.cursor && !signal.aborted) await this.page(client, 500, signal)
     }
   }
 }

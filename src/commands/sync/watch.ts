@@ -12,7 +12,7 @@ waited out. Runs in the foreground until Ctrl-C and leaves nothing behind.`,
   examples: ['sync watch --json', 'sync watch --kinds reservation heartbeat claim'],
   json: [
     'one object a line, each with `event`:',
-    'connected     the hub tells its news from now on',
+    'connected     the hub tells of changes from now on',
     'disconnected  {problem, retry_ms}',
     'pushed        {outcome} as `sync push --json` prints it',
     'pulled        {outcome} as `sync pull --json` prints it, without records',

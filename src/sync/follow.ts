@@ -1,0 +1,70 @@
+import { CoordError } from '../base/errors.js'
+import { changeFeed } from '../hub-client/change-feed.js'
+import { connect } from '../workspace/connect.js'
+import type { Session } from '../workspace/session.js'
+import { resolveTarget } from '../workspace/target.js'
+import { type PullResult, pull } from './pull/pull.js'
+import { Repeater } from './repeater.js'
+
+export interface FollowOptions {
+  /** Names of kinds; all of them when left out or empty. */
+  readonly kinds?: readonly string[] | undefined
+  /** Called with everything that happens, in order. */
+  readonly onEvent: (event: FollowEvent) => void
+}
+
+/** What happens while the records of others are brought. */
+export type FollowEvent =
+  /** The hub tells of changes from now on. */
+  | { readonly event: 'connected' }
+  /** The hub is away; the next try comes after `retryMs`. */
+  | { readonly event: 'disconnected'; readonly problem: string; readonly retryMs: number }
+  /** Records came. `outcome` as `pull` gives it, without the records. */
+  | { readonly event: 'pulled'; readonly outcome: PullResult }
+  /** A pull failed; it is tried again. */
+  | { readonly event: 'failed'; readonly problem: string; readonly retryMs: number }
+
+/** A stream may be gone without a sign, and some hubs have none. */
+const SAFETY_MS = 60_000
+
+/**
+ * Brings what the others push to a session's space as the hub tells of it, until the session ends. Outages are waited
+ * out; rejects with what waiting cannot cure, such as a key that the hub does not know.
+ */
+export async function follow(session: Session, { kinds, onEvent }: FollowOptions): Promise<void> {
+  const { signal } = session
+  const target = resolveTarget(session, kinds)
+  const ending = new AbortController()
+  const pulling = new Repeater(
+    async () => {
+      const outcome = await pull(session, { kinds, all: true, keepRecords: false }).catch(nothingWithoutSpace)
+      if (outcome !== null && (outcome.count > 0 || outcome.startedOver)) onEvent({ event: 'pulled', outcome })
+    },
+    {
+      signal: AbortSignal.any([signal, ending.signal]),
+      onFailure: (problem, retryMs) => onEvent({ event: 'failed', problem, retryMs }),
+    },
+  )
+  const safety = setInterval(() => pulling.ask(), SAFETY_MS)
+  try {
+    pulling.ask()
+    let hasStream = false
+    const { owner, slug } = target
+    for await (const change of changeFeed(connect(session, target), { owner, slug, sinceId: 0, signal })) {
+      hasStream ||= change.event === 'connected'
+      if (change.event !== 'cursor') onEvent(change)
+      // A hub without a stream is asked for records as often as for its stream.
+      if (change.event !== 'disconnected' || !hasStream) pulling.ask()
+    }
+  } finally {
+    clearInterval(safety)
+    ending.abort()
+    await pulling.idle()
+  }
+}
+
+/** The owner's first push makes the space; until then there is nothing to bring, and the feed tells that it is not there. */
+function nothingWithoutSpace(error: unknown): null {
+  if (error instanceof CoordError && error.code === 'SPACE_HIDDEN') return null
+  throw error
+}
