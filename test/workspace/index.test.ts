@@ -1,6 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, jest } from '@jest/globals'
+import { openSession } from '../../src/index.js'
+import { createSwarm } from '../support/swarm.js'
 import { workspaceAt } from './workspace-at.js'
 
 const T0 = Date.parse('2026-03-18T12:00:00Z')
@@ -64,5 +66,28 @@ describe('the index of a store', () => {
     fs.writeFileSync(path.join(root, '.muse/coordination/.sync'), 'no directory')
     expect(workspace.view.alive().entries('task')).toHaveLength(1)
     expect(workspace.view.ids('task')).toEqual(['t'])
+  })
+
+  it('hears from a pull what it wrote, and lists nothing for it', async () => {
+    const swarm = await createSwarm()
+    const [one, other] = [await swarm.machine(), await swarm.machine()]
+    const write = (name: string, seconds: number) =>
+      one.write({ [`reservations/${name}.json`]: { reservation_id: name, run_id: 'a', expires_at: at(seconds) } })
+    write('first', 60)
+    await one.push()
+    await other.pull()
+    const session = await openSession({ directory: path.dirname(path.dirname(other.coordination)), env: {} })
+    const { view } = session.workspace
+    const ids = () => view.ids('reservation')
+    expect(ids()).toEqual(['first'])
+    await aTick()
+    expect(ids()).toEqual(['first'])
+    write('second', 60)
+    await one.push()
+    await other.pull()
+    const listed = jest.spyOn(fs, 'opendirSync')
+    expect(openedBy(() => expect(ids()).toEqual(['first', 'second']))).toEqual([])
+    expect(listed).not.toHaveBeenCalled()
+    listed.mockRestore()
   })
 })

@@ -5,6 +5,7 @@ import { coordError, fileError } from '../../base/errors.js'
 import { isAbandoned, processMark, readMark } from '../../files/process-mark.js'
 import { readText } from '../../files/read-text.js'
 import { MAX_RECORD_BYTES } from '../../record/record.js'
+import type { PulledNames } from '../../workspace/index/pulled-files.js'
 import type { RemoteFiles } from './remote-files.js'
 
 /** Longer than any pull takes; only of another machine's process it has to be guessed whether it still lives. */
@@ -33,6 +34,13 @@ export class NewRemoteDirectories {
   /** Whether records were written that are not in their place yet. */
   get areFilling(): boolean {
     return this.#own !== null
+  }
+
+  /** The names of the files that were written in their place since this was last asked, by kind. */
+  takeWritten(): PulledNames {
+    const written = new Map(this.#files.written)
+    this.#files.written.clear()
+    return written
   }
 
   /** As {@link RemoteFiles.write}. */

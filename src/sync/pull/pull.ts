@@ -7,6 +7,7 @@ import { DEFAULT_PAGE, MAX_PAGE, type PullQuery } from '../../record/protocol.js
 import type { StoredRecord } from '../../record/record.js'
 import { fromWire } from '../../record/wire.js'
 import { connect } from '../../workspace/connect.js'
+import { writePulled } from '../../workspace/index/pulled-files.js'
 import type { Session } from '../../workspace/session.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
@@ -90,7 +91,7 @@ export class PullPipeline implements Pull {
     const client = connect(session.with({ signal }), target)
     try {
       const files = new NewRemoteDirectories(new RemoteFiles(repo), state.directory)
-      const pulled = await this.#pages(options, target, client, progress, state, files).finally(() =>
+      const pulled = await this.#pages(options, session, target, client, progress, state, files).finally(() =>
         publish(files, progress, state),
       )
       return { durationMs: elapsedMs(), space: `${owner}/${slug}`, ...pulled }
@@ -102,6 +103,7 @@ export class PullPipeline implements Pull {
 
   async #pages(
     options: PullOptions,
+    { clock }: Session,
     target: Target,
     client: HubClient,
     progress: PullProgress,
@@ -128,8 +130,11 @@ export class PullPipeline implements Pull {
       }
       const finishPage = () => {
         const othersReached = state.othersReached()
-        for (const value of page.records)
-          take(value, this.registry, files, othersReached, options.keepRecords !== false, result)
+        writePulled(target.repo, this.registry, clock.now(), () => {
+          for (const value of page.records)
+            take(value, this.registry, files, othersReached, options.keepRecords !== false, result)
+          return files.takeWritten()
+        })
         if (files.areFilling) progress.defer(reached, page)
         else progress.save(reached, page)
       }

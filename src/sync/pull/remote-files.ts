@@ -12,6 +12,8 @@ import type { Repo } from '../../workspace/repo.js'
 export class RemoteFiles {
   readonly directory: string
   readonly #repo: Repo
+  /** By kind, the names of the files that {@link write} was called for, whether they held the same already or not. */
+  readonly written = new Map<string, Set<string>>()
   /** The directories this run has made or found to be real ones. */
   readonly #ready = new Set<string>()
 
@@ -31,6 +33,9 @@ export class RemoteFiles {
   write(kindName: string, recordId: string, line: string, onlyIfMissing = false): 'written' | 'unchanged' {
     const path = this.pathOf(kindName, recordId)
     this.#prepare(kindName)
+    const names = this.written.get(kindName)
+    if (names === undefined) this.written.set(kindName, new Set([`${recordId}.json`]))
+    else names.add(`${recordId}.json`)
     const content = `${line}\n`
     if (onlyIfMissing && fs.lstatSync(path, { throwIfNoEntry: false })?.isFile()) return 'unchanged'
     if (holds(path, content)) return 'unchanged'

@@ -48,7 +48,7 @@ export function placesOf(kind: Kind): readonly [Place, Place] {
 }
 
 /** The number of a directory's row; `null`: it was never listed. */
-export function directoryId(database: IndexDatabase, { directory }: Place): number | null {
+function directoryId(database: IndexDatabase, { directory }: Place): number | null {
   return database.get<{ id: number }>('SELECT id FROM directories WHERE path = ?', directory)?.id ?? null
 }
 
