@@ -8,6 +8,7 @@ import type { JsonObject } from '../record/record.js'
 import { pull } from '../sync/pull/pull.js'
 import { push } from '../sync/push/push.js'
 import { writeRecordFile } from '../workspace/record-files.js'
+import { contestHere, contestOnHub } from './lease-contest.js'
 import { globalRunner, type TestRunner } from './test-runner.js'
 import { openTwoMachines } from './two-machines.js'
 
@@ -64,6 +65,20 @@ export function describeKind(name: string, plugin: Plugin, options: DescribeKind
       }
     })
 
+    it('says what a record is in one line, where it says it', async () => {
+      const kind = await kindNamed(name, plugin)
+      for (const sample of kind.describe === undefined ? [] : samples) {
+        const said = kind.describe?.(sample)
+        assert.ok(typeof said === 'string' && !/[\r\n]/.test(said), `${JSON.stringify(said)} is no line`)
+      }
+    })
+
+    it(
+      'tells when each record ends and what is held by it, where it tells',
+      () => tells(name, plugin, samples),
+      TIMEOUT_MILLISECONDS,
+    )
+
     for (const payload of broken) {
       it(`finds what is wrong with ${JSON.stringify(payload)}`, async () => {
         const sealed = (await createSeal(await kindNamed(name, plugin)))(payload, 'stem')
@@ -72,6 +87,21 @@ export function describeKind(name: string, plugin: Plugin, options: DescribeKind
     }
 
     it('goes from one machine to the other unharmed', () => journey(name, plugin, samples), TIMEOUT_MILLISECONDS)
+
+    for (const [where, contest] of [
+      ['without a hub', contestHere],
+      ['on a hub', contestOnHub],
+    ] as const) {
+      it(
+        `is refused ${where} to a second run while the first one holds it, where it is a lease`,
+        async () => {
+          const kind = await kindNamed(name, plugin)
+          if (kind.merge !== 'lease') return
+          await contest({ kind, sample: samples[0] as JsonObject, plugins: await needed(name, plugin) })
+        },
+        TIMEOUT_MILLISECONDS,
+      )
+    }
   })
 }
 
@@ -89,6 +119,33 @@ async function kindNamed(name: string, plugin: Plugin): Promise<Kind> {
 /** A built-in kind is there already; any other is brought by its plugin. */
 async function needed(name: string, plugin: Plugin): Promise<Plugin[]> {
   return registryOf(await createContainer()).get(name) === undefined ? [plugin] : []
+}
+
+/** What the verbs of everybody show, and what `gc` removes by. */
+async function tells(name: string, plugin: Plugin, samples: readonly JsonObject[]): Promise<void> {
+  const machines = await openTwoMachines(await needed(name, plugin))
+  try {
+    const { registry, workspace } = machines.first
+    const kind = registry.get(name) as Kind
+    samples.forEach((sample, index) => {
+      writeRecordFile(workspace.repo, kind.directory, `sample-${index}`, sample)
+    })
+    const records = workspace.view.everything()
+    const endOf = kind.ends?.(records)
+    for (const record of endOf === undefined ? [] : records.entries(name)) {
+      const end = endOf?.(record)
+      assert.ok(end === null || Number.isFinite(end), `${record.recordId} ends at ${end}`)
+    }
+    for (const hold of kind.holds?.(records) ?? []) {
+      assert.equal(hold.kind, name)
+      assert.ok(records.named(name, hold.recordId), `there is no record ${hold.recordId} to hold anything by`)
+      assert.ok(hold.what !== '' && typeof hold.runId === 'string', `${hold.recordId} holds nothing, or for no run`)
+      assert.ok(hold.until === null || hold.until > records.now, `what ${hold.recordId} holds is over`)
+      assert.ok(hold.since === null || Number.isFinite(hold.since), `${hold.recordId} holds since ${hold.since}`)
+    }
+  } finally {
+    await machines.close()
+  }
 }
 
 async function journey(name: string, plugin: Plugin, samples: readonly JsonObject[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Clock, systemClock } from '../base/clock.js'
 import { createContainer } from '../container.js'
 import { startHub } from '../hub/start-hub.js'
 import type { Plugin } from '../kinds/kind.js'
@@ -19,11 +20,11 @@ export interface TwoMachines {
 }
 
 /** Sets up a hub on a free port of the loopback, an identity, and two empty workspaces, all in a temporary place. */
-export async function openTwoMachines(plugins: readonly Plugin[]): Promise<TwoMachines> {
+export async function openTwoMachines(plugins: readonly Plugin[], clock: Clock = systemClock): Promise<TwoMachines> {
   const directory = mkdtempSync(join(tmpdir(), 'muse-coord-'))
-  const container = await createContainer({ plugins })
+  const container = await createContainer({ plugins, clock })
   const rules = new Map(registryOf(container).all.map((kind) => [kind.name, kind.merge]))
-  const hub = await startHub({ store: join(directory, 'hub'), rules })
+  const hub = await startHub({ store: join(directory, 'hub'), rules, clock })
   const env = { HOME: join(directory, 'home') }
   mkdirSync(env.HOME)
   const open = (name: string) => {
