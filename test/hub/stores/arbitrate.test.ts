@@ -406,7 +406,8 @@ describe('any sequence of pushes', () => {
           const ids = space.records.map(({ id }) => id)
           expect(new Set(ids).size).toBe(ids.length)
           const old = space.records.filter(({ id }) => id <= lastId)
-          expect(before).toEqual(expect.arrayContaining(old))
+          // A row that is let alone is the very same object.
+          expect(old.every((row) => before.includes(row))).toBe(true)
           expect(space.records.length - before.length).toBe(answer.inserted)
         })
       }),
@@ -431,7 +432,7 @@ describe('any sequence of pushes', () => {
       fc.property(pushes, (sequence) => {
         play(sequence, ({ space, before }) => {
           const notes = before.filter(({ kind }) => kind === 'note')
-          expect(space.records).toEqual(expect.arrayContaining(notes))
+          expect(notes.every((row) => space.records.includes(row))).toBe(true)
         })
       }),
     )
