@@ -53,11 +53,7 @@ export interface Visit {
   readonly handle: string | null
 }
 
-/**
- * The space of a visit, if the visitor may do this there.
- *
- * Rejects with `NO_SUCH_THING`, `NOT_SIGNED` or `FORBIDDEN`.
- */
+/** The space of a visit, if the visitor may do this there. */
 export async function enterSpace(store: Store, visit: Visit, action: Action): Promise<Space> {
   const { owner, slug, handle } = visit
   const space = await store.findSpace(owner, slug)

@@ -12,8 +12,6 @@ const gunzipAsync = promisify(gunzip)
  * Parsed here and not by the framework: keys like `__proto__` in a payload belong to its writer and pass through
  * (`JSON.parse` makes them plain properties).
  *
- * Rejects with `BODY_INVALID`, `BODY_TOO_LARGE` or `MEDIA_TYPE`.
- *
  * @param encoding value of `Content-Encoding`
  * @param limit the most bytes after decoding; a gzip bomb is stopped there, while it is decoded
  */

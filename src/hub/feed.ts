@@ -1,11 +1,11 @@
-/** Called with the last id of a space, or with nothing when the feed may have missed some news. */
+/** Called with the last id of a space, or with `null` when the feed may have missed a commit. */
 export type Watcher = (lastId: number | null) => void
 
 /** Tells those who watch a space that there is something new in it. It carries no record: pull does. */
 export class Feed {
   readonly #watchers = new Map<number, Set<Watcher>>()
 
-  /** Calls back on all news of a space from now on, until the function that this returns is called. */
+  /** Calls back on each commit into a space from now on, until the function that this returns is called. */
   watch(spaceId: number, watcher: Watcher): () => void {
     const watchers = this.#watchers.get(spaceId) ?? new Set()
     this.#watchers.set(spaceId, watchers.add(watcher))
@@ -20,7 +20,7 @@ export class Feed {
     for (const watcher of this.#watchers.get(spaceId) ?? []) watcher(lastId)
   }
 
-  /** News may have been lost, of any space: all watchers look for themselves. */
+  /** Commits may have been missed, in any space: all watchers look for themselves. */
   announceGap(): void {
     for (const watchers of this.#watchers.values()) {
       for (const watcher of watchers) watcher(null)

@@ -20,7 +20,7 @@ export interface HubLimits {
   readonly streams: number
   /** Watch streams open at once from one address. */
   readonly streamsPerAddress: number
-  /** Between two comments on a watch stream that has no news, in seconds. */
+  /** Between two comments on a watch stream on which nothing happens, in seconds. */
   readonly streamCommentSeconds: number
 }
 

@@ -7,15 +7,15 @@ import type { IncomingRecord } from './stores/store.js'
 const BYTES_PER_UNIT = 3
 
 /** Judges each record of a push by itself: a bad one is named with its reason and does not stop the others. */
-export function openRecords(values: readonly unknown[]): { taken: IncomingRecord[]; rejected: Rejection[] } {
-  const taken: IncomingRecord[] = []
+export function openRecords(values: readonly unknown[]): { accepted: IncomingRecord[]; rejected: Rejection[] } {
+  const accepted: IncomingRecord[] = []
   const rejected: Rejection[] = []
   for (const value of values) {
     const opened = open(value)
     if (typeof opened === 'string') rejected.push({ ...nameOf(value), reason: opened })
-    else taken.push(opened)
+    else accepted.push(opened)
   }
-  return { taken, rejected }
+  return { accepted, rejected }
 }
 
 /** The record, or why it is none. */

@@ -20,11 +20,7 @@ export interface ProvenKey {
   readonly publicKey: string
 }
 
-/**
- * Takes the nonce of a proof, which serves once, and checks the signature over it.
- *
- * Rejects with `BODY_INVALID`, `NONCE_REFUSED` or `SIGNATURE_REFUSED`.
- */
+/** Takes the nonce of a proof, which serves once, and checks the signature over it. */
 export async function proveKey({ store, clock }: HubContext, proof: KeyProof): Promise<ProvenKey> {
   const raw = decodePublicKey(proof.public_key_b64)
   if (raw === null) throw coordError('BODY_INVALID', 'public_key_b64 is not the base64 of 32 bytes.')

@@ -7,10 +7,8 @@ import type { Identity, Invite } from './stores/store.js'
 const RESERVED_HANDLES = new Set(['api'])
 
 /**
- * Gives a handle to a key that was proven. A handle belongs to its first key; one whose key was revoked stays taken, and
+ * Gives a handle to a key that was proven. A handle belongs to its first key; one whose key was revoked is given to nobody, and
  * only an invitation for it gives it to another key.
- *
- * Rejects with `HANDLE_REFUSED`, `HANDLE_TAKEN`, `REGISTRATION_CLOSED` or `INVITE_REFUSED`.
  *
  * @param code of an invitation, if there is one
  */

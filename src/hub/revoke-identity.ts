@@ -2,7 +2,7 @@ import { coordError } from '../base/errors.js'
 import type { Identity, Store } from './stores/store.js'
 
 /**
- * Takes the key from a handle: nothing it signs is taken any more. The handle stays taken, and what it wrote stays.
+ * Takes the key from a handle: nothing that it signs is accepted any more. The handle belongs to nobody else, and what it wrote stays.
  *
  * Rejects with `NO_SUCH_THING` when nobody has the handle, or its key was changed meanwhile.
  *

@@ -39,8 +39,6 @@ export interface RunningHub {
 
 /**
  * Starts a hub in this process: `const hub = await startHub({ store: './muse-hub' })`. Resolves once it can be reached.
- *
- * Rejects with `BIND_REFUSED`, `HUB_URL_INVALID`, `TLS_FAILED`, `LISTEN_FAILED` or an error of the store.
  */
 export async function startHub(settings: HubSettings): Promise<RunningHub> {
   const { store: spec, host = '127.0.0.1', port = 0, tls: tlsFiles, retention = parseRetention([]), ...rest } = settings

@@ -9,7 +9,7 @@ const HOUR_MILLISECONDS = 3_600_000
 export interface SweeperHooks {
   onSwept(swept: readonly SweptSpace[]): void
   /** A sweep that failed; the next one comes in an hour all the same. */
-  onFailed(problem: string): void
+  onFailed(fault: string): void
 }
 
 /** Sweeps a store every hour. Does nothing for a store that cannot be swept. Returns what ends it, after the sweep under way. */

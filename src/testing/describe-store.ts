@@ -31,7 +31,7 @@ const SECTIONS: Record<string, readonly StoreTest[]> = {
   reading: readingTests,
   durability: durabilityTests,
   concurrency: concurrencyTests,
-  news: changeFeedTests,
+  'change feed': changeFeedTests,
   upkeep: upkeepTests,
   archive: archiveTests,
 }

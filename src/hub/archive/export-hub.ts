@@ -14,8 +14,6 @@ export const ARCHIVE_VERSION = 1
  *     {"space": {"owner", "slug"}}, then {"records": […]} …, then {"frame": {…}}, for each space
  *     {"end": <number of spaces>}
  *
- * Rejects with `ARCHIVE_UNSUPPORTED`, or with `NO_SUCH_THING` where there is no such space.
- *
  * @param only `owner/slug`; `null`: all spaces and all identities
  */
 export async function* exportHub(store: Store, only: string | null): AsyncGenerator<string> {

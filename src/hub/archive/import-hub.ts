@@ -6,7 +6,7 @@ import type { Identity, SpaceFrame, Store, StoreArchive, StoreRecord } from '../
 import { ARCHIVE_VERSION } from './export-hub.js'
 
 export interface ImportResult {
-  /** `owner/slug` of each space that was taken in. */
+  /** `owner/slug` of each space that was imported. */
   spaces: string[]
   /** Records in them. */
   records: number
@@ -19,10 +19,8 @@ export interface ImportResult {
 }
 
 /**
- * Takes in what `exportHub` wrote. Each space is taken whole or not at all, and only where this store has none of that
- * name with records in it; what was taken in before a fault stays.
- *
- * Rejects with `ARCHIVE_UNSUPPORTED`, `ARCHIVE_INVALID` naming the line, or `SPACE_TAKEN`.
+ * Imports what `exportHub` wrote. Each space comes whole or not at all, and only where this store has none of that
+ * name with records in it; what was imported before a fault stays.
  */
 export async function importHub(store: Store, source: AsyncIterable<string>): Promise<ImportResult> {
   const { archive } = store
@@ -65,8 +63,8 @@ class Lines {
     return line
   }
 
-  refuse(problem: string): Error {
-    return coordError('ARCHIVE_INVALID', this.#number, problem)
+  refuse(fault: string): Error {
+    return coordError('ARCHIVE_INVALID', this.#number, fault)
   }
 }
 

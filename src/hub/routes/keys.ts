@@ -61,7 +61,7 @@ export function keyRoutes(app: FastifyInstance, context: HubContext, throttle: T
         security: signed,
         response: {
           200: {
-            description: 'Nothing signed by it is taken any more; the handle stays taken',
+            description: 'Nothing signed by it is accepted any more; nobody else gets the handle',
             type: 'object',
             required: ['handle', 'revoked_fingerprint'],
             properties: { handle: nameSchema, revoked_fingerprint: fingerprintSchema },

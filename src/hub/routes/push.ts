@@ -95,11 +95,11 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
       }
       const author = request.handle as string
       const rules = declaredRules(kinds ?? {})
-      const { taken, rejected } = openRecords(records)
+      const { accepted, rejected } = openRecords(records)
       const space = await enterSpace(context.store, { ...request.params, handle: author }, 'push')
       const answer = await context.store.push(space, {
         author,
-        records: taken,
+        records: accepted,
         rules,
         hubRules: context.rules,
         now: context.clock.now(),

@@ -29,7 +29,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
     {
       config: { signature: 'optional' },
       schema: {
-        summary: 'Hear of news in a space as it happens',
+        summary: 'Hear of changes in a space as they happen',
         operationId: 'watch',
         security: signedOrNot,
         params: spaceParameters,
@@ -55,10 +55,10 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
       const space = await enterSpace(store, visit, 'pull')
       refuseTooMany(request, reply)
       const sinceId = resumedAt(request.headers['last-event-id']) ?? request.query.since_id
-      // From here on no news may be missed: it is listened for before it is looked where the space ends.
+      // Listens before it looks where the space ends: no commit may fall between the two.
       const heard: (number | null)[] = []
-      let onNews = (lastId: number | null): unknown => heard.push(lastId)
-      const unwatch = feed.watch(space.id, (lastId) => onNews(lastId))
+      let onCommit = (lastId: number | null): unknown => heard.push(lastId)
+      const unwatch = feed.watch(space.id, (lastId) => onCommit(lastId))
       const lastId = await endOf(space, sinceId).catch((error: unknown) => {
         unwatch()
         throw error
@@ -70,8 +70,8 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
       }
       const stream = openStream(request, reply, sinceId, unwatch)
       stream.cursor(lastId)
-      onNews = (id) => (id === null ? look(space, stream) : stream.cursor(id))
-      for (const id of heard) onNews(id)
+      onCommit = (id) => (id === null ? look(space, stream) : stream.cursor(id))
+      for (const id of heard) onCommit(id)
       keepAlive(request, reply, visit, stream)
     },
   )

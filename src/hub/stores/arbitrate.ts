@@ -30,7 +30,7 @@ export interface Verdict {
 
 /**
  * Merges a push into a space by the rule of each kind, and does no I/O: the stores read, call this, and write.
- * Records are taken one after the other, so one that comes twice in a push meets its own first coming.
+ * Records are judged one after the other, so one that comes twice in a push meets its own first coming.
  */
 export function arbitrate(standing: Standing, push: StorePush): Verdict {
   const asker: Asker = { author: push.author, owner: standing.owner, now: push.now }

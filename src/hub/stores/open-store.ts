@@ -13,7 +13,6 @@ const STORES: Record<string, (url: string) => Promise<Store>> = {
  * Opens the store that a spec names, and makes it where there is none.
  *
  * @param spec a directory, for SQLite in its `hub.sqlite`; or `postgres://user@host/database`
- * @throws CoordError `STORE_UNKNOWN`, `STORE_NEWER`, `STORE_FAILED`, `SQLITE_MISSING`, `POSTGRES_MISSING`
  */
 export async function openStore(spec: string): Promise<Store> {
   const scheme = schemeOf(spec)

@@ -202,7 +202,7 @@ export interface StoreArchive {
   identities(): Promise<Identity[]>
   /** A space, page by page and at last what frames it. Pushes meanwhile do no harm: what they change comes again. */
   exportSpace(space: Space): AsyncGenerator<readonly StoreRecord[], SpaceFrame, void>
-  /** Takes in what `exportSpace` gives, all or nothing. Rejects with `SPACE_TAKEN` where the space holds records. */
+  /** Imports what `exportSpace` gives, all or nothing. Rejects with `SPACE_TAKEN` where the space holds records. */
   importSpace(
     owner: string,
     slug: string,

@@ -17,7 +17,7 @@ export interface PostgresAddress {
  * Reads an address as PostgreSQL spells it: `postgres://user:password@host:port/database`, with one parameter of our
  * own: `?schema=NAME`.
  *
- * @throws CoordError `STORE_FAILED`
+ * @throws `STORE_FAILED`
  */
 export function readPostgresAddress(spec: string): PostgresAddress {
   if (!URL.canParse(spec)) throw coordError('STORE_FAILED', 'postgres://…', 'its address is no URL')

@@ -3,7 +3,7 @@ import type { ChangeListener } from '../store.js'
 import type { PostgresDatabase } from './database.js'
 import { HeldConnection } from './held-connection.js'
 
-/** News of all hubs on a database, through LISTEN and NOTIFY, on one connection while anybody listens. */
+/** Commits of all hubs on a database, through LISTEN and NOTIFY, on one connection while anybody listens. */
 export class PostgresChangeFeed {
   readonly #database: PostgresDatabase
   readonly #channel: string
@@ -21,7 +21,7 @@ export class PostgresChangeFeed {
     return `NOTIFY ${this.#channel}, '${spaceId} ${lastId}'`
   }
 
-  /** @throws CoordError `STORE_FAILED` when the connection cannot be made now; later it is made again by itself */
+  /** @throws `STORE_FAILED` when the connection cannot be made now; later it is made again by itself */
   async listen(listener: ChangeListener): Promise<() => Promise<void>> {
     this.#listeners.add(listener)
     // What was announced while it was broken is lost.

@@ -31,7 +31,6 @@ export class PostgresDatabase {
   readonly #underWay = new Set<Promise<unknown>>()
   #closed = false
 
-  /** @throws CoordError `POSTGRES_MISSING`, or `STORE_FAILED` for an address that is none */
   static async connect(spec: string): Promise<PostgresDatabase> {
     return new PostgresDatabase(readPostgresAddress(spec), await loadDriver())
   }

@@ -9,7 +9,7 @@ const ALIVE_MILLISECONDS = 15_000
 
 /** A connection that is made again whenever it breaks, until it is no longer wanted. */
 export class HeldConnection {
-  /** Settles with the first try to connect; when that fails, there are no others. */
+  /** Resolves or rejects with the first try to connect; when that fails, there are no others. */
   readonly ready: Promise<void>
   readonly #connect: () => Promise<Client>
   readonly #onRegained: () => void

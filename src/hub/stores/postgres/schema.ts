@@ -75,7 +75,7 @@ const STEPS: readonly ((schema: string) => string)[] = [
  * Brings the tables of a PostgreSQL schema up to date and gives the epoch; many hubs may do so at once.
  *
  * @param schema quoted
- * @throws CoordError `STORE_NEWER`, and what the driver throws
+ * @throws `STORE_NEWER`, and what the driver throws
  */
 export async function migratePostgres(client: ClientBase, schema: string): Promise<string> {
   await client.query('BEGIN')

@@ -63,7 +63,6 @@ export class PostgresStore extends Directory implements Store {
     isOfOne: isRefusedValue,
   })
 
-  /** @throws CoordError `POSTGRES_MISSING`, `STORE_NEWER`, `STORE_FAILED` */
   static async open(spec: string): Promise<PostgresStore> {
     const database = await PostgresDatabase.connect(spec)
     try {

@@ -25,8 +25,6 @@ const APPLICATION_ID_OFFSET = 68
 /**
  * Copies a store as it is at this moment, while hubs go on with it, to a file that only this user can read: whole and on
  * disk, or not at all.
- *
- * @throws CoordError `FILE_TAKEN`, `FILE_FAILED`, `STORE_FAILED`
  */
 export async function backUpSqlite(path: string, file: string): Promise<void> {
   await assertFree(file)
@@ -50,7 +48,6 @@ export async function backUpSqlite(path: string, file: string): Promise<void> {
  * its own, see `Store.renew`: no hub ever finds it before.
  *
  * @returns the new epoch
- * @throws CoordError `FILE_TAKEN`, `BACKUP_INVALID`, `FILE_FAILED`, `STORE_FAILED`
  */
 export async function restoreSqlite(file: string, path: string): Promise<string> {
   // What stands beside a database is replayed into whatever file has its name.

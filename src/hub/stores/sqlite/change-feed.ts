@@ -4,7 +4,7 @@ import type { ChangeListener } from '../store.js'
 /** SQLite tells nobody of a commit, but what asks costs microseconds. */
 const ASK_MILLISECONDS = 10
 
-/** News of other processes on the same file: asked for while anybody listens. */
+/** Commits of other processes on the same file: asked for while anybody listens. */
 export class SqliteChangeFeed {
   readonly #version: SqliteStatement
   readonly #ends: SqliteStatement

@@ -21,8 +21,6 @@ const SETTINGS = `
 
 /**
  * Opens the database file of a store, made with its directory where there is none, readable by this user alone.
- *
- * @throws CoordError `SQLITE_MISSING`, `STORE_NEWER`, `STORE_FAILED`
  */
 export async function openSqlite(path: string): Promise<SqliteDatabase> {
   const openFile = loadSqlite()
@@ -59,8 +57,8 @@ function prepare(openFile: (path: string) => SqliteDatabase, path: string): Sqli
   }
 }
 
-function failed(path: string, problem: string, cause?: unknown): Error {
-  const error = coordError('STORE_FAILED', path, problem)
+function failed(path: string, fault: string, cause?: unknown): Error {
+  const error = coordError('STORE_FAILED', path, fault)
   error.cause = cause
   return error
 }

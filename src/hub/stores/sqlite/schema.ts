@@ -80,11 +80,7 @@ const STEPS: readonly string[] = [
   `,
 ]
 
-/**
- * Brings the schema up to date; many processes may do so at once.
- *
- * @throws CoordError `STORE_NEWER`, or `STORE_FAILED` for a SQLite file of another program
- */
+/** Brings the schema up to date; many processes may do so at once. */
 export function migrateSqlite(database: SqliteDatabase, name: string): void {
   // The usual case asks for no lock, which another process may be keeping for long.
   if (isOurs(database) && pragma(database, 'user_version') === STEPS.length) return

@@ -37,7 +37,6 @@ export class SqliteStore extends Directory implements Store {
   readonly #changes: SqliteChangeFeed
   readonly #upkeep: SqliteUpkeep
 
-  /** @throws CoordError `SQLITE_MISSING`, `STORE_NEWER`, `STORE_FAILED` */
   static async open(path: string): Promise<SqliteStore> {
     return new SqliteStore(path, await openSqlite(path))
   }

@@ -1,6 +1,6 @@
 import type { SqliteDatabase } from '../../../files/load-sqlite.js'
 
-/** Runs synchronous work in a transaction that is taken back when the work throws. */
+/** Runs synchronous work in a transaction that is rolled back when the work throws. */
 export function inTransaction<T>(database: SqliteDatabase, begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T {
   database.exec(begin)
   try {
@@ -13,7 +13,7 @@ export function inTransaction<T>(database: SqliteDatabase, begin: 'BEGIN' | 'BEG
   }
 }
 
-/** Takes back what is open, if anything is: SQLite ends a transaction by itself when the disk is full. */
+/** Rolls back what is open, if anything is: SQLite ends a transaction by itself when the disk is full. */
 export function rollBack(database: SqliteDatabase): void {
   try {
     database.exec('ROLLBACK')
