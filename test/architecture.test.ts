@@ -33,34 +33,11 @@ const HIDDEN: Readonly<Record<string, string>> = {
 /** Who writes to a disk without the `Folder` of `src/files`, and why. */
 const WRITES_BY_ITSELF: Readonly<Record<string, string>> = {
   'src/commands/demo/play.ts': 'makes and removes a temporary directory',
-  'src/workspace/index/index-file.ts': 'SQLite is told a path, the file must be private before it opens it',
   'src/testing/two-machines.ts': 'makes and removes a temporary directory',
   'src/hub/archive/archive-file.ts': 'streams to a path that its caller names',
   'src/hub/stores/sqlite/open.ts': 'SQLite is told a path, the file must be private before it opens it',
   'src/hub/stores/sqlite/backup.ts': 'copies a database, page by page, to a path that its caller names',
 }
-
-/** Still to be written with the Folder. */
-const NO_FOLDER_YET: readonly string[] = [
-  'src/auth/keygen.ts',
-  'src/auth/private-files.ts',
-  'src/hub-client/identity/rotate-key.ts',
-  'src/sync/collect-garbage.ts',
-  'src/sync/pull/new-remote-directories.ts',
-  'src/sync/pull/remote-files.ts',
-  'src/workspace/init-repo.ts',
-  'src/workspace/leases/asking.ts',
-  'src/workspace/leases/lease-notes.ts',
-  'src/workspace/leases/lost-lease.ts',
-  'src/workspace/record-files.ts',
-  'src/workspace/replace-file.ts',
-  'src/workspace/sent/sent-log.ts',
-  'src/workspace/state/sync-state.ts',
-  'src/workspace/sweep-old.ts',
-  'src/workspace/turn.ts',
-  'src/workspace/watch-directories.ts',
-  'src/workspace/workspace.ts',
-]
 
 const WRITING =
   /\b(?:writeFile|appendFile|mkdir|mkdtemp|rename|rm|rmdir|unlink|link|symlink|copyFile|cp|open|f?truncate|f?chmod|createWriteStream)(?:Sync)?\(/
@@ -114,7 +91,7 @@ describe('the house', () => {
     const writing = [...src, ...plugins]
       .filter((file) => !file.startsWith('src/files/'))
       .filter((file) => /['"]node:fs(\/promises)?['"]/.test(text(file)) && WRITING.test(text(file)))
-    const unexplained = writing.filter((file) => !(file in WRITES_BY_ITSELF) && !NO_FOLDER_YET.includes(file))
+    const unexplained = writing.filter((file) => !(file in WRITES_BY_ITSELF))
     expect(unexplained).toEqual([])
   })
 

@@ -3,16 +3,13 @@ import { join, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { coordError, problemOf } from '../base/errors.js'
 import { quote } from '../base/quote.js'
-import { assertNoLinks } from '../files/assert-no-links.js'
-import { writeAtomic } from '../files/atomic-write.js'
 import { withProcessLockSync } from '../files/process-lock.js'
-import { readText } from '../files/read-text.js'
 import { setTomlValues } from '../files/toml-edit.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { isJsonObject, isSpaceName } from '../record/record.js'
-import { type IdentityPaths, identityPaths } from './identity-paths.js'
+import { IDENTITY_FILE, type IdentityPaths, identityPaths } from './identity-paths.js'
 import { readKeyFile } from './key-file.js'
-import { assertOnlyOwnerWrites, makePrivateDirectory } from './private-files.js'
+import { assertOnlyOwnerWrites } from './private-files.js'
 import { fingerprint, rawPublicKey } from './public-key.js'
 
 export type IdentityType = 'human' | 'agent'
@@ -73,9 +70,8 @@ export function identityHosts(env: Readonly<Record<string, string | undefined>>)
  * @throws `IDENTITY_EXISTS`, `IDENTITY_INVALID`, `LINK_REFUSED`, `FILE_FAILED`, `FILE_LOCKED`
  */
 export function writeIdentity(paths: IdentityPaths, entry: IdentityEntry, replace: boolean): void {
-  assertNoLinks(paths.home, paths.file)
-  makePrivateDirectory(paths.directory)
-  withProcessLockSync(`${paths.file}.lock`, () => {
+  paths.muse.make()
+  withProcessLockSync(paths.muse, `${IDENTITY_FILE}.lock`, () => {
     const text = readIdentityText(paths)
     const present = parseSections(paths, text)[entry.host]
     if (present !== undefined && !replace) {
@@ -90,7 +86,7 @@ export function writeIdentity(paths: IdentityPaths, entry: IdentityEntry, replac
     })
     if (edited === null)
       throw coordError('IDENTITY_INVALID', paths.file, 'it is laid out in a way that cannot be edited.')
-    writeAtomic(paths.file, edited, { mode: 0o600, fsync: true })
+    paths.muse.write(IDENTITY_FILE, edited, { fsync: true })
   })
 }
 
@@ -99,8 +95,7 @@ function readSections(paths: IdentityPaths): Record<string, unknown> {
 }
 
 function readIdentityText(paths: IdentityPaths): string {
-  assertNoLinks(paths.home, paths.file)
-  const reading = readText(paths.file, { maxBytes: MAX_IDENTITY_BYTES })
+  const reading = paths.muse.read(IDENTITY_FILE, MAX_IDENTITY_BYTES)
   if ('fault' in reading) {
     if (reading.isMissing) return ''
     throw coordError('IDENTITY_INVALID', paths.file, `the file ${reading.fault}.`)
@@ -133,5 +128,5 @@ function checkEntry(paths: IdentityPaths, host: string, section: unknown): Ident
 }
 
 function absolute(paths: IdentityPaths, keyPath: string): string {
-  return keyPath.startsWith('~/') ? join(paths.home, keyPath.slice(2)) : resolve(paths.directory, keyPath)
+  return keyPath.startsWith('~/') ? join(paths.home.path, keyPath.slice(2)) : resolve(paths.muse.path, keyPath)
 }

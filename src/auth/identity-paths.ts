@@ -1,21 +1,29 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import type { Folder } from '../files/folder.js'
+import { diskStorage, type Storage } from '../files/storage.js'
 
-/** Where the identities of a person or agent lie. All paths are absolute. */
+/** Where the identities of a person or agent lie. */
 export interface IdentityPaths {
-  readonly home: string
-  /** `~/.muse` */
-  readonly directory: string
-  /** `~/.muse/identity.toml` */
-  readonly file: string
+  readonly home: Folder
+  /** `~/.muse`, for its owner alone. */
+  readonly muse: Folder
   /** `~/.muse/keys` */
-  readonly keys: string
+  readonly keys: Folder
+  /** `~/.muse/identity.toml`, absolute. */
+  readonly file: string
 }
 
+/** The file of identities in {@link IdentityPaths.muse}. */
+export const IDENTITY_FILE = 'identity.toml'
+
 /** The places below `HOME`; `null` where the environment names no home directory, and so nobody. */
-export function identityPaths(env: Readonly<Record<string, string | undefined>>): IdentityPaths | null {
+export function identityPaths(
+  env: Readonly<Record<string, string | undefined>>,
+  storage: Storage = diskStorage,
+): IdentityPaths | null {
   const named = env.HOME || env.USERPROFILE
   if (!named) return null
-  const home = resolve(named)
-  const directory = join(home, '.muse')
-  return { home, directory, file: join(directory, 'identity.toml'), keys: join(directory, 'keys') }
+  const home = storage.open(resolve(named))
+  const muse = home.in('.muse', { isPrivate: true })
+  return { home, muse, keys: muse.in('keys'), file: muse.pathOf(IDENTITY_FILE) }
 }

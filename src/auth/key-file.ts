@@ -1,12 +1,10 @@
 /** Private keys on disk: PKCS#8 PEM, Ed25519, for their owner's eyes only. Nothing here prints one. */
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { dirname, join } from 'node:path'
+import { basename, dirname, sep } from 'node:path'
 import { coordError } from '../base/errors.js'
-import { assertNoLinks } from '../files/assert-no-links.js'
-import { writeAtomic } from '../files/atomic-write.js'
 import { readText } from '../files/read-text.js'
 import type { IdentityPaths } from './identity-paths.js'
-import { assertPrivate, makePrivateDirectory } from './private-files.js'
+import { assertPrivate } from './private-files.js'
 import { fingerprint, rawPublicKey } from './public-key.js'
 
 const MAX_KEY_BYTES = 16 * 1024
@@ -15,16 +13,18 @@ const MAX_KEY_BYTES = 16 * 1024
  * Writes a key to its own file under `~/.muse/keys/`, named by its fingerprint, so that no key ever replaces another.
  *
  * @returns the file's path
- * @throws `LINK_REFUSED`, `FILE_FAILED`
  */
 export function writeKeyFile(paths: IdentityPaths, privateKey: KeyObject): string {
   const name = fingerprint(rawPublicKey(privateKey)).replace('sha256:', 'ed25519-')
-  const path = join(paths.keys, `${name}.pem`)
-  assertNoLinks(paths.home, path)
-  makePrivateDirectory(paths.directory)
-  makePrivateDirectory(paths.keys)
-  writeAtomic(path, privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600, fsync: true })
-  return path
+  paths.muse.make()
+  paths.keys.make()
+  paths.keys.write(`${name}.pem`, privateKey.export({ format: 'pem', type: 'pkcs8' }), { fsync: true })
+  return paths.keys.pathOf(`${name}.pem`)
+}
+
+/** Removes a file that {@link writeKeyFile} made: a key that no identity names would lie there for ever. */
+export function removeKeyFile(paths: IdentityPaths, path: string): void {
+  paths.keys.remove(basename(path))
 }
 
 /**
@@ -33,8 +33,9 @@ export function writeKeyFile(paths: IdentityPaths, privateKey: KeyObject): strin
  * @throws `IDENTITY_INVALID` naming the file, never what is in it
  */
 export function readKeyFile(paths: IdentityPaths, path: string): KeyObject {
-  if (path.startsWith(`${paths.home}/`)) assertNoLinks(paths.home, path)
-  const reading = readText(path, { maxBytes: MAX_KEY_BYTES })
+  const reading = path.startsWith(paths.home.path + sep)
+    ? paths.home.read(paths.home.nameOf(path), MAX_KEY_BYTES)
+    : readText(path, { maxBytes: MAX_KEY_BYTES })
   if ('fault' in reading) throw coordError('IDENTITY_INVALID', path, `the key file ${reading.fault}.`)
   assertPrivate(path, 'the key file')
   assertPrivate(dirname(path), 'the directory of the key')

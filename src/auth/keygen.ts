@@ -1,10 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
-import fs from 'node:fs'
 import { coordError } from '../base/errors.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { type IdentityEntry, type IdentityType, writeIdentity } from './identity-file.js'
 import { identityPaths } from './identity-paths.js'
-import { writeKeyFile } from './key-file.js'
+import { removeKeyFile, writeKeyFile } from './key-file.js'
 import { fingerprint, rawPublicKey } from './public-key.js'
 
 export interface KeygenRequest {
@@ -30,7 +29,7 @@ export function keygen(env: Readonly<Record<string, string | undefined>>, reques
   try {
     writeIdentity(paths, entry, request.force)
   } catch (error) {
-    fs.rmSync(keyPath, { force: true }) // a key that no identity names would lie there for ever
+    removeKeyFile(paths, keyPath)
     throw error
   }
   return entry

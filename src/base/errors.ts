@@ -102,6 +102,7 @@ const ERRORS = {
   NOT_A_REPO: row('not_a_repo', (directory: string) => `${directory} is not inside a Muse repository: no .muse/ here or above.`, 'Run `muse-coord init`, go into the repository, or name it with MUSE_REPO_ROOT.'),
   CONFIG_INVALID: row('bad_config', (file: string, problem: string) => `${file}: ${problem}`, 'Correct the file; `muse-coord init` in an empty directory shows a commented one.'),
   LINK_REFUSED: row('local_files', (path: string) => `${path} is a symbolic link, and links are not followed here.`, 'Replace the link by a real directory or file.'),
+  PATH_OUTSIDE: row('local_files', (name: string, folder: string) => `${name} names nothing inside of ${folder}.`, 'Use a plain name without "..", and no absolute path.'),
   RECORD_ID_UNSAFE: row(
     'bad_args',
     (id: string) => `${id} cannot be the id of a record: it must be 1–128 characters of A-Za-z0-9_-:`,
@@ -109,8 +110,8 @@ const ERRORS = {
   ),
   FILE_LOCKED: row(
     'local_files',
-    (lock: string) => `${lock} is held by another process.`,
-    'Wait for it to end; when the process whose number is in the file is gone, remove the file.',
+    (lock: string, holder: string) => `${lock} is held by ${holder}.`,
+    'Run the command again once that process has ended. If it ended without removing the file, as when its container or machine stopped, `rm` the file first.',
   ),
   FILE_FAILED: row('local_files', (path: string, problem: string) => `${path}: ${problem}`, 'Check the free space and the permissions, then run the command again; what was done before stays done.'),
 

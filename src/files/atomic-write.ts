@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { fileError } from '../base/errors.js'
+import { codeOf, isMissing } from './file-failure.js'
 
 export interface WriteOptions {
   /** Permission bits of the new file, exact whatever the umask; without them the umask decides. */
@@ -111,15 +112,14 @@ function syncDirectory(path: string): void {
 function discard(path: string): void {
   try {
     fs.unlinkSync(path)
-  } catch {}
+  } catch (error) {
+    // What lies there still would be in the way of the next write.
+    if (!isMissing(error)) temporaryFile = undefined
+  }
 }
 
 /** One name for all: these writes wait for one another, and a directory that gives a name back at once stays small. */
 function temporaryName(path: string): string {
   temporaryFile ??= `.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
   return `${dirname(path)}/${temporaryFile}`
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? ''
 }

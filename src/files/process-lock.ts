@@ -1,62 +1,93 @@
-import { randomBytes } from 'node:crypto'
-import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { coordError, fileError } from '../base/errors.js'
-import { createExclusive } from './atomic-write.js'
-import { isAbandoned, processMark, readMark } from './process-mark.js'
+import { coordError } from '../base/errors.js'
+import type { Folder } from './folder.js'
+import { describeMark, lifeOf, MAX_MARK_BYTES, nonceOf, processMark } from './process-mark.js'
 
-/** Far longer than anything that is done under such a lock. */
-const ABANDONED_MILLISECONDS = 30_000
+export interface LockOptions {
+  /** How long the lock is waited for; a minute when left out. */
+  readonly patienceMilliseconds?: number
+}
+
 const PATIENCE_MILLISECONDS = 60_000
+
+/** The marks of locks that this process has left and whose files it could not remove. */
+const left = new Set<string>()
 
 /**
  * Runs an action while no other process runs one under the same lock; waits for its turn without blocking this one. For
- * what takes well under a second and does not wait for anything itself. A lock whose process is gone is taken away.
+ * what takes well under a second and does not wait for anything itself.
  *
- * @param path in a directory that exists
- * @throws `FILE_LOCKED` after a minute; `FILE_FAILED`
+ * A lock is taken away from a process that is known to be dead, and from no other: not from one that sleeps, and not from
+ * one of another container or machine, of which nothing can be known. Rejects with `FILE_LOCKED` when it was waited for in
+ * vain.
  */
-export async function withProcessLock<T>(path: string, action: () => T): Promise<T> {
-  for (const pause of tries(path)) await sleep(pause)
-  return underLock(path, action)
+export async function withProcessLock<T>(
+  folder: Folder,
+  name: string,
+  action: () => T,
+  options: LockOptions = {},
+): Promise<T> {
+  const own = processMark()
+  for (const pause of tries(folder, name, own, options)) await sleep(pause)
+  return underLock(folder, name, own, action)
 }
 
 /** The same, and everything else of this process waits too: for what is done once, by hand. */
-export function withProcessLockSync<T>(path: string, action: () => T): T {
-  for (const pause of tries(path)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause)
-  return underLock(path, action)
+export function withProcessLockSync<T>(folder: Folder, name: string, action: () => T, options: LockOptions = {}): T {
+  const own = processMark()
+  for (const pause of tries(folder, name, own, options)) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause)
+  }
+  return underLock(folder, name, own, action)
 }
 
 /** Ends when the lock is had; milliseconds to wait before each further try. */
-function* tries(path: string): Generator<number> {
-  const own = processMark()
-  const deadline = performance.now() + PATIENCE_MILLISECONDS
-  while (!createExclusive(path, own, { mode: 0o600 })) {
-    if (performance.now() > deadline) throw coordError('FILE_LOCKED', path)
-    const found = readMark(path)
-    if (found !== null && isAbandoned(path, found, ABANDONED_MILLISECONDS)) takeAway(path, found)
-    else yield 1 + Math.random() * 9
+function* tries(folder: Folder, name: string, own: string, options: LockOptions): Generator<number> {
+  const { patienceMilliseconds = PATIENCE_MILLISECONDS } = options
+  const deadline = performance.now() + patienceMilliseconds
+  while (!folder.create(name, own)) {
+    const found = readMark(folder, name)
+    if (found !== null && (left.has(found) || lifeOf(found) === 'dead')) yield* takeAway(folder, name, found, options)
+    else if (performance.now() < deadline) yield 1 + Math.random() * 9
+    else throw coordError('FILE_LOCKED', folder.pathOf(name), describeMark(found ?? ''))
   }
 }
 
-function underLock<T>(path: string, action: () => T): T {
+function underLock<T>(folder: Folder, name: string, own: string, action: () => T): T {
+  let result: T
   try {
-    return action()
-  } finally {
-    fs.rmSync(path, { force: true })
-  }
-}
-
-/** Moves it to a name of its own first, and looks at it once more: another process may have been faster. */
-function takeAway(path: string, mark: string): void {
-  const aside = `${path}.${randomBytes(8).toString('hex')}.tmp`
-  try {
-    fs.renameSync(path, aside)
-    if (readMark(aside) !== mark) fs.linkSync(aside, path)
-    fs.rmSync(aside, { force: true })
+    result = action()
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'ENOENT' && code !== 'EEXIST') throw fileError(path, error)
-    fs.rmSync(aside, { force: true })
+    try {
+      leave(folder, name, own)
+    } catch {} // The action's own error is the one to tell.
+    throw error
   }
+  leave(folder, name, own)
+  return result
+}
+
+function leave(folder: Folder, name: string, own: string): void {
+  left.add(own)
+  // Somebody may have removed it by hand, and another process have its own there by now.
+  if (readMark(folder, name) === own) folder.remove(name)
+  left.delete(own)
+}
+
+/**
+ * Done under a lock of its own that is named after the dead process's mark: exactly one process removes that mark, and
+ * nobody the one that comes after it. Who dies over this is followed by the next in the same way.
+ */
+function* takeAway(folder: Folder, name: string, mark: string, options: LockOptions): Generator<number> {
+  const guard = `${name}.${nonceOf(mark)}`
+  const own = processMark()
+  yield* tries(folder, guard, own, options)
+  underLock(folder, guard, own, () => {
+    if (readMark(folder, name) === mark) folder.remove(name)
+  })
+}
+
+function readMark(folder: Folder, name: string): string | null {
+  const reading = folder.read(name, MAX_MARK_BYTES)
+  return 'text' in reading ? reading.text : null
 }

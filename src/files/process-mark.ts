@@ -1,44 +1,149 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { hostname } from 'node:os'
-import { systemClock } from '../base/clock.js'
-import { readText } from './read-text.js'
+import { isJsonObject } from '../record/record.js'
+import { bootId } from './boot-id.js'
 
-const MAX_MARK_BYTES = 1024
+/** The most bytes of a mark. */
+export const MAX_MARK_BYTES = 1024
+
+/** What can be said of the process that made a mark. `unknown`: it lives, or lived, where nobody here can look. */
+export type ProcessLife = 'alive' | 'dead' | 'unknown'
+
+/** Where a process runs: a process id means something there and nowhere else. */
+interface Place {
+  readonly host: string
+  /** Tells machines apart whose hosts are named alike; `null`: it cannot be told. */
+  readonly machine: string | null
+  /** Linux: another one after each start of the machine; `null` where it should be and is not. Elsewhere `''`. */
+  readonly boot: string | null
+  /** Linux: of process ids; containers have their own. */
+  readonly namespace: string | null
+}
+
+interface Mark extends Place {
+  readonly pid: number
+  /** Linux: when the process was started, in ticks since the boot. A number that is given out again has another one. */
+  readonly started: string | null
+  /** 16 hex digits, unlike those of any other mark. */
+  readonly nonce: string
+}
+
+/** Linux gives this one to the machine itself, on every machine. */
+const NAMESPACE_OF_MACHINE = 'pid:[4026531836]'
+
+let ownPlace: Place | undefined
 
 /** What a process writes into a file that says that it is at something; unlike that of any other. */
 export function processMark(): string {
-  return JSON.stringify({ pid: process.pid, host: hostname(), nonce: randomBytes(8).toString('hex') })
+  const mark: Mark = {
+    pid: process.pid,
+    started: startOf(process.pid),
+    ...placeHere(),
+    nonce: randomBytes(8).toString('hex'),
+  }
+  return JSON.stringify(mark)
 }
 
-/** The mark in a file; `null` where there is none any more. */
-export function readMark(path: string): string | null {
-  const reading = readText(path, { maxBytes: MAX_MARK_BYTES })
-  return 'text' in reading ? reading.text : null
+/** Whether the process that made a mark is still there. Its age says nothing: a process may sleep for as long as it likes. */
+export function lifeOf(text: string): ProcessLife {
+  const mark = parseMark(text)
+  if (mark === null) return 'unknown'
+  const here = placeHere()
+  if (isEarlierStart(mark, here)) return 'dead'
+  if (!isSamePlace(mark, here)) return 'unknown'
+  return isAlive(mark) ? 'alive' : 'dead'
 }
 
-/**
- * Whether the process that made a mark is gone. Of another machine's process only the age of the file can tell.
- *
- * @param afterMilliseconds the age at which any mark counts as left behind
- * @param stamp what tells the age: when it was written, or when its file last got or lost a name
- */
-export function isAbandoned(
-  path: string,
-  mark: string,
-  afterMilliseconds: number,
-  stamp: 'mtimeMs' | 'ctimeMs' = 'mtimeMs',
-): boolean {
-  const stats = fs.lstatSync(path, { throwIfNoEntry: false })
-  if (stats === undefined) return false
-  // Both times are this machine's. A stamp from the future comes from a clock that was set back.
-  if (Math.abs(systemClock.now() - stats[stamp]) > afterMilliseconds) return true
+/** What tells a mark from all others; `null` for what is none. */
+export function nonceOf(text: string): string | null {
+  return parseMark(text)?.nonce ?? null
+}
+
+/** Whose mark it is, for a sentence: `process 12 on web-1`. */
+export function describeMark(text: string): string {
+  const mark = parseMark(text)
+  if (mark === null) return 'a process that nobody can tell from the file'
+  const where = isSamePlace(mark, placeHere()) ? '' : ' of another container or machine'
+  return `process ${mark.pid} on ${mark.host}${where}`
+}
+
+function isSamePlace(mark: Place, here: Place): boolean {
+  if (here.boot === '') return mark.boot === '' && mark.host === here.host
+  return here.boot !== null && mark.boot === here.boot && here.namespace !== null && mark.namespace === here.namespace
+}
+
+/** Whether a mark was made before this machine was started, outside of any container: all of its processes are gone. */
+function isEarlierStart({ machine, boot, namespace }: Place, here: Place): boolean {
+  if (namespace !== NAMESPACE_OF_MACHINE || machine === null || machine !== here.machine) return false
+  return boot !== null && here.boot !== null && boot !== here.boot
+}
+
+function isAlive({ pid, started }: Mark): boolean {
   try {
-    const { pid, host } = JSON.parse(mark)
-    if (host !== hostname() || !Number.isSafeInteger(pid) || pid <= 0) return false
     process.kill(pid, 0)
-    return false
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+    // Without the right to signal it, it is there all the same.
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+  }
+  const start = startOf(pid)
+  return start === null || started === null || start === started
+}
+
+function placeHere(): Place {
+  ownPlace ??= {
+    host: hostname(),
+    machine: machineName(),
+    boot: process.platform === 'linux' ? bootId() : '',
+    namespace: process.platform === 'linux' ? readOrNull(() => fs.readlinkSync('/proc/self/ns/pid')) : '',
+  }
+  return ownPlace
+}
+
+/** systemd asks that the id itself is shown to nobody, and names this way to make another one of it. */
+function machineName(): string | null {
+  const id = readOrNull(() => fs.readFileSync('/etc/machine-id', 'latin1').trim())
+  if (id === null || !/^[0-9a-f]{32}$/.test(id)) return null
+  return createHmac('sha256', id).update('muse-coord').digest('hex').slice(0, 16)
+}
+
+/** `null` where it cannot be told. A process that has ended and that its parent has not asked after has no start either. */
+function startOf(pid: number): string | null {
+  const stat = readOrNull(() => fs.readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  // The name in brackets, the second field, may hold anything.
+  const [state = '', ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
+  if (state === 'Z' || state === 'X') return 'ended'
+  return fields[18] ?? null
+}
+
+/** What a system or a sandbox does not show is not known, and then nobody is taken for dead. */
+function readOrNull(read: () => string): string | null {
+  try {
+    return read()
+  } catch {
+    return null
+  }
+}
+
+function parseMark(text: string): Mark | null {
+  let mark: unknown
+  try {
+    mark = JSON.parse(text)
+  } catch {
+    return null
+  }
+  if (!isJsonObject(mark)) return null
+  const { pid, started, host, machine, boot, namespace, nonce } = mark
+  if (!Number.isSafeInteger(pid) || (pid as number) <= 0 || typeof host !== 'string') return null
+  if (typeof nonce !== 'string' || !/^[0-9a-f]{16}$/.test(nonce)) return null
+  const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null)
+  return {
+    pid: pid as number,
+    started: textOrNull(started),
+    host,
+    machine: textOrNull(machine),
+    boot: textOrNull(boot),
+    namespace: textOrNull(namespace),
+    nonce,
   }
 }

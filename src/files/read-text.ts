@@ -3,9 +3,17 @@ import fs from 'node:fs'
 import { problemOf } from '../base/errors.js'
 
 /** The text of a file, or why there is none, as the rest of a sentence that begins with the file's name. */
-export type TextReading =
-  | { readonly text: string }
-  | { readonly fault: string; readonly isMissing: boolean; readonly isLink: boolean }
+export type TextReading = { readonly text: string } | ReadFault
+
+export interface ReadFault {
+  readonly fault: string
+  /** There is no such file. */
+  readonly isMissing: boolean
+  /** A symbolic link lies in its place. */
+  readonly isLink: boolean
+  /** What the system threw: nothing is known of the file then. `null`: it was looked at, and the fault is its own. */
+  readonly error: unknown
+}
 
 export interface ReadOptions {
   /** The most bytes that are read; a longer file is a fault. */
@@ -25,18 +33,16 @@ let buffer: Buffer = Buffer.allocUnsafeSlow(256 * 1024 + 1)
  * Never throws: every way in which it can fail comes back as a fault.
  */
 export function readText(path: string, options: ReadOptions): TextReading {
-  let descriptor: number
   try {
-    descriptor = fs.openSync(path, options.followLinks ? READ : READ_NO_LINK)
+    if (!options.followLinks && process.platform === 'win32' && isLink(path)) return LINK
+    const descriptor = fs.openSync(path, options.followLinks ? READ : READ_NO_LINK)
+    try {
+      return readWhole(descriptor, options.maxBytes)
+    } finally {
+      fs.closeSync(descriptor)
+    }
   } catch (error) {
-    return openFault(error)
-  }
-  try {
-    return readWhole(descriptor, options.maxBytes)
-  } catch (error) {
-    return fault(`cannot be read: ${problemOf(error)}`)
-  } finally {
-    fs.closeSync(descriptor)
+    return faultOf(error)
   }
 }
 
@@ -57,15 +63,25 @@ function readWhole(descriptor: number, maxBytes: number): TextReading {
   return { text: bytes.toString('utf8', start, length) }
 }
 
-function openFault(error: unknown): TextReading {
+const MISSING: ReadFault = { fault: 'is missing', isMissing: true, isLink: false, error: null }
+const LINK: ReadFault = { fault: 'is a symbolic link', isMissing: false, isLink: true, error: null }
+
+function faultOf(error: unknown): ReadFault {
   const code = (error as NodeJS.ErrnoException).code
-  if (code === 'ENOENT' || code === 'ENOTDIR') return { fault: 'is missing', isMissing: true, isLink: false }
-  if (code === 'ELOOP' || code === 'EMLINK') return { fault: 'is a symbolic link', isMissing: false, isLink: true }
-  return fault(`cannot be read: ${problemOf(error)}`)
+  if (code === 'ENOENT' || code === 'ENOTDIR') return MISSING
+  // FreeBSD says EMLINK.
+  if (code === 'ELOOP' || code === 'EMLINK') return LINK
+  // A directory, a socket.
+  if (code === 'EISDIR' || code === 'ENXIO') return fault('is no regular file')
+  return { fault: `cannot be read: ${problemOf(error)}`, isMissing: false, isLink: false, error }
 }
 
-function fault(sentence: string): TextReading {
-  return { fault: sentence, isMissing: false, isLink: false }
+function fault(sentence: string): ReadFault {
+  return { fault: sentence, isMissing: false, isLink: false, error: null }
+}
+
+function isLink(path: string): boolean {
+  return fs.lstatSync(path).isSymbolicLink()
 }
 
 function sizeText(bytes: number): string {

@@ -1,6 +1,3 @@
-import fs from 'node:fs'
-import { fileError } from '../base/errors.js'
-import { assertNoLinks } from '../files/assert-no-links.js'
 import type { Kind } from '../kinds/kind.js'
 import type { Copy, Entry } from '../workspace/entry.js'
 import { sweepAsking } from '../workspace/leases/asking.js'
@@ -45,8 +42,6 @@ export interface Garbage {
  * Removes the files of records that are over for long, own and pulled ones, and this program's own notes that nobody needs
  * any more. What is over, each kind says: by default what has lapsed; what never lapses stays. What a hub is not known
  * to hold stays too, and what a record that stays needs. Killed on the way, it has removed a part, and the next one removes the rest.
- *
- * @throws `FILE_FAILED`, `LINK_REFUSED`
  */
 export function collectGarbage(options: GarbageOptions): Garbage {
   const { repo, kinds, view, now, olderThanSeconds, dryRun } = options
@@ -70,7 +65,7 @@ export function collectGarbage(options: GarbageOptions): Garbage {
   )
   const removed = collected.filter(({ isUnsent, found }) => !isUnsent && !isNeeded(found))
   if (!dryRun) {
-    for (const { file } of removed) remove(repo, file)
+    for (const { file } of removed) repo.coordination.remove(repo.coordination.nameOf(file))
     sweepDecisions(repo)
     sweepAsking(repo)
     const notes = new LeaseNotes(repo)
@@ -116,13 +111,4 @@ function isUnsent(copy: Copy, entry: Entry, { files, leftOut }: Unsent): boolean
   if (files.has(copy.file)) return true
   const isBehindAnother = copy !== entry && entry.origin === 'local'
   return leftOut.has(copy.file) && !isBehindAnother
-}
-
-function remove(repo: Repo, file: string): void {
-  assertNoLinks(repo.root, file)
-  try {
-    fs.rmSync(file, { force: true })
-  } catch (error) {
-    throw fileError(file, error)
-  }
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { coordError, problemOf } from '../base/errors.js'
 import { nearest } from '../base/nearest.js'
@@ -19,12 +18,14 @@ export interface Config {
   readonly plugins: readonly string[]
 }
 
+/** Under `.muse/`. */
+export const CONFIG_FILE = 'config.toml'
 export const MAX_CONFIG_BYTES = 1024 * 1024
 const COORD_KEYS = ['owner', 'slug', 'plugins']
 
 /** Where the settings of a repository stand. */
 export function configPath(repo: Repo): string {
-  return join(repo.museDirectory, 'config.toml')
+  return repo.muse.pathOf(CONFIG_FILE)
 }
 
 /**

@@ -1,5 +1,3 @@
-import fs from 'node:fs'
-import { join } from 'node:path'
 import { systemClock } from '../base/clock.js'
 import { type Copy, type CopyReading } from './entry.js'
 import { examineFile, type IgnoredFile, listRecordFiles, type RecordFile, signatureOf } from './record-files.js'
@@ -88,8 +86,8 @@ export class DirectoryReader {
   /** Changes when the directory does; `''` when it cannot be told. */
   #signature(): string {
     try {
-      const stats = fs.lstatSync(join(this.#repo.coordinationDirectory, this.#directory), { throwIfNoEntry: false })
-      return stats !== undefined && hasSettled(stats.ctimeMs) ? signatureOf(stats) : ''
+      const stats = this.#repo.coordination.in(this.#directory).stat()
+      return stats !== null && hasSettled(stats.ctimeMs) ? signatureOf(stats) : ''
     } catch {
       return '' // The listing meets the same and reports it.
     }

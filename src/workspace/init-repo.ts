@@ -1,12 +1,9 @@
-import fs from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { coordError, fileError } from '../base/errors.js'
-import { assertNoLinks } from '../files/assert-no-links.js'
-import { createExclusive, writeAtomic } from '../files/atomic-write.js'
+import { coordError } from '../base/errors.js'
 import { withProcessLockSync } from '../files/process-lock.js'
-import { readText } from '../files/read-text.js'
+import { diskStorage, type Storage } from '../files/storage.js'
 import { setTomlValues } from '../files/toml-edit.js'
-import { type Config, configPath, MAX_CONFIG_BYTES, readConfig } from './config.js'
+import { CONFIG_FILE, type Config, configPath, MAX_CONFIG_BYTES, readConfig } from './config.js'
 import { type Repo, repoAt, repoOrNull } from './repo.js'
 import type { Session } from './session.js'
 
@@ -65,33 +62,31 @@ export function initRepo(
   directory: string,
   env: Readonly<Record<string, string | undefined>>,
   values: InitValues,
+  storage: Storage = diskStorage,
 ): InitResult {
-  const repo = repoAt(resolve(directory, env.MUSE_REPO_ROOT || ''))
-  const path = configPath(repo)
-  assertNoLinks(repo.root, path)
-  assertNoLinks(repo.root, repo.coordinationDirectory)
+  const repo = repoAt(resolve(directory, env.MUSE_REPO_ROOT || ''), storage)
   const parent = dirname(repo.root)
-  const inside = parent === repo.root ? null : repoOrNull(parent, { HOME: env.HOME })
-  const created = makeDirectory(repo.museDirectory)
-  makeDirectory(repo.coordinationDirectory)
-  createExclusive(path, TEMPLATE)
+  const inside = parent === repo.root ? null : repoOrNull(parent, { HOME: env.HOME }, storage)
+  const created = repo.muse.make()
+  repo.coordination.make()
+  repo.muse.create(CONFIG_FILE, TEMPLATE)
   const changed = Object.values(values).some((value) => value !== undefined) ? changeConfig(repo, values) : []
   const { hubUrl: hub, owner, slug } = readConfig(repo)
-  return { root: repo.root, created, config: path, changed, hub, owner, slug, inside: inside?.root ?? null }
+  return { root: repo.root, created, config: configPath(repo), changed, hub, owner, slug, inside: inside?.root ?? null }
 }
 
 function changeConfig(repo: Repo, values: InitValues): string[] {
   const path = configPath(repo)
-  return withProcessLockSync(`${path}.lock`, () => {
+  return withProcessLockSync(repo.muse, `${CONFIG_FILE}.lock`, () => {
     const present = readConfig(repo)
-    const reading = readText(path, { maxBytes: MAX_CONFIG_BYTES })
+    const reading = repo.muse.read(CONFIG_FILE, MAX_CONFIG_BYTES)
     if ('fault' in reading) throw coordError('CONFIG_INVALID', path, `it ${reading.fault}.`)
     const changes = changesOf(present, values)
     let text: string | null = reading.text
     for (const { table, key, value } of changes)
       text = text === null ? null : setTomlValues(text, table, { [key]: value })
     if (text === null) throw coordError('CONFIG_INVALID', path, 'it is laid out in a way that only you can edit.')
-    if (changes.length > 0) writeAtomic(path, text)
+    if (changes.length > 0) repo.muse.write(CONFIG_FILE, text)
     return changes.map(({ table, key }) => `${table}.${key}`)
   })
 }
@@ -105,16 +100,4 @@ function changesOf(present: Config, { hub, owner, slug }: InitValues) {
   return wanted.flatMap(({ table, key, value, was }) =>
     value === undefined || value === was ? [] : [{ table, key, value }],
   )
-}
-
-/** Whether it was not there before. */
-function makeDirectory(path: string): boolean {
-  try {
-    fs.mkdirSync(path)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !fs.lstatSync(path).isDirectory())
-      throw fileError(path, error)
-    return false
-  }
 }

@@ -1,10 +1,7 @@
-import fs from 'node:fs'
-import { join } from 'node:path'
-import { coordError, fileError, problemOf } from '../base/errors.js'
+import type { Stats } from 'node:fs'
+import { coordError, problemOf } from '../base/errors.js'
 import { MAX_DEPTH, scanJson } from '../base/json/scan.js'
 import { quote } from '../base/quote.js'
-import { assertNoLinks } from '../files/assert-no-links.js'
-import { createExclusive, writeAtomic } from '../files/atomic-write.js'
 import { readText } from '../files/read-text.js'
 import { isJsonObject, isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, MAX_RECORD_BYTES } from '../record/record.js'
 import type { Repo } from './repo.js'
@@ -31,9 +28,6 @@ export interface IgnoredFile {
 /** The object in a file and the text that it stands in, or why there is none. */
 export type PayloadReading = { readonly payload: JsonObject; readonly bytes: Buffer } | { readonly reason: string }
 
-/** Names that are asked of the file system at once. */
-const NAMES_AT_ONCE = 512
-
 /** What {@link recordNames} gives, sorted. */
 export function listRecordFiles(repo: Repo, directory: string, ignored: IgnoredFile[]): string[] {
   return [...recordNames(repo, directory, ignored)].sort()
@@ -44,19 +38,11 @@ export function listRecordFiles(repo: Repo, directory: string, ignored: IgnoredF
  * there is no such directory. A directory that cannot be read, or that lies behind a symbolic link, is added to `ignored`.
  */
 export function* recordNames(repo: Repo, directory: string, ignored: IgnoredFile[]): Generator<string> {
-  const path = join(repo.coordinationDirectory, directory)
+  const folder = repo.coordination.in(directory)
   try {
-    assertNoLinks(repo.root, path)
-    const handle = fs.opendirSync(path, { bufferSize: NAMES_AT_ONCE })
-    try {
-      for (let entry = handle.readSync(); entry !== null; entry = handle.readSync()) {
-        if (isRecordFileName(entry.name)) yield entry.name
-      }
-    } finally {
-      handle.closeSync()
-    }
+    for (const name of folder.names()) if (isRecordFileName(name)) yield name
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') ignored.push({ path, reason: problemOf(error) })
+    ignored.push({ path: folder.path, reason: problemOf(error) })
   }
 }
 
@@ -67,15 +53,16 @@ export function isRecordFileName(name: string): boolean {
 
 /** A look at one file of a directory: `null` when it is gone, or is no regular file and was added to `ignored`. */
 export function examineFile(repo: Repo, directory: string, name: string, ignored: IgnoredFile[]): RecordFile | null {
-  const path = `${repo.coordinationDirectory}/${directory}/${name}`
-  let stats: fs.Stats | undefined
+  const folder = repo.coordination.in(directory)
+  const path = folder.pathOf(name)
+  let stats: Stats | null
   try {
-    stats = fs.lstatSync(path, { throwIfNoEntry: false })
+    stats = folder.stat(name)
   } catch (error) {
     ignored.push({ path, reason: `cannot be read: ${problemOf(error)}` })
     return null
   }
-  if (stats === undefined) return null
+  if (stats === null) return null
   if (!stats.isFile()) {
     ignored.push({ path, reason: stats.isSymbolicLink() ? 'is a symbolic link' : 'is no regular file' })
     return null
@@ -90,7 +77,7 @@ export function examineFile(repo: Repo, directory: string, name: string, ignored
 }
 
 /** See {@link RecordFile.signature}; of a directory it changes when a name comes, goes or is replaced. */
-export function signatureOf(stats: fs.Stats): string {
+export function signatureOf(stats: Stats): string {
   return `${stats.size}:${stats.ctimeMs}:${stats.mtimeMs}:${stats.ino}`
 }
 
@@ -119,25 +106,17 @@ function readObject(path: string, maxBytes: number, maxDepth: number): PayloadRe
 
 /** Puts the file of a record in place, or replaces it whole. */
 export function writeRecordFile(repo: Repo, directory: string, recordId: string, payload: JsonObject): void {
-  writeAtomic(preparePath(repo, directory, recordId), textOf(payload))
+  repo.coordination.write(fileNameOf(directory, recordId), textOf(payload))
 }
 
 /** Makes the file of a record that has none yet: of any number of callers exactly one gets `true`. */
 export function createRecordFile(repo: Repo, directory: string, recordId: string, payload: JsonObject): boolean {
-  return createExclusive(preparePath(repo, directory, recordId), textOf(payload))
+  return repo.coordination.create(fileNameOf(directory, recordId), textOf(payload))
 }
 
-function preparePath(repo: Repo, directory: string, recordId: string): string {
+function fileNameOf(directory: string, recordId: string): string {
   if (!isSafeRecordId(recordId)) throw coordError('RECORD_ID_UNSAFE', quote(recordId))
-  const folder = join(repo.coordinationDirectory, directory)
-  const path = join(folder, `${recordId}.json`)
-  assertNoLinks(repo.root, path)
-  try {
-    fs.mkdirSync(folder, { recursive: true })
-  } catch (error) {
-    throw fileError(folder, error)
-  }
-  return path
+  return `${directory}/${recordId}.json`
 }
 
 /** A payload as its file holds it. */

@@ -1,11 +1,7 @@
 import { createHash } from 'node:crypto'
-import fs from 'node:fs'
-import { join } from 'node:path'
 import { systemClock } from '../base/clock.js'
-import { coordError, fileError } from '../base/errors.js'
-import { assertNoLinks } from '../files/assert-no-links.js'
-import { createExclusive, writeAtomic } from '../files/atomic-write.js'
-import { readText } from '../files/read-text.js'
+import { coordError } from '../base/errors.js'
+import type { Folder } from '../files/folder.js'
 import { MAX_PAYLOAD_BYTES } from '../record/record.js'
 import type { Repo } from './repo.js'
 import { sweepOld } from './sweep-old.js'
@@ -40,18 +36,19 @@ export type Identity = (text: string) => string
  * @throws `FILE_FAILED`, `LINK_REFUSED`
  */
 export function replaceFile(repo: Repo, name: string, seen: string, next: string, identity: Identity): boolean {
+  const decisions = decisionsIn(repo)
   const current = settleFile(repo, name)
   if (current === null || identity(current) !== identity(seen)) return false
   if (identity(next) === identity(current)) return true
   let successor = next
   // A content that comes back after others needs another text, for what follows on its old one is decided.
-  while (isThere(decisionPath(repo, name, successor))) successor += '\n'
-  const isOurs = createExclusive(decisionPath(repo, name, current), successor)
+  while (isThere(decisions, decisionName(name, successor))) successor += '\n'
+  const isOurs = decisions.create(decisionName(name, current), successor)
   const settled = settleFile(repo, name)
   // Now and then, so that they never grow beyond what a day brings.
   if (Math.random() < SWEEP_PROBABILITY) sweepDecisions(repo)
   // Who writes or removes the file without asking here can still have come between.
-  return isOurs && (settled === successor || isThere(decisionPath(repo, name, successor)))
+  return isOurs && (settled === successor || isThere(decisions, decisionName(name, successor)))
 }
 
 /**
@@ -61,18 +58,17 @@ export function replaceFile(repo: Repo, name: string, seen: string, next: string
  * @throws `FILE_FAILED`, `LINK_REFUSED`
  */
 export function settleFile(repo: Repo, name: string): string | null {
-  const path = join(repo.coordinationDirectory, name)
-  assertNoLinks(repo.root, path)
-  const text = readIfThere(path)
+  const decisions = decisionsIn(repo)
+  const text = readIfThere(repo.coordination, name)
   if (text === null) return null
   let latest = text
   const passed = new Set<string>()
   for (let next: string | null = text; next !== null && !passed.has(next); ) {
     latest = next
     passed.add(next)
-    next = readIfThere(decisionPath(repo, name, latest))
+    next = readIfThere(decisions, decisionName(name, latest))
   }
-  if (latest !== text) writeAtomic(path, latest)
+  if (latest !== text) repo.coordination.write(name, latest)
   return latest
 }
 
@@ -83,35 +79,24 @@ export function settleFile(repo: Repo, name: string): string | null {
  * @throws `FILE_FAILED`, `LINK_REFUSED`
  */
 export function sweepDecisions(repo: Repo, decidedBefore: number = systemClock.now() - KEPT_MILLISECONDS): number {
-  return sweepOld(repo, decisionsDirectory(repo), decidedBefore)
+  return sweepOld(decisionsIn(repo), decidedBefore)
 }
 
-function decisionsDirectory(repo: Repo): string {
-  return join(repo.coordinationDirectory, ORDER_DIRECTORY, 'decisions')
+function decisionsIn(repo: Repo): Folder {
+  return repo.coordination.in(`${ORDER_DIRECTORY}/decisions`)
 }
 
-function decisionPath(repo: Repo, name: string, content: string): string {
-  const directory = decisionsDirectory(repo)
-  assertNoLinks(repo.root, directory)
-  try {
-    fs.mkdirSync(directory, { recursive: true })
-  } catch (error) {
-    throw fileError(directory, error)
-  }
-  return join(directory, createHash('sha256').update(`${name}\0${content}`).digest('base64url'))
+function decisionName(name: string, content: string): string {
+  return createHash('sha256').update(`${name}\0${content}`).digest('base64url')
 }
 
-function readIfThere(path: string): string | null {
-  const reading = readText(path, { maxBytes: MAX_BYTES })
+function readIfThere(folder: Folder, name: string): string | null {
+  const reading = folder.read(name, MAX_BYTES)
   if ('text' in reading) return reading.text
   if (reading.isMissing) return null
-  throw coordError('FILE_FAILED', path, reading.fault)
+  throw coordError('FILE_FAILED', folder.pathOf(name), reading.fault)
 }
 
-function isThere(path: string): boolean {
-  try {
-    return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
-  } catch (error) {
-    throw fileError(path, error)
-  }
+function isThere(folder: Folder, name: string): boolean {
+  return folder.stat(name) !== null
 }

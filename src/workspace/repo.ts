@@ -1,13 +1,18 @@
-import fs from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { CoordError, coordError, fileError } from '../base/errors.js'
+import { dirname, resolve } from 'node:path'
+import { CoordError, coordError } from '../base/errors.js'
+import type { Folder } from '../files/folder.js'
+import { diskStorage, type Storage } from '../files/storage.js'
 
-/** Where the files of a repository lie. All paths are absolute. */
+/** Where the files of a repository lie. All paths are absolute; folders need not exist yet. */
 export interface Repo {
   readonly root: string
   /** `<root>/.muse` */
+  readonly muse: Folder
+  /** `<root>/.muse/coordination` */
+  readonly coordination: Folder
+  /** `<root>/.muse/coordination/.sync`: what this program remembers, for its user alone. */
+  readonly sync: Folder
   readonly museDirectory: string
-  /** `<root>/.muse/coordination`; need not exist yet. */
   readonly coordinationDirectory: string
 }
 
@@ -20,49 +25,53 @@ const REPOSITORY_MARKS = ['coordination', 'repo.json', 'HEAD']
  *
  * @throws `NOT_A_REPO`; `LINK_REFUSED` where the nearest `.muse` is a symbolic link
  */
-export function findRepo(directory: string, env: Readonly<Record<string, string | undefined>>): Repo {
+export function findRepo(
+  directory: string,
+  env: Readonly<Record<string, string | undefined>>,
+  storage: Storage = diskStorage,
+): Repo {
   const start = resolve(directory)
   if (env.MUSE_REPO_ROOT) {
-    const named = resolve(start, env.MUSE_REPO_ROOT)
-    if (!hasMuse(named)) throw coordError('NOT_A_REPO', named)
-    return repoAt(named)
+    const named = repoAt(resolve(start, env.MUSE_REPO_ROOT), storage)
+    if (!named.muse.isThere()) throw coordError('NOT_A_REPO', named.root)
+    return named
   }
   const home = env.HOME ? resolve(env.HOME) : null
   for (let root = start; ; root = dirname(root)) {
-    if (hasMuse(root) && (root !== home || isMarked(root))) return repoAt(root)
+    const repo = repoAt(root, storage)
+    if (repo.muse.isThere() && (root !== home || isMarked(repo))) return repo
     if (root === dirname(root)) throw coordError('NOT_A_REPO', start)
   }
 }
 
 /** The same, `null` where there is no repository. */
-export function repoOrNull(directory: string, env: Readonly<Record<string, string | undefined>>): Repo | null {
+export function repoOrNull(
+  directory: string,
+  env: Readonly<Record<string, string | undefined>>,
+  storage: Storage = diskStorage,
+): Repo | null {
   try {
-    return findRepo(directory, env)
+    return findRepo(directory, env, storage)
   } catch (error) {
     if (error instanceof CoordError && error.status === 'not_a_repo') return null
     throw error
   }
 }
 
-/** The paths of a repository, without a look whether it is there. */
-export function repoAt(root: string): Repo {
-  const museDirectory = join(root, '.muse')
-  return { root, museDirectory, coordinationDirectory: join(museDirectory, 'coordination') }
-}
-
-function hasMuse(root: string): boolean {
-  const path = join(root, '.muse')
-  let found: fs.Stats | undefined
-  try {
-    found = fs.lstatSync(path, { throwIfNoEntry: false })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return false
-    throw fileError(path, error)
+/** The folders of a repository, without a look whether it is there. */
+export function repoAt(root: string, storage: Storage = diskStorage): Repo {
+  const muse = storage.open(root).in('.muse')
+  const coordination = muse.in('coordination')
+  return {
+    root,
+    muse,
+    coordination,
+    sync: coordination.in('.sync', { isPrivate: true }),
+    museDirectory: muse.path,
+    coordinationDirectory: coordination.path,
   }
-  if (found?.isSymbolicLink()) throw coordError('LINK_REFUSED', path)
-  return found?.isDirectory() ?? false
 }
 
-function isMarked(root: string): boolean {
-  return REPOSITORY_MARKS.some((mark) => fs.existsSync(join(root, '.muse', mark)))
+function isMarked({ muse }: Repo): boolean {
+  return REPOSITORY_MARKS.some((mark) => muse.stat(mark) !== null)
 }

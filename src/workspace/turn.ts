@@ -1,8 +1,3 @@
-import fs from 'node:fs'
-import { join } from 'node:path'
-import { fileError } from '../base/errors.js'
-import { assertNoLinks } from '../files/assert-no-links.js'
-import { createExclusive } from '../files/atomic-write.js'
 import { type CoordRecord, isJsonObject } from '../record/record.js'
 import { readRecord, toWire } from '../record/wire.js'
 import { createRecordFile } from './record-files.js'
@@ -50,15 +45,8 @@ export async function writeInTurn(
 }
 
 function begin(repo: Repo, name: string): string {
-  const path = join(repo.coordinationDirectory, name)
-  assertNoLinks(repo.root, path)
-  try {
-    fs.mkdirSync(join(repo.coordinationDirectory, ORDER_DIRECTORY), { recursive: true })
-  } catch (error) {
-    throw fileError(path, error)
-  }
   const text = JSON.stringify(NO_TURN)
-  createExclusive(path, text)
+  repo.coordination.create(name, text)
   return text
 }
 

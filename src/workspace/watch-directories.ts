@@ -27,16 +27,16 @@ export function watchDirectories(repo: Repo, directories: readonly string[], onC
     watchers.get(directory)?.close()
     watchers.delete(directory)
   }
-  const openAll = () => {
-    for (const directory of wanted) if (!watchers.has(directory)) open(directory)
+  const watchAll = () => {
+    for (const directory of wanted) if (!watchers.has(directory)) watchOne(directory)
   }
-  const open = (directory: string) => {
+  const watchOne = (directory: string) => {
     try {
       const watcher = watch(directory, { persistent: false }, (event, name) => {
         if (parents.has(directory)) {
           // A directory may have come, or come again after it was removed.
           if (event === 'rename') for (const path of wanted) if (path === `${directory}/${name}`) close(path)
-          openAll()
+          watchAll()
         }
         // Temporary names of unfinished writes end otherwise; a watch that lost count gives no name.
         if (name === null) onChange()
@@ -49,7 +49,7 @@ export function watchDirectories(repo: Repo, directories: readonly string[], onC
       // Not there yet, which its parent tells when it comes; or no watch to be had, which the callee makes up for.
     }
   }
-  openAll()
+  watchAll()
   return () => {
     for (const directory of [...watchers.keys()]) close(directory)
   }

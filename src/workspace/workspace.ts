@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import fs from 'node:fs'
 import { basename } from 'node:path'
 import type { Clock } from '../base/clock.js'
-import { coordError, fileError } from '../base/errors.js'
+import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 import { formatTimestamp } from '../base/timestamp.js'
 import type { Kind } from '../kinds/kind.js'
@@ -100,11 +99,7 @@ export class Workspace {
 
   /** Removes the file of a copy. One that is gone already is no error. Throws `FILE_FAILED`. */
   remove({ file }: Pick<Copy, 'file'>): void {
-    try {
-      fs.rmSync(file, { force: true })
-    } catch (error) {
-      throw fileError(file, error)
-    }
+    this.repo.coordination.remove(this.repo.coordination.nameOf(file))
   }
 
   /**

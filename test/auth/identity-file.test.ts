@@ -227,8 +227,8 @@ describe('loadIdentity', () => {
     const answers = await child.run({ args: [HOME], ...(isRoot ? { uid: 65534 } : {}) })
     child.remove()
     expect(answers).toEqual([
-      expect.stringMatching(/^IDENTITY_INVALID .*EACCES/),
-      expect.stringMatching(/^IDENTITY_INVALID .*EACCES/),
+      expect.stringMatching(/^FILE_FAILED .*EACCES/),
+      expect.stringMatching(/^FILE_FAILED .*EACCES/),
     ])
   })
 })

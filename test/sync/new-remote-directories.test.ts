@@ -11,7 +11,7 @@ import { codeOf, everythingIn, temporaryDirectory, temporaryRepo } from '../work
 const alone = () => 0
 
 function aPull(repo: Repo): NewRemoteDirectories {
-  return new NewRemoteDirectories(new RemoteFiles(repo), privateDirectory(repo))
+  return new NewRemoteDirectories(new RemoteFiles(repo), repo.sync)
 }
 
 function privateDirectory(repo: Repo): string {

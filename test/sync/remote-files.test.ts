@@ -22,14 +22,14 @@ describe('RemoteFiles', () => {
     expect(files.write('task', 't1', LINE.replace('1', '2'))).toBe('written')
     expect(files.write('task', 't1', '{}')).toBe('written')
     expect(fs.readFileSync(file, 'utf8')).toBe('{}\n')
-    expect(everythingIn(files.directory)).toEqual(['task', 'task/t1.json'])
+    expect(everythingIn(files.folder.path)).toEqual(['task', 'task/t1.json'])
   })
 
   it('mends a file that was cut short or damaged', () => {
     const repo = temporaryRepo()
     const files = new RemoteFiles(repo)
     files.write('task', 't1', LINE)
-    const file = path.join(files.directory, 'task', 't1.json')
+    const file = path.join(files.folder.path, 'task', 't1.json')
     for (const damage of [
       '',
       LINE.slice(0, 20),
@@ -62,7 +62,7 @@ describe('RemoteFiles', () => {
     files.write('task', 't0', LINE)
     const secret = path.join(temporaryDirectory(), 'secret')
     fs.writeFileSync(secret, `${LINE}\n`)
-    const link = path.join(files.directory, 'task', 't1.json')
+    const link = path.join(files.folder.path, 'task', 't1.json')
     for (const target of [secret, path.join(path.dirname(secret), 'dangling')]) {
       fs.symlinkSync(target, link)
       expect(codeOf(() => files.write('task', 't1', LINE))).toBe('LINK_REFUSED')
@@ -75,8 +75,8 @@ describe('RemoteFiles', () => {
   it('refuses what is no file in the place of the file', () => {
     const files = new RemoteFiles(temporaryRepo())
     files.write('task', 't0', LINE)
-    fs.mkdirSync(path.join(files.directory, 'task', 't1.json'))
-    runProgram('mkfifo', path.join(files.directory, 'task', 't2.json'))
+    fs.mkdirSync(path.join(files.folder.path, 'task', 't1.json'))
+    runProgram('mkfifo', path.join(files.folder.path, 'task', 't2.json'))
     expect(codeOf(() => files.write('task', 't1', LINE))).toBe('FILE_FAILED')
     expect(codeOf(() => files.write('task', 't2', LINE))).toBe('FILE_FAILED')
   })

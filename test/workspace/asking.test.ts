@@ -52,10 +52,10 @@ describe('asking the hub for a lease', () => {
 
   it('passes over a process that is gone, and waits for one that is not', () => {
     const repo = temporaryRepo()
-    const host = JSON.parse(markBy(repo)).host
-    markOf(repo, 'claim@t1', { pid: 2 ** 30, host, nonce: '0' })
-    markOf(repo, 'claim@t2', { pid: process.pid, host, nonce: '0' })
-    markOf(repo, 'claim@t3', { pid: 2 ** 30, host: 'another machine', nonce: '0' })
+    const mark = JSON.parse(markBy(repo))
+    markOf(repo, 'claim@t1', { ...mark, pid: 2 ** 30 })
+    markOf(repo, 'claim@t2', mark)
+    markOf(repo, 'claim@t3', { ...mark, pid: 2 ** 30, host: 'another machine', machine: 'another', boot: 'another' })
     expect(beginAsking(repo, 'claim', 't1')).not.toBeNull()
     expect(beginAsking(repo, 'claim', 't2')).toBeNull()
     expect(beginAsking(repo, 'claim', 't3')).toBeNull()

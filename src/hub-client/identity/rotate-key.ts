@@ -1,8 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import fs from 'node:fs'
 import { type Identity, writeIdentity } from '../../auth/identity-file.js'
 import type { IdentityPaths } from '../../auth/identity-paths.js'
-import { readKeyFile, writeKeyFile } from '../../auth/key-file.js'
+import { readKeyFile, removeKeyFile, writeKeyFile } from '../../auth/key-file.js'
 import { fingerprint, rawPublicKey } from '../../auth/public-key.js'
 import { CoordError, coordError, problemOf } from '../../base/errors.js'
 import type { HubUrl } from '../../record/hub-url.js'
@@ -55,7 +54,7 @@ export async function rotateKey(options: RotateKeyOptions): Promise<RotateKeyRes
         throw coordError('ROTATION_UNSURE', keyPath, problemOf(error))
       }))
     if (!isTaken) {
-      if (options.keyPath === undefined) fs.rmSync(keyPath, { force: true })
+      if (options.keyPath === undefined) removeKeyFile(paths, keyPath)
       throw error
     }
   }

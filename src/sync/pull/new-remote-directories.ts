@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import fs from 'node:fs'
-import { join } from 'node:path'
-import { coordError, fileError } from '../../base/errors.js'
-import { isAbandoned, processMark, readMark } from '../../files/process-mark.js'
-import { readText } from '../../files/read-text.js'
+import { systemClock } from '../../base/clock.js'
+import { coordError } from '../../base/errors.js'
+import type { Folder } from '../../files/folder.js'
+import { lifeOf, MAX_MARK_BYTES, processMark } from '../../files/process-mark.js'
 import { MAX_RECORD_BYTES } from '../../record/record.js'
 import type { PulledNames } from '../../workspace/index/pulled-files.js'
-import type { RemoteFiles } from './remote-files.js'
+import { directoryOf, fileNameOf, type RemoteFiles } from './remote-files.js'
 
-/** Longer than any pull takes; only of another machine's process it has to be guessed whether it still lives. */
+/** Longer than any pull takes; of a process of another container or machine nobody can know whether it still lives. */
 const ABANDONED_MILLISECONDS = 24 * 60 * 60 * 1000
 const MARK = 'mark'
 const LINE_END = '\n'
@@ -20,15 +19,16 @@ const LINE_END = '\n'
  */
 export class NewRemoteDirectories {
   readonly #files: RemoteFiles
-  readonly #parent: string
-  /** By kind: the directory that is filled aside, or `null` where there was one already. */
-  readonly #filling = new Map<string, string | null>()
+  readonly #parent: Folder
+  /** By kind: the folder that is filled aside, or `null` where there was one already. */
+  readonly #filling = new Map<string, Folder | null>()
+  /** The name of this pull's own folder among those that are filled. */
   #own: string | null = null
 
-  /** @param privateDirectory on the file system of `files`, and seen by this program alone */
-  constructor(files: RemoteFiles, privateDirectory: string) {
+  /** @param privateFolder on the file system of `files`, and seen by this program alone */
+  constructor(files: RemoteFiles, privateFolder: Folder) {
     this.#files = files
-    this.#parent = join(privateDirectory, 'new')
+    this.#parent = privateFolder.in('new')
   }
 
   /** Whether records were written that are not in their place yet. */
@@ -45,16 +45,10 @@ export class NewRemoteDirectories {
 
   /** As {@link RemoteFiles.write}. */
   write(kindName: string, recordId: string, line: string, onlyIfMissing = false): 'written' | 'unchanged' {
-    const path = this.#files.pathOf(kindName, recordId)
-    const directory = this.#directoryOf(kindName)
-    if (directory === null) return this.#files.write(kindName, recordId, line, onlyIfMissing)
-    const aside = `${directory}/${recordId}.json`
-    try {
-      fs.writeFileSync(aside, line + LINE_END)
-    } catch (error) {
-      fs.rmSync(aside, { force: true })
-      throw fileError(path, error)
-    }
+    const name = fileNameOf(recordId)
+    const folder = this.#folderOf(kindName)
+    if (folder === null) return this.#files.write(kindName, recordId, line, onlyIfMissing)
+    folder.fill(name, line + LINE_END)
     return 'written'
   }
 
@@ -63,49 +57,42 @@ export class NewRemoteDirectories {
    *
    * @param othersReached by kind, the id up to which another pull has brought everything: such a record is written only
    *   where there is none
-   * @throws `FILE_FAILED`, `LINK_REFUSED`
    */
   publish(othersReached: (kindName: string) => number): void {
-    for (const [kindName, directory] of this.#filling) {
-      if (directory === null) continue
-      if (!this.#files.adopt(kindName, directory)) this.#merge(kindName, directory, othersReached(kindName))
+    for (const [kindName, folder] of this.#filling) {
+      if (folder === null) continue
+      if (!this.#files.adopt(kindName, folder)) this.#merge(kindName, folder, othersReached(kindName))
       this.#filling.set(kindName, null)
     }
-    if (this.#own !== null) remove(this.#own)
+    if (this.#own !== null) this.#parent.removeAll(this.#own)
     this.#own = null
   }
 
-  #directoryOf(kindName: string): string | null {
-    let directory = this.#filling.get(kindName)
-    if (directory === undefined) {
-      directory = this.#files.has(kindName) ? null : this.#begin(kindName)
-      this.#filling.set(kindName, directory)
+  #folderOf(kindName: string): Folder | null {
+    let folder = this.#filling.get(kindName)
+    if (folder === undefined) {
+      folder = this.#files.has(kindName) ? null : this.#begin(kindName)
+      this.#filling.set(kindName, folder)
     }
-    return directory
+    return folder
   }
 
-  #begin(kindName: string): string {
-    try {
-      if (this.#own === null) {
-        const own = join(this.#parent, randomBytes(8).toString('hex'))
-        fs.mkdirSync(this.#parent, { recursive: true, mode: 0o700 })
-        removeAbandoned(this.#parent)
-        fs.mkdirSync(own)
-        fs.writeFileSync(join(own, MARK), processMark())
-        this.#own = own
-      }
-      const directory = join(this.#own, kindName)
-      fs.mkdirSync(directory)
-      return directory
-    } catch (error) {
-      throw fileError(this.#parent, error)
+  #begin(kindName: string): Folder {
+    if (this.#own === null) {
+      removeAbandoned(this.#parent)
+      this.#own = randomBytes(8).toString('hex')
+      this.#parent.in(this.#own).write(MARK, processMark())
     }
+    // It becomes one that others may read.
+    const folder = this.#parent.in(this.#own).in(directoryOf(kindName), { isPrivate: false })
+    folder.make()
+    return folder
   }
 
-  #merge(kindName: string, directory: string, othersReached: number): void {
-    for (const name of fs.readdirSync(directory)) {
-      const reading = readText(join(directory, name), { maxBytes: MAX_RECORD_BYTES + LINE_END.length })
-      if ('fault' in reading) throw coordError('FILE_FAILED', join(directory, name), reading.fault)
+  #merge(kindName: string, folder: Folder, othersReached: number): void {
+    for (const name of [...folder.names()]) {
+      const reading = folder.read(name, MAX_RECORD_BYTES + LINE_END.length)
+      if ('fault' in reading) throw coordError('FILE_FAILED', folder.pathOf(name), reading.fault)
       const line = reading.text.slice(0, -LINE_END.length)
       const { id } = JSON.parse(line) as { id?: unknown }
       const isKnown = typeof id === 'number' && id <= othersReached
@@ -115,14 +102,15 @@ export class NewRemoteDirectories {
 }
 
 /** What killed processes have left behind. */
-function removeAbandoned(parent: string): void {
-  for (const name of fs.readdirSync(parent)) {
-    const directory = join(parent, name)
-    const mark = readMark(join(directory, MARK))
-    if (mark !== null && isAbandoned(join(directory, MARK), mark, ABANDONED_MILLISECONDS)) remove(directory)
-  }
+function removeAbandoned(parent: Folder): void {
+  for (const name of [...parent.names()]) if (isAbandoned(parent.in(name))) parent.removeAll(name)
 }
 
-function remove(directory: string): void {
-  fs.rmSync(directory, { recursive: true, force: true })
+function isAbandoned(folder: Folder): boolean {
+  const reading = folder.read(MARK, MAX_MARK_BYTES)
+  if ('fault' in reading) return false
+  const life = lifeOf(reading.text)
+  if (life !== 'unknown') return life === 'dead'
+  const markedAt = folder.stat(MARK)?.mtimeMs
+  return markedAt !== undefined && Math.abs(systemClock.now() - markedAt) > ABANDONED_MILLISECONDS
 }

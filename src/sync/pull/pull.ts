@@ -90,7 +90,7 @@ export class PullPipeline implements Pull {
     const signal = AbortSignal.any([session.signal, ending.signal])
     const client = connect(session.with({ signal }), target)
     try {
-      const files = new NewRemoteDirectories(new RemoteFiles(repo), state.directory)
+      const files = new NewRemoteDirectories(new RemoteFiles(repo), state.folder)
       const pulled = await this.#pages(options, session, target, client, progress, state, files).finally(() =>
         publish(files, progress, state),
       )

@@ -1,25 +1,17 @@
-import fs from 'node:fs'
-import { join } from 'node:path'
-import { coordError, fileError } from '../../base/errors.js'
+import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
-import { assertNoLinks } from '../../files/assert-no-links.js'
-import { writeAtomic } from '../../files/atomic-write.js'
-import { readText } from '../../files/read-text.js'
+import type { Folder } from '../../files/folder.js'
 import { isKindName, isSafeRecordId } from '../../record/record.js'
 import type { Repo } from '../../workspace/repo.js'
 
 /** Puts pulled records under `.muse/coordination/remote/<kind>/<record_id>.json`. One instance serves one pull. */
 export class RemoteFiles {
-  readonly directory: string
-  readonly #repo: Repo
+  readonly folder: Folder
   /** By kind, the names of the files that {@link write} was called for, whether they held the same already or not. */
   readonly written = new Map<string, Set<string>>()
-  /** The directories this run has made or found to be real ones. */
-  readonly #ready = new Set<string>()
 
   constructor(repo: Repo) {
-    this.#repo = repo
-    this.directory = join(repo.coordinationDirectory, 'remote')
+    this.folder = repo.coordination.in('remote')
   }
 
   /**
@@ -27,81 +19,39 @@ export class RemoteFiles {
    *
    * @param line the whole record as JSON without a line end
    * @param onlyIfMissing leaves a file alone that is there, whatever it holds
-   * @throws `LINK_REFUSED` where a symbolic link lies on the way or in the file's place; `FILE_FAILED`, and then neither
-   *   half a file nor a temporary one is left
    */
   write(kindName: string, recordId: string, line: string, onlyIfMissing = false): 'written' | 'unchanged' {
-    const path = this.pathOf(kindName, recordId)
-    this.#prepare(kindName)
+    const folder = this.folder.in(directoryOf(kindName))
+    const name = fileNameOf(recordId)
     const names = this.written.get(kindName)
-    if (names === undefined) this.written.set(kindName, new Set([`${recordId}.json`]))
-    else names.add(`${recordId}.json`)
-    const content = `${line}\n`
-    if (onlyIfMissing && fs.lstatSync(path, { throwIfNoEntry: false })?.isFile()) return 'unchanged'
-    if (holds(path, content)) return 'unchanged'
-    writeAtomic(path, content)
-    return 'written'
+    if (names === undefined) this.written.set(kindName, new Set([name]))
+    else names.add(name)
+    if (onlyIfMissing && folder.stat(name)?.isFile()) return 'unchanged'
+    return folder.update(name, `${line}\n`) ? 'written' : 'unchanged'
   }
 
-  /** Where a record belongs. Throws `KIND_UNKNOWN` or `RECORD_ID_UNSAFE` for what can be no name. */
-  pathOf(kindName: string, recordId: string): string {
-    // Callers have checked both before; here they become a path, and this is the last place where it can be stopped.
-    if (!isKindName(kindName)) throw coordError('KIND_UNKNOWN', quote(kindName), 'those whose name can be a directory')
-    if (!isSafeRecordId(recordId)) throw coordError('RECORD_ID_UNSAFE', quote(recordId))
-    return `${this.directory}/${kindName}/${recordId}.json`
-  }
-
-  /** Whether there is a directory of a kind. Throws `LINK_REFUSED`, `FILE_FAILED`. */
+  /** Whether there is a directory of a kind, or anything in its place. */
   has(kindName: string): boolean {
-    const directory = join(this.directory, kindName)
-    assertNoLinks(this.#repo.root, directory)
-    return fs.existsSync(directory)
+    const folder = this.folder.in(directoryOf(kindName))
+    return folder.isThere() || folder.stat() !== null
   }
 
-  /**
-   * Makes a directory full of records that of a kind, in one step. `false`, and nothing done: the kind has one already.
-   *
-   * @throws `LINK_REFUSED`, `FILE_FAILED`
-   */
-  adopt(kindName: string, filled: string): boolean {
-    if (this.has(kindName)) return false
-    const directory = join(this.directory, kindName)
-    try {
-      fs.mkdirSync(this.directory, { recursive: true })
-      fs.renameSync(filled, directory)
-      return true
-    } catch (error) {
-      if (this.has(kindName)) return false
-      throw fileError(directory, error)
-    }
-  }
-
-  #prepare(kindName: string): void {
-    if (this.#ready.has(kindName)) return
-    const directory = join(this.directory, kindName)
-    assertNoLinks(this.#repo.root, directory)
-    try {
-      fs.mkdirSync(directory, { recursive: true })
-    } catch (error) {
-      throw fileError(directory, error)
-    }
-    this.#ready.add(kindName)
+  /** Makes a folder full of records that of a kind, in one step. `false`, and nothing done: the kind has one already. */
+  adopt(kindName: string, filled: Folder): boolean {
+    return this.folder.adopt(directoryOf(kindName), filled)
   }
 }
 
-/** Whether a file has this content. Asks for its size first: most that differ differ there, and most new ones are new. */
-function holds(path: string, content: string): boolean {
-  let stats: fs.Stats | undefined
-  try {
-    stats = fs.lstatSync(path, { throwIfNoEntry: false })
-  } catch (error) {
-    throw fileError(path, error)
-  }
-  if (stats === undefined) return false
-  if (stats.isSymbolicLink()) throw coordError('LINK_REFUSED', path)
-  if (!stats.isFile()) throw coordError('FILE_FAILED', path, 'is no regular file, and a record belongs here')
-  const size = Buffer.byteLength(content)
-  if (stats.size !== size) return false
-  const reading = readText(path, { maxBytes: size })
-  return 'text' in reading && reading.text === content
+// Callers have checked kind and id before. Here they become a path, and this is the last place where they can be stopped.
+
+/** The directory of a kind under `remote/`. Throws `KIND_UNKNOWN` for what can be no name. */
+export function directoryOf(kindName: string): string {
+  if (!isKindName(kindName)) throw coordError('KIND_UNKNOWN', quote(kindName), 'those whose name can be a directory')
+  return kindName
+}
+
+/** The file of a record in the directory of its kind. Throws `RECORD_ID_UNSAFE` for what can be no name. */
+export function fileNameOf(recordId: string): string {
+  if (!isSafeRecordId(recordId)) throw coordError('RECORD_ID_UNSAFE', quote(recordId))
+  return `${recordId}.json`
 }

@@ -1,6 +1,4 @@
-import fs from 'node:fs'
-import { join } from 'node:path'
-import { assertNoLinks } from '../../files/assert-no-links.js'
+import { bootId } from '../../files/boot-id.js'
 import { loadSqlite, type SqliteOpener } from '../../files/load-sqlite.js'
 import type { Repo } from '../repo.js'
 import { IndexDatabase } from './index-database.js'
@@ -9,13 +7,13 @@ import { LAYOUT, LAYOUT_VERSION } from './layout.js'
 
 /** An open index. */
 export interface IndexFile {
-  readonly path: string
+  /** In `.sync/`. */
+  readonly name: string
   readonly inode: number
   readonly database: IndexDatabase
 }
 
 const NAME = /^index\.(\d{1,9})\.db$/
-const BOOT = '/proc/sys/kernel/random/boot_id'
 
 let opener: SqliteOpener | null | undefined
 
@@ -26,65 +24,49 @@ let opener: SqliteOpener | null | undefined
  * @throws what SQLite and the file system throw
  */
 export function openIndexFile(repo: Repo, mayCreate: boolean): IndexFile | null {
-  const directory = join(repo.coordinationDirectory, '.sync')
-  assertNoLinks(repo.root, directory)
-  const number = highestNumber(directory)
+  const number = highestNumber(repo)
   if (number === 0 && !mayCreate) return null
-  const path = join(directory, `index.${number || 1}.db`)
-  if (number === 0) {
-    fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
-    create(path)
-  }
-  return open(repo, path)
+  const name = `index.${number || 1}.db`
+  if (number === 0) create(repo, name)
+  return open(repo, name)
 }
 
 /**
- * Leaves a damaged index behind and begins the next one, whose path it returns. Whoever has the old one open does not touch
+ * Leaves a damaged index behind and begins the next one, whose name it returns. Whoever has the old one open does not touch
  * the new one's files.
  */
-export function replaceIndexFile(repo: Repo, path: string): string {
-  const directory = join(repo.coordinationDirectory, '.sync')
-  const number = Number(NAME.exec(path.slice(directory.length + 1))?.[1])
-  const next = join(directory, `index.${number + 1}.db`)
-  create(next)
-  for (const suffix of ['', '-journal']) fs.rmSync(path + suffix, { force: true })
+export function replaceIndexFile(repo: Repo, name: string): string {
+  const next = `index.${Number(NAME.exec(name)?.[1]) + 1}.db`
+  create(repo, next)
+  for (const suffix of ['', '-journal']) repo.sync.remove(name + suffix)
   return next
 }
 
-function highestNumber(directory: string): number {
-  let names: string[]
-  try {
-    names = fs.readdirSync(directory)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
-    throw error
-  }
-  return names.reduce((highest, name) => Math.max(highest, Number(NAME.exec(name)?.[1] ?? 0)), 0)
+function highestNumber(repo: Repo): number {
+  let highest = 0
+  for (const name of repo.sync.names()) highest = Math.max(highest, Number(NAME.exec(name)?.[1] ?? 0))
+  return highest
 }
 
 /** Made before SQLite sees it, which gives the mode of this file to those it puts beside it. */
-function create(path: string): void {
-  try {
-    fs.closeSync(fs.openSync(path, 'wx', 0o600))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
+function create(repo: Repo, name: string): void {
+  repo.sync.create(name, '')
 }
 
-function open(repo: Repo, path: string, isFresh = false): IndexFile | null {
-  const stats = fs.lstatSync(path, { throwIfNoEntry: false })
+function open(repo: Repo, name: string, isFresh = false): IndexFile | null {
+  const stats = repo.sync.stat(name)
   // What another user wrote is that user's word on what this one's files say.
   if (!stats?.isFile() || stats.uid !== (process.getuid?.() ?? stats.uid)) return null
   if (opener === undefined) opener = openerOrNull()
   if (opener === null) return null
-  const file = { path, inode: stats.ino, database: new IndexDatabase(opener(path)) }
+  const file = { name, inode: stats.ino, database: new IndexDatabase(opener(repo.sync.pathOf(name))) }
   try {
     prepare(repo, file.database)
     return file
   } catch (error) {
     file.database.close()
     if (isFresh || judgeIndexFault(error) !== 'damaged') throw error
-    return open(repo, replaceIndexFile(repo, path), true)
+    return open(repo, replaceIndexFile(repo, name), true)
   }
 }
 
@@ -97,7 +79,7 @@ function openerOrNull(): SqliteOpener | null {
 }
 
 function prepare(repo: Repo, database: IndexDatabase): void {
-  const boot = bootOf()
+  const boot = bootId() ?? ''
   // What is lost when the machine stops is asked again, see `boot`; where no boot is told, the disk is waited for. No
   // write-ahead log: it maps a file into memory, and a process dies when somebody cuts that one short.
   database.exec(`
@@ -108,7 +90,7 @@ function prepare(repo: Repo, database: IndexDatabase): void {
     PRAGMA trusted_schema = OFF;
     PRAGMA cell_size_check = ON;
   `)
-  const place = String(fs.lstatSync(repo.coordinationDirectory).ino)
+  const place = String(repo.coordination.stat()?.ino)
   if (versionOf(database) !== LAYOUT_VERSION) build(database, place, boot)
   const meta = database.all<{ value: unknown }>(`SELECT value FROM meta ORDER BY name`)
   // Made elsewhere and copied here, or before the machine last started.
@@ -136,13 +118,4 @@ function build(database: IndexDatabase, place: string, boot: string): void {
 
 function versionOf(database: IndexDatabase): unknown {
   return database.get<{ user_version: unknown }>('PRAGMA user_version')?.user_version
-}
-
-/** Unlike that of any other start of the machine; `''` where the system tells none. */
-function bootOf(): string {
-  try {
-    return fs.readFileSync(BOOT, 'latin1').trim()
-  } catch {
-    return ''
-  }
 }

@@ -1,7 +1,3 @@
-import fs from 'node:fs'
-import { join } from 'node:path'
-import { assertNoLinks } from '../../files/assert-no-links.js'
-import { fileSystemTime } from '../../files/file-system-time.js'
 import { readLocalCopy, readRemoteCopy } from '../entry.js'
 import { examineFile, type IgnoredFile, recordNames, signatureOf } from '../record-files.js'
 import type { Repo } from '../repo.js'
@@ -44,7 +40,7 @@ export function isUpToDate(
   places: readonly Place[],
   options: ScanOptions,
 ): boolean {
-  assertNoLinks(repo.root, join(repo.coordinationDirectory, 'remote'))
+  repo.coordination.in('remote').isThere() // Throws where a link lies.
   const rows = database === null ? new Map<string, DirectoryRow>() : directoryRows(database)
   return places.every((place) => {
     const row = rows.get(place.directory)
@@ -66,7 +62,7 @@ export function scan(
   options: ScanOptions,
   changes: FileChanges,
 ): void {
-  const scanTime = fileSystemTime(join(repo.coordinationDirectory, '.sync', 'scan-time'))
+  const scanTime = repo.sync.touch('scan-time')
   const rows = directoryRows(database)
   for (const place of places) {
     const row = rows.get(place.directory)
@@ -108,8 +104,8 @@ export function look(
 
 /** What tells a directory from what it was; `null`: there is none. */
 export function statDirectory(repo: Repo, { directory }: Place): { signature: string; changedAt: number } | null {
-  const stats = fs.lstatSync(`${repo.coordinationDirectory}/${directory}`, { throwIfNoEntry: false })
-  if (stats === undefined) return null
+  const stats = repo.coordination.stat(directory)
+  if (stats === null) return null
   if (!stats.isDirectory()) throw new NotIndexable(`${directory} is no directory`)
   return { signature: signatureOf(stats), changedAt: stats.ctimeMs }
 }
@@ -157,9 +153,8 @@ function isAsKnown(repo: Repo, place: Place, { name, signature, fault }: FileRow
 }
 
 function signatureNow(repo: Repo, { directory }: Place, name: string): string | null {
-  const path = `${repo.coordinationDirectory}/${directory}/${name}`
-  const stats = fs.lstatSync(path, { throwIfNoEntry: false })
-  return stats === undefined ? null : signatureOf(stats)
+  const stats = repo.coordination.stat(`${directory}/${name}`)
+  return stats === null ? null : signatureOf(stats)
 }
 
 /** `null`: there is no such file. */

@@ -1,8 +1,5 @@
 import { hash } from 'node:crypto'
-import fs from 'node:fs'
-import { join } from 'node:path'
-import { fileError, problemOf } from '../../base/errors.js'
-import { assertNoLinks } from '../../files/assert-no-links.js'
+import { problemOf } from '../../base/errors.js'
 import {
   examineFile,
   type IgnoredFile,
@@ -149,11 +146,11 @@ export class SentFiles {
 
   /** Leaves no checkpoint, so the next look that is none of these finds what nobody has told of. */
   *#amongNamed(names: ReadonlySet<string>): Generator<RecordFile> {
-    const path = join(this.#repo.coordinationDirectory, this.#directory)
+    const folder = this.#repo.coordination.in(this.#directory)
     try {
-      assertNoLinks(this.#repo.root, path)
+      folder.isThere()
     } catch (error) {
-      this.ignored.push({ path, reason: problemOf(error) })
+      this.ignored.push({ path: folder.path, reason: problemOf(error) })
       return
     }
     this.#scanTime()
@@ -230,24 +227,14 @@ export class SentFiles {
   }
 
   #signatureNow(name: string): string | null {
-    const path = `${this.#repo.coordinationDirectory}/${this.#directory}/${name}`
-    try {
-      const stats = fs.lstatSync(path, { throwIfNoEntry: false })
-      return stats === undefined ? null : signatureOf(stats)
-    } catch (error) {
-      throw fileError(path, error)
-    }
+    const stats = this.#repo.coordination.stat(`${this.#directory}/${name}`)
+    return stats === null ? null : signatureOf(stats)
   }
 
   /** `null` where there is no such directory, or none that is looked into. */
   #directoryStats(): { signature: string; changedAt: number } | null {
-    const path = join(this.#repo.coordinationDirectory, this.#directory)
-    try {
-      const stats = fs.lstatSync(path, { throwIfNoEntry: false })
-      return stats === undefined ? null : { signature: signatureOf(stats), changedAt: stats.ctimeMs }
-    } catch (error) {
-      throw fileError(path, error)
-    }
+    const stats = this.#repo.coordination.stat(this.#directory)
+    return stats === null ? null : { signature: signatureOf(stats), changedAt: stats.ctimeMs }
   }
 }
 

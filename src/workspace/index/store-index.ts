@@ -1,4 +1,3 @@
-import fs from 'node:fs'
 import type { Repo } from '../repo.js'
 import type { IndexDatabase } from './index-database.js'
 import { judgeIndexFault } from './index-fault.js'
@@ -66,17 +65,17 @@ export class StoreIndex {
 
   #opened(mayCreate: boolean): IndexFile | null {
     const file = this.#file
-    if (file !== null && fs.lstatSync(file.path, { throwIfNoEntry: false })?.ino === file.inode) return file
+    if (file !== null && this.#repo.sync.stat(file.name)?.ino === file.inode) return file
     this.close()
     this.#file = openIndexFile(this.#repo, mayCreate)
     return this.#file
   }
 
   #replace(): void {
-    const path = this.#file?.path
+    const name = this.#file?.name
     try {
       this.close()
-      if (path !== undefined) replaceIndexFile(this.#repo, path)
+      if (name !== undefined) replaceIndexFile(this.#repo, name)
     } catch (error) {
       // The damaged one stays, and is met again; until then the files are read.
       if (judgeIndexFault(error) === null) throw error

@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto'
-import fs from 'node:fs'
-import { join } from 'node:path'
-import { fileError } from '../../base/errors.js'
 import { isTimestamp } from '../../base/timestamp.js'
-import { assertNoLinks } from '../../files/assert-no-links.js'
-import { writeAtomic } from '../../files/atomic-write.js'
-import { readText } from '../../files/read-text.js'
+import type { Folder } from '../../files/folder.js'
 import { isJsonObject, isSafeRecordId, type JsonObject } from '../../record/record.js'
 import { toWire } from '../../record/wire.js'
 import type { Repo } from '../repo.js'
@@ -51,74 +46,52 @@ export class LeaseNotes {
 
   /** What is known; `null` for nothing. A damaged note counts as none. */
   read(kind: string, recordId: string, runId: string): LeaseNote | null {
-    const reading = readText(this.#pathOf(kind, recordId, runId), { maxBytes: MAX_NOTE_BYTES })
+    const reading = this.#folderOf(kind).read(fileName(recordId, runId), MAX_NOTE_BYTES)
     if ('fault' in reading) return null
     const note = parseNote(reading.text)
     return note?.kind === kind && note.recordId === recordId && note.runId === runId ? note : null
   }
 
-  /** @throws `FILE_FAILED`, `LINK_REFUSED` */
   write(note: LeaseNote): void {
-    const path = this.#pathOf(note.kind, note.recordId, note.runId)
-    assertNoLinks(this.#repo.root, path)
-    try {
-      fs.mkdirSync(this.#directoryOf(note.kind), { recursive: true, mode: 0o700 })
-    } catch (error) {
-      throw fileError(path, error)
-    }
-    writeAtomic(path, `${JSON.stringify(toWire({ schemaVersion: '1', ...note }))}\n`, { mode: 0o600 })
+    const text = `${JSON.stringify(toWire({ schemaVersion: '1', ...note }))}\n`
+    this.#folderOf(note.kind).write(fileName(note.recordId, note.runId), text)
   }
 
-  /** @throws `FILE_FAILED` */
   remove(kind: string, recordId: string, runId: string): void {
-    const path = this.#pathOf(kind, recordId, runId)
-    assertNoLinks(this.#repo.root, path)
-    try {
-      fs.rmSync(path, { force: true })
-    } catch (error) {
-      throw fileError(path, error)
-    }
+    this.#folderOf(kind).remove(fileName(recordId, runId))
   }
 
   /** The notes on one kind, in no order. */
   all(kind: string): LeaseNote[] {
-    const directory = this.#directoryOf(kind)
-    let names: string[]
-    try {
-      assertNoLinks(this.#repo.root, directory)
-      names = fs.readdirSync(directory)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-      throw fileError(directory, error)
-    }
-    return names.flatMap((name) => {
-      const reading = name.endsWith('.json') ? readText(join(directory, name), { maxBytes: MAX_NOTE_BYTES }) : null
+    const folder = this.#folderOf(kind)
+    return [...folder.names()].flatMap((name) => {
+      const reading = name.endsWith('.json') ? folder.read(name, MAX_NOTE_BYTES) : null
       const note = reading !== null && 'text' in reading ? parseNote(reading.text) : null
       return note?.kind === kind ? [note] : []
     })
   }
 
-  /** Removes the notes that were written before a time (milliseconds since 1970); returns how many. Throws `FILE_FAILED`. */
+  /** Removes the notes that were written before a time (milliseconds since 1970); returns how many. */
   sweep(kind: string, writtenBefore: number): number {
     let count = 0
     for (const { recordId, runId } of this.all(kind)) {
-      const found = fs.lstatSync(this.#pathOf(kind, recordId, runId), { throwIfNoEntry: false })
-      if (found === undefined || found.mtimeMs >= writtenBefore) continue
+      const found = this.#folderOf(kind).stat(fileName(recordId, runId))
+      if (found === null || found.mtimeMs >= writtenBefore) continue
       this.remove(kind, recordId, runId)
       count++
     }
     return count
   }
 
-  #directoryOf(kind: string): string {
-    return join(this.#repo.coordinationDirectory, '.sync', 'leases', kind)
+  #folderOf(kind: string): Folder {
+    return this.#repo.sync.in('leases').in(kind)
   }
+}
 
-  /** A run id may hold anything, and two ids together may be longer than a name can be. */
-  #pathOf(kind: string, recordId: string, runId: string): string {
-    const run = createHash('sha256').update(runId).digest('hex').slice(0, 16)
-    return join(this.#directoryOf(kind), `${recordId}.${run}.json`)
-  }
+/** A run id may hold anything, and two ids together may be longer than a name can be. */
+function fileName(recordId: string, runId: string): string {
+  const run = createHash('sha256').update(runId).digest('hex').slice(0, 16)
+  return `${recordId}.${run}.json`
 }
 
 function parseNote(text: string): LeaseNote | null {

@@ -1,24 +1,12 @@
-import fs from 'node:fs'
-import { join } from 'node:path'
-import { fileError } from '../../base/errors.js'
-import { readText } from '../../files/read-text.js'
 import { isJsonObject } from '../../record/record.js'
 import type { Repo } from '../repo.js'
 import type { SpaceAddress } from './space-address.js'
-import { MAX_STATE_BYTES } from './state-document.js'
+import { MAX_STATE_BYTES, STATE_FILE } from './state-document.js'
 
-/** The spaces that this workspace has ever synced with, in no order. Throws `FILE_FAILED`. */
+/** The spaces that this workspace has ever synced with, in no order. */
 export function knownSpaces(repo: Repo): readonly SpaceAddress[] {
-  const directory = join(repo.coordinationDirectory, '.sync')
-  let names: string[]
-  try {
-    names = fs.readdirSync(directory)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw fileError(directory, error)
-  }
-  return names.flatMap((name) => {
-    const reading = readText(join(directory, name, 'state.json'), { maxBytes: MAX_STATE_BYTES })
+  return [...repo.sync.names()].flatMap((name) => {
+    const reading = repo.sync.in(name).read(STATE_FILE, MAX_STATE_BYTES)
     return 'text' in reading ? spaceIn(reading.text) : []
   })
 }

@@ -14,6 +14,8 @@ export interface StateDocument {
   readonly cursors: Readonly<Record<string, number>>
 }
 
+/** In the folder of a space. */
+export const STATE_FILE = 'state.json'
 export const MAX_STATE_BYTES = 4 * 1024 * 1024
 
 /** Nothing is known. */

@@ -1,17 +1,19 @@
-import fs from 'node:fs'
-import { join } from 'node:path'
-import { fileError } from '../../base/errors.js'
-import { assertNoLinks } from '../../files/assert-no-links.js'
-import { createExclusive, writeAtomic } from '../../files/atomic-write.js'
-import { fileSystemTime } from '../../files/file-system-time.js'
+import type { Folder } from '../../files/folder.js'
 import { withProcessLock } from '../../files/process-lock.js'
-import { readText } from '../../files/read-text.js'
 import { SentFiles } from '../index/sent-files.js'
 import { SentTable } from '../index/sent-table.js'
 import { StoreIndex } from '../index/store-index.js'
 import type { Repo } from '../repo.js'
 import { type SpaceAddress, spaceDirectoryName } from './space-address.js'
-import { blankState, cursorIn, MAX_STATE_BYTES, parseState, type StateDocument, stateText } from './state-document.js'
+import {
+  blankState,
+  cursorIn,
+  MAX_STATE_BYTES,
+  parseState,
+  STATE_FILE,
+  type StateDocument,
+  stateText,
+} from './state-document.js'
 
 /**
  * What this workspace knows of one space on one hub: how far it has pulled, and what the hub holds of its files. Kept in
@@ -19,10 +21,9 @@ import { blankState, cursorIn, MAX_STATE_BYTES, parseState, type StateDocument, 
  * what is not known is asked again. Several processes may use it at once. One object serves one push or pull.
  */
 export class SyncState {
-  readonly directory: string
+  readonly folder: Folder
   readonly #repo: Repo
   readonly #space: SpaceAddress
-  readonly #path: string
   #state: StateDocument
   #isStored: boolean
   /** What was known before this run asked anything. Answers overtake each other, so later ones prove nothing. */
@@ -30,18 +31,16 @@ export class SyncState {
   #scanTime: number | null = null
 
   private constructor(repo: Repo, space: SpaceAddress) {
-    this.directory = join(repo.coordinationDirectory, '.sync', spaceDirectoryName(space))
+    this.folder = repo.sync.in(spaceDirectoryName(space))
     this.#repo = repo
     this.#space = space
-    this.#path = join(this.directory, 'state.json')
-    assertNoLinks(repo.root, this.#path)
+    this.folder.isThere() // Looked at anew: what comes after trusts it for a moment.
     const stored = this.#read()
     this.#isStored = stored !== null
     this.#state = stored ?? blankState()
     this.#lastIdBefore = this.#state.lastId
   }
 
-  /** @throws `LINK_REFUSED` */
   static open(repo: Repo, space: SpaceAddress): SyncState {
     return new SyncState(repo, space)
   }
@@ -77,10 +76,7 @@ export class SyncState {
    * @throws `FILE_LOCKED`, `FILE_FAILED`, `LINK_REFUSED`, and what the action throws
    */
   async alone<T>(action: () => T): Promise<T> {
-    this.#makeDirectory()
-    const path = join(this.directory, 'pull.lock')
-    assertNoLinks(this.#repo.root, path)
-    return withProcessLock(path, action)
+    return withProcessLock(this.folder, 'pull.lock', action)
   }
 
   /**
@@ -157,7 +153,7 @@ export class SyncState {
 
   /** Before anything is sent: what is learnt from the answers needs a place to be kept. */
   #store({ directory }: { readonly directory: string }): void {
-    if (!this.#isStored && fs.existsSync(join(this.#repo.coordinationDirectory, directory))) this.#change((s) => s)
+    if (!this.#isStored && this.#repo.coordination.stat(directory) !== null) this.#change((s) => s)
   }
 
   #sentFiles(kind: { readonly name: string; readonly directory: string }, scanTime: () => number): SentFiles {
@@ -202,39 +198,26 @@ export class SyncState {
 
   /** `false`: another process has made the file meanwhile. A damaged one is replaced. */
   #createFile(state: StateDocument): boolean {
-    this.#makeDirectory()
-    if (createExclusive(this.#path, stateText(state, this.#space), { mode: 0o600 })) return true
+    if (this.folder.create(STATE_FILE, stateText(state, this.#space))) return true
     if (this.#read() !== null) return false
     this.#write(state)
     return true
   }
 
   #write(state: StateDocument): void {
-    this.#makeDirectory()
-    writeAtomic(this.#path, stateText(state, this.#space), { mode: 0o600 })
+    this.folder.write(STATE_FILE, stateText(state, this.#space))
     this.#isStored = true
-  }
-
-  #makeDirectory(): void {
-    try {
-      fs.mkdirSync(this.directory, { recursive: true, mode: 0o700 })
-    } catch (error) {
-      throw fileError(this.directory, error)
-    }
   }
 
   /** `null` where there is no file, or none that can be used. */
   #read(): StateDocument | null {
-    const reading = readText(this.#path, { maxBytes: MAX_STATE_BYTES })
+    const reading = this.folder.read(STATE_FILE, MAX_STATE_BYTES)
     return 'fault' in reading ? null : parseState(reading.text, this.#space)
   }
 
   /** A moment by the file system's own clock, which is the one that the time stamps of files come from. */
   #markTime(): number {
-    if (this.#scanTime === null) {
-      this.#makeDirectory()
-      this.#scanTime = fileSystemTime(join(this.directory, 'scan-time'))
-    }
+    this.#scanTime ??= this.folder.touch('scan-time')
     return this.#scanTime
   }
 }

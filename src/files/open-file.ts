@@ -1,0 +1,36 @@
+import fs from 'node:fs'
+import { coordError } from '../base/errors.js'
+import { readText } from './read-text.js'
+import { lookAtReal } from './real-directory.js'
+
+const NOFOLLOW = fs.constants.O_NOFOLLOW ?? 0
+const WRITE = fs.constants.O_WRONLY | fs.constants.O_CREAT | NOFOLLOW
+export const APPEND: number = WRITE | fs.constants.O_APPEND
+export const OVERWRITE: number = WRITE | fs.constants.O_TRUNC
+
+/** Uses a file that is opened for that, and made where it is missing; never through a symbolic link. */
+export function withOpenFile<T>(
+  path: string,
+  flags: number,
+  mode: number | undefined,
+  use: (descriptor: number) => T,
+): T {
+  if (NOFOLLOW === 0) lookAtReal(path) // Windows
+  const descriptor = fs.openSync(path, flags, mode)
+  try {
+    return use(descriptor)
+  } finally {
+    fs.closeSync(descriptor)
+  }
+}
+
+/** Whether a file has this content. Asks for its size first: most that differ differ there, and most new ones are new. */
+export function holds(path: string, content: string): boolean {
+  const found = lookAtReal(path)
+  if (found === null) return false
+  if (!found.isFile()) throw coordError('FILE_FAILED', path, 'is no regular file, and one belongs here')
+  const size = Buffer.byteLength(content)
+  if (found.size !== size) return false
+  const reading = readText(path, { maxBytes: size })
+  return 'text' in reading && reading.text === content
+}

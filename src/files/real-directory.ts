@@ -1,0 +1,43 @@
+import fs from 'node:fs'
+import { coordError } from '../base/errors.js'
+import { codeOf, fileFailure, isMissing } from './file-failure.js'
+
+/** What lies at a path, links not followed; `null`: nothing. */
+export function lookAt(path: string): fs.Stats | null {
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false }) ?? null
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw fileFailure(path, error)
+  }
+}
+
+/** The same, and a symbolic link is refused. What is on the way to it is not looked at. */
+export function lookAtReal(path: string): fs.Stats | null {
+  const found = lookAt(path)
+  if (found?.isSymbolicLink()) throw coordError('LINK_REFUSED', path)
+  return found
+}
+
+/** `false`: nothing is there, or a file. A symbolic link is refused, also one to a directory. */
+export function isRealDirectory(path: string): boolean {
+  return lookAtReal(path)?.isDirectory() ?? false
+}
+
+/**
+ * Makes a directory where it is missing; whether it did. What it is to lie in must be there: a recursive call would give
+ * the mode to every directory that it makes.
+ *
+ * @param mode the permissions; the usual ones when left out
+ */
+export function makeRealDirectory(path: string, mode?: number): boolean {
+  if (isRealDirectory(path)) return false
+  try {
+    fs.mkdirSync(path, mode)
+    return true
+  } catch (error) {
+    // Another process may have been faster.
+    if (codeOf(error) === 'EEXIST' && isRealDirectory(path)) return false
+    throw fileFailure(path, error)
+  }
+}
