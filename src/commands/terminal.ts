@@ -1,3 +1,4 @@
+import { stringifyWithTexts } from '../base/json/json-text.js'
 import { toWire } from '../record/wire.js'
 import type { Streams } from './host.js'
 import type { Output } from './output.js'
@@ -61,7 +62,7 @@ export function oneLine(text: string): string {
 
 /** A value as JSON on one line, with nothing in it that could steer a terminal: what could is written as `\uXXXX`. */
 export function jsonLine(value: unknown): string {
-  return JSON.stringify(value).replace(
+  return stringifyWithTexts(value).replace(
     STEERING,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )

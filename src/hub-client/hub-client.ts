@@ -1,6 +1,8 @@
 import type { $Fetch, FetchOptions } from 'ofetch'
 import type { Clock } from '../base/clock.js'
 import { coordError } from '../base/errors.js'
+import { compactText } from '../base/json/compact.js'
+import type { Span } from '../base/json/path.js'
 import { compileCheck } from '../base/json/validation.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { type PullAnswer, type PullQuery, paths, queries, type Role, type Visibility } from '../record/protocol.js'
@@ -37,6 +39,8 @@ export interface HubClientOptions {
 /** A pull's answer as it came: the records are still unchecked, in the spelling of the wire. A plain hub leaves things out. */
 export type RawPullAnswer = Pick<PullAnswer, 'cursor' | 'floorId'> & {
   records: unknown[]
+  /** Of each record the text that the hub sent: each token as it is spelt, no blanks between them. */
+  texts: readonly string[]
   hasMore: boolean | undefined
   epoch: string | undefined
   /** How large the answer was. */
@@ -106,9 +110,10 @@ export class HubClient {
   /** One page. `HUB_CURSOR_AHEAD` says that the space ends before `sinceId`. */
   async pull(owner: string, slug: string, query: PullQuery): Promise<RawPullAnswer> {
     const options = { query: queries.pull(query) }
-    const { answer, bytes } = await this.#call<RawPage>(paths.pull(owner, slug), pullAnswerSchema, options)
+    const { answer, response } = await this.#call<RawPage>(paths.pull(owner, slug), pullAnswerSchema, options)
     const { records, cursor, has_more: hasMore, floor_id: floorId = 0, epoch } = answer
-    return { records, cursor, hasMore, floorId, epoch, bytes }
+    const texts = response.records.map((span) => compactText(response.content, span as Span))
+    return { records, texts, cursor, hasMore, floorId, epoch, bytes: response.content.length }
   }
 
   /**
@@ -170,7 +175,7 @@ export class HubClient {
     path: string,
     schema: object,
     options: FetchOptions<'json'> = {},
-  ): Promise<{ answer: Answer; bytes: number }> {
+  ): Promise<{ answer: Answer; response: HubResponse }> {
     const [response, check] = await Promise.all([
       this.#unlessEnded(this.#requests.raw(path, { ...options, signal: this.#signal })),
       // Made while the hub works, and so once the request is out of the house.
@@ -178,7 +183,7 @@ export class HubClient {
     ])
     const problem = check(response._data)
     if (problem !== null) throw coordError('HUB_ANSWER', this.#hub.base + path, problem)
-    return { answer: response._data as Answer, bytes: (response as unknown as HubResponse).bytes }
+    return { answer: response._data as Answer, response: response as unknown as HubResponse }
   }
 
   /** What ofetch waits for between two tries has no ear for signals. */

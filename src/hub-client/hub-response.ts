@@ -1,4 +1,5 @@
 import { coordError } from '../base/errors.js'
+import { EACH, type Span } from '../base/json/path.js'
 import { type JsonLimits, scanJson } from '../base/json/scan.js'
 import { quote } from '../base/quote.js'
 import { MAX_ANSWER_BYTES } from '../record/protocol.js'
@@ -13,8 +14,10 @@ export interface HubResponse {
   /** The text; a stream where one was asked for and granted. */
   readonly body: string | AsyncIterable<Uint8Array>
   text(): Promise<string>
-  /** Bytes of the text; 0 for a stream. */
-  readonly bytes: number
+  /** The bytes of the text; none of a stream. */
+  readonly content: Buffer
+  /** Where in them the elements of `records` lie. */
+  readonly records: readonly (Span | undefined)[]
 }
 
 /**
@@ -41,18 +44,27 @@ export async function readWhole(
   }
   const whole = Buffer.concat(chunks)
   const text = whole.toString('utf8')
-  const outline = scanJson(whole, ANSWER_LIMITS)
+  const outline = scanJson(whole, ANSWER_LIMITS, [['records', EACH]])
   if ('fault' in outline) {
     if (outline.limit !== null) throw coordError('HUB_ANSWER', url, `it ${outline.fault}.`)
     if (status < 400)
       throw coordError('HUB_ANSWER', url, text === '' ? 'it is empty.' : `it is no JSON: ${quote(text)}`)
   }
-  return { status, statusText, headers, body: text, text: async () => text, bytes }
+  const records = 'spans' in outline ? (outline.spans[0] ?? []) : []
+  return { status, statusText, headers, body: text, text: async () => text, content: whole, records }
 }
 
 /** An answer that is read as it comes. */
 export function streamed({ status, statusText, headers, body }: FetchedResponse): HubResponse {
-  return { status, statusText, headers, body: body ?? noBytes(), text: async () => '', bytes: 0 }
+  return {
+    status,
+    statusText,
+    headers,
+    body: body ?? noBytes(),
+    text: async () => '',
+    content: Buffer.alloc(0),
+    records: [],
+  }
 }
 
 async function* noBytes(): AsyncGenerator<Uint8Array> {}

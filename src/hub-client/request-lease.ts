@@ -1,9 +1,9 @@
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 import type { Kind } from '../kinds/kind.js'
-import type { Holder, PushBody } from '../record/protocol.js'
+import type { Holder } from '../record/protocol.js'
 import type { CoordRecord } from '../record/record.js'
-import { toWire } from '../record/wire.js'
+import { pushText, wireText } from '../record/wire.js'
 import type { HubClient } from './hub-client.js'
 
 /** A hub's word on a lease. */
@@ -29,8 +29,9 @@ export async function requestLease(
   record: CoordRecord,
   givesBack: boolean,
 ): Promise<LeaseVerdict> {
-  const body: PushBody = { records: [record], kinds: { [kind.name]: { merge: kind.merge } } }
-  const answer = await client.push(space.owner, space.slug, JSON.stringify(toWire(body)))
+  const text = wireText(record, JSON.stringify(record.payload))
+  const body = pushText([text], { [kind.name]: { merge: kind.merge } })
+  const answer = await client.push(space.owner, space.slug, body)
   const isMeant = (named: { kind: string; recordId: string }) =>
     named.kind === record.kind && named.recordId === record.recordId
   const what = `${record.kind} ${record.recordId}`

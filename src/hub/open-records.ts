@@ -1,17 +1,22 @@
+import { MAX_DEPTH, scanJson } from '../base/json/scan.js'
 import type { Rejection } from '../record/protocol.js'
 import { isJsonObject, type JsonObject, MAX_PAYLOAD_BYTES } from '../record/record.js'
 import { readRecord } from '../record/wire.js'
 import type { IncomingRecord } from './stores/store.js'
 
-/** The most bytes that one UTF-16 unit takes in UTF-8. */
-const BYTES_PER_UNIT = 3
-
-/** Judges each record of a push by itself: a bad one is named with its reason and does not stop the others. */
-export function openRecords(values: readonly unknown[]): { accepted: IncomingRecord[]; rejected: Rejection[] } {
+/**
+ * Judges each record of a push by itself: a bad one is named with its reason and does not stop the others.
+ *
+ * @param payloadTexts the payload of each as its writer spelt it
+ */
+export function openRecords(
+  values: readonly unknown[],
+  payloadTexts: readonly (string | undefined)[],
+): { accepted: IncomingRecord[]; rejected: Rejection[] } {
   const accepted: IncomingRecord[] = []
   const rejected: Rejection[] = []
-  for (const value of values) {
-    const opened = open(value)
+  for (const [index, value] of values.entries()) {
+    const opened = open(value, payloadTexts[index])
     if (typeof opened === 'string') rejected.push({ ...nameOf(value), reason: opened })
     else accepted.push(opened)
   }
@@ -19,21 +24,26 @@ export function openRecords(values: readonly unknown[]): { accepted: IncomingRec
 }
 
 /** The record, or why it is none. */
-function open(value: unknown): IncomingRecord | string {
+function open(value: unknown, payloadJson: string | undefined): IncomingRecord | string {
+  const opened = readOrRefuse(value)
+  if ('fault' in opened) return opened.fault
+  const { payload: _, ...record } = opened.record
+  // A null has been read as an empty payload; what is kept is what was sent.
+  if (payloadJson === undefined || payloadJson === 'null') return 'has a payload that is no JSON object'
+  const bytes = Buffer.from(payloadJson)
+  if (bytes.length > MAX_PAYLOAD_BYTES) {
+    return `has a payload of ${bytes.length} bytes; ${MAX_PAYLOAD_BYTES} are the limit`
+  }
+  const scan = scanJson(bytes, { depth: MAX_DEPTH })
+  return 'fault' in scan ? `has a payload that ${scan.fault}` : { ...record, payloadJson }
+}
+
+/** What is wrong is quoted in the fault, and what stands in the place of an id may be deeper than the stack. */
+function readOrRefuse(value: unknown): ReturnType<typeof readRecord> {
   try {
-    const opened = readRecord(value)
-    if ('fault' in opened) return opened.fault
-    const { payload, ...record } = opened.record
-    if (!isJsonObject((value as JsonObject).payload)) return 'has a payload that is no JSON object'
-    const payloadJson = JSON.stringify(payload)
-    if (payloadJson.length * BYTES_PER_UNIT > MAX_PAYLOAD_BYTES) {
-      const bytes = Buffer.byteLength(payloadJson)
-      if (bytes > MAX_PAYLOAD_BYTES) return `has a payload of ${bytes} bytes; ${MAX_PAYLOAD_BYTES} are the limit`
-    }
-    return { ...record, payloadJson }
+    return readRecord(value)
   } catch (error) {
-    // JSON.parse takes any depth, JSON.stringify only as much as the stack holds.
-    if (error instanceof RangeError) return 'is nested too deeply'
+    if (error instanceof RangeError) return { fault: 'is nested too deeply' }
     throw error
   }
 }

@@ -186,10 +186,13 @@ function answerInOneShape(app: FastifyInstance, clock: Clock): void {
 function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.decorateRequest('payloadTexts', null)
   app.addHook('preValidation', async (request) => {
     if (!Buffer.isBuffer(request.body)) return
     const limit = request.routeOptions.bodyLimit ?? MAX_PUSH_BYTES
-    request.body = await decodeBody(request.body, request.headers['content-encoding'], limit)
+    const { value, payloadTexts } = await decodeBody(request.body, request.headers['content-encoding'], limit)
+    request.body = value
+    request.payloadTexts = payloadTexts
   })
 }
 

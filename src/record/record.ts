@@ -16,16 +16,16 @@ export interface CoordRecord {
   expiresAt: string | null
 }
 
-/** What a hub gives back: the record and what the hub adds. */
+/** What a hub gives back: the record and what the hub adds. A plain hub may add nothing. */
 export interface StoredRecord extends CoordRecord {
-  /** Position in the space, from 1, growing with every change. */
-  id: number
-  /** The handle that signed the push. */
-  author: string
+  /** Position in the space, from 1, growing with every change; `null`: the hub tells none. */
+  id: number | null
+  /** The handle that signed the push; `null`: the hub names nobody. */
+  author: string | null
   /** The fencing number of a lease; `null` for every other record. */
   token: number | null
-  /** ISO 8601, the hub's clock. */
-  receivedAt: string
+  /** ISO 8601, the hub's clock; `null`: the hub does not tell. */
+  receivedAt: string | null
 }
 
 /** How a hub treats a record id that comes again. */

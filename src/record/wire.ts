@@ -3,9 +3,10 @@
  * What stands under `payload` or `result` was written by somebody else and passes through untouched, by reference.
  */
 
+import { JsonText } from '../base/json/json-text.js'
 import { quote } from '../base/quote.js'
 import { isTimestamp, withZone } from '../base/timestamp.js'
-import { type CoordRecord, isJsonObject, isKindName, isSafeRecordId, runIdFault } from './record.js'
+import { type CoordRecord, isJsonObject, isKindName, isSafeRecordId, type MergeRule, runIdFault } from './record.js'
 
 /** Keys whose values are not ours to respell: somebody else's JSON stands there. */
 const OPAQUE = new Set(['payload', 'result'])
@@ -43,6 +44,11 @@ export function wireText(record: CoordRecord, payloadText: string): string {
   return `{"kind":"${kind}","record_id":"${recordId}","run_id":${JSON.stringify(runId)},"payload":${payloadText},"expires_at":${expiry}}`
 }
 
+/** The body of a push: records as {@link wireText} writes them, and the merge rules of their kinds. */
+export function pushText(records: readonly string[], kinds: Record<string, { merge: MergeRule }>): string {
+  return `{"records":[${records.join(',')}],"kinds":${JSON.stringify(kinds)}}`
+}
+
 /**
  * Reads a record that came from outside, or says why it is none. What may be missing may be `null` as well, and an
  * `expires_at` without a zone is one of UTC. By hand and not by schema: it runs once for every record of a push and a pull.
@@ -72,7 +78,7 @@ export function fromWire<T>(value: unknown): T {
 
 function respell(value: unknown, spell: (key: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => respell(item, spell))
-  if (typeof value !== 'object' || value === null) return value
+  if (typeof value !== 'object' || value === null || value instanceof JsonText) return value
   const copy: Record<string, unknown> = {}
   for (const key in value) {
     if (key === '__proto__') continue // assigning it would change the copy's prototype

@@ -20,7 +20,7 @@ export type FollowEvent =
   /** The hub is away; the next try comes after `retryMs`. */
   | { readonly event: 'disconnected'; readonly problem: string; readonly retryMs: number }
   /** Records came. `outcome` as `pull` gives it, without the records. */
-  | { readonly event: 'pulled'; readonly outcome: PullResult }
+  | { readonly event: 'pulled'; readonly outcome: Omit<PullResult, 'recordTexts'> }
   /** A pull failed; it is tried again. */
   | { readonly event: 'failed'; readonly problem: string; readonly retryMs: number }
 
@@ -37,8 +37,11 @@ export async function follow(session: Session, { kinds, onEvent }: FollowOptions
   const ending = new AbortController()
   const pulling = new Repeater(
     async () => {
-      const outcome = await pull(session, { kinds, all: true, keepRecords: false }).catch(nothingWithoutSpace)
-      if (outcome !== null && (outcome.count > 0 || outcome.startedOver)) onEvent({ event: 'pulled', outcome })
+      const result = await pull(session, { kinds, all: true, keepRecords: false }).catch(nothingWithoutSpace)
+      if (result === null) return
+      const { recordTexts: _, ...outcome } = result
+      const isNews = outcome.count + outcome.rejected.length > 0 || outcome.startedOver
+      if (isNews) onEvent({ event: 'pulled', outcome })
     },
     {
       signal: AbortSignal.any([signal, ending.signal]),

@@ -71,6 +71,7 @@ describe('the words of a push', () => {
       conflicts: [],
       rejected: [],
       ignored: [{ path: expect.stringContaining('bad.json'), reason: expect.any(String) }],
+      warnings: [],
       leases: [{ kind: 'claim', record_id: 't1', token: 1, expires_at: '2099-01-01T00:00:00Z' }],
       lost: [],
     })

@@ -23,10 +23,10 @@ Private spaces need an identity that is a member; public ones can be pulled by a
     'sync pull --since-id 42 --kinds task,claim -j',
   ],
   json: [
-    'count           records that came, refused ones included',
+    'count           records that came and are here: the length of records',
     'space           owner/slug',
     'cursor          everything up to this id is here; --since-id for a next call; never goes back',
-    'records         [{id, kind, record_id, run_id, payload, expires_at, author, token, received_at}]',
+    'records         [{id, kind, record_id, run_id, payload, expires_at, author, token, received_at}] as the hub sent them',
     'written         files that were new or changed',
     'unchanged       files that held the same already',
     'rejected        [{kind, record_id, reason}] what came and was not written',
@@ -48,13 +48,15 @@ Private spaces need an identity that is a member; public ones can be pulled by a
       onProgress: ({ count, cursor }) => output.progress(`Pulled ${count} record(s), cursor ${cursor} …`),
     })
     for (const { kind, recordId, reason } of result.rejected) output.note(`⚠️  refused ${kind}/${recordId}: ${reason}`)
-    return { result, text: textOf(result) }
+    // As the hub sent them, and in no spelling of ours.
+    const { recordTexts: records, ...told } = result
+    return { result: { ...told, records }, text: textOf(result) }
   },
 })
 
 function textOf({ count, space, cursor, durationMs, written, rejected, hasMore }: PullResult): string {
   const seconds = (durationMs / 1000).toFixed(3)
-  const icon = count > 0 && rejected.length === count ? '⚠️ ' : '✅'
+  const icon = count === 0 && rejected.length > 0 ? '⚠️ ' : '✅'
   const lines = [`${icon} Pulled ${count} new record(s) from ${space} — cursor: ${cursor} (${seconds}s)`]
   if (written > 0) lines.push(`   Records written to .muse/coordination/remote/`)
   if (rejected.length > 0) lines.push(`   ${rejected.length} record(s) refused, see above`)

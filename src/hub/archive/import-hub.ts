@@ -1,4 +1,7 @@
-import { coordError, problemOf } from '../../base/errors.js'
+import { coordError } from '../../base/errors.js'
+import { compactText } from '../../base/json/compact.js'
+import { EACH } from '../../base/json/path.js'
+import { scanJson } from '../../base/json/scan.js'
 import { quote } from '../../base/quote.js'
 import { isJsonObject, isSpaceName, type JsonObject, MERGE_RULES } from '../../record/record.js'
 import { fromWire, readRecord } from '../../record/wire.js'
@@ -44,6 +47,7 @@ export async function importHub(store: Store, source: AsyncIterable<string>): Pr
 class Lines {
   readonly #source: AsyncIterator<string>
   #number = 0
+  #payloadTexts: readonly (string | undefined)[] = []
 
   constructor(source: AsyncIterable<string>) {
     this.#source = source[Symbol.asyncIterator]()
@@ -53,14 +57,18 @@ class Lines {
     const { value, done } = await this.#source.next()
     this.#number++
     if (done) throw this.refuse('the archive ends before its end')
-    let line: unknown
-    try {
-      line = JSON.parse(value)
-    } catch (error) {
-      throw this.refuse(problemOf(error))
-    }
+    const bytes = Buffer.from(value)
+    const scan = scanJson(bytes, {}, [['records', EACH, 'payload']])
+    if ('fault' in scan) throw this.refuse(`it ${scan.fault}`)
+    this.#payloadTexts = (scan.spans[0] ?? []).map((span) => span && compactText(bytes, span))
+    const line: unknown = JSON.parse(value)
     if (!isJsonObject(line)) throw this.refuse(`it is no JSON object: ${quote(line)}`)
     return line
+  }
+
+  /** The payload of a record of the last line, as its writer spelt it. */
+  payloadText(index: number): string | undefined {
+    return this.#payloadTexts[index]
   }
 
   refuse(fault: string): Error {
@@ -96,7 +104,7 @@ async function takeSpace(archive: StoreArchive, wire: JsonObject, lines: Lines, 
       const line = await lines.next()
       if (isJsonObject(line.frame)) return readFrame(line.frame, lines)
       if (!Array.isArray(line.records)) throw lines.refuse('records or the frame of a space should stand here')
-      const page = line.records.map((record) => storedRecord(record, lines))
+      const page = line.records.map((record, index) => storedRecord(record, lines.payloadText(index), lines))
       records += page.length
       yield page
     }
@@ -106,11 +114,12 @@ async function takeSpace(archive: StoreArchive, wire: JsonObject, lines: Lines, 
   result.spaces.push(`${owner}/${slug}`)
 }
 
-function storedRecord(wire: unknown, lines: Lines): StoreRecord {
+function storedRecord(wire: unknown, payloadJson: string | undefined, lines: Lines): StoreRecord {
   const opened = readRecord(wire)
   if ('fault' in opened) throw lines.refuse(`a record ${opened.fault}`)
-  const { payload, ...record } = opened.record
+  const { payload: _, ...record } = opened.record
   const { id, author, token = null, received_at: receivedAt } = wire as JsonObject
+  if (payloadJson === undefined) throw lines.refuse(`it holds a record without a payload: ${quote(wire)}`)
   const isSound =
     Number.isSafeInteger(id) &&
     typeof author === 'string' &&
@@ -122,7 +131,7 @@ function storedRecord(wire: unknown, lines: Lines): StoreRecord {
     )
   }
   const hub = { id: id as number, author, token: token as number | null, receivedAt }
-  return { ...record, ...hub, payloadJson: JSON.stringify(payload) }
+  return { ...record, ...hub, payloadJson }
 }
 
 function readFrame(wire: JsonObject, lines: Lines): SpaceFrame {

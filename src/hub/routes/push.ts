@@ -95,7 +95,7 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
       }
       const author = request.handle as string
       const rules = declaredRules(kinds ?? {})
-      const { accepted, rejected } = openRecords(records)
+      const { accepted, rejected } = openRecords(records, request.payloadTexts ?? [])
       const space = await enterSpace(context.store, { ...request.params, handle: author }, 'push')
       const answer = await context.store.push(space, {
         author,

@@ -1,11 +1,11 @@
 import { coordError } from '../../base/errors.js'
 import { inject, injectable, resolveOr } from '../../base/injection.js'
+import { JsonText } from '../../base/json/json-text.js'
 import { startTimer } from '../../base/timer.js'
 import type { HubClient, RawPullAnswer } from '../../hub-client/hub-client.js'
 import { KIND_REGISTRY, type KindRegistry } from '../../kinds/registry.js'
 import { DEFAULT_PAGE, MAX_PAGE, type PullQuery } from '../../record/protocol.js'
 import type { StoredRecord } from '../../record/record.js'
-import { fromWire } from '../../record/wire.js'
 import { connect } from '../../workspace/connect.js'
 import { writePulled } from '../../workspace/index/pulled-files.js'
 import type { Session } from '../../workspace/session.js'
@@ -13,7 +13,7 @@ import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
 import { NewRemoteDirectories } from './new-remote-directories.js'
 import { PullProgress } from './progress.js'
-import { type RefusedRecord, receive } from './received.js'
+import { type ReceivedRecord, type RefusedRecord, receive } from './received.js'
 import { RemoteFiles } from './remote-files.js'
 
 export interface PullOptions {
@@ -36,12 +36,14 @@ export interface PullResult {
   durationMs: number
   /** `owner/slug` */
   space: string
-  /** Records that came, refused ones included. */
+  /** Records that came and are here; what was refused is not counted. */
   count: number
   /** Everything of these kinds up to this id is here. Give it as `sinceId` to go on from there. */
   cursor: number
-  /** What came, in the order of ids. */
+  /** They, in the order in which they came; none with `keepRecords: false`. */
   records: StoredRecord[]
+  /** The same as the hub sent them: each token as it is spelt, with fields that nobody here knows. */
+  recordTexts: JsonText[]
   /** Files that were new or changed. */
   written: number
   /** Files that held the same already. */
@@ -55,7 +57,7 @@ export interface PullResult {
 }
 
 /** What a pull has done so far. */
-type Received = Pick<PullResult, 'count' | 'records' | 'written' | 'unchanged' | 'rejected'>
+type Received = Pick<PullResult, 'count' | 'records' | 'recordTexts' | 'written' | 'unchanged' | 'rejected'>
 
 /**
  * Pulls records from a session's space and writes them to `.muse/coordination/remote/<kind>/<record_id>.json`. The cursor
@@ -110,7 +112,8 @@ export class PullPipeline implements Pull {
     state: SyncState,
     files: NewRemoteDirectories,
   ): Promise<Omit<PullResult, 'durationMs' | 'space'>> {
-    const result: Received = { count: 0, records: [], written: 0, unchanged: 0, rejected: [] }
+    let taken = 0
+    const result: Received = { count: 0, records: [], recordTexts: [], written: 0, unchanged: 0, rejected: [] }
 
     let answer = ask(client, target, progress.next(0))
     for (;;) {
@@ -121,18 +124,20 @@ export class PullPipeline implements Pull {
       }
       const hasMore = progress.advance(page)
       const reached = progress.snapshot()
-      const count = result.count + page.records.length
-      const goesOn = progress.wants(count, hasMore)
+      taken += page.records.length
+      const goesOn = progress.wants(taken, hasMore)
       // Asked for before this page is written: the hub works while the files are made.
       if (goesOn) {
-        answer = ask(client, target, progress.next(count))
+        answer = ask(client, target, progress.next(taken))
         await new Promise(setImmediate) // Writing holds this thread, so the question has to be out of the house.
       }
       const finishPage = () => {
         const othersReached = state.othersReached()
         writePulled(target.repo, this.registry, clock.now(), () => {
-          for (const value of page.records)
-            take(value, this.registry, files, othersReached, options.keepRecords !== false, result)
+          for (const [index, value] of page.records.entries()) {
+            const received = receive(value, page.texts[index] as string, this.registry)
+            take(received, files, othersReached, options.keepRecords !== false, result)
+          }
           return files.takeWritten()
         })
         if (files.areFilling) progress.defer(reached, page)
@@ -142,7 +147,7 @@ export class PullPipeline implements Pull {
       if (page.records.length > 0) await state.alone(finishPage)
       else finishPage()
       const cursor = Math.min(...reached.values())
-      options.onProgress?.({ count, cursor })
+      options.onProgress?.({ count: taken, cursor })
       if (!goesOn) return { cursor, hasMore, startedOver: progress.startedOver, ...result }
     }
   }
@@ -186,20 +191,21 @@ function ask(client: HubClient, target: Target, query: PullQuery): Promise<RawPu
 }
 
 function take(
-  value: unknown,
-  registry: KindRegistry,
+  received: ReceivedRecord | RefusedRecord,
   files: NewRemoteDirectories,
   othersReached: (kind: string) => number,
   keep: boolean,
   result: Received,
 ): void {
-  result.count += 1
-  const received = receive(value, registry)
   if ('reason' in received) {
     result.rejected.push(received)
     return
   }
-  const { kind, recordId, id, line } = received
-  result[files.write(kind, recordId, line, id !== null && id <= othersReached(kind))] += 1
-  if (keep) result.records.push(fromWire<StoredRecord>(received.wire))
+  const { record, line } = received
+  const isKnown = record.id !== null && record.id <= othersReached(record.kind)
+  result[files.write(record.kind, record.recordId, line, isKnown)] += 1
+  result.count += 1
+  if (!keep) return
+  result.records.push(record)
+  result.recordTexts.push(new JsonText(line))
 }

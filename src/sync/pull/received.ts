@@ -1,6 +1,7 @@
 import { MAX_DEPTH, scanJson } from '../../base/json/scan.js'
+import { isTimestamp, withZone } from '../../base/timestamp.js'
 import type { KindRegistry } from '../../kinds/registry.js'
-import { isJsonObject, type JsonObject, MAX_RECORD_BYTES } from '../../record/record.js'
+import { isJsonObject, MAX_RECORD_BYTES, type StoredRecord } from '../../record/record.js'
 import { readRecord } from '../../record/wire.js'
 
 /** A record that was not written, and why. `kind` and `recordId` as the hub gave them, cut short, and empty where they are no text. */
@@ -12,40 +13,40 @@ export interface RefusedRecord {
 
 /** A record from a hub that may be written: kind registered, id safe, shape right. */
 export interface ReceivedRecord {
-  readonly kind: string
-  readonly recordId: string
-  /** Position in the space; `null`: this hub gives none. */
-  readonly id: number | null
-  /** As the hub sent it, with fields that this program does not know. */
-  readonly wire: JsonObject
-  /** The same as JSON. */
+  readonly record: StoredRecord
+  /** The same as the hub sent it, with fields that this program does not know. */
   readonly line: string
 }
 
-/** Judges a record from a hub. The hub is a stranger: its kinds and ids become paths. */
-export function receive(value: unknown, registry: KindRegistry): ReceivedRecord | RefusedRecord {
+/**
+ * Judges a record from a hub. The hub is a stranger: its kinds and ids become paths.
+ *
+ * @param line the record as the hub sent it, without blanks between tokens
+ */
+export function receive(value: unknown, line: string, registry: KindRegistry): ReceivedRecord | RefusedRecord {
   if (!isJsonObject(value)) return { kind: '', recordId: '', reason: 'is no JSON object' }
-  const { kind, record_id: recordId, id } = value
+  const { kind, record_id: recordId, id, author, token, received_at: receivedAt } = value
   const refuse = (reason: string): RefusedRecord => ({ kind: printed(kind), recordId: printed(recordId), reason })
-  const line = textOf(value)
-  // What was made to break its readers must not be printed either.
-  if (line === null) return refuse(`is nested deeper than ${MAX_DEPTH} levels`)
+  const bytes = Buffer.from(line)
+  const scan = scanJson(bytes, { depth: MAX_DEPTH + 1 })
+  // Before anything is quoted: what was made to break its readers must not be printed either.
+  if ('fault' in scan) return refuse(`is nested deeper than ${MAX_DEPTH} levels`)
   const opened = readRecord(value)
   if ('fault' in opened) return refuse(opened.fault)
-  const { record } = opened
-  if (registry.get(record.kind) === undefined) return refuse('no plugin here registers this kind')
-  if (Buffer.byteLength(line) > MAX_RECORD_BYTES) return refuse(`is over ${MAX_RECORD_BYTES} bytes`)
-  const position = Number.isSafeInteger(id) && (id as number) > 0 ? (id as number) : null
-  return { kind: record.kind, recordId: record.recordId, id: position, wire: value, line }
+  if (registry.get(opened.record.kind) === undefined) return refuse('no plugin here registers this kind')
+  if (bytes.length > MAX_RECORD_BYTES) return refuse(`is over ${MAX_RECORD_BYTES} bytes`)
+  const record: StoredRecord = {
+    ...opened.record,
+    id: isPosition(id) ? id : null,
+    author: typeof author === 'string' ? author : null,
+    token: isPosition(token) ? token : null,
+    receivedAt: isTimestamp(receivedAt) ? withZone(receivedAt) : null,
+  }
+  return { record, line }
 }
 
-function textOf(value: JsonObject): string | null {
-  try {
-    const line = JSON.stringify(value)
-    return 'fault' in scanJson(Buffer.from(line), { depth: MAX_DEPTH + 1 }) ? null : line
-  } catch {
-    return null // Deeper than the stack.
-  }
+function isPosition(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0
 }
 
 function printed(value: unknown): string {

@@ -1,4 +1,5 @@
 import { BATCH_BYTES, BATCH_RECORDS } from '../../record/protocol.js'
+import { pushText } from '../../record/wire.js'
 import { type Outbox, type OutgoingRecord, outgoing } from './outbox.js'
 
 /** The outgoing records of all kinds in batches of at most 500 and 4 MiB, in order. */
@@ -22,5 +23,8 @@ export async function* batches(outboxes: readonly Outbox[], everyContent: boolea
 /** The body of a push: the records, and the merge rules of their kinds for a hub that has not heard of them. */
 export function bodyOf(batch: readonly OutgoingRecord[]): string {
   const kinds = Object.fromEntries(batch.map(({ outbox: { kind } }) => [kind.name, { merge: kind.merge }]))
-  return `{"records":[${batch.map(({ json }) => json).join(',')}],"kinds":${JSON.stringify(kinds)}}`
+  return pushText(
+    batch.map(({ json }) => json),
+    kinds,
+  )
 }
