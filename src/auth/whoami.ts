@@ -12,7 +12,7 @@ export type KnownIdentity = (IdentityEntry & { problem: null }) | { host: string
  *
  * @throws `NO_IDENTITY`, `IDENTITY_INVALID`, `LINK_REFUSED`
  */
-export function whoami(env: Environment, hub: Pick<HubUrl, 'host'>): IdentityEntry {
+function whoami(env: Environment, hub: Pick<HubUrl, 'host'>): IdentityEntry {
   const identity = loadIdentity(env, hub)
   if (identity === null) throw coordError('NO_IDENTITY', hub.host)
   const { privateKey: _, ...entry } = identity

@@ -7,8 +7,5 @@ export interface Storage {
   open(root: string): Folder
 }
 
-/** The DI token under which the application's one storage is registered. */
-export const STORAGE: symbol = Symbol.for('muse-coord.storage')
-
 /** This machine's file system. */
 export const diskStorage: Storage = { open: (root) => DiskFolder.at(root) }

@@ -99,7 +99,7 @@ export class HubClient {
    * Sends one batch. It may be sent again safely: a hub skips what it has. `HUB_TOO_LARGE` says that the hub takes no
    * batch of this size.
    *
-   * @param json the body, see `PushBody`
+   * @param json the body: `records`, and under `kinds` the merge rules of kinds that the hub may not know
    */
   async push(owner: string, slug: string, json: string): Promise<LenientPushAnswer> {
     const options = { method: 'POST', body: json }

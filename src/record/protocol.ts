@@ -2,7 +2,7 @@
  * What client and hub agree on: paths, bodies, limits. A hub with other spellings is a change of this file alone.
  * Bodies are named here in the spelling of TypeScript; `spelling.ts` turns them into JSON.
  */
-import type { CoordRecord, MergeRule, StoredRecord } from './record.js'
+import type { StoredRecord } from './record.js'
 
 export const MAX_PUSH_RECORDS = 1000
 export const MAX_PUSH_BYTES = 16 * 1024 * 1024
@@ -51,12 +51,6 @@ export interface PullQuery {
   sinceId: number
   limit: number
   kinds: readonly string[]
-}
-
-/** Body of a push. `kinds` declares the merge rules of kinds that the hub may not know. */
-export interface PushBody {
-  records: CoordRecord[]
-  kinds?: Record<string, { merge: MergeRule }>
 }
 
 export type ConflictReason = 'different_content' | 'held' | 'not_author'

@@ -78,7 +78,7 @@ export const PULL: symbol = Symbol.for('muse-coord.pull')
 
 /** The way of records from a hub to files, for every kind of the registry. */
 @injectable()
-export class PullPipeline implements Pull {
+class PullPipeline implements Pull {
   constructor(@inject(KIND_REGISTRY) private readonly registry: KindRegistry) {}
 
   async run(session: Session, options: PullOptions): Promise<PullResult> {

@@ -79,7 +79,7 @@ export const PUSH: symbol = Symbol.for('muse-coord.push')
 
 /** The way of records from files to a hub, over every kind of the registry. */
 @injectable()
-export class PushPipeline implements Push {
+class PushPipeline implements Push {
   constructor(@inject(KIND_REGISTRY) private readonly registry: KindRegistry) {}
 
   async run(session: Session, options: PushOptions): Promise<PushResult> {
