@@ -34,7 +34,7 @@ export default defineConfig([
       codeSplitting: {
         // What every command needs is one file, and what a request to a hub needs another.
         groups: [
-          { name: 'program', test: /\/(src\/main|src\/sync\/push\/push|plugins\/index)\.ts$/, priority: 2 },
+          { name: 'program', test: /\/src\/main\.ts$/, priority: 2 },
           {
             name: 'client',
             test: /\/src\/(sync\/pull\/pull|hub-client\/connect|sync\/push\/delivery)\.ts$/,

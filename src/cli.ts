@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import module from 'node:module'
 import { join } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
 
@@ -16,11 +15,15 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
   })
 }
 
+interface KeepingModule {
+  readonly enableCompileCache?: (directory: string) => unknown
+}
+
 /** From 22.8 on Node keeps what V8 compiled, and checks it when it reads it; where nothing can be written it goes without. */
 function keepCompiledCode(): void {
   const { XDG_CACHE_HOME, HOME, USERPROFILE } = process.env
   const home = HOME || USERPROFILE
   const caches = XDG_CACHE_HOME || (home && join(home, '.cache'))
-  const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown }
+  const { enableCompileCache } = process.getBuiltinModule('node:module') as typeof import('node:module') & KeepingModule
   if (caches) enableCompileCache?.(join(caches, 'muse-coord'))
 }
