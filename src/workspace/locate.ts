@@ -1,0 +1,104 @@
+import fs from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { Environment } from '../base/environment.js'
+import { coordError, fileError } from '../base/errors.js'
+import { findWorkingTree, type WorkingTree } from './working-tree.js'
+
+/** Where a command works. All paths are absolute, without symbolic links. */
+export interface Location {
+  /** The directory that holds `.muse/`: one store for all working trees of a repository. */
+  readonly root: string
+  /** The top of the tree in which addresses are read: the working tree of the store's repository, else {@link root}. */
+  readonly tree: string
+  /** The working tree of the store's repository that the directory lies in; `null` without git. */
+  readonly workingTree: WorkingTree | null
+}
+
+/** What tells a store from `~/.muse`, which holds identities and makes no store of the home directory. */
+const STORE_MARKS = ['coordination', 'repo.json', 'HEAD']
+
+/**
+ * Finds the store of a directory. `MUSE_REPO_ROOT` names its root outright. Else, in a linked working tree of git, it is that
+ * of the repository's home where there is one, whatever the tree itself has checked out. Else it is the nearest `.muse/`
+ * upwards on the same file system. `null`: there is none.
+ */
+export function locate(directory: string, env: Environment): Location | null {
+  const start = realDirectory(resolve(directory))
+  if (lstatOrNull(start) === null) throw coordError('DIRECTORY_MISSING', start)
+  const home = env.HOME ? resolve(env.HOME) : null
+  if (env.MUSE_REPO_ROOT) {
+    const root = realDirectory(resolve(start, env.MUSE_REPO_ROOT))
+    return isStore(root, home) ? locationOf(root, start) : null
+  }
+  for (const tree of treesAround(start)) {
+    if (tree.isLinked && isStore(tree.home, home)) return { root: tree.home, tree: tree.top, workingTree: tree }
+    const root = nearestStore(start, tree.top, home)
+    if (root !== null) return locationOf(root, start)
+  }
+  const root = nearestStore(start, null, home)
+  return root === null ? null : locationOf(root, start)
+}
+
+/**
+ * The working tree of the store's repository around a directory. Nested clones and submodules that have no store of their
+ * own belong to the tree around them.
+ */
+function locationOf(root: string, start: string): Location {
+  const repository = findWorkingTree(root)
+  const [workingTree = null] = treesAround(start).filter(
+    (tree) => tree.home === root || tree.commonDirectory === repository?.commonDirectory,
+  )
+  if (workingTree !== null) return { root, tree: workingTree.top, workingTree }
+  // Named outright from outside, or the store stands beside every working tree, as that of a bare repository does.
+  return { root, tree: repository?.top ?? root, workingTree: repository }
+}
+
+/** The working trees around a directory, the innermost first. */
+function treesAround(start: string): readonly WorkingTree[] {
+  const trees: WorkingTree[] = []
+  for (let tree = findWorkingTree(start); tree !== null; tree = findWorkingTree(dirname(tree.top))) {
+    trees.push(tree)
+    if (tree.top === dirname(tree.top)) break
+  }
+  return trees
+}
+
+/** @param end the last directory to look in; `null`: the root of the file system that `start` lies on */
+function nearestStore(start: string, end: string | null, home: string | null): string | null {
+  const device = fs.statSync(start).dev
+  for (let root = start; fs.statSync(root).dev === device; root = dirname(root)) {
+    if (isStore(root, home)) return root
+    if (root === end || root === dirname(root)) return null
+  }
+  return null
+}
+
+function isStore(root: string, home: string | null): boolean {
+  const path = join(root, '.muse')
+  const stats = lstatOrNull(path)
+  if (stats?.isSymbolicLink()) throw coordError('LINK_REFUSED', path)
+  if (!stats?.isDirectory()) return false
+  return root !== home || STORE_MARKS.some((mark) => lstatOrNull(join(path, mark)) !== null)
+}
+
+/** `null` only for what is not there. */
+function lstatOrNull(path: string): fs.Stats | null {
+  try {
+    return fs.lstatSync(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
+    throw fileError(path, error)
+  }
+}
+
+/** A shell may stand in a directory by a symbolic link, and git's own paths have none. */
+function realDirectory(directory: string): string {
+  try {
+    return fs.realpathSync(directory)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return directory
+    throw fileError(directory, error)
+  }
+}
