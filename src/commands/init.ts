@@ -8,13 +8,16 @@ import type { Flags } from './flags.js'
 
 export const init = defineCommand({
   name: 'init',
-  summary: 'Make .muse/ with its settings here, or change the settings.',
-  description: `Makes .muse/ with a commented config.toml in this directory. Where there is one already it says what stands
-in it and changes nothing, unless flags are given: then it sets those values and keeps everything else.`,
+  summary: 'Make .muse/ with its settings, or change the settings.',
+  description: `Makes .muse/ with a commented config.toml: at the top of the repository of git that the directory lies in, in the main
+one of its working trees, else in the directory itself. Where there is one already it says what stands in it and changes
+nothing, unless flags are given: then it sets those values and keeps everything else. Records are kept out of git;
+config.toml may be committed.`,
   options: [
     { flag: '--hub <url>', description: 'Address of the hub, written to [hub] url.' },
     { flag: '--owner <name>', description: 'Owner of the space, written to [coord] owner.' },
     { flag: '--slug <name>', description: 'Name of the space, written to [coord] slug.' },
+    { flag: '--nested', description: 'Make one of this very directory, which the repository around it does not see.' },
   ],
   examples: ['init --hub http://127.0.0.1:1337 --owner gabriel --slug myrepo --json', 'init'],
   json: [
@@ -32,7 +35,7 @@ in it and changes nothing, unless flags are given: then it sets those values and
     const [owner, slug] = [nameOf(flags, 'owner'), nameOf(flags, 'slug')]
     const hub = flags.text('hub') === undefined ? undefined : parseHubUrl(flags.required('hub')).base
     const { init } = await import('../workspace/init-repo.js')
-    const result = init(await session(), { hub, owner, slug })
+    const result = init(await session(), { hub, owner, slug, nested: flags.on('nested') })
     return { result, text: textOf(result) }
   },
 })
@@ -55,6 +58,7 @@ function textOf({ root, created, config, changed, hub, owner, slug, inside }: In
     `   settings: ${config}`,
     `   hub: ${hub ?? '(none)'}   space: ${owner ?? '(no owner)'}/${slug ?? '(no slug)'}`,
   ]
+  if (created) lines.push('   .muse/coordination/ is kept out of git; config.toml may be committed')
   if (inside !== null) lines.push(`   it lies inside the repository ${inside}, which is not seen from here`)
   return lines.join('\n')
 }

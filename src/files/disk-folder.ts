@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
-import { sep } from 'node:path'
+import { join, sep } from 'node:path'
 import { coordError, fileError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 import { createExclusive, linkOrCreate, writeAtomic } from './atomic-write.js'
 import { fileFailure, isMissing } from './file-failure.js'
-import type { FileOptions, Folder, FolderOptions } from './folder.js'
+import type { FileOptions, FirstFile, Folder, FolderOptions } from './folder.js'
 import { APPEND, holds, OVERWRITE, withOpenFile } from './open-file.js'
 import { type ReadFault, readText } from './read-text.js'
 import { isRealDirectory, lookAt, lookAtReal, makeRealDirectory } from './real-directory.js'
@@ -24,6 +24,7 @@ const MISSING: ReadFault = { fault: 'is missing', isMissing: true, isLink: false
 interface Step {
   readonly path: string
   readonly isPrivate: boolean
+  readonly firstFile: FirstFile | undefined
 }
 
 /** A {@link Folder} of this machine's file system. */
@@ -49,7 +50,8 @@ export class DiskFolder implements Folder {
     const names = this.#split(name)
     return names.reduce<DiskFolder>((folder, inner, index) => {
       const isLast = index === names.length - 1
-      return folder.#child(inner, (isLast ? options.isPrivate : undefined) ?? folder.#isPrivate)
+      const { isPrivate = folder.#isPrivate, firstFile } = isLast ? options : {}
+      return folder.#child(inner, isPrivate, firstFile)
     }, this)
   }
 
@@ -263,8 +265,10 @@ export class DiskFolder implements Folder {
 
   #make(): boolean {
     let isNew = false
-    for (const { path, isPrivate } of this.#steps)
+    for (const { path, isPrivate, firstFile } of this.#steps) {
       isNew = makeRealDirectory(path, isPrivate ? PRIVATE_FOLDER : undefined)
+      if (isNew && firstFile !== undefined) createExclusive(join(path, firstFile.name), firstFile.content)
+    }
     this.#foundAt = performance.now()
     return isNew
   }
@@ -282,11 +286,11 @@ export class DiskFolder implements Folder {
     return names
   }
 
-  #child(name: string, isPrivate: boolean): DiskFolder {
+  #child(name: string, isPrivate: boolean, firstFile: FirstFile | undefined): DiskFolder {
     const known = this.#inner.get(name)
     if (known !== undefined && known.#isPrivate === isPrivate) return known
     const path = this.#join(name)
-    const child = new DiskFolder(path, [...this.#steps, { path, isPrivate }], isPrivate)
+    const child = new DiskFolder(path, [...this.#steps, { path, isPrivate, firstFile }], isPrivate)
     this.#inner.set(name, child)
     return child
   }

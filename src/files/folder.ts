@@ -4,6 +4,13 @@ import type { ReadFault } from './read-text.js'
 export interface FolderOptions {
   /** Its files and folders are for their owner alone: 0600 and 0700. Left out: as in the folder around it. */
   readonly isPrivate?: boolean
+  /** What lies in it from the moment it is made. One that is there already is left as it is. */
+  readonly firstFile?: FirstFile
+}
+
+export interface FirstFile {
+  readonly name: string
+  readonly content: string
 }
 
 export interface FileOptions {

@@ -1,11 +1,15 @@
+import fs from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import type { Environment } from '../base/environment.js'
 import { coordError } from '../base/errors.js'
 import { withProcessLockSync } from '../files/process-lock.js'
 import { diskStorage, type Storage } from '../files/storage.js'
 import { setTomlValues } from '../files/toml-edit.js'
 import { CONFIG_FILE, type Config, configPath, MAX_CONFIG_BYTES, readConfig } from './config.js'
-import { type Repo, repoAt, repoOrNull } from './repo.js'
+import { locate } from './locate.js'
+import { IGNORE_ALL, type Repo, repoAt, repoOrNull } from './repo.js'
 import type { Session } from './session.js'
+import { findWorkingTree } from './working-tree.js'
 
 /** What is to stand in `config.toml`; what is left out stays as it is. Checked by the caller. */
 export interface InitValues {
@@ -46,33 +50,50 @@ const TEMPLATE = `# Settings of this repository, read by Muse and muse-coord.
 # plugins = ["muse-kind-checkpoint", "./kinds/review.js"]
 `
 
-/** Makes a repository of the session's directory, or changes the settings of the one that is there. */
-export function init(session: Session, values: InitValues = {}): InitResult {
-  return initRepo(session.directory, session.env, values)
+export interface InitOptions extends InitValues {
+  /** Makes a store of the directory itself, also inside of a repository that has one or could have one at its top. */
+  readonly nested?: boolean | undefined
+}
+
+/** Makes a repository of the session's directory, or changes the settings of the one that it lies in. */
+export function init(session: Session, options: InitOptions = {}): InitResult {
+  return initRepo(session.directory, session.env, options)
 }
 
 /**
- * Makes a repository of a directory, or changes the settings of the one that is there. Whatever stands in
+ * Makes a repository where a directory belongs, or changes the settings of the one that is there. Whatever stands in
  * `config.toml` beside the given values stays, comments included. Safe to repeat, and to run twice at once.
  *
  * @param directory must exist; `MUSE_REPO_ROOT` goes before it
- * @throws `CONFIG_INVALID`, `LINK_REFUSED`, `FILE_FAILED`, `FILE_LOCKED`
  */
 export function initRepo(
   directory: string,
-  env: Readonly<Record<string, string | undefined>>,
-  values: InitValues,
+  env: Environment,
+  { nested = false, ...values }: InitOptions,
   storage: Storage = diskStorage,
 ): InitResult {
-  const repo = repoAt(resolve(directory, env.MUSE_REPO_ROOT || ''), storage)
+  const repo = repoAt(
+    env.MUSE_REPO_ROOT ? resolve(directory, env.MUSE_REPO_ROOT) : placeFor(directory, env, nested),
+    storage,
+  )
   const parent = dirname(repo.root)
   const inside = parent === repo.root ? null : repoOrNull(parent, { HOME: env.HOME }, storage)
   const created = repo.muse.make()
   repo.coordination.make()
+  repo.coordination.create(IGNORE_ALL.name, IGNORE_ALL.content)
   repo.muse.create(CONFIG_FILE, TEMPLATE)
   const changed = Object.values(values).some((value) => value !== undefined) ? changeConfig(repo, values) : []
   const { hubUrl: hub, owner, slug } = readConfig(repo)
   return { root: repo.root, created, config: configPath(repo), changed, hub, owner, slug, inside: inside?.root ?? null }
+}
+
+/** Where a store belongs: one that only this directory would see is an island among those who work beside it. */
+function placeFor(directory: string, env: Environment, nested: boolean): string {
+  // It is found by the real path as well, so a missing directory has been told of before it is read.
+  const root = locate(directory, env)?.root
+  const start = fs.realpathSync(directory)
+  if (nested) return start
+  return root ?? findWorkingTree(start)?.home ?? start
 }
 
 function changeConfig(repo: Repo, values: InitValues): string[] {

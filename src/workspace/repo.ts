@@ -1,7 +1,10 @@
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import type { Environment } from '../base/environment.js'
 import { CoordError, coordError } from '../base/errors.js'
-import type { Folder } from '../files/folder.js'
+import type { FirstFile, Folder } from '../files/folder.js'
 import { diskStorage, type Storage } from '../files/storage.js'
+import { locate } from './locate.js'
+import type { WorkingTree } from './working-tree.js'
 
 /** Where the files of a repository lie. All paths are absolute; folders need not exist yet. */
 export interface Repo {
@@ -12,44 +15,23 @@ export interface Repo {
   readonly coordination: Folder
   /** `<root>/.muse/coordination/.sync`: what this program remembers, for its user alone. */
   readonly sync: Folder
+  /** The top of the tree in which addresses are read. */
+  readonly tree: string
+  /** The working tree of git that it is; `null` without git. */
+  readonly workingTree: WorkingTree | null
   readonly museDirectory: string
   readonly coordinationDirectory: string
 }
 
-/** What tells a repository from `~/.muse`, which holds identities and makes no repository of the home directory. */
-const REPOSITORY_MARKS = ['coordination', 'repo.json', 'HEAD']
-
-/**
- * The repository that a directory belongs to: the nearest one upwards with a `.muse/`, or the one that
- * `MUSE_REPO_ROOT` names.
- *
- * @throws `NOT_A_REPO`; `LINK_REFUSED` where the nearest `.muse` is a symbolic link
- */
-export function findRepo(
-  directory: string,
-  env: Readonly<Record<string, string | undefined>>,
-  storage: Storage = diskStorage,
-): Repo {
-  const start = resolve(directory)
-  if (env.MUSE_REPO_ROOT) {
-    const named = repoAt(resolve(start, env.MUSE_REPO_ROOT), storage)
-    if (!named.muse.isThere()) throw coordError('NOT_A_REPO', named.root)
-    return named
-  }
-  const home = env.HOME ? resolve(env.HOME) : null
-  for (let root = start; ; root = dirname(root)) {
-    const repo = repoAt(root, storage)
-    if (repo.muse.isThere() && (root !== home || isMarked(repo))) return repo
-    if (root === dirname(root)) throw coordError('NOT_A_REPO', start)
-  }
+/** The repository that a directory belongs to, see {@link locate}. Throws `NOT_A_REPO` where there is none. */
+export function findRepo(directory: string, env: Environment, storage: Storage = diskStorage): Repo {
+  const location = locate(directory, env)
+  if (location === null) throw coordError('NOT_A_REPO', resolve(directory, env.MUSE_REPO_ROOT ?? ''))
+  return { ...repoAt(location.root, storage), tree: location.tree, workingTree: location.workingTree }
 }
 
 /** The same, `null` where there is no repository. */
-export function repoOrNull(
-  directory: string,
-  env: Readonly<Record<string, string | undefined>>,
-  storage: Storage = diskStorage,
-): Repo | null {
+export function repoOrNull(directory: string, env: Environment, storage: Storage = diskStorage): Repo | null {
   try {
     return findRepo(directory, env, storage)
   } catch (error) {
@@ -58,20 +40,24 @@ export function repoOrNull(
   }
 }
 
+/**
+ * Has git pass over all that lies beside it, itself too: records are not to be committed, stashed or cleaned away. It has
+ * to lie in the directory of the records, for `git stash -u` takes away a directory that holds one file it may take.
+ */
+export const IGNORE_ALL: FirstFile = { name: '.gitignore', content: '*\n' }
+
 /** The folders of a repository, without a look whether it is there. */
 export function repoAt(root: string, storage: Storage = diskStorage): Repo {
   const muse = storage.open(root).in('.muse')
-  const coordination = muse.in('coordination')
+  const coordination = muse.in('coordination', { firstFile: IGNORE_ALL })
   return {
     root,
     muse,
     coordination,
     sync: coordination.in('.sync', { isPrivate: true }),
+    tree: root,
+    workingTree: null,
     museDirectory: muse.path,
     coordinationDirectory: coordination.path,
   }
-}
-
-function isMarked({ muse }: Repo): boolean {
-  return REPOSITORY_MARKS.some((mark) => muse.stat(mark) !== null)
 }

@@ -7,6 +7,7 @@ import { type InitResult, initRepo } from '../../src/workspace/init-repo.js'
 import { findRepo } from '../../src/workspace/repo.js'
 import { childModule } from '../support/child-module.js'
 import { callOf } from '../support/command-call.js'
+import { git, temporaryDirectory as gitPlace, repository } from '../support/git.js'
 import { codeOf, everythingIn, temporaryDirectory } from './temporary-repo.js'
 
 describe('initRepo', () => {
@@ -88,7 +89,7 @@ describe('initRepo', () => {
 
   it('says what is in the way', () => {
     const root = temporaryDirectory()
-    expect(codeOf(() => initRepo(path.join(root, 'missing'), {}, {}))).toBe('FILE_FAILED')
+    expect(codeOf(() => initRepo(path.join(root, 'missing'), {}, {}))).toBe('DIRECTORY_MISSING')
     fs.writeFileSync(path.join(root, '.muse'), '')
     expect(codeOf(() => initRepo(root, {}, {}))).toBe('FILE_FAILED')
   })
@@ -98,7 +99,8 @@ describe('initRepo', () => {
     const inner = path.join(outer, 'inner')
     fs.mkdirSync(inner)
     expect(initRepo(inner, { MUSE_REPO_ROOT: '..' }, {}).root).toBe(outer)
-    expect(initRepo(inner, {}, {})).toMatchObject({ root: inner, inside: outer })
+    expect(initRepo(inner, {}, {})).toMatchObject({ root: outer, inside: null })
+    expect(initRepo(inner, {}, { nested: true })).toMatchObject({ root: inner, inside: outer })
   })
 
   it('comes to one file when several run at once', async () => {
@@ -114,6 +116,39 @@ describe('initRepo', () => {
     child.remove()
     expect(results.filter(({ created }) => created)).toHaveLength(1)
     expect(initRepo(root, {}, {})).toMatchObject(values)
+  })
+})
+
+describe('initRepo in git', () => {
+  it('makes one store for a subfolder and for every working tree', () => {
+    const place = gitPlace()
+    const repo = repository(`${place}/repo`, { 'packages/api/a.ts': '' })
+    git(repo, 'worktree', 'add', '--quiet', '../two')
+    expect(initRepo(`${place}/two`, {}, {})).toMatchObject({ root: repo, created: true, inside: null })
+    expect(initRepo(`${repo}/packages/api`, {}, {})).toMatchObject({ root: repo, created: false })
+  })
+
+  it('keeps the records from what git adds, stashes and cleans away', () => {
+    const repo = repository(`${gitPlace()}/repo`)
+    initRepo(repo, {}, {})
+    const record = `${repo}/.muse/coordination/tasks/t1.json`
+    fs.mkdirSync(path.dirname(record))
+    fs.writeFileSync(record, '{}')
+    git(repo, 'add', '--all')
+    expect(git(repo, 'status', '--porcelain').trim()).toBe('A  .muse/config.toml')
+    git(repo, 'stash', '--include-untracked')
+    git(repo, 'clean', '-fd')
+    git(repo, 'switch', '--quiet', '--create', 'other')
+    expect(fs.readFileSync(record, 'utf8')).toBe('{}')
+  })
+
+  it('keeps them also where another command makes the directory of the records', () => {
+    const repo = repository(`${gitPlace()}/repo`)
+    fs.mkdirSync(`${repo}/.muse`)
+    fs.writeFileSync(`${repo}/.muse/config.toml`, '')
+    findRepo(repo, {}).coordination.in('tasks').write('t1.json', '{}')
+    git(repo, 'add', '--all')
+    expect(git(repo, 'status', '--porcelain').trim()).toBe('A  .muse/config.toml')
   })
 })
 

@@ -42,7 +42,7 @@ describe('findRepo', () => {
     const directory = temporaryDirectory()
     expect(() => findRepo(directory, {})).toThrow(directory)
     expect(repoOrNull(directory, {})).toBeNull()
-    expect(codeOf(() => findRepo(path.join(directory, 'missing'), {}))).toBe('NOT_A_REPO')
+    expect(codeOf(() => findRepo(path.join(directory, 'missing'), {}))).toBe('DIRECTORY_MISSING')
   })
 
   it('refuses a .muse that is a symbolic link', () => {
