@@ -15,7 +15,14 @@ export type Sealed =
       /** How the payload breaks its kind's schema; `null`: it does not. */
       readonly warning: string | null
     }
-  | { readonly fault: string }
+  | SealFault
+
+/** Why a payload is no record that may travel. */
+export interface SealFault {
+  readonly fault: string
+  /** Whether the kind is to blame, whose code failed, and not the file. */
+  readonly isOfKind?: boolean
+}
 
 /**
  * Turns payloads of one kind into records.
@@ -51,11 +58,7 @@ export async function createSeal(kind: Kind): Promise<Seal> {
  *
  * @param stem see {@link Seal}
  */
-export function toRecord(
-  kind: Kind,
-  payload: JsonObject,
-  stem: string,
-): { readonly record: CoordRecord } | { readonly fault: string } {
+export function toRecord(kind: Kind, payload: JsonObject, stem: string): { readonly record: CoordRecord } | SealFault {
   const recordId = payload[kind.idField] ?? stem
   if (!isSafeRecordId(recordId)) return { fault: `unsafe record id ${quote(recordId)}` }
   const runId = payload[kind.runIdField] ?? ''
@@ -67,12 +70,12 @@ export function toRecord(
 }
 
 /** The rule is a plugin's code: it may throw, and it may answer anything. */
-function expiryOf(kind: Kind, payload: JsonObject): { expiresAt: string | null } | { fault: string } {
+function expiryOf(kind: Kind, payload: JsonObject): { expiresAt: string | null } | SealFault {
   let expiresAt: unknown
   try {
     expiresAt = kind.expiresAt(payload)
   } catch (error) {
-    return { fault: `the expiry rule of "${kind.name}" failed: ${problemOf(error)}` }
+    return { fault: `the expiry rule of "${kind.name}" failed: ${problemOf(error)}`, isOfKind: true }
   }
   if (expiresAt === null) return { expiresAt }
   if (isTimestamp(expiresAt)) return { expiresAt: withZone(expiresAt) }

@@ -1,6 +1,6 @@
 /**
  * What client and hub agree on: paths, bodies, limits. A hub with other spellings is a change of this file alone.
- * Bodies are named here in the spelling of TypeScript; `spelling.ts` turns them into JSON.
+ * Bodies are named here in the spelling of TypeScript; `wire.ts` turns them into JSON.
  */
 import type { StoredRecord } from './record.js'
 

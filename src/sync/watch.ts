@@ -47,7 +47,8 @@ export async function watch(session: Session, { kinds, onEvent }: WatchOptions):
       const isWorthTelling = result.inserted + result.updated > 0 || refused.some((item) => !told.has(item))
       told = new Set(changed === undefined ? refused : [...told, ...refused])
       if (isWorthTelling) onEvent({ event: 'pushed', outcome: result })
-      if (!result.failed) return
+      // What the hub refuses for what it is it will refuse again.
+      if (result.errors.length === 0) return
       changes.addAll()
       throw new CoordError({ ...FAILED, message: result.errors[0] ?? FAILED.message })
     },

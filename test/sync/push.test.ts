@@ -213,7 +213,7 @@ describe('push', () => {
     await first.push()
     for (const inserted of [1, 0]) {
       const result = await second.push()
-      expect(result).toMatchObject({ inserted, rejected: [{ kind: 'checkpoint', recordId: 'c2' }], failed: false })
+      expect(result).toMatchObject({ inserted, rejected: [{ kind: 'checkpoint', recordId: 'c2' }], failed: true })
       expect(result.rejected[0]?.reason).toMatch(/latest/)
       expect(accountedFor(result)).toBe(2)
     }

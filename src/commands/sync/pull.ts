@@ -1,5 +1,6 @@
 import { MAX_PAGE } from '../../record/protocol.js'
 import type { PullResult } from '../../sync/pull/pull.js'
+import { pullVerdict } from '../../sync/verdict.js'
 import { defineCommand } from '../command.js'
 import { KINDS_OPTION, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
 
@@ -54,12 +55,13 @@ Private spaces need an identity that is a member; public ones can be pulled by a
   },
 })
 
-function textOf({ count, space, cursor, durationMs, written, rejected, hasMore }: PullResult): string {
+function textOf(result: PullResult): string {
+  const { count, space, cursor, durationMs, written, hasMore } = result
+  const { icon, missing } = pullVerdict(result)
   const seconds = (durationMs / 1000).toFixed(3)
-  const icon = count === 0 && rejected.length > 0 ? '⚠️ ' : '✅'
   const lines = [`${icon} Pulled ${count} new record(s) from ${space} — cursor: ${cursor} (${seconds}s)`]
   if (written > 0) lines.push(`   Records written to .muse/coordination/remote/`)
-  if (rejected.length > 0) lines.push(`   ${rejected.length} record(s) refused, see above`)
+  if (missing !== null) lines.push(`⚠️  ${missing}`)
   if (hasMore) lines.push('   There is more: pull again, or once with --all')
   return lines.join('\n')
 }

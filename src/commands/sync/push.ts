@@ -1,4 +1,5 @@
 import type { PushResult } from '../../sync/push/push.js'
+import { pushVerdict, type Verdict } from '../../sync/verdict.js'
 import { defineCommand } from '../command.js'
 import type { Output } from '../output.js'
 import { KINDS_OPTION, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
@@ -26,19 +27,21 @@ something else under that id), rejected (it takes nothing like it) and ignored (
     'updated         registers and leases that changed there',
     'skipped         what the hub already has, asked or known',
     'total           local records that could be sent',
-    'failed          whether something could not be sent',
+    'failed          whether a batch failed, the hub refused a record, or a kind cannot be used',
     'interrupted     whether Ctrl-C ended it; what was acknowledged is recorded',
-    'errors          [sentence] one for each batch that failed',
+    'errors          [sentence] one for each batch that failed and each kind that cannot be used',
     'conflicts       [{kind, record_id, reason: different_content|held|not_author, holder: {run_id, expires_at, token}|null}]',
     'rejected        [{kind, record_id, reason}] what the hub takes nothing like',
     'ignored         [{path, reason}] local files that were left out',
+    'warnings        [{path, reason}] local files that break the schema of their kind; they are sent',
     'leases          [{kind, record_id, token, expires_at}] the leases this push got or kept',
     'lost            [{kind, record_id, run_id, holder: {run_id, expires_at}|null}] leases of this workspace that others have',
   ],
   exitCodes: {
     ...SYNC_EXIT_CODES,
-    0: 'everything is at the hub, or was named',
-    1: 'bad arguments, no identity, or a batch failed',
+    0: 'everything is at the hub, or was named: files left out, conflicts',
+    1: 'bad arguments, no identity, a batch failed, the hub refused a record, or a kind cannot be used',
+    7: 'a lease of this workspace is lost',
   },
   async run(call) {
     const { flags, output } = call
@@ -50,13 +53,15 @@ something else under that id), rejected (it takes nothing like it) and ignored (
       onError: (message) => output.note(`❌ ${message}`),
     })
     nameRefused(result, output)
-    return { result, text: textOf(result), exitCode: result.interrupted ? 130 : result.failed ? 1 : 0 }
+    const verdict = pushVerdict(result)
+    return { result, text: textOf(result, verdict), exitCode: verdict.exitCode }
   },
 })
 
 /** Says what did not arrive, a line each. */
-function nameRefused({ ignored, conflicts, rejected, lost }: PushResult, output: Output): void {
+function nameRefused({ ignored, warnings, conflicts, rejected, lost }: PushResult, output: Output): void {
   for (const { path, reason } of ignored) output.note(`⚠️  left out ${path}: ${reason}`)
+  for (const { path, reason } of warnings) output.note(`⚠️  sent as it is ${path}: ${reason}`)
   for (const { kind, recordId, reason } of rejected) output.note(`⚠️  refused ${kind}/${recordId}: ${reason}`)
   for (const { kind, recordId, reason, holder } of conflicts) {
     const who =
@@ -70,22 +75,16 @@ function nameRefused({ ignored, conflicts, rejected, lost }: PushResult, output:
   }
 }
 
-function textOf({
-  total,
-  space,
-  inserted,
-  updated,
-  skipped,
-  failed,
-  conflicts,
-  rejected,
-  durationMs,
-}: PushResult): string {
-  if (total === 0) return '(no local coordination records to push)'
+function textOf(result: PushResult, { icon, missing }: Verdict): string {
+  const { total, space, inserted, updated, skipped, conflicts, rejected, durationMs } = result
   const counts = [`inserted: ${inserted}`, `skipped: ${skipped}`]
   if (updated > 0) counts.push(`updated: ${updated}`)
   if (conflicts.length > 0) counts.push(`conflicts: ${conflicts.length}`)
   if (rejected.length > 0) counts.push(`rejected: ${rejected.length}`)
   const seconds = (durationMs / 1000).toFixed(3)
-  return `${failed ? '❌' : '✅'} Pushed ${total} record(s) to ${space} — ${counts.join(', ')} (${seconds}s)`
+  const line =
+    total === 0 && !result.failed
+      ? '(no local coordination records to push)'
+      : `${icon} Pushed ${total} record(s) to ${space} — ${counts.join(', ')} (${seconds}s)`
+  return missing === null ? line : `${line}\n⚠️  ${missing}`
 }

@@ -1,3 +1,4 @@
+import { CoordError } from '../../base/errors.js'
 import { compactText } from '../../base/json/compact.js'
 import type { Kind } from '../../kinds/kind.js'
 import { createSeal, type Seal } from '../../kinds/seal.js'
@@ -31,10 +32,12 @@ export interface Outbox {
   readonly ignored: IgnoredFile[]
   /** Files that break the schema of their kind, and are sent. */
   readonly warnings: IgnoredFile[]
+  /** Why no record of the kind can be sent; `null`: nothing is wrong with it. */
+  fault: string | null
 }
 
 export function createOutbox(kind: Kind, sent: SentFiles, only?: ReadonlySet<string>): Outbox {
-  return { kind, sent, only, held: [], outgoingCount: 0, ignored: sent.ignored, warnings: [] }
+  return { kind, sent, only, held: [], outgoingCount: 0, ignored: sent.ignored, warnings: [], fault: null }
 }
 
 /**
@@ -57,7 +60,18 @@ export async function outgoing(outbox: Outbox, everyContent: boolean): Promise<I
   const files = sent.candidates({ everyFile: RULES[kind.merge].isRewritten, everyContent, only })
   const first = files.next()
   // Most pushes have nothing to look at in most kinds, and need no schema for that.
-  return first.done ? [] : recordsIn(outbox, first.value, files, await createSeal(kind), everyContent)
+  return first.done ? [] : recordsIn(outbox, first.value, files, await sealOf(outbox), everyContent)
+}
+
+/** A kind that cannot be used costs its own records and nobody else's: its files are left out, each by name. */
+async function sealOf(outbox: Outbox): Promise<Seal> {
+  try {
+    return await createSeal(outbox.kind)
+  } catch (error) {
+    if (!(error instanceof CoordError)) throw error
+    const fault = error.message
+    return () => ({ fault, isOfKind: true })
+  }
 }
 
 function* recordsIn(
@@ -99,6 +113,7 @@ function examine(outbox: Outbox, file: RecordFile, seal: Seal): OutgoingRecord |
   const { payload, bytes } = reading
   const sealed = seal(payload, file.name.slice(0, -'.json'.length), compactText(bytes))
   if ('fault' in sealed) {
+    if (sealed.isOfKind) outbox.fault ??= sealed.fault
     ignored.push({ path: file.path, reason: sealed.fault })
     return null
   }

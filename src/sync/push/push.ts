@@ -40,11 +40,11 @@ export interface PushResult {
   skipped: number
   /** Local records that could be sent; when interrupted or with `changed`, those that were looked at. */
   total: number
-  /** Whether something could not be sent. */
+  /** Whether a batch failed, the hub refused a record for what it is, or a kind cannot be used. */
   failed: boolean
   /** Whether `signal` ended it. */
   interrupted: boolean
-  /** Why, a sentence for each batch that failed. */
+  /** A sentence for each batch that failed and each kind that cannot be used. */
   errors: string[]
   /** What the hub did not take because of what it has. */
   conflicts: Conflict[]
@@ -105,7 +105,7 @@ class PushPipeline implements Push {
       updated,
       skipped: total - inserted - updated - conflicts.length - rejected.length - unsent,
       total,
-      failed: errors.length > 0,
+      failed: errors.length > 0 || rejected.length > 0,
       interrupted: pass.interrupted,
       errors,
       conflicts,
@@ -152,6 +152,7 @@ class PushPipeline implements Push {
     }
     const { metOtherHub = false, interrupted = false } = delivery ?? {}
     if (!metOtherHub) for (const outbox of outboxes) settle(outbox)
+    for (const { fault } of outboxes) if (fault !== null) tally.fail(fault, options.onError)
     return { outboxes, metOtherHub, interrupted }
   }
 }
