@@ -1,6 +1,6 @@
 import schema from '../schemas/claim.json' with { type: 'json' }
 import { defineKind } from '../src/plugin.js'
-import { type Claim, finishedAt } from './tasks/claim-state.js'
+import { type Claim, readClaimEnds, readClaimHolds } from './tasks/claims.js'
 
 export default defineKind<Claim>({
   name: 'claim',
@@ -10,7 +10,7 @@ export default defineKind<Claim>({
   schema,
   merge: 'lease',
   expiresAt: (claim) => claim.expires_at ?? null,
-  ends: () => (claim) =>
-    finishedAt(claim.payload as Claim) ?? (claim.expiresAt === null ? null : Date.parse(claim.expiresAt)),
+  ends: readClaimEnds,
+  holds: readClaimHolds,
   describe: ({ status }) => status ?? 'claimed',
 })

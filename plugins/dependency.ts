@@ -1,7 +1,7 @@
 import schema from '../schemas/dependency.json' with { type: 'json' }
 import { defineKind } from '../src/plugin.js'
-import { endsWithReservation } from './reserving/ends-with-reservation.js'
-import { wordsOf } from './reserving/words-of.js'
+import { readTexts } from './fields.js'
+import { endsWithReservation } from './reserving/reservation-ends.js'
 
 /** Which reservations another one waits for. Its id is that of the waiting reservation. */
 export interface Dependency {
@@ -19,6 +19,7 @@ export default defineKind<Dependency>({
   schema,
   merge: 'once',
   expiresAt: () => null,
-  describe: ({ depends_on }) => `after ${wordsOf(depends_on)}`,
+  describe: ({ depends_on }) => `after ${readTexts(depends_on).join(' ')}`,
+  after: ({ depends_on }) => readTexts(depends_on),
   ends: endsWithReservation(({ recordId }) => recordId, 'created_at'),
 })

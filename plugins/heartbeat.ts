@@ -1,6 +1,6 @@
 import schema from '../schemas/heartbeat.json' with { type: 'json' }
 import { defineKind } from '../src/plugin.js'
-import { type Heartbeat, readBeats } from './reserving/beats.js'
+import { type Heartbeat, readBeat, readRunBeats } from './reserving/beats.js'
 
 export default defineKind<Heartbeat>({
   name: 'heartbeat',
@@ -12,7 +12,8 @@ export default defineKind<Heartbeat>({
   expiresAt: (heartbeat) => heartbeat.expires_at ?? null,
   describe: ({ reservations }) => `alive, ${Object.keys(reservations ?? {}).length} reservation(s) extended`,
   ends: (records) => {
-    const beats = readBeats(records)
+    const beats = readRunBeats(records)
     return ({ recordId }) => beats.get(recordId)?.aliveUntil ?? null
   },
+  beats: readBeat,
 })

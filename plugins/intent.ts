@@ -1,7 +1,7 @@
 import schema from '../schemas/intent.json' with { type: 'json' }
 import { defineKind } from '../src/plugin.js'
-import { type Intent, readIntentEnds } from './reserving/intent-ends.js'
-import { wordsOf } from './reserving/words-of.js'
+import { readTexts } from './fields.js'
+import { type Intent, readIntentEnds } from './reserving/intents.js'
 
 export default defineKind<Intent>({
   name: 'intent',
@@ -11,6 +11,7 @@ export default defineKind<Intent>({
   schema,
   merge: 'once',
   expiresAt: (intent) => intent.expires_at ?? null,
-  describe: ({ operation, addresses, detail }) => [operation ?? '', wordsOf(addresses), detail ?? ''].join(' ').trim(),
+  describe: ({ operation, addresses, detail }) =>
+    [operation ?? '', ...readTexts(addresses), detail ?? ''].join(' ').trim(),
   ends: readIntentEnds,
 })

@@ -1,7 +1,6 @@
 import schema from '../schemas/release.json' with { type: 'json' }
 import { defineKind } from '../src/plugin.js'
-import { endsWithReservation } from './reserving/ends-with-reservation.js'
-import { type Release, releasedReservation } from './reserving/reservation-ends.js'
+import { endsWithReservation, type Release, releasedReservation } from './reserving/reservation-ends.js'
 
 export default defineKind<Release>({
   name: 'release',

@@ -1,18 +1,8 @@
 import schema from '../schemas/reservation.json' with { type: 'json' }
 import { defineKind } from '../src/plugin.js'
+import { readTexts } from './fields.js'
 import { readReservationEnds } from './reserving/reservation-ends.js'
-import { wordsOf } from './reserving/words-of.js'
-
-/** What a run reserved: the addresses it is about to touch. */
-export interface Reservation {
-  reservation_id?: string
-  run_id?: string
-  branch?: string | null
-  addresses?: string[]
-  operation?: string | null
-  created_at?: string
-  expires_at?: string | null
-}
+import { type Reservation, readReservationHolds, readReservationStates } from './reserving/reservations.js'
 
 export default defineKind<Reservation>({
   name: 'reservation',
@@ -22,9 +12,12 @@ export default defineKind<Reservation>({
   schema,
   merge: 'once',
   expiresAt: (reservation) => reservation.expires_at ?? null,
-  describe: ({ operation, addresses }) => [operation ?? 'reserve', wordsOf(addresses)].join(' '),
+  describe: ({ operation, addresses }) => [operation ?? 'reserve', ...readTexts(addresses)].join(' '),
   ends: (records) => {
     const endOf = readReservationEnds(records)
     return (reservation) => endOf(reservation).until
   },
+  holds: readReservationHolds,
+  state: readReservationStates,
+  releasedBy: 'release --all',
 })

@@ -1,21 +1,8 @@
 import schema from '../schemas/task.json' with { type: 'json' }
 import { defineKind } from '../src/plugin.js'
-import { readTaskEnds } from './tasks/claim-state.js'
-
-/** Work to be claimed. What became of it stands in its claim. */
-export interface Task {
-  task_id?: string
-  run_id?: string
-  title?: string
-  queue?: string
-  /** Higher first. */
-  priority?: number
-  payload?: unknown
-  tags?: string[]
-  /** Tasks that must be completed before. */
-  after?: string[]
-  created_at?: string
-}
+import { readTexts } from './fields.js'
+import { readOpenTasks, readTaskStates, TASK_STATUSES, type Task } from './tasks/board.js'
+import { readTaskEnds } from './tasks/claims.js'
 
 export default defineKind<Task>({
   name: 'task',
@@ -27,4 +14,8 @@ export default defineKind<Task>({
   expiresAt: () => null,
   ends: readTaskEnds,
   describe: ({ title, queue }) => `${title ?? ''} (${queue ?? 'default'})`,
+  after: ({ after }) => readTexts(after),
+  open: readOpenTasks,
+  states: TASK_STATUSES,
+  state: readTaskStates,
 })

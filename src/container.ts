@@ -1,5 +1,5 @@
+import { builtInCommands } from '../plugins/commands.js'
 import { builtInKinds } from '../plugins/index.js'
-import { builtInVerbs } from '../plugins/verbs/index.js'
 import { CLOCK, type Clock, systemClock } from './base/clock.js'
 import { type DependencyContainer, globalContainer, Lifecycle } from './base/injection.js'
 import type { Plugin } from './kinds/kind.js'
@@ -28,7 +28,7 @@ export async function createContainer(options: ContainerOptions = {}): Promise<D
   container.register(KIND_ORIGINS, { useValue: [] })
   container.register<SpaceFollower>(SPACE_FOLLOWER, { useValue: lazyFollower })
   container.register(KIND_REGISTRY, { useClass: KindRegistry }, { lifecycle: Lifecycle.ContainerScoped })
-  for (const plugin of [...builtInKinds, ...builtInVerbs]) applyPlugin(container, plugin, 'built in')
+  for (const plugin of [...builtInKinds, ...builtInCommands]) applyPlugin(container, plugin, 'built in')
   await addPlugins(container, options.plugins ?? [], options.directory ?? process.cwd())
   return container
 }

@@ -1,6 +1,8 @@
 /** The door for authors of kinds and commands: all that a plugin imports, the built-in ones too. */
-export { CLOCK, type Clock, systemClock } from './base/clock.js'
+export { CLOCK, type Clock } from './base/clock.js'
+export { endText, untilText } from './base/end-text.js'
 export { asCoordError, CoordError, coordError, type ErrorCode, type Status } from './base/errors.js'
+export { findCycle } from './base/graph.js'
 export { nearest } from './base/nearest.js'
 export { quote } from './base/quote.js'
 export { startTimer } from './base/timer.js'
@@ -14,7 +16,6 @@ export {
   defineCommand,
   defineCommands,
 } from './commands/command.js'
-export { readDuration } from './commands/duration.js'
 export type { Flags } from './commands/flags.js'
 export { readJson } from './commands/json.js'
 export type { Output } from './commands/output.js'
@@ -31,10 +32,10 @@ export {
   type Open,
   type Plugin,
   type RecordSource,
+  type RecordState,
   type SeenRecord,
 } from './kinds/kind.js'
 export { type KindRegistry, registryOf } from './kinds/registry.js'
-export type { Conflict, Holder, Lease, Rejection } from './record/protocol.js'
 export {
   type CoordRecord,
   isSafeRecordId,
@@ -42,19 +43,24 @@ export {
   type MergeRule,
   type StoredRecord,
 } from './record/record.js'
-export { findUnsent, type Unsent } from './sync/push/unsent.js'
+export type { Attention } from './sync/status/attention.js'
+export { STATUS_PART, type StatusPart } from './sync/status/status-part.js'
 export type { Copy, Entry } from './workspace/entry.js'
 export { findId } from './workspace/find-id.js'
+export { readHolds, unreadHolds } from './workspace/holds.js'
 export type { Standing } from './workspace/index/standing.js'
+export type { HeldLease, LeaseAnswer, LeaseEnd, LeaseRefusal, LeaseWish } from './workspace/leases/lease-answer.js'
 export type { LeaseHolder, LeaseNote } from './workspace/leases/lease-notes.js'
-export {
-  type LeaseAnswer,
-  type LeaseMode,
-  type LeaseRequest,
-  type Leases,
-  openLeases,
-} from './workspace/leases/leases.js'
+export { type LeaseMode, type Leases, openLeases } from './workspace/leases/leases.js'
 export type { IgnoredFile } from './workspace/record-files.js'
+export {
+  type CommandEnd,
+  type Held,
+  type HeldEnd,
+  HOLDER,
+  type Holder,
+  type HoldWish,
+} from './workspace/running/holder.js'
 export type { Session, SpaceChoice } from './workspace/session.js'
 export type { View } from './workspace/view.js'
 export { type Look, type WaitOptions, waitUntil } from './workspace/wait-until.js'

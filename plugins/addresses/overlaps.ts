@@ -1,6 +1,5 @@
 import { type Address, type PathPattern, parseAddress } from './address.js'
-import { isWild, namesMeet } from './names-meet.js'
-import { sequencesMeet } from './sequences-meet.js'
+import { isWild, namesMeet, sequencesMeet } from './names-meet.js'
 
 const ANY_FOLDERS = '**'
 

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { type CommandCall, coordError, quote, type Workspace } from '../../src/plugin.js'
+import { coordError, quote, type Session } from '../../src/plugin.js'
 import { MAX_ADDRESS_LENGTH } from './address.js'
 
 /** What `--help` says of addresses, for every verb that takes some. */
@@ -7,17 +7,9 @@ export const ADDRESS_HELP = `An address is a path from the repository's root (sr
 (src/a.ts::Parser.next). What begins with ./ or ../ counts from the working directory; an absolute path must lie in the
 repository.`
 
-/**
- * The addresses that were typed, as they are written into records.
- *
- * @throws `ARGUMENTS`
- */
-export function readAddresses(
-  call: Pick<CommandCall, 'arguments' | 'directory'>,
-  workspace: Workspace,
-): readonly string[] {
-  const addresses = call.arguments.map((typed) => readAddress(typed, call.directory, workspace.repo.root))
-  return [...new Set(addresses)]
+/** The addresses that were typed in the session's directory, as they are written into records. Throws `ARGUMENTS`. */
+export function readAddresses({ directory, workspace }: Session, typed: readonly string[]): readonly string[] {
+  return [...new Set(typed.map((one) => readAddress(one, directory, workspace.repo.root)))]
 }
 
 function readAddress(typed: string, directory: string, root: string): string {

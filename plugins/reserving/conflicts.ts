@@ -1,51 +1,58 @@
-import { formatTimestamp } from '../../src/plugin.js'
+import { formatTimestamp, type Hold } from '../../src/plugin.js'
 import { parseAddress } from '../addresses/address.js'
 import { addressesOverlap } from '../addresses/overlaps.js'
-import type { Holding } from './holding.js'
+import { readText } from '../fields.js'
 
-/** That an address meets what another run has reserved. */
+/** That an address meets what another run holds. */
 export interface Conflict {
   /** The one that was asked about. */
   readonly address: string
-  /** The one that is reserved. */
+  /** The one that is held. */
   readonly heldAddress: string
+  /** Name of the kind by whose record it is held: `reservation`. */
+  readonly kind: string
+  readonly recordId: string
   readonly runId: string
+  /** `''` where nothing tells. */
   readonly branch: string
-  readonly reservationId: string
+  /** The record id where it is a reservation, else `null`. */
+  readonly reservationId: string | null
   readonly operation: string | null
-  /** ISO 8601; `null`: until it is released. */
+  /** ISO 8601; `null`: until it is given back. */
   readonly until: string | null
 }
 
 /**
- * What active reservations of other runs have in common with some addresses.
+ * What other runs hold of some addresses, by records of whatever kind.
  *
- * @param ownRunId whose reservations do no harm; `null`: nobody's
+ * @param ownRunId whose holds do no harm; `null`: nobody's
  */
 export function findConflicts(
-  holdings: readonly Holding[],
+  holds: readonly Hold[],
   addresses: readonly string[],
   ownRunId: string | null,
 ): readonly Conflict[] {
   const wanted = addresses.map(parseAddress)
-  const conflicts: Conflict[] = []
-  for (const { state, runId, branch, reservationId, operation, until, addresses: held } of holdings) {
-    if (state !== 'active' || runId === ownRunId) continue
-    for (const heldAddress of held) {
-      const parsed = parseAddress(heldAddress)
-      for (const address of wanted) {
-        if (!addressesOverlap(address, parsed)) continue
-        conflicts.push({
-          address: address.text,
-          heldAddress,
-          runId,
-          branch,
-          reservationId,
-          operation,
-          until: until === null ? null : formatTimestamp(until),
-        })
-      }
-    }
+  return holds.flatMap((hold) => {
+    if (hold.runId === ownRunId) return []
+    const held = parseAddress(hold.what)
+    // What bears a title is an id, which no pattern means.
+    const isId = hold.title !== undefined
+    const met = wanted.filter((address) => (isId ? address.text === hold.what : addressesOverlap(address, held)))
+    return met.map(({ text }) => conflictOf(text, hold))
+  })
+}
+
+function conflictOf(address: string, { what, kind, recordId, runId, until, details = {} }: Hold): Conflict {
+  return {
+    address,
+    heldAddress: what,
+    kind,
+    recordId,
+    runId,
+    branch: readText(details.branch) ?? '',
+    reservationId: kind === 'reservation' ? recordId : null,
+    operation: readText(details.operation),
+    until: until === null ? null : formatTimestamp(until),
   }
-  return conflicts
 }

@@ -1,5 +1,6 @@
 import { type CoordRecord, type RecordSource, timeOf } from '../../src/plugin.js'
-import { type Beat, readBeats } from './beats.js'
+import { readText } from '../fields.js'
+import { type RunBeats, readRunBeats } from './beats.js'
 
 /** That a reservation was given back before it lapsed. */
 export interface Release {
@@ -19,13 +20,13 @@ export interface ReservationEnd {
 
 /** Reads heartbeats and releases once, and returns what tells the end of each reservation. */
 export function readReservationEnds(records: RecordSource): (reservation: CoordRecord) => ReservationEnd {
-  const beats = readBeats(records)
+  const beats = readRunBeats(records)
   const releases = readReleases(records)
   return (reservation) => {
     const end = effectiveEnd(reservation, beats.get(reservation.runId))
     const ownReleases = (releases.get(reservation.recordId) ?? []).filter((one) => isBy(one, reservation.runId))
     if (ownReleases.length === 0) return { until: end, isReleased: false }
-    const times = ownReleases.flatMap(({ payload: { released_at: at } }) => timeOf(at) ?? [])
+    const times = ownReleases.flatMap(({ payload }) => timeOf((payload as Release).released_at) ?? [])
     const until = Math.min(...times, end ?? Number.POSITIVE_INFINITY)
     return { until: Number.isFinite(until) ? until : null, isReleased: true }
   }
@@ -37,7 +38,7 @@ export function readReservationEnds(records: RecordSource): (reservation: CoordR
  */
 function effectiveEnd(
   { recordId, expiresAt }: Pick<CoordRecord, 'recordId' | 'expiresAt'>,
-  beat: Pick<Beat, 'extensions'> | undefined,
+  beat: Pick<RunBeats, 'extensions'> | undefined,
 ): number | null {
   if (expiresAt === null) return null
   return Math.max(Date.parse(expiresAt), beat?.extensions.get(recordId)?.until ?? Number.NEGATIVE_INFINITY)
@@ -45,8 +46,23 @@ function effectiveEnd(
 
 /** The reservation that a release is about. Other programs may name it by the release's own id only. */
 export function releasedReservation({ recordId, payload }: CoordRecord): string {
-  const { reservation_id: about } = payload as Release
-  return typeof about === 'string' && about !== '' ? about : recordId
+  return readText((payload as Release).reservation_id) || recordId
+}
+
+/**
+ * For records that are about a reservation and are over when it is.
+ *
+ * @param reservationOf the id of the reservation that a record is about
+ * @param timeField the payload's field that tells when the record was written: its end where the reservation is gone
+ */
+export function endsWithReservation(
+  reservationOf: (record: CoordRecord) => string,
+  timeField: string,
+): (records: RecordSource) => (record: CoordRecord) => number | null {
+  return (records) => (record) => {
+    const end = records.endOf('reservation', reservationOf(record))
+    return end === undefined ? timeOf(record.payload[timeField]) : end
+  }
 }
 
 function readReleases(records: RecordSource): ReadonlyMap<string, readonly CoordRecord[]> {

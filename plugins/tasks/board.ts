@@ -1,8 +1,29 @@
-import { type Entry, type Standing, timeOf, type Workspace } from '../../src/plugin.js'
-import type { Task } from '../task.js'
-import type { Claim } from './claim-state.js'
-import { type ClaimState, claimState } from './claim-state.js'
-import { type Ranked, taskOrder } from './task-order.js'
+import {
+  findId,
+  type Open,
+  type RecordSource,
+  type RecordState,
+  type SeenRecord,
+  timeOf,
+  type Workspace,
+} from '../../src/plugin.js'
+import { readText, readTexts } from '../fields.js'
+import { type ClaimState, claimState, readClaim } from './claims.js'
+
+/** Work to be claimed. What became of it stands in its claim. */
+export interface Task {
+  task_id?: string
+  run_id?: string
+  title?: string
+  queue?: string
+  /** Higher first. */
+  priority?: number
+  payload?: unknown
+  tags?: string[]
+  /** Tasks that must be completed before. */
+  after?: string[]
+  created_at?: string
+}
 
 export const TASK_STATUSES = ['pending', 'waiting', 'blocked', 'claimed', 'completed', 'failed'] as const
 
@@ -13,18 +34,26 @@ export const TASK_STATUSES = ['pending', 'waiting', 'blocked', 'claimed', 'compl
 export type TaskStatus = (typeof TASK_STATUSES)[number]
 
 /** A task and what its claim says of it. */
-export interface TaskRecord extends Ranked {
+export interface TaskRecord {
+  readonly taskId: string
   readonly title: string
   readonly queue: string
+  /** Higher first. */
+  readonly priority: number
   readonly tags: readonly string[]
   /** Tasks that must be completed before. */
   readonly after: readonly string[]
-  readonly state: ClaimState
+  /** Any JSON. */
+  readonly payload: unknown
+  /** ISO 8601, as written; `null` where the task does not tell. */
+  readonly createdAt: string | null
+  /** The same in milliseconds since 1970. */
+  readonly createdAtMs: number | null
   /** The run that enqueued it; `''` where the task does not tell. */
   readonly runId: string
-  readonly entry: Entry<Task>
+  readonly state: ClaimState
   /** What stands of its claim, lapsed and given back ones too. */
-  readonly claim: Entry<Claim> | undefined
+  readonly claim: SeenRecord | undefined
 }
 
 /** A task among all others. */
@@ -34,54 +63,119 @@ export interface BoardTask extends TaskRecord {
   readonly status: TaskStatus
 }
 
-/** All tasks of a workspace, by id, in the order in which they are claimed. */
+/** Tasks by id, in the order in which they are claimed. */
 export type Board = ReadonlyMap<string, BoardTask>
 
-/** @param among which records: those that are left out count for the tasks that come after them */
-export function readBoard({ view }: Pick<Workspace, 'view'>, among: Standing = view.everything()): Board {
-  const claims = new Map(among.entries<Claim>('claim').map((claim) => [claim.recordId, claim]))
-  const records = among.entries<Task>('task').map((entry) => recordOf(entry, claims.get(entry.recordId)))
-  records.sort(taskOrder)
-  const byId = new Map(records.map((record) => [record.taskId, record]))
+/** Those among the records; what is left out there counts for the tasks that come after it. */
+export function readBoard(records: RecordSource): Board {
+  const claims = new Map(records.entries('claim').map((claim) => [claim.recordId, claim]))
+  const tasks = records.entries('task').map((task) => taskOf(task, claims.get(task.recordId)))
+  tasks.sort(taskOrder)
+  const byId = new Map(tasks.map((task) => [task.taskId, task]))
   const ends = new Map<string, ClaimState | undefined>()
   const stateOf = (id: string) => {
     if (!byId.has(id) && !ends.has(id)) {
-      const isThere = among.named('task', id) !== undefined
-      ends.set(id, isThere ? claimState(among.named<Claim>('claim', id)) : undefined)
+      const isThere = records.named('task', id) !== undefined
+      ends.set(id, isThere ? claimState(records.named('claim', id)) : undefined)
     }
     return byId.get(id)?.state ?? ends.get(id)
   }
-  const blocked = blockedOnes(records, stateOf)
+  const blocked = blockedOnes(tasks, stateOf)
   return new Map(
-    records.map((record) => {
-      const { taskId, after, state } = record
+    tasks.map((task) => {
+      const { taskId, after, state } = task
       const waitsFor = after.filter((id) => stateOf(id) !== 'completed')
       const status = state === 'free' ? openStatus(waitsFor, blocked.has(taskId)) : state
-      return [taskId, { ...record, waitsFor, status }]
+      return [taskId, { ...task, waitsFor, status }]
     }),
   )
 }
 
-/** Other programs write tasks too, and nobody has asked the schema: each field is taken for what it is. */
-export function recordOf(entry: Entry<Task>, claim: Entry<Claim> | undefined): TaskRecord {
-  const { title, queue, priority, tags, after, created_at: createdAt } = entry.payload
+/**
+ * The task of an id, or of a beginning that only one id has. A whole id costs no more among ten thousand.
+ *
+ * @throws `RECORD_UNKNOWN` with the nearest id, `RECORD_AMBIGUOUS`
+ */
+export function findTask({ view }: Workspace, typed: string): TaskRecord {
+  const records = view.alive()
+  const id = records.named('task', typed) === undefined ? findId('task', typed, view.ids('task')) : typed
+  return taskOf(records.named('task', id) as SeenRecord, records.named('claim', id))
+}
+
+/** The tasks that can be claimed, or will be, in that order. */
+export function readOpenTasks(records: RecordSource): readonly Open[] {
+  return [...readBoard(records).values()].flatMap(({ taskId, title, status }) =>
+    status === 'pending' || status === 'waiting' || status === 'blocked'
+      ? [{ kind: 'task', recordId: taskId, what: title, state: status }]
+      : [],
+  )
+}
+
+export function readTaskStates(records: RecordSource): (task: SeenRecord) => RecordState {
+  const board = readBoard(records)
+  return (entry) => {
+    const {
+      title: what,
+      status,
+      waitsFor,
+      claim,
+    } = board.get(entry.recordId) ?? aloneOf(taskOf(entry, records.named('claim', entry.recordId)))
+    const isFree = status === 'pending' || status === 'waiting' || status === 'blocked'
+    const { result, error } = readClaim(claim?.payload ?? {})
+    return {
+      state: status,
+      isOver: status === 'completed' || status === 'failed',
+      what,
+      runId: status === 'pending' ? '' : (claim?.runId ?? ''),
+      // What lapses is free again, which is no end.
+      until: null,
+      ...(status === 'blocked' && { blocked: `waits for ${waitsFor.join(', ')}, and one of them has failed` }),
+      ...(!isFree && { result, error }),
+    }
+  }
+}
+
+function aloneOf(task: TaskRecord): BoardTask {
+  return { ...task, waitsFor: [], status: task.state === 'free' ? 'pending' : task.state }
+}
+
+/** Of one id: its task, and what stands of its claim. */
+function taskOf({ recordId, runId, payload: task }: SeenRecord, claim: SeenRecord | undefined): TaskRecord {
+  const { title, queue, priority, tags, after, payload = null, created_at }: Task = task
   return {
-    taskId: entry.recordId,
-    title: typeof title === 'string' ? title : '',
-    queue: typeof queue === 'string' && queue !== '' ? queue : 'default',
+    taskId: recordId,
+    title: readText(title) ?? '',
+    queue: readText(queue) || 'default',
     priority: typeof priority === 'number' && Number.isFinite(priority) ? priority : 0,
-    tags: textsOf(tags),
-    after: textsOf(after),
-    createdAt: timeOf(createdAt),
-    runId: entry.runId,
+    tags: readTexts(tags),
+    after: readTexts(after),
+    payload,
+    createdAt: readText(created_at),
+    createdAtMs: timeOf(created_at),
+    runId,
     state: claimState(claim),
-    entry,
     claim,
   }
 }
 
-function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+/**
+ * The order in which tasks are claimed: highest priority, then oldest, then by id; one that does not tell when it was written
+ * comes after those that do. For `Array.sort`.
+ */
+export function taskOrder(one: Ranked, other: Ranked): number {
+  return (
+    other.priority - one.priority ||
+    compare(one.createdAtMs ?? Number.POSITIVE_INFINITY, other.createdAtMs ?? Number.POSITIVE_INFINITY) ||
+    compare(one.taskId, other.taskId)
+  )
+}
+
+/** What decides which task comes first. */
+export type Ranked = Pick<TaskRecord, 'taskId' | 'priority' | 'createdAtMs'>
+
+/** Not by the language of the machine: all of them must come to the same order. */
+function compare<Value extends number | string>(one: Value, other: Value): number {
+  return one < other ? -1 : one > other ? 1 : 0
 }
 
 function openStatus(waitsFor: readonly string[], isDead: boolean): TaskStatus {
@@ -91,11 +185,11 @@ function openStatus(waitsFor: readonly string[], isDead: boolean): TaskStatus {
 
 /** The tasks that wait, directly or through others, for one that has failed. */
 function blockedOnes(
-  records: readonly TaskRecord[],
+  tasks: readonly TaskRecord[],
   stateOf: (id: string) => ClaimState | undefined,
 ): ReadonlySet<string> {
   const followers = new Map<string, string[]>()
-  for (const { taskId, after } of records) {
+  for (const { taskId, after } of tasks) {
     for (const id of after) {
       const others = followers.get(id)
       if (others === undefined) followers.set(id, [taskId])

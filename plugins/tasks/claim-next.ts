@@ -1,8 +1,7 @@
 import { type BoardTask, readBoard } from './board.js'
-import { claimState } from './claim-state.js'
 import { type ClaimedTask, tryClaim } from './claim-task.js'
 import type { Claimer } from './claimer.js'
-import { pause } from './pause.js'
+import { claimState } from './claims.js'
 
 /** Which task a run wants. */
 export interface Wish {
@@ -19,15 +18,13 @@ export type ClaimOutcome =
 /**
  * Claims the first task that can be had: highest priority, then oldest, then by id. Whoever loses one goes on to the
  * next. Ends without one only when nobody else is in the middle of taking what is left.
- *
- * @throws what `Leases.put` and `Leases.refresh` throw
  */
 export async function claimNext(claimer: Claimer, { queues, ttlSeconds }: Wish): Promise<ClaimOutcome> {
   // What the hub has refused shows in the view only after a pull, and a pull may be older than the refusal.
   const refused = new Set<string>()
   for (;;) {
     const board = openTasks(claimer).filter(({ queue }) => queues.length === 0 || queues.includes(queue))
-    let isUnsettled = false
+    let isContested = false
     let isBehind = false
     // The view knows more than this board by then, and one claim is read in a hundredth of the time.
     const isTaken = ({ taskId }: BoardTask) =>
@@ -39,14 +36,14 @@ export async function claimNext(claimer: Claimer, { queues, ttlSeconds }: Wish):
       if (tried.outcome === 'refused' || tried.outcome === 'finished') {
         refused.add(task.taskId)
         isBehind = true
-      } else isUnsettled = true
+      } else isContested = true
     }
-    if (!isBehind && !isUnsettled) return { claimed: null, board }
-    if (isUnsettled) await pause(claimer.session.signal)
+    if (!isBehind && !isContested) return { claimed: null, board }
+    if (isContested) await claimer.leases.giveWay()
   }
 }
 
 /** In the order in which they are claimed. */
 function openTasks({ workspace }: Claimer): readonly BoardTask[] {
-  return [...readBoard(workspace, workspace.view.alive()).values()]
+  return [...readBoard(workspace.view.alive()).values()]
 }

@@ -1,10 +1,7 @@
-import { findId, type LeaseAnswer } from '../../src/plugin.js'
-import { type BoardTask, readBoard } from './board.js'
-import type { Claim } from './claim-state.js'
+import type { LeaseRefusal } from '../../src/plugin.js'
+import { type BoardTask, findTask, readBoard } from './board.js'
 import type { Claimer } from './claimer.js'
-import { findTask } from './find-task.js'
-import { hadIt } from './had-it.js'
-import { pause } from './pause.js'
+import { type Claim, readClaim } from './claims.js'
 import { taskErrors } from './task-errors.js'
 
 /** A task that a run has, as the verbs print it. */
@@ -29,90 +26,58 @@ export interface ClaimedTask {
   readonly space: string | null
 }
 
-/** A claim that was granted, or what became of the try. */
-type Try = { readonly claimed: ClaimedTask } | Exclude<LeaseAnswer, { outcome: 'granted' }>
-
 /**
  * Claims one task for the run of the claimer, or moves the end of its claim. The hub, where there is one, says yes first.
  *
- * @throws `RECORD_UNKNOWN`, `RECORD_AMBIGUOUS`, `TASK_FINISHED`, `TASK_WAITS` (exit 4); `RECORD_HELD` (6); `LEASE_LOST`
- *   (7), when the run had it; what `Leases.put` throws
+ * @throws `TASK_FINISHED`, `TASK_WAITS`, `RECORD_HELD`; `LEASE_LOST` when the run had it
  */
 export async function claimTask(claimer: Claimer, id: string, ttlSeconds: number): Promise<ClaimedTask> {
+  const { leases, workspace, runId } = claimer
   for (;;) {
-    const board = readBoard(claimer.workspace)
-    const task = board.get(findId('task', id, [...board.keys()])) as BoardTask
-    assertClaimable(claimer, task)
+    const { taskId } = findTask(workspace, id)
+    const task = readBoard(workspace.view.alive([taskId])).get(taskId) as BoardTask
+    const { status } = task
+    if (status === 'completed' || status === 'failed') throw taskErrors.finished(task)
+    if (status === 'waiting' || status === 'blocked') throw taskErrors.waits(task)
+    const hadIt = leases.hasHeld('claim', taskId, runId)
     const tried = await tryClaim(claimer, task, ttlSeconds)
     if ('claimed' in tried) return tried.claimed
     if (tried.outcome === 'refused') {
       const { holder } = tried
-      if (hadIt(claimer, task)) throw taskErrors.lost(task.taskId, claimer.runId, holder)
-      throw taskErrors.held(task.taskId, holder?.runId ?? 'another run', holder?.expiresAt ?? null)
+      if (hadIt) throw taskErrors.lost(taskId, runId, holder)
+      throw taskErrors.held(taskId, holder?.runId ?? 'another run', holder?.expiresAt ?? null)
     }
     if (tried.outcome === 'finished') {
       // By this run, from another process or in a call that was cut off after the hub had it.
-      await claimer.leases.refresh()
-      throw taskErrors.finished(findTask(claimer.workspace, id))
+      await leases.refresh()
+      throw taskErrors.finished(findTask(workspace, id))
     }
-    await pause(claimer.session.signal)
+    await leases.giveWay()
   }
-}
-
-/** @throws as {@link claimTask} */
-function assertClaimable(claimer: Claimer, task: BoardTask): void {
-  const { status, claim, taskId } = task
-  if (status === 'completed' || status === 'failed') throw taskErrors.finished(task)
-  if (status === 'waiting' || status === 'blocked') throw taskErrors.waits(task)
-  if (status === 'pending' || claim === undefined || claim.runId === claimer.runId) return
-  // Whoever decides is asked, and a hub by its own clock. Of a provisional claim a hub knows nothing.
-  if (claimer.leases.note('claim', taskId, claim.runId)?.state !== 'provisional') return
-  if (hadIt(claimer, task)) throw taskErrors.lost(taskId, claimer.runId, claim)
-  throw taskErrors.held(taskId, claim.runId, claim.expiresAt)
 }
 
 /**
  * Asks once, whoever has it.
  *
- * @param newsWhenRefused see `LeaseRequest`
+ * @param newsWhenRefused brings what the others took meanwhile before a refusal is told
  */
 export async function tryClaim(
-  claimer: Claimer,
-  task: BoardTask,
+  { leases, workspace, runId }: Claimer,
+  { taskId, title, queue, priority, tags, payload }: BoardTask,
   ttlSeconds: number,
   newsWhenRefused = false,
-): Promise<Try> {
-  const { leases, workspace, runId } = claimer
-  const { claim, taskId } = task
-  const renewed = task.status === 'claimed' && claim?.runId === runId
-  const claimedAt = (renewed && claim?.payload.claimed_at) || workspace.timestamp()
-  const payload = {
-    ...(renewed ? claim?.payload : {}),
-    schema_version: '1',
-    task_id: taskId,
-    claimer_run_id: runId,
-    claimed_at: claimedAt,
-    expires_at: workspace.timestamp(ttlSeconds),
-    status: 'claimed',
-  } satisfies Claim & { schema_version: string }
-  const answer = await leases.put({ kind: 'claim', payload, seen: claim, newsWhenRefused })
-  if (answer.outcome !== 'granted') return answer
-  const { title, queue, priority, tags, entry } = task
+): Promise<{ readonly claimed: ClaimedTask } | LeaseRefusal> {
+  const firstFields: Claim = { claimed_at: workspace.timestamp() }
+  const fields: Claim = { status: 'claimed' }
+  const wish = { kind: 'claim', recordId: taskId, runId, ttlSeconds, fields, firstFields }
+  const tried = await leases.tryAcquire(wish, newsWhenRefused)
+  if (!('lease' in tried)) return tried
+  const { payload: claim, expiresAt, token, isRenewed, isProvisional } = tried.lease
   return {
     claimed: {
-      taskId,
-      runId,
-      title,
-      queue,
-      priority,
-      tags,
-      payload: entry.payload.payload ?? null,
-      claimedAt,
-      expiresAt: payload.expires_at,
-      token: answer.token,
-      renewed,
-      provisional: leases.isProvisional,
-      space: leases.space,
+      ...{ taskId, runId, title, queue, priority, tags, payload },
+      claimedAt: readClaim(claim).claimedAt ?? workspace.timestamp(),
+      ...{ expiresAt, token, renewed: isRenewed, provisional: isProvisional, space: leases.space },
     },
   }
 }

@@ -1,10 +1,6 @@
-import type { TaskRecord } from './board.js'
-import type { Claim } from './claim-state.js'
-import { LONG_AGO } from './claim-state.js'
+import { findTask, type TaskRecord } from './board.js'
 import type { Claimer } from './claimer.js'
-import { findTask } from './find-task.js'
-import { hadIt } from './had-it.js'
-import { pause } from './pause.js'
+import { type Claim, readClaim } from './claims.js'
 import { taskErrors } from './task-errors.js'
 
 /** How a run ends its work on a task. `returned`: everybody may claim it again at once. */
@@ -33,8 +29,7 @@ export interface EndedTask {
 /**
  * Ends the claim that the run of the claimer has on a task: for good, or giving it back.
  *
- * @throws `RECORD_UNKNOWN`, `RECORD_AMBIGUOUS` (exit 4); `RECORD_HELD` (6); `LEASE_LOST` (7); `TASK_NOT_CLAIMED`,
- *   `TASK_ENDED` (1); what `Leases.put` throws
+ * @throws `TASK_NOT_CLAIMED`, `TASK_ENDED`, `RECORD_HELD`, `LEASE_LOST`
  */
 export async function endTask(claimer: Claimer, id: string, ending: Ending): Promise<EndedTask> {
   const { leases, workspace, runId } = claimer
@@ -46,34 +41,35 @@ export async function endTask(claimer: Claimer, id: string, ending: Ending): Pro
       if (task.state !== ending.status) throw taskErrors.otherEnding(task, ending.status)
       return { ...answerOf(claimer, taskId, claim.payload, ending), unchanged: true }
     }
-    if (!isRefreshed && task.state !== 'claimed' && !hadIt(claimer, task)) {
+    if (!isRefreshed && task.state !== 'claimed' && !leases.hasHeld('claim', taskId, runId)) {
       // Whose it is may not have come here yet, and the answer depends on it.
       await leases.refresh()
       isRefreshed = true
       continue
     }
     assertOwn(claimer, task)
-    const own = claim?.runId === runId ? claim.payload : {}
-    const payload = {
-      ...own,
-      schema_version: '1',
-      task_id: taskId,
-      claimer_run_id: runId,
-      expires_at: ending.status === 'returned' ? LONG_AGO : null,
-      status: ending.status,
+    const { status, result, error } = ending
+    const fields = {
+      status,
       ended_at: workspace.timestamp(),
-      ...(ending.result === undefined ? {} : { result: ending.result }),
-      ...(ending.error === undefined ? {} : { error: ending.error }),
+      ...(result === undefined ? {} : { result }),
+      ...(error === undefined ? {} : { error }),
     }
-    const answer = await leases.put({ kind: 'claim', payload, seen: claim, givesBack: ending.status === 'returned' })
-    if (answer.outcome === 'granted') return { ...answerOf(claimer, taskId, payload, ending), unchanged: false }
+    const answer = await leases.tryEnd({
+      kind: 'claim',
+      recordId: taskId,
+      runId,
+      fields,
+      forGood: status !== 'returned',
+    })
+    if (answer.outcome === 'granted') return { ...answerOf(claimer, taskId, answer.payload, ending), unchanged: false }
     if (answer.outcome === 'refused') throw taskErrors.lost(taskId, runId, answer.holder)
     if (answer.outcome === 'finished') {
       // Only who gives back meets it: the hub has an end of this run that this workspace has not seen.
       await leases.refresh()
-      throw taskErrors.otherEnding(findTask(workspace, id), ending.status)
+      throw taskErrors.otherEnding(findTask(workspace, id), status)
     }
-    await pause(claimer.session.signal)
+    await leases.giveWay()
   }
 }
 
@@ -82,18 +78,16 @@ function isEnded({ state }: TaskRecord): boolean {
 }
 
 /** @throws `LEASE_LOST`, `RECORD_HELD`, `TASK_NOT_CLAIMED` */
-function assertOwn(claimer: Claimer, task: TaskRecord): void {
-  const { leases, runId } = claimer
-  const { taskId, claim } = task
+function assertOwn({ leases, runId }: Claimer, { taskId, claim, state }: TaskRecord): void {
   const note = leases.note('claim', taskId, runId)
   if (note?.state === 'lost') throw taskErrors.lost(taskId, runId, note.holder)
-  const isHeld = task.state !== 'free'
+  const isHeld = state !== 'free'
   if (isHeld && claim?.runId === runId) return
-  const had = hadIt(claimer, task)
+  const hadIt = leases.hasHeld('claim', taskId, runId)
   if (isHeld && claim !== undefined) {
-    throw had ? taskErrors.lost(taskId, runId, claim) : taskErrors.held(taskId, claim.runId, claim.expiresAt)
+    throw hadIt ? taskErrors.lost(taskId, runId, claim) : taskErrors.held(taskId, claim.runId, claim.expiresAt)
   }
-  if (!had) throw taskErrors.neverHeld(taskId, runId)
+  if (!hadIt) throw taskErrors.neverHeld(taskId, runId)
 }
 
 function answerOf(
@@ -102,13 +96,10 @@ function answerOf(
   payload: Claim,
   { status }: Ending,
 ): Omit<EndedTask, 'unchanged'> {
+  const { endedAt, result, error } = readClaim(payload)
   return {
-    taskId,
-    runId,
-    status,
-    endedAt: typeof payload.ended_at === 'string' ? payload.ended_at : workspace.timestamp(),
-    result: payload.result ?? null,
-    error: payload.error ?? null,
+    ...{ taskId, runId, status, result, error },
+    endedAt: endedAt ?? workspace.timestamp(),
     provisional: leases.isProvisional,
     space: leases.space,
   }

@@ -1,5 +1,4 @@
-import { CoordError, coordError } from '../../src/plugin.js'
-import { untilText as untilTime } from '../reserving/until-text.js'
+import { CoordError, coordError, untilText as untilTime } from '../../src/plugin.js'
 import type { BoardTask, TaskRecord } from './board.js'
 
 /** Every error that only tasks have. Each: what is wrong, with its value, and a cure. */

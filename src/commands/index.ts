@@ -17,9 +17,13 @@ import { hubStats } from './hub/stats.js'
 import { hubSweep } from './hub/sweep.js'
 import { init } from './init.js'
 import { kinds } from './kinds.js'
+import { dag } from './records/dag.js'
 import { gc } from './records/gc.js'
 import { log } from './records/log.js'
+import { run } from './records/run.js'
 import { show } from './records/show.js'
+import { status } from './records/status.js'
+import { wait } from './records/wait.js'
 import { spaceGrant } from './space/grant.js'
 import { spaceRevoke } from './space/revoke.js'
 import { spaceShow } from './space/show.js'
@@ -33,8 +37,12 @@ export const coreCommands: readonly Command[] = [
   syncPush,
   syncPull,
   syncWatch,
+  status,
   show,
   log,
+  dag,
+  wait,
+  run,
   gc,
   init,
   kinds,

@@ -40,6 +40,15 @@ export interface Kind<P extends object = JsonObject> {
   after?(payload: P): readonly string[]
   /** What there is to take by records of this kind: `claim`, `status` and `wait` offer it. */
   open?(records: RecordSource): Iterable<Open>
+  /** The words of {@link state}, in the order in which `status` counts records of a kind that has `open`. */
+  readonly states?: readonly string[]
+  /**
+   * How each record stands; reads what it needs once. `dag` shows it, and `wait` goes on until it is over. Left out: it is
+   * `active` until `ends`, or its expiry, says that it is over.
+   */
+  state?(records: RecordSource): (record: SeenRecord) => RecordState
+  /** The command that gives back all that the run of its `--run-id` holds by this kind: `release --all`. */
+  readonly releasedBy?: string
   /** The sign of life that a record is, for kinds by which runs say that they are alive; `null`: it is none. */
   beats?(payload: P): Beat | null
   /** One payload of several files that bear one record id, in the order of their writing. Left out: the newest counts. */
@@ -51,7 +60,10 @@ export interface Hold {
   /** Name of the kind. */
   readonly kind: string
   readonly recordId: string
-  /** What is held, in the words that others ask for it: an address, the id of a task, the name of a lock. */
+  /**
+   * What is held, in the words that others ask for it: an address, the name of a lock, the id of a task. It is compared as an
+   * address is, so that `src/**` meets it, unless there is a title: then it is an id, and only the same meets it.
+   */
   readonly what: string
   /** What a person would call it, where `what` is an id: the title of a task. */
   readonly title?: string
@@ -66,6 +78,27 @@ export interface Hold {
   readonly token: number | null
   /** Whether it keeps others out. `false`: it warns. */
   readonly isExclusive: boolean
+  /** What else there is to show of it, as fields of `status --json` and `check --json`. */
+  readonly details?: JsonObject
+}
+
+/** How a record stands. */
+export interface RecordState {
+  /** In a word: `active`, `lapsed`, `completed`. */
+  readonly state: string
+  /** Nothing comes after it: `wait` ends, and `dag` leaves it out. */
+  readonly isOver: boolean
+  /** What it is about, in a line for people. */
+  readonly what: string
+  /** The run that has it, or had it last; `''`: none. */
+  readonly runId: string
+  /** When time alone ends it: milliseconds since 1970; `null`: it does not. */
+  readonly until: number | null
+  /** Why it will never be over as things stand, as the rest of a sentence: `waits for t1, which has failed`. */
+  readonly blocked?: string
+  /** What its run left, and what it said had gone wrong. */
+  readonly result?: unknown
+  readonly error?: string | null
 }
 
 /** That something can be taken, or will be. */

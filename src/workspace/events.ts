@@ -1,6 +1,6 @@
-import { problemOf } from '../base/errors.js'
 import type { Kind } from '../kinds/kind.js'
 import type { Copy } from './entry.js'
+import { describe } from './record-states.js'
 import type { View } from './view.js'
 
 /** That a record came, or for registers and leases that it changed last. */
@@ -32,13 +32,4 @@ function eventOf(kind: Kind, entry: Copy): LoggedEvent {
   const { recordId, runId, origin, author, receivedAt, arrivedAt } = entry
   const at = receivedAt === null ? arrivedAt : Date.parse(receivedAt)
   return { at, kind: kind.name, recordId, runId, origin, author, summary: describe(kind, entry) }
-}
-
-/** A plugin's code meets what anybody wrote: where it fails, that is what there is to say. */
-function describe(kind: Kind, { payload }: Copy): string {
-  try {
-    return String(kind.describe?.(payload) ?? '')
-  } catch (error) {
-    return `(${problemOf(error)})`
-  }
 }

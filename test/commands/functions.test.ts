@@ -6,6 +6,7 @@ import * as door from '../../src/index.js'
 /** Commands whose function has another name than the last word of theirs. */
 const NAMES: Readonly<Record<string, string>> = {
   kinds: 'listKinds',
+  'fail-task': 'fail',
   'auth rotate': 'rotateKey',
   'auth revoke': 'revokeKey',
   'space show': 'showSpace',
@@ -17,10 +18,8 @@ const NAMES: Readonly<Record<string, string>> = {
 /** What concerns the command line itself, which a program has no use for. */
 const OF_THE_COMMAND_LINE = ['demo', 'completion']
 
-/** Still to be written as functions of a session, or of a hub's store. */
+/** Still to be written as functions of a hub's store. */
 const MISSING_YET = [
-  ...['reserve', 'release', 'heartbeat', 'intent', 'check', 'status', 'forecast', 'dag'],
-  ...['enqueue', 'claim', 'complete', 'fail-task', 'run', 'wait', 'tasks'],
   ...['hub serve', 'hub invite', 'hub revoke', 'hub stats', 'hub sweep'],
   ...['hub backup', 'hub restore', 'hub export', 'hub import'],
 ]

@@ -6,7 +6,9 @@ const T0 = Date.parse('2026-03-18T12:00:00Z')
 const at = (seconds: number) => new Date(T0 + seconds * 1000).toISOString()
 
 function statuses({ workspace }: TestWorkspace): Record<string, string> {
-  return Object.fromEntries([...readBoard(workspace).values()].map(({ taskId, status }) => [taskId, status]))
+  return Object.fromEntries(
+    [...readBoard(workspace.view.everything()).values()].map(({ taskId, status }) => [taskId, status]),
+  )
 }
 
 async function boardOf(tasks: Record<string, object>, claims: Record<string, object> = {}) {
@@ -71,7 +73,7 @@ describe('the board of tasks', () => {
     })
     test.put('claims/first.json', { task_id: 'first', claimer_run_id: 'a', expires_at: null, status: 'completed' })
     expect(statuses(test)).toMatchObject({ first: 'completed', second: 'pending' })
-    expect(readBoard(test.workspace).get('third')?.waitsFor).toEqual(['second', 'broken'])
+    expect(readBoard(test.workspace.view.everything()).get('third')?.waitsFor).toEqual(['second', 'broken'])
   })
 
   it('takes fields of other writers for what they are', async () => {
@@ -86,13 +88,13 @@ describe('the board of tasks', () => {
         schema_version: 1,
       },
     })
-    expect(readBoard(test.workspace).get('odd')).toMatchObject({
+    expect(readBoard(test.workspace.view.everything()).get('odd')).toMatchObject({
       title: '',
       queue: 'default',
       priority: 0,
       tags: ['a'],
       after: [],
-      createdAt: null,
+      createdAtMs: null,
       status: 'pending',
     })
   })

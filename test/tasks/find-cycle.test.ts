@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { findCycle } from '../../plugins/tasks/find-cycle.js'
+import { findCycle } from '../../src/base/graph.js'
 
 const graphs = fc.dictionary(
   fc.constantFrom('a', 'b', 'c', 'd', 'e'),

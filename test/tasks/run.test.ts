@@ -2,8 +2,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import { guardCommand } from '../../plugins/run/guard-command.js'
-import { callOf } from '../support/command-call.js'
+import { openSession } from '../../src/index.js'
+import { guardCommand } from '../../src/workspace/running/guard-command.js'
 import { answer, passOnTo } from '../support/faulty-hub.js'
 import { createMachine, type Machine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
@@ -148,9 +148,11 @@ describe('run', () => {
     const machine = await createMachine()
     for (const delay of [0, 100]) {
       const interruption = new AbortController()
-      const call = { ...callOf({}, { directory: machine.root }), signal: interruption.signal }
+      const { signal } = interruption
+      const session = await openSession({ directory: machine.root, env: {}, signal })
       const place = { directory: machine.root, environment: process.env, holds: [], ttlSeconds: 60, graceSeconds: 1 }
-      const guarded = guardCommand(call, { ...place, command: ['sleep', '60'] })
+      const stdoutTo = 'stdout' as const
+      const guarded = guardCommand(session, { ...place, stdoutTo, command: ['sleep', '60'] })
       if (delay > 0) await sleep(delay)
       interruption.abort()
       expect(await guarded).toMatchObject({ signal: 'SIGTERM', end: { how: 'interrupted' } })
@@ -193,7 +195,7 @@ describe('run', () => {
 
   it.each([
     [['--task', 'task-1', '--run-id', 'r1'], 'stands after --'],
-    [['--run-id', 'r1', '--', 'true'], '--task or --reserve'],
+    [['--run-id', 'r1', '--', 'true'], '--task or --reserve or --hold'],
     [['--task', 'task-1', '--', 'true'], '--run-id is missing'],
   ])('refuses %j', async (argv, sentence) => {
     const machine = await machineWithTask()
@@ -227,8 +229,8 @@ describe('run, with a hub', () => {
     const flags = ['--run-id', 'r1', '--ttl', '5', '--grace', '1', '--json']
     const running = startExecutable(a, ['run', '--task', 'task-1', ...flags, '--', 'sh', '-c', script])
     const pid = Number(await appears(mark))
-    clock.move(6)
-    expect((await verb(b, 'claim', 'task-1', '--run-id', 'r2', '--ttl', '600')).json.token).toBe(2)
+    clock.move(60)
+    expect((await verb(b, 'claim', 'task-1', '--run-id', 'r2', '--ttl', '600')).json).toMatchObject({ token: 2 })
     const ended = await running.ended
     expect(ended.exitCode).toBe(7)
     expect(documentOf(ended)).toMatchObject({ lost: true, holds: [{ task_id: 'task-1', status: 'lost' }] })

@@ -1,22 +1,22 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { type Ranked, taskOrder } from '../../plugins/tasks/task-order.js'
+import { type Ranked, taskOrder } from '../../plugins/tasks/board.js'
 
 const ranked: fc.Arbitrary<Ranked> = fc.record({
   taskId: fc.constantFrom('a', 'b', 'c', 'd', 'B'),
   priority: fc.constantFrom(-1, 0, 0.5, 3),
-  createdAt: fc.constantFrom(null, 0, 1, 2),
+  createdAtMs: fc.constantFrom(null, 0, 1, 2),
 })
 
 describe('the order of tasks', () => {
   it('puts the highest priority first, then the oldest, then the id', () => {
     const tasks: Ranked[] = [
-      { taskId: 'undated', priority: 1, createdAt: null },
-      { taskId: 'b', priority: 1, createdAt: 5 },
-      { taskId: 'urgent', priority: 2, createdAt: 9 },
-      { taskId: 'a', priority: 1, createdAt: 5 },
-      { taskId: 'old', priority: 1, createdAt: 4 },
-      { taskId: 'low', priority: -1, createdAt: 0 },
+      { taskId: 'undated', priority: 1, createdAtMs: null },
+      { taskId: 'b', priority: 1, createdAtMs: 5 },
+      { taskId: 'urgent', priority: 2, createdAtMs: 9 },
+      { taskId: 'a', priority: 1, createdAtMs: 5 },
+      { taskId: 'old', priority: 1, createdAtMs: 4 },
+      { taskId: 'low', priority: -1, createdAtMs: 0 },
     ]
     expect(tasks.sort(taskOrder).map(({ taskId }) => taskId)).toEqual(['urgent', 'old', 'a', 'b', 'undated', 'low'])
   })
@@ -29,7 +29,7 @@ describe('the order of tasks', () => {
           expect(taskOrder(one, third)).toBeLessThanOrEqual(0)
         }
         const isSame =
-          one.taskId === other.taskId && one.priority === other.priority && one.createdAt === other.createdAt
+          one.taskId === other.taskId && one.priority === other.priority && one.createdAtMs === other.createdAtMs
         expect(taskOrder(one, other) === 0).toBe(isSame)
       }),
     )

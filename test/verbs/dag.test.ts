@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { mermaid } from '../../plugins/dag/mermaid.js'
-import { orderGraph } from '../../plugins/dag/order-graph.js'
-import type { Graph } from '../../plugins/dag/read-graph.js'
+import { orderGraph } from '../../src/base/graph.js'
+import { mermaid } from '../../src/commands/records/mermaid.js'
+import type { Dag } from '../../src/workspace/dag.js'
 import { verbsAt } from './verbs-at.js'
+
+type Graph = Pick<Dag, 'nodes' | 'edges'>
 
 const graph = (ids: readonly string[], ...edges: readonly (readonly [string, string])[]): Graph => ({
   nodes: ids.map((id) => ({ id, kind: 'task', state: 'pending', runId: '', label: id })),
@@ -18,7 +20,7 @@ describe('the order of a graph', () => {
   it('puts each after all that it waits for, and leaves out only what waits for a cycle', () => {
     fc.assert(
       fc.property(anyGraph, ({ nodes, edges }) => {
-        const { order } = orderGraph({ nodes, edges })
+        const { order } = orderGraph(idsOf(nodes), edges)
         for (const { before, after } of edges) {
           if (order.includes(after)) expect(order.indexOf(before)).toBeLessThan(order.indexOf(after))
         }
@@ -35,7 +37,7 @@ describe('the order of a graph', () => {
   it('names a cycle for every group of nodes that wait for each other, and each step of it is an edge', () => {
     fc.assert(
       fc.property(anyGraph, ({ nodes, edges }) => {
-        const { cycles } = orderGraph({ nodes, edges })
+        const { cycles } = orderGraph(idsOf(nodes), edges)
         for (const cycle of cycles) {
           cycle.forEach((after, index) => {
             const before = cycle.at(index - 1)
@@ -57,9 +59,9 @@ describe('the order of a graph', () => {
 
   it('orders a chain that is longer than calls may be deep', () => {
     const ids = Array.from({ length: 50_000 }, (_, index) => `t${index}`)
-    const edges = ids.slice(1).map((id, index) => [ids[index] as string, id] as const)
-    expect(orderGraph(graph(ids, ...edges)).order).toEqual(ids)
-    const closed = orderGraph(graph(ids, ...edges, ['t49999', 't0']))
+    const edges = ids.slice(1).map((after, index) => ({ before: ids[index] as string, after }))
+    expect(orderGraph(ids, edges).order).toEqual(ids)
+    const closed = orderGraph(ids, [...edges, { before: 't49999', after: 't0' }])
     expect(closed.order).toEqual([])
     expect(closed.cycles).toHaveLength(1)
     expect(closed.cycles[0]).toHaveLength(50_000)
@@ -82,9 +84,9 @@ describe('dag', () => {
       ]),
     )
     expect(json.edges).toEqual([
+      { before: first, after: second },
       { before: 't1', after: 't2' },
       { before: 'elsewhere', after: 't2' },
-      { before: first, after: second },
     ])
     expect(json.order.indexOf(first)).toBeLessThan(json.order.indexOf(second))
     expect(json.cycles).toEqual([])
@@ -126,12 +128,16 @@ describe('dag', () => {
       '  n0(["He said #34;]; drop #60;b#62; #96;x#96; #35;1<br>pending"])',
     ])
     expect(
-      mermaid(graph(['a', 'b'], ['a', 'b']))
+      mermaid(graph(['a', 'b'], ['a', 'b']), new Set())
         .split('\n')
         .at(-1),
     ).toBe('  n0 --> n1')
   })
 })
+
+function idsOf(nodes: Graph['nodes']): readonly string[] {
+  return nodes.map(({ id }) => id)
+}
 
 /** Whether a way of at least one edge leads from one node to another. */
 function reaches(edges: Graph['edges'], from: string, to: string): boolean {

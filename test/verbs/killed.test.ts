@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { readHoldings } from '../../plugins/reserving/holding.js'
+import { readReservations } from '../../plugins/reserving/reservations.js'
 import { systemClock } from '../../src/index.js'
 import { type ChildModule, childModule } from '../support/child-module.js'
 import { workspaceAt } from '../workspace/workspace-at.js'
@@ -13,21 +13,23 @@ beforeAll(async () => {
   child = await childModule(`
     import fs from 'node:fs'
     import { openSession } from 'src/index.js'
-    import { beatRun } from 'src/../plugins/reserving/beat-run.js'
-    import { releaseReservations } from 'src/../plugins/reserving/release-reservations.js'
-    import { reserveAddresses } from 'src/../plugins/reserving/reserve-addresses.js'
+    import { heartbeat } from 'src/../plugins/reserving/heartbeat.js'
+    import { release } from 'src/../plugins/reserving/release.js'
+    import { reserve } from 'src/../plugins/reserving/reserve.js'
     const [root, runId, rounds] = process.argv.slice(2)
     const tell = (told) => fs.writeSync(1, JSON.stringify(told) + '\\n')
-    const { workspace } = await openSession({ directory: root, env: {} })
-    const request = { runId, branch: '', operation: null, ttlSeconds: 600, dependsOn: ['r0'], deny: false }
+    const session = await openSession({ directory: root, env: {} })
+    const request = { runId, branch: '', operation: null, ttlSeconds: 600, deny: false }
+    let dependsOn = []
     try {
       for (let round = 0; round < Number(rounds); round++) {
-        const { reservationId } = await reserveAddresses(workspace, { ...request, addresses: [runId + round] })
+        const { reservationId } = await reserve(session, { ...request, addresses: [runId + round], dependsOn })
+        dependsOn = [reservationId]
         tell({ reserved: reservationId })
-        await beatRun(workspace, { runId, reservationId, extensionSeconds: 7200 })
+        await heartbeat(session, { runId, reservationId, extensionSeconds: 7200 })
         tell({ extended: reservationId })
         if (round % 2 === 1) continue
-        await releaseReservations(workspace, { runId, reservationIds: [reservationId], reason: null })
+        await release(session, { runId, reservationIds: [reservationId], reason: null })
         tell({ released: reservationId })
       }
     } catch (error) {
@@ -69,15 +71,15 @@ describe('verbs', () => {
     }
     clock.milliseconds = systemClock.now()
     const workspace = await reopen()
-    const holdings = new Map(readHoldings(workspace).map((holding) => [holding.reservationId, holding]))
+    const reservations = new Map(readReservations(workspace.view.everything()).map((one) => [one.reservationId, one]))
     expect(workspace.view.problems()).toEqual([])
     expect(told.length).toBeGreaterThan(12)
     for (const { reserved, extended, released, error } of told) {
       expect(error).toBeUndefined()
-      if (reserved !== undefined) expect(holdings.has(reserved)).toBe(true)
-      if (released !== undefined) expect(holdings.get(released)?.state).toBe('released')
-      if (extended === undefined || holdings.get(extended)?.state !== 'active') continue
-      expect((holdings.get(extended)?.until ?? 0) - clock.milliseconds).toBeGreaterThan(3_600_000)
+      if (reserved !== undefined) expect(reservations.has(reserved)).toBe(true)
+      if (released !== undefined) expect(reservations.get(released)?.state).toBe('released')
+      if (extended === undefined || reservations.get(extended)?.state !== 'active') continue
+      expect((reservations.get(extended)?.until ?? 0) - clock.milliseconds).toBeGreaterThan(3_600_000)
     }
   }, 60_000)
 

@@ -48,6 +48,8 @@ describe('reserve', () => {
       {
         address: 'src/x.ts',
         held_address: 'src/x.ts::g',
+        kind: 'reservation',
+        record_id: 'far',
         run_id: 'b',
         branch: 'feature',
         reservation_id: 'far',

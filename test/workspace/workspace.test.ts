@@ -138,14 +138,15 @@ describe('processes at the same instant', () => {
   beforeAll(async () => {
     child = await childModule(`
       import { openSession } from 'src/index.js'
-      import { reserveAddresses } from 'src/../plugins/reserving/reserve-addresses.js'
+      import { reserve } from 'src/../plugins/reserving/reserve.js'
       const [root, task, name, rounds] = process.argv.slice(2)
-      const { workspace } = await openSession({ directory: root, env: {} })
+      const session = await openSession({ directory: root, env: {} })
+      const { workspace } = session
       const won = []
       for (let round = 0; round < Number(rounds); round++) {
         if (task === 'deny') {
           const request = { runId: name, branch: '', operation: null, ttlSeconds: 600, dependsOn: [], deny: true }
-          const { status } = await reserveAddresses(workspace, { ...request, addresses: ['file-' + round + '.ts'] })
+          const { status } = await reserve(session, { ...request, addresses: ['file-' + round + '.ts'] })
           if (status === 'ok') won.push(round)
         } else {
           const seen = workspace.view.named('claim', 't' + round)

@@ -1,54 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CoordError, coordError } from '../../base/errors.js'
 import type { HubClient } from '../../hub-client/hub-client.js'
 import type { LeaseVerdict } from '../../hub-client/request-lease.js'
 import type { Kind } from '../../kinds/kind.js'
 import { lease } from '../../record/merge/lease.js'
 import type { Content } from '../../record/merge/rule.js'
-import type { CoordRecord } from '../../record/record.js'
+import type { CoordRecord, JsonObject } from '../../record/record.js'
 import { readConfig } from '../config.js'
 import type { Copy, Entry } from '../entry.js'
 import type { Session } from '../session.js'
 import type { Target } from '../target.js'
 import type { Workspace } from '../workspace.js'
 import { beginAsking } from './asking.js'
+import type { HeldLease, LeaseAnswer, LeaseEnd, LeaseRefusal, LeaseRequest, LeaseWish } from './lease-answer.js'
+import { leaseLost, leaseRefused, leaseUnconfirmed } from './lease-errors.js'
 import { type LeaseHolder, type LeaseNote, LeaseNotes } from './lease-notes.js'
+import { acquiredPayload, endedPayload, isHeldBy } from './lease-payload.js'
+import { LONG_AGO } from './long-ago.js'
 import { markLost } from './lost-lease.js'
 import { SPACE_FOLLOWER, type SpaceFollower } from './space-follower.js'
-
-/** What a verb asks for. */
-export interface LeaseRequest {
-  /** Name of a kind whose merge rule is `lease`. */
-  readonly kind: string
-  /** The record as it shall stand. Its expiry says what is asked: a time to come, or `null` to finish it for good. */
-  readonly payload: object
-  /** What stood when the caller made up its mind: what the view shows, or nothing. */
-  readonly seen: Entry<object> | undefined
-  /** The payload ends the lease, so that everybody may have it at once. Then its expiry has long passed on every clock. */
-  readonly givesBack?: boolean
-  /** The caller goes on to another when it is refused, and wants to know before what the others have taken meanwhile. */
-  readonly newsWhenRefused?: boolean
-}
-
-export type LeaseAnswer =
-  /** Done. `isConfirmed`: by a hub; else it holds among the processes of this machine. */
-  | { readonly outcome: 'granted'; readonly token: number | null; readonly isConfirmed: boolean }
-  /** The hub says that another has it, `holder` as far as it tells. If this run had it, it is marked as lost. */
-  | { readonly outcome: 'refused'; readonly holder: LeaseHolder | null }
-  /** The hub says that this very run has finished it for good. */
-  | { readonly outcome: 'finished' }
-  /** Another process of this workspace was faster; what stands now is seen by looking again. */
-  | { readonly outcome: 'changed' }
-  /** Another process of this workspace is asking the hub for the same. */
-  | { readonly outcome: 'asked' }
-
-/** Errors that say that the hub itself is at fault or out of reach, so that working without it is a way out. */
-const OUT_OF_REACH: ReadonlySet<string> = new Set([
-  'HUB_UNREACHABLE',
-  'HUB_TIMEOUT',
-  'HUB_UNAVAILABLE',
-  'HUB_ANSWER',
-  'HUB_REDIRECT',
-])
 
 /** How a command means to work with leases. */
 export interface LeaseMode {
@@ -123,13 +93,91 @@ export class Leases {
     } catch (error) {
       // The owner's first push makes the space; until then there is nothing to bring.
       if (error instanceof CoordError && error.code === 'SPACE_HIDDEN') return
-      throw unconfirmed(error)
+      throw leaseUnconfirmed(error)
     }
   }
 
   /** Keeps bringing what the others write until the signal aborts; does nothing without a hub. Never rejects. */
   async follow(signal: AbortSignal): Promise<void> {
     if (this.#hub !== null) await this.#follower.follow(this.#session.with({ signal }))
+  }
+
+  /**
+   * Acquires a lease, or moves the end of one that the run has. Whoever decides says yes first.
+   *
+   * @throws `RECORD_HELD` when another run has it; `LEASE_LOST` when this one had it
+   */
+  async acquire(wish: LeaseWish): Promise<HeldLease> {
+    const hadIt = this.hasHeld(wish.kind, wish.recordId, wish.runId)
+    const tried = await this.#insist(() => this.tryAcquire(wish))
+    if ('lease' in tried) return tried.lease
+    throw leaseRefused(wish, tried, hadIt)
+  }
+
+  /** Moves the end of a lease. Throws `LEASE_LOST` also where it had lapsed and was free again: somebody may have had it. */
+  async renew(lease: HeldLease, ttlSeconds: number): Promise<HeldLease> {
+    const { kind, recordId, runId } = lease
+    if (this.note(kind, recordId, runId)?.state === 'lost') throw leaseLost(lease, null)
+    const renewed = await this.acquire({ kind, recordId, runId, ttlSeconds })
+    if (renewed.isRenewed && renewed.token === lease.token) return renewed
+    await this.release(lease)
+    throw leaseLost(lease, null)
+  }
+
+  /** Lets go of a lease. Throws `LEASE_LOST` when another run has it. */
+  async release(end: LeaseEnd): Promise<void> {
+    const answer = await this.#insist(() => this.tryEnd(end))
+    if (answer.outcome !== 'granted') throw leaseRefused(end, answer, true)
+  }
+
+  /** Asks once. What was refused may be tried again where another process was in the middle of it. */
+  async tryAcquire(wish: LeaseWish, newsWhenRefused = false): Promise<{ readonly lease: HeldLease } | LeaseRefusal> {
+    const { kind: name, recordId, runId } = wish
+    const { kind, seen } = this.#lookUp(name, recordId)
+    const payload = acquiredPayload(kind, wish, seen, this.#workspace.view.now)
+    const answer = await this.put({ kind: name, payload, seen, newsWhenRefused })
+    if (answer.outcome !== 'granted') return answer
+    const { token } = answer
+    const expiresAt = kind.expiresAt(payload) as string
+    const { isProvisional } = this
+    return {
+      lease: {
+        kind: name,
+        recordId,
+        runId,
+        payload,
+        expiresAt,
+        token,
+        isRenewed: isHeldBy(seen, runId),
+        isProvisional,
+      },
+    }
+  }
+
+  /** Asks once to let go of a lease. */
+  async tryEnd(end: LeaseEnd): Promise<LeaseAnswer & { readonly payload: JsonObject }> {
+    const { kind, seen } = this.#lookUp(end.kind, end.recordId)
+    const payload = endedPayload(kind, end, seen)
+    const answer = await this.put({ kind: end.kind, payload, seen, givesBack: end.forGood !== true })
+    return { ...answer, payload }
+  }
+
+  /**
+   * Whether a run has or had a lease, by what this workspace knows: a note, or a record that bears its name and was not
+   * given back.
+   */
+  hasHeld(kind: string, recordId: string, runId: string): boolean {
+    if (this.note(kind, recordId, runId) !== null) return true
+    const { seen } = this.#lookUp(kind, recordId)
+    const copies = seen === undefined ? [] : [seen, ...seen.shadowed]
+    return copies.some((copy) => copy.runId === runId && copy.expiresAt !== LONG_AGO)
+  }
+
+  /** A short while of its own for each process, so that those that met do not meet again at once. Throws `INTERRUPTED`. */
+  async giveWay(): Promise<void> {
+    await sleep(10 + Math.random() * 40, undefined, { signal: this.#session.signal }).catch(() => {
+      throw coordError('INTERRUPTED')
+    })
   }
 
   /**
@@ -141,6 +189,8 @@ export class Leases {
   async put(request: LeaseRequest): Promise<LeaseAnswer> {
     const { kind, record } = await this.#workspace.seal(request.kind, request.payload)
     if (this.#hub === null) return this.#putHere(request, record)
+    const refused = this.#refuseProvisional(request.seen, record)
+    if (refused !== null) return refused
     // Whoever has it already, and keeps or ends it, is in nobody's way and waits for nobody.
     const isHolder = request.seen?.runId === record.runId
     const endAsking = isHolder ? () => {} : beginAsking(this.#workspace.repo, record.kind, record.recordId)
@@ -162,6 +212,21 @@ export class Leases {
     } finally {
       endAsking()
     }
+  }
+
+  /** Goes on trying while other processes of this workspace are in the middle of it. */
+  async #insist<Answer extends object>(attempt: () => Promise<Answer>): Promise<Answer> {
+    for (;;) {
+      const answer = await attempt()
+      if (!('outcome' in answer) || (answer.outcome !== 'changed' && answer.outcome !== 'asked')) return answer
+      await this.giveWay()
+    }
+  }
+
+  #lookUp(kindName: string, recordId: string): { kind: Kind; seen: Entry | undefined } {
+    const { registry, view } = this.#workspace
+    const [kind] = registry.select([kindName]) as [Kind]
+    return { kind, seen: view.named(kindName, recordId) }
   }
 
   get #follower(): SpaceFollower {
@@ -186,7 +251,7 @@ export class Leases {
     try {
       return await requestLease(client, target, kind, record, givesBack)
     } catch (error) {
-      throw unconfirmed(error)
+      throw leaseUnconfirmed(error)
     }
   }
 
@@ -198,6 +263,13 @@ export class Leases {
     if (!(await this.#write(request, seen))) return { outcome: 'changed' }
     this.#noteDown(request, record, seen, null)
     return { outcome: 'granted', token: null, isConfirmed: false }
+  }
+
+  /** Of what another run of this workspace has taken provisionally a hub knows nothing, so the same rule decides here. */
+  #refuseProvisional(seen: Entry<object> | undefined, record: CoordRecord): LeaseAnswer | null {
+    if (seen === undefined || seen.runId === record.runId) return null
+    const isProvisional = this.#notes.read(record.kind, record.recordId, seen.runId)?.state === 'provisional'
+    return isProvisional ? this.#refuseHere(seen, record) : null
   }
 
   /** What a hub would say against it by the same rule. */
@@ -261,9 +333,4 @@ export class Leases {
 
 function contentOf({ runId, expiresAt, payload }: Pick<Copy<object>, 'runId' | 'expiresAt' | 'payload'>): Content {
   return { runId, expiresAt, payloadJson: JSON.stringify(payload) }
-}
-
-function unconfirmed(error: unknown): unknown {
-  if (!(error instanceof CoordError) || !OUT_OF_REACH.has(error.code)) return error
-  return Object.assign(coordError('LEASE_UNCONFIRMED', error.message), { cause: error })
 }

@@ -1,0 +1,9 @@
+/** Other programs write records too, and nobody has asked the schema: each field is taken for what it is. */
+export function readText(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+/** The texts of a list; whatever else stands in its place is none. */
+export function readTexts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+}

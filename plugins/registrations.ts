@@ -1,0 +1,34 @@
+import { HOLDER, type Holder, type Plugin, STATUS_PART, type StatusPart } from '../src/plugin.js'
+
+/** How the built-in kinds are held, and what they add to `status`. Loaded when they are asked: most commands never do. */
+const reservationHolder: Holder = {
+  kind: 'reservation',
+  variables: ['MUSE_COORD_RESERVATION_ID'],
+  async acquire(session, wish) {
+    const { holdReservation } = await import('./reserving/hold-reservation.js')
+    return holdReservation(session, wish)
+  },
+}
+
+const taskHolder: Holder = {
+  kind: 'task',
+  variables: ['MUSE_COORD_TASK_ID'],
+  async acquire(session, wish) {
+    const { holdTask } = await import('./tasks/hold-task.js')
+    return holdTask(session, wish)
+  },
+}
+
+const reservingStatus: StatusPart = {
+  async read(session, runId) {
+    const { readReservingStatus } = await import('./reserving/status-part.js')
+    return readReservingStatus(session, runId)
+  },
+}
+
+/** What `run` and `status` need to know of the built-in kinds beside their tables. */
+export const builtInParts: Plugin = (container) => {
+  container.register<Holder>(HOLDER, { useValue: reservationHolder })
+  container.register<Holder>(HOLDER, { useValue: taskHolder })
+  container.register<StatusPart>(STATUS_PART, { useValue: reservingStatus })
+}

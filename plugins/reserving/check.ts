@@ -1,0 +1,28 @@
+import { type IgnoredFile, readHolds, type Session, unreadHolds } from '../../src/plugin.js'
+import { readAddresses } from '../addresses/read-addresses.js'
+import { type Conflict, findConflicts } from './conflicts.js'
+
+export interface CheckRequest {
+  /** As they are typed, see `ReserveRequest`. */
+  readonly addresses: readonly string[]
+  /** The run that asks: what it holds itself does not count. */
+  readonly runId?: string | null
+}
+
+export interface Checked {
+  readonly status: 'free' | 'held'
+  /** As understood, from the root of the repository. */
+  readonly addresses: readonly string[]
+  /** What other runs hold of them, by records of whatever kind. */
+  readonly holders: readonly Conflict[]
+  /** What could not be read: others may hold more than is known. */
+  readonly unread: readonly IgnoredFile[]
+}
+
+/** Tells whether addresses are free. Reads only, and asks no hub. Throws `KIND_FAILED` where a plugin cannot tell. */
+export function check(session: Session, { addresses: typed, runId = null }: CheckRequest): Checked {
+  const { workspace } = session
+  const addresses = readAddresses(session, typed)
+  const holders = findConflicts(readHolds(workspace), addresses, runId)
+  return { status: holders.length === 0 ? 'free' : 'held', addresses, holders, unread: unreadHolds(workspace) }
+}

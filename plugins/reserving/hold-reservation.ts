@@ -1,0 +1,33 @@
+import { coordError, type Held, type HoldWish, type Session, untilText } from '../../src/plugin.js'
+import { heartbeat } from './heartbeat.js'
+import { release } from './release.js'
+import { reserve } from './reserve.js'
+
+/** Reserves addresses and holds them. Throws `RECORD_HELD` with `deny`. */
+export async function holdReservation(session: Session, wish: HoldWish): Promise<Held> {
+  const { what, runId, ttlSeconds, deny } = wish
+  const { reservationId, conflicts } = await reserve(session, { addresses: what, runId, ttlSeconds, deny })
+  const [first] = conflicts
+  if (reservationId === null) {
+    throw coordError('RECORD_HELD', first?.heldAddress ?? '', first?.runId ?? '', untilText(first?.until ?? null))
+  }
+  for (const { address, heldAddress, runId: holder, until } of conflicts) {
+    session.note(`⚠️  ${address} meets ${heldAddress}, held by ${holder}, ${untilText(until)}; this is advisory`)
+  }
+  return {
+    name: `the reservation ${reservationId}`,
+    environment: { MUSE_COORD_RUN_ID: runId, MUSE_COORD_RESERVATION_ID: reservationId },
+    async renew() {
+      const { status } = await heartbeat(session, { runId, reservationId, extensionSeconds: ttlSeconds })
+      return status === 'ok' ? 'kept' : 'lost'
+    },
+    abandon() {
+      // A beat is a write to this disk: it is over before anybody could wait for it.
+    },
+    async end() {
+      const [released] = await release(session, { runId, reservationIds: [reservationId] })
+      const status = released?.status === 'ok' ? 'released' : 'already_released'
+      return { isLost: false, report: { reservationId, status }, text: `the reservation ${reservationId} is released` }
+    },
+  }
+}

@@ -1,0 +1,95 @@
+import { type Hold, type RecordSource, type RecordState, type SeenRecord, timeOf } from '../../src/plugin.js'
+import { readText, readTexts } from '../fields.js'
+import { type ReservationEnd, readReservationEnds } from './reservation-ends.js'
+
+/** What a run reserved: the addresses it is about to touch. */
+export interface Reservation {
+  reservation_id?: string
+  run_id?: string
+  branch?: string | null
+  addresses?: string[]
+  operation?: string | null
+  created_at?: string
+  expires_at?: string | null
+}
+
+/** A reservation and what heartbeats, releases and time have made of it. */
+export interface StandingReservation {
+  readonly reservationId: string
+  readonly runId: string
+  readonly author: string | null
+  /** `''` where it names none. */
+  readonly branch: string
+  readonly addresses: readonly string[]
+  readonly operation: string | null
+  /** Milliseconds since 1970; `null` where it does not tell. */
+  readonly createdAt: number | null
+  /** When it ends or has ended: milliseconds since 1970; `null`: not before it is released. */
+  readonly until: number | null
+  readonly state: 'active' | 'lapsed' | 'released'
+}
+
+/** Every reservation that the workspace knows of, ended ones too, the eldest first. */
+export function readReservations(records: RecordSource): readonly StandingReservation[] {
+  const stand = standingReservations(records)
+  return records.entries('reservation').map(stand).sort(byAge)
+}
+
+/** What active reservations hold: each of its addresses. */
+export function readReservationHolds(records: RecordSource): readonly Hold[] {
+  return readReservations(records).flatMap((one) => (one.state === 'active' ? holdsOf(one) : []))
+}
+
+/** What a reservation holds, or held. */
+export function holdsOf(reservation: StandingReservation): readonly Hold[] {
+  const { reservationId, runId, author, branch, addresses, operation, createdAt, until } = reservation
+  return addresses.map((address) => ({
+    kind: 'reservation',
+    recordId: reservationId,
+    what: address,
+    runId,
+    author,
+    since: createdAt,
+    until,
+    token: null,
+    isExclusive: false,
+    details: { branch, addresses, operation },
+  }))
+}
+
+export function readReservationStates(records: RecordSource): (reservation: SeenRecord) => RecordState {
+  const stand = standingReservations(records)
+  return (reservation) => {
+    const { state, addresses, runId, until } = stand(reservation)
+    return { state, isOver: state !== 'active', what: addresses.join(' '), runId, until }
+  }
+}
+
+function standingReservations(records: RecordSource): (reservation: SeenRecord) => StandingReservation {
+  const endOf = readReservationEnds(records)
+  const { now } = records
+  return (reservation) => {
+    const { recordId: reservationId, runId, author, payload } = reservation
+    const { until, isReleased } = endOf(reservation)
+    const state = stateAt(now, until, isReleased)
+    return { reservationId, runId, author, ...readReservation(payload), until, state }
+  }
+}
+
+function readReservation({ branch, addresses, operation, created_at: createdAt }: Reservation) {
+  return {
+    branch: readText(branch) ?? '',
+    addresses: readTexts(addresses),
+    operation: readText(operation),
+    createdAt: timeOf(createdAt),
+  }
+}
+
+function stateAt(now: number, until: ReservationEnd['until'], isReleased: boolean): StandingReservation['state'] {
+  if (isReleased) return 'released'
+  return until !== null && until <= now ? 'lapsed' : 'active'
+}
+
+function byAge(one: StandingReservation, other: StandingReservation): number {
+  return (one.createdAt ?? 0) - (other.createdAt ?? 0) || (one.reservationId < other.reservationId ? -1 : 1)
+}

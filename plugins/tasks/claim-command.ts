@@ -1,0 +1,63 @@
+import { type Command, defineCommands, readRunId, SYNC_OPTIONS, startTimer } from '../../src/plugin.js'
+import { RUN_ID_OPTION, readSeconds } from '../reserving/options.js'
+import { claim } from './claim.js'
+import { OFFLINE_OPTION, TASK_EXIT_CODES } from './options.js'
+import { claimedText } from './texts.js'
+
+const DEFAULT_TTL_SECONDS = 3600
+
+const claimCommand: Command = {
+  name: 'claim',
+  summary: 'Take a task, so that no other run takes it.',
+  description: `Takes one task for a run: the named one, or the first that can be had — highest priority, then oldest, then by id.
+Exactly one run gets a task. With a hub configured it is asked first, after its news has been fetched; whoever loses a task goes on
+to the next. The lease ends by itself after --ttl seconds; claiming the task again moves its end and says "renewed", and
+\`run\` does that for as long as a command takes.
+
+--offline claims without the hub: the claim is provisional until \`sync push\`. Should another run have the task by then, push names
+it, the claim is marked as lost, and every verb of this run on this task ends with exit 7.`,
+  arguments: '[task]',
+  options: [
+    RUN_ID_OPTION,
+    { flag: '--queue <name>', description: 'Only from these queues.', multiple: true },
+    {
+      flag: '--ttl <seconds>',
+      description: `How long the lease lasts unless it is renewed (default ${DEFAULT_TTL_SECONDS}).`,
+    },
+    { flag: '--wait', description: 'Wait until there is something to claim.' },
+    { flag: '--timeout <seconds>', description: 'With --wait: give up after so long, with exit 8 (default: never).' },
+    OFFLINE_OPTION,
+    ...SYNC_OPTIONS,
+  ],
+  examples: [
+    'claim --run-id agent-7 --json',
+    'claim --run-id agent-7 --queue release --wait --timeout 600 -j',
+    'claim 0b9d1c1e-6a5d-4a0e-9f9e-3c2b8f1d7a10 --run-id agent-7 --ttl 900',
+    'claim --run-id agent-7 --offline',
+  ],
+  json: [
+    'schema_version  "1"',
+    'duration_ms     milliseconds, a number',
+    'task_id, title, queue, priority, tags, payload  the task as it was enqueued',
+    'run_id          who has it now',
+    'claimed_at, expires_at  the lease; it ends by itself',
+    'token           fencing number, higher than any before; null where no hub gave one',
+    'renewed         the run had the task already, and its end has moved',
+    'provisional     the hub was not asked (--offline)',
+    'space           owner/slug of the space that granted it; null: this machine did',
+  ],
+  exitCodes: { ...TASK_EXIT_CODES, 0: 'claimed', 8: '--wait timed out', 130: 'interrupted; nothing is claimed' },
+  async run(call) {
+    const elapsedMs = startTimer()
+    const ttlSeconds = readSeconds(call.flags, 'ttl', DEFAULT_TTL_SECONDS)
+    const timeoutSeconds = call.flags.duration('timeout', { min: 0 })
+    const runId = readRunId(call.flags)
+    const claimed = await claim(await call.session(), {
+      ...{ runId, task: call.arguments[0], queues: call.flags.list('queue'), ttlSeconds, timeoutSeconds },
+      ...{ wait: call.flags.on('wait'), isOffline: call.flags.on('offline') },
+    })
+    return { result: { schemaVersion: '1', durationMs: elapsedMs(), ...claimed }, text: claimedText(claimed) }
+  },
+}
+
+export default defineCommands(claimCommand)

@@ -1,0 +1,71 @@
+import { type CoordError, type Look, type Session, waitUntil } from '../../src/plugin.js'
+import { type BoardTask, readBoard } from './board.js'
+import { claimNext } from './claim-next.js'
+import { type ClaimedTask, claimTask } from './claim-task.js'
+import { type Claimer, openClaimer } from './claimer.js'
+import { taskErrors } from './task-errors.js'
+
+export interface ClaimRequest {
+  readonly runId: string
+  /** Id, or beginning of an id; the first that can be had when left out. */
+  readonly task?: string | undefined
+  /** Queues to take from; all of them when left out. */
+  readonly queues?: readonly string[]
+  readonly ttlSeconds: number
+  /** Waits until there is something to claim. */
+  readonly wait?: boolean
+  /** With `wait`; no bound when left out. */
+  readonly timeoutSeconds?: number | undefined
+  /** Does not ask the hub. */
+  readonly isOffline?: boolean
+}
+
+/** Fetches what others wrote, and claims. Throws `NOTHING_TO_CLAIM`, `WAIT_TIMED_OUT`, and as `claimTask` does. */
+export async function claim(session: Session, request: ClaimRequest): Promise<ClaimedTask> {
+  const claimer = await openClaimer(session, request.runId, request.isOffline)
+  const { leases } = claimer
+  await leases.refresh()
+  const { wait = false, task, timeoutSeconds } = request
+  if (!wait) return claimNow(claimer, request)
+  const what = task === undefined ? 'A task to claim' : `The task ${task}`
+  const options = { kinds: ['task', 'claim'], what, timeoutSeconds }
+  return waitUntil(session, leases, options, () => tryNow(claimer, request))
+}
+
+async function claimNow(claimer: Claimer, { task, queues = [], ttlSeconds }: ClaimRequest): Promise<ClaimedTask> {
+  if (task !== undefined) return claimTask(claimer, task, ttlSeconds)
+  const outcome = await claimNext(claimer, { queues, ttlSeconds })
+  if (outcome.claimed !== null) return outcome.claimed
+  const all = [...readBoard(claimer.workspace.view.everything()).values()]
+  throw taskErrors.nothingToClaim(whyNone(all.filter(({ queue }) => queues.length === 0 || queues.includes(queue))))
+}
+
+async function tryNow(claimer: Claimer, request: ClaimRequest): Promise<Look<ClaimedTask>> {
+  const { task, queues = [], ttlSeconds } = request
+  if (task === undefined) {
+    const outcome = await claimNext(claimer, { queues, ttlSeconds })
+    return outcome.claimed === null ? { lookAgainAt: nextLapse(outcome.board) } : { found: outcome.claimed }
+  }
+  try {
+    return { found: await claimTask(claimer, task, ttlSeconds) }
+  } catch (error) {
+    // Held by another, or waiting for others: both can pass. The rest cannot.
+    const { code } = error as CoordError
+    if (code !== 'RECORD_HELD' && code !== 'TASK_WAITS') throw error
+    return { lookAgainAt: nextLapse([...readBoard(claimer.workspace.view.alive()).values()]) }
+  }
+}
+
+/** When the first claim of these lapses, so that its task is free again: milliseconds since 1970. */
+function nextLapse(tasks: readonly BoardTask[]): number | null {
+  const ends = tasks.flatMap(({ status, claim }) =>
+    status === 'claimed' && claim?.expiresAt ? [Date.parse(claim.expiresAt)] : [],
+  )
+  return ends.length === 0 ? null : Math.min(...ends)
+}
+
+function whyNone(tasks: readonly BoardTask[]): string {
+  const counts = new Map<string, number>()
+  for (const { status } of tasks) counts.set(status, (counts.get(status) ?? 0) + 1)
+  return [...counts].map(([status, count]) => `${count} ${status}`).join(', ')
+}

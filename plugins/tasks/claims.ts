@@ -1,0 +1,74 @@
+import { type Hold, type RecordSource, type SeenRecord, timeOf } from '../../src/plugin.js'
+import { readText } from '../fields.js'
+
+/** Who took a task, until when, and how it ended. Its id is that of the task: there is one at a time. */
+export interface Claim {
+  task_id?: string
+  claimer_run_id?: string
+  claimed_at?: string
+  /** `null`: for good, a finished task. */
+  expires_at?: string | null
+  /** `claimed`, `completed`, `failed`, or `returned`: given back. */
+  status?: string
+  ended_at?: string
+  result?: unknown
+  error?: string | null
+}
+
+/** What a claim says of its task. `free`: there is none that counts, so whoever asks may have it. */
+export type ClaimState = 'free' | 'claimed' | 'completed' | 'failed'
+
+/** Reads a claim as it stands. A finished task stays finished whatever expiry another writer gave it. */
+export function claimState(claim: SeenRecord | undefined): ClaimState {
+  if (claim === undefined) return 'free'
+  const { status } = readClaim(claim.payload)
+  if (status === 'completed' || status === 'failed') return status
+  return claim.lapsed || status === 'returned' ? 'free' : 'claimed'
+}
+
+export function readClaim({ status, claimed_at, ended_at, result = null, error }: Claim) {
+  return {
+    status: readText(status),
+    claimedAt: readText(claimed_at),
+    endedAt: readText(ended_at),
+    result,
+    error: readText(error),
+  }
+}
+
+/** When a claim ends: that of a finished task when it finished it. */
+export function readClaimEnds(): (claim: SeenRecord) => number | null {
+  return ({ payload, expiresAt }) => finishedAt(payload) ?? timeOf(expiresAt)
+}
+
+/** A task is over when its claim has finished it. */
+export function readTaskEnds(records: RecordSource): (task: { readonly recordId: string }) => number | null {
+  const claims = new Map(records.entries('claim').map(({ recordId, payload }) => [recordId, payload as Claim]))
+  return ({ recordId }) => finishedAt(claims.get(recordId) ?? {})
+}
+
+/** The tasks that runs are at. */
+export function readClaimHolds(records: RecordSource): readonly Hold[] {
+  return records.entries('claim').flatMap((claim) => {
+    if (claimState(claim) !== 'claimed') return []
+    const { kind, recordId, runId, author, token, payload, expiresAt } = claim
+    return {
+      kind,
+      recordId,
+      what: recordId,
+      title: readText((records.named('task', recordId)?.payload as { title?: unknown } | undefined)?.title) ?? '',
+      runId,
+      author,
+      since: timeOf(readClaim(payload).claimedAt),
+      until: timeOf(expiresAt),
+      token,
+      isExclusive: true,
+    }
+  })
+}
+
+/** Milliseconds since 1970; `null`: it did not finish its task, or does not tell. */
+function finishedAt(claim: Claim): number | null {
+  const { status, endedAt } = readClaim(claim)
+  return status === 'completed' || status === 'failed' ? timeOf(endedAt) : null
+}

@@ -1,0 +1,33 @@
+import type { Session } from '../../src/plugin.js'
+import { openClaimer } from './claimer.js'
+import { type EndedTask, endTask } from './end-task.js'
+
+export interface EndRequest {
+  readonly runId: string
+  /** Id, or beginning of an id. */
+  readonly task: string
+  /** What the work came to; any JSON. */
+  readonly result?: unknown
+  /** Does not ask the hub. */
+  readonly isOffline?: boolean
+}
+
+/** Records that a task is done, for good. Throws as `endTask` does. */
+export async function complete(session: Session, request: EndRequest): Promise<EndedTask> {
+  const { runId, task, result, isOffline } = request
+  return endTask(await openClaimer(session, runId, isOffline), task, { status: 'completed', result })
+}
+
+export interface FailRequest extends EndRequest {
+  /** What went wrong. */
+  readonly error?: string | undefined
+  /** Gives the task back instead, so that it can be claimed again at once. */
+  readonly retry?: boolean
+}
+
+/** Records that a task has failed, for good, or gives it back. Throws as `endTask` does. */
+export async function fail(session: Session, request: FailRequest): Promise<EndedTask> {
+  const { runId, task, result, error, retry = false, isOffline } = request
+  const status = retry ? 'returned' : 'failed'
+  return endTask(await openClaimer(session, runId, isOffline), task, { status, result, error })
+}

@@ -1,0 +1,66 @@
+import { type Command, coordError, defineCommands, readJson, readRunId, startTimer } from '../../src/plugin.js'
+import { enqueue } from './enqueue.js'
+
+const MAX_PRIORITY = 1_000_000
+
+const enqueueCommand: Command = {
+  name: 'enqueue',
+  summary: 'Write a task that any run can claim.',
+  description: `Writes a task under .muse/coordination/tasks/. Tasks are claimed by priority, then age, then id; a task waits until those
+in --after are completed. Other machines see it after \`sync push\` here and \`sync pull\` there.`,
+  arguments: '<title>',
+  options: [
+    { flag: '--queue <name>', description: 'The queue it goes into (default "default").' },
+    { flag: '--priority <n>', description: `Higher is claimed first, ±${MAX_PRIORITY} (default 0).` },
+    { flag: '--payload <json>', description: 'What the worker needs, as JSON.' },
+    { flag: '--tags <tag>', description: 'Words to find it by.', multiple: true },
+    { flag: '--after <task>', description: 'Tasks that must be completed before.', multiple: true },
+    { flag: '--id <id>', description: 'Its id, refused when there is one already (default: a new uuid).' },
+    { flag: '--run-id <id>', description: 'The run that enqueues it.' },
+  ],
+  examples: [
+    `enqueue "Port the parser" --priority 5 --payload '{"file": "src/parser.ts"}' --json`,
+    'enqueue "Run the tests" --after 0b9d1c1e-6a5d-4a0e-9f9e-3c2b8f1d7a10',
+    'enqueue "Release" --id release-1.4 --queue release --tags urgent ci',
+  ],
+  json: [
+    'schema_version  "1"',
+    'duration_ms     milliseconds, a number',
+    'task_id         for `claim`, --after and the rest',
+    'title, queue, priority, payload, tags, after, run_id, created_at  as written',
+    'status          pending: can be claimed now; waiting or blocked: by a task of --after',
+  ],
+  exitCodes: {
+    0: 'written',
+    1: 'bad arguments: a payload that is no JSON, a cycle in --after, an id that is taken',
+    2: 'not inside a Muse repository',
+    3: 'a fault of this program',
+    4: 'a task of --after does not exist',
+  },
+  async run(call) {
+    const elapsedMs = startTimer()
+    const { flags } = call
+    const [title = ''] = call.arguments
+    if (title.trim() === '') throw coordError('ARGUMENTS', 'The title of a task cannot be empty.')
+    const priority = flags.integer('priority', { min: -MAX_PRIORITY, max: MAX_PRIORITY }) ?? 0
+    const payload = readJson(flags, 'payload') ?? null
+    const runId = flags.text('run-id') === undefined ? '' : readRunId(flags)
+    const task = await enqueue(await call.session(), {
+      title,
+      taskId: flags.text('id'),
+      runId,
+      queue: flags.text('queue') || 'default',
+      priority,
+      payload,
+      tags: flags.list('tags'),
+      after: flags.list('after'),
+    })
+    const waits = task.status === 'pending' ? '' : ` — ${task.status}, for ${task.after.join(', ')}`
+    return {
+      result: { schemaVersion: '1', durationMs: elapsedMs(), ...task },
+      text: `✅ Enqueued ${task.taskId} in ${task.queue}${waits}`,
+    }
+  },
+}
+
+export default defineCommands(enqueueCommand)

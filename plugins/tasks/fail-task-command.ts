@@ -1,0 +1,50 @@
+import { type Command, defineCommands, readJson, readRunId, SYNC_OPTIONS, startTimer } from '../../src/plugin.js'
+import { RUN_ID_OPTION } from '../reserving/options.js'
+import { fail } from './complete.js'
+import { OFFLINE_OPTION, TASK_EXIT_CODES } from './options.js'
+import { endedText } from './texts.js'
+
+const failCommand: Command = {
+  name: 'fail-task',
+  summary: 'Record that a task failed, or give it back.',
+  description: `Records that the task which a run claimed has failed, for good: it is never claimed again, and tasks that wait for it are
+blocked. With --retry the run gives it back instead: any run can claim it again at once.`,
+  arguments: '<task>',
+  options: [
+    RUN_ID_OPTION,
+    { flag: '--error <text>', description: 'What went wrong.' },
+    { flag: '--result <json>', description: 'What the work came to nevertheless, as JSON.' },
+    { flag: '--retry', description: 'Give the task back, so that it can be claimed again at once.' },
+    OFFLINE_OPTION,
+    ...SYNC_OPTIONS,
+  ],
+  examples: [
+    'fail-task 0b9d1c1e-6a5d-4a0e-9f9e-3c2b8f1d7a10 --run-id agent-7 --error "tests fail" --json',
+    'fail-task 0b9d1c1e-6a5d-4a0e-9f9e-3c2b8f1d7a10 --run-id agent-7 --retry',
+  ],
+  json: [
+    'schema_version  "1"',
+    'duration_ms     milliseconds, a number',
+    'task_id, run_id',
+    'status          failed; returned with --retry',
+    'ended_at        when it was recorded first',
+    'result, error   as recorded; null where there is none',
+    'unchanged       it had failed before, so nothing was written',
+    'provisional     the hub was not asked (--offline)',
+    'space           owner/slug of the space that has it; null: this machine alone',
+  ],
+  exitCodes: TASK_EXIT_CODES,
+  async run(call) {
+    const elapsedMs = startTimer()
+    const { flags } = call
+    const [task = ''] = call.arguments
+    const result = readJson(flags, 'result')
+    const ended = await fail(await call.session(), {
+      ...{ runId: readRunId(flags), task, result, error: flags.text('error') },
+      ...{ retry: flags.on('retry'), isOffline: flags.on('offline') },
+    })
+    return { result: { schemaVersion: '1', durationMs: elapsedMs(), ...ended }, text: endedText(ended) }
+  },
+}
+
+export default defineCommands(failCommand)

@@ -1,0 +1,58 @@
+import { type Command, defineCommands, startTimer } from '../../src/plugin.js'
+import { tasks } from './tasks.js'
+import { tasksText } from './texts.js'
+
+const tasksCommand: Command = {
+  name: 'tasks',
+  summary: 'List tasks and what became of them.',
+  description: `Lists the tasks of this workspace, its own and those that a pull brought, in the order in which they are claimed. Filters
+work together; each takes several values.`,
+  options: [
+    {
+      flag: '--status <status>',
+      description: 'pending (can be claimed), waiting, blocked, claimed, completed, failed.',
+      multiple: true,
+    },
+    { flag: '--queue <name>', description: 'Only from these queues.', multiple: true },
+    { flag: '--run-id <id>', description: 'Only tasks that these runs claimed last.', multiple: true },
+    { flag: '--tag <tag>', description: 'Only tasks that bear one of these tags.', multiple: true },
+    { flag: '--limit <n>', description: 'The first so many.' },
+  ],
+  examples: [
+    'tasks --status pending --json',
+    'tasks --run-id agent-7 --status claimed',
+    'tasks --queue release --limit 20',
+  ],
+  json: [
+    'schema_version  "1"',
+    'duration_ms     milliseconds, a number',
+    'count           tasks that match, listed or not',
+    'tasks           [{task_id, title, queue, priority, tags, after, run_id, created_at, payload,',
+    '                  status, waits_for: [task_id], claim: {run_id, claimed_at, expires_at, status, result, error}|null}]',
+  ],
+  exitCodes: {
+    0: 'listed, also when there is none',
+    1: 'bad arguments',
+    2: 'not inside a Muse repository',
+    3: 'a fault of this program',
+  },
+  async run(call) {
+    const elapsedMs = startTimer()
+    const { flags, output } = call
+    const limit = flags.integer('limit', { min: 1 }) ?? Number.POSITIVE_INFINITY
+    const filter = {
+      statuses: flags.list('status'),
+      queues: flags.list('queue'),
+      runIds: flags.list('run-id'),
+      tags: flags.list('tag'),
+    }
+    const found = tasks(await call.session(), filter)
+    const shown = found.slice(0, limit)
+    return {
+      result: { schemaVersion: '1', durationMs: elapsedMs(), count: found.length, tasks: shown },
+      text: tasksText(shown, output.columns),
+    }
+  },
+}
+
+export default defineCommands(tasksCommand)

@@ -1,0 +1,41 @@
+import { oneLine, table } from '../../src/plugin.js'
+import type { ClaimedTask } from './claim-task.js'
+import type { EndedTask } from './end-task.js'
+import { untilText } from './task-errors.js'
+import type { ListedTask } from './tasks.js'
+
+export function claimedText({ taskId, title, token, expiresAt, renewed, provisional, space }: ClaimedTask): string {
+  const by = provisional ? 'provisional' : (space ?? 'this machine')
+  const number = token === null ? '' : `, token ${token}`
+  const lines = [
+    oneLine(`✅ ${renewed ? 'Renewed' : 'Claimed'} ${taskId} "${title}" — ${untilText(expiresAt)}${number} (${by})`),
+  ]
+  if (provisional) lines.push('   The hub was not asked: `muse-coord sync push` tells whether another run has it.')
+  return lines.join('\n')
+}
+
+export function endedText({ taskId, status, unchanged, provisional }: EndedTask): string {
+  const word = { completed: 'Completed', failed: 'Recorded as failed', returned: 'Gave back' }[status]
+  const lines = [unchanged ? `✅ ${taskId} was ${status} before` : `✅ ${word} ${taskId}`]
+  if (provisional) lines.push('   The hub was not asked: `muse-coord sync push` brings it there.')
+  return lines.join('\n')
+}
+
+/** @param columns see `table` */
+export function tasksText(tasks: readonly ListedTask[], columns: number): string {
+  if (tasks.length === 0) return '(no tasks)'
+  const rows = tasks.map(({ taskId, title, queue, priority, status, claim, waitsFor }) => [
+    taskId,
+    status,
+    queue,
+    String(priority),
+    status === 'pending'
+      ? ''
+      : waitsFor.length > 0 && status !== 'claimed'
+        ? `after ${waitsFor.join(' ')}`
+        : (claim?.runId ?? ''),
+    status === 'claimed' && claim ? untilText(claim.expiresAt).replace('until ', '') : '',
+    title,
+  ])
+  return table([['TASK', 'STATUS', 'QUEUE', 'PRIORITY', 'BY', 'UNTIL', 'TITLE'], ...rows], columns)
+}

@@ -1,0 +1,85 @@
+import { endText } from '../../base/end-text.js'
+import type { KindRegistry } from '../../kinds/registry.js'
+import type { Status, StatusHold } from '../../sync/status/status.js'
+import { table } from '../table.js'
+import { oneLine } from '../terminal.js'
+
+/**
+ * @param now milliseconds since 1970
+ * @param columns see `table`
+ */
+export function statusText(status: Status, registry: KindRegistry, now: number, columns: number): string {
+  const { attention, runs, holds, counts, unsent } = status
+  const parts: string[] = []
+  const list = (header: readonly string[], rows: readonly (readonly string[])[]) => {
+    if (rows.length > 0) parts.push(table([header, ...rows], columns))
+  }
+  if (attention.length > 0) {
+    parts.push(attention.map(({ message, command }) => oneLine(`⚠️  ${message} — muse-coord ${command}`)).join('\n'))
+  }
+  const held = registry.all.filter((kind) => kind.holds).map(({ directory }) => directory)
+  list(
+    ['RUN', 'STATE', 'LAST BEAT', 'LAST PROGRESS', ...held.map((directory) => directory.toUpperCase())],
+    runs.map((run) => [
+      run.runId,
+      run.state,
+      agoText(run.lastBeatAt, now),
+      agoText(run.lastProgressAt, now),
+      ...held.map((directory) => String(run[directory])),
+    ]),
+  )
+  list(['HELD', 'HELD BY', 'OPERATION', 'UNTIL', 'KIND', 'RECORD'], byRecord(holds).map(holdRow))
+  parts.push(
+    [
+      holds.length === 0 ? 'Nothing is held.' : '',
+      ...Object.entries(counts).map(([name, count]) => countText(registry.get(name)?.directory ?? name, count)),
+      unsent === null ? 'This workspace syncs with no hub yet.' : `Unsent: ${unsent.total}.`,
+    ]
+      .filter((sentence) => sentence !== '')
+      .join(' '),
+  )
+  return parts.join('\n\n')
+}
+
+/** The holds of each record together, as one reservation holds several addresses. */
+function byRecord(holds: readonly StatusHold[]): readonly (readonly StatusHold[])[] {
+  const records = new Map<string, StatusHold[]>()
+  for (const hold of holds) {
+    const key = `${hold.kind}\n${hold.recordId}`
+    records.set(key, [...(records.get(key) ?? []), hold])
+  }
+  return [...records.values()]
+}
+
+function holdRow(holds: readonly StatusHold[]): readonly string[] {
+  const { kind, recordId, title, runId, until, branch, operation } = holds[0] as StatusHold
+  return [
+    title ?? holds.map(({ what }) => what).join(' '),
+    branch ? `${runId}@${branch}` : runId,
+    operation ?? '',
+    endText(until),
+    kind,
+    recordId,
+  ]
+}
+
+/** `Tasks: 1 pending, 2 claimed.` */
+function countText(directory: string, count: Readonly<Record<string, number>>): string {
+  const some = Object.entries(count).flatMap(([state, number]) => (number > 0 ? [`${number} ${state}`] : []))
+  return `${directory.charAt(0).toUpperCase()}${directory.slice(1)}: ${some.join(', ') || 'none'}.`
+}
+
+const STEPS = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['m', 60],
+] as const
+
+/** `5m ago`; `–` for never. */
+function agoText(timestamp: string | null, now: number): string {
+  if (timestamp === null) return '–'
+  const seconds = Math.round((now - Date.parse(timestamp)) / 1000)
+  if (seconds < 0) return 'ahead of this clock'
+  const [unit, size] = STEPS.find(([, size]) => seconds >= size) ?? ['s', 1]
+  return `${Math.floor(seconds / size)}${unit} ago`
+}

@@ -1,0 +1,51 @@
+import { startTimer } from '../../base/timer.js'
+import { defineCommand } from '../command.js'
+import { SYNC_OPTIONS } from '../sync/options.js'
+
+export const wait = defineCommand({
+  name: 'wait',
+  summary: 'Wait until tasks are finished, or what is held is free.',
+  description: `Waits for one or more records of any kind: tasks (until each is completed or failed), reservations (until each is released
+or has lapsed), leases. They are named by their ids, or by what somebody holds: src/a.ts. Local news is heard from the file system
+as it happens; with a hub configured, what other machines push is fetched as the hub tells it. To wait for something to claim, use
+\`claim --wait\`.`,
+  arguments: '<id...>',
+  options: [
+    { flag: '--timeout <seconds>', description: 'Give up after so long, with exit 8 (default: never).' },
+    { flag: '--offline', description: 'Do not ask the hub: only what is written here counts.' },
+    ...SYNC_OPTIONS,
+  ],
+  examples: [
+    'wait 0b9d1c1e-6a5d-4a0e-9f9e-3c2b8f1d7a10 --timeout 600 --json',
+    'wait build-1 test-1 && muse-coord claim deploy-1 --run-id agent-7',
+    'wait src/parser.ts',
+  ],
+  json: [
+    'schema_version  "1"',
+    'duration_ms     milliseconds, a number: how long it took',
+    'ended           [{id, kind, status: completed|failed|released|lapsed|finished, run_id, result, error}]',
+  ],
+  exitCodes: {
+    0: 'all of them have ended; status tells how',
+    1: 'bad arguments, or the hub cannot be used',
+    2: 'not inside a Muse repository',
+    3: 'a fault of this program',
+    4: 'there is no such record or hold, or a task waits for one that failed',
+    8: 'timed out',
+    130: 'interrupted',
+  },
+  async run(call) {
+    const elapsedMs = startTimer()
+    const timeoutSeconds = call.flags.duration('timeout', { min: 0 })
+    const { wait } = await import('../../workspace/wait.js')
+    const ended = await wait(await call.session(), {
+      ids: call.arguments,
+      timeoutSeconds,
+      isOffline: call.flags.on('offline'),
+    })
+    const lines = ended.map(
+      ({ id, kind, status, runId }) => `✅ The ${kind} ${id} is ${status}${runId && ` (${runId})`}`,
+    )
+    return { result: { schemaVersion: '1', durationMs: elapsedMs(), ended }, text: lines.join('\n') }
+  },
+})

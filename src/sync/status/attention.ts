@@ -1,0 +1,56 @@
+import type { KindRegistry } from '../../kinds/registry.js'
+import { isSafeRecordId } from '../../record/record.js'
+import { type Picture, recordsHeld } from './picture.js'
+
+/** Something that a person or an agent should do, and the command that does it or shows more. */
+export interface Attention {
+  /** `run_gone`, `run_stuck`, `tasks_blocked` (the directory of the kind), `unreadable_files`, `unsent`; plugins add theirs. */
+  readonly what: string
+  readonly message: string
+  /** A command line of this program. */
+  readonly command: string
+}
+
+/**
+ * What needs attention, the most urgent first: work that nobody does comes before work that two do.
+ *
+ * @param more what plugins add
+ */
+export function attentionOf(
+  { runs, holds, counts, problems, unsent }: Picture,
+  registry: KindRegistry,
+  more: readonly Attention[],
+): readonly Attention[] {
+  const items: Attention[] = []
+  for (const { runId, state } of runs) {
+    const kinds = registry.all.filter(({ name }) => holds.some((hold) => hold.runId === runId && hold.kind === name))
+    if (state === 'alive' || kinds.length === 0) continue
+    const holding = kinds.map(({ name }) => `${recordsHeld(holds, runId, name)} ${name}(s)`).join(' and ')
+    if (state === 'gone') {
+      const command = kinds.find(({ releasedBy }) => releasedBy)?.releasedBy ?? 'status'
+      items.push({ what: 'run_gone', message: `${runId} is gone and holds ${holding}`, command: about(runId, command) })
+    } else {
+      const message = `${runId} beats, but has written nothing else for long; it holds ${holding}`
+      items.push({ what: 'run_stuck', message, command: about(runId, 'log') })
+    }
+  }
+  items.push(...more)
+  for (const [kind, { blocked = 0 }] of counts) {
+    if (blocked === 0) continue
+    const message = `${blocked} ${kind.name}(s) wait for one that has failed`
+    items.push({ what: `${kind.directory}_blocked`, message, command: 'dag' })
+  }
+  if (problems.length > 0) {
+    const message = `${problems.length} file(s) hold no record: ${problems[0]?.path} ${problems[0]?.reason}`
+    items.push({ what: 'unreadable_files', message, command: 'status --json' })
+  }
+  if (unsent !== null && unsent.total > 0) {
+    items.push({ what: 'unsent', message: `${unsent.total} record(s) are unsent`, command: 'sync push' })
+  }
+  return items
+}
+
+/** Commands are there to be copied into a shell, and the run id may be that of a stranger: `x; rm -rf ~`. */
+function about(runId: string, command: string): string {
+  return isSafeRecordId(runId) ? `${command} --run-id ${runId}` : 'status --json'
+}

@@ -1,0 +1,20 @@
+import type { Hold, Kind } from '../../kinds/kind.js'
+import type { RunState } from '../../workspace/run-states.js'
+import type { Unsent } from '../push/unsent.js'
+
+/** What `status` has read, before it is spelt for a document. */
+export interface Picture {
+  readonly runs: readonly { readonly runId: string; readonly state: RunState }[]
+  readonly holds: readonly Hold[]
+  /** How many records of a kind are in which state. */
+  readonly counts: ReadonlyMap<Kind, Readonly<Record<string, number>>>
+  /** `null`: this workspace syncs with no hub. */
+  readonly unsent: { readonly total: number; readonly kinds: Unsent['counts'] } | null
+  /** Files that hold no record, and kinds whose plugin failed. */
+  readonly problems: readonly { readonly path: string; readonly reason: string }[]
+}
+
+/** How many records a run holds something by. */
+export function recordsHeld(holds: readonly Hold[], runId: string, kind: string): number {
+  return new Set(holds.flatMap((hold) => (hold.runId === runId && hold.kind === kind ? hold.recordId : []))).size
+}

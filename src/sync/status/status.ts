@@ -1,0 +1,177 @@
+import { formatTimestamp } from '../../base/timestamp.js'
+import type { Hold, Kind, Open } from '../../kinds/kind.js'
+import { readHolds } from '../../workspace/holds.js'
+import { readStates } from '../../workspace/record-states.js'
+import { type RunState, readRunStates } from '../../workspace/run-states.js'
+import type { Session } from '../../workspace/session.js'
+import type { Workspace } from '../../workspace/workspace.js'
+import { findUnsent } from '../push/unsent.js'
+import { type Attention, attentionOf } from './attention.js'
+import { type Picture, recordsHeld } from './picture.js'
+import { STATUS_PART, type StatusPart } from './status-part.js'
+
+export interface StatusOptions {
+  /** Only what is of this run; all runs when left out. */
+  readonly runId?: string | null
+  /** How long a run that beats may write nothing else; an hour when left out. */
+  readonly stuckAfterSeconds?: number
+}
+
+export interface StatusRun {
+  readonly runId: string
+  readonly state: RunState
+  readonly lastBeatAt: string | null
+  readonly lastProgressAt: string | null
+  /** How many records it holds something by, by the directories of their kinds: `reservations`, `claims`. */
+  readonly [directory: string]: unknown
+}
+
+/** What a run holds, as `status` prints it. */
+export interface StatusHold {
+  readonly kind: string
+  readonly recordId: string
+  readonly what: string
+  readonly title: string | null
+  readonly runId: string
+  readonly author: string | null
+  /** ISO 8601; `null`: the record does not tell. */
+  readonly since: string | null
+  /** ISO 8601; `null`: until it is given back. */
+  readonly until: string | null
+  readonly token: number | null
+  /** Whether it keeps others out; else it warns. */
+  readonly exclusive: boolean
+  /** What its kind says beside, where it does. */
+  readonly branch: string | null
+  readonly operation: string | null
+}
+
+export interface Status {
+  readonly attention: readonly Attention[]
+  readonly runs: readonly StatusRun[]
+  /** What ends first comes first. */
+  readonly holds: readonly StatusHold[]
+  /** By the name of each kind whose records can be taken: how many of them are in which state. */
+  readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** `null`: this workspace syncs with no hub. */
+  readonly unsent: Picture['unsent']
+  /** Files that hold no record, and kinds whose plugin failed. */
+  readonly problems: Picture['problems']
+  /**
+   * By the directory of each kind: the records that hold something, or of a kind that can only be taken the counts. And what
+   * plugins add.
+   */
+  readonly [part: string]: unknown
+}
+
+const DEFAULT_STUCK_SECONDS = 3600
+/** For how long a run that is gone and holds nothing is still listed. */
+const REMEMBERED_MILLISECONDS = 24 * 3600 * 1000
+const OPEN_STATES: readonly Open['state'][] = ['pending', 'waiting', 'blocked']
+const URGENCY: Readonly<Record<RunState, number>> = { gone: 1, stuck: 0, alive: 2 }
+
+/** Who holds what until when, which runs are alive, and what else there is to know: of every kind, by its own words. */
+export async function status(session: Session, options: StatusOptions = {}): Promise<Status> {
+  const { runId = null, stuckAfterSeconds = DEFAULT_STUCK_SECONDS } = options
+  const { workspace } = session
+  const { registry, view } = workspace
+  const isMeant = (one: { readonly runId: string }) => runId === null || one.runId === runId
+  const failures: Error[] = []
+  const holds = readHolds(workspace, (error) => failures.push(error))
+    .filter(isMeant)
+    .toSorted((one, other) => (one.until ?? Number.POSITIVE_INFINITY) - (other.until ?? Number.POSITIVE_INFINITY))
+  const runs = runsOf(workspace, stuckAfterSeconds, holds).filter(isMeant)
+  const counts = countOpen(workspace)
+  const { spaces, files, counts: kinds } = await findUnsent(session)
+  const unsent = spaces.length === 0 ? null : { total: files.size, kinds }
+  const problems = [
+    ...view.problems().map(({ path, reason }) => ({ path, reason })),
+    ...failures.map(({ message }) => ({ path: workspace.repo.coordinationDirectory, reason: message })),
+  ]
+  const parts = await Promise.all(partsOf(session.container).map((part) => part.read(session, runId)))
+  const more = parts.flatMap(({ attention }) => attention)
+  const attention = attentionOf({ runs, holds, counts, unsent, problems }, registry, more)
+  return {
+    ...Object.fromEntries(Array.from(counts, ([{ directory }, count]) => [directory, count])),
+    ...Object.fromEntries(
+      registry.all.flatMap((kind) => (kind.holds ? [[kind.directory, recordsOf(workspace, kind, holds)]] : [])),
+    ),
+    ...Object.assign({}, ...parts.map(({ fields }) => fields)),
+    attention,
+    runs,
+    holds: holds.map(shown),
+    counts: Object.fromEntries(Array.from(counts, ([{ name }, count]) => [name, count])),
+    unsent,
+    problems,
+  }
+}
+
+function partsOf(container: Session['container']): readonly StatusPart[] {
+  return container.isRegistered(STATUS_PART, true) ? container.resolveAll<StatusPart>(STATUS_PART) : []
+}
+
+function runsOf(workspace: Workspace, stuckAfterSeconds: number, holds: readonly Hold[]): readonly StatusRun[] {
+  const holders = new Set(holds.map(({ runId }) => runId))
+  const remembered = workspace.clock.now() - REMEMBERED_MILLISECONDS
+  const kinds = workspace.registry.all.filter((kind) => kind.holds)
+  return readRunStates(workspace, { stuckAfterSeconds, holders })
+    .filter(({ runId, state, lastBeatAt, lastProgressAt }) => {
+      const lastSeenAt = Math.max(lastBeatAt ?? 0, lastProgressAt ?? 0)
+      return state !== 'gone' || holders.has(runId) || lastSeenAt > remembered
+    })
+    .toSorted((one, other) => URGENCY[one.state] - URGENCY[other.state] || (one.runId < other.runId ? -1 : 1))
+    .map(({ runId, state, lastBeatAt, lastProgressAt }) => ({
+      runId,
+      state,
+      lastBeatAt: timestamp(lastBeatAt),
+      lastProgressAt: timestamp(lastProgressAt),
+      ...Object.fromEntries(kinds.map(({ name, directory }) => [directory, recordsHeld(holds, runId, name)])),
+    }))
+}
+
+/** By kind, how many of its records are in which state: of those that are open, or of all where the kind names its states. */
+function countOpen({ registry, view }: Workspace): ReadonlyMap<Kind, Readonly<Record<string, number>>> {
+  const counts = new Map<Kind, Record<string, number>>()
+  const records = view.everything()
+  for (const kind of registry.all) {
+    if (kind.open === undefined) continue
+    const stateOf = readStates(kind, records)
+    const states = kind.states
+      ? records.entries(kind.name).map((entry) => stateOf(entry).state)
+      : Array.from(kind.open(records), ({ state }) => state)
+    const count: Record<string, number> = Object.fromEntries((kind.states ?? OPEN_STATES).map((state) => [state, 0]))
+    for (const state of states) count[state] = (count[state] ?? 0) + 1
+    counts.set(kind, count)
+  }
+  return counts
+}
+
+/** The records of a kind by which something is held, each with the fields that its kind shows of it. */
+function recordsOf({ view }: Workspace, kind: Kind, holds: readonly Hold[]): readonly object[] {
+  const found = new Map<string, object>()
+  const records = view.alive()
+  for (const { kind: name, recordId, runId, title, until, details } of holds) {
+    if (name !== kind.name || found.has(recordId)) continue
+    const origin = records.named(name, recordId)?.origin ?? 'local'
+    const called = title === undefined ? {} : { title }
+    found.set(recordId, { [kind.idField]: recordId, ...called, runId, ...details, until: timestamp(until), origin })
+  }
+  return [...found.values()]
+}
+
+function shown({ since, until, isExclusive, title, details = {}, ...hold }: Hold): StatusHold {
+  const { branch, operation } = details
+  return {
+    ...hold,
+    title: title ?? null,
+    since: timestamp(since),
+    until: timestamp(until),
+    exclusive: isExclusive,
+    branch: typeof branch === 'string' ? branch : null,
+    operation: typeof operation === 'string' ? operation : null,
+  }
+}
+
+function timestamp(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : formatTimestamp(milliseconds)
+}

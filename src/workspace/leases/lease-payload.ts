@@ -1,0 +1,46 @@
+import { coordError } from '../../base/errors.js'
+import { formatTimestamp } from '../../base/timestamp.js'
+import type { Kind } from '../../kinds/kind.js'
+import type { JsonObject } from '../../record/record.js'
+import type { Entry } from '../entry.js'
+import type { LeaseEnd, LeaseWish } from './lease-answer.js'
+import { LONG_AGO } from './long-ago.js'
+
+/** Where a lease's payload holds its end, for kinds that are acquired by {@link acquiredPayload}. */
+const EXPIRY_FIELD = 'expires_at'
+
+/** Whether a lease is held by a run now: renewed then, and not acquired. */
+export function isHeldBy(seen: Entry<object> | undefined, runId: string): seen is Entry<object> {
+  return seen !== undefined && seen.runId === runId && !seen.lapsed && seen.expiresAt !== null
+}
+
+/**
+ * The payload by which a run has a lease. What it wrote before stays when it renews.
+ *
+ * @param now milliseconds since 1970
+ */
+export function acquiredPayload(kind: Kind, wish: LeaseWish, seen: Entry<object> | undefined, now: number): JsonObject {
+  const expiresAt = formatTimestamp(now + wish.ttlSeconds * 1000)
+  const held = isHeldBy(seen, wish.runId) ? seen.payload : {}
+  return checked(kind, expiresAt, { ...wish.firstFields, ...held, ...fieldsOf(kind, wish), [EXPIRY_FIELD]: expiresAt })
+}
+
+/** The payload by which a run lets go of a lease. */
+export function endedPayload(kind: Kind, end: LeaseEnd, seen: Entry<object> | undefined): JsonObject {
+  const expiresAt = end.forGood ? null : LONG_AGO
+  const own = seen?.runId === end.runId ? seen.payload : {}
+  return checked(kind, expiresAt, { ...own, ...fieldsOf(kind, end), [EXPIRY_FIELD]: expiresAt })
+}
+
+function fieldsOf({ idField, runIdField }: Kind, { recordId, runId, fields }: LeaseEnd): object {
+  return { schema_version: '1', ...fields, [idField]: recordId, [runIdField]: runId }
+}
+
+/** A kind that keeps its end elsewhere would have a lease without one. Throws `LEASE_KIND`. */
+function checked(kind: Kind, expiresAt: string | null, payload: JsonObject): JsonObject {
+  if (kind.merge !== 'lease') throw coordError('LEASE_KIND', kind.name, `its merge rule is "${kind.merge}"`)
+  if (kind.expiresAt(payload) !== expiresAt) {
+    throw coordError('LEASE_KIND', kind.name, `its expiry is not the field ${EXPIRY_FIELD}`)
+  }
+  return payload
+}

@@ -1,0 +1,68 @@
+import { coordError } from '../../base/errors.js'
+import type { Session } from '../session.js'
+import { Child, type ChildEnd, type ChildOptions } from './child.js'
+import type { CommandEnd, Held } from './holder.js'
+import { renewUntil } from './renew-until.js'
+
+export interface GuardOptions extends ChildOptions {
+  readonly holds: readonly Held[]
+  readonly ttlSeconds: number
+  /** How long the command may take to end when it is asked to. */
+  readonly graceSeconds: number
+  /** From its call on SIGINT, SIGTERM and SIGHUP go to the listener and do nothing else. Left out: signals stay with the caller. */
+  readonly takeSignals?: ((listener: (signal: NodeJS.Signals) => void) => void) | undefined
+}
+
+export interface Guarded extends ChildEnd {
+  readonly end: CommandEnd
+  /** Beats that did not come through. */
+  readonly missedBeats: number
+}
+
+/**
+ * Runs a command, and renews what it is run under for as long as that takes. When one hold is lost, the command is ended. Signals go to the command.
+ *
+ * @throws `INTERRUPTED` before it was started
+ */
+export async function guardCommand(session: Session, options: GuardOptions): Promise<Guarded> {
+  const { holds, ttlSeconds, graceSeconds, takeSignals } = options
+  const { signal } = session
+  if (signal.aborted) throw coordError('INTERRUPTED')
+  const child = await Child.start(options)
+  let isInterrupted = false
+  const interrupt = (sent: NodeJS.Signals) => {
+    isInterrupted = true
+    child.forward(sent)
+  }
+  takeSignals?.(interrupt)
+  // For callers that keep the signals, and for one that came while the command was being started.
+  const onAbort = () => interrupt('SIGTERM')
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort, { once: true })
+  const stop = new AbortController()
+  let missedBeats = 0
+  let isLost = false
+  const renewed = holds.map(async (held) => {
+    const outcome = await renewUntil(held, ttlSeconds, stop.signal, (problem) => {
+      missedBeats += 1
+      session.note(`⚠️  ${held.name} was not renewed: ${problem}`)
+    })
+    if (outcome !== 'lost') return
+    isLost = true
+    session.note(`❌ ${held.name} is lost; the command is ended.`)
+    await child.end(graceSeconds)
+  })
+  const ended = await child.ended
+  signal.removeEventListener('abort', onAbort)
+  stop.abort()
+  await Promise.all(renewed)
+  for (const held of holds) held.abandon()
+  return { ...ended, end: endOf(ended, isLost, isInterrupted), missedBeats }
+}
+
+function endOf({ exitCode, signal }: ChildEnd, isLost: boolean, isInterrupted: boolean): CommandEnd {
+  if (isLost) return { how: 'lost' }
+  if (exitCode === 0) return { how: 'succeeded' }
+  if (isInterrupted) return { how: 'interrupted' }
+  return { how: 'failed', why: signal === null ? `exit code ${exitCode}` : `ended by ${signal}` }
+}

@@ -1,0 +1,61 @@
+import type { Session } from '../session.js'
+
+/** How the command that was guarded came to its end. `lost`: it was ended, because what it was run under is another's. */
+export type CommandEnd =
+  | { readonly how: 'succeeded' }
+  | { readonly how: 'failed'; readonly why: string }
+  | { readonly how: 'interrupted' | 'not_started' | 'lost' }
+
+/** Something that a run holds for as long as a command takes. */
+export interface Held {
+  /** For sentences: `the task t1`. */
+  readonly name: string
+  /** What the command is told in its environment. */
+  readonly environment: Readonly<Record<string, string>>
+  /**
+   * Moves its end away. `over`: the command itself has ended it, so there is nothing to keep. Rejects when nobody could be
+   * asked; then it may still be held.
+   */
+  renew(): Promise<'kept' | 'over' | 'lost'>
+  /** Leaves a {@link renew} that is under way to itself. */
+  abandon(): void
+  /** Ends it as the command has ended. */
+  end(end: CommandEnd): Promise<HeldEnd>
+}
+
+/** What became of it. */
+export interface HeldEnd {
+  /** It turned out to be another's. */
+  readonly isLost: boolean
+  /** For the JSON document. */
+  readonly report: object
+  /** For people. */
+  readonly text: string
+}
+
+/** What is to be held. */
+export interface HoldWish {
+  /** Addresses, or the one id that is meant. */
+  readonly what: readonly string[]
+  readonly runId: string
+  readonly ttlSeconds: number
+  /** Refuses also where another run only warns. */
+  readonly deny: boolean
+  /** A command that fails gives back what it would have ended for good. */
+  readonly retry: boolean
+  /** Does not ask the hub. */
+  readonly isOffline: boolean
+}
+
+/** How something of one kind is held. Registered under {@link HOLDER}; a lease kind without one is held by its lease. */
+export interface Holder {
+  /** Name of the kind. */
+  readonly kind: string
+  /** What its commands find in their environment: an outer one's is taken away. */
+  readonly variables: readonly string[]
+  /** Throws `RECORD_HELD` when another run has it. */
+  acquire(session: Session, wish: HoldWish): Promise<Held>
+}
+
+/** The DI token of {@link Holder}s. */
+export const HOLDER: symbol = Symbol.for('muse-coord.holder')

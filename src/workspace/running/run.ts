@@ -1,0 +1,91 @@
+import { asCoordError, coordError } from '../../base/errors.js'
+import { quote } from '../../base/quote.js'
+import type { Session } from '../session.js'
+import { type Guarded, type GuardOptions, guardCommand } from './guard-command.js'
+import { holdLease } from './hold-lease.js'
+import { type CommandEnd, type Held, type HeldEnd, HOLDER, type Holder, type HoldWish } from './holder.js'
+
+export interface RunRequest
+  extends Pick<GuardOptions, 'command' | 'takeSignals'>,
+    Pick<HoldWish, 'runId' | 'ttlSeconds'>,
+    Partial<Pick<HoldWish, 'deny' | 'retry' | 'isOffline'>> {
+  /** What to hold: by records of which kind. In this order; what was taken last ends first. */
+  readonly holds: readonly { readonly kind: string; readonly what: readonly string[] }[]
+  /** How long the command may take to end when it is asked to; 10 when left out. */
+  readonly graceSeconds?: number
+  /** Where the command's standard output goes; `stdout` when left out. */
+  readonly stdoutTo?: 'stdout' | 'stderr'
+}
+
+export interface RunResult {
+  /** Of the command; 128 and the number of the signal that ended it. */
+  readonly exitCode: number
+  readonly signal: NodeJS.Signals | null
+  /** What it held was lost to another run. */
+  readonly lost: boolean
+  /** Renewals that did not come through. */
+  readonly missedBeats: number
+  /** What became of what it held. */
+  readonly ended: readonly HeldEnd[]
+}
+
+/** Runs a command that holds something for as long as it takes. What cannot be had stops it before it is started. */
+export async function run(session: Session, request: RunRequest): Promise<RunResult> {
+  const { holds: wanted, command, ttlSeconds, takeSignals, graceSeconds = 10, stdoutTo = 'stdout' } = request
+  const { deny = false, retry = false, isOffline = false, runId } = request
+  const holders = holdersOf(session)
+  const holds: Held[] = []
+  let guarded: Guarded
+  try {
+    for (const { kind, what } of wanted) {
+      const wish = { what, runId, ttlSeconds, deny, retry, isOffline }
+      holds.push(await (holders.get(kind)?.acquire(session, wish) ?? holdLease(session, kind, wish)))
+    }
+    const variables = ['MUSE_COORD_TOKEN', ...[...holders.values()].flatMap((holder) => holder.variables)]
+    // What an outer `run` holds is not what this command runs under.
+    const none = Object.fromEntries(variables.map((variable) => [variable, undefined]))
+    const environment = Object.assign({}, session.env, none, ...holds.map((held) => held.environment))
+    const { directory } = session
+    const place = { command, directory, environment, stdoutTo, takeSignals }
+    guarded = await guardCommand(session, { ...place, holds, ttlSeconds, graceSeconds })
+  } catch (error) {
+    await endAll(holds, { how: 'not_started' }).catch((end: unknown) => session.note(`⚠️  ${asCoordError(end).message}`))
+    throw error
+  }
+  const ended = await endAll(holds, guarded.end)
+  const { exitCode, signal, missedBeats } = guarded
+  return {
+    exitCode,
+    signal,
+    lost: guarded.end.how === 'lost' || ended.some(({ isLost }) => isLost),
+    missedBeats,
+    ended,
+  }
+}
+
+function holdersOf({ container }: Session): ReadonlyMap<string, Holder> {
+  const holders = container.isRegistered(HOLDER, true) ? container.resolveAll<Holder>(HOLDER) : []
+  return new Map(holders.map((holder) => [holder.kind, holder]))
+}
+
+/** `lock/deploy`: the kind, and the id of what is held by it. Throws `FLAG_VALUE`. */
+export function parseHold(text: string): RunRequest['holds'][number] {
+  const at = text.indexOf('/')
+  if (at < 1 || at === text.length - 1)
+    throw coordError('FLAG_VALUE', '--hold', quote(text), 'a kind and an id: lock/deploy')
+  return { kind: text.slice(0, at), what: [text.slice(at + 1)] }
+}
+
+/** The last one taken ends first. One that cannot be ended keeps the others from nothing; its error is thrown after them. */
+async function endAll(holds: readonly Held[], end: CommandEnd): Promise<HeldEnd[]> {
+  const ended: HeldEnd[] = []
+  const failures: unknown[] = []
+  for (const held of holds.toReversed()) {
+    await held.end(end).then(
+      (one) => ended.push(one),
+      (error: unknown) => failures.push(error),
+    )
+  }
+  if (failures.length > 0) throw failures[0]
+  return ended
+}
