@@ -46,7 +46,7 @@ export {
 export type { Attention } from './sync/status/attention.js'
 export { STATUS_PART, type StatusPart } from './sync/status/status-part.js'
 export type { Copy, Entry } from './workspace/entry.js'
-export { findId } from './workspace/find-id.js'
+export { findRecordId } from './workspace/find-id.js'
 export { readHolds, unreadHolds } from './workspace/holds.js'
 export type { Standing } from './workspace/index/standing.js'
 export type { HeldLease, LeaseAnswer, LeaseEnd, LeaseRefusal, LeaseWish } from './workspace/leases/lease-answer.js'

@@ -39,13 +39,16 @@ export interface Beaten {
 export async function heartbeat(session: Session, request: HeartbeatRequest): Promise<Beaten> {
   const { workspace } = session
   for (;;) {
-    const records = workspace.view.alive(request.reservationId ? [request.reservationId] : [])
+    const { view } = workspace
+    const before = readRunBeats(view.alive([request.runId])).get(request.runId)
+    const extended = [...(before?.extensions.keys() ?? [])]
+    const records = view.alive([request.runId, request.reservationId ?? '', ...extended])
     const reservations = readReservations(records)
     const judged = judge(reservations, request)
     if ('refused' in judged) return judged.refused
     const now = workspace.clock.now()
     const until = now + request.extensionSeconds * 1000
-    const carried = carriedExtensions(readRunBeats(records).get(request.runId), reservations, now)
+    const carried = carriedExtensions(before, reservations, now)
     for (const { reservationId } of judged.extended) carried.set(reservationId, until)
     const beat: Heartbeat = {
       run_id: request.runId,
@@ -54,7 +57,7 @@ export async function heartbeat(session: Session, request: HeartbeatRequest): Pr
       reservations: Object.fromEntries(Array.from(carried, ([id, end]) => [id, formatTimestamp(end)])),
     }
     const payload = { schema_version: '1', ...beat }
-    const seen = workspace.view.named('heartbeat', request.runId)
+    const seen = records.named('heartbeat', request.runId)
     const isWritten =
       seen === undefined ? await workspace.create('heartbeat', payload) : await workspace.replace(seen, payload)
     if (!isWritten) continue // Another process of this run was faster: its extensions must be carried too.

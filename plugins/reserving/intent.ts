@@ -1,4 +1,4 @@
-import { coordError, findId, readHolds, type Session, untilText } from '../../src/plugin.js'
+import { coordError, findRecordId, readHolds, type Session, untilText } from '../../src/plugin.js'
 import { readAddresses } from '../addresses/read-addresses.js'
 import { type Conflict, findConflicts } from './conflicts.js'
 import type { Intent } from './intents.js'
@@ -43,7 +43,7 @@ export async function intent(session: Session, request: IntentRequest): Promise<
   const addresses = readAddresses(session, request.addresses)
   const { view } = workspace
   const reservationId = request.reservationId
-    ? findId('reservation', request.reservationId, view.ids('reservation'))
+    ? findRecordId('reservation', request.reservationId, view, 'reservation')
     : ''
   const reservations = reservationId === '' ? [] : readReservations(view.alive([reservationId]))
   const reservation = reservations.find((one) => one.reservationId === reservationId)

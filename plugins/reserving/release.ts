@@ -1,4 +1,4 @@
-import { coordError, findId, type Session, untilText } from '../../src/plugin.js'
+import { coordError, findRecordId, type Session, untilText } from '../../src/plugin.js'
 import type { Release } from './reservation-ends.js'
 import { readReservations } from './reservations.js'
 
@@ -26,7 +26,7 @@ export async function release(session: Session, request: ReleaseRequest): Promis
   const { workspace } = session
   const { runId, reservationIds, reason = null } = request
   const { view } = workspace
-  const named = reservationIds?.map((typed) => findId('reservation', typed, view.ids('reservation')))
+  const named = reservationIds?.map((typed) => findRecordId('reservation', typed, view, 'reservation'))
   const reservations = readReservations(view.alive(named))
   const byId = new Map(reservations.map((reservation) => [reservation.reservationId, reservation]))
   const ids =

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { findId, readHolds, type Session, type Workspace } from '../../src/plugin.js'
+import { findRecordId, readHolds, type Session, type Workspace } from '../../src/plugin.js'
 import { readAddresses } from '../addresses/read-addresses.js'
 import type { Dependency } from '../dependency.js'
 import { type Conflict, findConflicts } from './conflicts.js'
@@ -99,5 +99,5 @@ export function currentBranch({ repo }: Workspace): string {
 }
 
 function findReservations({ view }: Workspace, typed: readonly string[]): readonly string[] {
-  return typed.map((id) => findId('reservation', id, view.ids('reservation')))
+  return typed.map((id) => findRecordId('reservation', id, view, 'reservation'))
 }

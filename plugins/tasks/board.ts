@@ -1,5 +1,5 @@
 import {
-  findId,
+  findRecordId,
   type Open,
   type RecordSource,
   type RecordState,
@@ -63,6 +63,9 @@ export interface BoardTask extends TaskRecord {
   readonly status: TaskStatus
 }
 
+/** For how long a finished task is shown to whoever does not ask for finished ones. */
+export const RECENT_MILLISECONDS = 24 * 3600 * 1000
+
 /** Tasks by id, in the order in which they are claimed. */
 export type Board = ReadonlyMap<string, BoardTask>
 
@@ -97,8 +100,8 @@ export function readBoard(records: RecordSource): Board {
  * @throws `RECORD_UNKNOWN` with the nearest id, `RECORD_AMBIGUOUS`
  */
 export function findTask({ view }: Workspace, typed: string): TaskRecord {
+  const id = findRecordId('task', typed, view, 'task')
   const records = view.alive()
-  const id = records.named('task', typed) === undefined ? findId('task', typed, view.ids('task')) : typed
   return taskOf(records.named('task', id) as SeenRecord, records.named('claim', id))
 }
 

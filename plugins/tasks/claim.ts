@@ -1,5 +1,5 @@
 import { type CoordError, type Look, type Session, waitUntil } from '../../src/plugin.js'
-import { type BoardTask, readBoard } from './board.js'
+import { type BoardTask, RECENT_MILLISECONDS, readBoard } from './board.js'
 import { claimNext } from './claim-next.js'
 import { type ClaimedTask, claimTask } from './claim-task.js'
 import { type Claimer, openClaimer } from './claimer.js'
@@ -36,7 +36,8 @@ async function claimNow(claimer: Claimer, { task, queues = [], ttlSeconds }: Cla
   if (task !== undefined) return claimTask(claimer, task, ttlSeconds)
   const outcome = await claimNext(claimer, { queues, ttlSeconds })
   if (outcome.claimed !== null) return outcome.claimed
-  const all = [...readBoard(claimer.workspace.view.everything()).values()]
+  const { view } = claimer.workspace
+  const all = [...readBoard(view.alive([], view.now - RECENT_MILLISECONDS)).values()]
   throw taskErrors.nothingToClaim(whyNone(all.filter(({ queue }) => queues.length === 0 || queues.includes(queue))))
 }
 

@@ -1,4 +1,4 @@
-import { findCycle, findId, type Session } from '../../src/plugin.js'
+import { findCycle, findRecordId, type Session } from '../../src/plugin.js'
 import { readBoard, type Task, type TaskStatus } from './board.js'
 import { taskErrors } from './task-errors.js'
 
@@ -34,12 +34,13 @@ export interface EnqueuedTask extends Required<Omit<NewTask, 'taskId'>> {
  */
 export async function enqueue({ workspace }: Session, task: NewTask): Promise<EnqueuedTask> {
   const { view } = workspace
-  const board = readBoard(view.everything())
   const { title, runId = '', queue = 'default', priority = 0, payload = null, tags = [] } = task
   const taskId = task.taskId ?? workspace.newId()
-  if (board.has(taskId)) throw taskErrors.exists(taskId)
-  const known = [...board.keys()]
-  const after = [...new Set((task.after ?? []).map((id) => (id === taskId ? id : findId('task', id, known))))]
+  if (view.named('task', taskId) !== undefined) throw taskErrors.exists(taskId)
+  const after = [
+    ...new Set((task.after ?? []).map((id) => (id === taskId ? id : findRecordId('task', id, view, 'task')))),
+  ]
+  const board = readBoard(view.alive(after))
   const cycle = findCycle(taskId, (id) => (id === taskId ? after : (board.get(id)?.after ?? [])))
   if (cycle !== null) throw taskErrors.cycle(cycle)
 

@@ -5,8 +5,8 @@ import { tasksText } from './texts.js'
 const tasksCommand: Command = {
   name: 'tasks',
   summary: 'List tasks and what became of them.',
-  description: `Lists the tasks of this workspace, its own and those that a pull brought, in the order in which they are claimed. Filters
-work together; each takes several values.`,
+  description: `Lists the tasks of this workspace, its own and those that a pull brought, in the order in which they are claimed. Unless
+--status asks for them, finished ones are left out after a day. Filters work together; each takes several values.`,
   options: [
     {
       flag: '--status <status>',

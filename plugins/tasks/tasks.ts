@@ -1,5 +1,12 @@
 import { coordError, quote, type Session } from '../../src/plugin.js'
-import { type BoardTask, readBoard, TASK_STATUSES, type TaskRecord, type TaskStatus } from './board.js'
+import {
+  type BoardTask,
+  RECENT_MILLISECONDS,
+  readBoard,
+  TASK_STATUSES,
+  type TaskRecord,
+  type TaskStatus,
+} from './board.js'
 import { readClaim } from './claims.js'
 
 /** What a task must be to be listed; what is left out, or empty, asks nothing. */
@@ -26,13 +33,19 @@ export interface ListedTask extends Omit<TaskRecord, 'state' | 'claim' | 'create
   } | null
 }
 
-/** Tasks and what became of them, in the order in which they are claimed. Throws `FLAG_VALUE` for an unknown status. */
+/**
+ * Tasks and what became of them, in the order in which they are claimed. Unless a status asks for them, finished ones are
+ * left out after a day. Throws `FLAG_VALUE` for an unknown status.
+ */
 export function tasks({ workspace }: Session, filter: TaskFilter = {}): readonly ListedTask[] {
   for (const status of filter.statuses ?? []) {
     if (TASK_STATUSES.some((known) => known === status)) continue
     throw coordError('FLAG_VALUE', '--status', quote(status), `one of ${TASK_STATUSES.join(', ')}`)
   }
-  return [...readBoard(workspace.view.everything()).values()].filter((task) => matches(task, filter)).map(listed)
+  const { view } = workspace
+  const areFinished = filter.statuses?.some((status) => status === 'completed' || status === 'failed')
+  const records = areFinished ? view.everything() : view.alive([], view.now - RECENT_MILLISECONDS)
+  return [...readBoard(records).values()].filter((task) => matches(task, filter)).map(listed)
 }
 
 function matches(task: BoardTask, { statuses, queues, runIds, tags }: TaskFilter): boolean {

@@ -31,8 +31,13 @@ export interface Dag extends GraphOrder {
  */
 export function dag(session: Session, { all = false }: { readonly all?: boolean } = {}): Dag {
   const { workspace } = session
-  const records = all ? workspace.view.everything() : workspace.view.alive()
-  const edges = readEdges(workspace, records)
+  const { view } = workspace
+  const alive = all ? view.everything() : view.alive()
+  const edges = readEdges(workspace, alive)
+  // What is over shows where something open waits for it, so it is asked for by its id.
+  const known = new Set(session.registry.all.flatMap(({ name }) => alive.entries(name)).map(({ recordId }) => recordId))
+  const missing = edges.map(({ before }) => before).filter((id) => !known.has(id))
+  const records = all || missing.length === 0 ? alive : view.alive(missing)
   const nodes = readNodes(workspace, records)
   for (const id of edges.flatMap(({ before, after }) => [before, after])) {
     if (!nodes.has(id)) nodes.set(id, { id, kind: 'unknown', state: 'unknown', runId: '', label: '', isOver: true })

@@ -1,5 +1,6 @@
 import { coordError } from '../base/errors.js'
 import { nearest } from '../base/nearest.js'
+import type { View } from './view.js'
 
 const SHORTEST_BEGINNING = 4
 
@@ -18,4 +19,16 @@ export function findId(what: string, typed: string, ids: readonly string[]): str
   if (only === undefined) throw coordError('RECORD_UNKNOWN', what, typed, nearest(typed, ids))
   if (others.length > 0) throw coordError('RECORD_AMBIGUOUS', typed, matches.slice(0, 5).join(', '))
   return only
+}
+
+/** The same among all records of some kinds, over or not. The nearest id is that of one that is alive. */
+export function findRecordId(what: string, typed: string, view: View, ...kinds: readonly string[]): string {
+  const begun = kinds.flatMap((kind) => view.ids(kind, typed.replace(/…$/, '')))
+  if (begun.length > 0) return findId(what, typed, begun)
+  const alive = view.alive()
+  return findId(
+    what,
+    typed,
+    kinds.flatMap((kind) => alive.entries(kind).map(({ recordId }) => recordId)),
+  )
 }

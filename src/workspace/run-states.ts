@@ -26,13 +26,18 @@ export interface RunStateOptions {
   readonly holders: ReadonlySet<string>
 }
 
-/** Every run that has written anything. A long tool call is no death: only the end of its beat makes a run gone. */
+/** For how long a run is remembered whose last beat has ended. */
+const REMEMBERED_MILLISECONDS = 24 * 3600 * 1000
+
+/**
+ * Every run that holds something, has beaten in the last day or has written anything lately. A long tool call is no death:
+ * only the end of its beat makes a run gone.
+ */
 export function readRunStates(workspace: Workspace, options: RunStateOptions): readonly RunStanding[] {
   const now = workspace.clock.now()
   const lately = now - options.stuckAfterSeconds * 1000
-  const records = workspace.view.everything()
-  const beats = readBeats(workspace, records)
-  const progress = readProgress(workspace, records, now)
+  const beats = readBeats(workspace, workspace.view.alive([], now - REMEMBERED_MILLISECONDS))
+  const progress = readProgress(workspace, workspace.view.alive([], lately), now)
   return [...new Set([...progress.keys(), ...beats.keys()])].map((runId) => {
     const beat = beats.get(runId)
     const lastProgressAt = progress.get(runId) ?? null

@@ -40,9 +40,10 @@ export class View implements RecordSource {
    * with it; so whoever asks `ends`, `holds` or `open` of a kind may ask this. Looked at once, now.
    *
    * @param including ids of records that are wanted whether they are over or not, with all that mention them
+   * @param overSince what was over only after this moment is wanted too: milliseconds since 1970
    */
-  alive(including: Iterable<string> = []): Standing {
-    return new Standing(this.#registry, this.#aliveCopies([...including]), this.now)
+  alive(including: Iterable<string> = [], overSince = this.now): Standing {
+    return new Standing(this.#registry, this.#aliveCopies([...including], overSince), this.now)
   }
 
   /** Every record, at this moment. */
@@ -90,7 +91,7 @@ export class View implements RecordSource {
     return refreshIndex(this.#repo, this.#registry, { now: this.now, everyFile })
   }
 
-  #aliveCopies(including: readonly string[]): CopySource {
+  #aliveCopies(including: readonly string[], overSince: number): CopySource {
     const index = this.#index()
     if (index === null) return this.#filesAsCopies()
     let wanted: readonly string[] | undefined
@@ -99,7 +100,7 @@ export class View implements RecordSource {
         including.length === 0
           ? []
           : [...concernedBy(database, this.#registry, { records: new Set(including), mentioned: new Set() })]
-      return indexedCopies(this.#repo, database, this.now, wanted)
+      return indexedCopies(this.#repo, database, overSince, wanted)
     })
   }
 

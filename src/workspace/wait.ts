@@ -57,7 +57,12 @@ function findTargets({ registry, view }: Workspace, typed: readonly string[]): r
   }
   // Of several kinds that know an id the one that says how it stands, and of those the first: not a claim, but its task.
   const kinds = [...registry.all.filter(({ state }) => !state), ...registry.all.filter(({ state }) => state).reverse()]
-  for (const kind of kinds) for (const recordId of view.ids(kind.name)) named.set(recordId, [{ kind, recordId }])
+  const alive = view.alive()
+  for (const kind of kinds) {
+    const begun = typed.flatMap((one) => view.ids(kind.name, one.replace(/…$/, '')))
+    const ids = [...alive.entries(kind.name).map(({ recordId }) => recordId), ...begun]
+    for (const recordId of ids) named.set(recordId, [{ kind, recordId }])
+  }
   const targets = typed.flatMap((one) => named.get(findId('record or hold', one, [...named.keys()])) ?? [])
   return [...new Map(targets.map((target) => [`${target.kind.name}\n${target.recordId}`, target])).values()]
 }

@@ -58,6 +58,7 @@ describe('SentFiles', () => {
   it('forgets nothing when files are removed', async () => {
     const repo = temporaryRepo()
     const files = place(repo, tasks(5))
+    await setTimeout(A_TICK_MS)
     pretendPush(repo)
     fs.rmSync(files[0] as string)
     await setTimeout(A_TICK_MS)

@@ -25,7 +25,7 @@ stuck when it beats and holds something, but has written nothing else for --stuc
     'reservations    [{reservation_id, run_id, branch, addresses, operation, until, origin}] active ones',
     'claims          [{task_id, title, run_id, until, origin}] tasks that somebody is at',
     '(directory)     so for each other kind that can be held: [{<its id>, run_id, until, origin}]',
-    'tasks           {pending, waiting, blocked, claimed, completed, failed} how many of each',
+    'tasks           {pending, waiting, blocked, claimed, completed, failed} how many of each; finished ones of the last day',
     'counts          the same by the name of the kind, for each whose records can be taken',
     'conflicts       as in `forecast`',
     'unsent          {total, kinds: [{kind, count}]}; null: this workspace syncs with no hub',

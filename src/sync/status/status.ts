@@ -129,10 +129,16 @@ function runsOf(workspace: Workspace, stuckAfterSeconds: number, holds: readonly
     }))
 }
 
-/** By kind, how many of its records are in which state: of those that are open, or of all where the kind names its states. */
+/** For how long what is over is counted. */
+const COUNTED_MILLISECONDS = 24 * 3600 * 1000
+
+/**
+ * By kind, how many of its records are in which state: of those that are open, or where the kind names its states also of
+ * those that were over in the last day only.
+ */
 function countOpen({ registry, view }: Workspace): ReadonlyMap<Kind, Readonly<Record<string, number>>> {
   const counts = new Map<Kind, Record<string, number>>()
-  const records = view.everything()
+  const records = view.alive([], view.now - COUNTED_MILLISECONDS)
   for (const kind of registry.all) {
     if (kind.open === undefined) continue
     const stateOf = readStates(kind, records)
