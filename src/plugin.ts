@@ -53,6 +53,7 @@ export type { HeldLease, LeaseAnswer, LeaseEnd, LeaseRefusal, LeaseWish } from '
 export type { LeaseHolder, LeaseNote } from './workspace/leases/lease-notes.js'
 export { type LeaseMode, type Leases, openLeases } from './workspace/leases/leases.js'
 export type { IgnoredFile } from './workspace/record-files.js'
+export { treeTops } from './workspace/repo.js'
 export {
   type CommandEnd,
   type Held,

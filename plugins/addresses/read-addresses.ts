@@ -1,35 +1,152 @@
+import fs from 'node:fs'
 import path from 'node:path'
-import { coordError, quote, type Session } from '../../src/plugin.js'
+import { coordError, nearest, quote, type Session, treeTops } from '../../src/plugin.js'
 import { MAX_ADDRESS_LENGTH } from './address.js'
 
 /** What `--help` says of addresses, for every verb that takes some. */
-export const ADDRESS_HELP = `An address is a path from the repository's root (src/a.ts, src/, src/*.ts, src/**, src/*.{js,ts}), or a symbol in it
-(src/a.ts::Parser.next). What begins with ./ or ../ counts from the working directory; an absolute path must lie in the
-repository.`
+export const ADDRESS_HELP = `An address is a path (src/a.ts, src/, src/*.ts, src/**, src/*.{js,ts}), or a symbol in it (src/a.ts::Parser.next). It counts
+from the working directory, as for git; :/src/a.ts counts from the top of the working tree. One file is one address in every
+working tree of the repository, by an absolute path too. src/a.ts:10-20 means the file.`
 
-/** The addresses that were typed in the session's directory, as they are written into records. Throws `ARGUMENTS`. */
-export function readAddresses({ directory, workspace }: Session, typed: readonly string[]): readonly string[] {
-  return [...new Set(typed.map((one) => readAddress(one, directory, workspace.repo.root)))]
+/** Typed addresses, understood from the top of the working tree, as they are written into records. */
+export interface ReadAddresses {
+  readonly inside: readonly string[]
+  /** As they were typed: what lies outside of every working tree of the repository is nobody's. */
+  readonly outside: readonly string[]
 }
 
-function readAddress(typed: string, directory: string, root: string): string {
-  if (/\p{Cc}/u.test(typed)) throw refused(typed, 'has control characters')
-  if (typed.length > MAX_ADDRESS_LENGTH) throw refused(typed, `is over ${MAX_ADDRESS_LENGTH} characters`)
+/** Reads addresses that were typed in the session's directory. Throws `ADDRESS_INVALID` for what can be no address. */
+export function readAddresses(session: Session, typed: readonly string[]): ReadAddresses {
+  const place = placeOf(session)
+  const inside = new Set<string>()
+  const outside: string[] = []
+  for (const one of typed) {
+    const address = readAddress(one, place)
+    if (address === null) outside.push(one)
+    else inside.add(address)
+  }
+  return { inside: [...inside], outside }
+}
+
+/** The same for verbs that write: nobody can reserve what lies outside. */
+export function readInsideAddresses(session: Session, typed: readonly string[]): readonly string[] {
+  const { inside, outside } = readAddresses(session, typed)
+  if (outside.length > 0) throw coordError('ADDRESS_OUTSIDE', quote(outside[0]), session.workspace.repo.tree)
+  return inside
+}
+
+/** Of paths that are not there, those beside one that nearly is, which they may have meant. */
+export function misspellings(session: Session, addresses: readonly string[]): readonly Misspelling[] {
+  return addresses.flatMap((address) => {
+    const nearest = nearestPath(session, address)
+    return nearest === '' ? [] : [{ address, nearest }]
+  })
+}
+
+export interface Misspelling {
+  readonly address: string
+  readonly nearest: string
+}
+
+function nearestPath({ workspace }: Session, address: string): string {
+  const file = address.split('::', 1)[0] as string
+  const { tree } = workspace.repo
+  if (isPattern(file) || exists(path.join(tree, file))) return ''
+  const folder = path.dirname(path.join(tree, file))
+  const names = exists(folder) && fs.statSync(folder).isDirectory() ? fs.readdirSync(folder) : []
+  const meant = nearest(path.basename(file), names)
+  return meant === '' ? '' : path.posix.join(path.posix.dirname(file), meant)
+}
+
+/** Where addresses are typed. */
+interface Place {
+  /** The directory that a path counts from, without symbolic links. */
+  readonly directory: string
+  readonly tree: string
+  /** The tops of all working trees of the repository: a file has one address in all of them. */
+  readonly tops: readonly string[]
+}
+
+function placeOf({ directory, workspace }: Session): Place {
+  const { repo } = workspace
+  const real = fs.realpathSync(directory)
+  // A store that was named outright from elsewhere: its top is all there is to count from.
+  return {
+    directory: isWithin(repo.tree, real) ? real : repo.tree,
+    tree: repo.tree,
+    tops: [...treeTops(repo), repo.tree],
+  }
+}
+
+/** `null`: it lies outside of every tree. */
+function readAddress(typed: string, place: Place): string | null {
+  if (typed.trim() === '') throw invalid(typed, 'is empty', 'Name a file, a folder or a pattern.')
+  if (/\p{Cc}/u.test(typed)) throw invalid(typed, 'has control characters', 'Name it without them.')
+  if (typed.length > MAX_ADDRESS_LENGTH)
+    throw invalid(typed, `is over ${MAX_ADDRESS_LENGTH} characters`, 'Name a folder.')
   const at = typed.indexOf('::')
   const [file, symbol] = at === -1 ? [typed, ''] : [typed.slice(0, at), typed.slice(at)]
-  if (file === '' || symbol === '::') throw refused(typed, 'is no path, or path::symbol')
-  return fromRoot(typed, file, directory, root) + symbol
+  if (file === '' || symbol === '::')
+    throw invalid(typed, 'is no path, or path::symbol', 'Name src/a.ts::Parser, or the file.')
+  const from = file.startsWith(':/') ? place.tree : place.directory
+  const meant = spelt(file.replace(/^:\/+/, '') || '.', typed, from)
+  const way = wayFromTop(path.resolve(from, meant), place.tops)
+  if (way === null) return null
+  return (way !== '.' && /\/\.?$/.test(meant) ? `${way}/` : way) + symbol
 }
 
-function fromRoot(typed: string, file: string, directory: string, root: string): string {
-  const isRelative = !/^\.{1,2}(\/|$)/.test(file) && !path.isAbsolute(file)
-  const whole = path.resolve(isRelative ? root : directory, file)
-  const way = path.relative(root, whole).split(path.sep).join('/')
-  if (way === '..' || way.startsWith('../') || path.isAbsolute(way)) throw refused(typed, `lies outside of ${root}`)
-  if (way === '') return '.'
-  return /\/\.?$/.test(file) ? `${way}/` : way
+/** A path as its writer means it. What models write beside it is understood or refused, unless a file is called so. */
+function spelt(file: string, typed: string, from: string): string {
+  if (exists(path.resolve(from, file))) return file
+  const unquoted = /^([`'"])(.*)\1$/.exec(file)?.[2] ?? file.replace(/^@/, '')
+  if (unquoted !== file) throw invalid(typed, 'is quoted, or marked', `Name it plainly: ${quote(unquoted)}.`)
+  if (file.includes(',') && !isPattern(file)) {
+    throw invalid(
+      typed,
+      'names several files',
+      `Give each by itself: ${file
+        .split(',')
+        .map((one) => one.trim())
+        .join(' ')}`,
+    )
+  }
+  const withoutLines = file.replace(/(#L\d+(-L?\d+)?|:\d+([-:]\d+)*)$/, '')
+  return withoutLines.includes('\\') ? withoutLines.replaceAll('\\', '/') : withoutLines
 }
 
-function refused(typed: string, problem: string): Error {
-  return coordError('ARGUMENTS', `The address ${quote(typed)} ${problem}.`)
+/** The path from the top of the tree that it lies in, with `/`; `.`: the top itself. `null`: it lies in none. */
+function wayFromTop(whole: string, tops: readonly string[]): string | null {
+  const real = realPath(whole)
+  const around = tops.filter((top) => isWithin(top, real))
+  if (around.length === 0) return null
+  // A working tree may lie inside of another one, as agents' own do: what is in it belongs to the inner one.
+  const top = around.reduce((best, one) => (one.length > best.length ? one : best))
+  return path.relative(top, real).split(path.sep).join('/').normalize('NFC') || '.'
+}
+
+/** A path without the symbolic links of what is there of it: the file itself may be new, or a pattern. */
+function realPath(whole: string): string {
+  for (let there = whole; ; there = path.dirname(there)) {
+    if (there !== whole || fs.lstatSync(there, { throwIfNoEntry: false })?.isDirectory()) {
+      if (exists(there)) return path.join(fs.realpathSync(there), path.relative(there, whole))
+    }
+    if (there === path.dirname(there)) return whole
+  }
+}
+
+function isWithin(folder: string, whole: string): boolean {
+  const way = path.relative(folder, whole)
+  return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way)
+}
+
+function isPattern(file: string): boolean {
+  return /[*?{}]/.test(file)
+}
+
+function exists(file: string): boolean {
+  return fs.existsSync(file)
+}
+
+function invalid(typed: string, problem: string, cure: string): Error {
+  return coordError('ADDRESS_INVALID', quote(typed), problem, cure)
 }

@@ -2,7 +2,7 @@ import { type Command, defineCommands, readRunId, startTimer } from '../../src/p
 import { ADDRESS_HELP } from '../addresses/read-addresses.js'
 import { check } from './check.js'
 import { CONFLICT_JSON, EXIT_CODES } from './options.js'
-import { conflictText } from './texts.js'
+import { conflictText, misspeltText } from './texts.js'
 
 const checkCommand: Command = {
   name: 'check',
@@ -21,7 +21,9 @@ ${ADDRESS_HELP}`,
     'schema_version  "1"',
     'duration_ms     milliseconds, a number',
     'status          free, held',
-    'addresses       as understood, from the root of the repository',
+    'addresses       as understood, from the top of the working tree',
+    'outside         what lies outside of the repository: nobody can hold it',
+    'misspelt        [{address, nearest}] paths that are not there, beside one that nearly is',
     `holders         ${CONFLICT_JSON}; until null: until it is given back`,
     'unread          [{path, reason}] what could not be read: others may hold more than is known',
   ],
@@ -30,12 +32,15 @@ ${ADDRESS_HELP}`,
     const elapsedMs = startTimer()
     const runId = call.flags.text('run-id') === undefined ? null : readRunId(call.flags)
     const checked = check(await call.session(), { addresses: call.arguments, runId })
-    const { status, addresses, holders, unread } = checked
+    const { status, addresses, outside, misspelt, holders, unread } = checked
     const isFree = status === 'free'
+    for (const { address, nearest } of misspelt) call.output.note(misspeltText(address, nearest))
     for (const { path, reason } of unread) call.output.note(`⚠️  cannot tell all: ${path} ${reason}`)
     return {
       result: { schemaVersion: '1', durationMs: elapsedMs(), ...checked },
-      text: isFree ? `✅ Free: ${addresses.join(' ')}` : `❌ Held:\n${conflictText(holders, call.output.columns)}`,
+      text: isFree
+        ? `✅ Free: ${[...addresses, ...outside].join(' ')}`
+        : `❌ Held:\n${conflictText(holders, call.output.columns)}`,
       exitCode: isFree ? 0 : 6,
     }
   },

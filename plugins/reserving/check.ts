@@ -1,5 +1,5 @@
 import { type IgnoredFile, readHolds, type Session, unreadHolds } from '../../src/plugin.js'
-import { readAddresses } from '../addresses/read-addresses.js'
+import { misspellings, readAddresses } from '../addresses/read-addresses.js'
 import { type Conflict, findConflicts } from './conflicts.js'
 
 export interface CheckRequest {
@@ -11,8 +11,12 @@ export interface CheckRequest {
 
 export interface Checked {
   readonly status: 'free' | 'held'
-  /** As understood, from the root of the repository. */
+  /** As understood, from the top of the working tree. */
   readonly addresses: readonly string[]
+  /** What lies outside of every working tree of the repository: nobody can hold it. */
+  readonly outside: readonly string[]
+  /** Paths that are not there, beside one that nearly is. */
+  readonly misspelt: readonly { readonly address: string; readonly nearest: string }[]
   /** What other runs hold of them, by records of whatever kind. */
   readonly holders: readonly Conflict[]
   /** What could not be read: others may hold more than is known. */
@@ -22,7 +26,15 @@ export interface Checked {
 /** Tells whether addresses are free. Reads only, and asks no hub. Throws `KIND_FAILED` where a plugin cannot tell. */
 export function check(session: Session, { addresses: typed, runId = null }: CheckRequest): Checked {
   const { workspace } = session
-  const addresses = readAddresses(session, typed)
+  const { inside: addresses, outside } = readAddresses(session, typed)
   const holders = findConflicts(readHolds(workspace), addresses, runId)
-  return { status: holders.length === 0 ? 'free' : 'held', addresses, holders, unread: unreadHolds(workspace) }
+  const status = holders.length === 0 ? 'free' : 'held'
+  return {
+    status,
+    addresses,
+    outside,
+    misspelt: misspellings(session, addresses),
+    holders,
+    unread: unreadHolds(workspace),
+  }
 }

@@ -1,5 +1,5 @@
 import { coordError, findRecordId, readHolds, type Session, untilText } from '../../src/plugin.js'
-import { readAddresses } from '../addresses/read-addresses.js'
+import { readInsideAddresses } from '../addresses/read-addresses.js'
 import { type Conflict, findConflicts } from './conflicts.js'
 import type { Intent } from './intents.js'
 import { readReservations } from './reservations.js'
@@ -40,7 +40,7 @@ export interface DeclaredIntent {
 export async function intent(session: Session, request: IntentRequest): Promise<DeclaredIntent> {
   const { workspace } = session
   const { runId, operation, detail = '', branch = currentBranch(workspace) } = request
-  const addresses = readAddresses(session, request.addresses)
+  const addresses = readInsideAddresses(session, request.addresses)
   const { view } = workspace
   const reservationId = request.reservationId
     ? findRecordId('reservation', request.reservationId, view, 'reservation')

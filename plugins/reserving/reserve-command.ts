@@ -2,7 +2,7 @@ import { type Command, defineCommands, readRunId, startTimer, untilText } from '
 import { ADDRESS_HELP } from '../addresses/read-addresses.js'
 import { CONFLICT_JSON, EXIT_CODES, RUN_ID_OPTION, readOperation, readSeconds } from './options.js'
 import { type Reserved, reserve } from './reserve.js'
-import { conflictText } from './texts.js'
+import { conflictText, misspeltText } from './texts.js'
 
 const OPERATIONS = ['rename', 'move', 'modify', 'extract', 'delete']
 const DEFAULT_TTL_SECONDS = 3600
@@ -36,6 +36,7 @@ It ends after --ttl, later when \`heartbeat\` extends it, at once with \`release
     'run_id, branch, addresses, operation, created_at, expires_at, depends_on  as written',
     'advisory        true without --deny: conflicts are warnings',
     `conflicts       ${CONFLICT_JSON}; until null: until it is released`,
+    'misspelt        [{address, nearest}] paths that are not there, beside one that nearly is',
   ],
   exitCodes: {
     ...EXIT_CODES,
@@ -58,6 +59,7 @@ It ends after --ttl, later when \`heartbeat\` extends it, at once with \`release
       dependsOn: flags.list('depends-on'),
       deny: flags.on('deny'),
     })
+    for (const { address, nearest } of reserved.misspelt) output.note(misspeltText(address, nearest))
     return {
       result: { schemaVersion: '1', durationMs: elapsedMs(), ...reserved },
       text: textOf(reserved, output.columns),

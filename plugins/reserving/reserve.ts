@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { findRecordId, readHolds, type Session, type Workspace } from '../../src/plugin.js'
-import { readAddresses } from '../addresses/read-addresses.js'
+import { misspellings, readInsideAddresses } from '../addresses/read-addresses.js'
 import type { Dependency } from '../dependency.js'
 import { type Conflict, findConflicts } from './conflicts.js'
 import type { Reservation } from './reservations.js'
@@ -35,6 +35,8 @@ export interface Reserved {
   /** Whether it only warns: a reservation never keeps another run from writing. */
   readonly advisory: boolean
   readonly conflicts: readonly Conflict[]
+  /** Paths that are not there, beside one that nearly is. A file that is to be made is reserved like any other. */
+  readonly misspelt: readonly { readonly address: string; readonly nearest: string }[]
 }
 
 /**
@@ -44,7 +46,7 @@ export interface Reserved {
 export async function reserve(session: Session, request: ReserveRequest): Promise<Reserved> {
   const { workspace } = session
   const { runId, operation = null, deny = false, branch = currentBranch(workspace) } = request
-  const addresses = readAddresses(session, request.addresses)
+  const addresses = readInsideAddresses(session, request.addresses)
   const dependsOn = findReservations(workspace, request.dependsOn ?? [])
   const reservationId = workspace.newId()
   let conflicts: readonly Conflict[] = []
@@ -84,6 +86,7 @@ export async function reserve(session: Session, request: ReserveRequest): Promis
     dependsOn,
     advisory: !deny,
     conflicts,
+    misspelt: misspellings(session, addresses),
   }
 }
 

@@ -12,3 +12,8 @@ export function conflictText(conflicts: readonly Conflict[], columns: number): s
   ])
   return table([['ADDRESS', 'HELD BY', 'OPERATION', 'UNTIL', 'RECORD'], ...rows], columns)
 }
+
+/** That a path is not there, and what was perhaps meant. */
+export function misspeltText(address: string, nearest: string): string {
+  return `⚠️  ${address} is not there (yet); did you mean ${nearest}?`
+}

@@ -71,12 +71,17 @@ export class CoordError extends Error {
   }
 }
 
-type Row<Values extends readonly unknown[]> = { status: Status; message: (...values: Values) => string; hint: string }
+type Row<Values extends readonly unknown[]> = {
+  status: Status
+  message: (...values: Values) => string
+  /** A function where the cure depends on what was wrong. */
+  hint: string | ((...values: Values) => string)
+}
 
 function row<Values extends readonly unknown[]>(
   status: Status,
   message: (...values: Values) => string,
-  hint: string,
+  hint: Row<Values>['hint'],
 ): Row<Values> {
   return { status, message, hint }
 }
@@ -94,6 +99,8 @@ const ERRORS = {
   FLAG_MISSING: row('bad_args', (flag: string) => `${flag} is missing.`, 'Give it on the command line; --owner and --slug may also stand in the environment or in .muse/config.toml.'),
   FLAG_VALUE: row('bad_args', (flag: string, value: string, wanted: string) => `${flag} must be ${wanted}, got ${value}`, 'Correct the value.'),
   ARGUMENTS: row('bad_args', (problem: string) => problem, 'Run the command with --help for its arguments.'),
+  ADDRESS_INVALID: row('bad_args', (address: string, problem: string, _cure: string) => `The address ${address} ${problem}.`, (_address, _problem, cure) => cure),
+  ADDRESS_OUTSIDE: row('bad_args', (address: string, tree: string) => `The address ${address} lies outside of ${tree} and of the repository's other working trees.`, 'Name a path inside of the repository; a path counts from the working directory, :/ is its top.'),
   NAME_INVALID: row('bad_args', (flag: string, value: string) => `${flag} must be 1–256 characters of A-Za-z0-9._- beginning with a letter or digit, got ${value}`, 'Use the name as it stands in the address of the space: owner/slug.'),
   HUB_URL_MISSING: row('no_hub_url', () => 'No hub URL is known.', 'Give --hub URL, set MUSE_COORD_HUB, or set `url` under [hub] in .muse/config.toml.'),
   HUB_URL_INVALID: row('bad_args', (url: string) => `The hub URL ${url} is not a plain http:// or https:// address.`, 'Use for example https://hub.example.com or http://127.0.0.1:1337.'),
@@ -225,7 +232,12 @@ type ValuesOf<Code extends ErrorCode> = (typeof ERRORS)[Code] extends Row<infer 
 /** Makes the error of a row: `coordError('KIND_UNKNOWN', '"clam"', 'reservation, task')`. */
 export function coordError<Code extends ErrorCode>(code: Code, ...values: ValuesOf<Code>): CoordError {
   const { status, message, hint } = ERRORS[code] as unknown as Row<ValuesOf<Code>>
-  return new CoordError({ code, status, message: message(...values), hint })
+  return new CoordError({
+    code,
+    status,
+    message: message(...values),
+    hint: typeof hint === 'string' ? hint : hint(...values),
+  })
 }
 
 /** Whatever was thrown, as an error of the table; what is unknown there is a fault of this program. */

@@ -4,7 +4,7 @@ import { CoordError, coordError } from '../base/errors.js'
 import type { FirstFile, Folder } from '../files/folder.js'
 import { diskStorage, type Storage } from '../files/storage.js'
 import { locate } from './locate.js'
-import type { WorkingTree } from './working-tree.js'
+import { type WorkingTree, workingTreeTops } from './working-tree.js'
 
 /** Where the files of a repository lie. All paths are absolute; folders need not exist yet. */
 export interface Repo {
@@ -45,6 +45,11 @@ export function repoOrNull(directory: string, env: Environment, storage: Storage
  * to lie in the directory of the records, for `git stash -u` takes away a directory that holds one file it may take.
  */
 export const IGNORE_ALL: FirstFile = { name: '.gitignore', content: '*\n' }
+
+/** The tops of all working trees of a repository that are there; without git its root. */
+export function treeTops({ tree, workingTree }: Repo): readonly string[] {
+  return workingTree === null ? [tree] : workingTreeTops(workingTree)
+}
 
 /** The folders of a repository, without a look whether it is there. */
 export function repoAt(root: string, storage: Storage = diskStorage): Repo {

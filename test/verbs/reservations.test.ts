@@ -109,7 +109,7 @@ describe('reserve', () => {
     [['../a.ts', '--run-id', 'a'], 'lies outside'],
     [['/etc/passwd', '--run-id', 'a'], 'lies outside'],
     [['src/../../a.ts', '--run-id', 'a'], 'lies outside'],
-    [['', '--run-id', 'a'], 'is no path'],
+    [['', '--run-id', 'a'], 'is empty'],
     [['::f', '--run-id', 'a'], 'is no path'],
     [['a.ts::', '--run-id', 'a'], 'is no path'],
     [['a\u0007.ts', '--run-id', 'a'], 'control characters'],
@@ -124,13 +124,26 @@ describe('reserve', () => {
     expect(files(root, 'reservations')).toEqual([])
   })
 
-  it('reads addresses from where they are typed: of the root, of the directory with ./, of the file system', async () => {
+  it('reads addresses from where they are typed: the directory, the top with :/, the file system', async () => {
     const { root, runIn } = await verbsAt()
     fs.mkdirSync(path.join(root, 'src', 'deep'), { recursive: true })
     const directory = path.join(root, 'src', 'deep')
-    const argv = ['a.ts', './b.ts::f', '../c.ts', path.join(root, 'd.ts'), '.', `${root}/`, '**', '--run-id', 'a']
+    const argv = [
+      'a.ts',
+      './b.ts::f',
+      '../c.ts',
+      path.join(root, 'd.ts'),
+      '.',
+      `${root}/`,
+      '**',
+      ':/e.ts',
+      '--run-id',
+      'a',
+    ]
     const { json } = await runIn({ directory }, 'reserve', ...argv)
-    expect(json.addresses).toEqual(['a.ts', 'src/deep/b.ts::f', 'src/c.ts', 'd.ts', 'src/deep', '.', '**'])
+    expect(json.addresses).toEqual([
+      ...['src/deep/a.ts', 'src/deep/b.ts::f', 'src/c.ts', 'd.ts', 'src/deep', '.', 'src/deep/**', 'e.ts'],
+    ])
   })
 
   it('says where it is when that is no repository', async () => {
