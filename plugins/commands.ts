@@ -1,18 +1,27 @@
-import type { Plugin } from '../src/plugin.js'
-import check from './reserving/check-command.js'
-import forecast from './reserving/forecast-command.js'
-import heartbeat from './reserving/heartbeat-command.js'
-import intent from './reserving/intent-command.js'
-import release from './reserving/release-command.js'
-import reserve from './reserving/reserve-command.js'
-import claim from './tasks/claim-command.js'
-import complete from './tasks/complete-command.js'
-import enqueue from './tasks/enqueue-command.js'
-import failTask from './tasks/fail-task-command.js'
-import tasks from './tasks/tasks-command.js'
+import { defineCommands, type Plugin } from '../src/plugin.js'
+import { checkCommand } from './reserving/check-command.js'
+import { forecastCommand } from './reserving/forecast-command.js'
+import { heartbeatCommand } from './reserving/heartbeat-command.js'
+import { intentCommand } from './reserving/intent-command.js'
+import { releaseCommand } from './reserving/release-command.js'
+import { reserveCommand } from './reserving/reserve-command.js'
+import { claimCommand } from './tasks/claim-command.js'
+import { completeCommand } from './tasks/complete-command.js'
+import { enqueueCommand } from './tasks/enqueue-command.js'
+import { failCommand } from './tasks/fail-task-command.js'
+import { tasksCommand } from './tasks/tasks-command.js'
 
 /** The built-in commands that know a kind, in the order of the overview. */
-export const builtInCommands: readonly Plugin[] = [
-  ...[reserve, release, heartbeat, intent, check, forecast],
-  ...[enqueue, claim, complete, failTask, tasks],
-]
+export const builtInCommands: Plugin = defineCommands(
+  reserveCommand,
+  releaseCommand,
+  heartbeatCommand,
+  intentCommand,
+  checkCommand,
+  forecastCommand,
+  enqueueCommand,
+  claimCommand,
+  completeCommand,
+  failCommand,
+  tasksCommand,
+)

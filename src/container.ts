@@ -28,7 +28,7 @@ export async function createContainer(options: ContainerOptions = {}): Promise<D
   container.register(KIND_ORIGINS, { useValue: [] })
   container.register<SpaceFollower>(SPACE_FOLLOWER, { useValue: lazyFollower })
   container.register(KIND_REGISTRY, { useClass: KindRegistry }, { lifecycle: Lifecycle.ContainerScoped })
-  for (const plugin of [...builtInKinds, ...builtInCommands]) applyPlugin(container, plugin, 'built in')
+  for (const plugin of [...builtInKinds, builtInCommands]) applyPlugin(container, plugin, 'built in')
   await addPlugins(container, options.plugins ?? [], options.directory ?? process.cwd())
   return container
 }

@@ -17,9 +17,8 @@ export {
   defineCommands,
 } from './commands/command.js'
 export type { Flags } from './commands/flags.js'
-export { readJson } from './commands/json.js'
 export type { Output } from './commands/output.js'
-export { readRunId } from './commands/run-id.js'
+export { optionalRunId, readRunId } from './commands/run-id.js'
 export { SYNC_OPTIONS } from './commands/sync/options.js'
 export { table } from './commands/table.js'
 export { oneLine } from './commands/terminal.js'

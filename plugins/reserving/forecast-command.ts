@@ -1,8 +1,7 @@
-import { type Command, defineCommands, readRunId, startTimer, table } from '../../src/plugin.js'
-import { type Forecast, forecast } from './forecast.js'
-import { EXIT_CODES } from './options.js'
+import { defineCommand, optionalRunId, table } from '../../src/plugin.js'
+import type { Forecast } from './forecast.js'
 
-const forecastCommand: Command = {
+export const forecastCommand = defineCommand({
   name: 'forecast',
   summary: 'Tell which runs are about to meet.',
   description: `Compares the reservations and intents that count now. address_overlap (confidence 1.0): two runs have reserved the same.
@@ -11,24 +10,22 @@ An intent counts until its reservation ends, else until it expires, else for a d
   options: [{ flag: '--run-id <id>', description: 'Only conflicts that this run has a part in.' }],
   examples: ['forecast --json', 'forecast --run-id agent-7 --json | jq .high_risk'],
   json: [
-    'schema_version       "1"',
-    'duration_ms          milliseconds, a number',
     'active_reservations  how many hold now',
     'intents              how many count now',
     'conflicts            [{conflict_type, addresses, agents: ["run@branch", …], confidence, description}], the surest first',
     'high_risk, medium_risk, low_risk  how many conflicts of each',
   ],
-  exitCodes: { ...EXIT_CODES, 0: 'told, with conflicts or without' },
+  exitCodes: { 0: 'told, with conflicts or without' },
   async run(call) {
-    const elapsedMs = startTimer()
-    const runId = call.flags.text('run-id') === undefined ? null : readRunId(call.flags)
+    const runId = optionalRunId(call.flags)
+    const { forecast } = await import('./forecast.js')
     const result = forecast(await call.session(), runId)
     return {
-      result: { schemaVersion: '1', durationMs: elapsedMs(), ...result },
+      result,
       text: textOf(result, call.output.columns),
     }
   },
-}
+})
 
 function textOf(result: Forecast, columns: number): string {
   const { activeReservations, intents, conflicts, highRisk, mediumRisk, lowRisk } = result
@@ -42,5 +39,3 @@ function textOf(result: Forecast, columns: number): string {
   ])
   return `⚠️  ${head}\n${table([['CONFLICT', 'CONFIDENCE', 'AGENTS', 'ADDRESSES'], ...rows], columns)}`
 }
-
-export default defineCommands(forecastCommand)

@@ -1,8 +1,7 @@
-import { type Command, coordError, defineCommands, readRunId, startTimer } from '../../src/plugin.js'
-import { EXIT_CODES, RUN_ID_OPTION } from './options.js'
-import { release } from './release.js'
+import { coordError, defineCommand, readRunId } from '../../src/plugin.js'
+import { RUN_ID_OPTION } from './options.js'
 
-const releaseCommand: Command = {
+export const releaseCommand = defineCommand({
   name: 'release',
   summary: 'Give reservations back before they lapse.',
   description: `Writes a release for each reservation. From then on it conflicts with nothing. To release twice is no error.
@@ -18,26 +17,23 @@ An id may be shortened to its first characters, four at least.`,
     'release --all --run-id agent-7 --reason "handed over to agent-8"',
   ],
   json: [
-    'schema_version  "1"',
-    'duration_ms     milliseconds, a number',
     'run_id          as given',
     'released        [{reservation_id, release_id, status, addresses}]',
     '                status: ok, or already_released with release_id null',
   ],
   exitCodes: {
-    ...EXIT_CODES,
     0: 'released, now or before; also --all when there was nothing',
     4: 'there is no such reservation',
     6: 'it is the reservation of another run',
   },
   async run(call) {
-    const elapsedMs = startTimer()
     const { flags } = call
     const runId = readRunId(flags)
     const isAll = flags.on('all')
     if (isAll === call.arguments.length > 0) {
       throw coordError('ARGUMENTS', 'Name the reservations to release, or give --all; one of the two.')
     }
+    const { release } = await import('./release.js')
     const released = await release(await call.session(), {
       runId,
       reservationIds: isAll ? null : call.arguments,
@@ -49,10 +45,8 @@ An id may be shortened to its first characters, four at least.`,
         : `✅ ${reservationId} had been released before`,
     )
     return {
-      result: { schemaVersion: '1', durationMs: elapsedMs(), runId, released },
+      result: { runId, released },
       text: lines.join('\n') || '(no active reservations of this run)',
     }
   },
-}
-
-export default defineCommands(releaseCommand)
+})

@@ -1,13 +1,13 @@
-import { type Command, defineCommands, readRunId, startTimer, untilText } from '../../src/plugin.js'
+import { defineCommand, readRunId, untilText } from '../../src/plugin.js'
 import { ADDRESS_HELP } from '../addresses/read-addresses.js'
-import { CONFLICT_JSON, EXIT_CODES, RUN_ID_OPTION, readOperation, readSeconds } from './options.js'
-import { type Reserved, reserve } from './reserve.js'
+import { CONFLICT_JSON, RUN_ID_OPTION, readSeconds } from './options.js'
+import type { Reserved } from './reserve.js'
 import { conflictText, misspeltText } from './texts.js'
 
 const OPERATIONS = ['rename', 'move', 'modify', 'extract', 'delete']
 const DEFAULT_TTL_SECONDS = 3600
 
-const reserveCommand: Command = {
+export const reserveCommand = defineCommand({
   name: 'reserve',
   summary: 'Say which addresses a run is about to touch.',
   description: `Writes a reservation, and tells what other runs hold of it. A reservation is advisory:
@@ -17,7 +17,7 @@ It ends after --ttl, later when \`heartbeat\` extends it, at once with \`release
   arguments: '<address...>',
   options: [
     RUN_ID_OPTION,
-    { flag: '--ttl <seconds>', description: `How long it lasts (default ${DEFAULT_TTL_SECONDS}).` },
+    { flag: '--ttl <time>', description: 'How long it lasts: seconds, or 5m, 2h (default 1h).' },
     { flag: '--op <operation>', description: `What will be done: ${OPERATIONS.join(', ')}.` },
     { flag: '--depends-on <id>', description: 'Reservations that must end before.', multiple: true },
     { flag: '--branch <name>', description: 'The branch (default: the one in .muse/HEAD).' },
@@ -29,8 +29,6 @@ It ends after --ttl, later when \`heartbeat\` extends it, at once with \`release
     'reserve src/b.ts --run-id agent-8 --depends-on 0b9d1c1e-6a5d-4a0e-9f9e-3c2b8f1d7a10',
   ],
   json: [
-    'schema_version  "1"',
-    'duration_ms     milliseconds, a number',
     'status          ok; held: refused with --deny',
     'reservation_id  for `heartbeat` and `release`; null when refused, like created_at and expires_at',
     'run_id, branch, addresses, operation, created_at, expires_at, depends_on  as written',
@@ -39,17 +37,16 @@ It ends after --ttl, later when \`heartbeat\` extends it, at once with \`release
     'misspelt        [{address, nearest}] paths that are not there, beside one that nearly is',
   ],
   exitCodes: {
-    ...EXIT_CODES,
     0: 'reserved, with conflicts or without',
     4: 'a reservation of --depends-on does not exist',
     6: 'refused with --deny: another run holds some of it',
   },
   async run(call) {
-    const elapsedMs = startTimer()
     const { flags, output } = call
     const runId = readRunId(flags)
     const ttlSeconds = readSeconds(flags, 'ttl', DEFAULT_TTL_SECONDS)
-    const operation = readOperation(flags, OPERATIONS)
+    const operation = flags.oneOf('op', OPERATIONS) ?? null
+    const { reserve } = await import('./reserve.js')
     const reserved = await reserve(await call.session(), {
       addresses: call.arguments,
       runId,
@@ -61,12 +58,12 @@ It ends after --ttl, later when \`heartbeat\` extends it, at once with \`release
     })
     for (const { address, nearest } of reserved.misspelt) output.note(misspeltText(address, nearest))
     return {
-      result: { schemaVersion: '1', durationMs: elapsedMs(), ...reserved },
+      result: reserved,
       text: textOf(reserved, output.columns),
       exitCode: reserved.status === 'held' ? 6 : 0,
     }
   },
-}
+})
 
 function textOf({ status, reservationId, addresses, expiresAt, conflicts }: Reserved, columns: number): string {
   const what = addresses.join(' ')
@@ -75,5 +72,3 @@ function textOf({ status, reservationId, addresses, expiresAt, conflicts }: Rese
   if (conflicts.length === 0) return done
   return `${done}\n⚠️  Held by other runs too; this is advisory, nobody is kept from writing:\n${conflictText(conflicts, columns)}`
 }
-
-export default defineCommands(reserveCommand)

@@ -1,12 +1,11 @@
-import { type Command, defineCommands, readRunId, SYNC_OPTIONS, startTimer } from '../../src/plugin.js'
+import { defineCommand, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
 import { RUN_ID_OPTION, readSeconds } from '../reserving/options.js'
-import { claim } from './claim.js'
 import { OFFLINE_OPTION, TASK_EXIT_CODES } from './options.js'
 import { claimedText } from './texts.js'
 
 const DEFAULT_TTL_SECONDS = 3600
 
-const claimCommand: Command = {
+export const claimCommand = defineCommand({
   name: 'claim',
   summary: 'Take a task, so that no other run takes it.',
   description: `Takes one task for a run: the named one, or the first that can be had — highest priority, then oldest, then by id.
@@ -21,11 +20,14 @@ it, the claim is marked as lost, and every verb of this run on this task ends wi
     RUN_ID_OPTION,
     { flag: '--queue <name>', description: 'Only from these queues.', multiple: true },
     {
-      flag: '--ttl <seconds>',
-      description: `How long the lease lasts unless it is renewed (default ${DEFAULT_TTL_SECONDS}).`,
+      flag: '--ttl <time>',
+      description: 'How long the lease lasts unless it is renewed: seconds, or 5m, 2h (default 1h).',
     },
     { flag: '--wait', description: 'Wait until there is something to claim.' },
-    { flag: '--timeout <seconds>', description: 'With --wait: give up after so long, with exit 8 (default: never).' },
+    {
+      flag: '--timeout <time>',
+      description: 'With --wait: give up after so long, 90 or 5m, with exit 8 (default: never).',
+    },
     OFFLINE_OPTION,
     ...SYNC_OPTIONS,
   ],
@@ -36,8 +38,6 @@ it, the claim is marked as lost, and every verb of this run on this task ends wi
     'claim --run-id agent-7 --offline',
   ],
   json: [
-    'schema_version  "1"',
-    'duration_ms     milliseconds, a number',
     'task_id, title, queue, priority, tags, payload  the task as it was enqueued',
     'run_id          who has it now',
     'claimed_at, expires_at  the lease; it ends by itself',
@@ -48,16 +48,14 @@ it, the claim is marked as lost, and every verb of this run on this task ends wi
   ],
   exitCodes: { ...TASK_EXIT_CODES, 0: 'claimed', 8: '--wait timed out', 130: 'interrupted; nothing is claimed' },
   async run(call) {
-    const elapsedMs = startTimer()
     const ttlSeconds = readSeconds(call.flags, 'ttl', DEFAULT_TTL_SECONDS)
     const timeoutSeconds = call.flags.duration('timeout', { min: 0 })
     const runId = readRunId(call.flags)
+    const { claim } = await import('./claim.js')
     const claimed = await claim(await call.session(), {
       ...{ runId, task: call.arguments[0], queues: call.flags.list('queue'), ttlSeconds, timeoutSeconds },
       ...{ wait: call.flags.on('wait'), isOffline: call.flags.on('offline') },
     })
-    return { result: { schemaVersion: '1', durationMs: elapsedMs(), ...claimed }, text: claimedText(claimed) }
+    return { result: claimed, text: claimedText(claimed) }
   },
-}
-
-export default defineCommands(claimCommand)
+})

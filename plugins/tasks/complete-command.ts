@@ -1,10 +1,9 @@
-import { type Command, defineCommands, readJson, readRunId, SYNC_OPTIONS, startTimer } from '../../src/plugin.js'
+import { defineCommand, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
 import { RUN_ID_OPTION } from '../reserving/options.js'
-import { complete } from './complete.js'
 import { OFFLINE_OPTION, TASK_EXIT_CODES } from './options.js'
 import { endedText } from './texts.js'
 
-const completeCommand: Command = {
+export const completeCommand = defineCommand({
   name: 'complete',
   summary: 'Record that a task is done.',
   description: `Records that the task which a run claimed is completed, for good: it is never claimed again, and tasks that wait for it
@@ -22,8 +21,6 @@ same again.`,
     'complete 0b9d --run-id agent-7 --offline',
   ],
   json: [
-    'schema_version  "1"',
-    'duration_ms     milliseconds, a number',
     'task_id, run_id, status: completed',
     'ended_at        when it was recorded first',
     'result, error   as recorded; null where there is none',
@@ -33,13 +30,11 @@ same again.`,
   ],
   exitCodes: TASK_EXIT_CODES,
   async run(call) {
-    const elapsedMs = startTimer()
-    const [task = ''] = call.arguments
-    const result = readJson(call.flags, 'result')
+    const [task] = call.arguments
+    const result = call.flags.json('result')
     const runId = readRunId(call.flags)
+    const { complete } = await import('./complete.js')
     const ended = await complete(await call.session(), { runId, task, result, isOffline: call.flags.on('offline') })
-    return { result: { schemaVersion: '1', durationMs: elapsedMs(), ...ended }, text: endedText(ended) }
+    return { result: ended, text: endedText(ended) }
   },
-}
-
-export default defineCommands(completeCommand)
+})

@@ -1,9 +1,8 @@
-import { type Command, coordError, defineCommands, readJson, readRunId, startTimer } from '../../src/plugin.js'
-import { enqueue } from './enqueue.js'
+import { coordError, defineCommand, optionalRunId } from '../../src/plugin.js'
 
 const MAX_PRIORITY = 1_000_000
 
-const enqueueCommand: Command = {
+export const enqueueCommand = defineCommand({
   name: 'enqueue',
   summary: 'Write a task that any run can claim.',
   description: `Writes a task under .muse/coordination/tasks/. Tasks are claimed by priority, then age, then id; a task waits until those
@@ -24,8 +23,6 @@ in --after are completed. Other machines see it after \`sync push\` here and \`s
     'enqueue "Release" --id release-1.4 --queue release --tags urgent ci',
   ],
   json: [
-    'schema_version  "1"',
-    'duration_ms     milliseconds, a number',
     'task_id         for `claim`, --after and the rest',
     'title, queue, priority, payload, tags, after, run_id, created_at  as written',
     'status          pending: can be claimed now; waiting or blocked: by a task of --after',
@@ -33,18 +30,16 @@ in --after are completed. Other machines see it after \`sync push\` here and \`s
   exitCodes: {
     0: 'written',
     1: 'bad arguments: a payload that is no JSON, a cycle in --after, an id that is taken',
-    2: 'not inside a Muse repository',
-    3: 'a fault of this program',
     4: 'a task of --after does not exist',
   },
   async run(call) {
-    const elapsedMs = startTimer()
     const { flags } = call
-    const [title = ''] = call.arguments
+    const [title] = call.arguments
     if (title.trim() === '') throw coordError('ARGUMENTS', 'The title of a task cannot be empty.')
     const priority = flags.integer('priority', { min: -MAX_PRIORITY, max: MAX_PRIORITY }) ?? 0
-    const payload = readJson(flags, 'payload') ?? null
-    const runId = flags.text('run-id') === undefined ? '' : readRunId(flags)
+    const payload = flags.json('payload') ?? null
+    const runId = optionalRunId(flags) ?? ''
+    const { enqueue } = await import('./enqueue.js')
     const task = await enqueue(await call.session(), {
       title,
       taskId: flags.text('id'),
@@ -57,10 +52,8 @@ in --after are completed. Other machines see it after \`sync push\` here and \`s
     })
     const waits = task.status === 'pending' ? '' : ` — ${task.status}, for ${task.after.join(', ')}`
     return {
-      result: { schemaVersion: '1', durationMs: elapsedMs(), ...task },
+      result: task,
       text: `✅ Enqueued ${task.taskId} in ${task.queue}${waits}`,
     }
   },
-}
-
-export default defineCommands(enqueueCommand)
+})

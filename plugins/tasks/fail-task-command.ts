@@ -1,10 +1,9 @@
-import { type Command, defineCommands, readJson, readRunId, SYNC_OPTIONS, startTimer } from '../../src/plugin.js'
+import { defineCommand, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
 import { RUN_ID_OPTION } from '../reserving/options.js'
-import { fail } from './complete.js'
 import { OFFLINE_OPTION, TASK_EXIT_CODES } from './options.js'
 import { endedText } from './texts.js'
 
-const failCommand: Command = {
+export const failCommand = defineCommand({
   name: 'fail-task',
   summary: 'Record that a task failed, or give it back.',
   description: `Records that the task which a run claimed has failed, for good: it is never claimed again, and tasks that wait for it are
@@ -23,8 +22,6 @@ blocked. With --retry the run gives it back instead: any run can claim it again 
     'fail-task 0b9d1c1e-6a5d-4a0e-9f9e-3c2b8f1d7a10 --run-id agent-7 --retry',
   ],
   json: [
-    'schema_version  "1"',
-    'duration_ms     milliseconds, a number',
     'task_id, run_id',
     'status          failed; returned with --retry',
     'ended_at        when it was recorded first',
@@ -35,16 +32,14 @@ blocked. With --retry the run gives it back instead: any run can claim it again 
   ],
   exitCodes: TASK_EXIT_CODES,
   async run(call) {
-    const elapsedMs = startTimer()
     const { flags } = call
-    const [task = ''] = call.arguments
-    const result = readJson(flags, 'result')
+    const [task] = call.arguments
+    const result = flags.json('result')
+    const { fail } = await import('./complete.js')
     const ended = await fail(await call.session(), {
       ...{ runId: readRunId(flags), task, result, error: flags.text('error') },
       ...{ retry: flags.on('retry'), isOffline: flags.on('offline') },
     })
-    return { result: { schemaVersion: '1', durationMs: elapsedMs(), ...ended }, text: endedText(ended) }
+    return { result: ended, text: endedText(ended) }
   },
-}
-
-export default defineCommands(failCommand)
+})

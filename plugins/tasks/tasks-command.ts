@@ -1,8 +1,7 @@
-import { type Command, defineCommands, startTimer } from '../../src/plugin.js'
-import { tasks } from './tasks.js'
+import { defineCommand } from '../../src/plugin.js'
 import { tasksText } from './texts.js'
 
-const tasksCommand: Command = {
+export const tasksCommand = defineCommand({
   name: 'tasks',
   summary: 'List tasks and what became of them.',
   description: `Lists the tasks of this workspace, its own and those that a pull brought, in the order in which they are claimed. Unless
@@ -24,8 +23,6 @@ const tasksCommand: Command = {
     'tasks --queue release --limit 20',
   ],
   json: [
-    'schema_version  "1"',
-    'duration_ms     milliseconds, a number',
     'count           tasks that match, listed or not',
     'tasks           [{task_id, title, queue, priority, tags, after, run_id, created_at, payload,',
     '                  status, waits_for: [task_id], claim: {run_id, claimed_at, expires_at, status, result, error}|null}]',
@@ -33,11 +30,8 @@ const tasksCommand: Command = {
   exitCodes: {
     0: 'listed, also when there is none',
     1: 'bad arguments',
-    2: 'not inside a Muse repository',
-    3: 'a fault of this program',
   },
   async run(call) {
-    const elapsedMs = startTimer()
     const { flags, output } = call
     const limit = flags.integer('limit', { min: 1 }) ?? Number.POSITIVE_INFINITY
     const filter = {
@@ -46,13 +40,12 @@ const tasksCommand: Command = {
       runIds: flags.list('run-id'),
       tags: flags.list('tag'),
     }
+    const { tasks } = await import('./tasks.js')
     const found = tasks(await call.session(), filter)
     const shown = found.slice(0, limit)
     return {
-      result: { schemaVersion: '1', durationMs: elapsedMs(), count: found.length, tasks: shown },
+      result: { count: found.length, tasks: shown },
       text: tasksText(shown, output.columns),
     }
   },
-}
-
-export default defineCommands(tasksCommand)
+})

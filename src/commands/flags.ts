@@ -1,4 +1,5 @@
 import { coordError } from '../base/errors.js'
+import { findInexactInteger } from '../base/json/inexact-integer.js'
 import { quote } from '../base/quote.js'
 
 /** A flag: boolean, or with a value. `--json/-j`, `-C DIR`, `--plugin` and `--help` are everywhere and not listed. */
@@ -106,6 +107,19 @@ export class Flags<in Switch extends string = string, in Valued extends string =
     const seconds = Number(digits) * (UNIT_SECONDS[unit] as number)
     if (digits !== '' && seconds >= min && seconds <= max) return seconds
     throw refused(name, value, `a time from ${min} to ${max} seconds: 90, 5m, 2h`)
+  }
+
+  /** The value that a text of JSON says. A number that would become another one in a record is refused, as in a file. */
+  json(name: Valued): unknown {
+    const value = this.text(name)
+    if (value === undefined) return undefined
+    const integer = findInexactInteger(value)
+    if (integer !== null) throw refused(name, integer, 'JSON whose long numbers are written as text')
+    try {
+      return JSON.parse(value)
+    } catch {
+      throw refused(name, value, 'JSON: \'{"key": 1}\', \'"text"\', 42')
+    }
   }
 
   /** One of some words. */

@@ -14,3 +14,8 @@ export function readRunId(flags: Flags<never, 'run-id'>): string {
   if (isSafeRecordId(runId)) return runId
   throw coordError('FLAG_VALUE', '--run-id', quote(runId), '1–128 characters of A-Za-z0-9_-:')
 }
+
+/** The same, where it may be left out: `null`. */
+export function optionalRunId(flags: Flags<never, 'run-id'>): string | null {
+  return flags.text('run-id') === undefined ? null : readRunId(flags)
+}

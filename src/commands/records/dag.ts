@@ -1,4 +1,3 @@
-import { startTimer } from '../../base/timer.js'
 import type { Dag } from '../../workspace/dag.js'
 import { defineCommand } from '../command.js'
 import { table } from '../table.js'
@@ -15,24 +14,21 @@ what is open and what that waits for.`,
   ],
   examples: ['dag --json', 'dag --mermaid > plan.mmd'],
   json: [
-    'schema_version  "1"',
-    'duration_ms     milliseconds, a number',
     'nodes           [{id, kind, state, run_id, label}]; kind unknown: nobody has written it',
     'edges           [{before, after}] ids',
     'order           [id] each after all that it waits for',
     'cycles          [[id]] each after the one it waits for, the first after the last',
     'mermaid         with --mermaid: the chart',
   ],
-  exitCodes: { 0: 'shown', 1: 'bad arguments', 2: 'not inside a Muse repository', 3: 'a fault of this program' },
+  exitCodes: { 0: 'shown' },
   async run({ flags, output, session: openSession }) {
-    const elapsedMs = startTimer()
     const session = await openSession()
     const [{ dag }, { mermaid }] = await Promise.all([import('../../workspace/dag.js'), import('./mermaid.js')])
     const graph = dag(session, { all: flags.on('all') })
     const toTake = new Set(session.registry.all.flatMap(({ name, open }) => (open ? name : [])))
     const chart = flags.on('mermaid') ? { mermaid: mermaid(graph, toTake) } : {}
     return {
-      result: { schemaVersion: '1', durationMs: elapsedMs(), ...graph, ...chart },
+      result: { ...graph, ...chart },
       text: chart.mermaid ?? textOf(graph, output.columns),
     }
   },

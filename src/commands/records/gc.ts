@@ -9,7 +9,7 @@ export const gc = defineCommand({
 over, each kind says: a reservation when it was released or has lapsed, extensions counted; a release with its reservation;
 a record that never lapses stays. What no hub is known to have stays too, whatever its age.`,
   options: [
-    { flag: '--older-than <time>', description: 'Seconds, or a number with s, m, h, d or w (default 7d).' },
+    { flag: '--older-than <time>', description: 'Seconds, or 12h, 7d, 2w (default 7d).' },
     { flag: '--dry-run', description: 'Say what would be removed, and remove nothing.' },
   ],
   examples: ['gc --dry-run --json', 'gc --older-than 12h'],

@@ -1,12 +1,11 @@
 import { coordError } from '../../base/errors.js'
-import { startTimer } from '../../base/timer.js'
 import { defineCommand } from '../command.js'
 import { readRunId } from '../run-id.js'
 import { SYNC_OPTIONS } from '../sync/options.js'
 
 const DEFAULT_TTL_SECONDS = 300
 const DEFAULT_GRACE_SECONDS = 10
-const MAX_TTL_SECONDS = 365 * 24 * 3600
+const YEAR_SECONDS = 365 * 24 * 3600
 
 export const run = defineCommand({
   name: 'run',
@@ -28,10 +27,10 @@ With --json the command's standard output goes to standard error, so that the do
     { flag: '--hold <kind/id>', description: 'A lease of any kind to hold: lock/deploy.', multiple: true },
     { flag: '--deny', description: 'With --reserve: refuse when another run holds any of it (exit 6).' },
     {
-      flag: '--ttl <seconds>',
-      description: `Length of the lease, renewed at every third (default ${DEFAULT_TTL_SECONDS}).`,
+      flag: '--ttl <time>',
+      description: 'Length of the lease, renewed at every third: seconds, or 5m, 2h (default 5m).',
     },
-    { flag: '--grace <seconds>', description: `From SIGTERM to SIGKILL (default ${DEFAULT_GRACE_SECONDS}).` },
+    { flag: '--grace <time>', description: 'From SIGTERM to SIGKILL (default 10s).' },
     { flag: '--retry', description: 'Give the task back when the command fails.' },
     {
       flag: '--offline',
@@ -46,8 +45,6 @@ With --json the command's standard output goes to standard error, so that the do
     'run --hold lock/deploy --plugin ./lock.js --run-id agent-7 -- ./deploy.sh',
   ],
   json: [
-    'schema_version  "1"',
-    'duration_ms     milliseconds, a number',
     'exit_code       of the command; 128 and the number of the signal that ended it',
     'signal          the name of that signal; null',
     'lost            what it held was lost',
@@ -59,23 +56,20 @@ With --json the command's standard output goes to standard error, so that the do
   exitCodes: {
     0: 'the command ended with 0; any other code of its own is passed on',
     1: 'bad arguments, no identity, the hub failed, or the command could not be started',
-    2: 'not inside a Muse repository',
-    3: 'a fault of this program',
     4: 'there is no such task',
     6: 'another run holds it; the command was not started',
     7: 'what it held was lost to another run, and the command was ended',
     128: 'and the number of the signal that ended the command',
   },
   async run(call) {
-    const elapsedMs = startTimer()
     const { flags, rest: command, output, takeSignals } = call
     if (command.length === 0) throw coordError('ARGUMENTS', 'The command is missing: it stands after --.')
     if (call.arguments.length > 0) throw coordError('ARGUMENTS', 'The command stands after --.')
     const runId = readRunId(flags)
     const task = flags.text('task')
     const addresses = flags.words('reserve')
-    const ttlSeconds = flags.integer('ttl', { min: 1, max: MAX_TTL_SECONDS }) ?? DEFAULT_TTL_SECONDS
-    const graceSeconds = flags.integer('grace', { min: 0, max: 3600 }) ?? DEFAULT_GRACE_SECONDS
+    const ttlSeconds = flags.duration('ttl', { min: 1, max: YEAR_SECONDS }) ?? DEFAULT_TTL_SECONDS
+    const graceSeconds = flags.duration('grace', { min: 0, max: 3600 }) ?? DEFAULT_GRACE_SECONDS
     const { parseHold, run } = await import('../../workspace/running/run.js')
     const holds = [
       ...(addresses.length > 0 ? [{ kind: 'reservation', what: addresses }] : []),
@@ -95,6 +89,6 @@ With --json the command's standard output goes to standard error, so that the do
       return { exitCode }
     }
     const holdsEnded = ended.map(({ report }) => report)
-    return { result: { schemaVersion: '1', durationMs: elapsedMs(), ...result, holds: holdsEnded }, exitCode }
+    return { result: { ...result, holds: holdsEnded }, exitCode }
   },
 })

@@ -1,6 +1,5 @@
-import { startTimer } from '../../base/timer.js'
 import { defineCommand } from '../command.js'
-import { readRunId } from '../run-id.js'
+import { optionalRunId } from '../run-id.js'
 
 export const status = defineCommand({
   name: 'status',
@@ -10,12 +9,10 @@ those of the last \`sync pull\`, of every kind. A run is alive while its heartbe
 stuck when it beats and holds something, but has written nothing else for --stuck-after; else gone.`,
   options: [
     { flag: '--run-id <id>', description: 'Only what is of this run.' },
-    { flag: '--stuck-after <time>', description: 'Seconds, or a number with s, m, h, d or w (default 1h).' },
+    { flag: '--stuck-after <time>', description: 'Seconds, or 5m, 2h (default 1h).' },
   ],
   examples: ['status --json', 'status --run-id agent-7', 'status --json | jq -r ".attention[].message"'],
   json: [
-    'schema_version  "1"',
-    'duration_ms     milliseconds, a number',
     'attention       [{what, message, command}], the most urgent first; what: run_gone, run_stuck, conflict,',
     '                  tasks_blocked, unreadable_files, unsent',
     'runs            [{run_id, state: alive|stuck|gone, last_beat_at, last_progress_at, reservations, claims}] and so for',
@@ -31,17 +28,16 @@ stuck when it beats and holds something, but has written nothing else for --stuc
     'unsent          {total, kinds: [{kind, count}]}; null: this workspace syncs with no hub',
     'problems        [{path, reason}] files that hold no record',
   ],
-  exitCodes: { 0: 'shown', 1: 'bad arguments', 2: 'not inside a Muse repository', 3: 'a fault of this program' },
+  exitCodes: { 0: 'shown' },
   async run({ flags, output, session: openSession }) {
-    const elapsedMs = startTimer()
-    const runId = flags.text('run-id') === undefined ? null : readRunId(flags)
+    const runId = optionalRunId(flags)
     const stuckAfterSeconds = flags.duration('stuck-after', { min: 0 })
     const session = await openSession()
     const { status } = await import('../../sync/status/status.js')
     const { statusText } = await import('./status-text.js')
     const found = await status(session, { runId, ...(stuckAfterSeconds !== undefined && { stuckAfterSeconds }) })
     return {
-      result: { schemaVersion: '1', durationMs: elapsedMs(), ...found },
+      result: found,
       text: statusText(found, session.registry, session.clock.now(), output.columns),
     }
   },

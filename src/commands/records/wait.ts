@@ -1,4 +1,3 @@
-import { startTimer } from '../../base/timer.js'
 import { defineCommand } from '../command.js'
 import { SYNC_OPTIONS } from '../sync/options.js'
 
@@ -11,7 +10,7 @@ as it happens; with a hub configured, what other machines push is fetched as the
 \`claim --wait\`.`,
   arguments: '<id...>',
   options: [
-    { flag: '--timeout <seconds>', description: 'Give up after so long, with exit 8 (default: never).' },
+    { flag: '--timeout <time>', description: 'Give up after so long, 90 or 5m, with exit 8 (default: never).' },
     { flag: '--offline', description: 'Do not ask the hub: only what is written here counts.' },
     ...SYNC_OPTIONS,
   ],
@@ -20,22 +19,14 @@ as it happens; with a hub configured, what other machines push is fetched as the
     'wait build-1 test-1 && muse-coord claim deploy-1 --run-id agent-7',
     'wait src/parser.ts',
   ],
-  json: [
-    'schema_version  "1"',
-    'duration_ms     milliseconds, a number: how long it took',
-    'ended           [{id, kind, status: completed|failed|released|lapsed|finished, run_id, result, error}]',
-  ],
+  json: ['ended           [{id, kind, status: completed|failed|released|lapsed|finished, run_id, result, error}]'],
   exitCodes: {
     0: 'all of them have ended; status tells how',
     1: 'bad arguments, or the hub cannot be used',
-    2: 'not inside a Muse repository',
-    3: 'a fault of this program',
     4: 'there is no such record or hold, or a task waits for one that failed',
     8: 'timed out',
-    130: 'interrupted',
   },
   async run(call) {
-    const elapsedMs = startTimer()
     const timeoutSeconds = call.flags.duration('timeout', { min: 0 })
     const { wait } = await import('../../workspace/wait.js')
     const ended = await wait(await call.session(), {
@@ -46,6 +37,6 @@ as it happens; with a hub configured, what other machines push is fetched as the
     const lines = ended.map(
       ({ id, kind, status, runId }) => `✅ The ${kind} ${id} is ${status}${runId && ` (${runId})`}`,
     )
-    return { result: { schemaVersion: '1', durationMs: elapsedMs(), ended }, text: lines.join('\n') }
+    return { result: { ended }, text: lines.join('\n') }
   },
 })
