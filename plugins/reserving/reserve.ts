@@ -1,5 +1,3 @@
-import fs from 'node:fs'
-import path from 'node:path'
 import { findRecordId, readHolds, type Session, type Workspace } from '../../src/plugin.js'
 import { misspellings, readInsideAddresses } from '../addresses/read-addresses.js'
 import type { Dependency } from '../dependency.js'
@@ -90,15 +88,13 @@ export async function reserve(session: Session, request: ReserveRequest): Promis
   }
 }
 
+const MAX_HEAD_BYTES = 4096
+
 /** The branch that `.muse/HEAD` names; `''` where it names none. */
 export function currentBranch({ repo }: Workspace): string {
-  let head: string
-  try {
-    head = fs.readFileSync(path.join(repo.museDirectory, 'HEAD'), 'utf8')
-  } catch {
-    return '' // A workspace without branches is a workspace all the same.
-  }
-  return /^ref: refs\/heads\/(\S+)\s*$/.exec(head)?.[1] ?? ''
+  const reading = repo.muse.read('HEAD', MAX_HEAD_BYTES)
+  // A workspace without branches is a workspace all the same.
+  return 'text' in reading ? (/^ref: refs\/heads\/(\S+)\s*$/.exec(reading.text)?.[1] ?? '') : ''
 }
 
 function findReservations({ view }: Workspace, typed: readonly string[]): readonly string[] {

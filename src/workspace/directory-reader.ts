@@ -43,7 +43,10 @@ export class DirectoryReader {
   read(): DirectoryReading {
     // Looked at before its names are: what changes in between must show up as a change the next time.
     const signature = this.#signature()
-    if (this.#replacedWhole && signature !== '' && this.#last?.signature === signature) return this.#last
+    const last = this.#last
+    // What was left out may have been so for a reason that has passed.
+    if (this.#replacedWhole && signature !== '' && last?.signature === signature && last.problems.length === 0)
+      return last
     const known = this.#files
     this.#files = new Map()
     this.#last = { ...this.#readFiles(known, () => true), signature }
@@ -69,7 +72,8 @@ export class DirectoryReader {
       if (file === null) continue
       const before = known.get(name)
       const reading = before?.signature === file.signature ? before.reading : this.#read(file)
-      if (hasSettled(file.changedAt)) this.#files.set(name, { signature: file.signature, reading })
+      const isJudged = 'copy' in reading || !reading.isUnread
+      if (isJudged && hasSettled(file.changedAt)) this.#files.set(name, { signature: file.signature, reading })
       if ('copy' in reading) copies.push(reading.copy)
       else if (reading.reason !== 'is missing') problems.push({ path: file.path, reason: reading.reason })
     }

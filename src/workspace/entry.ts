@@ -5,7 +5,7 @@ import type { Kind } from '../kinds/kind.js'
 import { toRecord } from '../kinds/seal.js'
 import type { JsonObject } from '../record/record.js'
 import { readRecord } from '../record/wire.js'
-import { type RecordFile, readPayload, readWholeRecord } from './record-files.js'
+import { type NoPayload, type RecordFile, readPayload, readWholeRecord } from './record-files.js'
 
 /** One file that holds a record: one of this workspace's own, or one that a pull brought. */
 export interface Copy<P extends object = JsonObject> {
@@ -42,7 +42,7 @@ export interface Entry<P extends object = JsonObject> extends Copy<P> {
 }
 
 /** A copy, or why the file holds none: the rest of a sentence that begins with its name. */
-export type CopyReading = { readonly copy: Copy } | { readonly reason: string }
+export type CopyReading = { readonly copy: Copy } | NoPayload
 
 /** Reads a file of the kind's own directory. */
 export function readLocalCopy(kind: Kind, file: RecordFile): CopyReading {

@@ -2,6 +2,8 @@ import fs from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Environment } from '../base/environment.js'
 import { coordError, fileError } from '../base/errors.js'
+import { isMissing } from '../files/file-failure.js'
+import { isRealDirectory, lookAt } from '../files/real-directory.js'
 import { findWorkingTree, type WorkingTree } from './working-tree.js'
 
 /** Where a command works. All paths are absolute, without symbolic links. */
@@ -24,7 +26,7 @@ const STORE_MARKS = ['coordination', 'repo.json', 'HEAD']
  */
 export function locate(directory: string, env: Environment): Location | null {
   const start = realDirectory(resolve(directory))
-  if (lstatOrNull(start) === null) throw coordError('DIRECTORY_MISSING', start)
+  if (lookAt(start) === null) throw coordError('DIRECTORY_MISSING', start)
   const home = env.HOME ? resolve(env.HOME) : null
   if (env.MUSE_REPO_ROOT) {
     const root = realDirectory(resolve(start, env.MUSE_REPO_ROOT))
@@ -75,21 +77,8 @@ function nearestStore(start: string, end: string | null, home: string | null): s
 
 function isStore(root: string, home: string | null): boolean {
   const path = join(root, '.muse')
-  const stats = lstatOrNull(path)
-  if (stats?.isSymbolicLink()) throw coordError('LINK_REFUSED', path)
-  if (!stats?.isDirectory()) return false
-  return root !== home || STORE_MARKS.some((mark) => lstatOrNull(join(path, mark)) !== null)
-}
-
-/** `null` only for what is not there. */
-function lstatOrNull(path: string): fs.Stats | null {
-  try {
-    return fs.lstatSync(path)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null
-    throw fileError(path, error)
-  }
+  if (!isRealDirectory(path)) return false
+  return root !== home || STORE_MARKS.some((mark) => lookAt(join(path, mark)) !== null)
 }
 
 /** A shell may stand in a directory by a symbolic link, and git's own paths have none. */
@@ -97,8 +86,7 @@ function realDirectory(directory: string): string {
   try {
     return fs.realpathSync(directory)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return directory
+    if (isMissing(error)) return directory
     throw fileError(directory, error)
   }
 }

@@ -26,7 +26,13 @@ export interface IgnoredFile {
 }
 
 /** The object in a file and the text that it stands in, or why there is none. */
-export type PayloadReading = { readonly payload: JsonObject; readonly bytes: Buffer } | { readonly reason: string }
+export type PayloadReading = { readonly payload: JsonObject; readonly bytes: Buffer } | NoPayload
+
+export interface NoPayload {
+  readonly reason: string
+  /** The system did not let it be read: nothing is known of what the file holds, and the next look may find it. */
+  readonly isUnread?: boolean
+}
 
 /** What {@link recordNames} gives, sorted. */
 export function listRecordFiles(repo: Repo, directory: string, ignored: IgnoredFile[]): string[] {
@@ -93,7 +99,9 @@ export function readWholeRecord(path: string): PayloadReading {
 
 function readObject(path: string, maxBytes: number, maxDepth: number): PayloadReading {
   const reading = readText(path, { maxBytes })
-  if ('fault' in reading) return { reason: reading.fault }
+  if ('fault' in reading) {
+    return reading.error === null ? { reason: reading.fault } : { reason: reading.fault, isUnread: true }
+  }
   const { text } = reading
   if (text.trim() === '') return { reason: 'is empty' }
   const bytes = Buffer.from(text)

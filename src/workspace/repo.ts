@@ -19,7 +19,7 @@ export interface Repo {
   readonly tree: string
   /** The working tree of git that it is; `null` without git. */
   readonly workingTree: WorkingTree | null
-  readonly museDirectory: string
+  /** The path of {@link coordination}. */
   readonly coordinationDirectory: string
 }
 
@@ -62,7 +62,6 @@ export function repoAt(root: string, storage: Storage = diskStorage): Repo {
     sync: coordination.in('.sync', { isPrivate: true }),
     tree: root,
     workingTree: null,
-    museDirectory: muse.path,
     coordinationDirectory: coordination.path,
   }
 }

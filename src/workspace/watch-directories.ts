@@ -57,7 +57,7 @@ export function watchDirectories(repo: Repo, directories: readonly string[], onC
 
 /** Where the directories appear when they are made. */
 function parentsOf(repo: Repo, directories: readonly string[]): ReadonlySet<string> {
-  const parents = new Set([repo.museDirectory, repo.coordinationDirectory])
+  const parents = new Set([repo.muse.path, repo.coordinationDirectory])
   for (const directory of directories) {
     const parts = directory.split('/')
     for (let length = 1; length < parts.length; length++) {

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileError } from '../base/errors.js'
+import { isMissing } from '../files/file-failure.js'
 
 /** A git working tree, as the files in and behind its `.git` tell; no git process is asked. All paths are absolute. */
 export interface WorkingTree {
@@ -95,8 +96,7 @@ function orNull<T>(path: string, read: () => T): T | null {
   try {
     return read()
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null
+    if (isMissing(error)) return null
     throw fileError(path, error)
   }
 }

@@ -1,5 +1,4 @@
 import fs from 'node:fs'
-import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { configPath, readConfig } from '../../src/workspace/config.js'
 import { codeOf, temporaryRepo } from './temporary-repo.js'
@@ -65,7 +64,7 @@ describe('readConfig', () => {
     expect(codeOf(() => read(`# ${'x'.repeat(1024 * 1024)}`))).toBe('CONFIG_INVALID')
     expect(codeOf(() => read(Buffer.from([0xff, 0xfe, 0x00])))).toBe('CONFIG_INVALID')
     const repo = temporaryRepo()
-    fs.mkdirSync(path.join(repo.museDirectory, 'config.toml'))
+    fs.mkdirSync(repo.muse.pathOf('config.toml'))
     expect(codeOf(() => readConfig(repo))).toBe('CONFIG_INVALID')
   })
 })

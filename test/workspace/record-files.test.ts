@@ -151,7 +151,7 @@ describe('readPayload', () => {
     // Nothing is hidden from root, so the question is put by nobody.
     const reading = await child.run({ args: [file], ...(process.getuid?.() === 0 ? { uid: 65534 } : {}) })
     child.remove()
-    expect(reading).toEqual({ reason: expect.stringMatching(/^cannot be read: EACCES/) })
+    expect(reading).toEqual({ isUnread: true, reason: expect.stringMatching(/^cannot be read: EACCES/) })
   })
 
   it('gives an object or a reason for any bytes, and never throws', () => {

@@ -16,7 +16,6 @@ describe('findRepo', () => {
     const root = directoryWithMuse()
     expect(findRepo(path.join(root, 'deep', 'er'), {})).toMatchObject({
       root,
-      museDirectory: path.join(root, '.muse'),
       coordinationDirectory: path.join(root, '.muse', 'coordination'),
     })
     fs.mkdirSync(path.join(root, 'deep', '.muse'))

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { Repo } from '../../src/workspace/repo.js'
+import { type Repo, repoAt } from '../../src/workspace/repo.js'
 import { SyncState } from '../../src/workspace/state/sync-state.js'
 import { type ChildModule, childModule } from '../support/child-module.js'
 import { pretendPush, SPACE, TASK } from './pretend-push.js'
@@ -50,6 +50,23 @@ describe('SyncState', () => {
     expect(everythingIn(folder.path).map((name) => `${name} ${mode(path.join(folder.path, name))}`)).toEqual([
       'scan-time 600',
       'state.json 600',
+    ])
+  })
+
+  it('shuts nobody out of the directory around it, which the first pull of a machine makes', async () => {
+    const repo = repoAt(temporaryDirectory())
+    fs.mkdirSync(repo.muse.path)
+    const before = process.umask(0o022)
+    try {
+      await SyncState.open(repo, SPACE).alone(() => repo.coordination.write('remote/task/t1.json', '{}'))
+    } finally {
+      process.umask(before)
+    }
+    const modeOf = ({ path }: { path: string }) => (fs.statSync(path).mode & 0o777).toString(8)
+    expect([repo.coordination, repo.sync, repo.coordination.in('remote/task')].map(modeOf)).toEqual([
+      '755',
+      '700',
+      '755',
     ])
   })
 

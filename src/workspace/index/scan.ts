@@ -171,7 +171,7 @@ function readFile(repo: Repo, { kind, origin, directory }: Place, name: string, 
   }
   if (reading.reason === 'is missing') return null
   // What could not be read says nothing about the file, and may be read the next time.
-  const isJudged = !reading.reason.startsWith('cannot be read') && file.changedAt < scanTime
+  const isJudged = !reading.isUnread && file.changedAt < scanTime
   return { name, signature: isJudged ? file.signature : null, copy: null, fault: reading.reason }
 }
 
