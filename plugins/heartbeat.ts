@@ -1,6 +1,6 @@
 import schema from '../schemas/heartbeat.json' with { type: 'json' }
 import { defineKind } from '../src/plugin.js'
-import { type Heartbeat, readBeat, readRunBeats } from './reserving/beats.js'
+import { combineHeartbeats, type Heartbeat, readBeat, readRunBeats } from './reserving/beats.js'
 
 export default defineKind<Heartbeat>({
   name: 'heartbeat',
@@ -16,4 +16,5 @@ export default defineKind<Heartbeat>({
     return ({ recordId }) => beats.get(recordId)?.aliveUntil ?? null
   },
   beats: readBeat,
+  combine: combineHeartbeats,
 })

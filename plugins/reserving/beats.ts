@@ -1,4 +1,4 @@
-import { type Beat, type RecordSource, timeOf } from '../../src/plugin.js'
+import { type Beat, formatTimestamp, type RecordSource, timeOf } from '../../src/plugin.js'
 import { readText } from '../fields.js'
 
 /** That a run is alive, and how far it extends its reservations. One a run: a newer one replaces it. */
@@ -35,11 +35,28 @@ export function readRunBeats(records: RecordSource): ReadonlyMap<string, RunBeat
   return new Map(
     records.entries('heartbeat').map((entry) => {
       const beats = [entry, ...entry.shadowed].map(({ payload }) => readBeat(payload))
-      const ends = beats.map(({ until }) => until)
-      const aliveUntil = ends.includes(null) ? null : Math.max(...(ends as number[]))
-      return [entry.recordId, { aliveUntil, extensions: latestExtensions(beats) }]
+      return [entry.recordId, { aliveUntil: aliveUntil(beats), extensions: latestExtensions(beats) }]
     }),
   )
+}
+
+/**
+ * The heartbeats of one run, of whichever form, as one of a file a run: the latest word on each reservation, and alive as
+ * long as any of them says.
+ */
+export function combineHeartbeats(heartbeats: readonly Heartbeat[]): Heartbeat {
+  const { reservation_id: _, extended_expires_at: __, ...combined }: Heartbeat = Object.assign({}, ...heartbeats)
+  const beats = heartbeats.map(readBeat)
+  const at = Math.max(...beats.map((beat) => beat.at ?? Number.NEGATIVE_INFINITY))
+  const until = aliveUntil(beats)
+  return {
+    ...combined,
+    ...(Number.isFinite(at) && { last_beat_at: formatTimestamp(at) }),
+    expires_at: until === null ? null : formatTimestamp(until),
+    reservations: Object.fromEntries(
+      Array.from(latestExtensions(beats), ([id, { until: end }]) => [id, formatTimestamp(end)]),
+    ),
+  }
 }
 
 /** One heartbeat, and until when it extends which reservations. */
@@ -58,6 +75,12 @@ export function readBeat(heartbeat: Heartbeat): Beat & { readonly extended: read
       return until === null ? [] : [[id, until] as const]
     }),
   }
+}
+
+/** `null`: one of them names no end. */
+function aliveUntil(beats: readonly Beat[]): number | null {
+  const ends = beats.map(({ until }) => until)
+  return ends.includes(null) ? null : Math.max(...(ends as number[]))
 }
 
 function latestExtensions(beats: readonly ReturnType<typeof readBeat>[]): ReadonlyMap<string, Extension> {

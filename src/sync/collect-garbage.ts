@@ -81,8 +81,10 @@ interface Collected extends CollectedFile {
 
 function copiesOf(found: Found, endedAt: number, endedBefore: number, unsent: Unsent): Collected[] {
   const { kind, entry } = found
+  // The file of a combined entry stands behind it once more, as it is.
+  const copies = new Map<string, Copy>([entry, ...entry.shadowed].map((copy) => [copy.file, copy]))
   return (
-    [entry, ...entry.shadowed]
+    [...copies.values()]
       // A copy that says more than the one that stands is no garbage: it may stand again.
       .filter((copy) => isOver(copy, endedBefore, kind.ends === undefined))
       .map((copy) => {
@@ -109,6 +111,6 @@ function isOver(copy: Copy, endedBefore: number, isOverByLapse: boolean): boolea
 function isUnsent(copy: Copy, entry: Entry, { files, leftOut }: Unsent): boolean {
   if (copy.origin === 'remote') return false
   if (files.has(copy.file)) return true
-  const isBehindAnother = copy !== entry && entry.origin === 'local'
+  const isBehindAnother = copy.file !== entry.file && entry.origin === 'local'
   return leftOut.has(copy.file) && !isBehindAnother
 }

@@ -1,5 +1,7 @@
+import type { Kind } from '../kinds/kind.js'
 import { RULES } from '../record/merge/rules.js'
-import { hasLapsed, type MergeRule } from '../record/record.js'
+import { hasLapsed } from '../record/record.js'
+import { combinedCopy } from './combined-copy.js'
 import type { Copy, Entry } from './entry.js'
 
 /**
@@ -7,19 +9,19 @@ import type { Copy, Entry } from './entry.js'
  *
  * @param now milliseconds since 1970
  */
-export function entriesOf(rule: MergeRule, copies: readonly Copy[], now: number): Entry[] {
+export function entriesOf(kind: Kind, copies: readonly Copy[], now: number): Entry[] {
   const byId = new Map<string, Copy[]>()
   for (const copy of [...copies].sort(byFile)) {
     const others = byId.get(copy.recordId)
     if (others === undefined) byId.set(copy.recordId, [copy])
     else others.push(copy)
   }
-  return Array.from(byId.values(), (all) => entryOf(rule, all, now))
+  return Array.from(byId.values(), (all) => entryOf(kind, all, now))
 }
 
 /** What stands of the copies of one record id. */
-export function entryOf(rule: MergeRule, copies: readonly Copy[], now: number): Entry {
-  const standing = copies.length === 1 ? (copies[0] as Copy) : standingOf(rule, copies, now)
+export function entryOf(kind: Kind, copies: readonly Copy[], now: number): Entry {
+  const standing = copies.length === 1 ? (copies[0] as Copy) : standingOf(kind, copies, now)
   const shadowed = copies.length === 1 ? NONE : copies.filter((copy) => copy !== standing)
   return { ...standing, lapsed: hasLapsed(standing, now), shadowed }
 }
@@ -31,14 +33,15 @@ function byFile(one: Copy, other: Copy): number {
   return one.file < other.file ? -1 : one.file > other.file ? 1 : 0
 }
 
-/** Of several local files the newest counts, as it does for a push. */
-function standingOf(rule: MergeRule, copies: readonly Copy[], now: number): Copy {
+/** Of several local files the newest counts, or what their kind combines them to, as it does for a push. */
+function standingOf(kind: Kind, copies: readonly Copy[], now: number): Copy {
   const locals = copies.filter(({ origin }) => origin === 'local')
   const newest = locals.reduce<Copy | undefined>(
     (best, copy) => (best === undefined || copy.arrivedAt > best.arrivedAt ? copy : best),
     undefined,
   )
+  const own = combinedCopy(kind, locals) ?? newest
   const remote = copies.find(({ origin }) => origin === 'remote')
-  if (newest === undefined || remote === undefined) return (newest ?? remote) as Copy
-  return RULES[rule].stands(newest, remote, now)
+  if (own === undefined || remote === undefined) return (own ?? remote) as Copy
+  return RULES[kind.merge].stands(own, remote, now)
 }

@@ -37,7 +37,10 @@ export interface Copy<P extends object = JsonObject> {
 export interface Entry<P extends object = JsonObject> extends Copy<P> {
   /** Whether it had lapsed when the view was asked. */
   readonly lapsed: boolean
-  /** The other files of the same id, which this one stands before: older local ones, the hub's copy. */
+  /**
+   * The other files of the same id, which this one stands before: older local ones, the hub's copy. Where the kind combines
+   * local files, all of those, each as it is: {@link file} is the newest.
+   */
   readonly shadowed: readonly Copy<P>[]
 }
 

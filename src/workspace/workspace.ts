@@ -71,7 +71,8 @@ export class Workspace {
   async replace(seen: Entry<object>, payload: object): Promise<boolean> {
     const { kind, record } = await this.seal(seen.kind, payload)
     const fileName = `${record.recordId}.json`
-    const own = [seen, ...seen.shadowed].find(({ origin, file }) => origin === 'local' && basename(file) === fileName)
+    // What is combined of several files is the text of none: those stand behind it as they are.
+    const own = [...seen.shadowed, seen].find(({ origin, file }) => origin === 'local' && basename(file) === fileName)
     if (own === undefined) return this.#createFile(kind, record)
     const name = `${kind.directory}/${fileName}`
     return replaceFile(this.repo, name, JSON.stringify(own.payload), textOf(record.payload), contentOf)

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
+import { defineKind } from '../../src/kinds/kind.js'
 import { answer, passOnTo, pushed, takeEverything } from '../support/faulty-hub.js'
 import { reservations } from '../support/records.js'
 import { createSwarm } from '../support/swarm.js'
@@ -37,15 +38,24 @@ describe('batches of a push that are under way at once', () => {
 
   it('never hold two versions of one record, so the newer one arrives last', async () => {
     const swarm = await createSwarm()
-    const machine = await swarm.machine()
+    const register = defineKind({
+      name: 'register',
+      directory: 'registers',
+      idField: 'run_id',
+      runIdField: 'run_id',
+      schema: {},
+      merge: 'latest',
+      expiresAt: () => null,
+    })
+    const machine = await swarm.machine({ plugins: [register] })
     const beat = (n: number) => ({ run_id: 'run-1', n })
     const others = Object.fromEntries(
-      Array.from({ length: 1500 }, (_, index) => [`heartbeats/m${index}.json`, { run_id: `m${index}` }]),
+      Array.from({ length: 1500 }, (_, index) => [`registers/m${index}.json`, { run_id: `m${index}` }]),
     )
     // By name: 600 others, the older version, 600 others and more, the newer version.
-    machine.write({ ...others, 'heartbeats/m400a.json': beat(1) })
+    machine.write({ ...others, 'registers/m400a.json': beat(1) })
     await setTimeout(20)
-    machine.write({ 'heartbeats/z.json': beat(2) })
+    machine.write({ 'registers/z.json': beat(2) })
     const pass = passOnTo(swarm.hub.url)
     const arrived: number[] = []
     swarm.proxy.behave(async (request, response) => {

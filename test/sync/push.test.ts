@@ -17,6 +17,17 @@ const ONE_OF_EACH = {
   'tasks/t1.json': { task_id: 't1', run_id: 'run-1', title: 'Sweep' },
 }
 
+/** A register that does not combine files of one id. */
+const REGISTER = defineKind({
+  name: 'register',
+  directory: 'registers',
+  idField: 'run_id',
+  runIdField: 'run_id',
+  schema: {},
+  merge: 'latest',
+  expiresAt: () => null,
+})
+
 /** Every record is accounted for once. */
 function accountedFor({ inserted, updated, skipped, conflicts, rejected }: PushResult): number {
   return inserted + updated + skipped + conflicts.length + rejected.length
@@ -221,11 +232,11 @@ describe('push', () => {
 
   it('names the older of two files that hold one id when the newer comes after it was sent', async () => {
     const swarm = await createSwarm()
-    const machine = await swarm.machine()
-    machine.write({ 'heartbeats/old.json': { run_id: 'run-1', reservation_id: 'a' } })
-    fs.utimesSync(path.join(machine.coordination, 'heartbeats/old.json'), 1_000_000, 1_000_000)
+    const machine = await swarm.machine({ plugins: [REGISTER] })
+    machine.write({ 'registers/old.json': { run_id: 'run-1', reservation_id: 'a' } })
+    fs.utimesSync(path.join(machine.coordination, 'registers/old.json'), 1_000_000, 1_000_000)
     await machine.push()
-    machine.write({ 'heartbeats/new.json': { run_id: 'run-1', reservation_id: 'b' } })
+    machine.write({ 'registers/new.json': { run_id: 'run-1', reservation_id: 'b' } })
     const result = await machine.push()
     expect(result).toMatchObject({ updated: 1, skipped: 0, total: 1 })
     expect(result.ignored.map(({ path: file, reason }) => [path.basename(file), reason])).toEqual([
@@ -237,15 +248,14 @@ describe('push', () => {
 
   it('sends the newer of two files that hold one id, and names the other', async () => {
     const swarm = await createSwarm()
-    const machine = await swarm.machine()
+    const machine = await swarm.machine({ plugins: [REGISTER] })
     const at = (minute: number) => `2026-03-18T12:0${minute}:00Z`
-    // Other writers keep one heartbeat file a reservation; the id is the run's.
     const beat = (name: string, minute: number) => ({
-      [`heartbeats/${name}.json`]: { run_id: 'run-1', last_beat_at: at(minute) },
+      [`registers/${name}.json`]: { run_id: 'run-1', last_beat_at: at(minute) },
     })
     machine.write({ ...beat('a', 1), ...beat('b', 3), ...beat('c', 2) })
     for (const [name, seconds] of Object.entries({ a: 1, b: 3, c: 2 })) {
-      fs.utimesSync(path.join(machine.coordination, 'heartbeats', `${name}.json`), seconds, seconds)
+      fs.utimesSync(path.join(machine.coordination, 'registers', `${name}.json`), seconds, seconds)
     }
     const result = await machine.push()
     expect(result).toMatchObject({ inserted: 1, total: 1, failed: false })

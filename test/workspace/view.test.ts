@@ -42,12 +42,13 @@ describe('the view', () => {
 
   it('keeps every file of one id at hand: other programs write one heartbeat a reservation', async () => {
     const { workspace, put } = await workspaceAt()
-    const older = put('heartbeats/r1.json', { schema_version: 1, run_id: 'a', reservation_id: 'r1' })
-    const newer = put('heartbeats/r2.json', { schema_version: 1, run_id: 'a', reservation_id: 'r2' })
+    const beat = (reservation_id: string) => ({ schema_version: 1, run_id: 'a', reservation_id })
+    const newer = put('heartbeats/r2.json', beat('r2'))
+    const older = put('heartbeats/r1.json', beat('r1'))
     arrive(older, 0)
     arrive(newer, 1)
     expect(workspace.view.entries('heartbeat')).toMatchObject([
-      { recordId: 'a', payload: { reservation_id: 'r2' }, shadowed: [{ payload: { reservation_id: 'r1' } }] },
+      { recordId: 'a', file: newer, shadowed: [{ payload: beat('r1') }, { payload: beat('r2') }] },
     ])
   })
 

@@ -1,6 +1,7 @@
 import { BATCH_BYTES, BATCH_RECORDS } from '../../record/protocol.js'
 import { pushText } from '../../record/wire.js'
-import { type Outbox, type OutgoingRecord, outgoing } from './outbox.js'
+import type { Outbox, OutgoingRecord } from './outbox.js'
+import { outgoing } from './outgoing.js'
 
 /** The outgoing records of all kinds in batches of at most 500 and 4 MiB, in order. */
 export async function* batches(outboxes: readonly Outbox[], everyContent: boolean): AsyncGenerator<OutgoingRecord[]> {

@@ -5,7 +5,7 @@ import type { LenientPushAnswer } from '../../hub-client/push-answer.js'
 import type { Repo } from '../../workspace/repo.js'
 import type { SyncState } from '../../workspace/state/sync-state.js'
 import { bodyOf } from './batches.js'
-import type { Outbox, OutgoingRecord } from './outbox.js'
+import { type Outbox, type OutgoingRecord, remember } from './outbox.js'
 import { settleLeases } from './settle-leases.js'
 import type { Tally } from './tally.js'
 
@@ -143,8 +143,7 @@ export class Delivery {
     }
     for (const [{ kind, sent }, records] of held) {
       // With another hub the state has begun anew, and what was opened before belongs to the old one.
-      const memory = this.metOtherHub ? this.state.sent(kind) : sent
-      memory.record(records)
+      remember(this.metOtherHub ? this.state.sent(kind) : sent, records)
     }
   }
 }

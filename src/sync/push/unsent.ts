@@ -8,7 +8,8 @@ import { knownSpaces } from '../../workspace/state/known-spaces.js'
 import type { SpaceAddress } from '../../workspace/state/space-address.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
-import { createOutbox, outgoing } from './outbox.js'
+import { createOutbox, filesOf } from './outbox.js'
+import { outgoing } from './outgoing.js'
 
 /** Local records that some hub, which this workspace syncs with, is not known to hold as they are. */
 export interface Unsent {
@@ -72,7 +73,7 @@ async function lookAt(repo: Repo, space: SpaceAddress, kinds: readonly Kind[]): 
   for (const kind of kinds) {
     const outbox = createOutbox(kind, state.sentToLookAt(kind))
     const paths: string[] = []
-    for (const { file } of await outgoing(outbox, false)) paths.push(file.path)
+    for (const record of await outgoing(outbox, false)) paths.push(...filesOf(record).map(({ path }) => path))
     unsent.set(kind, paths)
     for (const { path } of outbox.ignored) leftOut.push(path)
     if (outbox.sent.knownCount + outbox.held.length > 0) hasAnswered = true

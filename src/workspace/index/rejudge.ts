@@ -114,7 +114,7 @@ function judge(standing: Standing, kind: Kind, entry: Entry): Judged {
   const lapses = copies.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [Date.parse(expiresAt)]))
   // Which of several copies stands may change with the lapse of one.
   const settledAt = copies.length > 1 ? Math.max(...lapses, Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY
-  const later = settledAt > standing.now ? entryOf(kind.merge, copies, settledAt) : entry
+  const later = settledAt > standing.now ? entryOf(kind, copies, settledAt) : entry
   const endsAt = endOf(standing, kind, later === entry ? null : later, recordId)
   const isFindable = mentions.every(({ areFew }) => areFew)
   return {

@@ -9,7 +9,7 @@ import {
   signatureOf,
 } from '../record-files.js'
 import type { Repo } from '../repo.js'
-import type { Checkpoint, SentTable } from './sent-table.js'
+import type { Checkpoint, SentTable, TrustedFile } from './sent-table.js'
 
 /** How thoroughly a directory is looked through. */
 export interface Thoroughness {
@@ -17,6 +17,8 @@ export interface Thoroughness {
   readonly everyFile: boolean
   /** Trusts nothing that is remembered: every file is a candidate. */
   readonly everyContent: boolean
+  /** Files of one record id are one record: they count as one, and {@link only} spares nothing. */
+  readonly areCombined?: boolean
   /** Looks at files of these names alone, whatever is remembered of them. */
   readonly only?: ReadonlySet<string> | undefined
 }
@@ -51,7 +53,7 @@ export function contentHash(text: string): string {
  */
 export class SentFiles {
   readonly ignored: IgnoredFile[] = []
-  /** Files that the hub holds as they are, as far as the candidates have been gone through. */
+  /** Records that the hub holds as they are, as far as the candidates have been gone through. */
   knownCount = 0
 
   readonly #repo: Repo
@@ -85,7 +87,7 @@ export class SentFiles {
   *candidates(thoroughness: Thoroughness): Generator<RecordFile> {
     const directory = this.#directoryStats()
     if (directory === null) return
-    if (thoroughness.only !== undefined) {
+    if (thoroughness.only !== undefined && thoroughness.areCombined !== true) {
       yield* this.#amongNamed(thoroughness.only)
       return
     }
@@ -157,48 +159,58 @@ export class SentFiles {
     yield* this.#examine([...names].filter(isRecordFileName).sort())
   }
 
-  *#amongListed(sliceStart: string, { everyFile, everyContent }: Thoroughness): Generator<RecordFile> {
+  *#amongListed(
+    sliceStart: string,
+    { everyFile, everyContent, areCombined = false }: Thoroughness,
+  ): Generator<RecordFile> {
     const scanTime = this.#scanTime()
     const directory = this.#directoryStats()
     if (directory === null) return
     this.#isChanged = true
     const slice = everyFile || everyContent ? null : this.#changedInSlice(sliceStart)
-    const trusted = this.#isBlank ? new Map<string, string>() : this.#table.trusted()
+    const trusted: ReadonlyMap<string, TrustedFile> = this.#isBlank ? new Map() : this.#table.trusted()
     this.#knownRows = trusted.size
     const isKnown = (name: string): boolean => {
-      const signature = trusted.get(name)
+      const signature = trusted.get(name)?.signature
       if (everyContent || signature === undefined) return false
       return slice === null ? this.#signatureNow(name) === signature : !slice.changed.has(name)
     }
+    const known: string[] = []
     const unknown: string[] = []
-    for (const name of recordNames(this.#repo, this.#directory, this.ignored)) {
-      if (isKnown(name)) this.knownCount += 1
-      else unknown.push(name)
-    }
+    for (const name of recordNames(this.#repo, this.#directory, this.ignored))
+      (isKnown(name) ? known : unknown).push(name)
+    this.knownCount = areCombined ? recordCount(known, trusted) : known.length
     // A directory that changed a moment ago may change again within the same tick of the clock, and nobody would see it.
     const isTrusted = this.ignored.length === 0 && directory.changedAt < scanTime
     this.#next = {
       signature: isTrusted ? directory.signature : null,
-      fileCount: this.knownCount + unknown.length,
+      fileCount: known.length + unknown.length,
       slice: slice?.next ?? '',
     }
     // Sorting is for those that are left: of a hundred thousand names one may be new.
     yield* this.#examine(unknown.sort())
   }
 
-  *#amongUnlisted(checkpoint: Checkpoint, { everyFile }: Thoroughness): Generator<RecordFile> {
+  *#amongUnlisted(checkpoint: Checkpoint, { everyFile, areCombined = false }: Thoroughness): Generator<RecordFile> {
     this.#unsettledBefore = [...this.#table.unsettled()].sort()
     const suspects = new Set(this.#unsettledBefore)
+    const known: string[] = []
+    let trusted: ReadonlyMap<string, TrustedFile> = new Map()
     let next = ''
     if (everyFile) {
-      for (const [name, signature] of this.#table.trusted()) if (this.#hasChanged(name, signature)) suspects.add(name)
+      trusted = this.#table.trusted()
+      for (const [name, { signature }] of trusted) {
+        const now = this.#signatureNow(name)
+        if (now === signature) known.push(name)
+        else if (now !== null) suspects.add(name)
+      }
     } else {
       const slice = this.#changedInSlice(checkpoint.slice)
       for (const name of slice.changed) suspects.add(name)
       next = slice.next
     }
     this.#next = { ...checkpoint, slice: next }
-    this.knownCount = checkpoint.fileCount - suspects.size
+    this.knownCount = areCombined ? recordCount(known, trusted) : checkpoint.fileCount - suspects.size
     if (suspects.size > 0) {
       this.#scanTime()
       yield* this.#examine([...suspects].sort())
@@ -236,6 +248,10 @@ export class SentFiles {
     const stats = this.#repo.coordination.stat(this.#directory)
     return stats === null ? null : { signature: signatureOf(stats), changedAt: stats.ctimeMs }
   }
+}
+
+function recordCount(names: readonly string[], files: ReadonlyMap<string, TrustedFile>): number {
+  return new Set(names.map((name) => files.get(name)?.recordId)).size
 }
 
 function sameNames(one: readonly string[], other: readonly string[]): boolean {

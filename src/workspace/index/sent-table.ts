@@ -30,6 +30,12 @@ export interface SentFile {
   readonly hash: string | null
 }
 
+/** What a space has of a file that is as it was when it was read. */
+export interface TrustedFile {
+  readonly signature: string
+  readonly recordId: string | null
+}
+
 interface LookRow {
   readonly id: number
   readonly signature: string | null
@@ -56,10 +62,13 @@ export class SentTable {
     return look && { signature: look.signature, fileCount: look.file_count, slice: look.slice }
   }
 
-  /** Names and signatures of the files that are known and trusted. */
-  trusted(): ReadonlyMap<string, string> {
-    const rows = this.#all<{ name: string; signature: string }>('name, signature', 'signature IS NOT NULL')
-    return new Map(rows.map(({ name, signature }) => [name, signature]))
+  /** By name, the files that are known and trusted. */
+  trusted(): ReadonlyMap<string, TrustedFile> {
+    const rows = this.#all<TrustedFile & { name: string }>(
+      'name, signature, record_id AS recordId',
+      'signature IS NOT NULL',
+    )
+    return new Map(rows.map(({ name, ...file }) => [name, file]))
   }
 
   /** Names of the files that have to be looked at each time: too young, refused, broken. */

@@ -40,7 +40,7 @@ export class Standing implements RecordSource {
     const kept = this.#byId(kindName).get(recordId)
     if (kept !== undefined) return kept as unknown as Entry<P>
     const kind = this.#kind(kindName)
-    const [entry] = entriesOf(kind.merge, this.#source.named(kind, recordId), this.now)
+    const [entry] = entriesOf(kind, this.#source.named(kind, recordId), this.now)
     return entry as unknown as Entry<P> | undefined
   }
 
@@ -74,9 +74,7 @@ export class Standing implements RecordSource {
     let entries = this.#entries.get(kindName)
     if (entries === undefined) {
       const kind = this.#kind(kindName)
-      entries = new Map(
-        entriesOf(kind.merge, this.#source.kept(kind), this.now).map((entry) => [entry.recordId, entry]),
-      )
+      entries = new Map(entriesOf(kind, this.#source.kept(kind), this.now).map((entry) => [entry.recordId, entry]))
       this.#entries.set(kindName, entries)
     }
     return entries
