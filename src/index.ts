@@ -39,7 +39,7 @@ export {
   register,
   revokeKey,
   rotateKey,
-  whoami,
+  showIdentity,
 } from './workspace/identities.js'
 export type { Standing } from './workspace/index/standing.js'
 export { type InitResult, type InitValues, init } from './workspace/init-repo.js'
@@ -52,4 +52,5 @@ export { type ShownRecord, type ShowResult, show } from './workspace/show.js'
 export { setRole, setVisibility, showSpace } from './workspace/space.js'
 export type { View } from './workspace/view.js'
 export { type Awaited, type WaitRequest, wait } from './workspace/wait.js'
+export { type Whoami, whoami } from './workspace/whoami.js'
 export type { Workspace } from './workspace/workspace.js'

@@ -18,7 +18,7 @@ export {
 } from './commands/command.js'
 export type { Flags } from './commands/flags.js'
 export type { Output } from './commands/output.js'
-export { optionalRunId, readRunId } from './commands/run-id.js'
+export { chosenRunId, namedRun, RUN_ID_OPTION, readRunId } from './commands/run-id.js'
 export { SYNC_OPTIONS } from './commands/sync/options.js'
 export { table } from './commands/table.js'
 export { oneLine } from './commands/terminal.js'

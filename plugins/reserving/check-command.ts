@@ -1,4 +1,4 @@
-import { defineCommand, optionalRunId } from '../../src/plugin.js'
+import { defineCommand, namedRun } from '../../src/plugin.js'
 import { ADDRESS_HELP } from '../addresses/read-addresses.js'
 import { CONFLICT_JSON } from './options.js'
 import { conflictText, misspeltText } from './texts.js'
@@ -26,7 +26,7 @@ ${ADDRESS_HELP}`,
   ],
   exitCodes: { 0: 'free', 6: 'held by another run' },
   async run(call) {
-    const runId = optionalRunId(call.flags)
+    const runId = namedRun(call)?.runId ?? null
     const { check } = await import('./check.js')
     const checked = check(await call.session(), { addresses: call.arguments, runId })
     const { status, addresses, outside, misspelt, holders, unread } = checked

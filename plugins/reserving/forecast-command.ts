@@ -1,4 +1,4 @@
-import { defineCommand, optionalRunId, table } from '../../src/plugin.js'
+import { chosenRunId, defineCommand, table } from '../../src/plugin.js'
 import type { Forecast } from './forecast.js'
 
 export const forecastCommand = defineCommand({
@@ -17,7 +17,7 @@ An intent counts until its reservation ends, else until it expires, else for a d
   ],
   exitCodes: { 0: 'told, with conflicts or without' },
   async run(call) {
-    const runId = optionalRunId(call.flags)
+    const runId = chosenRunId(call)
     const { forecast } = await import('./forecast.js')
     const result = forecast(await call.session(), runId)
     return {

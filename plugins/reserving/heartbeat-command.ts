@@ -1,6 +1,6 @@
-import { coordError, defineCommand, readRunId, untilText } from '../../src/plugin.js'
+import { coordError, defineCommand, RUN_ID_OPTION, readRunId, untilText } from '../../src/plugin.js'
 import type { Beaten } from './heartbeat.js'
-import { CONFLICT_JSON, RUN_ID_OPTION, readSeconds } from './options.js'
+import { CONFLICT_JSON, readSeconds } from './options.js'
 import { conflictText } from './texts.js'
 
 const DEFAULT_EXTENSION_SECONDS = 3600
@@ -41,7 +41,7 @@ When it says already_released or lost (it had lapsed, and another run has reserv
     const { flags, output } = call
     const [reservationId = null, ...others] = call.arguments
     if (others.length > 0) throw coordError('ARGUMENTS', 'Name one reservation, or none for all of the run.')
-    const runId = readRunId(flags)
+    const runId = readRunId(call)
     const extensionSeconds = readSeconds(flags, 'extension', DEFAULT_EXTENSION_SECONDS)
     const { heartbeat } = await import('./heartbeat.js')
     const beaten = await heartbeat(await call.session(), { runId, reservationId, extensionSeconds })

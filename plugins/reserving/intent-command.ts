@@ -1,6 +1,6 @@
-import { coordError, defineCommand, readRunId } from '../../src/plugin.js'
+import { coordError, defineCommand, RUN_ID_OPTION, readRunId } from '../../src/plugin.js'
 import { ADDRESS_HELP } from '../addresses/read-addresses.js'
-import { CONFLICT_JSON, RUN_ID_OPTION, readSeconds } from './options.js'
+import { CONFLICT_JSON, readSeconds } from './options.js'
 import { conflictText } from './texts.js'
 
 const OPERATIONS = ['rename', 'move', 'modify', 'extract', 'delete', 'inline', 'split', 'merge', 'refactor']
@@ -35,7 +35,7 @@ ${ADDRESS_HELP}`,
   },
   async run(call) {
     const { flags, output } = call
-    const runId = readRunId(flags)
+    const runId = readRunId(call)
     const operation = flags.oneOf('op', OPERATIONS)
     if (operation === undefined) throw coordError('FLAG_MISSING', '--op')
     const ttlSeconds = readSeconds(flags, 'ttl', DEFAULT_TTL_SECONDS)

@@ -1,11 +1,6 @@
-import type { CommandOption, Flags } from '../../src/plugin.js'
+import type { Flags } from '../../src/plugin.js'
 
 const YEAR_SECONDS = 365 * 24 * 3600
-
-export const RUN_ID_OPTION = {
-  flag: '--run-id <id>',
-  description: 'The run that this is done for: 1–128 characters of A-Za-z0-9_-:',
-} as const satisfies CommandOption
 
 export const CONFLICT_JSON =
   '[{address, held_address, kind, record_id, run_id, branch, reservation_id, operation, until}]'

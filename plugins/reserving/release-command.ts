@@ -1,5 +1,4 @@
-import { coordError, defineCommand, readRunId } from '../../src/plugin.js'
-import { RUN_ID_OPTION } from './options.js'
+import { coordError, defineCommand, RUN_ID_OPTION, readRunId } from '../../src/plugin.js'
 
 export const releaseCommand = defineCommand({
   name: 'release',
@@ -28,7 +27,7 @@ An id may be shortened to its first characters, four at least.`,
   },
   async run(call) {
     const { flags } = call
-    const runId = readRunId(flags)
+    const runId = readRunId(call)
     const isAll = flags.on('all')
     if (isAll === call.arguments.length > 0) {
       throw coordError('ARGUMENTS', 'Name the reservations to release, or give --all; one of the two.')

@@ -1,6 +1,6 @@
-import { defineCommand, readRunId, untilText } from '../../src/plugin.js'
+import { defineCommand, RUN_ID_OPTION, readRunId, untilText } from '../../src/plugin.js'
 import { ADDRESS_HELP } from '../addresses/read-addresses.js'
-import { CONFLICT_JSON, RUN_ID_OPTION, readSeconds } from './options.js'
+import { CONFLICT_JSON, readSeconds } from './options.js'
 import type { Reserved } from './reserve.js'
 import { conflictText, misspeltText } from './texts.js'
 
@@ -43,7 +43,7 @@ It ends after --ttl, later when \`heartbeat\` extends it, at once with \`release
   },
   async run(call) {
     const { flags, output } = call
-    const runId = readRunId(flags)
+    const runId = readRunId(call)
     const ttlSeconds = readSeconds(flags, 'ttl', DEFAULT_TTL_SECONDS)
     const operation = flags.oneOf('op', OPERATIONS) ?? null
     const { reserve } = await import('./reserve.js')

@@ -1,5 +1,5 @@
-import { defineCommand, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
-import { RUN_ID_OPTION, readSeconds } from '../reserving/options.js'
+import { defineCommand, RUN_ID_OPTION, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
+import { readSeconds } from '../reserving/options.js'
 import { OFFLINE_OPTION, TASK_EXIT_CODES } from './options.js'
 import { claimedText } from './texts.js'
 
@@ -50,7 +50,7 @@ it, the claim is marked as lost, and every verb of this run on this task ends wi
   async run(call) {
     const ttlSeconds = readSeconds(call.flags, 'ttl', DEFAULT_TTL_SECONDS)
     const timeoutSeconds = call.flags.duration('timeout', { min: 0 })
-    const runId = readRunId(call.flags)
+    const runId = readRunId(call)
     const { claim } = await import('./claim.js')
     const claimed = await claim(await call.session(), {
       ...{ runId, task: call.arguments[0], queues: call.flags.list('queue'), ttlSeconds, timeoutSeconds },

@@ -1,5 +1,4 @@
-import { defineCommand, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
-import { RUN_ID_OPTION } from '../reserving/options.js'
+import { defineCommand, RUN_ID_OPTION, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
 import { OFFLINE_OPTION, TASK_EXIT_CODES } from './options.js'
 import { endedText } from './texts.js'
 
@@ -32,7 +31,7 @@ same again.`,
   async run(call) {
     const [task] = call.arguments
     const result = call.flags.json('result')
-    const runId = readRunId(call.flags)
+    const runId = readRunId(call)
     const { complete } = await import('./complete.js')
     const ended = await complete(await call.session(), { runId, task, result, isOffline: call.flags.on('offline') })
     return { result: ended, text: endedText(ended) }

@@ -1,4 +1,4 @@
-import { coordError, defineCommand, optionalRunId } from '../../src/plugin.js'
+import { coordError, defineCommand, namedRun } from '../../src/plugin.js'
 
 const MAX_PRIORITY = 1_000_000
 
@@ -38,7 +38,7 @@ in --after are completed. Other machines see it after \`sync push\` here and \`s
     if (title.trim() === '') throw coordError('ARGUMENTS', 'The title of a task cannot be empty.')
     const priority = flags.integer('priority', { min: -MAX_PRIORITY, max: MAX_PRIORITY }) ?? 0
     const payload = flags.json('payload') ?? null
-    const runId = optionalRunId(flags) ?? ''
+    const runId = namedRun(call)?.runId ?? ''
     const { enqueue } = await import('./enqueue.js')
     const task = await enqueue(await call.session(), {
       title,

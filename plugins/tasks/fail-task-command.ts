@@ -1,5 +1,4 @@
-import { defineCommand, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
-import { RUN_ID_OPTION } from '../reserving/options.js'
+import { defineCommand, RUN_ID_OPTION, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
 import { OFFLINE_OPTION, TASK_EXIT_CODES } from './options.js'
 import { endedText } from './texts.js'
 
@@ -37,7 +36,7 @@ blocked. With --retry the run gives it back instead: any run can claim it again 
     const result = flags.json('result')
     const { fail } = await import('./complete.js')
     const ended = await fail(await call.session(), {
-      ...{ runId: readRunId(flags), task, result, error: flags.text('error') },
+      ...{ runId: readRunId(call), task, result, error: flags.text('error') },
       ...{ retry: flags.on('retry'), isOffline: flags.on('offline') },
     })
     return { result: ended, text: endedText(ended) }

@@ -24,6 +24,7 @@ import { run } from './records/run.js'
 import { show } from './records/show.js'
 import { status } from './records/status.js'
 import { wait } from './records/wait.js'
+import { whoami } from './records/whoami.js'
 import { spaceGrant } from './space/grant.js'
 import { spaceRevoke } from './space/revoke.js'
 import { spaceShow } from './space/show.js'
@@ -38,6 +39,7 @@ export const coreCommands: readonly Command[] = [
   syncPull,
   syncWatch,
   status,
+  whoami,
   show,
   log,
   dag,

@@ -24,7 +24,7 @@ export function keygen(session: Session, { handle, type, force = false }: Keygen
 }
 
 /** Who signs at the session's hub, without the key; where no hub is known, everybody that this user can sign as. */
-export function whoami(session: Session): IdentityEntry | { readonly identities: readonly KnownIdentity[] } {
+export function showIdentity(session: Session): IdentityEntry | { readonly identities: readonly KnownIdentity[] } {
   let hub: HubUrl
   try {
     hub = resolveHub(session)

@@ -16,8 +16,8 @@ it lists the identities for all hubs.`,
   ],
   exitCodes: { 0: 'shown', 1: 'no identity for this hub, or one that cannot be used' },
   async run(call) {
-    const { whoami } = await import('../../workspace/identities.js')
-    const result = whoami(await call.session())
+    const { showIdentity } = await import('../../workspace/identities.js')
+    const result = showIdentity(await call.session())
     if ('identities' in result) return { result, text: listText(result.identities, call.output.columns) }
     const { handle, type, host, fingerprint } = result
     return { result, text: `${handle} (${type}) at ${host}\n   fingerprint: ${fingerprint}` }

@@ -1,6 +1,6 @@
 import { coordError } from '../../base/errors.js'
 import { defineCommand } from '../command.js'
-import { readRunId } from '../run-id.js'
+import { RUN_ID_OPTION, readRunId } from '../run-id.js'
 import { SYNC_OPTIONS } from '../sync/options.js'
 
 const DEFAULT_TTL_SECONDS = 300
@@ -21,7 +21,7 @@ the command gets SIGTERM, after --grace seconds SIGKILL, and the exit code is 7.
 With --json the command's standard output goes to standard error, so that the document stands alone.`,
   takesRest: true,
   options: [
-    { flag: '--run-id <id>', description: 'The run that this is done for: 1–128 characters of A-Za-z0-9_-:' },
+    RUN_ID_OPTION,
     { flag: '--task <id>', description: 'The task to claim.' },
     { flag: '--reserve <address>', description: 'Addresses to reserve.', multiple: true },
     { flag: '--hold <kind/id>', description: 'A lease of any kind to hold: lock/deploy.', multiple: true },
@@ -65,7 +65,7 @@ With --json the command's standard output goes to standard error, so that the do
     const { flags, rest: command, output, takeSignals } = call
     if (command.length === 0) throw coordError('ARGUMENTS', 'The command is missing: it stands after --.')
     if (call.arguments.length > 0) throw coordError('ARGUMENTS', 'The command stands after --.')
-    const runId = readRunId(flags)
+    const runId = readRunId(call)
     const task = flags.text('task')
     const addresses = flags.words('reserve')
     const ttlSeconds = flags.duration('ttl', { min: 1, max: YEAR_SECONDS }) ?? DEFAULT_TTL_SECONDS

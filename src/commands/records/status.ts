@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.js'
-import { optionalRunId } from '../run-id.js'
+import { chosenRunId } from '../run-id.js'
 
 export const status = defineCommand({
   name: 'status',
@@ -30,7 +30,7 @@ stuck when it beats and holds something, but has written nothing else for --stuc
   ],
   exitCodes: { 0: 'shown' },
   async run({ flags, output, session: openSession }) {
-    const runId = optionalRunId(flags)
+    const runId = chosenRunId({ flags })
     const stuckAfterSeconds = flags.duration('stuck-after', { min: 0 })
     const session = await openSession()
     const { status } = await import('../../sync/status/status.js')

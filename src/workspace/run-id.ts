@@ -1,0 +1,50 @@
+import type { Environment } from '../base/environment.js'
+import { coordError } from '../base/errors.js'
+import { quote } from '../base/quote.js'
+import { isSafeRecordId } from '../record/record.js'
+
+/** A run id, and what named it: a flag or a variable. */
+export interface NamedRun {
+  readonly runId: string
+  /** `--run-id`, `MUSE_COORD_RUN_ID`, `CLAUDE_CODE_SESSION_ID` … */
+  readonly from: string
+}
+
+/** What agent programs tell the commands that they run: the id of their session. */
+const SESSION_VARIABLES = [
+  { program: 'claude', variable: 'CLAUDE_CODE_SESSION_ID' },
+  { program: 'codex', variable: 'CODEX_THREAD_ID' },
+  { program: 'gemini', variable: 'GEMINI_SESSION_ID' },
+  { program: 'copilot', variable: 'COPILOT_AGENT_SESSION_ID' },
+] as const
+
+const OWN_VARIABLE = 'MUSE_COORD_RUN_ID'
+/** Of the end of a session's id: a UUIDv7 begins with the time, so sessions of one moment begin alike. */
+const SESSION_CHARACTERS = 12
+
+/** The run id of an agent program's session: `claude-9f3c1a2b3c4d`. */
+export function sessionRunId(program: string, sessionId: string): string {
+  return `${program}-${sessionId.replace(/[^A-Za-z0-9]/g, '').slice(-SESSION_CHARACTERS)}`
+}
+
+/** The run that an environment names: its own variable, else the session of the agent program that runs this; or none. */
+export function runOfEnvironment(env: Environment): NamedRun | null {
+  const own = env[OWN_VARIABLE]
+  if (own) return { runId: checkedRunId(OWN_VARIABLE, own), from: OWN_VARIABLE }
+  for (const { program, variable } of SESSION_VARIABLES) {
+    const sessionId = env[variable]
+    if (sessionId && /[A-Za-z0-9]/.test(sessionId)) return { runId: sessionRunId(program, sessionId), from: variable }
+  }
+  return null
+}
+
+/**
+ * A run id becomes the id of the run's heartbeat, so it must be a safe record id: a run that could not beat would look dead
+ * on every other machine.
+ *
+ * @param from the flag or variable that named it
+ */
+export function checkedRunId(from: string, runId: string): string {
+  if (isSafeRecordId(runId)) return runId
+  throw coordError('FLAG_VALUE', from, quote(runId), '1–128 characters of A-Za-z0-9_-:')
+}
