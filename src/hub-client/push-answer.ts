@@ -2,7 +2,7 @@ import type { Conflict, ConflictReason, Lease, PushAnswer, Rejection } from '../
 import type { Wire } from '../record/wire.js'
 
 /** A push's answer; what a plain hub leaves out is empty, `cursor` and `epoch` are `undefined`. */
-export type LenientPushAnswer = Omit<PushAnswer, 'cursor' | 'epoch'> & {
+export type LenientPushAnswer = Omit<PushAnswer, 'cursor' | 'epoch' | 'now'> & {
   cursor: number | undefined
   epoch: string | undefined
 }

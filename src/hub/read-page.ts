@@ -19,6 +19,8 @@ export interface JsonPage {
   /** The highest id that retention has removed; 0: none. */
   readonly floorId: number
   readonly hasMore: boolean
+  /** The store's clock, milliseconds since 1970. */
+  readonly now: number
 }
 
 /**
@@ -31,7 +33,7 @@ export async function readPage(store: Store, space: Space, query: StoreQuery): P
   let cursor = query.sinceId
   for (;;) {
     const limit = Math.min(query.limit - count, CHUNK)
-    const { records, lastId, floorId, hasMore } = await store.since(space, { ...query, sinceId: cursor, limit })
+    const { records, lastId, floorId, hasMore, now } = await store.since(space, { ...query, sinceId: cursor, limit })
     for (const record of records) {
       json += json === '' ? recordJson(record) : `,${recordJson(record)}`
       count++
@@ -40,7 +42,7 @@ export async function readPage(store: Store, space: Space, query: StoreQuery): P
     }
     const isFull = count === query.limit || json.length > PAGE_CHARACTERS
     const isEnd = !hasMore && cursor === (records.at(-1)?.id ?? cursor)
-    if (isEnd) return { recordsJson: json, count, cursor: lastId, lastId, floorId, hasMore: false }
-    if (isFull) return { recordsJson: json, count, cursor, lastId, floorId, hasMore: true }
+    if (isEnd) return { recordsJson: json, count, cursor: lastId, lastId, floorId, hasMore: false, now }
+    if (isFull) return { recordsJson: json, count, cursor, lastId, floorId, hasMore: true, now }
   }
 }

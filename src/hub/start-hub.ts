@@ -14,7 +14,7 @@ import { startSweeper } from './sweeper.js'
 
 /** What a hub is started with; all but the store can be left out. */
 export interface HubSettings extends Partial<Omit<HubOptions, 'store' | 'tls' | 'names'>> {
-  /** A directory for SQLite, the URL of a database, or an open store, which stays the caller's. */
+  /** A directory for SQLite, the URL of a database, or an open store, which stays the caller's and has its own clock. */
   readonly store: string | Store
   /** Address to listen on; `127.0.0.1` when left out. Beyond the loopback the hub wants TLS, its own or a proxy's. */
   readonly host?: string
@@ -46,7 +46,7 @@ export async function startHub(settings: HubSettings): Promise<RunningHub> {
   const isPublicSafe = publicUrl !== undefined && parseHubUrl(publicUrl).origin.startsWith('https:')
   if (!isLoopback(host) && tlsFiles === undefined && !isPublicSafe) throw coordError('BIND_REFUSED', host)
   const tls = tlsFiles && (await readTls(tlsFiles))
-  const store = typeof spec === 'string' ? await openStore(spec) : spec
+  const store = typeof spec === 'string' ? await openStore(spec, clock) : spec
   const closeStore = async () => {
     if (store !== spec) await store.close()
   }

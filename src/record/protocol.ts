@@ -96,6 +96,8 @@ export interface PushAnswer {
   /** The last id of the space after this push. */
   cursor: number
   epoch: string
+  /** ISO 8601: the time by which this push was judged, and the `receivedAt` of what it wrote. */
+  now: string
 }
 
 /** Answer to a pull, ascending by id. */
@@ -106,6 +108,8 @@ export interface PullAnswer {
   /** The highest id that retention has removed; 0: none. */
   floorId: number
   epoch: string
+  /** ISO 8601, by the clock that judges leases; between the request and its answer. */
+  now: string
 }
 
 export type Visibility = 'private' | 'public'

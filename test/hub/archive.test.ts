@@ -9,7 +9,6 @@ import type { Store } from '../../src/hub/stores/store.js'
 
 const directory = mkdtempSync(path.join(tmpdir(), 'muse-archive-'))
 const opened: Store[] = []
-const NOW = Date.parse('2026-03-18T12:00:00Z')
 
 afterAll(async () => {
   await Promise.all(opened.map((store) => store.close()))
@@ -62,8 +61,8 @@ async function filled(): Promise<Store> {
       ['note', 'once'],
       ['lock', 'lease'],
     ] as const)
-    await store.push(space, { author: 'gabriel', records: records.slice(0, 600), rules, now: NOW })
-    await store.push(space, { author: 'gabriel', records: records.slice(600), rules, now: NOW })
+    await store.push(space, { author: 'gabriel', records: records.slice(0, 600), rules })
+    await store.push(space, { author: 'gabriel', records: records.slice(600), rules })
   }
   return store
 }
@@ -71,7 +70,7 @@ async function filled(): Promise<Store> {
 async function contents(store: Store, slug: string) {
   const space = await store.findSpace('gabriel', slug)
   if (space === null) throw new Error(`no space ${slug}`)
-  const page = await store.since(space, { sinceId: 0, limit: 5000, kinds: [] })
+  const { now: _, ...page } = await store.since(space, { sinceId: 0, limit: 5000, kinds: [] })
   return { page, members: await store.members(space) }
 }
 
@@ -137,7 +136,7 @@ describe('an archive', () => {
     await other.register(own)
     const space = await other.createSpace('ada', 'mine')
     const record = { kind: 'note', recordId: 'x', runId: '', payloadJson: '{}', expiresAt: null }
-    await other.push(space, { author: 'ada', records: [record], rules: new Map([['note', 'once']]), now: NOW })
+    await other.push(space, { author: 'ada', records: [record], rules: new Map([['note', 'once']]) })
     const { epoch } = other
     const result = await importHub(other, readArchive(path.join(directory, 'keys.jsonl')))
     expect(result).toMatchObject({ handlesTaken: ['ada'], epochKept: false })

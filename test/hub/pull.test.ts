@@ -48,6 +48,7 @@ describe('pull', () => {
       has_more: true,
       floor_id: 0,
       epoch: hub.store.epoch,
+      now: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
     })
   })
 

@@ -49,11 +49,16 @@ describe.each([
     return (await answer?.json()) as Record<string, unknown>
   }
 
+  async function pull(signer: Signer): Promise<object> {
+    const { now: _, ...page } = (await (await signer.fetch('/gabriel/a/coord/pull')).json()) as { now: string }
+    return page
+  }
+
   it('know the same handles, spaces and records', async () => {
     expect(await push(0, sentRecord('a'))).toMatchObject({ inserted: 1, cursor: 1 })
     expect(await push(1, sentRecord('a'), sentRecord('b'))).toMatchObject({ inserted: 1, skipped: 1, cursor: 2 })
-    const pages = await Promise.all(signers.map(async (each) => (await each.fetch('/gabriel/a/coord/pull')).text()))
-    expect(pages[0]).toBe(pages[1])
+    const pages = await Promise.all(signers.map(pull))
+    expect(pages[0]).toEqual(pages[1])
   })
 
   it('have one winner for a lease', async () => {
@@ -91,6 +96,47 @@ describe.each([
     const body = registration('roaming', key, await challenge(hubs[0]?.url ?? '', key))
     const answers = await Promise.all(hubs.map(({ url }) => postJson(`${url}/api/auth/verify`, body)))
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 401])
+  })
+})
+
+describe('two hubs on one PostgreSQL store, the clock of one a minute ahead', () => {
+  it('judge leases by the clock of the database, and grant none twice', async () => {
+    const place = postgres.url('clocks')
+    const ahead = { now: () => Date.now() + 60_000 }
+    const behind = { now: () => Date.now() - 60_000 }
+    const stores = [await openStore(place), await openStore(place)] as [Store, Store]
+    const hubs = [
+      await startHub({ store: stores[0], clock: behind }),
+      await startHub({ store: stores[1], clock: ahead }),
+    ]
+    const [first, second] = hubs as [StartedHub, StartedHub]
+    try {
+      const gabriel = await first.register('gabriel')
+      const signers = [gabriel, createSigner(second.url, ahead, gabriel.identity, gabriel.privateKey)]
+      const claim = async (hub: number, run: string, seconds: number) => {
+        const expiresAt = new Date(Date.now() + seconds * 1000).toISOString()
+        const records = [sentRecord('t', { kind: 'claim', run_id: run, expires_at: expiresAt })]
+        const answer = await signers[hub]?.fetch('/gabriel/a/coord/push', { method: 'POST', body: { records } })
+        return (await answer?.json()) as { leases: { token: number }[]; now: string }
+      }
+      const before = Date.now() - 1000
+      const granted = await claim(0, 'run-0', 30)
+      expect(granted.leases).toMatchObject([{ token: 1 }])
+      expect((await claim(1, 'run-1', 120)).leases).toEqual([])
+      const page = await (signers[1] as Signer).fetch('/gabriel/a/coord/pull')
+      const { records, now } = (await page.json()) as {
+        records: { run_id: string; received_at: string }[]
+        now: string
+      }
+      expect(records).toMatchObject([{ run_id: 'run-0', received_at: granted.now }])
+      for (const time of [granted.now, now]) {
+        expect(Date.parse(time)).toBeGreaterThan(before)
+        expect(Date.parse(time)).toBeLessThan(Date.now() + 1000)
+      }
+    } finally {
+      await Promise.all(hubs.map((hub) => hub.close()))
+      await Promise.all(stores.map((store) => store.close()))
+    }
   })
 })
 

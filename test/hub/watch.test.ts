@@ -223,7 +223,6 @@ describe('watch', () => {
         expiresAt: null,
       })),
       rules: new Map(),
-      now: Date.now(),
     })
     listener?.gap()
     await reader.until(/id: 10\n/)

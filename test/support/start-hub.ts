@@ -61,8 +61,8 @@ export type StartOptions = Omit<HubSettings, 'store'> & { readonly store?: Store
 /** A real hub on a free port of the loopback, on SQLite in a directory of its own unless a store is handed in. */
 export async function startHub(options: StartOptions = {}): Promise<StartedHub> {
   const directory = options.store ? null : await mkdtemp(join(tmpdir(), 'muse-hub-'))
-  const store = options.store ?? (await openStore(directory as string))
   const clock = options.clock ?? systemClock
+  const store = options.store ?? (await openStore(directory as string, clock))
   const hub = await start({ rules: BUILT_IN_RULES, ...options, store, clock })
   const { url } = hub
   return {

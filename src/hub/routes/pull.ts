@@ -26,7 +26,7 @@ const querySchema = {
 
 const answerSchema = {
   type: 'object',
-  required: ['records', 'cursor', 'has_more', 'epoch'],
+  required: ['records', 'cursor', 'has_more', 'epoch', 'now'],
   properties: {
     records: {
       type: 'array',
@@ -53,6 +53,7 @@ const answerSchema = {
       description: 'The highest id that retention has removed. A reader that passed it before starts over.',
     },
     epoch: { type: 'string' },
+    now: { type: 'string', description: 'ISO 8601, by the clock that judges leases' },
   },
 } as const
 
@@ -86,7 +87,8 @@ export function pullRoute(app: FastifyInstance, context: HubContext): void {
       context.metrics.pulled.inc(page.count)
       reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store')
       const { recordsJson, cursor, hasMore, floorId } = page
-      const end = `"cursor":${cursor},"has_more":${hasMore},"floor_id":${floorId},"epoch":"${context.store.epoch}"`
+      const now = new Date(page.now).toISOString()
+      const end = `"cursor":${cursor},"has_more":${hasMore},"floor_id":${floorId},"epoch":"${context.store.epoch}","now":"${now}"`
       return compressed(`{"records":[${recordsJson}],${end}}`, request, reply)
     },
   )

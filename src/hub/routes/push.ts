@@ -38,7 +38,7 @@ const bodySchema = {
 const answerSchema = {
   type: 'object',
   description: 'inserted + updated + skipped + conflicts + rejected = records sent',
-  required: ['inserted', 'updated', 'skipped', 'conflicts', 'rejected', 'leases', 'cursor', 'epoch'],
+  required: ['inserted', 'updated', 'skipped', 'conflicts', 'rejected', 'leases', 'cursor', 'epoch', 'now'],
   properties: {
     inserted: count,
     updated: count,
@@ -64,6 +64,7 @@ const answerSchema = {
     },
     cursor: { ...count, description: 'The last id of the space' },
     epoch: { type: 'string' },
+    now: { type: 'string', description: 'ISO 8601: the time by which the push was judged, and its received_at' },
   },
 } as const
 
@@ -102,7 +103,6 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
         records: accepted,
         rules,
         hubRules: context.rules,
-        now: context.clock.now(),
       })
       countOutcomes(context.metrics, answer, rejected.length)
       if (answer.inserted + answer.updated > 0) context.feed.announce(space.id, answer.cursor)

@@ -11,6 +11,8 @@ export interface Standing {
   owner: string
   /** The id handed out last; 0 in a new space. */
   lastId: number
+  /** Milliseconds since 1970: the store's clock, read under the lock, see {@link timeUnderLock}. */
+  now: number
   /** The highest token among leases that were swept away; 0 when none was. New leases begin above it. */
   tokenFloor: number
   /** The rules that are fixed in this space, of the push's kinds at least. */
@@ -33,8 +35,8 @@ export interface Verdict {
  * Records are judged one after the other, so one that comes twice in a push meets its own first coming.
  */
 export function arbitrate(standing: Standing, push: StorePush): Verdict {
-  const asker: Asker = { author: push.author, owner: standing.owner, now: push.now }
-  const receivedAt = new Date(push.now).toISOString()
+  const asker: Asker = { author: push.author, owner: standing.owner, now: standing.now }
+  const now = new Date(standing.now).toISOString()
   const rows = new Map(standing.records.map((record) => [nameKey(record), record]))
   const writes = new Map<string, StoreRecord>()
   const newRules = new Map<string, MergeRule>()
@@ -67,7 +69,7 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
 
     if (ruling.written) {
       lastId += 1
-      const row: StoreRecord = { ...incoming, id: lastId, author: push.author, token: ruling.token, receivedAt }
+      const row: StoreRecord = { ...incoming, id: lastId, author: push.author, token: ruling.token, receivedAt: now }
       rows.set(key, row)
       // Taken out first: the later of two rows with one key must also stand later, for ids to ascend.
       writes.delete(key)
@@ -84,12 +86,12 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
     if (rule === 'lease') {
       const row = rows.get(key)
       // A lease that was given back, or that came too late, is none that the pusher has.
-      if (row?.token && !hasLapsed(row, push.now)) leases.set(key, leaseOf(row, row.token))
+      if (row?.token && !hasLapsed(row, standing.now)) leases.set(key, leaseOf(row, row.token))
       else leases.delete(key)
     }
   }
 
-  const answer = { inserted, updated, skipped, conflicts, rejected, leases: [...leases.values()], cursor: lastId }
+  const answer = { inserted, updated, skipped, conflicts, rejected, leases: [...leases.values()], cursor: lastId, now }
   return { answer, writes: [...writes.values()], newRules }
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { type Clock, systemClock } from '../../base/clock.js'
 import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import type { Store } from './store.js'
@@ -13,12 +14,13 @@ const STORES: Record<string, (url: string) => Promise<Store>> = {
  * Opens the store that a spec names, and makes it where there is none.
  *
  * @param spec a directory, for SQLite in its `hub.sqlite`; or `postgres://user@host/database`
+ * @param clock of a store whose database has none: PostgreSQL judges by its own
  */
-export async function openStore(spec: string): Promise<Store> {
+export async function openStore(spec: string, clock: Clock = systemClock): Promise<Store> {
   const scheme = schemeOf(spec)
   if (scheme === undefined) {
     const { SqliteStore } = await import('./sqlite/store.js')
-    return SqliteStore.open(sqliteFileIn(spec))
+    return SqliteStore.open(sqliteFileIn(spec), clock)
   }
   const open = Object.hasOwn(STORES, scheme) ? STORES[scheme] : undefined
   // Only the scheme is told: the rest of such an address may hold a password.

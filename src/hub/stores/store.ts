@@ -26,6 +26,9 @@ export interface Store {
   /**
    * Merges records into a space: one transaction, durable before it answers, ids in commit order and without gaps.
    * Writers of one space queue; those of different spaces need not.
+   *
+   * One reading of the store's clock judges leases and dates what is received: taken when the writers before are done,
+   * and never before the last `receivedAt` of the space. Hubs that share a database share its clock.
    */
   push(space: Space, push: StorePush): Promise<StoreAnswer>
   /** Records with an id above `sinceId`, oldest first, and where the space ends; an empty page means the end. */
@@ -142,8 +145,6 @@ export interface StorePush {
   rules: ReadonlyMap<string, MergeRule>
   /** Rules of the kinds that this hub knows: in a space where a kind is new they come before what the push declares. */
   hubRules?: ReadonlyMap<string, MergeRule>
-  /** The hub's clock, milliseconds: judges leases and dates what is received. */
-  now: number
 }
 
 export type StoreAnswer = Omit<PushAnswer, 'epoch'>
@@ -160,6 +161,8 @@ export interface Page {
   /** The last id of the space, whatever its kind; below `sinceId` when the reader comes from another store. */
   lastId: number
   hasMore: boolean
+  /** The store's clock at the time of the read, milliseconds since 1970. */
+  now: number
   /**
    * The highest id that a sweep has removed; 0: none yet. A reader that was below it before, and is told of it now, may
    * have passed by what is gone, and starts over; one that began at 0 after the sweep has all there is.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Store, StoreArchive, StoreRecord } from '../../hub/stores/store.js'
-import { assertSame, at, incoming, NOON, push, readAll, type StoreTest, several } from './store-test.js'
+import { assertSame, at, incoming, LONG_AGO, NOON, push, readAll, type StoreTest, several } from './store-test.js'
 
 type Archiving = Store & { archive: StoreArchive }
 
@@ -33,7 +33,7 @@ export const archiveTests: readonly StoreTest[] = [
     await store.setVisibility(space, 'public')
     await store.setMember(space, 'bob', 'write')
     await push(store, space, several(1000, 'n'))
-    await push(store, space, [...several(600, 'm'), incoming({ kind: 'claim', expiresAt: at(-1) })])
+    await push(store, space, [...several(600, 'm'), incoming({ kind: 'claim', expiresAt: LONG_AGO })])
     await push(store, space, [incoming({ kind: 'claim', runId: 'run-2', expiresAt: at(60) })])
     await push(store, space, [incoming({ kind: 'beat' })])
     await push(store, space, [incoming({ kind: 'beat', payloadJson: '{"n":2}' })])

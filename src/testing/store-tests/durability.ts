@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type Space, TOKEN_LEAP } from '../../hub/stores/store.js'
-import { assertSame, at, incoming, NOON, page, push, readAll, type StoreTest, several } from './store-test.js'
+import { assertSame, at, incoming, LONG_AGO, NOON, page, push, readAll, type StoreTest, several } from './store-test.js'
 
 export const durabilityTests: readonly StoreTest[] = [
   {
@@ -55,7 +55,11 @@ export const durabilityTests: readonly StoreTest[] = [
       const before = await open()
       const space = await before.createSpace('ada', 'engine')
       const claim = (fields: object) => incoming({ kind: 'claim', ...fields })
-      await push(before, space, [incoming(), claim({ expiresAt: at(60) }), claim({ recordId: 'y', expiresAt: at(-1) })])
+      await push(before, space, [
+        incoming(),
+        claim({ expiresAt: at(60) }),
+        claim({ recordId: 'y', expiresAt: LONG_AGO }),
+      ])
       const records = await readAll(before, space)
       const epoch = await before.renew()
       await before.close()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import type { StoreAnswer } from '../../hub/stores/store.js'
-import { assertSame, at, incoming, NOON, push, readAll, type StoreTest, several } from './store-test.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Space, Store, StoreAnswer } from '../../hub/stores/store.js'
+import { assertSame, at, incoming, page, push, readAll, type StoreTest, several } from './store-test.js'
 
 /** The numbers of an answer, with the reasons of its conflicts. */
 function outcome({ inserted, updated, skipped, conflicts, rejected }: StoreAnswer): unknown[] {
@@ -15,12 +16,13 @@ export const mergeTests: readonly StoreTest[] = [
       const space = await store.createSpace('ada', 'engine')
       const sent = [
         incoming({ recordId: 'sha256:0f', payloadJson: '{ "b" : 1.0,  "a":"\\u0000 é \\ud83d\\ude00 😀 \'\\"\\\\" }' }),
-        incoming({ kind: 'beat', recordId: 'run-1', runId: '', expiresAt: '2026-03-18T14:00:00.123456+02:00' }),
+        incoming({ kind: 'beat', recordId: 'run-1', runId: '', expiresAt: '2126-03-18T14:00:00.123456+02:00' }),
         incoming({ kind: 'claim', recordId: 'x', runId: 'ré "quoted" \'run\'', expiresAt: at(60) }),
         incoming({ recordId: 'large', payloadJson: JSON.stringify({ text: 'é'.repeat(120_000) }) }),
       ]
-      const answer = await push(store, space, sent, { author: 'bob', now: NOON + 123 })
-      assertSame(answer, {
+      const answer = await push(store, space, sent, { author: 'bob' })
+      const { now, ...counts } = answer
+      assertSame(counts, {
         inserted: 4,
         updated: 0,
         skipped: 0,
@@ -29,7 +31,7 @@ export const mergeTests: readonly StoreTest[] = [
         leases: [{ kind: 'claim', recordId: 'x', token: 1, expiresAt: at(60) }],
         cursor: 4,
       })
-      const added = { author: 'bob', receivedAt: '2026-03-18T12:00:00.123Z' }
+      const added = { author: 'bob', receivedAt: now }
       assertSame(
         await readAll(store, space),
         sent.map((record, index) => ({ ...record, ...added, id: index + 1, token: index === 2 ? 1 : null })),
@@ -94,7 +96,7 @@ export const mergeTests: readonly StoreTest[] = [
       const holder = { runId: 'run-1', expiresAt: at(60), token: 1 }
       assertSame(other.conflicts, [{ kind: 'claim', recordId: 'x', reason: 'held', holder }])
       assertSame(other.leases, [])
-      const renewed = await push(store, space, [{ ...claim, expiresAt: at(120) }], { now: NOON + 59_999 })
+      const renewed = await push(store, space, [{ ...claim, expiresAt: at(120) }])
       assertSame(renewed.leases, [{ kind: 'claim', recordId: 'x', token: 1, expiresAt: at(120) }])
       const stranger = await push(store, space, [{ ...claim, expiresAt: at(180) }], { author: 'bob' })
       assertSame(outcome(stranger), [0, 0, 0, ['not_author'], 0])
@@ -105,15 +107,35 @@ export const mergeTests: readonly StoreTest[] = [
     async run({ open }) {
       const store = await open()
       const space = await store.createSpace('ada', 'engine')
-      await push(store, space, [incoming({ kind: 'claim', expiresAt: '2026-03-18T14:01:00+02:00' })])
+      const end = Date.parse((await push(store, space, [])).now) + 500
+      await push(store, space, [incoming({ kind: 'claim', expiresAt: new Date(end).toISOString() })])
       const next = incoming({ kind: 'claim', runId: 'run-2', expiresAt: at(120) })
-      const early = await push(store, space, [next], { author: 'bob', now: NOON + 59_999 })
-      assertSame(outcome(early), [0, 0, 0, ['held'], 0])
-      const granted = await push(store, space, [next], { author: 'bob', now: NOON + 60_000 })
-      assertSame(outcome(granted), [0, 1, 0, [], 0])
-      assertSame(granted.leases, [{ kind: 'claim', recordId: 'x', token: 2, expiresAt: at(120) }])
+      for (let isOver = false; !isOver; ) {
+        const answer = await push(store, space, [next], { author: 'bob' })
+        isOver = Date.parse(answer.now) >= end
+        assertSame(outcome(answer), isOver ? [0, 1, 0, [], 0] : [0, 0, 0, ['held'], 0])
+        if (!isOver) await sleep(20)
+        else assertSame(answer.leases, [{ kind: 'claim', recordId: 'x', token: 2, expiresAt: at(120) }])
+      }
       const [row] = await readAll(store, space)
       assertSame([row?.id, row?.runId, row?.author, row?.token], [2, 'run-2', 'bob', 2])
+    },
+  },
+  {
+    name: 'dates what it receives by one time for a push, the one it answers, ascending with the ids',
+    async run({ open }) {
+      const stores = [await open(), await open()]
+      const space = (await stores[0]?.createSpace('ada', 'engine')) as Space
+      const pushes = Array.from({ length: 20 }, (_, index) =>
+        push(stores[index % 2] as Store, space, several(3, `n${index}-`)),
+      )
+      const answers = await Promise.all(pushes)
+      const records = await readAll(stores[0] as Store, space)
+      const times = records.map(({ receivedAt }) => receivedAt)
+      assertSame(times, [...times].sort())
+      for (const { cursor, now } of answers) assert.equal(records.find(({ id }) => id === cursor)?.receivedAt, now)
+      const read = await page(stores[1] as Store, space, 0)
+      assert.ok(read.now >= Date.parse(times.at(-1) as string))
     },
   },
   {
@@ -122,7 +144,7 @@ export const mergeTests: readonly StoreTest[] = [
       const store = await open()
       const space = await store.createSpace('ada', 'engine')
       await push(store, space, [incoming({ kind: 'claim', expiresAt: null })])
-      const late = await push(store, space, [incoming({ kind: 'claim', runId: 'run-2' })], { now: NOON + 1e12 })
+      const late = await push(store, space, [incoming({ kind: 'claim', runId: 'run-2' })])
       assertSame(outcome(late), [0, 0, 0, ['held'], 0])
     },
   },

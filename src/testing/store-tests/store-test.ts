@@ -13,7 +13,8 @@ export interface StoreTestContext {
   open(): Promise<Store>
 }
 
-export const NOON = Date.parse('2026-03-18T12:00:00Z')
+/** Long after the present: a store's clock is its own, and leases until then are live whatever it says. */
+export const NOON = Date.parse('2126-03-18T12:00:00Z')
 
 /** The rules that the tests push with. */
 const RULES: ReadonlyMap<string, MergeRule> = new Map([
@@ -27,6 +28,9 @@ export function at(seconds: number): string {
   return new Date(NOON + seconds * 1000).toISOString()
 }
 
+/** An end that has passed on every clock. */
+export const LONG_AGO = '2001-01-01T00:00:00Z'
+
 type Incoming = StorePush['records'][number]
 
 /** A record to push: the note `x` of `run-1`, but for what is given. */
@@ -39,14 +43,14 @@ export function several(count: number, prefix: string, fields: Partial<Incoming>
   return Array.from({ length: count }, (_, index) => incoming({ recordId: `${prefix}${index}`, ...fields }))
 }
 
-/** Pushes at noon as ada, but for what is given. */
+/** Pushes as ada, but for what is given. */
 export function push(
   store: Store,
   space: Space,
   records: readonly Incoming[],
   fields: Partial<StorePush> = {},
 ): Promise<StoreAnswer> {
-  return store.push(space, { author: 'ada', records, rules: RULES, now: NOON, ...fields })
+  return store.push(space, { author: 'ada', records, rules: RULES, ...fields })
 }
 
 /** Everything a reader finds that begins at 0, page by page. */

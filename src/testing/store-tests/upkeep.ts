@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Space, Store, SweepRule } from '../../hub/stores/store.js'
-import { assertSame, at, incoming, NOON, page, push, readAll, type StoreTest, several } from './store-test.js'
+import { assertSame, at, incoming, LONG_AGO, NOON, page, push, readAll, type StoreTest, several } from './store-test.js'
 
 /** A test for stores that can do what it is about; those that cannot have nothing to keep here. */
 function whereKept(
@@ -27,7 +28,7 @@ export const upkeepTests: readonly StoreTest[] = [
   whereKept('sweeps what has lapsed of a kind, and nothing else', 'sweep', async (store, space) => {
     await push(store, space, [
       incoming({ kind: 'beat', recordId: 'gone', expiresAt: at(-10) }),
-      incoming({ kind: 'beat', recordId: 'late', expiresAt: '2026-03-18T13:59:59.999+02:00' }),
+      incoming({ kind: 'beat', recordId: 'late', expiresAt: '2126-03-18T13:59:59.999+02:00' }),
       incoming({ kind: 'beat', recordId: 'there', expiresAt: at(0) }),
       incoming({ kind: 'beat', recordId: 'for good' }),
       incoming({ kind: 'note', recordId: 'other', expiresAt: at(-10) }),
@@ -47,9 +48,10 @@ export const upkeepTests: readonly StoreTest[] = [
     assert.equal((await readAll(store, other)).length, 1)
   }),
   whereKept('sweeps what was received long ago', 'sweep', async (store, space) => {
-    await push(store, space, several(2, 'old'), { now: NOON - 1000 })
-    await push(store, space, several(2, 'new'), { now: NOON })
-    const swept = await store.sweep(space, [rule('note', { receivedBefore: NOON })])
+    await push(store, space, several(2, 'old'))
+    await sleep(20)
+    const { now } = await push(store, space, several(2, 'new'))
+    const swept = await store.sweep(space, [rule('note', { receivedBefore: Date.parse(now) })])
     assertSame([[...swept.removed], swept.floorId], [[['note', 2]], 2])
     assertSame(
       (await readAll(store, space)).map(({ recordId }) => recordId),
@@ -78,13 +80,11 @@ export const upkeepTests: readonly StoreTest[] = [
     assert.equal((await page(store, space, 3)).floorId, 3)
   }),
   whereKept('hands out no token again of a lease that was swept', 'sweep', async (store, space) => {
-    const claim = (runId: string, seconds: number) => incoming({ kind: 'claim', runId, expiresAt: at(seconds) })
-    for (const [n, run] of ['run-1', 'run-2', 'run-3'].entries()) {
-      await push(store, space, [claim(run, n + 1)], { now: NOON + n * 1000 })
-    }
-    await store.sweep(space, [rule('claim', { lapsedBefore: NOON + 60_000 })])
+    const claim = (runId: string, expiresAt: string) => incoming({ kind: 'claim', runId, expiresAt })
+    for (const run of ['run-1', 'run-2', 'run-3']) await push(store, space, [claim(run, LONG_AGO)])
+    await store.sweep(space, [rule('claim', { lapsedBefore: NOON })])
     assert.equal((await readAll(store, space)).length, 0)
-    const granted = await push(store, space, [claim('run-1', 120)], { now: NOON + 60_000 })
+    const granted = await push(store, space, [claim('run-1', at(120))])
     assert.equal(granted.leases[0]?.token, 4)
   }),
   whereKept('sweeps while writers push, and both come through', 'sweep', async (store, space) => {
@@ -101,22 +101,30 @@ export const upkeepTests: readonly StoreTest[] = [
     )
   }),
   whereKept('counts what a space has, kind by kind', 'stats', async (store, space) => {
-    await push(store, space, several(3, 'n', { payloadJson: '{"é":1}' }))
-    await push(store, space, [incoming({ kind: 'beat' })], { now: NOON + 1000 })
-    await push(store, space, [incoming({ kind: 'beat', payloadJson: '{}' })], { now: NOON + 2000 })
+    const notes = await push(store, space, several(3, 'n', { payloadJson: '{"é":1}' }))
+    await sleep(20)
+    await push(store, space, [incoming({ kind: 'beat' })])
+    const beat = await push(store, space, [incoming({ kind: 'beat', payloadJson: '{}' })])
     const merge = { note: 'once', beat: 'latest' } as const
-    const stats = await store.stats(space, NOON + 1000)
+    const stats = await store.stats(space, Date.parse(notes.now) + 1)
     assertSame(
       [...stats].sort((one, other) => (one.kind < other.kind ? -1 : 1)),
       [
-        { kind: 'beat', merge: merge.beat, records: 1, payloadCharacters: 2, receivedLately: 1, lastReceivedAt: at(2) },
+        {
+          kind: 'beat',
+          merge: merge.beat,
+          records: 1,
+          payloadCharacters: 2,
+          receivedLately: 1,
+          lastReceivedAt: beat.now,
+        },
         {
           kind: 'note',
           merge: merge.note,
           records: 3,
           payloadCharacters: 21,
           receivedLately: 0,
-          lastReceivedAt: at(0),
+          lastReceivedAt: notes.now,
         },
       ],
     )

@@ -27,16 +27,16 @@ const push: fc.Arbitrary<StorePush> = fc.record({
       ['claim', 'once'],
     ]),
   ),
-  now: fc.constantFrom(NOON, NOON + 20_000),
 })
 
 describe('several pushes arbitrated at once', () => {
   it('come out as they would one after the other', () => {
     fc.assert(
-      fc.property(fc.array(push, { maxLength: 6 }), (pushes) => {
+      fc.property(fc.array(push, { maxLength: 6 }), fc.constantFrom(NOON, NOON + 20_000), (pushes, now) => {
         const start: Standing = {
           owner: 'gabriel',
           lastId: 40,
+          now,
           tokenFloor: 3,
           rules: new Map([
             ['beat', 'latest'],

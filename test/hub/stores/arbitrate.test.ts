@@ -14,14 +14,13 @@ class Space {
   readonly rows = new Map<string, StoreRecord>()
   readonly rules = new Map<string, MergeRule>()
 
-  push(records: IncomingRecord[], more: Partial<StorePush> = {}): StoreAnswer {
+  push(records: IncomingRecord[], { now = NOON, ...more }: Partial<StorePush> & { now?: number } = {}): StoreAnswer {
     const { lastId, tokenFloor, rules } = this
-    const standing: Standing = { owner: OWNER, lastId, tokenFloor, rules, records: [...this.rows.values()] }
+    const standing: Standing = { owner: OWNER, lastId, now, tokenFloor, rules, records: [...this.rows.values()] }
     const { answer, writes, newRules } = arbitrate(standing, {
       author: 'ada',
       records,
       rules: RULES,
-      now: NOON,
       ...more,
     })
     for (const row of writes) this.rows.set(`${row.kind} ${row.recordId}`, row)
@@ -363,13 +362,19 @@ describe('any sequence of pushes', () => {
     passed: fc.constantFrom(0, 5, 15, 30),
   })
   const pushes = fc.array(push, { maxLength: 8 })
-  type Step = Omit<StorePush, 'now'> & { records: IncomingRecord[]; passed: number }
+  type Step = StorePush & { records: IncomingRecord[]; passed: number }
   type Sequence = typeof pushes extends fc.Arbitrary<infer Value> ? Value : never
 
   /** Plays the pushes with a clock that goes on, and looks at each. */
   function play(
     sequence: readonly Step[],
-    look: (step: { space: Space; before: StoreRecord[]; lastId: number; push: StorePush; answer: StoreAnswer }) => void,
+    look: (step: {
+      space: Space
+      before: StoreRecord[]
+      lastId: number
+      push: StorePush & { now: number }
+      answer: StoreAnswer
+    }) => void,
   ): Space {
     const space = new Space()
     let now = NOON
@@ -418,8 +423,8 @@ describe('any sequence of pushes', () => {
     check(
       fc.property(pushes, (sequence) => {
         const records = sequence.flatMap((one) => one.records)
-        const standing: Standing = { owner: OWNER, lastId: 5, tokenFloor: 0, rules: RULES, records: [] }
-        const { writes } = arbitrate(standing, { author: 'ada', records, rules: RULES, now: NOON })
+        const standing: Standing = { owner: OWNER, lastId: 5, now: NOON, tokenFloor: 0, rules: RULES, records: [] }
+        const { writes } = arbitrate(standing, { author: 'ada', records, rules: RULES })
         const ids = writes.map(({ id }) => id)
         expect(ids).toEqual([...ids].sort((one, other) => one - other))
         expect(ids.every((id) => id > 5)).toBe(true)

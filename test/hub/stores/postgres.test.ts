@@ -45,7 +45,7 @@ async function raw(): Promise<{ client: pg.Client; schema: string }> {
 
 function push(store: Store, space: Space, recordId: string): Promise<{ cursor: number; inserted: number }> {
   const record: IncomingRecord = { kind: 'note', recordId, runId: 'run', payloadJson: '{}', expiresAt: null }
-  return store.push(space, { author: 'ada', records: [record], rules: new Map(), now: Date.now() })
+  return store.push(space, { author: 'ada', records: [record], rules: new Map() })
 }
 
 async function names(store: Store, space: Space): Promise<string[]> {
@@ -189,7 +189,7 @@ describe('a space', () => {
         payloadJson: `{"round":${round},"text":"\\u0000 \\\\ é 😀 '{}\\""}`,
         expiresAt: n % 2 === 0 ? null : new Date(Date.now() + (n - 350) * 1000).toISOString(),
       }))
-      await sqlite.push(space, { author: 'ada', records, rules, now: Date.now() + round })
+      await sqlite.push(space, { author: 'ada', records, rules })
     }
     await sqlite.sweep?.(space, [{ kind: 'beat', lapsedBefore: Date.now(), receivedBefore: null }])
     const [out, back] = [sqlite.archive as StoreArchive, postgres.archive as StoreArchive]

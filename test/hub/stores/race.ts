@@ -82,7 +82,7 @@ const store = await openStore(order.spec)
 const space = await store.createSpace('ada', 'engine')
 await write(order, (names) => {
   const records = names.map((recordId) => ({ kind: 'note', recordId, runId: 'run', payloadJson: '{}', expiresAt: null }))
-  return store.push(space, { author: 'ada', records, rules: new Map(), now: Date.now() })
+  return store.push(space, { author: 'ada', records, rules: new Map() })
 })
 await store.close()
 console.log('true')

@@ -45,7 +45,7 @@ function note(recordId: string, payloadJson = '{}'): IncomingRecord {
 
 async function push(store: Store, ...records: IncomingRecord[]): Promise<number> {
   const space = await store.createSpace('ada', 'engine')
-  const { cursor } = await store.push(space, { author: 'ada', records, rules: new Map(), now: Date.now() })
+  const { cursor } = await store.push(space, { author: 'ada', records, rules: new Map() })
   return cursor
 }
 
@@ -56,6 +56,24 @@ async function names(store: Store): Promise<string[]> {
 }
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
+
+describe('a SQLite store whose clock is set back', () => {
+  it('goes on from the time of its last record, so that what had lapsed stays so', async () => {
+    let now = Date.parse('2026-03-18T12:00:00Z')
+    const store = await openStore(directory, { now: () => now })
+    cleanUp(() => store.close())
+    const space = await store.createSpace('ada', 'engine')
+    const rules = new Map([['claim', 'lease'] as const])
+    const claim = (runId: string, expiresAt: string) =>
+      store.push(space, { author: 'ada', records: [{ ...note('t'), kind: 'claim', runId, expiresAt }], rules })
+    await claim('run-1', '2026-03-18T12:00:10Z')
+    now += 10_000
+    expect((await claim('run-2', '2026-03-18T12:05:00Z')).leases).toMatchObject([{ token: 2 }])
+    now -= 60_000
+    const late = await claim('run-1', '2026-03-18T12:00:10Z')
+    expect([late.now, late.leases]).toEqual(['2026-03-18T12:00:10.000Z', []])
+  })
+})
 
 describe('what a SQLite store has acknowledged', () => {
   it('is on the disk: each commit of its connection waits for the write-ahead log', async () => {
@@ -166,7 +184,7 @@ describe('processes', () => {
       for (let n = 0; ; n++) {
         const record = { kind: 'note', recordId: 'n' + n, runId: 'run', payloadJson: JSON.stringify({ text: 'x'.repeat(size) }), expiresAt: null }
         try {
-          await store.push(space, { author: 'ada', records: [record], rules: new Map(), now: Date.now() })
+          await store.push(space, { author: 'ada', records: [record], rules: new Map() })
         } catch (error) {
           const page = await store.since(space, { sinceId: 0, limit: 1000, kinds: [] })
           console.log(JSON.stringify({ code: error.code, message: error.message, acknowledged: n, found: page.records.length }))

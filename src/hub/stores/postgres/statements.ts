@@ -4,6 +4,9 @@ import { directorySql } from '../directory-sql.js'
 const RECORD = `r.id, r.kind, r.record_id AS "recordId", r.run_id AS "runId", r.payload AS "payloadJson",
   r.expires_at AS "expiresAt", r.author, r.token, r.received_at AS "receivedAt"`
 
+/** The database's clock, milliseconds since 1970. */
+const NOW = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
+
 const COLUMNS = 'id, record_key, kind, record_id, run_id, payload, expires_at, lapses_at, author, token, received_at'
 
 /**
@@ -24,12 +27,17 @@ export function postgresSql(schema: string) {
     adoptEpoch: `UPDATE ${schema}.meta SET value = $1
       WHERE name = 'epoch' AND NOT EXISTS (SELECT 1 FROM ${schema}.spaces WHERE last_id > 0) RETURNING name`,
 
-    /** Several statements in one message. The lock comes first: what is read after it stays so until the commit. */
+    /**
+     * Several statements in one message. The lock comes first: what is read after it, the clock too, stays so until the
+     * commit. A `now()` would be the start of the transaction, which may have waited for the lock since.
+     */
     beginPush: (spaceId: number) => `
       BEGIN;
       SET LOCAL synchronous_commit = on;
       SELECT owner, last_id AS "lastId", token_floor AS "tokenFloor" FROM ${schema}.spaces WHERE space_id = ${spaceId}
         FOR NO KEY UPDATE;
+      SELECT ${NOW} AS now,
+        (SELECT received_at FROM ${schema}.records WHERE space_id = ${spaceId} ORDER BY id DESC LIMIT 1) AS "lastReceivedAt";
       SELECT kind, merge FROM ${schema}.rules WHERE space_id = ${spaceId}`,
     addRules: `INSERT INTO ${schema}.rules (space_id, kind, merge)
       SELECT $1, * FROM unnest($2::text[], $3::text[])`,
@@ -50,12 +58,12 @@ export function postgresSql(schema: string) {
         received_at = excluded.received_at`,
 
     /** One statement, so one moment: the end of the space and the rows before it. A row without id: no records. */
-    since: `SELECT space.last_id AS "lastId", space.floor_id AS "floorId", r.*
+    since: `SELECT space.last_id AS "lastId", space.floor_id AS "floorId", ${NOW} AS now, r.*
       FROM ${schema}.spaces AS space LEFT JOIN LATERAL (
         SELECT ${RECORD} FROM ${schema}.records AS r WHERE r.space_id = space.space_id AND r.id > $2 ORDER BY r.id LIMIT $3
       ) AS r ON true
       WHERE space.space_id = $1 ORDER BY r.id`,
-    sinceOfKinds: `SELECT space.last_id AS "lastId", space.floor_id AS "floorId", r.*
+    sinceOfKinds: `SELECT space.last_id AS "lastId", space.floor_id AS "floorId", ${NOW} AS now, r.*
       FROM ${schema}.spaces AS space LEFT JOIN LATERAL (
         SELECT r.* FROM unnest($4::text[]) AS wanted (kind) CROSS JOIN LATERAL (
           SELECT ${RECORD} FROM ${schema}.records AS r

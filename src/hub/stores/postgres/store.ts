@@ -23,6 +23,7 @@ import {
   type Swept,
   TOKEN_LEAP,
 } from '../store.js'
+import { timeUnderLock } from '../time-under-lock.js'
 import { PostgresArchive } from './archive.js'
 import { PostgresChangeFeed } from './change-feed.js'
 import { isRefusedValue, PostgresDatabase } from './database.js'
@@ -38,13 +39,14 @@ const RENEW_MILLISECONDS = 3_600_000
 const GROUP_PUSHES = 32
 
 /** A row of a page: the ends of the space beside each record, and beside none where there is none. */
-type PageRow = { lastId: number; floorId: number } & ({ id: null } | StoreRecord)
+type PageRow = { lastId: number; floorId: number; now: number } & ({ id: null } | StoreRecord)
 
-/** What the statements that begin a push answer: two with nothing, the row of the space, its rules. */
+/** What the statements that begin a push answer: two with nothing, the row of the space, the time, its rules. */
 type Begun = [
   QueryResult,
   QueryResult,
   QueryResult<Pick<Standing, 'owner' | 'lastId' | 'tokenFloor'>>,
+  QueryResult<{ now: number; lastReceivedAt: string | null }>,
   QueryResult<{ kind: string; merge: MergeRule }>,
 ]
 
@@ -95,9 +97,12 @@ export class PostgresStore extends Directory implements Store {
         ? await this.#database.query<PageRow>(this.#sql.since, values)
         : await this.#database.query<PageRow>(this.#sql.sinceOfKinds, [...values, [...new Set(kinds)]])
     const records: StoreRecord[] = []
-    for (const { lastId: _, floorId: __, ...row } of rows.slice(0, limit)) if (row.id !== null) records.push(row)
-    const { lastId = 0, floorId = 0 } = rows[0] ?? {}
-    return { records, lastId, hasMore: rows.length > limit, floorId }
+    for (const { lastId: _, floorId: __, now: ___, ...row } of rows.slice(0, limit))
+      if (row.id !== null) records.push(row)
+    const [first] = rows
+    if (first === undefined) throw coordError('NO_SUCH_THING', `space ${space.id} in this store`)
+    const { lastId, floorId, now } = first
+    return { records, lastId, hasMore: rows.length > limit, now, floorId }
   }
 
   async listen(listener: ChangeListener): Promise<() => Promise<void>> {
@@ -138,15 +143,22 @@ export class PostgresStore extends Directory implements Store {
   async #pushAll(spaceId: number, take: () => readonly StorePush[]): Promise<StoreAnswer[]> {
     return this.#database.withClient(async (client) => {
       const begun = (await client.query(this.#sql.beginPush(spaceId))) as unknown as Begun
-      const [, , counters, rules] = begun
+      const [, , counters, times, rules] = begun
       const counter = counters.rows[0]
-      if (counter === undefined) throw coordError('NO_SUCH_THING', `space ${spaceId} in this store`)
+      const time = times.rows[0]
+      if (counter === undefined || time === undefined)
+        throw coordError('NO_SUCH_THING', `space ${spaceId} in this store`)
       const pushes = take()
       const keys = pushes.flatMap(({ records }) => records.map(recordKey))
       // Planned anew each time, not by name: a plan that was made while the table was small would be kept.
       const found = await client.query<StoreRecord>(this.#sql.recordsByKey, [spaceId, keys])
       const verdict = arbitrateAll(
-        { ...counter, rules: new Map(rules.rows.map(({ kind, merge }) => [kind, merge])), records: found.rows },
+        {
+          ...counter,
+          now: timeUnderLock(time.now, time.lastReceivedAt),
+          rules: new Map(rules.rows.map(({ kind, merge }) => [kind, merge])),
+          records: found.rows,
+        },
         pushes,
       )
       const { answers, writes, newRules } = verdict

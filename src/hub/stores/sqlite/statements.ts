@@ -24,6 +24,7 @@ const SQL = {
   rules: `SELECT kind, merge FROM rules WHERE space_id = ?`,
   addRule: `INSERT INTO rules (space_id, kind, merge) VALUES (?, ?, ?)`,
 
+  lastReceived: `SELECT received_at AS receivedAt FROM records WHERE space_id = ? ORDER BY id DESC LIMIT 1`,
   recordsByKey: `SELECT ${RECORD} FROM ${BY_KEY}`,
   removeByKey: `DELETE FROM records WHERE (space_id, id) IN (SELECT r.space_id, r.id FROM ${BY_KEY})`,
   addRecord: `INSERT INTO records (space_id, id, record_key, kind, record_id, run_id, payload, expires_at, lapses_at,

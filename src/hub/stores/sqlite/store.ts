@@ -1,3 +1,4 @@
+import type { Clock } from '../../../base/clock.js'
 import type { SqliteDatabase, SqliteValue } from '../../../files/load-sqlite.js'
 import { Directory } from '../directory.js'
 import type { DirectorySql } from '../directory-sql.js'
@@ -26,27 +27,29 @@ import { inTransaction } from './transaction.js'
 import { SqliteUpkeep } from './upkeep.js'
 import { SqliteWriter } from './writer.js'
 
-/** A store in one SQLite file. Several processes may have it open at once. */
+/** A store in one SQLite file. Several processes of one machine may have it open at once: SQLite has no clock of its own. */
 export class SqliteStore extends Directory implements Store {
   readonly epoch: string
   readonly archive: StoreArchive
   readonly #path: string
+  readonly #clock: Clock
   readonly #database: SqliteDatabase
   readonly #statements: Statements
   readonly #writer: SqliteWriter
   readonly #changes: SqliteChangeFeed
   readonly #upkeep: SqliteUpkeep
 
-  static async open(path: string): Promise<SqliteStore> {
-    return new SqliteStore(path, await openSqlite(path))
+  static async open(path: string, clock: Clock): Promise<SqliteStore> {
+    return new SqliteStore(path, clock, await openSqlite(path))
   }
 
-  private constructor(path: string, database: SqliteDatabase) {
+  private constructor(path: string, clock: Clock, database: SqliteDatabase) {
     super()
     this.#path = path
+    this.#clock = clock
     this.#database = database
     this.#statements = prepareStatements(database)
-    this.#writer = new SqliteWriter(database, this.#statements, path)
+    this.#writer = new SqliteWriter(database, this.#statements, clock, path)
     this.#changes = new SqliteChangeFeed(database)
     this.#upkeep = new SqliteUpkeep(this.#statements, this.#writer)
     this.archive = new SqliteArchive(this, path)
@@ -64,7 +67,13 @@ export class SqliteStore extends Directory implements Store {
         const { lastId = 0, floorId = 0 } = (this.#statements.counter.get(space.id) ?? {}) as Partial<Counter>
         // One more than asked for: whether there is more is part of the answer.
         const rows = this.#rows(space, { ...query, limit: query.limit + 1 })
-        return { records: rows.slice(0, query.limit), lastId, hasMore: rows.length > query.limit, floorId }
+        return {
+          records: rows.slice(0, query.limit),
+          lastId,
+          hasMore: rows.length > query.limit,
+          now: this.#clock.now(),
+          floorId,
+        }
       }),
     )
   }

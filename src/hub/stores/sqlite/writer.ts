@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '../../../base/clock.js'
 import { coordError } from '../../../base/errors.js'
 import type { SqliteDatabase } from '../../../files/load-sqlite.js'
 import { GroupCommit } from '../group-commit.js'
@@ -20,6 +21,7 @@ type Unit = { readonly work: () => unknown } | { readonly space: Space; readonly
 export class SqliteWriter {
   readonly #database: SqliteDatabase
   readonly #statements: Statements
+  readonly #clock: Clock
   readonly #name: string
   readonly #commits = new GroupCommit<null, Unit, unknown>({
     commit: (_, take) => this.#commit(take),
@@ -30,9 +32,10 @@ export class SqliteWriter {
   #closed = false
 
   /** @param name of the store, for its errors */
-  constructor(database: SqliteDatabase, statements: Statements, name: string) {
+  constructor(database: SqliteDatabase, statements: Statements, clock: Clock, name: string) {
     this.#database = database
     this.#statements = statements
+    this.#clock = clock
     this.#name = name
   }
 
@@ -104,6 +107,7 @@ export class SqliteWriter {
     for (const [spaceId, sharing] of pushes) {
       const answers = pushAll(
         this.#statements,
+        this.#clock,
         spaceId,
         sharing.map(({ push }) => push),
       )
