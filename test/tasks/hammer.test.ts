@@ -4,9 +4,10 @@ import { createMachine, type Machine } from '../support/machine.js'
 import { startHub } from '../support/start-hub.js'
 import { buildClaimWorkers, type ClaimWorkers, type WorkerReport } from './claim-worker.js'
 
-/** 2,000 for the figures; fewer in the everyday run. */
-const TASKS = Number(process.env.MUSE_COORD_HAMMER_TASKS ?? 40)
-const WORKERS = Number(process.env.MUSE_COORD_HAMMER_WORKERS ?? 16)
+const { MUSE_COORD_HAMMER_TASKS: TASKS_GIVEN, MUSE_COORD_HAMMER_WORKERS: WORKERS_GIVEN } = process.env
+/** 2,000 tasks and 16 processes for the figures; fewer in the everyday run. */
+const TASKS = Number(TASKS_GIVEN ?? 40)
+const WORKERS = Number(WORKERS_GIVEN ?? (TASKS_GIVEN === undefined ? 8 : 16))
 const PATIENCE_MS = 60_000 + TASKS * 250
 
 let workers: ClaimWorkers
@@ -92,7 +93,7 @@ function expectEachOnce(reports: readonly WorkerReport[]): void {
 }
 
 function tellRate(started: number): void {
-  if (process.env.MUSE_COORD_HAMMER_TASKS === undefined) return
+  if (TASKS_GIVEN === undefined) return
   const seconds = (performance.now() - started) / 1000
   process.stdout.write(
     `${TASKS} tasks by ${WORKERS} processes in ${seconds.toFixed(1)} s: ${(TASKS / seconds).toFixed(0)}/s\n`,
