@@ -2,6 +2,7 @@ import { builtInCommands } from '../plugins/commands.js'
 import { builtInKinds } from '../plugins/index.js'
 import { CLOCK, type Clock, systemClock } from './base/clock.js'
 import { type DependencyContainer, globalContainer, Lifecycle } from './base/injection.js'
+import { diskStorage, STORAGE } from './files/storage.js'
 import type { Plugin } from './kinds/kind.js'
 import { applyPlugin, loadPlugin } from './kinds/plugin-loader.js'
 import { KIND_ORIGINS, KIND_REGISTRY, KindRegistry } from './kinds/registry.js'
@@ -25,6 +26,7 @@ export interface ContainerOptions {
 export async function createContainer(options: ContainerOptions = {}): Promise<DependencyContainer> {
   const container = globalContainer.createChildContainer()
   container.register(CLOCK, { useValue: options.clock ?? systemClock })
+  container.register(STORAGE, { useValue: diskStorage })
   container.register(KIND_ORIGINS, { useValue: [] })
   container.register<SpaceFollower>(SPACE_FOLLOWER, { useValue: lazyFollower })
   container.register(KIND_REGISTRY, { useClass: KindRegistry }, { lifecycle: Lifecycle.ContainerScoped })

@@ -15,6 +15,8 @@ export { type ListedTask, type TaskFilter, tasks } from '../plugins/tasks/tasks.
 export { CLOCK, type Clock, systemClock } from './base/clock.js'
 export { asCoordError, CoordError, coordError, type ErrorCode, type Status as ErrorStatus } from './base/errors.js'
 export { type ContainerOptions, createContainer } from './container.js'
+export type { FileOptions, Folder, FolderOptions } from './files/folder.js'
+export { diskStorage, STORAGE, type Storage } from './files/storage.js'
 export { FETCH, HUB_CONNECTOR, HubConnector, IDENTITIES, type Identities } from './hub-client/hub-connector.js'
 export { KIND, type Kind, type Plugin } from './kinds/kind.js'
 export { type KindRegistry, registryOf } from './kinds/registry.js'

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Identity } from './auth/identity-file.js'
 import { CLOCK, type Clock } from './base/clock.js'
 import { createContainer } from './container.js'
+import { STORAGE, type Storage } from './files/storage.js'
 import { FETCH, IDENTITIES, type Identities } from './hub-client/hub-connector.js'
 import type { Plugin } from './kinds/kind.js'
 import { Session, type SessionFields } from './workspace/session.js'
@@ -14,6 +15,8 @@ export interface SessionOptions extends Partial<SessionFields> {
   readonly clock?: Clock
   /** What requests to hubs go through. */
   readonly fetch?: typeof globalThis.fetch
+  /** Where the files of the store lie; this machine's file system when left out. */
+  readonly storage?: Storage
   /** Who signs at every hub; `null`: nobody. Left out: who `~/.muse/identity.toml` says. */
   readonly identity?: Identity | null
 }
@@ -23,7 +26,7 @@ export interface SessionOptions extends Partial<SessionFields> {
  * environment, its clock. Any number of sessions live side by side, also on one container.
  */
 export async function openSession(options: SessionOptions = {}): Promise<Session> {
-  const { plugins = [], clock, fetch, identity, ...fields } = options
+  const { plugins = [], clock, fetch, storage, identity, ...fields } = options
   const directory = resolve(fields.directory ?? '.')
   const env = fields.env ?? process.env
   namesGiven(fields, env)
@@ -32,6 +35,7 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
   const container = shared.createChildContainer()
   if (clock !== undefined) container.register(CLOCK, { useValue: clock })
   if (fetch !== undefined) container.register(FETCH, { useValue: fetch })
+  if (storage !== undefined) container.register(STORAGE, { useValue: storage })
   if (identity !== undefined) container.register<Identities>(IDENTITIES, { useValue: () => identity })
   return new Session({ ...fields, container, directory, env, signal: fields.signal ?? new AbortController().signal })
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Folder } from '../files/folder.js'
-import { diskStorage, type Storage } from '../files/storage.js'
+import { diskStorage } from '../files/storage.js'
 
 /** Where the identities of a person or agent lie. */
 export interface IdentityPaths {
@@ -17,13 +17,10 @@ export interface IdentityPaths {
 export const IDENTITY_FILE = 'identity.toml'
 
 /** The places below `HOME`; `null` where the environment names no home directory, and so nobody. */
-export function identityPaths(
-  env: Readonly<Record<string, string | undefined>>,
-  storage: Storage = diskStorage,
-): IdentityPaths | null {
+export function identityPaths(env: Readonly<Record<string, string | undefined>>): IdentityPaths | null {
   const named = env.HOME || env.USERPROFILE
   if (!named) return null
-  const home = storage.open(resolve(named))
+  const home = diskStorage.open(resolve(named))
   const muse = home.in('.muse', { isPrivate: true })
   return { home, muse, keys: muse.in('keys'), file: muse.pathOf(IDENTITY_FILE) }
 }

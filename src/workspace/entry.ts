@@ -49,7 +49,7 @@ export type CopyReading = { readonly copy: Copy } | NoPayload
 
 /** Reads a file of the kind's own directory. */
 export function readLocalCopy(kind: Kind, file: RecordFile): CopyReading {
-  const reading = readPayload(file.path)
+  const reading = readPayload(file)
   if ('reason' in reading) return reading
   const sealed = toRecord(kind, reading.payload, basename(file.name, '.json'))
   if ('fault' in sealed) return { reason: `is no record: ${sealed.fault}` }
@@ -59,7 +59,7 @@ export function readLocalCopy(kind: Kind, file: RecordFile): CopyReading {
 
 /** Reads a file that a pull wrote. It may be anybody's by now, so it is checked like an answer of a hub. */
 export function readRemoteCopy(kind: Kind, file: RecordFile): CopyReading {
-  const reading = readWholeRecord(file.path)
+  const reading = readWholeRecord(file)
   if ('reason' in reading) return reading
   const opened = readRecord(reading.payload)
   if ('fault' in opened) return { reason: opened.fault }

@@ -57,7 +57,7 @@ export interface InitOptions extends InitValues {
 
 /** Makes a repository of the session's directory, or changes the settings of the one that it lies in. */
 export function init(session: Session, options: InitOptions = {}): InitResult {
-  return initRepo(session.directory, session.env, options)
+  return initRepo(session.directory, session.env, options, session.storage)
 }
 
 /**

@@ -1,13 +1,15 @@
 import type { Stats } from 'node:fs'
-import { coordError, problemOf } from '../base/errors.js'
+import { asCoordError, coordError, problemOf } from '../base/errors.js'
 import { MAX_DEPTH, scanJson } from '../base/json/scan.js'
 import { quote } from '../base/quote.js'
-import { readText } from '../files/read-text.js'
+import type { Folder } from '../files/folder.js'
 import { isJsonObject, isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, MAX_RECORD_BYTES } from '../record/record.js'
 import type { Repo } from './repo.js'
 
 /** A file that may hold a record. */
 export interface RecordFile {
+  /** Where it lies. */
+  readonly folder: Folder
   /** Within its directory: `r1.json`. */
   readonly name: string
   readonly path: string
@@ -74,6 +76,7 @@ export function examineFile(repo: Repo, directory: string, name: string, ignored
     return null
   }
   return {
+    folder,
     name,
     path,
     signature: signatureOf(stats),
@@ -88,21 +91,30 @@ export function signatureOf(stats: Stats): string {
 }
 
 /** Reads the object in a record file. What is wrong comes back as a reason, so that it never stops the rest. */
-export function readPayload(path: string): PayloadReading {
-  return readObject(path, MAX_PAYLOAD_BYTES, MAX_DEPTH)
+export function readPayload(file: Pick<RecordFile, 'folder' | 'name'>): PayloadReading {
+  return readObject(file, MAX_PAYLOAD_BYTES, MAX_DEPTH)
 }
 
 /** Reads a whole record from the file of a pulled one, likewise. */
-export function readWholeRecord(path: string): PayloadReading {
-  return readObject(path, MAX_RECORD_BYTES, MAX_DEPTH + 1)
+export function readWholeRecord(file: Pick<RecordFile, 'folder' | 'name'>): PayloadReading {
+  return readObject(file, MAX_RECORD_BYTES, MAX_DEPTH + 1)
 }
 
-function readObject(path: string, maxBytes: number, maxDepth: number): PayloadReading {
-  const reading = readText(path, { maxBytes })
-  if ('fault' in reading) {
-    return reading.error === null ? { reason: reading.fault } : { reason: reading.fault, isUnread: true }
+function readObject(
+  { folder, name }: Pick<RecordFile, 'folder' | 'name'>,
+  maxBytes: number,
+  maxDepth: number,
+): PayloadReading {
+  let text: string
+  try {
+    const reading = folder.read(name, maxBytes)
+    if ('fault' in reading) return { reason: reading.fault }
+    text = reading.text
+  } catch (error) {
+    const { code, cause } = asCoordError(error)
+    if (code === 'LINK_REFUSED') return { reason: 'is a symbolic link, or lies behind one' }
+    return { reason: `cannot be read: ${problemOf(cause ?? error)}`, isUnread: true }
   }
-  const { text } = reading
   if (text.trim() === '') return { reason: 'is empty' }
   const bytes = Buffer.from(text)
   const scan = scanJson(bytes, { depth: maxDepth })

@@ -1,6 +1,7 @@
 import { CLOCK, type Clock } from '../base/clock.js'
 import type { Environment } from '../base/environment.js'
 import type { DependencyContainer } from '../base/injection.js'
+import { STORAGE, type Storage } from '../files/storage.js'
 import { type KindRegistry, registryOf } from '../kinds/registry.js'
 import { findRepo } from './repo.js'
 import { Workspace } from './workspace.js'
@@ -38,6 +39,7 @@ export interface SessionFields extends SpaceChoice {
 export class Session {
   readonly container: DependencyContainer
   readonly clock: Clock
+  readonly storage: Storage
   readonly #fields: SessionFields
   #workspace: Workspace | undefined
 
@@ -45,6 +47,7 @@ export class Session {
     this.#fields = fields
     this.container = fields.container
     this.clock = fields.container.resolve<Clock>(CLOCK)
+    this.storage = fields.container.resolve<Storage>(STORAGE)
   }
 
   get directory(): string {
@@ -77,7 +80,7 @@ export class Session {
 
   /** The records of the repository that the directory lies in. Throws `NOT_A_REPO`. */
   get workspace(): Workspace {
-    this.#workspace ??= new Workspace(findRepo(this.directory, this.env), this.registry, this.clock)
+    this.#workspace ??= new Workspace(findRepo(this.directory, this.env, this.storage), this.registry, this.clock)
     return this.#workspace
   }
 

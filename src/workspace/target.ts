@@ -45,12 +45,12 @@ export function resolveSpace(session: Session): SpaceTarget {
 
 function lookUp(session: Place) {
   const named = namesGiven(session.space, session.env)
-  const repo = repoOrNull(session.directory, session.env)
+  const repo = repoOrNull(session.directory, session.env, session.storage)
   return { repo, config: repo && readConfig(repo), named }
 }
 
 /** What of a session says where a hub is. */
-type Place = Pick<Session, 'space' | 'env' | 'directory'>
+type Place = Pick<Session, 'space' | 'env' | 'directory' | 'storage'>
 
 interface NamesGiven {
   readonly owner: string | undefined
@@ -73,7 +73,7 @@ export function namesGiven(space: SpaceChoice, env: Environment): NamesGiven {
  * The hub alone, for what needs no space.
  */
 export function resolveHub(session: Place): HubUrl {
-  const repo = repoOrNull(session.directory, session.env)
+  const repo = repoOrNull(session.directory, session.env, session.storage)
   return hubFrom(session, repo && readConfig(repo))
 }
 

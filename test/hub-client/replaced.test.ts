@@ -7,6 +7,7 @@ import type { Identity } from '../../src/auth/identity-file.js'
 import {
   CLOCK,
   createContainer,
+  diskStorage,
   HUB_CONNECTOR,
   HubConnector,
   IDENTITIES,
@@ -60,6 +61,27 @@ function memoryHub() {
 }
 
 describe('a session', () => {
+  it('keeps the files of its store in the storage that it is given, and no others', async () => {
+    const { fetch } = memoryHub()
+    const elsewhere = fs.mkdtempSync(path.join(os.tmpdir(), 'muse-elsewhere-'))
+    cleanUp(() => fs.rmSync(elsewhere, { recursive: true, force: true }))
+    const storage = { open: () => diskStorage.open(elsewhere) }
+    const { session, pulled } = await sessionOf({ fetch, identity: identity(), storage })
+    expect(await push(session)).toMatchObject({ inserted: 0 })
+    expect(await pull(session)).toMatchObject({ count: 1, cursor: 7 })
+    await session.workspace.write('task', { task_id: 't2' })
+    expect(
+      session.workspace.view
+        .entries('task')
+        .map(({ recordId }) => recordId)
+        .sort(),
+    ).toEqual(['t1', 't2'])
+    expect(pulled()).toEqual([])
+    expect(fs.readdirSync(path.join(elsewhere, '.muse/coordination')).sort()).toEqual(
+      expect.arrayContaining(['.sync', 'remote', 'tasks']),
+    )
+  })
+
   it('pushes and pulls through the fetch that it is given, and no other', async () => {
     const { seen, fetch } = memoryHub()
     const { session, pulled } = await sessionOf({ fetch, identity: identity() })

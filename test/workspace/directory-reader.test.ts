@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { DirectoryReader } from '../../src/workspace/directory-reader.js'
 import type { Copy } from '../../src/workspace/entry.js'
-import { readPayload } from '../../src/workspace/record-files.js'
+import { type RecordFile, readPayload } from '../../src/workspace/record-files.js'
 import { place, temporaryRepo } from './temporary-repo.js'
 
 /** Longer than a file system takes for its next time stamp. */
@@ -33,8 +33,8 @@ describe('DirectoryReader', () => {
       const repo = temporaryRepo()
       place(repo, { 'tasks/t1.json': { task_id: 't1' } })
       await setTimeout(A_TICK_MS)
-      const read = ({ path }: { path: string }) => {
-        const reading = readPayload(path)
+      const read = (file: RecordFile) => {
+        const reading = readPayload(file)
         return 'payload' in reading ? { copy: reading.payload as unknown as Copy } : reading
       }
       const reader = new DirectoryReader(repo, 'tasks', read, replacedWhole)

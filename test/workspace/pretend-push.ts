@@ -31,7 +31,7 @@ export function pretendPush(repo: Repo, options: PretendOptions = {}): PretendPu
   const held: string[] = []
   const acknowledged: Acknowledged[] = []
   for (const file of files.candidates({ everyFile, everyContent, only })) {
-    const reading = readPayload(file.path)
+    const reading = readPayload(file)
     if (!('payload' in reading)) continue
     const recordId = String(reading.payload.id ?? file.name.slice(0, -5))
     const hash = contentHash(JSON.stringify(reading.payload))

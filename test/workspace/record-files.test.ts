@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import { diskStorage } from '../../src/files/storage.js'
 import {
   createRecordFile,
   examineFile,
@@ -14,10 +15,14 @@ import type { Repo } from '../../src/workspace/repo.js'
 import { childModule } from '../support/child-module.js'
 import { codeOf, everythingIn, place, runProgram, temporaryDirectory, temporaryRepo } from './temporary-repo.js'
 
+function fileAt(file: string) {
+  return { folder: diskStorage.open(path.dirname(file)), name: path.basename(file) }
+}
+
 function reasonOf(content: string | Buffer): string {
   const file = path.join(temporaryDirectory(), 'r.json')
   fs.writeFileSync(file, content)
-  const reading = readPayload(file)
+  const reading = readPayload(fileAt(file))
   return 'reason' in reading ? reading.reason : `payload ${JSON.stringify(reading.payload)}`
 }
 
@@ -115,7 +120,7 @@ describe('readPayload', () => {
     const file = path.join(temporaryDirectory(), 'huge.json')
     fs.writeFileSync(file, '{')
     fs.truncateSync(file, 8 * 1024 ** 4)
-    expect(readPayload(file)).toEqual({ reason: 'is over 256 KiB' })
+    expect(readPayload(fileAt(file))).toEqual({ reason: 'is over 256 KiB' })
   })
 
   it('leaves out what is nested to break its readers, and only that', () => {
@@ -131,8 +136,8 @@ describe('readPayload', () => {
     fs.symlinkSync('real.json', path.join(directory, 'link.json'))
     runProgram('mkfifo', path.join(directory, 'pipe.json'))
     fs.mkdirSync(path.join(directory, 'directory.json'))
-    const reason = (name: string) => (readPayload(path.join(directory, name)) as { reason: string }).reason
-    expect(reason('link.json')).toBe('is a symbolic link')
+    const reason = (name: string) => (readPayload(fileAt(path.join(directory, name))) as { reason: string }).reason
+    expect(reason('link.json')).toBe('is a symbolic link, or lies behind one')
     expect(reason('pipe.json')).toBe('is no regular file')
     expect(reason('directory.json')).toBe('is no regular file')
     expect(reason('missing.json')).toBe('is missing')
@@ -144,12 +149,17 @@ describe('readPayload', () => {
     const file = path.join(directory, 'a.json')
     fs.writeFileSync(file, '{}', { mode: 0o000 })
     const code = `
+      import { diskStorage } from 'src/files/storage.js'
       import { readPayload } from 'src/workspace/record-files.js'
-      process.stdout.write(JSON.stringify(readPayload(process.argv[2])))
+      const [folder, name] = process.argv.slice(2)
+      process.stdout.write(JSON.stringify(readPayload({ folder: diskStorage.open(folder), name })))
     `
     const child = await childModule(code)
     // Nothing is hidden from root, so the question is put by nobody.
-    const reading = await child.run({ args: [file], ...(process.getuid?.() === 0 ? { uid: 65534 } : {}) })
+    const reading = await child.run({
+      args: [directory, 'a.json'],
+      ...(process.getuid?.() === 0 ? { uid: 65534 } : {}),
+    })
     child.remove()
     expect(reading).toEqual({ isUnread: true, reason: expect.stringMatching(/^cannot be read: EACCES/) })
   })
@@ -164,7 +174,7 @@ describe('readPayload', () => {
         ),
         (bytes) => {
           fs.writeFileSync(file, bytes)
-          const reading = readPayload(file)
+          const reading = readPayload(fileAt(file))
           if ('payload' in reading) expect(JSON.parse(Buffer.from(bytes).toString())).toEqual(reading.payload)
           else expect(reading.reason).not.toBe('')
         },
@@ -180,7 +190,7 @@ describe('writing record files', () => {
     writeRecordFile(repo, 'tasks', 'sha256:ab', { task_id: 'sha256:ab', title: 'Grüße' })
     const file = path.join(repo.coordinationDirectory, 'tasks', 'sha256:ab.json')
     expect(fs.readFileSync(file, 'utf8')).toBe('{\n  "task_id": "sha256:ab",\n  "title": "Grüße"\n}\n')
-    expect(readPayload(file)).toMatchObject({ payload: { task_id: 'sha256:ab', title: 'Grüße' } })
+    expect(readPayload(fileAt(file))).toMatchObject({ payload: { task_id: 'sha256:ab', title: 'Grüße' } })
   })
 
   it('creates a file for one caller only', () => {

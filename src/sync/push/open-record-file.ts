@@ -10,7 +10,7 @@ export type OpenedFile = Extract<Sealed, { readonly record: unknown }>
 
 /** The record in a file; `null` for one that is left out, and then named. */
 export function openRecordFile(outbox: Outbox, file: RecordFile, seal: Seal): OpenedFile | null {
-  const reading = readPayload(file.path)
+  const reading = readPayload(file)
   if ('reason' in reading) {
     outbox.ignored.push({ path: file.path, reason: reading.reason })
     return null
