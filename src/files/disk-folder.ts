@@ -6,7 +6,7 @@ import { quote } from '../base/quote.js'
 import { createExclusive, linkOrCreate, writeAtomic } from './atomic-write.js'
 import { fileFailure, isMissing } from './file-failure.js'
 import type { FileOptions, FirstFile, Folder, FolderOptions } from './folder.js'
-import { APPEND, holds, OVERWRITE, withOpenFile } from './open-file.js'
+import { APPEND, compareContent, OVERWRITE, withOpenFile } from './open-file.js'
 import { type ReadFault, readText } from './read-text.js'
 import { isRealDirectory, lookAt, lookAtReal, makeRealDirectory } from './real-directory.js'
 
@@ -124,11 +124,12 @@ export class DiskFolder implements Folder {
     })
   }
 
-  update(name: string, content: string): boolean {
+  update(name: string, content: string): 'created' | 'replaced' | 'unchanged' {
     return this.#changing(name, (path, mode) => {
-      if (holds(path, content)) return false
+      const before = compareContent(path, content)
+      if (before === 'same') return 'unchanged'
       writeAtomic(path, content, mode)
-      return true
+      return before === 'missing' ? 'created' : 'replaced'
     })
   }
 

@@ -59,8 +59,8 @@ export interface Folder {
   /** Puts a file in place whole, or replaces it: a reader meets the old content or the new. */
   write(name: string, content: string | Uint8Array, options?: FileOptions): void
 
-  /** The same, unless the file holds this very content already; whether it wrote. */
-  update(name: string, content: string): boolean
+  /** The same, unless the file holds this very content already. */
+  update(name: string, content: string): 'created' | 'replaced' | 'unchanged'
 
   /**
    * Makes a file that must not exist yet, whole: of any number of callers at once exactly one gets `true`. On file systems

@@ -24,13 +24,13 @@ export function withOpenFile<T>(
   }
 }
 
-/** Whether a file has this content. Asks for its size first: most that differ differ there, and most new ones are new. */
-export function holds(path: string, content: string): boolean {
+/** What a file has of this content. Asks for its size first: most that differ differ there, and most new ones are new. */
+export function compareContent(path: string, content: string): 'missing' | 'other' | 'same' {
   const found = lookAtReal(path)
-  if (found === null) return false
+  if (found === null) return 'missing'
   if (!found.isFile()) throw coordError('FILE_FAILED', path, 'is no regular file, and one belongs here')
   const size = Buffer.byteLength(content)
-  if (found.size !== size) return false
+  if (found.size !== size) return 'other'
   const reading = readText(path, { maxBytes: size })
-  return 'text' in reading && reading.text === content
+  return 'text' in reading && reading.text === content ? 'same' : 'other'
 }

@@ -4,7 +4,10 @@ import { sweepAsking } from '../workspace/leases/asking.js'
 import { LeaseNotes } from '../workspace/leases/lease-notes.js'
 import { sweepDecisions } from '../workspace/replace-file.js'
 import type { Repo } from '../workspace/repo.js'
+import { knownSpaces } from '../workspace/state/known-spaces.js'
+import { SyncState } from '../workspace/state/sync-state.js'
 import type { View } from '../workspace/view.js'
+import { RemoteInventory } from './pull/remote-inventory.js'
 import type { Unsent } from './push/unsent.js'
 import { type Found, stillNeeded } from './still-needed.js'
 
@@ -65,7 +68,17 @@ export function collectGarbage(options: GarbageOptions): Garbage {
   )
   const removed = collected.filter(({ isUnsent, found }) => !isUnsent && !isNeeded(found))
   if (!dryRun) {
+    const inventories = knownSpaces(repo).map(
+      (space) =>
+        new RemoteInventory(
+          repo,
+          SyncState.open(repo, space),
+          kinds.map(({ name }) => name),
+        ),
+    )
     for (const { file } of removed) repo.coordination.remove(repo.coordination.nameOf(file))
+    // What went here is not missed by the next pull.
+    for (const inventory of inventories) inventory.save(removedByKind(removed))
     sweepDecisions(repo)
     sweepAsking(repo)
     const notes = new LeaseNotes(repo)
@@ -93,6 +106,13 @@ function copiesOf(found: Found, endedAt: number, endedBefore: number, unsent: Un
         return { kind: kind.name, recordId, runId, origin, endedAt, file, found, isUnsent: isOwnUnsent }
       })
   )
+}
+
+/** By kind, how many pulled files went: below 0. */
+function removedByKind(removed: readonly Collected[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { kind, origin } of removed) if (origin === 'remote') counts.set(kind, (counts.get(kind) ?? 0) - 1)
+  return counts
 }
 
 function fileOf({ found, isUnsent, ...file }: Collected): CollectedFile {

@@ -112,6 +112,7 @@ describe('the words of a pull', () => {
       rejected: [],
       has_more: false,
       started_over: false,
+      fetched_again: [],
     })
   })
 

@@ -175,11 +175,11 @@ describe('Folder', () => {
 
   it('updates a file only when it says something else', () => {
     const { folder } = place()
-    expect(folder.update('x', 'one')).toBe(true)
+    expect(folder.update('x', 'one')).toBe('created')
     const inode = folder.stat('x')?.ino
-    expect(folder.update('x', 'one')).toBe(false)
+    expect(folder.update('x', 'one')).toBe('unchanged')
     expect(folder.stat('x')?.ino).toBe(inode)
-    expect(folder.update('x', 'two')).toBe(true)
+    expect(folder.update('x', 'two')).toBe('replaced')
     expect(folder.read('x', 10)).toEqual({ text: 'two' })
   })
 

@@ -273,7 +273,7 @@ describe('a pull of records that cannot be trusted', () => {
     fs.rmSync(link)
     expect(await machine.pull()).toMatchObject({ count: 2, cursor: 2 })
     expect(machine.pulled()).toEqual(['reservation/r1', 'reservation/r2'])
-    expect(hub.requests).toHaveLength(2)
+    expect(hub.requests.at(-1)?.target).toContain('since_id=0&')
   })
 
   it('lets go of the next page when this one cannot be written', async () => {

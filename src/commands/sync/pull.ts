@@ -8,13 +8,15 @@ export const syncPull = defineCommand({
   name: 'sync pull',
   summary: 'Fetch what the others wrote.',
   description: `Fetches records from the hub and writes each to .muse/coordination/remote/<kind>/<record_id>.json.
-A pull goes on where the last one ended; the cursor is kept for every hub, space and kind.
+A pull goes on where the last one ended; the cursor is kept for every hub, space and kind. What was deleted under
+remote/ since is fetched again.
 Private spaces need an identity that is a member; public ones can be pulled by anyone.`,
   options: [
     ...SYNC_OPTIONS,
     { flag: '--since-id <n>', description: 'Return what has an id above N (0: all) instead of going on.' },
     KINDS_OPTION,
     { flag: '--limit <n>', description: `The most records this call takes, 1–${MAX_PAGE} (default 500).` },
+    { flag: '--recheck', description: 'Fetch everything of these kinds from the start, whatever was pulled before.' },
     { flag: '--all', description: 'Go on to the end; --limit is then the size of a page.' },
   ],
   examples: [
@@ -33,6 +35,7 @@ Private spaces need an identity that is a member; public ones can be pulled by a
     'rejected        [{kind, record_id, reason}] what came and was not written',
     'has_more        the hub has more than this call took',
     'started_over    the hub was replaced, restored, or has removed old records that were never seen here: all was pulled anew',
+    'fetched_again   [kind] fetched from the start: files of it had been deleted under remote/, or --recheck asked for it',
   ],
   exitCodes: { ...SYNC_EXIT_CODES, 0: 'pulled; no record at all is a success too' },
   async run(call) {
@@ -44,6 +47,7 @@ Private spaces need an identity that is a member; public ones can be pulled by a
       kinds: flags.list('kinds'),
       sinceId,
       limit,
+      recheck: flags.on('recheck'),
       all: flags.on('all'),
       keepRecords: output.json,
       onProgress: ({ count, cursor }) => output.progress(`Pulled ${count} record(s), cursor ${cursor} …`),
@@ -56,11 +60,12 @@ Private spaces need an identity that is a member; public ones can be pulled by a
 })
 
 function textOf(result: PullResult): string {
-  const { count, space, cursor, durationMs, written, hasMore } = result
+  const { count, space, cursor, durationMs, written, hasMore, fetchedAgain } = result
   const { icon, missing } = pullVerdict(result)
   const seconds = (durationMs / 1000).toFixed(3)
   const lines = [`${icon} Pulled ${count} new record(s) from ${space} — cursor: ${cursor} (${seconds}s)`]
   if (written > 0) lines.push(`   Records written to .muse/coordination/remote/`)
+  if (fetchedAgain.length > 0) lines.push(`   Fetched from the start: ${fetchedAgain.join(', ')}`)
   if (missing !== null) lines.push(`⚠️  ${missing}`)
   if (hasMore) lines.push('   There is more: pull again, or once with --all')
   return lines.join('\n')

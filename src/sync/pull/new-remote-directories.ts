@@ -20,8 +20,8 @@ const LINE_END = '\n'
 export class NewRemoteDirectories {
   readonly #files: RemoteFiles
   readonly #parent: Folder
-  /** By kind: the folder that is filled aside, or `null` where there was one already. */
-  readonly #filling = new Map<string, Folder | null>()
+  /** By kind: what is filled aside, or `null` where there was a directory already. */
+  readonly #filling = new Map<string, Filling | null>()
   /** The name of this pull's own folder among those that are filled. */
   #own: string | null = null
 
@@ -43,12 +43,18 @@ export class NewRemoteDirectories {
     return written
   }
 
+  /** By kind, how many files were made in their place that were not there. */
+  get created(): ReadonlyMap<string, number> {
+    return this.#files.created
+  }
+
   /** As {@link RemoteFiles.write}. */
   write(kindName: string, recordId: string, line: string, onlyIfMissing = false): 'written' | 'unchanged' {
     const name = fileNameOf(recordId)
-    const folder = this.#folderOf(kindName)
-    if (folder === null) return this.#files.write(kindName, recordId, line, onlyIfMissing)
-    folder.fill(name, line + LINE_END)
+    const filling = this.#fillingOf(kindName)
+    if (filling === null) return this.#files.write(kindName, recordId, line, onlyIfMissing)
+    filling.folder.fill(name, line + LINE_END)
+    filling.names.add(name)
     return 'written'
   }
 
@@ -59,22 +65,23 @@ export class NewRemoteDirectories {
    *   where there is none
    */
   publish(othersReached: (kindName: string) => number): void {
-    for (const [kindName, folder] of this.#filling) {
-      if (folder === null) continue
-      if (!this.#files.adopt(kindName, folder)) this.#merge(kindName, folder, othersReached(kindName))
+    for (const [kindName, filling] of this.#filling) {
+      if (filling === null) continue
+      const { folder, names } = filling
+      if (!this.#files.adopt(kindName, folder, names.size)) this.#merge(kindName, folder, othersReached(kindName))
       this.#filling.set(kindName, null)
     }
     if (this.#own !== null) this.#parent.removeAll(this.#own)
     this.#own = null
   }
 
-  #folderOf(kindName: string): Folder | null {
-    let folder = this.#filling.get(kindName)
-    if (folder === undefined) {
-      folder = this.#files.has(kindName) ? null : this.#begin(kindName)
-      this.#filling.set(kindName, folder)
+  #fillingOf(kindName: string): Filling | null {
+    let filling = this.#filling.get(kindName)
+    if (filling === undefined) {
+      filling = this.#files.has(kindName) ? null : { folder: this.#begin(kindName), names: new Set() }
+      this.#filling.set(kindName, filling)
     }
-    return folder
+    return filling
   }
 
   #begin(kindName: string): Folder {
@@ -99,6 +106,12 @@ export class NewRemoteDirectories {
       this.#files.write(kindName, name.slice(0, -'.json'.length), line, isKnown)
     }
   }
+}
+
+/** A folder that is filled aside, and the names that were put into it. */
+interface Filling {
+  readonly folder: Folder
+  readonly names: Set<string>
 }
 
 /** What killed processes have left behind. */

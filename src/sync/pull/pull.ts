@@ -15,12 +15,15 @@ import { NewRemoteDirectories } from './new-remote-directories.js'
 import { PullProgress } from './progress.js'
 import { type ReceivedRecord, type RefusedRecord, receive } from './received.js'
 import { RemoteFiles } from './remote-files.js'
+import { RemoteInventory } from './remote-inventory.js'
 
 export interface PullOptions {
   /** Names of kinds; all of them when left out or empty. */
   kinds?: readonly string[] | undefined
   /** Return what has an id above this one; left out: go on where the last pull of these kinds ended. */
   sinceId?: number | undefined
+  /** Fetch everything of these kinds from the start, whatever was pulled before. Not beside `sinceId`. */
+  recheck?: boolean | undefined
   /** The most records that this call takes, 1–1000; 500 when left out. With `all` the most of one page. */
   limit?: number | undefined
   /** Go on to the end of the space. */
@@ -54,6 +57,8 @@ export interface PullResult {
   hasMore: boolean
   /** The hub was replaced, restored, or has removed what was never seen here: this pull began again from the start. */
   startedOver: boolean
+  /** Kinds that were fetched from the start because files of theirs were gone here, or because `recheck` asked for it. */
+  fetchedAgain: readonly string[]
 }
 
 /** What a pull has done so far. */
@@ -87,16 +92,20 @@ class PullPipeline implements Pull {
     const target = resolveTarget(session, options.kinds)
     const { repo, hub, owner, slug } = target
     const state = SyncState.open(repo, { hub: hub.base, owner, slug })
+    const inventory = new RemoteInventory(repo, state, namesOf(target))
+    const fetchedAgain = options.recheck ? namesOf(target) : options.sinceId === undefined ? inventory.missing : []
+    state.pullKindsAnew(fetchedAgain)
     const progress = new PullProgress(boundsOf(options, target), state)
     const ending = new AbortController()
     const signal = AbortSignal.any([session.signal, ending.signal])
     const client = connect(session.with({ signal }), target)
     try {
       const files = new NewRemoteDirectories(new RemoteFiles(repo), state.folder)
-      const pulled = await this.#pages(options, session, target, client, progress, state, files).finally(() =>
-        publish(files, progress, state),
-      )
-      return { durationMs: elapsedMs(), space: `${owner}/${slug}`, ...pulled }
+      const pulled = await this.#pages(options, session, target, client, progress, state, files).finally(async () => {
+        await publish(files, progress, state)
+        inventory.save(files.created, fetchedAgain)
+      })
+      return { durationMs: elapsedMs(), space: `${owner}/${slug}`, fetchedAgain, ...pulled }
     } finally {
       // The next page may be under way, and nobody wants it any more.
       ending.abort()
@@ -111,7 +120,7 @@ class PullPipeline implements Pull {
     progress: PullProgress,
     state: SyncState,
     files: NewRemoteDirectories,
-  ): Promise<Omit<PullResult, 'durationMs' | 'space'>> {
+  ): Promise<Omit<PullResult, 'durationMs' | 'space' | 'fetchedAgain'>> {
     let taken = 0
     const result: Received = { count: 0, records: [], recordTexts: [], written: 0, unchanged: 0, rejected: [] }
 
@@ -162,10 +171,13 @@ async function publish(files: NewRemoteDirectories, progress: PullProgress, stat
   })
 }
 
-function checkBounds({ sinceId, limit }: PullOptions): void {
+function checkBounds({ sinceId, limit, recheck }: PullOptions): void {
   const isWhole = (value: number, min: number, max: number) => Number.isInteger(value) && value >= min && value <= max
   if (sinceId !== undefined && !isWhole(sinceId, 0, Number.MAX_SAFE_INTEGER)) {
     throw coordError('FLAG_VALUE', 'sinceId', String(sinceId), 'a whole number >= 0')
+  }
+  if (recheck && sinceId !== undefined) {
+    throw coordError('FLAG_VALUE', 'recheck', 'sinceId too', 'without a place to start from')
   }
   if (limit !== undefined && !isWhole(limit, 1, MAX_PAGE)) {
     throw coordError('FLAG_VALUE', 'limit', String(limit), `1–${MAX_PAGE}`)
@@ -175,12 +187,16 @@ function checkBounds({ sinceId, limit }: PullOptions): void {
 function boundsOf(options: PullOptions, target: Target) {
   return {
     hub: target.hub.base,
-    kinds: target.kinds.map(({ name }) => name),
+    kinds: namesOf(target),
     filtered: (options.kinds?.length ?? 0) > 0,
     sinceId: options.sinceId,
     limit: options.all ? Number.POSITIVE_INFINITY : (options.limit ?? DEFAULT_PAGE),
     pageLimit: options.all ? (options.limit ?? MAX_PAGE) : MAX_PAGE,
   }
+}
+
+function namesOf({ kinds }: Target): string[] {
+  return kinds.map(({ name }) => name)
 }
 
 function ask(client: HubClient, target: Target, query: PullQuery): Promise<RawPullAnswer> {

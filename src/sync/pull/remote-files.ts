@@ -9,6 +9,8 @@ export class RemoteFiles {
   readonly folder: Folder
   /** By kind, the names of the files that {@link write} was called for, whether they held the same already or not. */
   readonly written = new Map<string, Set<string>>()
+  /** By kind, how many files were made that were not there. */
+  readonly created = new Map<string, number>()
 
   constructor(repo: Repo) {
     this.folder = repo.coordination.in('remote')
@@ -27,7 +29,9 @@ export class RemoteFiles {
     if (names === undefined) this.written.set(kindName, new Set([name]))
     else names.add(name)
     if (onlyIfMissing && folder.stat(name)?.isFile()) return 'unchanged'
-    return folder.update(name, `${line}\n`) ? 'written' : 'unchanged'
+    const outcome = folder.update(name, `${line}\n`)
+    if (outcome === 'created') this.#count(kindName, 1)
+    return outcome === 'unchanged' ? outcome : 'written'
   }
 
   /** Whether there is a directory of a kind, or anything in its place. */
@@ -37,8 +41,14 @@ export class RemoteFiles {
   }
 
   /** Makes a folder full of records that of a kind, in one step. `false`, and nothing done: the kind has one already. */
-  adopt(kindName: string, filled: Folder): boolean {
-    return this.folder.adopt(directoryOf(kindName), filled)
+  adopt(kindName: string, filled: Folder, fileCount: number): boolean {
+    const isAdopted = this.folder.adopt(directoryOf(kindName), filled)
+    if (isAdopted) this.#count(kindName, fileCount)
+    return isAdopted
+  }
+
+  #count(kindName: string, more: number): void {
+    this.created.set(kindName, (this.created.get(kindName) ?? 0) + more)
   }
 }
 

@@ -12,6 +12,15 @@ export interface StateDocument {
   /** The highest id that the hub's retention had removed when it was last asked. */
   readonly floorId: number
   readonly cursors: Readonly<Record<string, number>>
+  /** By kind, what its directory under `remote/` was when the last pull had ended. */
+  readonly remote: Readonly<Record<string, RemoteDirectory>>
+}
+
+/** What tells a directory of pulled records that has lost some. */
+export interface RemoteDirectory {
+  /** Changes when a name comes, goes or is replaced; `null`: there is no such directory. */
+  readonly signature: string | null
+  readonly files: number
 }
 
 /** In the folder of a space. */
@@ -20,7 +29,7 @@ export const MAX_STATE_BYTES = 4 * 1024 * 1024
 
 /** Nothing is known. */
 export function blankState(): StateDocument {
-  return { generation: randomBytes(8).toString('hex'), epoch: null, lastId: 0, floorId: 0, cursors: {} }
+  return { generation: randomBytes(8).toString('hex'), epoch: null, lastId: 0, floorId: 0, cursors: {}, remote: {} }
 }
 
 /** What the text of `state.json` tells of a space; `null` where it is damaged, or about another one. */
@@ -32,16 +41,19 @@ export function parseState(text: string, space: SpaceAddress): StateDocument | n
     return null
   }
   if (!isJsonObject(document) || document.schema_version !== '1') return null
-  const { hub, owner, slug, generation, epoch, last_id: lastId, floor_id: floorId, cursors } = document
+  const { hub, owner, slug, generation, epoch, last_id: lastId, floor_id: floorId, cursors, remote } = document
   if (hub !== space.hub || owner !== space.owner || slug !== space.slug) return null
   if (typeof generation !== 'string' || !/^[0-9a-f]{16}$/.test(generation)) return null
   if ((epoch !== null && typeof epoch !== 'string') || !isId(lastId) || !isId(floorId)) return null
   if (!isJsonObject(cursors) || !Object.values(cursors).every(isId)) return null
-  return { generation, epoch, lastId, floorId, cursors: cursors as Record<string, number> }
+  return { generation, epoch, lastId, floorId, cursors: cursors as Record<string, number>, remote: parseRemote(remote) }
 }
 
 /** The text of `state.json`. */
-export function stateText({ generation, epoch, lastId, floorId, cursors }: StateDocument, space: SpaceAddress): string {
+export function stateText(
+  { generation, epoch, lastId, floorId, cursors, remote }: StateDocument,
+  space: SpaceAddress,
+): string {
   const document = {
     schema_version: '1',
     ...space,
@@ -50,6 +62,7 @@ export function stateText({ generation, epoch, lastId, floorId, cursors }: State
     last_id: lastId,
     floor_id: floorId,
     cursors,
+    remote,
   }
   return `${JSON.stringify(document, null, 2)}\n`
 }
@@ -57,6 +70,18 @@ export function stateText({ generation, epoch, lastId, floorId, cursors }: State
 /** The cursor of a kind, which may be called `constructor`; 0 where there is none. */
 export function cursorIn(cursors: Readonly<Record<string, number>>, kind: string): number {
   return Object.hasOwn(cursors, kind) ? (cursors[kind] ?? 0) : 0
+}
+
+/** What is not told is found out by the next pull. */
+function parseRemote(value: unknown): Record<string, RemoteDirectory> {
+  const kinds = isJsonObject(value) ? Object.entries(value) : []
+  return Object.fromEntries(
+    kinds.flatMap(([kind, directory]): [string, RemoteDirectory][] => {
+      if (!isJsonObject(directory) || !isId(directory.files)) return []
+      const { signature, files } = directory
+      return signature === null || typeof signature === 'string' ? [[kind, { signature, files }]] : []
+    }),
+  )
 }
 
 function isId(value: unknown): value is number {

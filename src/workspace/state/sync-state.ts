@@ -10,6 +10,7 @@ import {
   cursorIn,
   MAX_STATE_BYTES,
   parseState,
+  type RemoteDirectory,
   STATE_FILE,
   type StateDocument,
   stateText,
@@ -111,6 +112,25 @@ export class SyncState {
   /** Begins to pull anew, on the same hub: its retention has removed what this workspace may never have seen. */
   pullAnew(floorId: number): void {
     this.#change((state) => ({ ...state, floorId, cursors: {} }))
+  }
+
+  /** Begins to pull these kinds anew: what an earlier pull has brought of them is gone, or is not to be trusted. */
+  pullKindsAnew(kinds: readonly string[]): void {
+    if (kinds.length === 0 || !this.#isStored) return
+    const without = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
+      Object.fromEntries(Object.entries(values).filter(([kind]) => !kinds.includes(kind)))
+    this.#change((state) => ({ ...state, cursors: without(state.cursors), remote: without(state.remote) }))
+  }
+
+  /** What the directory of a kind under `remote/` was when the last pull had ended; `undefined`: nobody knows. */
+  remoteDirectory(kind: string): RemoteDirectory | undefined {
+    return Object.hasOwn(this.#state.remote, kind) ? this.#state.remote[kind] : undefined
+  }
+
+  /** Remembers what directories under `remote/` are. Where nothing was ever pulled there is nothing to remember. */
+  saveRemoteDirectories(directories: ReadonlyMap<string, RemoteDirectory>): void {
+    if (!this.#isStored) return
+    this.#change((state) => ({ ...state, remote: { ...state.remote, ...Object.fromEntries(directories) } }))
   }
 
   /**
