@@ -1,7 +1,7 @@
 import { MAX_DEPTH, scanJson } from '../base/json/scan.js'
 import type { Rejection } from '../record/protocol.js'
 import { isJsonObject, type JsonObject, MAX_PAYLOAD_BYTES } from '../record/record.js'
-import { readRecord } from '../record/wire.js'
+import { readRecord, readSuccession } from '../record/wire.js'
 import type { IncomingRecord } from './stores/store.js'
 
 /**
@@ -28,6 +28,8 @@ function open(value: unknown, payloadJson: string | undefined): IncomingRecord |
   const opened = readOrRefuse(value)
   if ('fault' in opened) return opened.fault
   const { payload: _, ...record } = opened.record
+  const succession = readSuccession(value as JsonObject)
+  if ('fault' in succession) return succession.fault
   // A null has been read as an empty payload; what is kept is what was sent.
   if (payloadJson === undefined || payloadJson === 'null') return 'has a payload that is no JSON object'
   const bytes = Buffer.from(payloadJson)
@@ -35,7 +37,7 @@ function open(value: unknown, payloadJson: string | undefined): IncomingRecord |
     return `has a payload of ${bytes.length} bytes; ${MAX_PAYLOAD_BYTES} are the limit`
   }
   const scan = scanJson(bytes, { depth: MAX_DEPTH })
-  return 'fault' in scan ? `has a payload that ${scan.fault}` : { ...record, payloadJson }
+  return 'fault' in scan ? `has a payload that ${scan.fault}` : { ...record, ...succession, payloadJson }
 }
 
 /** What is wrong is quoted in the fault, and what stands in the place of an id may be deeper than the stack. */

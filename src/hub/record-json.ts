@@ -6,9 +6,10 @@ import type { StoreRecord } from './stores/store.js'
  */
 export function recordJson(record: StoreRecord): string {
   const expiresAt = record.expiresAt === null ? 'null' : `"${record.expiresAt}"`
+  const revision = record.revision === null ? '' : `,"revision":${record.revision}`
   return (
     `{"id":${record.id},"kind":"${record.kind}","record_id":"${record.recordId}","run_id":${JSON.stringify(record.runId)}` +
-    `,"payload":${record.payloadJson},"expires_at":${expiresAt},"author":"${record.author}","token":${record.token}` +
+    `,"payload":${record.payloadJson},"expires_at":${expiresAt},"author":"${record.author}","token":${record.token}${revision}` +
     `,"received_at":"${record.receivedAt}"}`
   )
 }

@@ -53,7 +53,7 @@ export interface PullQuery {
   kinds: readonly string[]
 }
 
-export type ConflictReason = 'different_content' | 'held' | 'not_author'
+export type ConflictReason = 'different_content' | 'held' | 'not_author' | 'stale'
 
 /** Who has a lease. */
 export interface Holder {
@@ -68,6 +68,8 @@ export interface Conflict {
   recordId: string
   reason: ConflictReason
   holder: Holder | null
+  /** For who sent a revision: the one that stands; `null`: none. */
+  revision?: number | null
 }
 
 /** A record that the hub did not take because of what it is. */

@@ -6,7 +6,15 @@
 import { JsonText } from '../base/json/json-text.js'
 import { quote } from '../base/quote.js'
 import { isTimestamp, withZone } from '../base/timestamp.js'
-import { type CoordRecord, isJsonObject, isKindName, isSafeRecordId, type MergeRule, runIdFault } from './record.js'
+import {
+  type CoordRecord,
+  isJsonObject,
+  isKindName,
+  isSafeRecordId,
+  type JsonObject,
+  type MergeRule,
+  runIdFault,
+} from './record.js'
 
 /** Keys whose values are not ours to respell: somebody else's JSON stands there. */
 const OPAQUE = new Set(['payload', 'result'])
@@ -69,6 +77,25 @@ export function readRecord(value: unknown): { readonly record: CoordRecord } | {
   }
   const end = expiresAt === null ? null : withZone(expiresAt)
   return { record: { kind, recordId, runId: runId as string, payload, expiresAt: end } }
+}
+
+/** Which change of its writer a record is, and which one it replaces. */
+export interface Succession {
+  readonly revision?: number
+  readonly after?: number | null
+}
+
+/** Reads the `revision` and `after` of a record that came from outside, or says what is wrong with them. */
+export function readSuccession({ revision, after = null }: JsonObject): Succession | { readonly fault: string } {
+  if (revision === undefined || revision === null) return {}
+  if (!isCount(revision)) return { fault: `has a revision that is no whole number from 1: ${quote(revision)}` }
+  if (after !== null && !isCount(after))
+    return { fault: `has an after that is no whole number from 1: ${quote(after)}` }
+  return { revision, after }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0
 }
 
 /** A copy in the spelling of TypeScript. The value must have been checked: a cast does not check it. */

@@ -118,20 +118,21 @@ function storedRecord(wire: unknown, payloadJson: string | undefined, lines: Lin
   const opened = readRecord(wire)
   if ('fault' in opened) throw lines.refuse(`a record ${opened.fault}`)
   const { payload: _, ...record } = opened.record
-  const { id, author, token = null, received_at: receivedAt } = wire as JsonObject
+  const { id, author, token = null, revision = null, received_at: receivedAt } = wire as JsonObject
   if (payloadJson === undefined) throw lines.refuse(`it holds a record without a payload: ${quote(wire)}`)
   const isSound =
     Number.isSafeInteger(id) &&
     typeof author === 'string' &&
     (token === null || Number.isSafeInteger(token)) &&
+    (revision === null || Number.isSafeInteger(revision)) &&
     typeof receivedAt === 'string'
   if (!isSound) {
     throw lines.refuse(
-      `it holds a record without id, author, token or time: ${quote({ id, author, token, receivedAt })}`,
+      `it holds a record without id, author, token, revision or time: ${quote({ id, author, token, revision, receivedAt })}`,
     )
   }
-  const hub = { id: id as number, author, token: token as number | null, receivedAt }
-  return { ...record, ...hub, payloadJson }
+  const counted = { token: token as number | null, revision: revision as number | null }
+  return { ...record, ...counted, id: id as number, author, receivedAt, payloadJson }
 }
 
 function readFrame(wire: JsonObject, lines: Lines): SpaceFrame {

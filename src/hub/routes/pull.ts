@@ -42,6 +42,7 @@ const answerSchema = {
           expires_at: { type: ['string', 'null'] },
           author: { type: 'string' },
           token: { type: ['integer', 'null'] },
+          revision: { type: 'integer', description: 'Of a register whose writer counts its changes' },
           received_at: { type: 'string' },
         },
       },

@@ -21,7 +21,7 @@ const bodySchema = {
   properties: {
     records: {
       type: 'array',
-      description: `At most ${MAX_PUSH_RECORDS} of {kind, record_id, run_id, payload, expires_at}; each is judged by itself`,
+      description: `At most ${MAX_PUSH_RECORDS} of {kind, record_id, run_id, payload, expires_at, revision, after}; each is judged by itself. With a revision, which grows with each change of its writer, a register is replaced only where the revision named by after stands`,
     },
     kinds: {
       type: 'object',
@@ -49,11 +49,12 @@ const answerSchema = {
         type: 'object',
         properties: {
           ...address,
-          reason: { type: 'string', enum: ['different_content', 'held', 'not_author'] },
+          reason: { type: 'string', enum: ['different_content', 'held', 'not_author', 'stale'] },
           holder: {
             type: ['object', 'null'],
             properties: { run_id: { type: 'string' }, expires_at: timestamp, token: count },
           },
+          revision: { type: ['integer', 'null'], description: 'For a record with a revision: the one that stands' },
         },
       },
     },

@@ -64,12 +64,14 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
     const stored = rows.get(key)
     const ruling: Ruling =
       stored === undefined
-        ? { written: true, token: rule === 'lease' ? standing.tokenFloor + 1 : null }
+        ? RULES[rule].begin(incoming, standing.tokenFloor)
         : RULES[rule].arbitrate(incoming, stored, asker)
 
     if (ruling.written) {
       lastId += 1
-      const row: StoreRecord = { ...incoming, id: lastId, author: push.author, token: ruling.token, receivedAt: now }
+      const { revision: _, after: __, ...content } = incoming
+      const { token, revision } = ruling
+      const row: StoreRecord = { ...content, id: lastId, author: push.author, token, revision, receivedAt: now }
       rows.set(key, row)
       // Taken out first: the later of two rows with one key must also stand later, for ids to ascend.
       writes.delete(key)
@@ -79,7 +81,8 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
     } else if (ruling.conflict === null) {
       skipped += 1
     } else {
-      conflicts.push({ kind, recordId, reason: ruling.conflict, holder: holderOf(stored) })
+      const stands = incoming.revision === undefined ? {} : { revision: stored?.revision ?? null }
+      conflicts.push({ kind, recordId, reason: ruling.conflict, holder: holderOf(stored), ...stands })
       continue
     }
 

@@ -127,13 +127,18 @@ export interface IncomingRecord {
   runId: string
   payloadJson: string
   expiresAt: string | null
+  /** See `Incoming` of the merge rules. */
+  revision?: number
+  after?: number | null
 }
 
 /** A record as a store has it. */
-export interface StoreRecord extends IncomingRecord {
+export interface StoreRecord extends Omit<IncomingRecord, 'revision' | 'after'> {
   id: number
   author: string
   token: number | null
+  /** Of a register whose writer counts; `null` for every other record. */
+  revision: number | null
   receivedAt: string
 }
 

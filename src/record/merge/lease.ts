@@ -5,18 +5,20 @@ import { conflict, mayChange, type Rule, SKIPPED, sameContent } from './rule.js'
 export const lease: Rule = {
   isRewritten: true,
 
+  begin: (_, tokenFloor) => ({ written: true, token: tokenFloor + 1, revision: null }),
+
   arbitrate(incoming, stored, asker) {
     const token = stored.token ?? 0
     if (hasLapsed(stored, asker.now)) {
       // The same content has lapsed as well: an old file that is sent again asks for nothing.
-      return sameContent(incoming, stored) ? SKIPPED : { written: true, token: token + 1 }
+      return sameContent(incoming, stored) ? SKIPPED : { written: true, token: token + 1, revision: null }
     }
     if (incoming.runId !== stored.runId) return conflict('held')
     // Before the comparison: a stranger who sends the holder's own words back does not hold the lease.
     if (!mayChange(stored, asker)) return conflict('not_author')
     // A run's older words may overtake its last ones on the way here; what is for good stays so.
     if (stored.expiresAt === null && incoming.expiresAt !== null) return conflict('held')
-    return sameContent(incoming, stored) ? SKIPPED : { written: true, token }
+    return sameContent(incoming, stored) ? SKIPPED : { written: true, token, revision: null }
   },
 
   /**

@@ -5,6 +5,8 @@ import { sameJson } from './same-json.js'
 export const once: Rule = {
   isRewritten: false,
 
+  begin: () => ({ written: true, token: null, revision: null }),
+
   arbitrate(incoming, stored) {
     return sameJson(incoming.payloadJson, stored.payloadJson) ? SKIPPED : conflict('different_content')
   },

@@ -8,8 +8,14 @@ import { sameJson } from './same-json.js'
 export interface Rule {
   /** Whether a record comes again with other content. The files of such a kind are rewritten in place. */
   readonly isRewritten: boolean
+  /**
+   * What becomes of a record whose kind and id are new.
+   *
+   * @param tokenFloor the highest token that any lease had which is gone
+   */
+  begin(incoming: Incoming, tokenFloor: number): Ruling
   /** What becomes of a record whose kind and id are there already. */
-  arbitrate(incoming: Content, stored: Stored, asker: Asker): Ruling
+  arbitrate(incoming: Incoming, stored: Stored, asker: Asker): Ruling
   /**
    * Which of two copies of one id stands in a workspace: its own file, or what the hub had at the last pull. Times of two
    * machines are never compared: the one clock of the local file system tells when a copy arrived.
@@ -28,12 +34,22 @@ export interface Content {
   readonly expiresAt: string | null
 }
 
+/** A record on its way. Changes without a revision count in the order in which they come. */
+export interface Incoming extends Content {
+  /** Higher than that of any change its writer made before; left out by writers that do not count them. */
+  readonly revision?: number
+  /** The revision that it replaces, as far as its writer knows; `null`: none. */
+  readonly after?: number | null
+}
+
 /** A record that is there already. */
 export interface Stored extends Content {
   /** The handle that wrote it; `null` where none is known. */
   readonly author: string | null
   /** The fencing number of a lease; `null` for every other record, and where no hub has given one. */
   readonly token: number | null
+  /** Grows with every change; `null`: no writer has told one. */
+  readonly revision: number | null
 }
 
 /** Who asks, and when. */
@@ -48,7 +64,7 @@ export interface Asker {
 
 /** `conflict: null`: nothing is written, because it is there already or asks for nothing. */
 export type Ruling =
-  | { readonly written: true; readonly token: number | null }
+  | { readonly written: true; readonly token: number | null; readonly revision: number | null }
   | { readonly written: false; readonly conflict: ConflictReason | null }
 
 /** A copy of a record in a workspace. */

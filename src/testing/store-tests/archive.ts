@@ -36,7 +36,7 @@ export const archiveTests: readonly StoreTest[] = [
     await push(store, space, [...several(600, 'm'), incoming({ kind: 'claim', expiresAt: LONG_AGO })])
     await push(store, space, [incoming({ kind: 'claim', runId: 'run-2', expiresAt: at(60) })])
     await push(store, space, [incoming({ kind: 'beat' })])
-    await push(store, space, [incoming({ kind: 'beat', payloadJson: '{"n":2}' })])
+    await push(store, space, [incoming({ kind: 'beat', payloadJson: '{"n":2}', revision: 7 })])
 
     const copy = await store.archive.importSpace('carol', 'copy', store.archive.exportSpace(space))
     assertSame(copy, { ...copy, owner: 'carol', slug: 'copy', visibility: 'public' })

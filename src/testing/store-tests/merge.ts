@@ -34,7 +34,13 @@ export const mergeTests: readonly StoreTest[] = [
       const added = { author: 'bob', receivedAt: now }
       assertSame(
         await readAll(store, space),
-        sent.map((record, index) => ({ ...record, ...added, id: index + 1, token: index === 2 ? 1 : null })),
+        sent.map((record, index) => ({
+          ...record,
+          ...added,
+          id: index + 1,
+          token: index === 2 ? 1 : null,
+          revision: null,
+        })),
       )
     },
   },
@@ -82,6 +88,24 @@ export const mergeTests: readonly StoreTest[] = [
       const changed = incoming({ kind: 'beat', payloadJson: '{"n":2}' })
       assertSame(outcome(await push(store, space, [changed], { author: 'carol' })), [0, 0, 0, ['not_author'], 0])
       assertSame(outcome(await push(store, space, [changed], { author: 'ada' })), [0, 1, 0, [], 0])
+    },
+  },
+  {
+    name: 'latest: takes a change only in place of the revision that it names, and tells the one that stands',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      const change = (n: number, after: number | null) =>
+        incoming({ kind: 'beat', payloadJson: `{"n":${n}}`, revision: n, after })
+      await push(store, space, [change(1, null)])
+      assertSame(outcome(await push(store, space, [change(2, 1)])), [0, 1, 0, [], 0])
+      const { conflicts } = await push(store, space, [change(1, null), change(3, 1)])
+      const refused = { kind: 'beat', recordId: 'x', reason: 'stale', holder: null, revision: 2 }
+      assertSame(conflicts, [refused, refused])
+      assertSame(
+        (await readAll(store, space)).map(({ id, payloadJson, revision }) => [id, payloadJson, revision]),
+        [[2, '{"n":2}', 2]],
+      )
     },
   },
   {

@@ -276,7 +276,7 @@ export class Leases {
   #refuseHere(seen: Entry<object>, record: CoordRecord): LeaseAnswer | null {
     // Nobody here can tell whose key it is: the run counts, until a hub is asked.
     const asker = { author: seen.author, owner: null, now: this.#workspace.view.now }
-    const stored = { ...contentOf(seen), author: seen.author, token: seen.token }
+    const stored = { ...contentOf(seen), author: seen.author, token: seen.token, revision: null }
     const ruling = lease.arbitrate(contentOf(record), stored, asker)
     if (ruling.written || ruling.conflict === null) return null
     if (seen.runId === record.runId) return { outcome: 'finished' }

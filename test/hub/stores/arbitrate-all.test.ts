@@ -52,6 +52,7 @@ describe('several pushes arbitrated at once', () => {
               expiresAt: '2026-03-18T12:00:10Z',
               author: 'ada',
               token: 5,
+              revision: null,
               receivedAt: '2026-03-18T11:59:00.000Z',
             },
           ],

@@ -344,6 +344,73 @@ describe('one push with a key that comes twice', () => {
   })
 })
 
+describe('a register whose writer counts its changes', () => {
+  const beat = (n: number, revision: number, after: number | null = null) =>
+    record('heartbeat', { payloadJson: `{"n":${n}}`, revision, after })
+
+  it('takes a change that names the revision that stands, and no late or doubled one', () => {
+    const space = new Space()
+    const sent = [beat(1, 10), beat(2, 20, 10), beat(3, 30, 20)]
+    for (const one of sent) space.push([one])
+    const last = space.only()
+    expect(last).toMatchObject({ payloadJson: '{"n":3}', revision: 30 })
+    for (const one of sent.slice(0, 2)) {
+      const { conflicts, updated } = space.push([one])
+      expect([conflicts, updated]).toMatchObject([[{ reason: 'stale', revision: 30 }], 0])
+    }
+    expect(counts(space.push([beat(3, 30, 20)]))).toEqual({ ...nothing, skipped: 1 })
+    expect(space.only()).toBe(last)
+  })
+
+  it('refuses a change that replaces what is not there, or counts backwards', () => {
+    const space = new Space()
+    expect(space.push([beat(1, 2, 1)]).conflicts).toMatchObject([{ reason: 'stale', revision: null }])
+    expect(space.rows.size).toBe(0)
+    space.push([beat(1, 5)])
+    expect(space.push([beat(2, 5, 5)]).conflicts).toMatchObject([{ reason: 'stale', revision: 5 }])
+    expect(space.push([beat(2, 4, 5)]).conflicts).toMatchObject([{ reason: 'stale', revision: 5 }])
+  })
+
+  it('lets a writer that counts nothing change it, and tells the others', () => {
+    const space = new Space()
+    space.push([beat(1, 5)])
+    expect(counts(space.push([record('heartbeat', { payloadJson: '{"n":2}' })]))).toEqual({ ...nothing, updated: 1 })
+    const { conflicts } = space.push([beat(3, 7, 5)])
+    expect(conflicts).toEqual([{ kind: 'heartbeat', recordId: 'x', reason: 'stale', holder: null, revision: 6 }])
+    expect(counts(space.push([beat(3, 7, 6)]))).toEqual({ ...nothing, updated: 1 })
+  })
+
+  it('goes on from one that no writer has counted', () => {
+    const space = new Space()
+    space.push([record('heartbeat')])
+    expect(space.push([beat(2, 7, 6)]).conflicts).toMatchObject([{ reason: 'stale', revision: null }])
+    expect(counts(space.push([beat(2, 7)]))).toEqual({ ...nothing, updated: 1 })
+  })
+
+  it('ends in the same state whatever is delayed, doubled and reordered, as long as the writer asks again', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 30 }), { maxLength: 40 }), (order) => {
+        const space = new Space()
+        const late: IncomingRecord[] = []
+        let stands: number | null = null
+        for (let n = 1; n <= 8; n++) {
+          const change = beat(n, n * 10, stands)
+          late.push(change)
+          for (const pick of order.slice(n * 5 - 5, n * 5)) {
+            const copy = late[pick]
+            if (copy !== undefined) space.push([copy])
+          }
+          const { conflicts } = space.push([change])
+          stands = conflicts.length > 0 ? (conflicts[0]?.revision ?? null) : n * 10
+          expect(stands).toBe(n * 10)
+        }
+        for (const copy of late) space.push([copy])
+        expect(space.only()).toMatchObject({ payloadJson: '{"n":8}', revision: 80 })
+      }),
+    )
+  })
+})
+
 describe('any sequence of pushes', () => {
   const incoming = fc.record({
     kind: fc.constantFrom('note', 'heartbeat', 'claim', 'claim'),
@@ -526,7 +593,8 @@ describe('any sequence of pushes', () => {
   it('comes to the same records, but for their ids, when records of different keys trade places', () => {
     check(
       fc.property(pushes, (sequence) => {
-        const byKey = (one: IncomingRecord, other: IncomingRecord) =>
+        type Named = Pick<IncomingRecord, 'kind' | 'recordId'>
+        const byKey = (one: Named, other: Named) =>
           `${one.kind} ${one.recordId}`.localeCompare(`${other.kind} ${other.recordId}`)
         const sorted = sequence.map((one) => ({ ...one, records: [...one.records].sort(byKey) }))
         const bare = (space: Space) => [...space.records].sort(byKey).map((row) => ({ ...row, id: 0 }))

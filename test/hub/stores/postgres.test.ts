@@ -143,6 +143,26 @@ describe('8 writers through 2 processes on one PostgreSQL, one reader that polls
 })
 
 describe('the tables of a PostgreSQL store', () => {
+  it('go on when they were made before registers had revisions', async () => {
+    const { client, schema } = await raw()
+    const old = await open()
+    const space = await old.createSpace('ada', 'engine')
+    await push(old, space, 'x')
+    await old.close()
+    await client.query(`ALTER TABLE ${schema}.records DROP COLUMN revision`)
+    await client.query(`UPDATE ${schema}.meta SET value = '1' WHERE name = 'schema'`)
+    const store = await open()
+    const beat = { kind: 'beat', recordId: 'run', runId: 'run', payloadJson: '{}', expiresAt: null }
+    await push(store, space, 'x')
+    const rules = new Map([['beat', 'latest'] as const])
+    await store.push(space, { author: 'ada', records: [{ ...beat, revision: 3, after: null }], rules })
+    const { records } = await store.since(space, { sinceId: 0, limit: 10, kinds: [] })
+    expect(records.map(({ recordId, revision }) => [recordId, revision])).toEqual([
+      ['x', null],
+      ['run', 3],
+    ])
+  })
+
   it('are made once when several processes start at the same moment', async () => {
     const opener = await childModule(`
       import { openStore } from 'src/hub/stores/open-store.js'

@@ -101,6 +101,23 @@ describe('the file of a SQLite store', () => {
     expect(mode(join(directory, 'hub.sqlite'))).toBe('600')
   })
 
+  it('goes on when it was made before registers had revisions', async () => {
+    const old = await open()
+    await push(old, note('x'))
+    await old.close()
+    raw().exec('ALTER TABLE records DROP COLUMN revision; PRAGMA user_version = 1')
+    const store = await open()
+    const space = (await store.findSpace('ada', 'engine')) as Space
+    const rules = new Map([['beat', 'latest'] as const])
+    const beat = { ...note('run'), kind: 'beat', revision: 3, after: null }
+    expect((await store.push(space, { author: 'ada', records: [note('x'), beat], rules })).skipped).toBe(1)
+    const { records } = await store.since(space, { sinceId: 0, limit: 10, kinds: [] })
+    expect(records.map(({ recordId, revision }) => [recordId, revision])).toEqual([
+      ['x', null],
+      ['run', 3],
+    ])
+  })
+
   it('is refused when its schema is newer than the program', async () => {
     await (await open()).close()
     raw().exec('PRAGMA user_version = 99')

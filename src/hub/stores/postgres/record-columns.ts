@@ -17,6 +17,7 @@ export function recordColumns(spaceId: number, lastId: number, rows: readonly St
     column(({ expiresAt }) => (expiresAt === null ? null : Date.parse(expiresAt))),
     column(({ author }) => author),
     column(({ token }) => token),
+    column(({ revision }) => revision),
     column(({ receivedAt }) => receivedAt),
   ]
 }

@@ -69,6 +69,7 @@ const STEPS: readonly ((schema: string) => string)[] = [
     expires_at BIGINT NOT NULL  -- milliseconds since 1970
   );
   `,
+  (schema) => `ALTER TABLE ${schema}.records ADD COLUMN revision BIGINT`,
 ]
 
 /**

@@ -2,12 +2,13 @@ import { directorySql } from '../directory-sql.js'
 
 /** Rows come out in the spelling of TypeScript, as `StoreRecord`. */
 const RECORD = `r.id, r.kind, r.record_id AS "recordId", r.run_id AS "runId", r.payload AS "payloadJson",
-  r.expires_at AS "expiresAt", r.author, r.token, r.received_at AS "receivedAt"`
+  r.expires_at AS "expiresAt", r.author, r.token, r.revision, r.received_at AS "receivedAt"`
 
 /** The database's clock, milliseconds since 1970. */
 const NOW = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
 
-const COLUMNS = 'id, record_key, kind, record_id, run_id, payload, expires_at, lapses_at, author, token, received_at'
+const COLUMNS =
+  'id, record_key, kind, record_id, run_id, payload, expires_at, lapses_at, author, token, revision, received_at'
 
 /**
  * The statements of the PostgreSQL store.
@@ -51,11 +52,11 @@ export function postgresSql(schema: string) {
     write: `WITH counter AS (UPDATE ${schema}.spaces SET last_id = $2 WHERE space_id = $1)
       INSERT INTO ${schema}.records (space_id, ${COLUMNS})
       SELECT $1, * FROM unnest($3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::bigint[], $11::text[], $12::bigint[], $13::text[])
+        $10::bigint[], $11::text[], $12::bigint[], $13::bigint[], $14::text[])
       ON CONFLICT ON CONSTRAINT records_by_key DO UPDATE SET
         id = excluded.id, run_id = excluded.run_id, payload = excluded.payload, expires_at = excluded.expires_at,
         lapses_at = excluded.lapses_at, author = excluded.author, token = excluded.token,
-        received_at = excluded.received_at`,
+        revision = excluded.revision, received_at = excluded.received_at`,
 
     /** One statement, so one moment: the end of the space and the rows before it. A row without id: no records. */
     since: `SELECT space.last_id AS "lastId", space.floor_id AS "floorId", ${NOW} AS now, r.*

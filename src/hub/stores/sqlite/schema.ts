@@ -78,6 +78,7 @@ const STEPS: readonly string[] = [
     expires_at INTEGER NOT NULL  -- milliseconds since 1970
   ) WITHOUT ROWID, STRICT;
   `,
+  `ALTER TABLE records ADD COLUMN revision INTEGER`,
 ]
 
 /** Brings the schema up to date; many processes may do so at once. */

@@ -4,7 +4,7 @@ import { directorySql } from '../directory-sql.js'
 
 /** Rows come out in the spelling of TypeScript, as `StoreRecord`. */
 const RECORD = `r.id, r.kind, r.record_id AS recordId, r.run_id AS runId, r.payload AS payloadJson,
-  r.expires_at AS expiresAt, r.author, r.token, r.received_at AS receivedAt`
+  r.expires_at AS expiresAt, r.author, r.token, r.revision, r.received_at AS receivedAt`
 
 /** CROSS JOIN keeps the list outside: left to itself, SQLite walks through the whole space for it. */
 const BY_KEY = `json_each(?1) AS key CROSS JOIN records AS r
@@ -28,7 +28,7 @@ const SQL = {
   recordsByKey: `SELECT ${RECORD} FROM ${BY_KEY}`,
   removeByKey: `DELETE FROM records WHERE (space_id, id) IN (SELECT r.space_id, r.id FROM ${BY_KEY})`,
   addRecord: `INSERT INTO records (space_id, id, record_key, kind, record_id, run_id, payload, expires_at, lapses_at,
-    author, token, received_at) VALUES (?, ?, unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    author, token, revision, received_at) VALUES (?, ?, unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   recordsSince: `SELECT ${RECORD} FROM records AS r WHERE r.space_id = ? AND r.id > ? ORDER BY r.id LIMIT ?`,
   idsOfKind: `SELECT id FROM records WHERE space_id = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?`,
   recordsById: `SELECT ${RECORD} FROM json_each(?1) AS wanted CROSS JOIN records AS r

@@ -27,6 +27,7 @@ export function writeRecords(
       row.expiresAt === null ? null : Date.parse(row.expiresAt),
       row.author,
       row.token,
+      row.revision,
       row.receivedAt,
     )
   }
