@@ -31,7 +31,9 @@ export async function createContainer(options: ContainerOptions = {}): Promise<D
   container.register<SpaceFollower>(SPACE_FOLLOWER, { useValue: lazyFollower })
   container.register(KIND_REGISTRY, { useClass: KindRegistry }, { lifecycle: Lifecycle.ContainerScoped })
   for (const plugin of [...builtInKinds, builtInCommands]) applyPlugin(container, plugin, 'built in')
-  await addPlugins(container, options.plugins ?? [], options.directory ?? process.cwd())
+  const { plugins = [], directory } = options
+  // The working directory may be gone, which is nothing to those who name no plugin.
+  if (plugins.length > 0) await addPlugins(container, plugins, directory ?? process.cwd())
   return container
 }
 

@@ -18,7 +18,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const exitCode = await runCommandLine(argv, {
     streams: processStreams(() => interruption.abort()),
     env: process.env,
-    directory: process.cwd(),
+    directory: workingDirectory(),
     signal: interruption.signal,
     takeSignals(listener) {
       taker = listener
@@ -29,6 +29,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   // A request that waits for its next try would hold the process.
   if (interruption.signal.aborted && hasWritten(process.stdout) && hasWritten(process.stderr)) process.exit(exitCode)
   return exitCode
+}
+
+/** Node throws where the directory was removed; whoever needs it says so by the name that the shell knows. */
+function workingDirectory(): string {
+  try {
+    return process.cwd()
+  } catch {
+    return process.env.PWD ?? '/'
+  }
 }
 
 function hasWritten({ writableLength }: NodeJS.WriteStream): boolean {

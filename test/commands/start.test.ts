@@ -78,3 +78,15 @@ describe('the words of a process', () => {
     expect([code, said]).toEqual([0, ''])
   })
 })
+
+describe('the program in a directory that was removed', () => {
+  it('says so in a sentence', () => {
+    const gone = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'muse-coord-gone-')))
+    const line = `cd ${gone} && rmdir ${gone} && exec "$0" "$1" status`
+    const ended = spawnSync('sh', ['-c', line, process.execPath, EXECUTABLE], { encoding: 'utf8', env: { PWD: gone } })
+    expect(ended.status).toBe(2)
+    expect(ended.stderr).toBe(
+      `❌ The directory ${gone} is not there (any more).\n   Go to one that is, with \`cd\`, or name it with -C DIR.\n`,
+    )
+  })
+})

@@ -19,7 +19,7 @@ import {
   pull,
   push,
   type SessionOptions,
-  whoami,
+  showIdentity,
 } from '../../src/index.js'
 import { cleanUp } from '../support/clean-up.js'
 import { answer, startFaultyHub, takeEverything } from '../support/faulty-hub.js'
@@ -141,7 +141,7 @@ describe('a session', () => {
     const { session } = await sessionOf({ fetch, identity: { ...identity(), handle: 'somebody' } })
     await push(session)
     expect(seen[0]?.headers.authorization).toMatch(/^MSign handle="somebody" alg="ed25519"/)
-    expect(whoami(session)).toMatchObject({ handle: 'somebody' })
+    expect(showIdentity(session)).toMatchObject({ handle: 'somebody' })
   })
 
   it('signs nothing where it is told that it is nobody', async () => {
