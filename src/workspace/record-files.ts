@@ -54,15 +54,20 @@ export function* recordNames(repo: Repo, directory: string, ignored: IgnoredFile
   }
 }
 
-/** Temporary files begin with a dot, and so do those that are meant to be overlooked. */
+/** Temporary files of this program end otherwise. */
 export function isRecordFileName(name: string): boolean {
-  return name.endsWith('.json') && !name.startsWith('.')
+  return name.endsWith('.json')
 }
 
 /** A look at one file of a directory: `null` when it is gone, or is no regular file and was added to `ignored`. */
 export function examineFile(repo: Repo, directory: string, name: string, ignored: IgnoredFile[]): RecordFile | null {
   const folder = repo.coordination.in(directory)
   const path = folder.pathOf(name)
+  if (name.startsWith('.')) {
+    // Editors and other writers keep what is not finished under such names.
+    ignored.push({ path, reason: 'is hidden: its name begins with a dot' })
+    return null
+  }
   let stats: Stats | null
   try {
     stats = folder.stat(name)

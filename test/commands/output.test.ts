@@ -113,6 +113,7 @@ describe('the words of a pull', () => {
       has_more: false,
       started_over: false,
       fetched_again: [],
+      ignored: [],
     })
   })
 

@@ -300,6 +300,7 @@ describe('push', () => {
       broken: expect.stringContaining('no valid JSON'),
       empty: 'is empty',
       folder: expect.stringContaining('no regular file'),
+      '.hidden': 'is hidden: its name begins with a dot',
       huge: expect.stringContaining('over 256 KiB'),
       id: 'unsafe record id "../../x"',
       line: 'unsafe record id "a\\n"',

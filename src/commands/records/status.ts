@@ -26,7 +26,7 @@ stuck when it beats and holds something, but has written nothing else for --stuc
     'counts          the same by the name of the kind, for each whose records can be taken',
     'conflicts       as in `forecast`',
     'unsent          {total, kinds: [{kind, count}]}; null: this workspace syncs with no hub',
-    'problems        [{path, reason}] files that hold no record',
+    'problems        [{path, reason}] files that hold no record, and directories that belong to no kind',
   ],
   exitCodes: { 0: 'shown' },
   async run({ flags, output, session: openSession }) {

@@ -2,6 +2,7 @@ import { MAX_PAGE } from '../../record/protocol.js'
 import type { PullResult } from '../../sync/pull/pull.js'
 import { pullVerdict } from '../../sync/verdict.js'
 import { defineCommand } from '../command.js'
+import { nameLeftOut } from './name-left-out.js'
 import { KINDS_OPTION, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
 
 export const syncPull = defineCommand({
@@ -33,6 +34,7 @@ Private spaces need an identity that is a member; public ones can be pulled by a
     'written         files that were new or changed',
     'unchanged       files that held the same already',
     'rejected        [{kind, record_id, reason}] what came and was not written',
+    'ignored         [{path, reason}] directories under remote/ whose kind no plugin here registers',
     'has_more        the hub has more than this call took',
     'started_over    the hub was replaced, restored, or has removed old records that were never seen here: all was pulled anew',
     'fetched_again   [kind] fetched from the start: files of it had been deleted under remote/, or --recheck asked for it',
@@ -52,7 +54,16 @@ Private spaces need an identity that is a member; public ones can be pulled by a
       keepRecords: output.json,
       onProgress: ({ count, cursor }) => output.progress(`Pulled ${count} record(s), cursor ${cursor} …`),
     })
-    for (const { kind, recordId, reason } of result.rejected) output.note(`⚠️  refused ${kind}/${recordId}: ${reason}`)
+    nameLeftOut(
+      output,
+      'refused',
+      result.rejected.map(({ kind, recordId, reason }) => ({ name: `${kind}/${recordId}`, reason })),
+    )
+    nameLeftOut(
+      output,
+      'unread',
+      result.ignored.map(({ path, reason }) => ({ name: path, reason })),
+    )
     // As the hub sent them, and in no spelling of ours.
     const { recordTexts: records, ...told } = result
     return { result: { ...told, records }, text: textOf(result) }

@@ -2,6 +2,7 @@ import type { PushResult } from '../../sync/push/push.js'
 import { pushVerdict, type Verdict } from '../../sync/verdict.js'
 import { defineCommand } from '../command.js'
 import type { Output } from '../output.js'
+import { nameLeftOut } from './name-left-out.js'
 import { KINDS_OPTION, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
 
 export const syncPush = defineCommand({
@@ -32,7 +33,7 @@ something else under that id), rejected (it takes nothing like it) and ignored (
     'errors          [sentence] one for each batch that failed and each kind that cannot be used',
     'conflicts       [{kind, record_id, reason: different_content|held|not_author, holder: {run_id, expires_at, token}|null}]',
     'rejected        [{kind, record_id, reason}] what the hub takes nothing like',
-    'ignored         [{path, reason}] local files that were left out',
+    'ignored         [{path, reason}] local files that were left out, and directories that belong to no kind',
     'warnings        [{path, reason}] local files that break the schema of their kind; they are sent',
     'leases          [{kind, record_id, token, expires_at}] the leases this push got or kept',
     'lost            [{kind, record_id, run_id, holder: {run_id, expires_at}|null}] leases of this workspace that others have',
@@ -60,14 +61,30 @@ something else under that id), rejected (it takes nothing like it) and ignored (
 
 /** Says what did not arrive, a line each. */
 function nameRefused({ ignored, warnings, conflicts, rejected, lost }: PushResult, output: Output): void {
-  for (const { path, reason } of ignored) output.note(`⚠️  left out ${path}: ${reason}`)
-  for (const { path, reason } of warnings) output.note(`⚠️  sent as it is ${path}: ${reason}`)
-  for (const { kind, recordId, reason } of rejected) output.note(`⚠️  refused ${kind}/${recordId}: ${reason}`)
-  for (const { kind, recordId, reason, holder } of conflicts) {
-    const who =
-      holder === null ? '' : ` by ${holder.runId}${holder.expiresAt === null ? '' : ` until ${holder.expiresAt}`}`
-    output.note(`⚠️  conflict ${kind}/${recordId}: ${reason}${who}`)
-  }
+  const name = ({ kind, recordId }: { kind: string; recordId: string }) => `${kind}/${recordId}`
+  nameLeftOut(
+    output,
+    'left out',
+    ignored.map(({ path, reason }) => ({ name: path, reason })),
+  )
+  nameLeftOut(
+    output,
+    'sent as it is',
+    warnings.map(({ path, reason }) => ({ name: path, reason })),
+  )
+  nameLeftOut(
+    output,
+    'refused',
+    rejected.map((record) => ({ name: name(record), reason: record.reason })),
+  )
+  nameLeftOut(
+    output,
+    'conflict',
+    conflicts.map(({ reason, holder, ...record }) => {
+      const until = holder?.expiresAt ? ` until ${holder.expiresAt}` : ''
+      return { name: name(record), reason: holder === null ? reason : `${reason} by ${holder.runId}${until}` }
+    }),
+  )
   for (const { kind, recordId, runId } of lost) {
     output.note(
       `⚠️  the run ${runId} has lost ${kind}/${recordId}: its record is taken out, and its work on it should stop`,

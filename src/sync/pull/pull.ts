@@ -8,9 +8,11 @@ import { DEFAULT_PAGE, MAX_PAGE, type PullQuery } from '../../record/protocol.js
 import type { StoredRecord } from '../../record/record.js'
 import { connect } from '../../workspace/connect.js'
 import { writePulled } from '../../workspace/index/pulled-files.js'
+import type { IgnoredFile } from '../../workspace/record-files.js'
 import type { Session } from '../../workspace/session.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
+import { unclaimedRemote } from '../../workspace/unclaimed.js'
 import { NewRemoteDirectories } from './new-remote-directories.js'
 import { PullProgress } from './progress.js'
 import { type ReceivedRecord, type RefusedRecord, receive } from './received.js'
@@ -53,6 +55,8 @@ export interface PullResult {
   unchanged: number
   /** What came and was not written. */
   rejected: RefusedRecord[]
+  /** Directories under `remote/` of kinds whose plugin is gone: nobody reads them. */
+  ignored: readonly IgnoredFile[]
   /** The hub has more than this call took. */
   hasMore: boolean
   /** The hub was replaced, restored, or has removed what was never seen here: this pull began again from the start. */
@@ -105,7 +109,8 @@ class PullPipeline implements Pull {
         await publish(files, progress, state)
         inventory.save(files.created, fetchedAgain)
       })
-      return { durationMs: elapsedMs(), space: `${owner}/${slug}`, fetchedAgain, ...pulled }
+      const ignored = unclaimedRemote(repo, this.registry)
+      return { durationMs: elapsedMs(), space: `${owner}/${slug}`, fetchedAgain, ignored, ...pulled }
     } finally {
       // The next page may be under way, and nobody wants it any more.
       ending.abort()
@@ -120,7 +125,7 @@ class PullPipeline implements Pull {
     progress: PullProgress,
     state: SyncState,
     files: NewRemoteDirectories,
-  ): Promise<Omit<PullResult, 'durationMs' | 'space' | 'fetchedAgain'>> {
+  ): Promise<Omit<PullResult, 'durationMs' | 'space' | 'fetchedAgain' | 'ignored'>> {
     let taken = 0
     const result: Received = { count: 0, records: [], recordTexts: [], written: 0, unchanged: 0, rejected: [] }
 

@@ -7,6 +7,7 @@ import type { IgnoredFile } from '../../workspace/record-files.js'
 import type { Session } from '../../workspace/session.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
+import { unclaimedHere } from '../../workspace/unclaimed.js'
 import type { FileNames } from '../changed-files.js'
 import { batches } from './batches.js'
 import type { Delivery } from './delivery.js'
@@ -50,7 +51,7 @@ export interface PushResult {
   conflicts: Conflict[]
   /** What the hub did not take because of what it is. */
   rejected: Rejection[]
-  /** Local files that were left out. */
+  /** Local files that were left out, and directories that belong to no kind. */
   ignored: IgnoredFile[]
   /** Local files that were looked at and are sent although they break the schema of their kind. */
   warnings: IgnoredFile[]
@@ -110,7 +111,13 @@ class PushPipeline implements Push {
       errors,
       conflicts,
       rejected,
-      ignored: pass.outboxes.flatMap(({ ignored }) => ignored),
+      ignored: [
+        ...pass.outboxes.flatMap(({ ignored }) => ignored),
+        // Who names kinds or files means those alone.
+        ...(target.kinds.length < this.registry.all.length || options.changed !== undefined
+          ? []
+          : unclaimedHere(repo, this.registry)),
+      ],
       warnings: pass.outboxes.flatMap(({ warnings }) => warnings),
       leases,
       lost,

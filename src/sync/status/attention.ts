@@ -41,7 +41,7 @@ export function attentionOf(
     items.push({ what: `${kind.directory}_blocked`, message, command: 'dag' })
   }
   if (problems.length > 0) {
-    const message = `${problems.length} file(s) hold no record: ${problems[0]?.path} ${problems[0]?.reason}`
+    const message = `${problems.length} file(s) or directories are passed over: ${problems[0]?.path} ${problems[0]?.reason}`
     items.push({ what: 'unreadable_files', message, command: 'status --json' })
   }
   if (unsent !== null && unsent.total > 0) {

@@ -4,6 +4,7 @@ import { readHolds } from '../../workspace/holds.js'
 import { readStates } from '../../workspace/record-states.js'
 import { type RunState, readRunStates } from '../../workspace/run-states.js'
 import type { Session } from '../../workspace/session.js'
+import { unclaimedHere, unclaimedRemote } from '../../workspace/unclaimed.js'
 import type { Workspace } from '../../workspace/workspace.js'
 import { findUnsent } from '../push/unsent.js'
 import { type Attention, attentionOf } from './attention.js'
@@ -55,7 +56,7 @@ export interface Status {
   readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** `null`: this workspace syncs with no hub. */
   readonly unsent: Picture['unsent']
-  /** Files that hold no record, and kinds whose plugin failed. */
+  /** Files that hold no record, directories that belong to no kind, and kinds whose plugin failed. */
   readonly problems: Picture['problems']
   /**
    * By the directory of each kind: the records that hold something, or of a kind that can only be taken the counts. And what
@@ -86,6 +87,8 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
   const unsent = spaces.length === 0 ? null : { total: files.size, kinds }
   const problems = [
     ...view.problems().map(({ path, reason }) => ({ path, reason })),
+    ...unclaimedHere(workspace.repo, registry),
+    ...unclaimedRemote(workspace.repo, registry),
     ...failures.map(({ message }) => ({ path: workspace.repo.coordinationDirectory, reason: message })),
   ]
   const parts = await Promise.all(partsOf(session.container).map((part) => part.read(session, runId)))
