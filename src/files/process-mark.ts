@@ -64,7 +64,7 @@ export function nonceOf(text: string): string | null {
 export function describeMark(text: string): string {
   const mark = parseMark(text)
   if (mark === null) return 'a process that nobody can tell from the file'
-  const where = isSamePlace(mark, placeHere()) ? '' : ' of another container or machine'
+  const where = isSamePlace(mark, placeHere()) ? '' : ', in another container or on another machine'
   return `process ${mark.pid} on ${mark.host}${where}`
 }
 
