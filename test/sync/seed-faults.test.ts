@@ -103,7 +103,7 @@ describe('where the seed failed', () => {
     const machine = await createMachine({ hub: hub.url })
     machine.write(reservation('big'))
     for (let index = 0; index < 20; index++) machine.write(reservation(`r${index}`, { note: 'x'.repeat(250_000) }))
-    expect(await machine.push()).toMatchObject({ inserted: 20, rejected: [{ recordId: 'big' }], failed: false })
+    expect(await machine.push()).toMatchObject({ inserted: 20, rejected: [{ recordId: 'big' }], failed: true })
     for (const request of hub.requests) expect(JSON.stringify(pushed(request)).length).toBeLessThan(4.3 * 1024 * 1024)
     const record = { id: 1, kind: 'task', record_id: 't1', run_id: '', payload: {}, expires_at: null }
     hub.behave(answer(200, { records: [record], cursor: 1, has_more: true }))
