@@ -1,6 +1,6 @@
 import { type Edge, type GraphOrder, orderGraph } from '../base/graph.js'
 import type { Kind, RecordState } from '../kinds/kind.js'
-import type { Entry } from './entry.js'
+import { cameAt, type Entry } from './entry.js'
 import type { Standing } from './index/standing.js'
 import { readStates } from './record-states.js'
 import type { Session } from './session.js'
@@ -91,9 +91,4 @@ function readNodes({ registry }: Workspace, records: Standing): Map<string, Node
     }
   }
   return nodes
-}
-
-/** Milliseconds since 1970, by the hub's clock for what it took, by the file system's for what is here only. */
-function cameAt({ receivedAt, arrivedAt }: Entry): number {
-  return receivedAt === null ? arrivedAt : Date.parse(receivedAt)
 }

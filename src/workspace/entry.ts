@@ -80,3 +80,8 @@ export function readRemoteCopy(kind: Kind, file: RecordFile): CopyReading {
     },
   }
 }
+
+/** When a copy came: milliseconds since 1970, by the hub's clock for what it took, by the file system's for what is here only. */
+export function cameAt({ receivedAt, arrivedAt }: Pick<Copy, 'receivedAt' | 'arrivedAt'>): number {
+  return receivedAt === null ? arrivedAt : Date.parse(receivedAt)
+}

@@ -1,5 +1,5 @@
 import type { Kind } from '../kinds/kind.js'
-import type { Copy } from './entry.js'
+import { type Copy, cameAt } from './entry.js'
 import { describe } from './record-states.js'
 import type { View } from './view.js'
 
@@ -28,8 +28,18 @@ export function readEvents(view: View, kinds: readonly Kind[], runIds: readonly 
   return events.sort((one, other) => one.at - other.at)
 }
 
+/** The newest of them, and how many there are in all. */
+export function readLatestEvents(
+  view: View,
+  kinds: readonly Kind[],
+  limit: number,
+): { readonly count: number; readonly events: readonly LoggedEvent[] } {
+  const byName = new Map(kinds.map((kind) => [kind.name, kind]))
+  const { count, entries } = view.latest([...byName.keys()], limit)
+  return { count, events: entries.map((entry) => eventOf(byName.get(entry.kind) as Kind, entry)) }
+}
+
 function eventOf(kind: Kind, entry: Copy): LoggedEvent {
-  const { recordId, runId, origin, author, receivedAt, arrivedAt } = entry
-  const at = receivedAt === null ? arrivedAt : Date.parse(receivedAt)
-  return { at, kind: kind.name, recordId, runId, origin, author, summary: describe(kind, entry) }
+  const { recordId, runId, origin, author } = entry
+  return { at: cameAt(entry), kind: kind.name, recordId, runId, origin, author, summary: describe(kind, entry) }
 }

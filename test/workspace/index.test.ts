@@ -60,6 +60,70 @@ describe('the index of a store', () => {
     expect(workspace.view.alive().entries('reservation')).toHaveLength(1)
   })
 
+  it('keeps a heartbeat whose own end has passed as long as what it extends', async () => {
+    const { workspace, clock, put } = await workspaceAt()
+    put('reservations/r.json', { reservation_id: 'r', run_id: 'a', expires_at: at(10) })
+    put('heartbeats/a.json', { run_id: 'a', last_beat_at: at(5), expires_at: at(20), reservations: { r: at(60) } })
+    workspace.view.alive()
+    clock.move(30)
+    const alive = workspace.view.alive()
+    expect([alive.endOf('heartbeat', 'a'), alive.endOf('reservation', 'r')]).toEqual([T0 + 20_000, T0 + 60_000])
+    expect(alive.entries('heartbeat')).toHaveLength(1)
+    clock.move(30)
+    expect(workspace.view.alive().entries('heartbeat')).toEqual([])
+  })
+
+  it('knows the end of a reservation that is over for what is still kept by another', async () => {
+    const { workspace, clock, put } = await workspaceAt()
+    put('reservations/over.json', { reservation_id: 'over', run_id: 'a', expires_at: at(60) })
+    put('reservations/open.json', { reservation_id: 'open', run_id: 'a', expires_at: at(90) })
+    put('releases/l.json', { release_id: 'l', run_id: 'a', reservation_id: 'over', released_at: at(10) })
+    put('intents/i.json', { intent_id: 'i', run_id: 'a', reservation_id: 'over', beside: 'open', expires_at: at(90) })
+    clock.move(20)
+    const alive = workspace.view.alive()
+    expect(alive.entries('intent')).toHaveLength(1)
+    expect(alive.entries('release')).toEqual([])
+    expect(alive.endOf('intent', 'i')).toBe(T0 + 10_000)
+  })
+
+  it('keeps a lease as long as the lapse of one of its copies may let the other stand', async () => {
+    const { workspace, clock, put, pulled } = await workspaceAt()
+    const claim = { task_id: 't', claimer_run_id: 'a', status: 'claimed', expires_at: at(60) }
+    pulled({
+      kind: 'claim',
+      record_id: 't',
+      run_id: 'b',
+      payload: { ...claim, claimer_run_id: 'b' },
+      expires_at: at(5),
+    })
+    await aTick()
+    const own = put('claims/t.json', claim)
+    fs.utimesSync(own, 1, 1)
+    expect(workspace.view.alive().named('claim', 't')?.runId).toBe('b')
+    clock.move(10)
+    expect(workspace.view.alive().entries('claim')).toMatchObject([{ runId: 'a', lapsed: false }])
+  })
+
+  it.each([true, false])(
+    'finds each rewrite in place, however soon after a look (a tick between: %s)',
+    async (waits) => {
+      const { workspace, put } = await workspaceAt()
+      for (let n = 100; n < (waits ? 105 : 160); n++) {
+        put('reservations/r.json', { reservation_id: 'r', run_id: 'a', n })
+        if (waits) await aTick()
+        expect(workspace.view.alive().named('reservation', 'r')?.payload).toMatchObject({ n })
+      }
+    },
+  )
+
+  it('lists a directory again that changed twice within a tick', async () => {
+    const { workspace, put } = await workspaceAt()
+    for (let n = 0; n < 60; n++) {
+      put(`tasks/t${n}.json`, { task_id: `t${n}` })
+      expect(workspace.view.ids('task')).toHaveLength(n + 1)
+    }
+  })
+
   it('is not needed where it cannot be made', async () => {
     const { workspace, root, put } = await workspaceAt()
     put('tasks/t.json', { task_id: 't', title: 'work' })

@@ -1,6 +1,6 @@
 import type { Kind } from '../../kinds/kind.js'
 import type { JsonObject } from '../../record/record.js'
-import type { Copy } from '../entry.js'
+import { type Copy, cameAt } from '../entry.js'
 import type { IgnoredFile } from '../record-files.js'
 import type { Repo } from '../repo.js'
 import type { IndexDatabase } from './index-database.js'
@@ -178,7 +178,7 @@ export class FileChanges {
     const id = this.#nextId++
     this.#database.run(
       `INSERT INTO files (id, directory, name, signature, fault, record_id, run_id, payload, expires_at, position, author,
-        token, received_at, arrived_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        token, received_at, arrived_at, came_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       directory,
       name,
@@ -193,6 +193,7 @@ export class FileChanges {
       copy?.token ?? null,
       copy?.receivedAt ?? null,
       copy?.arrivedAt ?? null,
+      copy && cameAt(copy),
     )
     if (copy === null) return
     const mentions = this.#stir(kind, copy)

@@ -9,8 +9,8 @@ const known = new WeakMap<Kind, string>()
 export function fingerprintOf(kind: Kind): string {
   let fingerprint = known.get(kind)
   if (fingerprint === undefined) {
-    const { name, directory, idField, runIdField, merge, expiresAt, ends } = kind
-    fingerprint = [name, directory, idField, runIdField, merge, hashOf(`${expiresAt}\n${ends}`)].join(' ')
+    const { name, directory, idField, runIdField, merge, expiresAt, ends, combine } = kind
+    fingerprint = [name, directory, idField, runIdField, merge, hashOf(`${expiresAt}\n${ends}\n${combine}`)].join(' ')
     known.set(kind, fingerprint)
   }
   return fingerprint

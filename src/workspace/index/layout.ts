@@ -1,5 +1,5 @@
 /** Another number and the index is built anew. */
-export const LAYOUT_VERSION = 1
+export const LAYOUT_VERSION = 3
 
 /** Later than every end: what stands for good, and what nobody has judged yet. */
 export const NEVER = 9e15
@@ -29,12 +29,15 @@ export const LAYOUT = `
     token INTEGER,
     received_at TEXT,
     arrived_at REAL,
+    came_at REAL,
     ends_at REAL NOT NULL DEFAULT ${NEVER},
     kept_until REAL NOT NULL DEFAULT ${NEVER},
     UNIQUE (directory, name)
   );
   CREATE INDEX files_by_record ON files (record_id);
+  CREATE INDEX files_by_time ON files (came_at);
   CREATE INDEX files_kept ON files (directory, kept_until);
+  CREATE INDEX files_faulty ON files (directory) WHERE fault IS NOT NULL;
   CREATE INDEX files_unsettled ON files (directory) WHERE signature IS NULL;
 
   CREATE TABLE mentions (target TEXT NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (target, file)) WITHOUT ROWID;
