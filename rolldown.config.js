@@ -32,12 +32,14 @@ export default defineConfig([
       entryFileNames: '[name].cjs',
       chunkFileNames: 'cli/[name]-[hash].cjs',
       codeSplitting: {
-        // What every command needs is one file, and what a request to a hub needs another.
+        // Each group takes what it imports with it, as far as none before it has: first what every command needs, then what
+        // tells that there is nothing to push, then what a request to a hub needs, with the keys that sign it.
         groups: [
-          { name: 'program', test: /\/src\/main\.ts$/, priority: 2 },
+          { name: 'program', test: /\/src\/main\.ts$/, priority: 3 },
+          { name: 'push', test: /\/src\/sync\/push\/(push|unsent)\.ts$/, priority: 2 },
           {
             name: 'client',
-            test: /\/src\/(sync\/pull\/pull|hub-client\/connect|sync\/push\/delivery)\.ts$/,
+            test: /\/src\/(auth\/|hub-client\/|sync\/pull\/pull\.ts|sync\/push\/delivery\.ts)/,
             priority: 1,
           },
         ],

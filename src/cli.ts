@@ -1,18 +1,28 @@
 #!/usr/bin/env node
+import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
 
 const argv = process.argv.slice(2)
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
-  // Nobody may be there to read it.
-  process.stdout.on('error', () => {}).write(`muse-coord ${manifest.version}\n`)
+  sayVersion()
 } else {
   keepCompiledCode()
   // Loaded only now: what is loaded before is not found compiled. No `await`: CommonJS has none at the top.
   import('./main.js').then(async ({ main }) => {
     process.exitCode = await main(argv)
   })
+}
+
+/** Not by `process.stdout`, which takes longer than all the rest of it. */
+function sayVersion(): void {
+  try {
+    writeSync(1, `muse-coord ${manifest.version}\n`)
+  } catch (error) {
+    // Nobody has to be there to read it.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+  }
 }
 
 interface KeepingModule {

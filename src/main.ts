@@ -1,3 +1,4 @@
+import { fstatSync, writeSync } from 'node:fs'
 import type { SignalListener, Streams } from './commands/host.js'
 import { runCommandLine } from './run-command-line.js'
 
@@ -47,25 +48,44 @@ function hasWritten({ writableLength }: NodeJS.WriteStream): boolean {
 /** @param onNobodyReads the reader of the results is gone: `muse-coord … | head` closes the pipe early */
 function processStreams(onNobodyReads: () => void): Streams {
   return {
-    stdout: writerOf(process.stdout, onNobodyReads),
+    stdout: writerOf('stdout', onNobodyReads),
     // What is under way ends cleanly and with its own exit code; only what goes on for ever has to be ended.
-    stderr: writerOf(process.stderr, () => {}),
+    stderr: writerOf('stderr', () => {}),
     get interactive() {
-      return process.stderr.isTTY === true
+      return isTerminal('stderr')
     },
     get columns() {
-      return process.stdout.isTTY ? process.stdout.columns : COLUMNS_WITHOUT_TERMINAL
+      return isTerminal('stdout') ? process.stdout.columns : COLUMNS_WITHOUT_TERMINAL
     },
   }
 }
 
-/** Any other error of the stream than a reader that is gone is thrown. */
-function writerOf(stream: NodeJS.WriteStream, onNobodyReads: () => void): (text: string) => void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+const DESCRIPTORS = { stdout: 1, stderr: 2 }
+
+/** Whether a person looks at it. Only where it may be one is the stream asked, see {@link writerOf}. */
+function isTerminal(name: 'stdout' | 'stderr'): boolean {
+  return fstatSync(DESCRIPTORS[name]).isCharacterDevice() && process[name].isTTY === true
+}
+
+/**
+ * Writes to the descriptor at once, as Node does with files, pipes and terminals too, but without its stream: that of a pipe
+ * loads the code for networks, which takes a seventh of Node's own start. A pipe that somebody made non-blocking and that is
+ * full is the stream's to wait for.
+ */
+function writerOf(name: 'stdout' | 'stderr', onNobodyReads: () => void): (text: string) => void {
+  let stream: NodeJS.WriteStream | undefined
+  const endedBy = (error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
     onNobodyReads()
-  })
+  }
   return (text) => {
-    stream.write(text)
+    let rest = Buffer.from(text)
+    try {
+      while (stream === undefined && rest.length > 0) rest = rest.subarray(writeSync(DESCRIPTORS[name], rest))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return endedBy(error)
+      stream = process[name].on('error', endedBy)
+    }
+    stream?.write(rest)
   }
 }

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { fileError } from '../base/errors.js'
+import { randomHex } from '../base/node-crypto.js'
 import { codeOf, isMissing } from './file-failure.js'
 
 export interface WriteOptions {
@@ -120,6 +120,6 @@ function discard(path: string): void {
 
 /** One name for all: these writes wait for one another, and a directory that gives a name back at once stays small. */
 function temporaryName(path: string): string {
-  temporaryFile ??= `.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
+  temporaryFile ??= `.${process.pid}-${randomHex(4)}.tmp`
   return `${dirname(path)}/${temporaryFile}`
 }

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { join, sep } from 'node:path'
 import { coordError, fileError } from '../base/errors.js'
+import { randomHex } from '../base/node-crypto.js'
 import { quote } from '../base/quote.js'
 import { createExclusive, linkOrCreate, writeAtomic } from './atomic-write.js'
 import { fileFailure, isMissing } from './file-failure.js'
@@ -205,7 +205,7 @@ export class DiskFolder implements Folder {
     const reading = folder.read(leaf, maxBytes)
     if ('fault' in reading || !isMeant(reading.text)) return false
     const path = folder.#join(leaf)
-    const hidden = `.${randomBytes(8).toString('hex')}.tmp`
+    const hidden = `.${randomHex(8)}.tmp`
     const aside = folder.#join(hidden)
     try {
       fs.renameSync(path, aside)

@@ -1,6 +1,6 @@
-import { createHmac, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { hostname } from 'node:os'
+import { nodeCrypto, randomHex } from '../base/node-crypto.js'
 import { isJsonObject } from '../record/record.js'
 import { bootId } from './boot-id.js'
 
@@ -40,7 +40,7 @@ export function processMark(): string {
     pid: process.pid,
     started: startOf(process.pid),
     ...placeHere(),
-    nonce: randomBytes(8).toString('hex'),
+    nonce: randomHex(8),
   }
   return JSON.stringify(mark)
 }
@@ -104,7 +104,7 @@ function placeHere(): Place {
 function machineName(): string | null {
   const id = readOrNull(() => fs.readFileSync('/etc/machine-id', 'latin1').trim())
   if (id === null || !/^[0-9a-f]{32}$/.test(id)) return null
-  return createHmac('sha256', id).update('muse-coord').digest('hex').slice(0, 16)
+  return nodeCrypto().createHmac('sha256', id).update('muse-coord').digest('hex').slice(0, 16)
 }
 
 /** `null` where it cannot be told. A process that has ended and that its parent has not asked after has no start either. */

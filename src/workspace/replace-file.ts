@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { systemClock } from '../base/clock.js'
 import { coordError } from '../base/errors.js'
+import { nodeCrypto } from '../base/node-crypto.js'
 import type { Folder } from '../files/folder.js'
 import { MAX_PAYLOAD_BYTES } from '../record/record.js'
 import type { Repo } from './repo.js'
@@ -87,7 +87,7 @@ function decisionsIn(repo: Repo): Folder {
 }
 
 function decisionName(name: string, content: string): string {
-  return createHash('sha256').update(`${name}\0${content}`).digest('base64url')
+  return nodeCrypto().createHash('sha256').update(`${name}\0${content}`).digest('base64url')
 }
 
 function readIfThere(folder: Folder, name: string): string | null {

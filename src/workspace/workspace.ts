@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import type { Clock } from '../base/clock.js'
 import { coordError } from '../base/errors.js'
+import { nodeCrypto } from '../base/node-crypto.js'
 import { quote } from '../base/quote.js'
 import { formatTimestamp } from '../base/timestamp.js'
 import type { Kind } from '../kinds/kind.js'
@@ -31,7 +31,7 @@ export class Workspace {
   /** A new record id, unlike any other. */
   newId(): string {
     // Not `sha256:…`, which other writers use: a colon is no part of a file's name on Windows.
-    return randomUUID()
+    return nodeCrypto().randomUUID()
   }
 
   /** The time as records write it, or so many seconds from now: `2026-03-18T12:00:00.123000+00:00`. */

@@ -1,13 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import module from 'node:module'
+import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { cleanUp } from '../support/clean-up.js'
+import { answer, startFaultyHub } from '../support/faulty-hub.js'
 import { createMachine } from '../support/machine.js'
-import { reservations } from '../support/records.js'
-import { EXECUTABLE } from '../support/run-executable.js'
+import { reservation, reservations } from '../support/records.js'
+import { EXECUTABLE, runExecutable } from '../support/run-executable.js'
 
 /** Whether this release of Node can keep what it compiled. */
 const CAN_KEEP = 'enableCompileCache' in module
@@ -53,6 +55,31 @@ describe('the compiled program', () => {
   })
 })
 
+describe('a command', () => {
+  it.each([[['kinds']], [['check', 'src/a.ts', '--json']], [['status']], [['sync', 'push']]])(
+    'loads nothing of cryptography and networks that it does not need: %j',
+    async (argv) => {
+      const hub = await startFaultyHub(answer(200, { inserted: 1, skipped: 0 }))
+      const machine = await createMachine({ hub: hub.url })
+      machine.write(reservation('r1'))
+      const listing = path.join(machine.home, 'loaded.json')
+      const hook = path.join(machine.home, 'hook.cjs')
+      fs.writeFileSync(
+        hook,
+        `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(listing)}, JSON.stringify(process.moduleLoadList)))`,
+      )
+      const env = { NODE_OPTIONS: `--require ${hook}` }
+      // The first one sends, and makes files of its own.
+      for (const _ of ['first', 'second'])
+        expect(await runExecutable(machine, argv, { env })).toMatchObject({ exitCode: 0, stderr: '' })
+      const loaded: string[] = JSON.parse(fs.readFileSync(listing, 'utf8'))
+      expect(loaded).toContain('NativeModule fs')
+      const costly = ['crypto', 'http', 'https', 'net', 'tls', 'child_process'].map((name) => `NativeModule ${name}`)
+      expect(loaded.filter((name) => costly.includes(name))).toEqual([])
+    },
+  )
+})
+
 describe('the words of a process', () => {
   it('arrive whole where they are many and the reader is slow', async () => {
     const machine = await createMachine()
@@ -65,6 +92,32 @@ describe('the words of a process', () => {
     })
     expect(slow.stdout.length).toBeGreaterThan(100_000)
     expect(JSON.parse(slow.stdout).events).toHaveLength(1000)
+  })
+
+  it('arrive whole also where they go to a socket whose reader is slow', async () => {
+    const machine = await createMachine()
+    machine.write(reservations(3000))
+    const place = path.join(machine.home, 'words.sock')
+    const received: Buffer[] = []
+    const server = net.createServer((socket) => {
+      // A slow reader: what is written meanwhile is more than the socket takes.
+      setTimeout(() => socket.on('data', (chunk) => received.push(chunk)), 500)
+    })
+    cleanUp(() => void server.close())
+    await new Promise<void>((resolve) => server.listen(place, resolve))
+    const socket = net.connect(place)
+    await new Promise((resolve) => socket.on('connect', resolve))
+    const child = spawn(process.execPath, [EXECUTABLE, 'log', '--json', '--limit', '3000'], {
+      cwd: machine.root,
+      env: machine.env,
+      stdio: ['ignore', socket, 'inherit'],
+    })
+    socket.destroy()
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const text = Buffer.concat(received).toString()
+    expect(text.length).toBeGreaterThan(300_000)
+    expect(JSON.parse(text).events).toHaveLength(3000)
   })
 
   it.each([['--version'], ['kinds']])('may have no reader: %s ends all the same', async (...argv) => {

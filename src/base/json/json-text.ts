@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { nodeCrypto } from '../node-crypto.js'
 
 /** JSON that somebody else wrote, as it stands: whoever prints a value that holds it prints this text and no other spelling. */
 export class JsonText {
@@ -9,9 +9,10 @@ export class JsonText {
 export function stringifyWithTexts(value: unknown): string {
   const texts: string[] = []
   // Nobody who wrote a part of the value can have known it.
-  const nonce = randomUUID()
+  let nonce = ''
   const json = JSON.stringify(value, (_, item) => {
     if (!(item instanceof JsonText)) return item
+    nonce ||= nodeCrypto().randomUUID()
     texts.push(item.text)
     return `${nonce}:${texts.length - 1}`
   })

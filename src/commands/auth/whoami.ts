@@ -1,4 +1,4 @@
-import { type KnownIdentity } from '../../auth/whoami.js'
+import type { KnownIdentity } from '../../auth/whoami.js'
 import { defineCommand } from '../command.js'
 import { HUB_OPTION } from '../sync/options.js'
 import { table } from '../table.js'

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../base/clock.js'
 import { coordError } from '../../base/errors.js'
+import { randomHex } from '../../base/node-crypto.js'
 import type { Folder } from '../../files/folder.js'
 import { lifeOf, MAX_MARK_BYTES, processMark } from '../../files/process-mark.js'
 import { MAX_RECORD_BYTES } from '../../record/record.js'
@@ -87,7 +87,7 @@ export class NewRemoteDirectories {
   #begin(kindName: string): Folder {
     if (this.#own === null) {
       removeAbandoned(this.#parent)
-      this.#own = randomBytes(8).toString('hex')
+      this.#own = randomHex(8)
       this.#parent.in(this.#own).write(MARK, processMark())
     }
     // It becomes one that others may read.

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto'
 import { problemOf } from '../../base/errors.js'
+import { nodeCrypto } from '../../base/node-crypto.js'
 import {
   examineFile,
   type IgnoredFile,
@@ -39,7 +39,7 @@ const SPARE_ROWS = 1000
 
 /** What stands for the content of a record: 128 bits of SHA-256. */
 export function contentHash(text: string): string {
-  return hash('sha256', text, 'base64url').slice(0, 22)
+  return nodeCrypto().hash('sha256', text, 'base64url').slice(0, 22)
 }
 
 /**

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../base/clock.js'
+import { randomHex } from '../../base/node-crypto.js'
 import type { Folder } from '../../files/folder.js'
 import { lifeOf, MAX_MARK_BYTES, processMark } from '../../files/process-mark.js'
 import { ORDER_DIRECTORY } from '../replace-file.js'
@@ -13,7 +13,7 @@ const ASKING_MILLISECONDS = 15_000
 const KEPT_MILLISECONDS = 24 * 3600 * 1000
 
 /** What this process asks for are further names of one file: to make and to remove a file for each costs far more. */
-const OWN_MARK = `.${process.pid}-${randomBytes(4).toString('hex')}`
+const OWN_MARK = `.${process.pid}-${randomHex(4)}`
 /** Where that file was made. */
 const markedIn = new Set<Folder>()
 let ownText: string | undefined

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { nodeCrypto } from '../../base/node-crypto.js'
 import { isTimestamp } from '../../base/timestamp.js'
 import type { Folder } from '../../files/folder.js'
 import { isJsonObject, isSafeRecordId, type JsonObject } from '../../record/record.js'
@@ -90,7 +90,7 @@ export class LeaseNotes {
 
 /** A run id may hold anything, and two ids together may be longer than a name can be. */
 function fileName(recordId: string, runId: string): string {
-  const run = createHash('sha256').update(runId).digest('hex').slice(0, 16)
+  const run = nodeCrypto().createHash('sha256').update(runId).digest('hex').slice(0, 16)
   return `${recordId}.${run}.json`
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomHex } from '../../base/node-crypto.js'
 import { isJsonObject } from '../../record/record.js'
 import type { SpaceAddress } from './space-address.js'
 
@@ -29,7 +29,7 @@ export const MAX_STATE_BYTES = 4 * 1024 * 1024
 
 /** Nothing is known. */
 export function blankState(): StateDocument {
-  return { generation: randomBytes(8).toString('hex'), epoch: null, lastId: 0, floorId: 0, cursors: {}, remote: {} }
+  return { generation: randomHex(8), epoch: null, lastId: 0, floorId: 0, cursors: {}, remote: {} }
 }
 
 /** What the text of `state.json` tells of a space; `null` where it is damaged, or about another one. */
