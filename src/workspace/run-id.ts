@@ -23,7 +23,7 @@ const OWN_VARIABLE = 'MUSE_COORD_RUN_ID'
 const SESSION_CHARACTERS = 12
 
 /** The run id of an agent program's session: `claude-9f3c1a2b3c4d`. */
-export function sessionRunId(program: string, sessionId: string): string {
+function sessionRunId(program: string, sessionId: string): string {
   return `${program}-${sessionId.replace(/[^A-Za-z0-9]/g, '').slice(-SESSION_CHARACTERS)}`
 }
 
