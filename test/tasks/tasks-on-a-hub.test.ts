@@ -279,7 +279,7 @@ describe('--offline', () => {
     await verb(place.a, 'claim', 'task-1', '--run-id', 'r1', '--offline')
     await verb(place.b, 'claim', 'task-1', '--run-id', 'r2')
     const push = await runCli(place.a, ['sync', 'push'])
-    expect(push.exitCode).toBe(0)
+    expect(push.exitCode).toBe(7)
     expect(push.stderr).toContain('the run r1 has lost claim/task-1')
     expect(fs.existsSync(claimFile(place.a, 'task-1'))).toBe(false)
     for (const argv of [
