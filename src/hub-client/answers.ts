@@ -38,6 +38,7 @@ export const pushAnswerSchema = {
             required: ['run_id', 'token'],
             properties: { run_id: text, expires_at: timestamp, token: count },
           },
+          revision: { ...count, type: ['integer', 'null'] },
         },
       },
     },

@@ -32,11 +32,12 @@ export function readPushAnswer(raw: RawPushAnswer): LenientPushAnswer {
     inserted,
     updated,
     skipped,
-    conflicts: conflicts.map(({ kind, record_id: recordId, reason, holder }) => ({
+    conflicts: conflicts.map(({ kind, record_id: recordId, reason, holder, revision }) => ({
       kind,
       recordId,
       reason: reason as ConflictReason,
       holder: holder ? { runId: holder.run_id, expiresAt: holder.expires_at ?? null, token: holder.token } : null,
+      ...(revision !== undefined && { revision }),
     })),
     rejected: rejected.map(({ kind, record_id: recordId, reason }) => ({ kind, recordId, reason })),
     leases: leases.map((lease) => ({

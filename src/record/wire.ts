@@ -52,7 +52,21 @@ export function wireText(record: CoordRecord, payloadText: string): string {
   return `{"kind":"${kind}","record_id":"${recordId}","run_id":${JSON.stringify(runId)},"payload":${payloadText},"expires_at":${expiry}}`
 }
 
-/** The body of a push: records as {@link wireText} writes them, and the merge rules of their kinds. */
+/**
+ * The text of a register's change that replaces one revision and is the next.
+ *
+ * @param record as {@link wireText} writes it
+ * @param after the revision that the hub was known to have before the change was read; `null`: none
+ */
+export function changeText(record: string, after: number | null): string {
+  return `${record.slice(0, -1)},"revision":${nextRevision(after)},"after":${after}}`
+}
+
+export function nextRevision(after: number | null): number {
+  return (after ?? 0) + 1
+}
+
+/** The body of a push: records as {@link wireText} and {@link changeText} write them, and the merge rules of their kinds. */
 export function pushText(records: readonly string[], kinds: Record<string, { merge: MergeRule }>): string {
   return `{"records":[${records.join(',')}],"kinds":${JSON.stringify(kinds)}}`
 }

@@ -7,6 +7,7 @@ import { conflict, type Incoming, mayChange, type Rule, type Ruling, SKIPPED, sa
  */
 export const latest: Rule = {
   isRewritten: true,
+  isCounted: true,
 
   begin: (incoming) => replace(incoming, null),
 

@@ -4,6 +4,7 @@ import { conflict, mayChange, type Rule, SKIPPED, sameContent } from './rule.js'
 /** One run holds it until it lapses or is given back. Whoever comes next gets a higher token. */
 export const lease: Rule = {
   isRewritten: true,
+  isCounted: false,
 
   begin: (_, tokenFloor) => ({ written: true, token: tokenFloor + 1, revision: null }),
 

@@ -4,6 +4,7 @@ import { sameJson } from './same-json.js'
 /** The first payload stays, for everybody and for good. */
 export const once: Rule = {
   isRewritten: false,
+  isCounted: false,
 
   begin: () => ({ written: true, token: null, revision: null }),
 

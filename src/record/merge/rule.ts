@@ -8,6 +8,8 @@ import { sameJson } from './same-json.js'
 export interface Rule {
   /** Whether a record comes again with other content. The files of such a kind are rewritten in place. */
   readonly isRewritten: boolean
+  /** Whether its writers name the revision that a change replaces. */
+  readonly isCounted: boolean
   /**
    * What becomes of a record whose kind and id are new.
    *

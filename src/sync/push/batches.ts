@@ -1,5 +1,5 @@
 import { BATCH_BYTES, BATCH_RECORDS } from '../../record/protocol.js'
-import { pushText } from '../../record/wire.js'
+import { changeText, pushText } from '../../record/wire.js'
 import type { Outbox, OutgoingRecord } from './outbox.js'
 import { outgoing } from './outgoing.js'
 
@@ -25,7 +25,7 @@ export async function* batches(outboxes: readonly Outbox[], everyContent: boolea
 export function bodyOf(batch: readonly OutgoingRecord[]): string {
   const kinds = Object.fromEntries(batch.map(({ outbox: { kind } }) => [kind.name, { merge: kind.merge }]))
   return pushText(
-    batch.map(({ json }) => json),
+    batch.map(({ json, after }) => (after === undefined ? json : changeText(json, after))),
     kinds,
   )
 }

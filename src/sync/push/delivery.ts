@@ -6,6 +6,7 @@ import type { Repo } from '../../workspace/repo.js'
 import type { SyncState } from '../../workspace/state/sync-state.js'
 import { bodyOf } from './batches.js'
 import { type Outbox, type OutgoingRecord, remember } from './outbox.js'
+import { isOvertaken, readAgain } from './overtaken.js'
 import { settleLeases } from './settle-leases.js'
 import type { Tally } from './tally.js'
 
@@ -15,6 +16,9 @@ const UNANSWERED = new Set(['HUB_UNREACHABLE', 'HUB_TIMEOUT'])
 
 /** How many batches are under way at once, when the hub answers: it makes those durable together that wait together. */
 const AT_ONCE = 4
+
+/** How often a register is sent once more whose revision another writer was faster to change. */
+const TRIES = 5
 
 /** Sends batches, several at a time, and remembers what each brought as soon as it is acknowledged. */
 export class Delivery {
@@ -74,7 +78,7 @@ export class Delivery {
   }
 
   /** Resolves whatever becomes of the batch; rejects with `FILE_FAILED` when it cannot be remembered. */
-  async #send(batch: readonly OutgoingRecord[]): Promise<void> {
+  async #send(batch: readonly OutgoingRecord[], tries = TRIES): Promise<void> {
     if (this.isOver) {
       this.#leave(batch)
       return
@@ -89,10 +93,15 @@ export class Delivery {
     }
     this.#unanswered = 0
     this.#hasAnswered = true
-    this.tally.add(answer)
     this.metOtherHub ||= !this.state.meetHub(answer.epoch, answer.cursor)
     this.#remember(batch, answer)
+    const overtaken = this.metOtherHub || tries === 0 ? [] : answer.conflicts.filter(isOvertaken)
+    const conflicts = answer.conflicts.filter((one) => overtaken.every((other) => other !== one))
+    this.tally.add({ ...answer, conflicts })
     this.tally.lost.push(...settleLeases(this.space.repo, batch, answer))
+    if (overtaken.length === 0) return
+    const again = await readAgain(this.state, batch, overtaken)
+    if (again.length > 0) await this.#send(again, tries - 1)
   }
 
   #leave(batch: readonly OutgoingRecord[]): void {

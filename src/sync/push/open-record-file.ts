@@ -1,5 +1,6 @@
 import { compactText } from '../../base/json/compact.js'
 import type { Seal, Sealed } from '../../kinds/seal.js'
+import { RULES } from '../../record/merge/rules.js'
 import { wireText } from '../../record/wire.js'
 import { contentHash } from '../../workspace/index/sent-files.js'
 import { type RecordFile, readPayload } from '../../workspace/record-files.js'
@@ -34,5 +35,7 @@ export function outgoingRecord(
 ): OutgoingRecord {
   const json = wireText(record, payloadText)
   const { recordId } = record
-  return { outbox, recordId, json, bytes: Buffer.byteLength(json), file, siblings, hash: contentHash(json) }
+  const { kind, sent } = outbox
+  const after = RULES[kind.merge].isCounted ? sent.revisionOf([file, ...siblings]) : undefined
+  return { outbox, recordId, json, bytes: Buffer.byteLength(json), file, siblings, hash: contentHash(json), after }
 }

@@ -1,4 +1,5 @@
 import type { Kind } from '../../kinds/kind.js'
+import { nextRevision } from '../../record/wire.js'
 import type { SentFiles } from '../../workspace/index/sent-files.js'
 import type { IgnoredFile, RecordFile } from '../../workspace/record-files.js'
 
@@ -13,6 +14,8 @@ export interface OutgoingRecord {
   /** The other files that it was combined of. */
   readonly siblings: readonly RecordFile[]
   readonly hash: string
+  /** The revision that it replaces, `null`: none; `undefined` for records that have no revisions. */
+  readonly after: number | null | undefined
 }
 
 /** What a kind's local files amount to, complete once all that is outgoing has been gone through. */
@@ -40,8 +43,9 @@ export function createOutbox(kind: Kind, sent: SentFiles, only?: ReadonlySet<str
 export function remember(sent: SentFiles, records: readonly OutgoingRecord[]): void {
   sent.record(
     records.flatMap((record) => {
-      const { recordId, hash } = record
-      return filesOf(record).map((file) => ({ file, recordId, hash }))
+      const { recordId, hash, after } = record
+      const revision = after === undefined ? undefined : nextRevision(after)
+      return filesOf(record).map((file) => ({ file, recordId, hash, revision }))
     }),
   )
 }

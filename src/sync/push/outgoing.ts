@@ -27,6 +27,7 @@ export async function outgoing(outbox: Outbox, everyContent: boolean): Promise<I
   const { kind, sent, only } = outbox
   const areCombined = combinesFiles(kind)
   const everyFile = RULES[kind.merge].isRewritten || areCombined
+  if (RULES[kind.merge].isCounted) sent.noteRevisions()
   const files = sent.candidates({ everyFile, everyContent, areCombined, only })
   const first = files.next()
   // Most pushes have nothing to look at in most kinds, and need no schema for that.

@@ -1,5 +1,5 @@
 /** Another number and the index is built anew. */
-export const LAYOUT_VERSION = 3
+export const LAYOUT_VERSION = 4
 
 /** Later than every end: what stands for good, and what nobody has judged yet. */
 export const NEVER = 9e15
@@ -59,6 +59,7 @@ export const LAYOUT = `
     signature TEXT,
     record_id TEXT,
     hash TEXT,
+    revision INTEGER,
     PRIMARY KEY (look, name)
   ) WITHOUT ROWID;
   CREATE INDEX sent_otherwise ON sent (look, record_id) WHERE record_id IS NOT NULL AND name <> record_id || '.json';

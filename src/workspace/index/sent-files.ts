@@ -29,6 +29,8 @@ export interface Acknowledged {
   readonly recordId: string
   /** {@link contentHash} of what was sent. */
   readonly hash: string
+  /** Of a register's change; left out where there is none. */
+  readonly revision?: number | undefined
 }
 
 /** What one look goes through of the files that are rewritten by nobody, and never under 1 % of them. */
@@ -64,6 +66,7 @@ export class SentFiles {
   readonly #unsettled = new Set<string>()
   /** Where nothing was known at the start, nobody has to be asked file by file. */
   readonly #isBlank: boolean
+  #revisions: ReadonlyMap<string, number> = new Map()
   #unsettledBefore: readonly string[] = []
   #knownRows = 0
   /** The checkpoint to come; `null`: this look is none to build on. */
@@ -98,6 +101,20 @@ export class SentFiles {
     this.#isComplete = true
   }
 
+  /**
+   * Notes which revisions the hub is known to have. To be called before any file is read: a change that was read first, and
+   * named a revision that another process has brought there since, would replace what is newer.
+   */
+  noteRevisions(): void {
+    this.#revisions = this.#table.revisions()
+  }
+
+  /** The revision that the hub had of the record in these files, when that was noted; `null`: none. */
+  revisionOf(files: readonly RecordFile[]): number | null {
+    const known = files.map(({ name }) => this.#revisions.get(name) ?? 0)
+    return Math.max(...known) || null
+  }
+
   /** Whether the hub holds this very content of a file, whatever the file's signature says. */
   holds(file: RecordFile, recordId: string, hash: string): boolean {
     if (this.#isBlank) return false
@@ -123,10 +140,10 @@ export class SentFiles {
     if (acknowledged.length === 0) return
     this.#isChanged = true
     this.#table.put(
-      acknowledged.map(({ file, recordId, hash }) => {
+      acknowledged.map(({ file, recordId, hash, revision = null }) => {
         const isTrusted = file.changedAt < this.#scanTime()
         if (isTrusted) this.#unsettled.delete(file.name)
-        return { name: file.name, signature: isTrusted ? file.signature : null, recordId, hash }
+        return { name: file.name, signature: isTrusted ? file.signature : null, recordId, hash, revision }
       }),
     )
   }

@@ -28,6 +28,8 @@ export interface SentFile {
   readonly recordId: string | null
   /** `null`: the space has not taken it. */
   readonly hash: string | null
+  /** `null`: its record has none. */
+  readonly revision: number | null
 }
 
 /** What a space has of a file that is as it was when it was read. */
@@ -43,7 +45,7 @@ interface LookRow {
   readonly slice: string
 }
 
-const COLUMNS = 'name, signature, record_id AS recordId, hash'
+const COLUMNS = 'name, signature, record_id AS recordId, hash, revision'
 
 /** The rows of `looks` and `sent` that are about one directory and one space. Without an index it remembers nothing. */
 export class SentTable {
@@ -81,6 +83,12 @@ export class SentTable {
     return this.#all(COLUMNS, 'signature IS NOT NULL AND name > ? ORDER BY name LIMIT ?', after, count)
   }
 
+  /** By name, the revisions of the records in files. */
+  revisions(): ReadonlyMap<string, number> {
+    const rows = this.#all<{ name: string; revision: number }>('name, revision', 'revision IS NOT NULL')
+    return new Map(rows.map(({ name, revision }) => [name, revision]))
+  }
+
   find(name: string): SentFile | undefined {
     return this.#all<SentFile>(COLUMNS, 'name = ?', name)[0]
   }
@@ -96,9 +104,16 @@ export class SentTable {
   /** Remembers what the space has taken. Does nothing when another process has begun anew since this one first looked. */
   put(files: readonly SentFile[]): void {
     this.#change((database, look) => {
-      const rows = files.map(({ name, signature, recordId, hash }) => [name, signature, recordId, hash])
+      const rows = files.map(({ name, signature, recordId, hash, revision }) => [
+        name,
+        signature,
+        recordId,
+        hash,
+        revision,
+      ])
       database.run(
-        `INSERT OR REPLACE INTO sent SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)`,
+        `INSERT OR REPLACE INTO sent SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+          FROM json_each(?)`,
         look,
         JSON.stringify(rows),
       )

@@ -1,0 +1,44 @@
+import type { Conflict } from '../../record/protocol.js'
+import type { SyncState } from '../../workspace/state/sync-state.js'
+import { createOutbox, filesOf, type Outbox, type OutgoingRecord } from './outbox.js'
+import { outgoing } from './outgoing.js'
+
+/** A change that did not name the revision that stands, and was told it. */
+export interface Overtaken extends Conflict {
+  readonly revision: number | null
+}
+
+export function isOvertaken(conflict: Conflict): conflict is Overtaken {
+  return conflict.reason === 'stale' && conflict.revision !== undefined
+}
+
+/**
+ * Reads records again that were overtaken, each to replace the revision that stands. What was read before is not sent again:
+ * it may be older than what overtook it. A record that has become what the hub is known to hold is left out.
+ */
+export async function readAgain(
+  state: SyncState,
+  batch: readonly OutgoingRecord[],
+  overtaken: readonly Overtaken[],
+): Promise<OutgoingRecord[]> {
+  const again: OutgoingRecord[] = []
+  for (const outbox of new Set(batch.map((record) => record.outbox))) {
+    const { kind } = outbox
+    const stands = new Map(
+      overtaken.filter((one) => one.kind === kind.name).map(({ recordId, revision }) => [recordId, revision]),
+    )
+    if (stands.size === 0) continue
+    const records = batch.filter((record) => record.outbox === outbox && stands.has(record.recordId))
+    for (const record of await outgoing(outboxOf(state, outbox, records), false)) {
+      const after = stands.get(record.recordId)
+      if (after !== undefined) again.push({ ...record, outbox, after })
+    }
+  }
+  return again
+}
+
+/** Only to read: what is found is acknowledged in the outbox that it is of. */
+function outboxOf(state: SyncState, { kind }: Outbox, records: readonly OutgoingRecord[]): Outbox {
+  const names = records.flatMap(filesOf).map(({ name }) => name)
+  return createOutbox(kind, state.sentToLookAt(kind), new Set(names))
+}
