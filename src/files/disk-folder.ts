@@ -4,7 +4,7 @@ import { coordError, fileError } from '../base/errors.js'
 import { randomHex } from '../base/node-crypto.js'
 import { quote } from '../base/quote.js'
 import { createExclusive, linkOrCreate, writeAtomic } from './atomic-write.js'
-import { fileFailure, isMissing } from './file-failure.js'
+import { codeOf, fileFailure, isMissing } from './file-failure.js'
 import type { FileOptions, FirstFile, Folder, FolderOptions } from './folder.js'
 import { APPEND, compareContent, OVERWRITE, withOpenFile } from './open-file.js'
 import { type ReadFault, readText } from './read-text.js'
@@ -239,7 +239,7 @@ export class DiskFolder implements Folder {
       fs.renameSync(folder.path, path)
       return true
     } catch (error) {
-      if (lookAtReal(path) !== null) return false
+      if (codeOf(error) === 'EXDEV' || lookAtReal(path) !== null) return false
       throw fileFailure(path, error)
     }
   }

@@ -95,6 +95,9 @@ export interface Folder {
   /** Removes a folder inside of this one with all that it holds. */
   removeAll(name: string): void
 
-  /** Gives another folder of this file system, with all that it holds, a name in this one; `false`: the name is taken. */
+  /**
+   * Gives another folder, with all that it holds, a name in this one. `false`: the name is taken, or the folder lies on
+   * another file system, as one does that is a mount of its own.
+   */
   adopt(name: string, folder: Folder): boolean
 }

@@ -25,7 +25,7 @@ export class NewRemoteDirectories {
   /** The name of this pull's own folder among those that are filled. */
   #own: string | null = null
 
-  /** @param privateFolder on the file system of `files`, and seen by this program alone */
+  /** @param privateFolder seen by this program alone; on the file system of `files` it costs least */
   constructor(files: RemoteFiles, privateFolder: Folder) {
     this.#files = files
     this.#parent = privateFolder.in('new')
@@ -59,7 +59,8 @@ export class NewRemoteDirectories {
   }
 
   /**
-   * Puts in place what was filled aside; record by record where somebody else has made the directory meanwhile.
+   * Puts in place what was filled aside; record by record where somebody else has made the directory meanwhile, or where it
+   * lies on another file system.
    *
    * @param othersReached by kind, the id up to which another pull has brought everything: such a record is written only
    *   where there is none

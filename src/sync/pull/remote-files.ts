@@ -40,7 +40,7 @@ export class RemoteFiles {
     return folder.isThere() || folder.stat() !== null
   }
 
-  /** Makes a folder full of records that of a kind, in one step. `false`, and nothing done: the kind has one already. */
+  /** Makes a folder full of records that of a kind, in one step. `false`, and nothing done: see {@link Folder.adopt}. */
   adopt(kindName: string, filled: Folder, fileCount: number): boolean {
     const isAdopted = this.folder.adopt(directoryOf(kindName), filled)
     if (isAdopted) this.#count(kindName, fileCount)
