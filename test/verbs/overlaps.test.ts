@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { parseAddress } from '../../plugins/addresses/address.js'
 import { namesMeet } from '../../plugins/addresses/names-meet.js'
 import { overlaps } from '../../plugins/addresses/overlaps.js'
+import { cpuMilliseconds } from '../support/cpu-time.js'
 
 describe('addresses overlap', () => {
   it.each([
@@ -117,13 +118,14 @@ describe('the rule of overlapping', () => {
     )
   })
 
-  it('takes no longer for an address that was made to take long', () => {
-    const startedAt = performance.now()
-    overlaps('*a'.repeat(500), `${'*b'.repeat(500)}`)
-    overlaps('**/a/'.repeat(200), '**/b/'.repeat(200))
-    overlaps('{a,'.repeat(340), '{a,b}'.repeat(200))
-    overlaps('*'.repeat(250_000), '{'.repeat(250_000))
-    expect(performance.now() - startedAt).toBeLessThan(3000)
+  it('takes no longer for an address that was made to take long', async () => {
+    const took = await cpuMilliseconds(() => {
+      overlaps('*a'.repeat(500), `${'*b'.repeat(500)}`)
+      overlaps('**/a/'.repeat(200), '**/b/'.repeat(200))
+      overlaps('{a,'.repeat(340), '{a,b}'.repeat(200))
+      overlaps('*'.repeat(250_000), '{'.repeat(250_000))
+    })
+    expect(took).toBeLessThan(5000)
     expect(parseAddress('{a,b}'.repeat(200)).paths).toHaveLength(1)
   })
 })

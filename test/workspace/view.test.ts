@@ -123,7 +123,7 @@ describe('the view', () => {
     expect(workspace.view.entries('checkpoint')).toMatchObject([{ recordId: 'main', runId: 'a' }])
   })
 
-  it('reads ten thousand records in well under a second, and again only what changed', async () => {
+  it('reads ten thousand records once, and again only what changed', async () => {
     const { reopen, put, pulled } = await workspaceAt()
     for (let index = 0; index < 5000; index++) {
       put(`reservations/l${index}.json`, { reservation_id: `l${index}`, run_id: 'a', addresses: ['a.ts'] })
@@ -133,9 +133,7 @@ describe('the view', () => {
     const { view } = await reopen()
     const opened = jest.spyOn(fs, 'openSync')
     const openedRecords = () => opened.mock.calls.filter(([file]) => `${file}`.endsWith('.json'))
-    const startedAt = performance.now()
     expect(view.entries('reservation')).toHaveLength(10_000)
-    expect(performance.now() - startedAt).toBeLessThan(5000) // far more than it takes: test machines are busy
     expect(openedRecords()).toHaveLength(10_000)
     opened.mockClear()
     expect(view.entries('reservation')).toHaveLength(10_000)
