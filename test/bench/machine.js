@@ -13,7 +13,7 @@ export function describeMachine(directory) {
     cores: os.availableParallelism(),
     memoryGiB: Math.round(os.totalmem() / 2 ** 30),
     system: `${os.type()} ${os.release()}`,
-    node: `${process.version}${process.env.NODE_EXTRA_CA_CERTS ? ', with NODE_EXTRA_CA_CERTS, which each start of Node reads' : ''}`,
+    node: process.version,
     git: execFileSync('git', ['--version'], { encoding: 'utf8' }).trim(),
     fileSystem: fileSystemOf(directory),
     loadAtStart: os.loadavg()[0],

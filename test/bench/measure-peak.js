@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
+/** Enough where a process takes seconds. */
 const LOOK_MILLISECONDS = 50
 
 /** The most memory that a process has held so far, in MB; `null` where the system does not tell or it is gone. */
@@ -18,9 +19,10 @@ export function peakMegabytes(pid) {
  *
  * @param {readonly string[]} command program and arguments
  * @param {{ cwd: string, env: NodeJS.ProcessEnv }} options
+ * @param {number} lookMilliseconds from one look at its memory to the next
  * @returns {Promise<{ seconds: number, peakMegabytes: number, stdout: string }>}
  */
-export function runWithPeak([program, ...args], { cwd, env }) {
+export function runWithPeak([program, ...args], { cwd, env }, lookMilliseconds = LOOK_MILLISECONDS) {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now()
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] })
@@ -29,7 +31,7 @@ export function runWithPeak([program, ...args], { cwd, env }) {
     // The mark only rises, so the last look before the end misses next to nothing.
     const timer = setInterval(() => {
       peak = peakMegabytes(child.pid) ?? peak
-    }, LOOK_MILLISECONDS)
+    }, lookMilliseconds)
     child.stdout.on('data', (text) => {
       stdout += text
     })

@@ -12,16 +12,25 @@ export function readOptions(argv, rowNames) {
     options: {
       sizes: { type: 'string', default: '1000,10000' },
       runs: { type: 'string', default: '5' },
+      stores: { type: 'string', default: '100,10000,100000' },
       rows: { type: 'string', default: rowNames.join(',') },
       directory: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   })
   const sizes = values.sizes.split(',').map((word) => wholeNumber('--sizes', word))
+  const stores = values.stores.split(',').map((word) => wholeNumber('--stores', word))
   const rows = new Set(values.rows.split(','))
   for (const row of rows)
     if (!rowNames.includes(row)) throw new Error(`--rows: ${row} is none of ${rowNames.join(', ')}`)
-  return { sizes, rows, runs: wholeNumber('--runs', values.runs), directory: values.directory, json: values.json }
+  return {
+    sizes,
+    stores,
+    rows,
+    runs: wholeNumber('--runs', values.runs),
+    directory: values.directory,
+    json: values.json,
+  }
 }
 
 function wholeNumber(flag, word) {

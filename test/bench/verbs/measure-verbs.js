@@ -1,0 +1,83 @@
+import { mkdtempSync } from 'node:fs'
+import path from 'node:path'
+import { runWithPeak } from '../measure-peak.js'
+import { summary } from '../statistics.js'
+import { countedProcess } from './counted-process.js'
+import { FilledStore } from './filled-store.js'
+import { gitStatus } from './git-status.js'
+import { nodeSqlite } from './node-sqlite.js'
+import { OPEN_TASKS } from './store-records.js'
+import { VERBS } from './verbs.js'
+
+/** A process of some 40 ms is over soon. */
+const LOOK_MILLISECONDS = 1
+
+/**
+ * Measures the verbs, and what stands beside them, in stores of each size. All stores are there from the beginning and take
+ * turns (verb A in each store, verb B in each store, …), so that the machine's moods fall on all of them alike.
+ *
+ * @param {{ rows: ReadonlySet<string>, stores: readonly number[], runs: number, directory: string }} options
+ */
+export async function measureVerbs({ rows, stores, runs, directory }) {
+  const wanted = VERBS.filter(({ name }) => rows.has(name))
+  if (wanted.length === 0) return []
+  // Each run claims one task to be counted and one to be weighed, and some are to be left.
+  if (runs > OPEN_TASKS / 4) throw new Error(`--runs: with ${runs} there would be no task left to claim`)
+  const filled = stores.map((size) => {
+    process.stderr.write(`${size} records that are over: the store\n`)
+    const store = new FilledStore(mkdtempSync(path.join(directory, 'store-')), size)
+    return { store, git: gitStatus(store), sqlite: nodeSqlite(store) }
+  })
+  const lines = [
+    {
+      name: 'node -e 0',
+      isFloor: true,
+      of: ({ store }) => ({ command: [process.execPath, '-e', '0'], env: store.env }),
+    },
+    ...wanted.map(({ name, args }) => ({
+      name,
+      isOurs: true,
+      of: ({ store }, turn) => ({ command: store.command(name, ...args(store, turn), '--json'), env: store.env }),
+    })),
+    { name: 'git status', of: ({ git }) => git },
+    { name: 'Node + SQLite', of: ({ sqlite }) => sqlite },
+  ]
+  const samples = lines.map(() => filled.map(() => ({ cpu: [], wall: [], peakMegabytes: [] })))
+  // The first run fills the caches of Node and of the file system, and counts for nothing.
+  for (let run = 0; run <= runs; run++) {
+    process.stderr.write(run === 0 ? 'verbs, to warm up\n' : `verbs, run ${run} of ${runs}\n`)
+    for (const [row, line] of lines.entries()) {
+      for (const [column, one] of filled.entries()) {
+        const cwd = one.store.directory
+        const counted = line.of(one, `${run}-counted`)
+        const { cpu, wall } = countedProcess(counted.command, { cwd, env: counted.env })
+        if (run === 0) continue
+        const weighed = line.of(one, `${run}-weighed`)
+        const { peakMegabytes } = await runWithPeak(weighed.command, { cwd, env: weighed.env }, LOOK_MILLISECONDS)
+        const { cpu: cpus, wall: walls, peakMegabytes: peaks } = samples[row][column]
+        cpus.push(cpu)
+        walls.push(wall)
+        peaks.push(peakMegabytes)
+      }
+    }
+  }
+  return lines.map(({ name, isOurs = false, isFloor = false }, row) => ({
+    name,
+    isOurs,
+    isFloor,
+    sizes: samples[row].map(({ cpu, wall, peakMegabytes }, column) => ({
+      size: stores[column],
+      cpu: spread(cpu),
+      wall: spread(wall),
+      // What looks in from outside may miss the last of it, and never sees too much.
+      peakMegabytes: Math.round(Math.max(...peakMegabytes)),
+    })),
+  }))
+}
+
+/** In tenths of a millisecond. */
+function spread(samples) {
+  const { median, low, high } = summary(samples)
+  const tenths = (value) => Math.round(value * 10) / 10
+  return { median: tenths(median), low: tenths(low), high: tenths(high) }
+}
