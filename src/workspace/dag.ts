@@ -1,5 +1,7 @@
 import { type Edge, type GraphOrder, orderGraph } from '../base/graph.js'
+import { askKind } from '../kinds/ask-kind.js'
 import type { Kind, RecordState } from '../kinds/kind.js'
+import { openOf } from '../kinds/open-of.js'
 import { cameAt, type Entry } from './entry.js'
 import type { Standing } from './index/standing.js'
 import { readStates } from './record-states.js'
@@ -65,7 +67,8 @@ function readEdges({ registry }: Workspace, records: Standing): readonly Edge[] 
   for (const kind of registry.all) {
     if (kind.after === undefined) continue
     for (const { recordId: after, payload } of records.entries(kind.name)) {
-      for (const before of kind.after(payload)) edges.set(`${before}\n${after}`, { before, after })
+      const waitsFor = askKind(kind, 'after', () => [...(kind.after?.(payload) ?? [])], [])
+      for (const before of waitsFor) edges.set(`${before}\n${after}`, { before, after })
     }
   }
   return [...edges.values()]
@@ -78,7 +81,7 @@ function readNodes({ registry }: Workspace, records: Standing): Map<string, Node
   const isOfOthers = (kind: Kind) => !isOfItsOwn(kind) && (kind.holds !== undefined || kind.after !== undefined)
   for (const kind of [...registry.all.filter(isOfItsOwn), ...registry.all.filter(isOfOthers)]) {
     const stateOf = readStates(kind, records)
-    const places = new Map([...(kind.open?.(records) ?? [])].map(({ recordId }, place) => [recordId, place]))
+    const places = new Map(openOf(kind, records).map(({ recordId }, place) => [recordId, place]))
     const placeOf = ({ recordId }: Entry) => places.get(recordId) ?? Number.MAX_SAFE_INTEGER
     const entries = [...records.entries(kind.name)].sort(
       (one, other) => placeOf(one) - placeOf(other) || cameAt(one) - cameAt(other),

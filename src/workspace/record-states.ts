@@ -1,30 +1,29 @@
-import { problemOf } from '../base/errors.js'
-import { timeOf } from '../base/timestamp.js'
+import { askKind } from '../kinds/ask-kind.js'
 import type { Kind, RecordSource, RecordState, SeenRecord } from '../kinds/kind.js'
+import { endsOf } from './ends-of.js'
 import { LONG_AGO } from './leases/long-ago.js'
 
 /** What tells how each record of a kind stands: by the kind's own word, else by its end. */
 export function readStates(kind: Kind, records: RecordSource): (record: SeenRecord) => RecordState {
-  if (kind.state !== undefined) return kind.state(records)
-  const endOf = kind.ends?.(records) ?? lapseOf
+  if (kind.state !== undefined) {
+    const stateOf = askKind(kind, 'state', () => kind.state?.(records), undefined)
+    return (record) => askKind(kind, 'state', () => stateOf?.(record), undefined) ?? unknownState(record)
+  }
+  const endOf = endsOf(kind, records)
   return (record) => {
     const until = endOf(record)
     return { ...stateAt(kind, record, until, records.now), what: describe(kind, record), runId: record.runId, until }
   }
 }
 
-/** What a record says, in a line. A plugin's code meets what anybody wrote: where it fails, that is what there is to say. */
+/** What a record says, in a line. */
 export function describe(kind: Kind, { payload }: Pick<SeenRecord, 'payload'>): string {
-  try {
-    return String(kind.describe?.(payload) ?? '')
-  } catch (error) {
-    return `(${problemOf(error)})`
-  }
+  return askKind(kind, 'describe', () => String(kind.describe?.(payload) ?? ''), '(cannot be described)')
 }
 
-/** When a record ends by its own expiry. */
-function lapseOf({ expiresAt }: Pick<SeenRecord, 'expiresAt'>): number | null {
-  return timeOf(expiresAt)
+/** The kind's own word has failed: nobody may take the record for over. */
+function unknownState({ runId }: SeenRecord): RecordState {
+  return { state: 'unknown', isOver: false, what: '', runId, until: null }
 }
 
 function stateAt(kind: Kind, { expiresAt }: SeenRecord, until: number | null, now: number) {

@@ -1,4 +1,5 @@
 import { timeOf } from '../base/timestamp.js'
+import { askKind } from '../kinds/ask-kind.js'
 import type { Entry } from './entry.js'
 import type { Standing } from './index/standing.js'
 import type { Workspace } from './workspace.js'
@@ -61,7 +62,7 @@ function readBeats({ registry }: Workspace, records: Standing): ReadonlyMap<stri
   for (const kind of registry.all) {
     if (kind.beats === undefined) continue
     for (const { runId, payload } of records.entries(kind.name).flatMap((entry) => [entry, ...entry.shadowed])) {
-      const beat = kind.beats(payload)
+      const beat = askKind(kind, 'beats', () => kind.beats?.(payload) ?? null, null)
       const run = beat?.runId || runId
       if (beat === null || run === '') continue
       const before = pulses.get(run)

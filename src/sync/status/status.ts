@@ -1,6 +1,7 @@
 import { formatTimestamp } from '../../base/timestamp.js'
 import type { Hold, Kind, Open } from '../../kinds/kind.js'
-import { readHolds } from '../../workspace/holds.js'
+import { openOf } from '../../kinds/open-of.js'
+import { knownHolds } from '../../workspace/holds.js'
 import { readStates } from '../../workspace/record-states.js'
 import { type RunState, readRunStates } from '../../workspace/run-states.js'
 import type { Session } from '../../workspace/session.js'
@@ -8,6 +9,7 @@ import { unclaimedHere, unclaimedRemote } from '../../workspace/unclaimed.js'
 import type { Workspace } from '../../workspace/workspace.js'
 import { findUnsent } from '../push/unsent.js'
 import { type Attention, attentionOf } from './attention.js'
+import { failingKinds } from './failing-kinds.js'
 import { type Picture, recordsHeld } from './picture.js'
 import { STATUS_PART, type StatusPart } from './status-part.js'
 
@@ -77,8 +79,7 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
   const { workspace } = session
   const { registry, view } = workspace
   const isMeant = (one: { readonly runId: string }) => runId === null || one.runId === runId
-  const failures: Error[] = []
-  const holds = readHolds(workspace, (error) => failures.push(error))
+  const holds = knownHolds(workspace)
     .filter(isMeant)
     .toSorted((one, other) => (one.until ?? Number.POSITIVE_INFINITY) - (other.until ?? Number.POSITIVE_INFINITY))
   const runs = runsOf(workspace, stuckAfterSeconds, holds).filter(isMeant)
@@ -89,7 +90,7 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
     ...view.problems().map(({ path, reason }) => ({ path, reason })),
     ...unclaimedHere(workspace.repo, registry),
     ...unclaimedRemote(workspace.repo, registry),
-    ...failures.map(({ message }) => ({ path: workspace.repo.coordinationDirectory, reason: message })),
+    ...failingKinds(workspace),
   ]
   const parts = await Promise.all(partsOf(session.container).map((part) => part.read(session, runId)))
   const more = parts.flatMap(({ attention }) => attention)
@@ -147,7 +148,7 @@ function countOpen({ registry, view }: Workspace): ReadonlyMap<Kind, Readonly<Re
     const stateOf = readStates(kind, records)
     const states = kind.states
       ? records.entries(kind.name).map((entry) => stateOf(entry).state)
-      : Array.from(kind.open(records), ({ state }) => state)
+      : openOf(kind, records).map(({ state }) => state)
     const count: Record<string, number> = Object.fromEntries((kind.states ?? OPEN_STATES).map((state) => [state, 0]))
     for (const state of states) count[state] = (count[state] ?? 0) + 1
     counts.set(kind, count)

@@ -126,14 +126,10 @@ function judge(standing: Standing, kind: Kind, entry: Entry): Judged {
   }
 }
 
-/** A plugin's rule may throw, and may answer anything; then the record stands. */
+/** A plugin's rule may answer anything; then the record stands. */
 function endOf(standing: Standing, kind: Kind, later: Entry | null, recordId: string): number {
-  try {
-    const end = later === null ? standing.endOf(kind.name, recordId) : standing.endOfEntry(kind.name, later)
-    return typeof end === 'number' && end < NEVER ? end : NEVER
-  } catch {
-    return NEVER
-  }
+  const end = later === null ? standing.endOf(kind.name, recordId) : standing.endOfEntry(kind.name, later)
+  return typeof end === 'number' && end < NEVER ? end : NEVER
 }
 
 /** Keeps each as long as those that it mentions and that look at others. */

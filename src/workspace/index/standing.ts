@@ -1,6 +1,7 @@
 import type { Kind, RecordSource } from '../../kinds/kind.js'
 import type { KindRegistry } from '../../kinds/registry.js'
 import type { JsonObject } from '../../record/record.js'
+import { endsOf } from '../ends-of.js'
 import { entriesOf } from '../entries-of.js'
 import type { Copy, Entry } from '../entry.js'
 
@@ -64,7 +65,7 @@ export class Standing implements RecordSource {
   #rule(kindName: string): EndOf {
     let rule = this.#rules.get(kindName)
     if (rule === undefined) {
-      rule = this.#kind(kindName).ends?.(this) ?? lapseOf
+      rule = endsOf(this.#kind(kindName), this)
       this.#rules.set(kindName, rule)
     }
     return rule
@@ -84,8 +85,4 @@ export class Standing implements RecordSource {
   #kind(kindName: string): Kind {
     return this.#registry.select([kindName])[0] as Kind
   }
-}
-
-function lapseOf({ expiresAt }: { readonly expiresAt: string | null }): number | null {
-  return expiresAt === null ? null : Date.parse(expiresAt)
 }
