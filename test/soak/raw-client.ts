@@ -13,13 +13,15 @@ export interface WireRecord {
   readonly run_id: string
   readonly payload: object
   readonly expires_at: string | null
+  readonly revision?: number
+  readonly after?: number | null
 }
 
 export interface WireAnswer {
   readonly inserted: number
   readonly updated: number
   readonly skipped: number
-  readonly conflicts: readonly { kind: string; record_id: string; reason: string }[]
+  readonly conflicts: readonly { kind: string; record_id: string; reason: string; revision?: number | null }[]
   readonly rejected: readonly object[]
   readonly leases: readonly { kind: string; record_id: string; token: number; expires_at: string }[]
 }

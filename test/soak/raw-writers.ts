@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ledger } from './ledger.js'
 import type { Random } from './random.js'
-import type { RawClient, WireRecord } from './raw-client.js'
+import type { RawClient, WireAnswer, WireRecord } from './raw-client.js'
 
 /** What a writer works with. */
 export interface WriterPlace {
@@ -18,25 +18,27 @@ const LEASE_MS = { least: 150, most: 700 }
 
 /** Pushes records that never change, a register beside them, and gives up on some pushes that fail. */
 export async function writeRecords({ name, client, ledger, random, signal }: WriterPlace): Promise<void> {
-  let beats = 0
+  const beats = new Register(name)
   for (let round = 0; !signal.aborted; round++) {
     const records = Array.from({ length: random.between(1, 40) }, (_, index) => reservation(name, `${round}-${index}`))
-    const beat = register(name, ++beats)
+    const beat = beats.next()
     const mayGiveUp = random.next() < 0.2
     const answer = await client.push([...records, beat], () => mayGiveUp)
     if (answer === null) continue
+    const isBeatIn = beats.hear(answer)
     for (const { kind, record_id, reason } of answer.conflicts) {
+      if (reason === 'stale') continue
       ledger.surprises.push(`${kind}/${record_id}, which one writer pushes, is in conflict: ${reason}`)
     }
     for (const { record_id, payload } of records) {
       ledger.acknowledged.set(`reservation/${record_id}`, JSON.stringify(payload))
     }
-    ledger.registers.set(`heartbeat/${name}`, JSON.stringify(beat.payload))
+    if (isBeatIn) ledger.registers.set(`heartbeat/${name}`, JSON.stringify(beat.payload))
     await sleep(random.between(0, 8))
   }
   // A push that was given up may have come through after all; what comes last tells what the register holds.
-  const last = register(name, ++beats)
-  await client.push([last])
+  let last = beats.next()
+  while (!beats.hear(await client.push([last]))) last = beats.next()
   ledger.registers.set(`heartbeat/${name}`, JSON.stringify(last.payload))
 }
 
@@ -74,8 +76,26 @@ function reservation(writer: string, number: string): WireRecord {
   return { kind: 'reservation', record_id: id, run_id: writer, payload, expires_at: null }
 }
 
-function register(writer: string, beat: number): WireRecord {
-  return { kind: 'heartbeat', record_id: writer, run_id: writer, payload: { run_id: writer, beat }, expires_at: null }
+/** A register whose writer counts: a push that was given up may come through after the next, and changes nothing then. */
+class Register {
+  #beats = 0
+  #stands: number | null = null
+
+  constructor(private readonly writer: string) {}
+
+  next(): WireRecord {
+    const { writer } = this
+    const payload = { run_id: writer, beat: ++this.#beats }
+    const order = { revision: (this.#stands ?? 0) + 1, after: this.#stands }
+    return { kind: 'heartbeat', record_id: writer, run_id: writer, payload, expires_at: null, ...order }
+  }
+
+  /** Whether the last beat stands; else the next one replaces what does. */
+  hear(answer: WireAnswer | null): boolean {
+    const stale = answer?.conflicts.find(({ reason }) => reason === 'stale')
+    if (answer !== null) this.#stands = stale === undefined ? (this.#stands ?? 0) + 1 : (stale.revision ?? null)
+    return answer !== null && stale === undefined
+  }
 }
 
 function lease(task: string, run: string, attempt: string, expiresAt: number): WireRecord {

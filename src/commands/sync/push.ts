@@ -31,7 +31,7 @@ something else under that id), rejected (it takes nothing like it) and ignored (
     'failed          whether a batch failed, the hub refused a record, or a kind cannot be used',
     'interrupted     whether Ctrl-C ended it; what was acknowledged is recorded',
     'errors          [sentence] one for each batch that failed and each kind that cannot be used',
-    'conflicts       [{kind, record_id, reason: different_content|held|not_author, holder: {run_id, expires_at, token}|null}]',
+    'conflicts       [{kind, record_id, reason: different_content|held|not_author|stale, holder: {run_id, expires_at, token}|null}]',
     'rejected        [{kind, record_id, reason}] what the hub takes nothing like',
     'ignored         [{path, reason}] local files that were left out, and directories that belong to no kind',
     'warnings        [{path, reason}] local files that break the schema of their kind; they are sent',
