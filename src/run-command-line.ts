@@ -10,6 +10,7 @@ import { coreCommands } from './commands/index.js'
 import { overview } from './commands/overview.js'
 import { jsonLine, oneLine, printable, Terminal } from './commands/terminal.js'
 import { addPlugins, createContainer } from './container.js'
+import { registryOf } from './kinds/registry.js'
 import { readConfig } from './workspace/config.js'
 import { repoOrNull } from './workspace/repo.js'
 import { Session } from './workspace/session.js'
@@ -34,39 +35,42 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
     loaded ??= loadPlugins(container, directory, host, plugins)
     return loaded
   }
-  const line = new CommandLine(({ command, flags, ...typed }) => {
-    const { env, signal } = host
-    const directory = directoryOf(host, flags.text('directory'))
-    const output = new Terminal(host.streams, flags.on('json'), elapsedMs)
-    const loadAll = () => load(directory, flags.list('plugin'))
-    const space = { hub: flags.text('hub'), owner: flags.text('owner'), slug: flags.text('slug') }
-    // Nothing else is looked at before.
-    namesGiven(space, env)
-    let session: Promise<Session> | undefined
-    const openSession = async () => {
-      const onNote = (sentence: string) => output.note(sentence)
-      const fields = { container, directory, env, signal, onNote, ...space }
-      return loadAll().then(
-        () => new Session(fields),
-        (pluginFault: unknown) => new Session({ ...fields, pluginFault }),
-      )
-    }
-    return runCommand(command, {
-      ...typed,
-      flags,
-      directory,
-      env,
-      session() {
-        session ??= openSession()
-        return session
-      },
-      commands: async () => commandSet(await loadAll()),
-      runLine: runCommandLine,
-      output,
-      signal,
-      ...(host.takeSignals && { takeSignals: host.takeSignals }),
-    })
-  })
+  const line = new CommandLine(
+    ({ command, flags, ...typed }) => {
+      const { env, signal } = host
+      const directory = directoryOf(host, flags.text('directory'))
+      const output = new Terminal(host.streams, flags.on('json'), elapsedMs)
+      const loadAll = () => load(directory, flags.list('plugin'))
+      const space = { hub: flags.text('hub'), owner: flags.text('owner'), slug: flags.text('slug') }
+      // Nothing else is looked at before.
+      namesGiven(space, env)
+      let session: Promise<Session> | undefined
+      const openSession = async () => {
+        const onNote = (sentence: string) => output.note(sentence)
+        const fields = { container, directory, env, signal, onNote, ...space }
+        return loadAll().then(
+          () => new Session(fields),
+          (pluginFault: unknown) => new Session({ ...fields, pluginFault }),
+        )
+      }
+      return runCommand(command, {
+        ...typed,
+        flags,
+        directory,
+        env,
+        session() {
+          session ??= openSession()
+          return session
+        },
+        commands: async () => commandSet(await loadAll()),
+        runLine: runCommandLine,
+        output,
+        signal,
+        ...(host.takeSignals && { takeSignals: host.takeSignals }),
+      })
+    },
+    () => registryOf(container).all.map(({ name }) => name),
+  )
   line.add(commandSet(container))
   line.parse(argv)
   if (line.command === undefined) {

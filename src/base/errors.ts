@@ -1,3 +1,5 @@
+import { quote } from './quote.js'
+
 /** Every error of the program: one row of one table, with a code, a sentence that holds the value, and a cure. */
 
 /** What an error means to a caller: how the process ends, and what a hub answers. The word is part of the JSON. */
@@ -91,7 +93,7 @@ function row<Values extends readonly unknown[]>(
 const ERRORS = {
   // Command line
   COMMAND_UNKNOWN: row('bad_args', (name: string, nearest: string) => `There is no command "${name}"${nearest ? `; did you mean "${nearest}"?` : '.'}`, 'Run `muse-coord --help` for the list.'),
-  COMMAND_INVALID: row('bad_plugin', (name: string, problem: string) => `The command ${name} of a plugin cannot be used: ${problem}.`, 'Correct the plugin; src/commands/command.ts describes each field of a command.'),
+  COMMAND_INVALID: row('bad_plugin', (name: string, problem: string) => `The command ${name} of a plugin cannot be used: ${problem}.`, 'Correct the plugin; plugins/README.md of this package shows one, and its types describe each field.'),
   DEMO_FAILED: row('internal', (command: string, problem: string) => `The demo’s step \`${command}\` failed: ${problem}`, 'Run that command by itself for its own error.'),
   COMMAND_TAKEN: row('bad_plugin', (name: string) => `The command "${name}" is registered twice.`, 'Remove one of the two plugins, or rename the command in the one that is yours.'),
   COMMAND_NOT_STARTED: row('bad_args', (program: string, problem: string) => `The command ${program} cannot be started: ${problem}`, 'Check its name and PATH; nothing is held any more.'),
@@ -102,7 +104,7 @@ const ERRORS = {
   RUN_ID_MISSING: row('bad_args', () => 'Which run this is for is not known: --run-id is missing.', 'Give --run-id NAME, or set MUSE_COORD_RUN_ID; `muse-coord whoami` tells which one counts.'),
   ADDRESS_INVALID: row('bad_args', (address: string, problem: string, _cure: string) => `The address ${address} ${problem}.`, (_address, _problem, cure) => cure),
   ADDRESS_OUTSIDE: row('bad_args', (address: string, tree: string) => `The address ${address} lies outside of ${tree} and of the repository's other working trees.`, 'Name a path inside of the repository; a path counts from the working directory, :/ is its top.'),
-  NAME_INVALID: row('bad_args', (flag: string, value: string) => `${flag} must be 1–256 characters of A-Za-z0-9._- beginning with a letter or digit, got ${value}`, 'Use the name as it stands in the address of the space: owner/slug.'),
+  NAME_INVALID: row('bad_args', (flag: string, value: string) => `${flag} must be 1–256 characters of A-Za-z0-9._- beginning with a letter or digit, got ${quote(value)}${value.length > 256 ? ` (${value.length} characters)` : ''}`, 'Use the name as it stands in the address of the space: owner/slug.'),
   HUB_URL_MISSING: row('no_hub_url', () => 'No hub URL is known.', 'Give --hub URL, set MUSE_COORD_HUB, or set `url` under [hub] in .muse/config.toml.'),
   HUB_URL_INVALID: row('bad_args', (url: string) => `The hub URL ${url} is not a plain http:// or https:// address.`, 'Use for example https://hub.example.com or http://127.0.0.1:1337.'),
 
@@ -142,7 +144,7 @@ const ERRORS = {
   // Kinds and plugins
   KIND_UNKNOWN: row('bad_args', (name: string, known: string) => `No plugin registers the kind ${name}; known kinds: ${known}.`, 'Add its plugin to [coord] plugins, or correct the name.'),
   KIND_TAKEN: row('bad_plugin', (what: string, value: string, first: string, second: string) => `The ${what} "${value}" is registered twice: by ${first} and by ${second}.`, 'Remove one of the two plugins, or rename the kind in the one that is yours.'),
-  KIND_INVALID: row('bad_plugin', (origin: string, problem: string) => `${origin} registers a kind that cannot be used: ${problem}.`, 'Correct the kind; plugins/README.md describes each of its fields.'),
+  KIND_INVALID: row('bad_plugin', (origin: string, problem: string) => `${origin} registers a kind that cannot be used: ${problem}.`, 'Correct the kind; plugins/README.md of this package describes each of its fields.'),
   KIND_FAILED: row('bad_plugin', (name: string, problem: string) => `The kind "${name}" failed on the records of this workspace: ${problem}`, 'Correct its plugin, or take it out of [coord] plugins.'),
   PLUGIN_MISSING: row('bad_plugin', (name: string, from: string) => `The plugin ${name} cannot be found from ${from}.`, 'Install it with `npm install` there, or correct its name or path in [coord] plugins or --plugin.'),
   PLUGIN_FAILED: row('bad_plugin', (name: string, problem: string) => `The plugin ${name} failed: ${problem}`, 'Correct the plugin, or take it out of [coord] plugins.'),

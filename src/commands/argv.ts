@@ -106,5 +106,9 @@ export function cacKey(name: string): string {
 
 /** The nearest known flag is part of the sentence. */
 export function unknownFlag(name: string, options: readonly CommandOption[]): Error {
-  return coordError('FLAG_UNKNOWN', name, nearest(name, [...options.flatMap(spellingsOf), ...CAC_FLAGS]))
+  const flags = [...options.flatMap(spellingsOf), ...CAC_FLAGS]
+  // Some programs take the beginning of a flag for the whole.
+  const [begun, ...others] = flags.filter((flag) => flag.startsWith(name))
+  const meant = begun !== undefined && others.length === 0 ? begun : nearest(name, flags)
+  return coordError('FLAG_UNKNOWN', name, meant)
 }

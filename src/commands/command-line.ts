@@ -29,11 +29,14 @@ export class CommandLine {
   #words: readonly string[] = []
   #rest: readonly string[] = []
 
-  /** @param run what every command's action is; its exit code is passed on */
-  constructor(run: (line: ParsedLine) => Promise<number>) {
+  /**
+   * @param run what every command's action is; its exit code is passed on
+   * @param kinds the names of all kinds, for the help of flags that take some
+   */
+  constructor(run: (line: ParsedLine) => Promise<number>, kinds: () => readonly string[] = () => []) {
     this.#run = run
     for (const { flag, description } of COMMON_OPTIONS) this.#cli.option(flag, description)
-    this.#cli.help((sections) => (this.command === undefined ? sections : helpOf(this.command, sections)))
+    this.#cli.help((sections) => (this.command === undefined ? sections : helpOf(this.command, sections, kinds)))
     // Else cac prints it while it parses, for a plugin's command before the plugins are loaded.
     this.#cli.showHelpOnExit = false
   }

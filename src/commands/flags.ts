@@ -9,6 +9,8 @@ export interface CommandOption {
   readonly description: string
   /** Takes several words (`--kinds a b`). Any flag with a value may be repeated; `Flags.list` also splits at commas. */
   readonly multiple?: boolean
+  /** Its values are names of kinds, which `--help` lists. */
+  readonly takesKinds?: boolean
 }
 
 /** The long name in a declared spelling: `-f, --follow` is `follow`. */
@@ -95,8 +97,11 @@ export class Flags<in Switch extends string = string, in Valued extends string =
     const value = this.text(name)
     if (value === undefined) return undefined
     const number = Number(value)
-    if (/^[+-]?\d+$/.test(value) && number >= min && number <= (max ?? Number.MAX_SAFE_INTEGER)) return number
-    throw refused(name, value, max === undefined ? `a whole number >= ${min}` : `${min}–${max}`)
+    const isWhole = /^[+-]?\d+$/.test(value)
+    if (isWhole && number >= min && number <= (max ?? Number.MAX_SAFE_INTEGER)) return number
+    if (max !== undefined) throw refused(name, value, `${min}–${max}`)
+    const isTooLarge = isWhole && number >= min
+    throw refused(name, value, isTooLarge ? `at most ${Number.MAX_SAFE_INTEGER}` : `a whole number >= ${min}`)
   }
 
   /** A span of time in seconds: `90`, `2.5`, `90s`, `30m`, `12h`, `7d`, `2w`. The bounds are seconds too. */

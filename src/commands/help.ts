@@ -25,19 +25,38 @@ const COMMON_JSON: readonly string[] = [
  * The help of a command: cac's usage and list of flags, and what it does not know.
  *
  * @param sections as cac makes them: the program's name, the usage, the flags
+ * @param kinds the names of all kinds
  */
-export function helpOf(command: Command, [, usage, flags]: readonly HelpSection[]): HelpSection[] {
-  const exitCodes = Object.entries({ ...COMMON_EXIT_CODES, ...command.exitCodes })
+export function helpOf(
+  command: Command,
+  [, usage, flags]: readonly HelpSection[],
+  kinds: () => readonly string[],
+): HelpSection[] {
   const json = command.json.length === 0 ? ['none'] : [...COMMON_JSON, ...command.json]
   return [
     { body: command.description },
     ...(usage ? [usage] : []),
     // cac leaves room for a default behind every description.
-    ...(flags ? [{ ...flags, body: flags.body.replace(/ +$/gm, '') }] : []),
+    ...(flags ? [{ ...flags, body: withKinds(flags.body.replace(/ +$/gm, ''), command, kinds) }] : []),
     { title: 'Agent quickstart', body: indented(command.examples.map((example) => `muse-coord ${example}`)) },
     { title: 'JSON output', body: indented(json) },
-    { title: 'Exit codes', body: indented(exitCodes.map(([code, meaning]) => `${code} — ${meaning}`)) },
+    { title: 'Exit codes', body: exitCodesOf([command]) },
   ]
+}
+
+/** What commands can end with; where they differ, the first one's word. */
+export function exitCodesOf(commands: readonly Command[]): string {
+  const codes = [...commands.map(({ exitCodes }) => exitCodes), COMMON_EXIT_CODES].reverse()
+  return indented(Object.entries(Object.assign({}, ...codes)).map(([code, meaning]) => `${code} — ${meaning}`))
+}
+
+function withKinds(body: string, { options }: Command, kinds: () => readonly string[]): string {
+  return options
+    .filter(({ takesKinds }) => takesKinds)
+    .reduce(
+      (text, { description }) => text.replace(description, () => `${description} One of: ${kinds().join(', ')}.`),
+      body,
+    )
 }
 
 function indented(lines: readonly string[]): string {

@@ -1,5 +1,4 @@
 import { coordError } from '../base/errors.js'
-import { quote } from '../base/quote.js'
 import { parseHubUrl } from '../record/hub-url.js'
 import { isSpaceName } from '../record/record.js'
 import type { InitResult } from '../workspace/init-repo.js'
@@ -43,7 +42,7 @@ config.toml may be committed.`,
 function nameOf(flags: Flags<never, 'owner' | 'slug'>, flag: 'owner' | 'slug'): string | undefined {
   if (flags.text(flag) === undefined) return undefined
   const value = flags.required(flag)
-  if (!isSpaceName(value)) throw coordError('NAME_INVALID', `--${flag}`, quote(value))
+  if (!isSpaceName(value)) throw coordError('NAME_INVALID', `--${flag}`, value)
   return value
 }
 

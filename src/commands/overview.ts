@@ -1,6 +1,8 @@
 import { coordError } from '../base/errors.js'
 import { nearest } from '../base/nearest.js'
 import type { Command } from './command.js'
+import { environmentHelp } from './environment.js'
+import { groupHelp } from './group-help.js'
 import type { Streams } from './host.js'
 import { jsonLine } from './terminal.js'
 
@@ -32,7 +34,8 @@ export function overview({ commands, core, words, wantsHelp, wantsJson, streams 
   }
   const listed = group.length > 0 ? group : commands
   const document = { commands: listed.map(({ name, summary }) => ({ name, summary })) }
-  streams.stdout(wantsJson ? `${jsonLine(document)}\n` : listing(listed, core))
+  const text = word !== undefined && group.length > 0 ? groupHelp(word, group) : listing(listed, core)
+  streams.stdout(wantsJson ? `${jsonLine(document)}\n` : text)
   return 0
 }
 
@@ -55,6 +58,8 @@ ${sections
   muse-coord demo                      see the main job done in a temporary place
   muse-coord sync push --json          send what this workspace wrote
   muse-coord sync pull --json          fetch what the others wrote
+
+${environmentHelp()}
 
 Every command takes --help, --json/-j, -C DIR and --plugin NAME.
 `

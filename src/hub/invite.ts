@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { coordError } from '../base/errors.js'
-import { quote } from '../base/quote.js'
 import { isSpaceName } from '../record/record.js'
 import type { Store } from './stores/store.js'
 
@@ -24,7 +23,7 @@ export interface Invitation {
  * @param expiresAt milliseconds since 1970
  */
 export async function invite(store: Store, handle: string | null, expiresAt: number): Promise<Invitation> {
-  if (handle !== null && !isSpaceName(handle)) throw coordError('NAME_INVALID', '--handle', quote(handle))
+  if (handle !== null && !isSpaceName(handle)) throw coordError('NAME_INVALID', '--handle', handle)
   const code = randomBytes(CODE_BYTES).toString('base64url')
   await store.addInvite({ codeHash: inviteCodeHash(code), handle, expiresAt })
   return { code, handle, expiresAt: new Date(expiresAt).toISOString() }

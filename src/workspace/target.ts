@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import type { Environment } from '../base/environment.js'
 import { coordError } from '../base/errors.js'
-import { quote } from '../base/quote.js'
 import type { Kind } from '../kinds/kind.js'
 import { type HubUrl, parseHubUrl } from '../record/hub-url.js'
 import { isSpaceName } from '../record/record.js'
@@ -94,6 +93,6 @@ function nameFrom(config: Config | null, key: 'owner' | 'slug'): string {
 }
 
 function checkedName(key: 'owner' | 'slug', name: string): string {
-  if (!isSpaceName(name)) throw coordError('NAME_INVALID', `--${key}`, quote(name))
+  if (!isSpaceName(name)) throw coordError('NAME_INVALID', `--${key}`, name)
   return name
 }

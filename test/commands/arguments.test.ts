@@ -96,7 +96,7 @@ describe('arguments that are wrong', () => {
     ['--since-id', 'abc', 'a whole number >= 0'],
     ['--since-id', '1e3', 'a whole number >= 0'],
     ['--since-id', '', 'a whole number >= 0'],
-    ['--since-id', '9007199254740992', 'a whole number >= 0'],
+    ['--since-id', '9007199254740992', 'at most 9007199254740991'],
     ['--limit', '0', '1–1000'],
     ['--limit', '1001', '1–1000'],
     ['--limit', 'abc', '1–1000'],

@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import { beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { Command } from '../../src/commands/command.js'
 import { CommandLine } from '../../src/commands/command-line.js'
@@ -82,11 +83,39 @@ describe('help', () => {
       expect(ended.stdout).toMatch(new RegExp(`  ${name} +${escaped(summary)}\n`))
   })
 
-  it('lists the commands of a group', async () => {
+  it('describes a group: what its commands do and print, each with its flags, the environment, the exit codes', async () => {
     const { stdout, exitCode } = await runCli(NOWHERE, ['sync', '--help'])
     expect(exitCode).toBe(0)
-    expect(stdout).toContain('  sync pull')
     expect(stdout).not.toContain('  auth keygen')
+    const group = commands.filter(({ name }) => name.startsWith('sync '))
+    for (const { name, description, examples, options } of group) {
+      expect(stdout).toContain(`muse-coord ${name}`)
+      expect(stdout).toContain(description.split('\n')[0])
+      expect(stdout).toContain(examples[0])
+      for (const { flag } of options) expect(stdout).toContain(flag)
+    }
+    for (const part of ['Environment', 'MUSE_COORD_TIMEOUT', 'Exit codes', '7 — a lease', '✅ Pushed 12 record(s)'])
+      expect(stdout).toContain(part)
+  })
+
+  it('names the kinds where a flag takes kinds', async () => {
+    const { stdout } = await runExecutable(NOWHERE, ['sync', 'pull', '--help'])
+    expect(stdout).toContain('One of: reservation, heartbeat, intent, release, dependency, task, claim.')
+  })
+
+  it('tells every variable of the environment that the program reads', async () => {
+    const { stdout } = await runCli(NOWHERE, ['--help'])
+    const readme = fs.readFileSync('README.md', 'utf8')
+    const sources = ['src', 'plugins'].flatMap((room) =>
+      fs
+        .readdirSync(room, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => fs.readFileSync(`${room}/${file}`, 'utf8')),
+    )
+    const variables = new Set(sources.flatMap((text) => text.match(/MUSE_[A-Z_]+[A-Z]/g) ?? []))
+    expect(variables.size).toBeGreaterThan(5)
+    for (const variable of variables)
+      expect([stdout, readme].map((text) => text.includes(variable))).toEqual([true, true])
   })
 
   it('lists the commands as one document with --json', async () => {

@@ -1,5 +1,4 @@
 import { coordError } from '../../base/errors.js'
-import { quote } from '../../base/quote.js'
 import { isSpaceName } from '../../record/record.js'
 import { resolveHub } from '../../workspace/target.js'
 import { defineCommand } from '../command.js'
@@ -31,7 +30,7 @@ eyes only. The hub hears of it with \`auth register\`.`,
   async run(call) {
     const { flags } = call
     const handle = flags.required('handle')
-    if (!isSpaceName(handle)) throw coordError('NAME_INVALID', '--handle', quote(handle))
+    if (!isSpaceName(handle)) throw coordError('NAME_INVALID', '--handle', handle)
     const type = flags.oneOf('type', ['human', 'agent']) ?? 'agent'
     const { keygen } = await import('../../workspace/identities.js')
     const session = await call.session()

@@ -1,12 +1,11 @@
 import { coordError } from '../../base/errors.js'
-import { quote } from '../../base/quote.js'
 import { isSpaceName } from '../../record/record.js'
 import { defineCommand } from '../command.js'
 import { SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
 
 /** A handle from the command line. @throws `NAME_INVALID` */
 export function readHandle(handle: string): string {
-  if (!isSpaceName(handle)) throw coordError('NAME_INVALID', '<handle>', quote(handle))
+  if (!isSpaceName(handle)) throw coordError('NAME_INVALID', '<handle>', handle)
   return handle
 }
 

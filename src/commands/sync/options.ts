@@ -16,6 +16,7 @@ export const KINDS_OPTION = {
   flag: '--kinds <kind>',
   description: 'Only these kinds: several words, a repeated flag and commas all work.',
   multiple: true,
+  takesKinds: true,
 } as const satisfies CommandOption
 
 /** What exit codes mean where a hub is talked to. */
