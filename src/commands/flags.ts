@@ -1,5 +1,5 @@
 import { coordError } from '../base/errors.js'
-import { findInexactInteger } from '../base/json/inexact-integer.js'
+import { findInexactNumber } from '../base/json/inexact-number.js'
 import { quote } from '../base/quote.js'
 
 /** A flag: boolean, or with a value. `--json/-j`, `-C DIR`, `--plugin` and `--help` are everywhere and not listed. */
@@ -118,13 +118,16 @@ export class Flags<in Switch extends string = string, in Valued extends string =
   json(name: Valued): unknown {
     const value = this.text(name)
     if (value === undefined) return undefined
-    const integer = findInexactInteger(value)
-    if (integer !== null) throw refused(name, integer, 'JSON whose long numbers are written as text')
+    let parsed: unknown
     try {
-      return JSON.parse(value)
+      parsed = JSON.parse(value)
     } catch {
       throw refused(name, value, 'JSON: \'{"key": 1}\', \'"text"\', 42')
     }
+    const number = findInexactNumber(value)
+    if (number !== null)
+      throw refused(name, number, `JSON whose numbers a double holds; write this one as text: "${number}"`)
+    return parsed
   }
 
   /** One of some words. */

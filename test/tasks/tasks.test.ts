@@ -47,6 +47,7 @@ describe('enqueue', () => {
 
   it.each([
     ['a number that no double holds', ['--payload', '{"n": 12345678901234567890}'], /12345678901234567890/],
+    ['a number beyond every double', ['--payload', '{"n": 1e400}'], /write this one as text: "1e400"/],
     ['a payload that is no JSON', ['--payload', '{half'], /--payload must be JSON/],
     ['a priority that is no number', ['--priority', 'high'], /--priority must be/],
     ['a run id that could not travel', ['--run-id', 'a b'], /--run-id must be/],
