@@ -9,7 +9,7 @@ export const claimCommand = defineCommand({
   name: 'claim',
   summary: 'Take a task, so that no other run takes it.',
   description: `Takes one task for a run: the named one, or the first that can be had — highest priority, then oldest, then by id.
-Exactly one run gets a task. With a hub configured it is asked first, after its news has been fetched; whoever loses a task goes on
+Exactly one run gets a task. With a hub configured it is asked first, after a pull; whoever loses a task goes on
 to the next. The lease ends by itself after --ttl seconds; claiming the task again moves its end and says "renewed", and
 \`run\` does that for as long as a command takes.
 

@@ -59,18 +59,18 @@ export async function claimTask(claimer: Claimer, id: string, ttlSeconds: number
 /**
  * Asks once, whoever has it.
  *
- * @param newsWhenRefused brings what the others took meanwhile before a refusal is told
+ * @param pullsWhenRefused brings what the others took meanwhile before a refusal is told
  */
 export async function tryClaim(
   { leases, workspace, runId }: Claimer,
   { taskId, title, queue, priority, tags, payload }: BoardTask,
   ttlSeconds: number,
-  newsWhenRefused = false,
+  pullsWhenRefused = false,
 ): Promise<{ readonly claimed: ClaimedTask } | LeaseRefusal> {
   const firstFields: Claim = { claimed_at: workspace.timestamp() }
   const fields: Claim = { status: 'claimed' }
   const wish = { kind: 'claim', recordId: taskId, runId, ttlSeconds, fields, firstFields }
-  const tried = await leases.tryAcquire(wish, newsWhenRefused)
+  const tried = await leases.tryAcquire(wish, pullsWhenRefused)
   if (!('lease' in tried)) return tried
   const { payload: claim, expiresAt, token, isRenewed, isProvisional } = tried.lease
   return {

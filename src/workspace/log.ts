@@ -1,7 +1,7 @@
 import { CoordError } from '../base/errors.js'
 import { formatTimestamp } from '../base/timestamp.js'
 import { type LoggedEvent, readEvents, readLatestEvents } from './events.js'
-import { LocalNews } from './local-news.js'
+import { LocalChanges } from './local-changes.js'
 import type { Session } from './session.js'
 
 /** Some file systems tell nobody of a change, so it is looked at now and then. */
@@ -48,19 +48,19 @@ export async function followLog(
 ): Promise<void> {
   let events = eventsOf(session, filter)
   for (const event of events.slice(-limit)) onEvent(shown(event))
-  const news = new LocalNews(session.workspace.repo, session.registry.all)
+  const changes = new LocalChanges(session.workspace.repo, session.registry.all)
   try {
     for (;;) {
       const known = new Map(events.map((event) => [keyOf(event), stampOf(event)]))
       events = eventsOf(session, filter)
       for (const event of events) if (known.get(keyOf(event)) !== stampOf(event)) onEvent(shown(event))
-      await news.next(LOOK_MILLISECONDS, session.signal)
+      await changes.next(LOOK_MILLISECONDS, session.signal)
     }
   } catch (error) {
     // To be interrupted is how it ends.
     if (!(error instanceof CoordError) || error.status !== 'interrupted') throw error
   } finally {
-    news.close()
+    changes.close()
   }
 }
 
@@ -76,7 +76,7 @@ function keyOf({ kind, recordId }: LoggedEvent): string {
   return `${kind}/${recordId}`
 }
 
-/** An own record that comes back from the hub is no news; another content is. */
+/** An own record that comes back from the hub is no event; another content is. */
 function stampOf({ runId, summary, origin, at }: LoggedEvent): string {
   return `${runId}\n${summary}\n${origin === 'local' ? at : ''}`
 }

@@ -37,14 +37,14 @@ export type Identity = (text: string) => string
  */
 export function replaceFile(repo: Repo, name: string, seen: string, next: string, identity: Identity): boolean {
   const decisions = decisionsIn(repo)
-  const current = settleFile(repo, name)
+  const current = completeReplacement(repo, name)
   if (current === null || identity(current) !== identity(seen)) return false
   if (identity(next) === identity(current)) return true
   let successor = next
   // A content that comes back after others needs another text, for what follows on its old one is decided.
   while (isThere(decisions, decisionName(name, successor))) successor += '\n'
   const isOurs = decisions.create(decisionName(name, current), successor)
-  const settled = settleFile(repo, name)
+  const settled = completeReplacement(repo, name)
   // Now and then, so that they never grow beyond what a day brings.
   if (Math.random() < SWEEP_PROBABILITY) sweepDecisions(repo)
   // Who writes or removes the file without asking here can still have come between.
@@ -57,7 +57,7 @@ export function replaceFile(repo: Repo, name: string, seen: string, next: string
  *
  * @throws `FILE_FAILED`, `LINK_REFUSED`
  */
-export function settleFile(repo: Repo, name: string): string | null {
+export function completeReplacement(repo: Repo, name: string): string | null {
   const decisions = decisionsIn(repo)
   const text = readIfThere(repo.coordination, name)
   if (text === null) return null

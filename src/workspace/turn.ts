@@ -1,7 +1,7 @@
 import { type CoordRecord, isJsonObject } from '../record/record.js'
 import { readRecord, toWire } from '../record/wire.js'
 import { createRecordFile } from './record-files.js'
-import { ORDER_DIRECTORY, replaceFile, settleFile } from './replace-file.js'
+import { completeReplacement, ORDER_DIRECTORY, replaceFile } from './replace-file.js'
 import type { Repo } from './repo.js'
 
 /** What the file of a directory's turns holds: how many there were, and the record of the last one. */
@@ -32,7 +32,7 @@ export async function writeInTurn(
 ): Promise<CoordRecord | null> {
   const name = `${ORDER_DIRECTORY}/${directory}`
   for (;;) {
-    const seen = settleFile(repo, name) ?? begin(repo, name)
+    const seen = completeReplacement(repo, name) ?? begin(repo, name)
     const turn = parseTurn(seen)
     if (turn.last !== null && !hasEnded(turn.last.expiresAt, now())) write(repo, directory, turn.last)
     const record = await decide()

@@ -1,12 +1,12 @@
 import { coordError } from '../base/errors.js'
 import type { Leases } from './leases/leases.js'
-import { LocalNews } from './local-news.js'
+import { LocalChanges } from './local-changes.js'
 import type { Session } from './session.js'
 
 /** What a look at the workspace found: what was waited for, or when time alone may change the answer. */
 export type Look<Found> =
   | { readonly found: Found }
-  /** Milliseconds since 1970 by the application's clock; `null`: only news changes it. */
+  /** Milliseconds since 1970 by the application's clock; `null`: only a change of records changes it. */
   | { readonly lookAgainAt: number | null }
 
 export interface WaitOptions {
@@ -37,7 +37,7 @@ export async function waitUntil<Found>(
   const deadline = performance.now() + timeoutSeconds * 1000
   const following = new AbortController()
   const signal = AbortSignal.any([session.signal, following.signal])
-  const news = new LocalNews(workspace.repo, workspace.registry.select(options.kinds))
+  const changes = new LocalChanges(workspace.repo, workspace.registry.select(options.kinds))
   const followed = leases.follow(signal)
   try {
     for (;;) {
@@ -47,11 +47,11 @@ export async function waitUntil<Found>(
       if (left <= 0) throw coordError('WAIT_TIMED_OUT', options.what, timeoutSeconds)
       const untilDue = seen.lookAgainAt === null ? Number.POSITIVE_INFINITY : seen.lookAgainAt - workspace.clock.now()
       // A time that has come already, but brought no answer, is no reason to spin.
-      await news.next(Math.min(left, Math.max(untilDue, 50), SAFETY_MILLISECONDS), session.signal)
+      await changes.next(Math.min(left, Math.max(untilDue, 50), SAFETY_MILLISECONDS), session.signal)
     }
   } finally {
     following.abort()
-    news.close()
+    changes.close()
     await followed
   }
 }

@@ -40,6 +40,6 @@ export function pretendPush(repo: Repo, options: PretendOptions = {}): PretendPu
     if (!refused.includes(file.name)) acknowledged.push({ file, recordId, hash })
   }
   files.record(acknowledged)
-  files.settle()
+  files.finish()
   return { sent, held, known: files.knownCount, ignored: files.ignored }
 }

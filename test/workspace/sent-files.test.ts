@@ -212,7 +212,7 @@ describe('SentFiles', () => {
       files.record([{ file, recordId: 'x', hash: 'x'.repeat(22) }])
       break
     }
-    files.settle()
+    files.finish()
     expect(pretendPush(repo).sent).toEqual(['t1.json', 't2.json', 't3.json', 't4.json'])
   })
 

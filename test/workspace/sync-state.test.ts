@@ -205,7 +205,7 @@ describe('SyncState with several processes', () => {
           files.record([{ file, recordId: file.name.slice(0, -5), hash: 'h'.repeat(22) }])
           if (count++ === 0) fs.writeSync(1, 'recording')
         }
-        files.settle()
+        files.finish()
       }
       if (task === 'overfill') {
         const state = SyncState.open(repo, SPACE)

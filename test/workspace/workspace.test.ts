@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { replaceFile, settleFile, sweepDecisions } from '../../src/workspace/replace-file.js'
+import { completeReplacement, replaceFile, sweepDecisions } from '../../src/workspace/replace-file.js'
 import { type ChildModule, childModule } from '../support/child-module.js'
 import { workspaceAt } from './workspace-at.js'
 
@@ -103,7 +103,7 @@ describe('replacing a file', () => {
         for (const next of contents) {
           expect(replaceFile(repo, 'claims/t.json', current, next, trimmed)).toBe(true)
           current = next
-          expect(settleFile(repo, 'claims/t.json')?.trim()).toBe(current)
+          expect(completeReplacement(repo, 'claims/t.json')?.trim()).toBe(current)
         }
       }),
       { numRuns: 50 },

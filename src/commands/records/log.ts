@@ -8,7 +8,7 @@ export const log = defineCommand({
   summary: 'Show what happened, newest last.',
   description: `Shows the records of this workspace, its own and those that a pull brought, in the order in which they came. Of a register
 (a heartbeat) or a lease (a claim) it shows how it stands now. With --follow it goes on as records come, until Ctrl-C; run
-\`sync watch\` beside it for the news of other machines.`,
+\`sync watch\` beside it for what other machines write.`,
   options: [
     { flag: '-f, --follow', description: 'Go on as records come; with --json one object a line.' },
     { flag: '--limit <n>', description: 'The newest so many (default 50).' },

@@ -5,7 +5,7 @@ export const wait = defineCommand({
   name: 'wait',
   summary: 'Wait until tasks are finished, or what is held is free.',
   description: `Waits for one or more records of any kind: tasks (until each is completed or failed), reservations (until each is released
-or has lapsed), leases. They are named by their ids, or by what somebody holds: src/a.ts. Local news is heard from the file system
+or has lapsed), leases. They are named by their ids, or by what somebody holds: src/a.ts. Local changes are heard of from the file system
 as it happens; with a hub configured, what other machines push is fetched as the hub tells it. To wait for something to claim, use
 \`claim --wait\`.`,
   arguments: '<id...>',

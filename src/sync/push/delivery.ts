@@ -5,9 +5,9 @@ import type { LenientPushAnswer } from '../../hub-client/push-answer.js'
 import type { Repo } from '../../workspace/repo.js'
 import type { SyncState } from '../../workspace/state/sync-state.js'
 import { bodyOf } from './batches.js'
+import { noteLeases } from './note-leases.js'
 import { type Outbox, type OutgoingRecord, remember } from './outbox.js'
 import { isOvertaken, readAgain } from './overtaken.js'
-import { settleLeases } from './settle-leases.js'
 import type { Tally } from './tally.js'
 
 /** How many batches in a row may go unanswered before the rest is not tried: each costs its retries or its time limit. */
@@ -98,7 +98,7 @@ export class Delivery {
     const overtaken = this.metOtherHub || tries === 0 ? [] : answer.conflicts.filter(isOvertaken)
     const conflicts = answer.conflicts.filter((one) => overtaken.every((other) => other !== one))
     this.tally.add({ ...answer, conflicts })
-    this.tally.lost.push(...settleLeases(this.space.repo, batch, answer))
+    this.tally.lost.push(...noteLeases(this.space.repo, batch, answer))
     if (overtaken.length === 0) return
     const again = await readAgain(this.state, batch, overtaken)
     if (again.length > 0) await this.#send(again, tries - 1)

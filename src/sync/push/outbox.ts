@@ -56,7 +56,7 @@ export function filesOf({ file, siblings }: OutgoingRecord): readonly RecordFile
 }
 
 /** Closes the books on a kind once all of its batches have been sent. */
-export function settle({ sent, held }: Outbox): void {
+export function closeOutbox({ sent, held }: Outbox): void {
   remember(sent, held)
-  sent.settle()
+  sent.finish()
 }

@@ -11,8 +11,8 @@ import { unclaimedHere } from '../../workspace/unclaimed.js'
 import type { FileNames } from '../changed-files.js'
 import { batches } from './batches.js'
 import type { Delivery } from './delivery.js'
-import { createOutbox, type Outbox, settle } from './outbox.js'
-import type { LostLease } from './settle-leases.js'
+import type { LostLease } from './note-leases.js'
+import { closeOutbox, createOutbox, type Outbox } from './outbox.js'
 import { Tally } from './tally.js'
 
 export interface PushOptions {
@@ -158,7 +158,7 @@ class PushPipeline implements Push {
       await delivery?.finish()
     }
     const { metOtherHub = false, interrupted = false } = delivery ?? {}
-    if (!metOtherHub) for (const outbox of outboxes) settle(outbox)
+    if (!metOtherHub) for (const outbox of outboxes) closeOutbox(outbox)
     for (const { fault } of outboxes) if (fault !== null) tally.fail(fault, options.onError)
     return { outboxes, metOtherHub, interrupted }
   }

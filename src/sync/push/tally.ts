@@ -1,6 +1,6 @@
 import type { LenientPushAnswer } from '../../hub-client/push-answer.js'
 import type { Conflict, Lease, Rejection } from '../../record/protocol.js'
-import type { LostLease } from './settle-leases.js'
+import type { LostLease } from './note-leases.js'
 
 /** What the batches of a push have come to so far. */
 export class Tally {

@@ -46,7 +46,7 @@ export function contentHash(text: string): string {
 
 /**
  * What the hub is known to hold of one directory of record files, and so which files need a look. Used once, in order:
- * go through {@link candidates}, {@link record} what the hub has taken, then {@link settle}.
+ * go through {@link candidates}, {@link record} what the hub has taken, then {@link finish}.
  *
  * The cost follows the change. While the directory's own time stamps stand still, no name came, went or was replaced,
  * and the directory isn't listed. What may have been rewritten in place is asked after: every file with `everyFile`, else
@@ -63,11 +63,11 @@ export class SentFiles {
   readonly #table: SentTable
   readonly #scanTime: () => number
   /** Candidates that the hub has not taken (yet), and files that are too young. */
-  readonly #unsettled = new Set<string>()
+  readonly #suspects = new Set<string>()
   /** Where nothing was known at the start, nobody has to be asked file by file. */
   readonly #isBlank: boolean
   #revisions: ReadonlyMap<string, number> = new Map()
-  #unsettledBefore: readonly string[] = []
+  #suspectsBefore: readonly string[] = []
   #knownRows = 0
   /** The checkpoint to come; `null`: this look is none to build on. */
   #next: Checkpoint | null = null
@@ -142,7 +142,7 @@ export class SentFiles {
     this.#table.put(
       acknowledged.map(({ file, recordId, hash, revision = null }) => {
         const isTrusted = file.changedAt < this.#scanTime()
-        if (isTrusted) this.#unsettled.delete(file.name)
+        if (isTrusted) this.#suspects.delete(file.name)
         return { name: file.name, signature: isTrusted ? file.signature : null, recordId, hash, revision }
       }),
     )
@@ -152,14 +152,14 @@ export class SentFiles {
    * Leaves a note for the next look, once all candidates have been gone through; without it the next look lists the
    * directory.
    */
-  settle(): void {
+  finish(): void {
     const next = this.#next
     if (next === null || !this.#isComplete) return
-    const unsettled = [...this.#unsettled].sort()
-    if (this.#isChanged || !sameNames(unsettled, this.#unsettledBefore)) {
+    const suspects = [...this.#suspects].sort()
+    if (this.#isChanged || !sameNames(suspects, this.#suspectsBefore)) {
       const isWorthIt = this.#knownRows > 2 * next.fileCount + SPARE_ROWS
       const present = isWorthIt ? [...recordNames(this.#repo, this.#directory, [])] : undefined
-      this.#table.settle(next, unsettled, present)
+      this.#table.finish(next, suspects, present)
     } else if (next.slice !== this.#table.checkpoint?.slice) this.#table.moveSlice(next.slice)
   }
 
@@ -209,8 +209,8 @@ export class SentFiles {
   }
 
   *#amongUnlisted(checkpoint: Checkpoint, { everyFile, areCombined = false }: Thoroughness): Generator<RecordFile> {
-    this.#unsettledBefore = [...this.#table.unsettled()].sort()
-    const suspects = new Set(this.#unsettledBefore)
+    this.#suspectsBefore = [...this.#table.suspects()].sort()
+    const suspects = new Set(this.#suspectsBefore)
     const known: string[] = []
     let trusted: ReadonlyMap<string, TrustedFile> = new Map()
     let next = ''
@@ -238,7 +238,7 @@ export class SentFiles {
     for (const name of names) {
       const ignoredBefore = this.ignored.length
       const file = examineFile(this.#repo, this.#directory, name, this.ignored)
-      if (file !== null || this.ignored.length > ignoredBefore) this.#unsettled.add(name)
+      if (file !== null || this.ignored.length > ignoredBefore) this.#suspects.add(name)
       if (file !== null) yield file
     }
   }

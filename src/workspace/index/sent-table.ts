@@ -74,7 +74,7 @@ export class SentTable {
   }
 
   /** Names of the files that have to be looked at each time: too young, refused, broken. */
-  unsettled(): readonly string[] {
+  suspects(): readonly string[] {
     return this.#all<{ name: string }>('name', 'signature IS NULL').map(({ name }) => name)
   }
 
@@ -123,12 +123,12 @@ export class SentTable {
   /**
    * Leaves a checkpoint for the next look.
    *
-   * @param unsettled names of all files that have to be looked at each time
+   * @param suspects names of all files that have to be looked at each time
    * @param present names of all files, where those that are gone shall be forgotten
    */
-  settle({ signature, fileCount, slice }: Checkpoint, unsettled: readonly string[], present?: readonly string[]): void {
+  finish({ signature, fileCount, slice }: Checkpoint, suspects: readonly string[], present?: readonly string[]): void {
     this.#change((database, look) => {
-      const names = JSON.stringify(unsettled)
+      const names = JSON.stringify(suspects)
       database.run(
         `DELETE FROM sent WHERE look = ? AND signature IS NULL AND name NOT IN (SELECT value FROM json_each(?))`,
         look,

@@ -46,7 +46,7 @@ export interface LeaseRequest {
   /** The payload ends the lease, so that everybody may have it at once. Then its expiry has long passed on every clock. */
   readonly givesBack?: boolean
   /** The caller goes on to another when it is refused, and wants to know before what the others have taken meanwhile. */
-  readonly newsWhenRefused?: boolean
+  readonly pullsWhenRefused?: boolean
 }
 
 export type LeaseAnswer =

@@ -131,11 +131,11 @@ export class Leases {
   }
 
   /** Asks once. What was refused may be tried again where another process was in the middle of it. */
-  async tryAcquire(wish: LeaseWish, newsWhenRefused = false): Promise<{ readonly lease: HeldLease } | LeaseRefusal> {
+  async tryAcquire(wish: LeaseWish, pullsWhenRefused = false): Promise<{ readonly lease: HeldLease } | LeaseRefusal> {
     const { kind: name, recordId, runId } = wish
     const { kind, seen } = this.#lookUp(name, recordId)
     const payload = acquiredPayload(kind, wish, seen, this.#workspace.view.now)
-    const answer = await this.put({ kind: name, payload, seen, newsWhenRefused })
+    const answer = await this.put({ kind: name, payload, seen, pullsWhenRefused })
     if (answer.outcome !== 'granted') return answer
     const { token } = answer
     const expiresAt = kind.expiresAt(payload) as string
@@ -198,7 +198,7 @@ export class Leases {
     try {
       const verdict = await this.#ask(this.#hub, kind, record, request.givesBack === true)
       if (verdict.outcome === 'granted') {
-        const answer = await this.#settle(request, record, verdict)
+        const answer = await this.#writeGranted(request, record, verdict)
         if (answer.outcome === 'granted') {
           const { rememberSent } = await import('./remember-sent.js')
           rememberSent(this.#hub.target, kind, record)
@@ -207,7 +207,7 @@ export class Leases {
       }
       if (verdict.outcome === 'refused') this.#lose(record, verdict.holder)
       // Before the others of this workspace ask for the same, they shall see whose it is.
-      if (request.newsWhenRefused) await this.refresh()
+      if (request.pullsWhenRefused) await this.refresh()
       return verdict
     } finally {
       endAsking()
@@ -285,7 +285,7 @@ export class Leases {
   }
 
   /** The hub has said yes, and nothing here stands against it but a newer word of the hub. */
-  async #settle(
+  async #writeGranted(
     request: LeaseRequest,
     record: CoordRecord,
     { token }: Extract<LeaseVerdict, { outcome: 'granted' }>,

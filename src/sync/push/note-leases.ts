@@ -24,7 +24,7 @@ export interface LostLease {
  * @returns what is lost
  * @throws `FILE_FAILED`
  */
-export function settleLeases(repo: Repo, batch: readonly OutgoingRecord[], answer: LenientPushAnswer): LostLease[] {
+export function noteLeases(repo: Repo, batch: readonly OutgoingRecord[], answer: LenientPushAnswer): LostLease[] {
   const notes = new LeaseNotes(repo)
   const lost: LostLease[] = []
   for (const outgoing of batch) {

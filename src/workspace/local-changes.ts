@@ -3,7 +3,7 @@ import type { Repo } from './repo.js'
 import { type StopWatching, watchDirectories } from './watch-directories.js'
 
 /** Hears of changes to the record files of some kinds, own and pulled ones, and lets somebody wait for the next. */
-export class LocalNews {
+export class LocalChanges {
   readonly #stopWatching: StopWatching
   #isFresh = false
   #wake: (() => void) | null = null
