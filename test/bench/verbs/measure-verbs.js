@@ -47,7 +47,8 @@ export async function measureVerbs({ rows, stores, runs, directory }) {
   for (let run = 0; run <= runs; run++) {
     process.stderr.write(run === 0 ? 'verbs, to warm up\n' : `verbs, run ${run} of ${runs}\n`)
     for (const [row, line] of lines.entries()) {
-      for (const [column, one] of filled.entries()) {
+      for (const column of rotated([...filled.keys()], run)) {
+        const one = filled[column]
         const cwd = one.store.directory
         const counted = line.of(one, `${run}-counted`)
         const { cpu, wall } = countedProcess(counted.command, { cwd, env: counted.env })
@@ -73,6 +74,11 @@ export async function measureVerbs({ rows, stores, runs, directory }) {
       peakMegabytes: Math.round(Math.max(...peakMegabytes)),
     })),
   }))
+}
+
+/** Who comes first after another command finds the processor's caches cold, so that is another store each run. */
+function rotated(list, by) {
+  return list.map((_, number) => list[(number + by) % list.length])
 }
 
 /** In tenths of a millisecond. */
