@@ -192,6 +192,7 @@ describe('the index of a store', () => {
         const clock = { time: T0, now: () => clock.time }
         let view = new View(repo, registry, clock)
         const files: string[] = []
+        let lastLook = T0
         for (const { one, waits, looks } of steps) {
           const where = (directory: string, name: string) => path.join(repo.coordinationDirectory, directory, name)
           if (one.do === 'write') {
@@ -214,8 +215,9 @@ describe('the index of a store', () => {
             const file = where(registry.get(kind)?.directory as string, `${recordId}.json`)
             const { all } = readEverything(repo, clock.time)
             const end = all.endOf(kind, recordId)
-            // What is over is not looked at file by file.
-            if (!fs.existsSync(file) || (end !== null && (end === undefined || end <= clock.time))) continue
+            // What is over, or was at the last look by a clock that was set back, is not looked at file by file.
+            const isOver = end !== null && (end === undefined || end <= Math.max(clock.time, lastLook))
+            if (!fs.existsSync(file) || isOver) continue
             if (all.named(kind, recordId)?.file !== file) continue
             fs.writeFileSync(file, one.name === 'broken' ? '{' : JSON.stringify({ ...payload, detail: number++ }))
           } else if (one.do === 'remove') {
@@ -233,7 +235,9 @@ describe('the index of a store', () => {
           }
           // Else all that was written stays too young to be trusted, and is read anew each time.
           if (waits) await new Promise((resolve) => setTimeout(resolve, 10))
-          if (looks) expectSame(view, repo, clock.time)
+          if (!looks) continue
+          expectSame(view, repo, clock.time)
+          lastLook = clock.time
         }
         expectSame(view, repo, clock.time)
       }),

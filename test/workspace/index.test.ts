@@ -116,6 +116,41 @@ describe('the index of a store', () => {
     },
   )
 
+  it('sees what was written in place while the record stood, also when its old end has passed since', async () => {
+    const { workspace, clock, put, root } = await workspaceAt()
+    put('reservations/r.json', { reservation_id: 'r', run_id: 'a', expires_at: at(10) })
+    const beat = { run_id: 'a', last_beat_at: at(0), expires_at: at(20) }
+    const file = put('heartbeats/a.json', { ...beat, reservations: { r: at(30) } })
+    await aTick()
+    const held = () => workspace.view.alive().entries('reservation').length
+    expect(held()).toBe(1)
+    // As other programs do it: no name comes or goes.
+    fs.writeFileSync(file, JSON.stringify({ ...beat, expires_at: at(90), reservations: { r: at(90) } }))
+    await aTick()
+    clock.move(60)
+    expect(held()).toBe(1)
+    expect(workspace.view.endOf('reservation', 'r')).toBe(T0 + 90_000)
+    clock.move(60)
+    expect(held()).toBe(0)
+    // What is over is asked after no more.
+    const asked = jest.spyOn(fs, 'lstatSync')
+    expect(held()).toBe(0)
+    const names = asked.mock.calls.map(([name]) => `${name}`).filter((name) => name.startsWith(root))
+    asked.mockRestore()
+    expect(names.filter((name) => name.endsWith('.json'))).toEqual([])
+  })
+
+  it('sees what was written in place in a record that another one brings back', async () => {
+    const { workspace, clock, put } = await workspaceAt()
+    const file = put('reservations/r.json', { reservation_id: 'r', run_id: 'a', addresses: ['a'], expires_at: at(10) })
+    await aTick()
+    clock.move(20)
+    expect(workspace.view.alive().entries('reservation')).toHaveLength(0)
+    put('heartbeats/a.json', { run_id: 'a', last_beat_at: at(20), expires_at: at(90), reservations: { r: at(90) } })
+    fs.writeFileSync(file, JSON.stringify({ reservation_id: 'r', run_id: 'a', addresses: ['b'], expires_at: at(10) }))
+    expect(workspace.view.alive().entries('reservation')).toMatchObject([{ payload: { addresses: ['b'] } }])
+  })
+
   it('lists a directory again that changed twice within a tick', async () => {
     const { workspace, put } = await workspaceAt()
     for (let n = 0; n < 60; n++) {

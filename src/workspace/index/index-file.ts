@@ -92,9 +92,13 @@ function prepare(repo: Repo, database: IndexDatabase): void {
   `)
   const place = String(repo.coordination.stat()?.ino)
   if (versionOf(database) !== LAYOUT_VERSION) build(database, place, boot)
-  const meta = database.all<{ value: unknown }>(`SELECT value FROM meta ORDER BY name`)
+  const meta = new Map(
+    database
+      .all<{ name: string; value: unknown }>('SELECT name, value FROM meta')
+      .map(({ name, value }) => [name, value]),
+  )
   // Made elsewhere and copied here, or before the machine last started.
-  if (meta[0]?.value !== boot || meta[1]?.value !== place) throw new IndexDamaged('is of another place or time')
+  if (meta.get('boot') !== boot || meta.get('place') !== place) throw new IndexDamaged('is of another place or time')
 }
 
 function build(database: IndexDatabase, place: string, boot: string): void {
@@ -106,7 +110,7 @@ function build(database: IndexDatabase, place: string, boot: string): void {
         database.exec(`DROP TABLE "${name.replaceAll('"', '""')}"`)
       }
       database.exec(LAYOUT)
-      database.run(`INSERT INTO meta VALUES ('boot', ?), ('place', ?)`, boot, place)
+      database.run(`INSERT INTO meta VALUES ('boot', ?), ('place', ?), ('looked_at', '0')`, boot, place)
       database.exec(`PRAGMA user_version = ${LAYOUT_VERSION}`)
     }
     database.exec('COMMIT')

@@ -2,9 +2,13 @@ import type { KindRegistry } from '../../kinds/registry.js'
 import type { Repo } from '../repo.js'
 import { FileChanges, placesOf } from './file-table.js'
 import { judgeIndexFault } from './index-fault.js'
+import { noteLook } from './last-look.js'
 import { rejudge } from './rejudge.js'
-import { isUpToDate, type ScanOptions, scan } from './scan.js'
+import { isUpToDate, type ScanOptions, scan, scanKept } from './scan.js'
 import { StoreIndex } from './store-index.js'
+
+/** Each brings back records that were over; what a longer chain holds the next command sees. */
+const MAX_ROUNDS = 10
 
 /** Brings the index of a store up to date with its files; `null`: it cannot be asked, and the files have to be read. */
 export function refreshIndex(repo: Repo, registry: KindRegistry, options: ScanOptions): StoreIndex | null {
@@ -15,10 +19,16 @@ export function refreshIndex(repo: Repo, registry: KindRegistry, options: ScanOp
   // A store that holds nothing yet gets no index either.
   if (isFresh === undefined && isEmpty(repo, places, options)) return null
   const isDone = index.change((database) => {
-    const changes = new FileChanges(database)
-    scan(repo, database, places, options, changes)
-    changes.finish()
-    rejudge(repo, database, registry, changes, options.now)
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const changes = new FileChanges(database)
+      // What a change has brought back was over until now, so nobody was to ask after its file.
+      const look = round === 0 ? scan : scanKept
+      look(repo, database, places, options, changes)
+      changes.finish()
+      rejudge(repo, database, registry, changes, options.now)
+      if (changes.records.size === 0) break
+    }
+    noteLook(database, options.now)
     return true
   })
   return isDone === undefined ? null : index

@@ -5,6 +5,7 @@ import type { FileChanges, FileReading, Place } from './file-table.js'
 import { fingerprintOf } from './fingerprint.js'
 import type { IndexDatabase } from './index-database.js'
 import { NotIndexable } from './index-fault.js'
+import { lapsesSinceLastLook, lastLook } from './last-look.js'
 
 /** How closely a store is looked at. */
 export interface ScanOptions {
@@ -47,6 +48,7 @@ export function isUpToDate(
     const stats = statDirectory(repo, place)
     if (row === undefined || stats === null || database === null) return row === undefined && stats === null
     if (row.signature !== stats.signature || row.fingerprint !== fingerprintOf(place.kind)) return false
+    if (place.origin === 'local' && lapsesSinceLastLook(database, row.id, options.now)) return false
     return suspects(database, place, row, options).every((file) => isAsKnown(repo, place, file))
   })
 }
@@ -88,6 +90,26 @@ export function scan(
   }
 }
 
+/** Asks again after the local files that stand, as far as {@link scan} has not read them just now. */
+export function scanKept(
+  repo: Repo,
+  database: IndexDatabase,
+  places: readonly Place[],
+  options: ScanOptions,
+  changes: FileChanges,
+): void {
+  const scanTime = repo.sync.touch('scan-time')
+  const rows = directoryRows(database)
+  for (const place of places) {
+    const row = rows.get(place.directory)
+    if (row === undefined || place.origin !== 'local') continue
+    for (const file of suspects(database, place, row, options)) {
+      if (file.signature === null || signatureNow(repo, place, file.name) === file.signature) continue
+      look(repo, place, row.id, file, scanTime, changes)
+    }
+  }
+}
+
 /** Reads one file and remembers what it holds, or that it is gone. */
 export function look(
   repo: Repo,
@@ -125,8 +147,10 @@ function suspects(
   const select = 'SELECT name, signature, fault, 1 AS isKnown FROM files WHERE directory = ?'
   if (origin === 'remote') return database.all(`${select} AND signature IS NULL`, id)
   if (everyFile) return database.all(select, id)
-  const kept = database.all<FileRow>(`${select} AND kept_until > ?`, id, now)
-  return [...kept, ...database.all<FileRow>(`${select} AND signature IS NULL AND kept_until <= ?`, id, now)]
+  // What was over at the last look is not asked after; what ended since may have been rewritten while it stood.
+  const since = Math.min(lastLook(database), now)
+  const kept = database.all<FileRow>(`${select} AND kept_until > ?`, id, since)
+  return [...kept, ...database.all<FileRow>(`${select} AND signature IS NULL AND kept_until <= ?`, id, since)]
 }
 
 /** All names of a directory that has changed, and those that were known and are there no more. */

@@ -1,0 +1,29 @@
+import type { IndexDatabase } from './index-database.js'
+import { IndexDamaged } from './index-fault.js'
+
+/** Until when the ends of records are accounted for, in milliseconds since 1970: the last look that wrote something. */
+export function lastLook(database: IndexDatabase): number {
+  const row = database.get<{ value: unknown }>(`SELECT value FROM meta WHERE name = 'looked_at'`)
+  const time = typeof row?.value === 'string' ? Number(row.value) : Number.NaN
+  if (!Number.isFinite(time)) throw new IndexDamaged(`says ${String(row?.value)} of its last look`)
+  return time
+}
+
+export function noteLook(database: IndexDatabase, now: number): void {
+  database.run(`UPDATE meta SET value = ? WHERE name = 'looked_at'`, String(now))
+}
+
+/**
+ * Whether a record of the directory has ended since the last look, or stands again by a clock that was set back: its file
+ * is asked after once more, and then the look is noted, so that it is asked after no more.
+ */
+export function lapsesSinceLastLook(database: IndexDatabase, directory: number, now: number): boolean {
+  const look = lastLook(database)
+  const row = database.get(
+    'SELECT 1 FROM files WHERE directory = ? AND kept_until > ? AND kept_until <= ? LIMIT 1',
+    directory,
+    Math.min(look, now),
+    Math.max(look, now),
+  )
+  return row !== undefined
+}
