@@ -112,6 +112,7 @@ const ERRORS = {
   NOT_A_REPO: row('not_a_repo', (directory: string) => `${directory} is not inside a Muse repository: no .muse/ here or above.`, 'Run `muse-coord init`, go into the repository, or name it with MUSE_REPO_ROOT.'),
   DIRECTORY_MISSING: row('not_a_repo', (directory: string) => `The directory ${directory} is not there (any more).`, 'Go to one that is, with `cd`, or name it with -C DIR.'),
   CONFIG_INVALID: row('bad_config', (file: string, problem: string) => `${file}: ${problem}`, 'Correct the file; `muse-coord init` in an empty directory shows a commented one.'),
+  WORKSPACES_INVALID: row('bad_config', (file: string, problem: string) => `${file}: ${problem}.`, 'Correct the file, or move it away: what was trusted is asked for again then.'),
   LINK_REFUSED: row('local_files', (path: string) => `${path} is a symbolic link, and links are not followed here.`, 'Replace the link by a real directory or file.'),
   PATH_OUTSIDE: row('local_files', (name: string, folder: string) => `${name} names nothing inside of ${folder}.`, 'Use a plain name without "..", and no absolute path.'),
   RECORD_ID_UNSAFE: row(

@@ -1,8 +1,9 @@
 import fs from 'node:fs'
 import { hostname } from 'node:os'
-import { nodeCrypto, randomHex } from '../base/node-crypto.js'
+import { randomHex } from '../base/node-crypto.js'
 import { isJsonObject } from '../record/record.js'
 import { bootId } from './boot-id.js'
+import { machineId } from './machine-id.js'
 
 /** The most bytes of a mark. */
 export const MAX_MARK_BYTES = 1024
@@ -93,18 +94,11 @@ function isAlive({ pid, started }: Mark): boolean {
 function placeHere(): Place {
   ownPlace ??= {
     host: hostname(),
-    machine: machineName(),
+    machine: machineId(),
     boot: process.platform === 'linux' ? bootId() : '',
     namespace: process.platform === 'linux' ? readOrNull(() => fs.readlinkSync('/proc/self/ns/pid')) : '',
   }
   return ownPlace
-}
-
-/** systemd asks that the id itself is shown to nobody, and names this way to make another one of it. */
-function machineName(): string | null {
-  const id = readOrNull(() => fs.readFileSync('/etc/machine-id', 'latin1').trim())
-  if (id === null || !/^[0-9a-f]{32}$/.test(id)) return null
-  return nodeCrypto().createHmac('sha256', id).update('muse-coord').digest('hex').slice(0, 16)
 }
 
 /** `null` where it cannot be told. A process that has ended and that its parent has not asked after has no start either. */

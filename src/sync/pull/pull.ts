@@ -7,6 +7,7 @@ import { KIND_REGISTRY, type KindRegistry } from '../../kinds/registry.js'
 import { DEFAULT_PAGE, MAX_PAGE, type PullQuery } from '../../record/protocol.js'
 import type { StoredRecord } from '../../record/record.js'
 import { connect } from '../../workspace/connect.js'
+import { noteHub } from '../../workspace/former-hub.js'
 import { writePulled } from '../../workspace/index/pulled-files.js'
 import type { IgnoredFile } from '../../workspace/record-files.js'
 import type { Session } from '../../workspace/session.js'
@@ -109,6 +110,7 @@ class PullPipeline implements Pull {
         await publish(files, progress, state)
         inventory.save(files.created, fetchedAgain)
       })
+      noteHub(session, repo.root, target)
       const ignored = unclaimedRemote(repo, this.registry)
       return { durationMs: elapsedMs(), space: `${owner}/${slug}`, fetchedAgain, ignored, ...pulled }
     } finally {

@@ -25,6 +25,8 @@ export class Delivery {
   /** The hub turned out to be another one than the state was about. */
   metOtherHub = false
   interrupted = false
+  /** A hub has answered at all. */
+  wasAnswered = false
   #unanswered = 0
   #hasGivenUp = false
   /** Nothing is known of a hub before it has answered once; until then it gets one batch at a time. */
@@ -93,6 +95,7 @@ export class Delivery {
     }
     this.#unanswered = 0
     this.#hasAnswered = true
+    this.wasAnswered = true
     this.metOtherHub ||= !this.state.meetHub(answer.epoch, answer.cursor)
     this.#remember(batch, answer)
     const overtaken = this.metOtherHub || tries === 0 ? [] : answer.conflicts.filter(isOvertaken)

@@ -3,6 +3,7 @@ import { inject, injectable, resolveOr } from '../../base/injection.js'
 import { startTimer } from '../../base/timer.js'
 import { KIND_REGISTRY, type KindRegistry } from '../../kinds/registry.js'
 import type { Conflict, Lease, Rejection } from '../../record/protocol.js'
+import { noteHub } from '../../workspace/former-hub.js'
 import type { IgnoredFile } from '../../workspace/record-files.js'
 import type { Session } from '../../workspace/session.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
@@ -158,6 +159,7 @@ class PushPipeline implements Push {
       await delivery?.finish()
     }
     const { metOtherHub = false, interrupted = false } = delivery ?? {}
+    if (delivery?.wasAnswered) noteHub(session, target.repo.root, target)
     if (!metOtherHub) for (const outbox of outboxes) closeOutbox(outbox)
     for (const { fault } of outboxes) if (fault !== null) tally.fail(fault, options.onError)
     return { outboxes, metOtherHub, interrupted }
