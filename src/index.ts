@@ -52,6 +52,7 @@ export { type RunRequest, type RunResult, run } from './workspace/running/run.js
 export type { Session, SpaceChoice } from './workspace/session.js'
 export { type ShownRecord, type ShowResult, show } from './workspace/show.js'
 export { setRole, setVisibility, showSpace } from './workspace/space.js'
+export { type Trust, type TrustRequest, trust } from './workspace/trust.js'
 export type { View } from './workspace/view.js'
 export { type Awaited, type WaitRequest, wait } from './workspace/wait.js'
 export { type Whoami, whoami } from './workspace/whoami.js'

@@ -32,6 +32,7 @@ import { spaceVisibility } from './space/visibility.js'
 import { syncPull } from './sync/pull.js'
 import { syncPush } from './sync/push.js'
 import { syncWatch } from './sync/watch.js'
+import { trust } from './trust.js'
 
 /** The program's own commands, in the order of the overview; those that know a kind are plugins'. */
 export const coreCommands: readonly Command[] = [
@@ -47,6 +48,7 @@ export const coreCommands: readonly Command[] = [
   run,
   gc,
   init,
+  trust,
   kinds,
   authKeygen,
   authRegister,

@@ -2,6 +2,9 @@ import fs from 'node:fs'
 import { coordError } from '../base/errors.js'
 import { codeOf, fileFailure, isMissing } from './file-failure.js'
 
+/** The umask takes more from it; where there is none, a directory must not be open to who is no friend. */
+const NOT_FOR_EVERYBODY = 0o775
+
 /** What lies at a path, links not followed; `null`: nothing. */
 export function lookAt(path: string): fs.Stats | null {
   try {
@@ -28,12 +31,12 @@ export function isRealDirectory(path: string): boolean {
  * Makes a directory where it is missing; whether it did. What it is to lie in must be there: a recursive call would give
  * the mode to every directory that it makes.
  *
- * @param mode the permissions; the usual ones when left out
+ * @param mode the permissions; when left out the usual ones, but never for everybody to write
  */
 export function makeRealDirectory(path: string, mode?: number): boolean {
   if (isRealDirectory(path)) return false
   try {
-    fs.mkdirSync(path, mode)
+    fs.mkdirSync(path, mode ?? NOT_FOR_EVERYBODY)
     return true
   } catch (error) {
     // Another process may have been faster.

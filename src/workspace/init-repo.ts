@@ -7,7 +7,8 @@ import { diskStorage, type Storage } from '../files/storage.js'
 import { setTomlValues } from '../files/toml-edit.js'
 import { CONFIG_FILE, type Config, configPath, MAX_CONFIG_BYTES, readConfig } from './config.js'
 import { locate } from './locate.js'
-import { IGNORE_ALL, type Repo, repoAt, repoOrNull } from './repo.js'
+import { assertOwnership } from './ownership.js'
+import { IGNORE_ALL, type Repo, repoAt } from './repo.js'
 import type { Session } from './session.js'
 import { findWorkingTree } from './working-tree.js'
 
@@ -77,7 +78,7 @@ export function initRepo(
     storage,
   )
   const parent = dirname(repo.root)
-  const inside = parent === repo.root ? null : repoOrNull(parent, { HOME: env.HOME }, storage)
+  const inside = parent === repo.root ? null : locate(parent, { HOME: env.HOME })
   const created = repo.muse.make()
   repo.coordination.make()
   repo.coordination.create(IGNORE_ALL.name, IGNORE_ALL.content)
@@ -93,6 +94,7 @@ function placeFor(directory: string, env: Environment, nested: boolean): string 
   const root = locate(directory, env)?.root
   const start = fs.realpathSync(directory)
   if (nested) return start
+  if (root !== undefined) assertOwnership(root, env)
   return root ?? findWorkingTree(start)?.home ?? start
 }
 

@@ -4,6 +4,7 @@ import { CoordError, coordError } from '../base/errors.js'
 import type { FirstFile, Folder } from '../files/folder.js'
 import { diskStorage, type Storage } from '../files/storage.js'
 import { locate } from './locate.js'
+import { assertOwnership } from './ownership.js'
 import { type WorkingTree, workingTreeTops } from './working-tree.js'
 
 /** Where the files of a repository lie. All paths are absolute; folders need not exist yet. */
@@ -23,14 +24,15 @@ export interface Repo {
   readonly coordinationDirectory: string
 }
 
-/** The repository that a directory belongs to, see {@link locate}. Throws `NOT_A_REPO` where there is none. */
+/** The repository that a directory belongs to, see {@link locate}. Throws `NOT_A_REPO`, and `STORE_UNTRUSTED` for a stranger's. */
 export function findRepo(directory: string, env: Environment, storage: Storage = diskStorage): Repo {
   const location = locate(directory, env)
   if (location === null) throw coordError('NOT_A_REPO', resolve(directory, env.MUSE_REPO_ROOT ?? ''))
+  assertOwnership(location.root, env)
   return { ...repoAt(location.root, storage), tree: location.tree, workingTree: location.workingTree }
 }
 
-/** The same, `null` where there is no repository. */
+/** The same, `null` where there is none. */
 export function repoOrNull(directory: string, env: Environment, storage: Storage = diskStorage): Repo | null {
   try {
     return findRepo(directory, env, storage)
