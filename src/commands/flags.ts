@@ -1,3 +1,4 @@
+import { MAX_DURATION_SECONDS, parseDuration } from '../base/duration.js'
 import { coordError } from '../base/errors.js'
 import { findInexactNumber } from '../base/json/inexact-number.js'
 import { quote } from '../base/quote.js'
@@ -34,10 +35,6 @@ export type FlagsOf<Options extends readonly CommandOption[]> = Flags<
   SwitchName<Options[number]['flag']>,
   ValuedName<Options[number]['flag']>
 >
-
-/** The longest span that a flag may name: 100 years of 365 days. */
-const MAX_SECONDS = 100 * 365 * 24 * 3600
-const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 24 * 3600, w: 7 * 24 * 3600 }
 
 interface Bounds {
   /** The least that is accepted. */
@@ -105,12 +102,11 @@ export class Flags<in Switch extends string = string, in Valued extends string =
   }
 
   /** A span of time in seconds: `90`, `2.5`, `90s`, `30m`, `12h`, `7d`, `2w`. The bounds are seconds too. */
-  duration(name: Valued, { min, max = MAX_SECONDS }: Bounds): number | undefined {
+  duration(name: Valued, { min, max = MAX_DURATION_SECONDS }: Bounds): number | undefined {
     const value = this.text(name)
     if (value === undefined) return undefined
-    const [, digits = '', unit = 's'] = /^(\d{1,10}(?:\.\d{1,9})?)([smhdw])?$/.exec(value) ?? []
-    const seconds = Number(digits) * (UNIT_SECONDS[unit] as number)
-    if (digits !== '' && seconds >= min && seconds <= max) return seconds
+    const seconds = parseDuration(value)
+    if (seconds !== null && seconds >= min && seconds <= max) return seconds
     throw refused(name, value, `a time from ${min} to ${max} seconds: 90, 5m, 2h`)
   }
 

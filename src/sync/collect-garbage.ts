@@ -1,12 +1,12 @@
 import type { Kind } from '../kinds/kind.js'
 import type { Copy, Entry } from '../workspace/entry.js'
+import type { Standing } from '../workspace/index/standing.js'
 import { sweepAsking } from '../workspace/leases/asking.js'
 import { LeaseNotes } from '../workspace/leases/lease-notes.js'
 import { sweepDecisions } from '../workspace/replace-file.js'
 import type { Repo } from '../workspace/repo.js'
 import { knownSpaces } from '../workspace/state/known-spaces.js'
 import { SyncState } from '../workspace/state/sync-state.js'
-import type { View } from '../workspace/view.js'
 import { RemoteInventory } from './pull/remote-inventory.js'
 import type { Unsent } from './push/unsent.js'
 import { type Found, stillNeeded } from './still-needed.js'
@@ -14,7 +14,10 @@ import { type Found, stillNeeded } from './still-needed.js'
 export interface GarbageOptions {
   repo: Repo
   kinds: readonly Kind[]
-  view: View
+  /** All records, or with `only` those that stand and those that have to do with these. */
+  records: Standing
+  /** Ids of records: no other one is removed. Left out: every one that is over long enough. */
+  only?: ReadonlySet<string>
   /** Milliseconds since 1970. */
   now: number
   /** How long a record must have been over. */
@@ -47,9 +50,8 @@ export interface Garbage {
  * to hold stays too, and what a record that stays needs. Killed on the way, it has removed a part, and the next one removes the rest.
  */
 export function collectGarbage(options: GarbageOptions): Garbage {
-  const { repo, kinds, view, now, olderThanSeconds, dryRun } = options
+  const { repo, kinds, records, only, now, olderThanSeconds, dryRun } = options
   const endedBefore = now - olderThanSeconds * 1000
-  const records = view.everything()
   const collected: Collected[] = []
   const open: Found[] = []
   // All ends are told before anything goes, because the kinds look at each other's records.
@@ -66,7 +68,8 @@ export function collectGarbage(options: GarbageOptions): Garbage {
     open,
     unsent.map(({ recordId }) => recordId),
   )
-  const removed = collected.filter(({ isUnsent, found }) => !isUnsent && !isNeeded(found))
+  const isAskedFor = ({ recordId }: CollectedFile) => only === undefined || only.has(recordId)
+  const removed = collected.filter((one) => isAskedFor(one) && !one.isUnsent && !isNeeded(one.found))
   if (!dryRun) {
     const inventories = knownSpaces(repo).map(
       (space) =>

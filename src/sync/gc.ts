@@ -30,7 +30,7 @@ export async function gc(session: Session, options: GcOptions = {}): Promise<GcR
   const unsent = await findUnsent(session)
   const now = session.clock.now()
   const kinds = session.registry.all
-  const garbage = collectGarbage({ repo, kinds, view, now, olderThanSeconds, unsent, dryRun })
+  const garbage = collectGarbage({ repo, kinds, records: view.everything(), now, olderThanSeconds, unsent, dryRun })
   return { dryRun, olderThanSeconds, removed: garbage.removed.map(dated), unsent: garbage.unsent.map(dated) }
 }
 

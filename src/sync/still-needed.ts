@@ -29,7 +29,8 @@ export function stillNeeded(
   return (over) => needed.has(over.entry.recordId) || mentionsOf(over).some((id) => needed.has(id))
 }
 
-function mentionsOf({ kind, entry }: Found): string[] {
+/** What a record holds that may be the id of another one. */
+export function mentionsOf({ kind, entry }: Found): string[] {
   const copies: readonly Copy[] = [entry, ...entry.shadowed]
   return copies.flatMap(({ payload }) => [...mentionsIn(kind, entry.recordId, payload).ids])
 }

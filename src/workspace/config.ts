@@ -1,4 +1,5 @@
 import { parse, TomlError } from 'smol-toml'
+import { parseDuration } from '../base/duration.js'
 import { coordError, problemOf } from '../base/errors.js'
 import { nearest } from '../base/nearest.js'
 import { quote } from '../base/quote.js'
@@ -16,12 +17,15 @@ export interface Config {
   readonly slug: string | null
   /** `[coord] plugins`: packages and paths, in the order in which they are loaded. */
   readonly plugins: readonly string[]
+  /** `[coord] keep_finished`: for how many seconds files of records that are over stay; `null`: for good. */
+  readonly keepFinishedSeconds: number | null
 }
 
 /** Under `.muse/`. */
 export const CONFIG_FILE = 'config.toml'
 export const MAX_CONFIG_BYTES = 1024 * 1024
-const COORD_KEYS = ['owner', 'slug', 'plugins']
+const COORD_KEYS = ['owner', 'slug', 'plugins', 'keep_finished']
+const WEEK_SECONDS = 7 * 24 * 3600
 
 /** Where the settings of a repository stand. */
 export function configPath(repo: Repo): string {
@@ -38,7 +42,7 @@ export function readConfig(repo: Repo): Config {
   const path = configPath(repo)
   const reading = readText(path, { maxBytes: MAX_CONFIG_BYTES, followLinks: true })
   if ('fault' in reading) {
-    if (reading.isMissing) return { hubUrl: null, owner: null, slug: null, plugins: [] }
+    if (reading.isMissing) return parseConfig(path, '')
     throw coordError('CONFIG_INVALID', path, `it ${reading.fault}.`)
   }
   return parseConfig(path, reading.text)
@@ -72,7 +76,22 @@ function parseConfig(path: string, text: string): Config {
   if (!Array.isArray(plugins) || !plugins.every((plugin) => typeof plugin === 'string' && plugin !== '')) {
     throw refuse('coord', 'plugins', `plugins must be a list of texts, got ${quoteToml(plugins)}`)
   }
-  return { hubUrl: textAt('hub', 'url'), owner: textAt('coord', 'owner'), slug: textAt('coord', 'slug'), plugins }
+  const kept = textAt('coord', 'keep_finished') ?? `${WEEK_SECONDS}`
+  const keepFinishedSeconds = kept === 'forever' ? null : parseDuration(kept)
+  if (keepFinishedSeconds === null && kept !== 'forever') {
+    throw refuse(
+      'coord',
+      'keep_finished',
+      `keep_finished must be a time such as "7d", or "forever", got ${quote(kept)}`,
+    )
+  }
+  return {
+    hubUrl: textAt('hub', 'url'),
+    owner: textAt('coord', 'owner'),
+    slug: textAt('coord', 'slug'),
+    plugins,
+    keepFinishedSeconds,
+  }
 }
 
 function parseToml(path: string, text: string): Record<string, unknown> {

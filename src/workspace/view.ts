@@ -8,6 +8,7 @@ import { type Place, placesOf, readCopies, readFaults, readIds } from './index/f
 import type { IndexDatabase } from './index/index-database.js'
 import { indexedCopies } from './index/indexed-copies.js'
 import { type LatestRecords, latestRecords } from './index/latest-records.js'
+import { nextOldRecords } from './index/old-records.js'
 import { refreshIndex } from './index/refresh.js'
 import { concernedBy } from './index/rejudge.js'
 import { type CopySource, Standing } from './index/standing.js'
@@ -78,6 +79,16 @@ export class View implements RecordSource {
     if (found !== undefined) return found
     const all = kinds.flatMap(({ name }) => this.entries(name))
     return { count: all.length, entries: all.sort((one, other) => cameAt(one) - cameAt(other)).slice(-limit) }
+  }
+
+  /**
+   * The ids of some records that have been over for long, each call the next so many; none between two rounds through all
+   * of them, and none where there is no index.
+   *
+   * @param endedBefore milliseconds since 1970
+   */
+  nextOld(endedBefore: number, limit: number): readonly string[] {
+    return this.#index()?.change((database) => nextOldRecords(database, { endedBefore, limit, now: this.now })) ?? []
   }
 
   /** The ids of a kind's records, over or not, that begin with a text. Throws `KIND_UNKNOWN`. */

@@ -111,6 +111,7 @@ describe('the words of a pull', () => {
       unchanged: 0,
       rejected: [],
       has_more: false,
+      tidied: 0,
       started_over: false,
       fetched_again: [],
       ignored: [],

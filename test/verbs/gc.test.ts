@@ -184,7 +184,8 @@ describe('gc', () => {
     const { findUnsent } = await import('../../src/sync/push/unsent.js')
     const { repo, registry, view } = machine.session.workspace
     const unsent = await findUnsent(machine.session)
-    const options = { repo, kinds: registry.all, view, now: Date.now(), olderThanSeconds: 1, unsent, dryRun: false }
+    const records = view.everything()
+    const options = { repo, kinds: registry.all, records, now: Date.now(), olderThanSeconds: 1, unsent, dryRun: false }
     expect(collectGarbage(options).removed).toMatchObject([{ kind: 'checkpoint', recordId: 'c1' }])
     expect(fs.readdirSync(path.join(machine.coordination, 'checkpoints'))).toEqual([])
   })

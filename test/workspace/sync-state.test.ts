@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { withRemoteLock } from '../../src/workspace/remote-lock.js'
 import { type Repo, repoAt } from '../../src/workspace/repo.js'
 import { SyncState } from '../../src/workspace/state/sync-state.js'
 import { type ChildModule, childModule } from '../support/child-module.js'
@@ -58,7 +59,7 @@ describe('SyncState', () => {
     fs.mkdirSync(repo.muse.path)
     const before = process.umask(0o022)
     try {
-      await SyncState.open(repo, SPACE).alone(() => repo.coordination.write('remote/task/t1.json', '{}'))
+      await withRemoteLock(repo, () => repo.coordination.write('remote/task/t1.json', '{}'))
     } finally {
       process.umask(before)
     }

@@ -7,7 +7,9 @@ export const gc = defineCommand({
   summary: 'Remove records that are over for long.',
   description: `Removes the files of records that have been over for longer than --older-than, own ones and those under remote/. What is
 over, each kind says: a reservation when it was released or has lapsed, extensions counted; a release with its reservation;
-a record that never lapses stays. What no hub is known to have stays too, whatever its age.`,
+a record that never lapses stays. What no hub is known to have stays too, whatever its age.
+A pull does a part of it each time: [coord] keep_finished = "7d" in the settings says how long such files stay, "forever"
+that a pull removes none.`,
   options: [
     { flag: '--older-than <time>', description: 'Seconds, or 12h, 7d, 2w (default 7d).' },
     { flag: '--dry-run', description: 'Say what would be removed, and remove nothing.' },

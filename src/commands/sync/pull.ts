@@ -37,6 +37,7 @@ Private spaces need an identity that is a member; public ones can be pulled by a
     'ignored         [{path, reason}] directories under remote/ whose kind no plugin here registers',
     'has_more        the hub has more than this call took',
     'started_over    the hub was replaced, restored, or has removed old records that were never seen here: all was pulled anew',
+    'tidied          files removed here, because their records are over for longer than keep_finished of the settings',
     'fetched_again   [kind] fetched from the start: files of it had been deleted under remote/, or --recheck asked for it',
   ],
   exitCodes: { ...SYNC_EXIT_CODES, 0: 'pulled; no record at all is a success too' },
@@ -71,12 +72,13 @@ Private spaces need an identity that is a member; public ones can be pulled by a
 })
 
 function textOf(result: PullResult): string {
-  const { count, space, cursor, durationMs, written, hasMore, fetchedAgain } = result
+  const { count, space, cursor, durationMs, written, hasMore, fetchedAgain, tidied } = result
   const { icon, missing } = pullVerdict(result)
   const seconds = (durationMs / 1000).toFixed(3)
   const lines = [`${icon} Pulled ${count} new record(s) from ${space} — cursor: ${cursor} (${seconds}s)`]
   if (written > 0) lines.push(`   Records written to .muse/coordination/remote/`)
   if (fetchedAgain.length > 0) lines.push(`   Fetched from the start: ${fetchedAgain.join(', ')}`)
+  if (tidied > 0) lines.push(`   Removed ${tidied} file(s) of records that are over for long`)
   if (missing !== null) lines.push(`⚠️  ${missing}`)
   if (hasMore) lines.push('   There is more: pull again, or once with --all')
   return lines.join('\n')

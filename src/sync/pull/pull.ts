@@ -1,4 +1,4 @@
-import { coordError } from '../../base/errors.js'
+import { coordError, problemOf } from '../../base/errors.js'
 import { inject, injectable, resolveOr } from '../../base/injection.js'
 import { JsonText } from '../../base/json/json-text.js'
 import { startTimer } from '../../base/timer.js'
@@ -10,10 +10,13 @@ import { connect } from '../../workspace/connect.js'
 import { noteHub } from '../../workspace/former-hub.js'
 import { writePulled } from '../../workspace/index/pulled-files.js'
 import type { IgnoredFile } from '../../workspace/record-files.js'
+import { withRemoteLock } from '../../workspace/remote-lock.js'
+import type { Repo } from '../../workspace/repo.js'
 import type { Session } from '../../workspace/session.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
 import { unclaimedRemote } from '../../workspace/unclaimed.js'
+import { tidy } from '../tidy.js'
 import { NewRemoteDirectories } from './new-remote-directories.js'
 import { PullProgress } from './progress.js'
 import { type ReceivedRecord, type RefusedRecord, receive } from './received.js'
@@ -62,6 +65,8 @@ export interface PullResult {
   hasMore: boolean
   /** The hub was replaced, restored, or has removed what was never seen here: this pull began again from the start. */
   startedOver: boolean
+  /** Files of records that were over for long and went from here meanwhile, see `tidy`. */
+  tidied: number
   /** Kinds that were fetched from the start because files of theirs were gone here, or because `recheck` asked for it. */
   fetchedAgain: readonly string[]
 }
@@ -107,12 +112,13 @@ class PullPipeline implements Pull {
     try {
       const files = new NewRemoteDirectories(new RemoteFiles(repo), state.folder)
       const pulled = await this.#pages(options, session, target, client, progress, state, files).finally(async () => {
-        await publish(files, progress, state)
+        await publish(repo, files, progress, state)
         inventory.save(files.created, fetchedAgain)
       })
       noteHub(session, repo.root, target)
       const ignored = unclaimedRemote(repo, this.registry)
-      return { durationMs: elapsedMs(), space: `${owner}/${slug}`, fetchedAgain, ignored, ...pulled }
+      const tidied = pulled.count > 0 ? await tidyOrNote(session) : 0
+      return { durationMs: elapsedMs(), space: `${owner}/${slug}`, fetchedAgain, ignored, tidied, ...pulled }
     } finally {
       // The next page may be under way, and nobody wants it any more.
       ending.abort()
@@ -127,7 +133,7 @@ class PullPipeline implements Pull {
     progress: PullProgress,
     state: SyncState,
     files: NewRemoteDirectories,
-  ): Promise<Omit<PullResult, 'durationMs' | 'space' | 'fetchedAgain' | 'ignored'>> {
+  ): Promise<Omit<PullResult, 'durationMs' | 'space' | 'fetchedAgain' | 'ignored' | 'tidied'>> {
     let taken = 0
     const result: Received = { count: 0, records: [], recordTexts: [], written: 0, unchanged: 0, rejected: [] }
 
@@ -160,7 +166,7 @@ class PullPipeline implements Pull {
         else progress.save(reached, page)
       }
       // Of pulls that run at once, one that is slow must not put an older version over what a faster one has brought.
-      if (page.records.length > 0) await state.alone(finishPage)
+      if (page.records.length > 0) await withRemoteLock(target.repo, finishPage)
       else finishPage()
       const cursor = Math.min(...reached.values())
       options.onProgress?.({ count: taken, cursor })
@@ -169,10 +175,25 @@ class PullPipeline implements Pull {
   }
 }
 
+/** What came is here, whatever becomes of what is over. */
+async function tidyOrNote(session: Session): Promise<number> {
+  try {
+    return await tidy(session)
+  } catch (error) {
+    session.note(`⚠️  What is over for long could not be removed: ${problemOf(error)}`)
+    return 0
+  }
+}
+
 /** Also of a pull that fails or is interrupted: what came by then is whole. */
-async function publish(files: NewRemoteDirectories, progress: PullProgress, state: SyncState): Promise<void> {
+async function publish(
+  repo: Repo,
+  files: NewRemoteDirectories,
+  progress: PullProgress,
+  state: SyncState,
+): Promise<void> {
   if (!files.areFilling) return
-  await state.alone(() => {
+  await withRemoteLock(repo, () => {
     files.publish(state.othersReached())
     progress.saveDeferred()
   })

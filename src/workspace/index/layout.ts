@@ -36,6 +36,7 @@ export const LAYOUT = `
   );
   CREATE INDEX files_by_record ON files (record_id);
   CREATE INDEX files_by_time ON files (came_at);
+  CREATE INDEX files_by_end ON files (kept_until);
   CREATE INDEX files_kept ON files (directory, kept_until);
   CREATE INDEX files_faulty ON files (directory) WHERE fault IS NOT NULL;
   CREATE INDEX files_unsettled ON files (directory) WHERE signature IS NULL;

@@ -1,5 +1,4 @@
 import type { Folder } from '../../files/folder.js'
-import { withProcessLock } from '../../files/process-lock.js'
 import { SentFiles } from '../index/sent-files.js'
 import { SentTable } from '../index/sent-table.js'
 import { StoreIndex } from '../index/store-index.js'
@@ -69,15 +68,6 @@ export class SyncState {
       const reached = stored === null ? 0 : cursorIn(stored.cursors, kind)
       return reached > this.cursor(kind) ? reached : 0
     }
-  }
-
-  /**
-   * Runs an action while no other process does so for the same space.
-   *
-   * @throws `FILE_LOCKED`, `FILE_FAILED`, `LINK_REFUSED`, and what the action throws
-   */
-  async alone<T>(action: () => T): Promise<T> {
-    return withProcessLock(this.folder, 'pull.lock', action)
   }
 
   /**

@@ -1,0 +1,49 @@
+import { basename } from 'node:path'
+import { readConfig } from '../workspace/config.js'
+import { type PulledNames, writePulled } from '../workspace/index/pulled-files.js'
+import { withRemoteLock } from '../workspace/remote-lock.js'
+import type { Session } from '../workspace/session.js'
+import { type CollectedFile, collectGarbage } from './collect-garbage.js'
+import { findUnsent } from './push/unsent.js'
+import { mentionsOf } from './still-needed.js'
+
+/** So many files at most; done in some hundredths of a second. */
+const SLICE = 500
+
+/**
+ * Does a slice of what `gc` does, as the settings say, so that the number of files stays bounded without anybody's doing:
+ * whoever has just waited for a hub, or says goodbye, pays for it. Returns how many files were removed.
+ */
+export async function tidy(session: Session): Promise<number> {
+  const { registry, workspace } = session
+  const { repo, view } = workspace
+  const { keepFinishedSeconds: olderThanSeconds } = readConfig(repo)
+  if (olderThanSeconds === null) return 0
+  const now = session.clock.now()
+  const endedBefore = now - olderThanSeconds * 1000
+  const only = new Set(view.nextOld(endedBefore, SLICE))
+  if (only.size === 0) return 0
+  const unsent = await findUnsent(session)
+  const kinds = registry.all
+  let removed: readonly CollectedFile[] = []
+  const remove = (): PulledNames => {
+    const slice = view.alive(only, endedBefore)
+    const found = kinds.flatMap((kind) => slice.entries(kind.name).map((entry) => ({ kind, entry })))
+    // Also what they mention: it may have to stay, and then what says that it is over stays with it.
+    const mentioned = found.filter(({ entry }) => only.has(entry.recordId)).flatMap(mentionsOf)
+    const records = view.alive([...only, ...mentioned], endedBefore)
+    removed = collectGarbage({ repo, kinds, records, only, now, olderThanSeconds, unsent, dryRun: false }).removed
+    return namesByKind(removed.filter(({ origin }) => origin === 'remote'))
+  }
+  await withRemoteLock(repo, () => writePulled(repo, registry, now, remove))
+  return removed.length
+}
+
+function namesByKind(files: readonly CollectedFile[]): PulledNames {
+  const names = new Map<string, Set<string>>()
+  for (const { kind, file } of files) {
+    const ofKind = names.get(kind) ?? new Set()
+    names.set(kind, ofKind.add(basename(file)))
+  }
+  return names
+}
