@@ -29,6 +29,7 @@ export {
   KIND,
   type Kind,
   type Open,
+  type Place,
   type Plugin,
   type RecordSource,
   type RecordState,
@@ -51,6 +52,8 @@ export type { Standing } from './workspace/index/standing.js'
 export type { HeldLease, LeaseAnswer, LeaseEnd, LeaseRefusal, LeaseWish } from './workspace/leases/lease-answer.js'
 export type { LeaseHolder, LeaseNote } from './workspace/leases/lease-notes.js'
 export { type LeaseMode, type Leases, openLeases } from './workspace/leases/leases.js'
+export { type Origin, originOf, readOrigin } from './workspace/origin.js'
+export { branchOf, placeOf, readPlace } from './workspace/place.js'
 export type { IgnoredFile } from './workspace/record-files.js'
 export { treeTops } from './workspace/repo.js'
 export {

@@ -1,4 +1,4 @@
-import { coordError, formatTimestamp, nearest, type Session, untilText } from '../../src/plugin.js'
+import { coordError, formatTimestamp, nearest, originOf, type Session, untilText } from '../../src/plugin.js'
 import { type Heartbeat, type RunBeats, readRunBeats } from './beats.js'
 import { type Conflict, findConflicts } from './conflicts.js'
 import { holdsOf, readReservations, type StandingReservation } from './reservations.js'
@@ -56,7 +56,7 @@ export async function heartbeat(session: Session, request: HeartbeatRequest): Pr
       expires_at: formatTimestamp(Math.max(until, ...carried.values())),
       reservations: Object.fromEntries(Array.from(carried, ([id, end]) => [id, formatTimestamp(end)])),
     }
-    const payload = { schema_version: '1', ...beat }
+    const payload = { schema_version: '1', ...beat, ...originOf(session) }
     const seen = records.named('heartbeat', request.runId)
     const isWritten =
       seen === undefined ? await workspace.create('heartbeat', payload) : await workspace.replace(seen, payload)

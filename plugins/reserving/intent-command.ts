@@ -17,7 +17,7 @@ ${ADDRESS_HELP}`,
     { flag: '--op <operation>', description: `What will be done: ${OPERATIONS.join(', ')}.` },
     { flag: '--detail <text>', description: 'In words.' },
     { flag: '--reservation-id <id>', description: 'The reservation it belongs to.' },
-    { flag: '--branch <name>', description: 'The branch (default: the one in .muse/HEAD).' },
+    { flag: '--branch <name>', description: 'The branch (default: the one that is checked out).' },
     { flag: '--ttl <time>', description: 'How long it counts: seconds, or 5m, 2h (default 1h).' },
   ],
   examples: [

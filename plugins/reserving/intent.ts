@@ -1,15 +1,14 @@
-import { coordError, findRecordId, readHolds, type Session, untilText } from '../../src/plugin.js'
+import { branchOf, coordError, findRecordId, readHolds, type Session, untilText } from '../../src/plugin.js'
 import { readInsideAddresses } from '../addresses/read-addresses.js'
 import { type Conflict, findConflicts } from './conflicts.js'
 import type { Intent } from './intents.js'
 import { readReservations } from './reservations.js'
-import { currentBranch } from './reserve.js'
 
 export interface IntentRequest {
   /** As they are typed, see `ReserveRequest`. */
   readonly addresses: readonly string[]
   readonly runId: string
-  /** The one in `.muse/HEAD` when left out. */
+  /** The one that is checked out in the tree when left out. */
   readonly branch?: string | undefined
   readonly operation: string
   readonly detail?: string
@@ -39,7 +38,7 @@ export interface DeclaredIntent {
  */
 export async function intent(session: Session, request: IntentRequest): Promise<DeclaredIntent> {
   const { workspace } = session
-  const { runId, operation, detail = '', branch = currentBranch(workspace) } = request
+  const { runId, operation, detail = '', branch = branchOf(workspace.repo) ?? '' } = request
   const addresses = readInsideAddresses(session, request.addresses)
   const { view } = workspace
   const reservationId = request.reservationId

@@ -1,9 +1,18 @@
-import { type Hold, type RecordSource, type RecordState, type SeenRecord, timeOf } from '../../src/plugin.js'
+import {
+  type Hold,
+  type Origin,
+  type Place,
+  type RecordSource,
+  type RecordState,
+  readPlace,
+  type SeenRecord,
+  timeOf,
+} from '../../src/plugin.js'
 import { readText, readTexts } from '../fields.js'
 import { type ReservationEnd, readReservationEnds } from './reservation-ends.js'
 
 /** What a run reserved: the addresses it is about to touch. */
-export interface Reservation {
+export interface Reservation extends Partial<Origin> {
   reservation_id?: string
   run_id?: string
   branch?: string | null
@@ -26,6 +35,8 @@ export interface StandingReservation {
   readonly createdAt: number | null
   /** When it ends or has ended: milliseconds since 1970; `null`: not before it is released. */
   readonly until: number | null
+  /** `null` where it names none. */
+  readonly place: Place | null
   readonly state: 'active' | 'lapsed' | 'released'
 }
 
@@ -42,7 +53,7 @@ export function readReservationHolds(records: RecordSource): readonly Hold[] {
 
 /** What a reservation holds, or held. */
 export function holdsOf(reservation: StandingReservation): readonly Hold[] {
-  const { reservationId, runId, author, branch, addresses, operation, createdAt, until } = reservation
+  const { reservationId, runId, author, branch, addresses, operation, createdAt, until, place } = reservation
   return addresses.map((address) => ({
     kind: 'reservation',
     recordId: reservationId,
@@ -53,6 +64,7 @@ export function holdsOf(reservation: StandingReservation): readonly Hold[] {
     until,
     token: null,
     isExclusive: false,
+    place,
     details: { branch, addresses, operation },
   }))
 }
@@ -76,12 +88,13 @@ function standingReservations(records: RecordSource): (reservation: SeenRecord) 
   }
 }
 
-function readReservation({ branch, addresses, operation, created_at: createdAt }: Reservation) {
+function readReservation({ branch, addresses, operation, created_at: createdAt, place }: Reservation) {
   return {
     branch: readText(branch) ?? '',
     addresses: readTexts(addresses),
     operation: readText(operation),
     createdAt: timeOf(createdAt),
+    place: readPlace(place),
   }
 }
 

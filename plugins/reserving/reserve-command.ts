@@ -20,7 +20,7 @@ It ends after --ttl, later when \`heartbeat\` extends it, at once with \`release
     { flag: '--ttl <time>', description: 'How long it lasts: seconds, or 5m, 2h (default 1h).' },
     { flag: '--op <operation>', description: `What will be done: ${OPERATIONS.join(', ')}.` },
     { flag: '--depends-on <id>', description: 'Reservations that must end before.', multiple: true },
-    { flag: '--branch <name>', description: 'The branch (default: the one in .muse/HEAD).' },
+    { flag: '--branch <name>', description: 'The branch (default: the one that is checked out).' },
     { flag: '--deny', description: 'Refuse when another run holds any of it: exit 6, and nothing is written.' },
   ],
   examples: [

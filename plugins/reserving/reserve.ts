@@ -1,4 +1,4 @@
-import { findRecordId, readHolds, type Session, type Workspace } from '../../src/plugin.js'
+import { branchOf, findRecordId, originOf, readHolds, type Session, type Workspace } from '../../src/plugin.js'
 import { misspellings, readInsideAddresses } from '../addresses/read-addresses.js'
 import type { Dependency } from '../dependency.js'
 import { type Conflict, findConflicts } from './conflicts.js'
@@ -8,7 +8,7 @@ export interface ReserveRequest {
   /** As they are typed: relative to the session's directory where they begin with `./` or `../`, else to the root. */
   readonly addresses: readonly string[]
   readonly runId: string
-  /** The one in `.muse/HEAD` when left out. */
+  /** The one that is checked out in the tree when left out. */
   readonly branch?: string | undefined
   readonly operation?: string | null
   readonly ttlSeconds: number
@@ -43,7 +43,7 @@ export interface Reserved {
  */
 export async function reserve(session: Session, request: ReserveRequest): Promise<Reserved> {
   const { workspace } = session
-  const { runId, operation = null, deny = false, branch = currentBranch(workspace) } = request
+  const { runId, operation = null, deny = false, branch = branchOf(workspace.repo) ?? '' } = request
   const addresses = readInsideAddresses(session, request.addresses)
   const dependsOn = findReservations(workspace, request.dependsOn ?? [])
   const reservationId = workspace.newId()
@@ -60,6 +60,7 @@ export async function reserve(session: Session, request: ReserveRequest): Promis
       created_at: workspace.timestamp(),
       expires_at: workspace.timestamp(request.ttlSeconds),
       operation,
+      ...originOf(session),
     }
     return { schema_version: '1', ...reservation }
   })
@@ -86,15 +87,6 @@ export async function reserve(session: Session, request: ReserveRequest): Promis
     conflicts,
     misspelt: misspellings(session, addresses),
   }
-}
-
-const MAX_HEAD_BYTES = 4096
-
-/** The branch that `.muse/HEAD` names; `''` where it names none. */
-export function currentBranch({ repo }: Workspace): string {
-  const reading = repo.muse.read('HEAD', MAX_HEAD_BYTES)
-  // A workspace without branches is a workspace all the same.
-  return 'text' in reading ? (/^ref: refs\/heads\/(\S+)\s*$/.exec(reading.text)?.[1] ?? '') : ''
 }
 
 function findReservations({ view }: Workspace, typed: readonly string[]): readonly string[] {

@@ -1,8 +1,8 @@
-import { type Hold, type RecordSource, type SeenRecord, timeOf } from '../../src/plugin.js'
+import { type Hold, type Origin, type RecordSource, readPlace, type SeenRecord, timeOf } from '../../src/plugin.js'
 import { readText } from '../fields.js'
 
 /** Who took a task, until when, and how it ended. Its id is that of the task: there is one at a time. */
-export interface Claim {
+export interface Claim extends Partial<Origin> {
   task_id?: string
   claimer_run_id?: string
   claimed_at?: string
@@ -63,6 +63,7 @@ export function readClaimHolds(records: RecordSource): readonly Hold[] {
       until: timeOf(expiresAt),
       token,
       isExclusive: true,
+      place: readPlace(payload.place),
     }
   })
 }

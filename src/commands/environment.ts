@@ -4,6 +4,7 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['MUSE_COORD_OWNER', 'owner of the space, like --owner'],
   ['MUSE_COORD_SLUG', 'name of the space, like --slug'],
   ['MUSE_COORD_RUN_ID', 'the run that commands are for, like --run-id; `run` sets it for its command'],
+  ['MUSE_COORD_PID', 'the process of this machine whose end is the end of the run: what it held is given back then'],
   ['MUSE_COORD_TASK_ID', 'set by `run` for its command: the task that it holds'],
   ['MUSE_COORD_RESERVATION_ID', 'set by `run` likewise: the reservation'],
   ['MUSE_COORD_TOKEN', 'set by `run` likewise: the fencing number of its lease'],

@@ -22,10 +22,14 @@ interface Place {
   readonly namespace: string | null
 }
 
-interface Mark extends Place {
+/** What tells a process from every other one, here and on other machines. */
+export interface ProcessMark extends Place {
   readonly pid: number
   /** Linux: when the process was started, in ticks since the boot. A number that is given out again has another one. */
   readonly started: string | null
+}
+
+interface Mark extends ProcessMark {
   /** 16 hex digits, unlike those of any other mark. */
   readonly nonce: string
 }
@@ -37,19 +41,23 @@ let ownPlace: Place | undefined
 
 /** What a process writes into a file that says that it is at something; unlike that of any other. */
 export function processMark(): string {
-  const mark: Mark = {
-    pid: process.pid,
-    started: startOf(process.pid),
-    ...placeHere(),
-    nonce: randomHex(8),
-  }
+  const mark: Mark = { ...markOf(process.pid), nonce: randomHex(8) }
   return JSON.stringify(mark)
+}
+
+/** The mark of any process of this machine. */
+export function markOf(pid: number): ProcessMark {
+  return { pid, started: startOf(pid), ...placeHere() }
 }
 
 /** Whether the process that made a mark is still there. Its age says nothing: a process may sleep for as long as it likes. */
 export function lifeOf(text: string): ProcessLife {
   const mark = parseMark(text)
-  if (mark === null) return 'unknown'
+  return mark === null ? 'unknown' : lifeOfProcess(mark)
+}
+
+/** The same of a mark that stands in a record. */
+export function lifeOfProcess(mark: ProcessMark): ProcessLife {
   const here = placeHere()
   if (isEarlierStart(mark, here)) return 'dead'
   if (!isSamePlace(mark, here)) return 'unknown'
@@ -80,7 +88,7 @@ function isEarlierStart({ machine, boot, namespace }: Place, here: Place): boole
   return boot !== null && here.boot !== null && boot !== here.boot
 }
 
-function isAlive({ pid, started }: Mark): boolean {
+function isAlive({ pid, started }: ProcessMark): boolean {
   try {
     process.kill(pid, 0)
   } catch (error) {
@@ -120,17 +128,24 @@ function readOrNull(read: () => string): string | null {
 }
 
 function parseMark(text: string): Mark | null {
-  let mark: unknown
+  let value: unknown
   try {
-    mark = JSON.parse(text)
+    value = JSON.parse(text)
   } catch {
     return null
   }
-  if (!isJsonObject(mark)) return null
-  const { pid, started, host, machine, boot, namespace, nonce } = mark
+  const mark = readProcessMark(value)
+  if (mark === null || !isJsonObject(value)) return null
+  const { nonce } = value
+  return typeof nonce === 'string' && /^[0-9a-f]{16}$/.test(nonce) ? { ...mark, nonce } : null
+}
+
+/** The mark that a JSON value is, whoever wrote it; `null`: it is none. */
+export function readProcessMark(value: unknown): ProcessMark | null {
+  if (!isJsonObject(value)) return null
+  const { pid, started, host, machine, boot, namespace } = value
   if (!Number.isSafeInteger(pid) || (pid as number) <= 0 || typeof host !== 'string') return null
-  if (typeof nonce !== 'string' || !/^[0-9a-f]{16}$/.test(nonce)) return null
-  const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null)
+  const textOrNull = (field: unknown) => (typeof field === 'string' ? field : null)
   return {
     pid: pid as number,
     started: textOrNull(started),
@@ -138,6 +153,5 @@ function parseMark(text: string): Mark | null {
     machine: textOrNull(machine),
     boot: textOrNull(boot),
     namespace: textOrNull(namespace),
-    nonce,
   }
 }

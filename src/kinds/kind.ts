@@ -55,6 +55,18 @@ export interface Kind<P extends object = JsonObject> {
   combine?(payloads: readonly P[]): P
 }
 
+/** Where a run works: a working tree on a machine. Two that bear one name in two places are two runs. */
+export interface Place {
+  /** 16 hex digits, the same for every command in that tree and for nobody else. */
+  readonly id: string
+  /** The machine's name, for people. */
+  readonly machine: string
+  /** The name of the working tree's directory, for people. */
+  readonly tree: string
+  /** The branch that was checked out; `null`: none is known. */
+  readonly branch: string | null
+}
+
 /** That a run holds something until a time. */
 export interface Hold {
   /** Name of the kind. */
@@ -78,6 +90,8 @@ export interface Hold {
   readonly token: number | null
   /** Whether it keeps others out. `false`: it warns. */
   readonly isExclusive: boolean
+  /** Where its run works, as far as the record tells. */
+  readonly place?: Place | null
   /** What else there is to show of it, as fields of `status --json` and `check --json`. */
   readonly details?: JsonObject
 }

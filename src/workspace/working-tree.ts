@@ -7,6 +7,8 @@ import { isMissing } from '../files/file-failure.js'
 export interface WorkingTree {
   /** The directory that holds `.git`. */
   readonly top: string
+  /** What is its own in git: its `HEAD`, its index. */
+  readonly gitDirectory: string
   /** What all working trees of the repository share: `.git` of the main one, or the bare repository. */
   readonly commonDirectory: string
   /** Whether `git worktree add` made it. */
@@ -44,6 +46,12 @@ export function workingTreeTops({ commonDirectory, home }: WorkingTree): readonl
   return tops
 }
 
+/** The branch that is checked out; `null`: none, as in the middle of a rebase. */
+export function checkedOutBranch({ gitDirectory }: WorkingTree): string | null {
+  const [, branch = null] = /^ref: refs\/heads\/(\S+)$/.exec(firstLine(join(gitDirectory, 'HEAD')) ?? '') ?? []
+  return branch
+}
+
 function workingTreeAt(top: string): WorkingTree | null {
   const entry = join(top, '.git')
   const stats = statOrNull(entry)
@@ -53,7 +61,7 @@ function workingTreeAt(top: string): WorkingTree | null {
   const common = firstLine(join(gitDirectory, 'commondir'))
   const commonDirectory = realPath(common === null ? gitDirectory : resolve(gitDirectory, common))
   const isLinked = common !== null
-  return { top, commonDirectory, isLinked, home: isLinked ? homeOf(commonDirectory) : top }
+  return { top, gitDirectory, commonDirectory, isLinked, home: isLinked ? homeOf(commonDirectory) : top }
 }
 
 /** A `.git` file holds `gitdir: <path>`: that of a linked working tree, of a submodule, or of `--separate-git-dir`. */

@@ -5,6 +5,8 @@ import { verbsAt } from './verbs-at.js'
 
 const T0 = '2026-03-18T12:00:00.000000+00:00'
 
+const HERE = { id: expect.any(String), machine: expect.any(String), tree: expect.any(String), branch: 'main' }
+
 /** The files of a kind, by name. */
 function files(root: string, directory: string): Record<string, unknown>[] {
   const folder = path.join(root, '.muse/coordination', directory)
@@ -13,7 +15,7 @@ function files(root: string, directory: string): Record<string, unknown>[] {
 }
 
 describe('reserve', () => {
-  it('writes the reservation that Muse would write', async () => {
+  it('writes the reservation that Muse would write, and where its run works', async () => {
     const { root, run } = await verbsAt()
     const { json, exitCode } = await run('reserve', 'src/a.ts::f', './src/', '--run-id', 'a', '--op', 'modify')
     expect(exitCode).toBe(0)
@@ -28,6 +30,7 @@ describe('reserve', () => {
         created_at: T0,
         expires_at: '2026-03-18T13:00:00.000000+00:00',
         operation: 'modify',
+        place: HERE,
       },
     ])
   })
@@ -274,6 +277,7 @@ describe('heartbeat', () => {
         last_beat_at: '2026-03-18T12:00:30.000000+00:00',
         expires_at: '2026-03-18T12:10:30.000000+00:00',
         reservations: { [id]: '2026-03-18T12:10:30.000000+00:00' },
+        place: HERE,
       },
     ])
     clock.move(500)

@@ -3,6 +3,7 @@ import { formatTimestamp } from '../../base/timestamp.js'
 import type { Kind } from '../../kinds/kind.js'
 import type { JsonObject } from '../../record/record.js'
 import type { Entry } from '../entry.js'
+import type { Origin } from '../origin.js'
 import type { LeaseEnd, LeaseWish } from './lease-answer.js'
 import { LONG_AGO } from './long-ago.js'
 
@@ -17,12 +18,25 @@ export function isHeldBy(seen: Entry<object> | undefined, runId: string): seen i
 /**
  * The payload by which a run has a lease. What it wrote before stays when it renews.
  *
+ * @param origin where it works; a kind that is strict may not know the fields, and goes without
  * @param now milliseconds since 1970
  */
-export function acquiredPayload(kind: Kind, wish: LeaseWish, seen: Entry<object> | undefined, now: number): JsonObject {
+export function acquiredPayload(
+  kind: Kind,
+  wish: LeaseWish,
+  seen: Entry<object> | undefined,
+  origin: Origin,
+  now: number,
+): JsonObject {
   const expiresAt = formatTimestamp(now + wish.ttlSeconds * 1000)
   const held = isHeldBy(seen, wish.runId) ? seen.payload : {}
-  return checked(kind, expiresAt, { ...wish.firstFields, ...held, ...fieldsOf(kind, wish), [EXPIRY_FIELD]: expiresAt })
+  return checked(kind, expiresAt, {
+    ...wish.firstFields,
+    ...held,
+    ...(kind.strict ? {} : origin),
+    ...fieldsOf(kind, wish),
+    [EXPIRY_FIELD]: expiresAt,
+  })
 }
 
 /** The payload by which a run lets go of a lease. */

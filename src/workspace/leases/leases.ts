@@ -8,6 +8,7 @@ import type { Content } from '../../record/merge/rule.js'
 import type { CoordRecord, JsonObject } from '../../record/record.js'
 import { readConfig } from '../config.js'
 import type { Copy, Entry } from '../entry.js'
+import { originOf } from '../origin.js'
 import type { Session } from '../session.js'
 import type { Target } from '../target.js'
 import type { Workspace } from '../workspace.js'
@@ -134,7 +135,7 @@ export class Leases {
   async tryAcquire(wish: LeaseWish, pullsWhenRefused = false): Promise<{ readonly lease: HeldLease } | LeaseRefusal> {
     const { kind: name, recordId, runId } = wish
     const { kind, seen } = this.#lookUp(name, recordId)
-    const payload = acquiredPayload(kind, wish, seen, this.#workspace.view.now)
+    const payload = acquiredPayload(kind, wish, seen, originOf(this.#session), this.#workspace.view.now)
     const answer = await this.put({ kind: name, payload, seen, pullsWhenRefused })
     if (answer.outcome !== 'granted') return answer
     const { token } = answer
