@@ -45,7 +45,7 @@ export const tasksCommand = defineCommand({
     const shown = found.slice(0, limit)
     return {
       result: { count: found.length, tasks: shown },
-      text: tasksText(shown, output.columns),
+      text: () => tasksText(shown, output.columns),
     }
   },
 })

@@ -2,7 +2,7 @@ import type { Plugin } from '../kinds/kind.js'
 import type { Session } from '../workspace/session.js'
 import type { CommandOption, FlagsOf } from './flags.js'
 import type { Host, SignalListener } from './host.js'
-import type { Output } from './output.js'
+import type { Output, Text } from './output.js'
 
 export type { CommandOption } from './flags.js'
 
@@ -92,7 +92,7 @@ export interface CommandResult {
   /** The function's result, in the spelling of TypeScript; `undefined` when everything was emitted on the way. */
   readonly result?: object
   /** The same for people. */
-  readonly text?: string
+  readonly text?: Text
   /** 0 when left out. */
   readonly exitCode?: number
 }

@@ -1,3 +1,6 @@
+/** What people read; a function where it costs something to write, which is called without `--json` only. */
+export type Text = string | (() => string)
+
 /** Where a command's words go. stdout is data only; everything else is stderr. */
 export interface Output {
   /** Whether `--json` was given. */
@@ -10,7 +13,7 @@ export interface Output {
    * Prints one finished thing now: with `--json` the object on a line of its own, after `schema_version` and `duration_ms`,
    * else the text. For commands that go on.
    */
-  emit(result: object, text: string): void
+  emit(result: object, text: Text): void
   /** A line for people on stderr; nothing with `--json`, where the result must carry it. */
   note(line: string): void
   /** Replaces the progress line on a terminal; nothing elsewhere. */

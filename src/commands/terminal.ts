@@ -1,7 +1,7 @@
 import { stringifyWithTexts } from '../base/json/json-text.js'
 import { toWire } from '../record/wire.js'
 import type { Streams } from './host.js'
-import type { Output } from './output.js'
+import type { Output, Text } from './output.js'
 
 /** Of the JSON that commands print: it changes when a program that reads it has to. */
 const SCHEMA_VERSION = '1'
@@ -25,10 +25,12 @@ export class Terminal implements Output {
     return this.streams.columns
   }
 
-  emit(result: object, text: string): void {
+  emit(result: object, text: Text): void {
     this.progress('')
     const common = { schemaVersion: SCHEMA_VERSION, durationMs: this.elapsedMs() }
-    this.streams.stdout(`${this.json ? jsonLine(toWire({ ...common, ...result })) : printable(text)}\n`)
+    this.streams.stdout(
+      `${this.json ? jsonLine(toWire({ ...common, ...result })) : printable(typeof text === 'string' ? text : text())}\n`,
+    )
   }
 
   note(line: string): void {

@@ -34,7 +34,7 @@ export const log = defineCommand({
       return {}
     }
     const result = log(await session(), { kinds, runIds, limit })
-    return { result, text: result.events.map(line).join('\n') || '(nothing has happened yet)' }
+    return { result, text: () => result.events.map(line).join('\n') || '(nothing has happened yet)' }
   },
 })
 

@@ -24,7 +24,7 @@ the records that mention it. The id may be that of a run, or be shortened to its
   async run({ arguments: [id], session }) {
     const { show } = await import('../../workspace/show.js')
     const result = show(await session(), id)
-    return { result, text: [...result.records.map(recordText), ...mentionText(result.mentions)].join('\n\n') }
+    return { result, text: () => [...result.records.map(recordText), ...mentionText(result.mentions)].join('\n\n') }
   },
 })
 

@@ -38,7 +38,7 @@ stuck when it beats and holds something, but has written nothing else for --stuc
     const found = await status(session, { runId, ...(stuckAfterSeconds !== undefined && { stuckAfterSeconds }) })
     return {
       result: found,
-      text: statusText(found, session.registry, session.clock.now(), output.columns),
+      text: () => statusText(found, session.registry, session.clock.now(), output.columns),
     }
   },
 })

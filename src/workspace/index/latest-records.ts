@@ -2,7 +2,7 @@ import type { Kind } from '../../kinds/kind.js'
 import { entriesOf } from '../entries-of.js'
 import { cameAt, type Entry } from '../entry.js'
 import type { Repo } from '../repo.js'
-import { placesOf, readCopies } from './file-table.js'
+import { type Place, placesOf, readCopies } from './file-table.js'
 import type { IndexDatabase } from './index-database.js'
 
 /** The newest records of some kinds. */
@@ -21,27 +21,39 @@ export function latestRecords(
   limit: number,
   now: number,
 ): LatestRecords {
-  const kindOf = new Map(kinds.flatMap((kind) => placesOf(kind).map(({ directory }) => [directory, kind])))
+  const places = kinds.flatMap(placesOf)
   const count = kinds.reduce((sum, kind) => sum + countRecords(database, kind), 0)
   // Of several copies one stands, and it may be the elder, so more are read than are wanted.
   for (let reach = 2 * limit + 64; ; reach *= 2) {
-    // Left to itself SQLite goes by the directories, and sorts all there is.
-    const rows = database.all<{ path: string; record_id: string; came_at: number }>(
-      `SELECT path, record_id, came_at FROM files INDEXED BY files_by_time
-        CROSS JOIN directories ON directories.id = files.directory
-        WHERE came_at IS NOT NULL AND path IN (SELECT value FROM json_each(?)) ORDER BY came_at DESC LIMIT ?`,
-      JSON.stringify([...kindOf.keys()]),
-      reach,
-    )
-    const records = new Map(rows.map(({ path, record_id: id }) => [`${kindOf.get(path)?.name}/${id}`, { path, id }]))
-    const entries = Array.from(records.values(), ({ path, id }) =>
-      entryOf(repo, database, kindOf.get(path) as Kind, id, now),
-    )
+    const rows = newestFiles(database, places, reach)
+    const records = new Map(rows.map(({ kind, id }) => [`${kind.name}/${id}`, { kind, id }]))
+    const entries = Array.from(records.values(), ({ kind, id }) => entryOf(repo, database, kind, id, now))
     const newest = entries.sort((one, other) => cameAt(one) - cameAt(other)).slice(-limit)
-    const reachedBack = rows.at(-1)?.came_at ?? 0
+    const reachedBack = rows.at(-1)?.cameAt ?? 0
     const isWhole = rows.length < reach || (newest.length === limit && cameAt(newest[0] as Entry) >= reachedBack)
     if (isWhole) return { count, entries: newest }
   }
+}
+
+interface NewFile {
+  readonly kind: Kind
+  readonly id: string
+  readonly cameAt: number
+}
+
+/** The files that came last to some directories, the newest first. Each is asked by itself: its rows stand in this order. */
+function newestFiles(database: IndexDatabase, places: readonly Place[], limit: number): NewFile[] {
+  const files = places.flatMap(({ kind, directory }) =>
+    database
+      .all<{ record_id: string; came_at: number }>(
+        `SELECT record_id, came_at FROM files WHERE directory = (SELECT id FROM directories WHERE path = ?)
+          AND came_at IS NOT NULL ORDER BY came_at DESC LIMIT ?`,
+        directory,
+        limit,
+      )
+      .map((row) => ({ kind, id: row.record_id, cameAt: row.came_at })),
+  )
+  return files.sort((one, other) => other.cameAt - one.cameAt).slice(0, limit)
 }
 
 function entryOf(repo: Repo, database: IndexDatabase, kind: Kind, recordId: string, now: number): Entry {

@@ -1,5 +1,5 @@
 /** Another number and the index is built anew. */
-export const LAYOUT_VERSION = 5
+export const LAYOUT_VERSION = 6
 
 /** Later than every end: what stands for good, and what nobody has judged yet. */
 export const NEVER = 9e15
@@ -35,7 +35,7 @@ export const LAYOUT = `
     UNIQUE (directory, name)
   );
   CREATE INDEX files_by_record ON files (record_id);
-  CREATE INDEX files_by_time ON files (came_at);
+  CREATE INDEX files_by_time ON files (directory, came_at);
   CREATE INDEX files_by_end ON files (kept_until);
   CREATE INDEX files_kept ON files (directory, kept_until);
   CREATE INDEX files_faulty ON files (directory) WHERE fault IS NOT NULL;
