@@ -63,11 +63,6 @@ export function isRecordFileName(name: string): boolean {
 export function examineFile(repo: Repo, directory: string, name: string, ignored: IgnoredFile[]): RecordFile | null {
   const folder = repo.coordination.in(directory)
   const path = folder.pathOf(name)
-  if (name.startsWith('.')) {
-    // Editors and other writers keep what is not finished under such names.
-    ignored.push({ path, reason: 'is hidden: its name begins with a dot' })
-    return null
-  }
   let stats: Stats | null
   try {
     stats = folder.stat(name)

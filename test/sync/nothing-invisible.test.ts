@@ -21,7 +21,7 @@ const short = (found: readonly { path: string; reason: string }[]) =>
   Object.fromEntries(found.map(({ path: file, reason }) => [file.split('/coordination/')[1], reason]))
 
 describe('what is passed over', () => {
-  it('is named by a push and by status: directories that no kind claims, hidden files', async () => {
+  it('is named by a push and by status: directories that no kind claims, and a hidden file is sent like any other', async () => {
     const swarm = await createSwarm()
     const machine = await swarm.machine()
     machine.write({ ...reservation('r1'), 'locks/a.json': {}, 'locks/b.json': {}, 'empty/notes.txt': 'x' })
@@ -29,15 +29,12 @@ describe('what is passed over', () => {
     const told = {
       locks: 'belongs to no kind that is registered here; 2 file(s) in it are not sent',
       'stray.json': 'lies in the directory of no kind',
-      'reservations/.hidden.json': 'is hidden: its name begins with a dot',
     }
     const result = await machine.push()
-    expect(result).toMatchObject({ inserted: 1, failed: false })
+    expect(result).toMatchObject({ inserted: 2, failed: false })
     expect(short(result.ignored)).toEqual(told)
     expect(short((await status(machine.session)).problems)).toEqual(told)
-    expect(short((await machine.push({ kinds: ['reservation'] })).ignored)).toEqual({
-      'reservations/.hidden.json': told['reservations/.hidden.json'],
-    })
+    expect(short((await machine.push({ kinds: ['reservation'] })).ignored)).toEqual({})
   })
 
   it('is named by a pull and by status: records of a kind whose plugin is gone', async () => {

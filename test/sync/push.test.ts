@@ -287,11 +287,12 @@ describe('push', () => {
       'reservations/run.json': { reservation_id: 'run', run_id: 'a\u0007b' },
       'reservations/notes.txt': 'no record',
       'reservations/.hidden.json': { reservation_id: 'hidden' },
+      'reservations/.nameless.json': {},
     })
     fs.symlinkSync('good.json', path.join(machine.coordination, 'reservations/link.json'))
     fs.mkdirSync(path.join(machine.coordination, 'reservations/folder.json'))
     const result = await machine.push()
-    expect(result).toMatchObject({ inserted: 2, total: 2, failed: false, rejected: [] })
+    expect(result).toMatchObject({ inserted: 3, total: 3, failed: false, rejected: [] })
     expect(result.warnings).toEqual([
       { path: expect.stringMatching(/type\.json$/), reason: 'addresses must be array,null, got "src/a.ts"' },
     ])
@@ -300,9 +301,9 @@ describe('push', () => {
       broken: expect.stringContaining('no valid JSON'),
       empty: 'is empty',
       folder: expect.stringContaining('no regular file'),
-      '.hidden': 'is hidden: its name begins with a dot',
       huge: expect.stringContaining('over 256 KiB'),
       id: 'unsafe record id "../../x"',
+      '.nameless': 'unsafe record id ".nameless"',
       line: 'unsafe record id "a\\n"',
       link: expect.stringContaining('symbolic link'),
       list: expect.stringContaining('no JSON object'),
@@ -310,7 +311,7 @@ describe('push', () => {
       run: expect.stringContaining('control characters'),
       until: expect.stringContaining('no timestamp: "tomorrow"'),
     })
-    expect((await swarm.stored()).map(({ recordId }) => recordId)).toEqual(['good', 'type'])
+    expect((await swarm.stored()).map(({ recordId }) => recordId)).toEqual(['hidden', 'good', 'type'])
   })
 
   it('sends a payload exactly as its writer wrote it, fields that nobody knows included', async () => {

@@ -1,4 +1,5 @@
 import type { Kind, RecordSource } from '../../kinds/kind.js'
+import { readingRecords } from '../../kinds/records-fault.js'
 import type { KindRegistry } from '../../kinds/registry.js'
 import type { JsonObject } from '../../record/record.js'
 import { endsOf } from '../ends-of.js'
@@ -41,13 +42,17 @@ export class Standing implements RecordSource {
     const kept = this.#byId(kindName).get(recordId)
     if (kept !== undefined) return kept as unknown as Entry<P>
     const kind = this.#kind(kindName)
-    const [entry] = entriesOf(kind, this.#source.named(kind, recordId), this.now)
+    const copies = readingRecords(() => this.#source.named(kind, recordId))
+    const [entry] = entriesOf(kind, copies, this.now)
     return entry as unknown as Entry<P> | undefined
   }
 
   endOf(kindName: string, recordId: string): number | null | undefined {
     const entry = this.#byId(kindName).get(recordId)
-    if (entry === undefined) return this.#source.endOf(this.#kind(kindName), recordId)
+    if (entry === undefined) {
+      const kind = this.#kind(kindName)
+      return readingRecords(() => this.#source.endOf(kind, recordId))
+    }
     const key = `${kindName}/${recordId}`
     // Two that ask for each other's end: the one that was asked first is told that nothing ends the other.
     if (this.#ends.has(key)) return this.#ends.get(key) ?? null
@@ -75,7 +80,8 @@ export class Standing implements RecordSource {
     let entries = this.#entries.get(kindName)
     if (entries === undefined) {
       const kind = this.#kind(kindName)
-      entries = new Map(entriesOf(kind, this.#source.kept(kind), this.now).map((entry) => [entry.recordId, entry]))
+      const copies = readingRecords(() => this.#source.kept(kind))
+      entries = new Map(entriesOf(kind, copies, this.now).map((entry) => [entry.recordId, entry]))
       this.#entries.set(kindName, entries)
     }
     return entries
