@@ -39,6 +39,7 @@ export const pushAnswerSchema = {
             properties: { run_id: text, expires_at: timestamp, token: count },
           },
           revision: { ...count, type: ['integer', 'null'] },
+          token: { ...count, type: ['integer', 'null'] },
         },
       },
     },

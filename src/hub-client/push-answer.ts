@@ -1,10 +1,12 @@
+import { isTimestamp, withZone } from '../base/timestamp.js'
 import type { Conflict, ConflictReason, Lease, PushAnswer, Rejection } from '../record/protocol.js'
 import type { Wire } from '../record/wire.js'
 
-/** A push's answer; what a plain hub leaves out is empty, `cursor` and `epoch` are `undefined`. */
+/** A push's answer; what a plain hub leaves out is empty, `cursor`, `epoch` and `now` are `undefined`. */
 export type LenientPushAnswer = Omit<PushAnswer, 'cursor' | 'epoch' | 'now'> & {
   cursor: number | undefined
   epoch: string | undefined
+  now: string | undefined
 }
 
 /** What `pushAnswerSchema` lets through. */
@@ -17,6 +19,7 @@ export interface RawPushAnswer {
   leases?: (Omit<Wire<Lease>, 'expires_at'> & { expires_at?: string | null })[]
   cursor?: number
   epoch?: string
+  now?: unknown
 }
 
 interface RawHolder {
@@ -27,17 +30,18 @@ interface RawHolder {
 
 /** Reads an answer that has passed its schema, field by field: what nobody here knows is left where it is. */
 export function readPushAnswer(raw: RawPushAnswer): LenientPushAnswer {
-  const { inserted, updated = 0, skipped, conflicts = [], rejected = [], leases = [], cursor, epoch } = raw
+  const { inserted, updated = 0, skipped, conflicts = [], rejected = [], leases = [], cursor, epoch, now } = raw
   return {
     inserted,
     updated,
     skipped,
-    conflicts: conflicts.map(({ kind, record_id: recordId, reason, holder, revision }) => ({
+    conflicts: conflicts.map(({ kind, record_id: recordId, reason, holder, revision, token }) => ({
       kind,
       recordId,
       reason: reason as ConflictReason,
       holder: holder ? { runId: holder.run_id, expiresAt: holder.expires_at ?? null, token: holder.token } : null,
       ...(revision !== undefined && { revision }),
+      ...(token !== undefined && { token }),
     })),
     rejected: rejected.map(({ kind, record_id: recordId, reason }) => ({ kind, recordId, reason })),
     leases: leases.map((lease) => ({
@@ -48,5 +52,6 @@ export function readPushAnswer(raw: RawPushAnswer): LenientPushAnswer {
     })),
     cursor,
     epoch,
+    now: isTimestamp(now) ? withZone(now) : undefined,
   }
 }

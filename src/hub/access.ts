@@ -5,8 +5,11 @@ import type { Space, Store } from './stores/store.js'
 export const STANDINGS = ['anonymous', 'outsider', 'reader', 'writer', 'owner'] as const
 export type Standing = (typeof STANDINGS)[number]
 
-/** What they ask for. `pull` includes watching; `change` is the visibility, `admit` the list of members. */
-export type Action = 'pull' | 'push' | 'see' | 'list members' | 'change' | 'admit'
+/**
+ * What they ask for. `pull` includes watching; `override` is a push that puts itself in the place of what others hold;
+ * `change` is the visibility, `admit` the list of members.
+ */
+export type Action = 'pull' | 'push' | 'override' | 'see' | 'list members' | 'change' | 'admit'
 
 /** What they get: 404 as if there were nothing, 401, 403, the thing itself, or the thing made first. */
 export type Verdict = 'hidden' | 'sign' | 'forbidden' | 'yes' | 'create'
@@ -22,6 +25,7 @@ export const ACCESS: Readonly<Record<'missing' | Space['visibility'], Readonly<R
   missing: {
     pull: /*       */ ['hidden', 'hidden', 'hidden', 'hidden', 'hidden'],
     push: /*       */ ['sign', 'hidden', 'hidden', 'hidden', 'create'],
+    override: /*   */ ['sign', 'hidden', 'hidden', 'hidden', 'create'],
     see: /*        */ ['hidden', 'hidden', 'hidden', 'hidden', 'hidden'],
     'list members': ['hidden', 'hidden', 'hidden', 'hidden', 'hidden'],
     change: /*     */ ['sign', 'hidden', 'hidden', 'hidden', 'create'],
@@ -30,6 +34,7 @@ export const ACCESS: Readonly<Record<'missing' | Space['visibility'], Readonly<R
   private: {
     pull: /*       */ ['hidden', 'hidden', 'yes', 'yes', 'yes'],
     push: /*       */ ['sign', 'hidden', 'forbidden', 'yes', 'yes'],
+    override: /*   */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
     see: /*        */ ['hidden', 'hidden', 'yes', 'yes', 'yes'],
     'list members': ['hidden', 'hidden', 'yes', 'yes', 'yes'],
     change: /*     */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
@@ -38,6 +43,7 @@ export const ACCESS: Readonly<Record<'missing' | Space['visibility'], Readonly<R
   public: {
     pull: /*       */ ['yes', 'yes', 'yes', 'yes', 'yes'],
     push: /*       */ ['sign', 'forbidden', 'forbidden', 'yes', 'yes'],
+    override: /*   */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
     see: /*        */ ['yes', 'yes', 'yes', 'yes', 'yes'],
     'list members': ['forbidden', 'forbidden', 'yes', 'yes', 'yes'],
     change: /*     */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
@@ -84,6 +90,7 @@ async function standingOf(store: Store, space: Space | null, { owner, handle }: 
 const PHRASES: Readonly<Record<Action, string>> = {
   pull: 'read this space',
   push: 'write into this space',
+  override: 'override what others hold in this space',
   see: 'see this space',
   'list members': 'see the members of this space',
   change: 'change this space',

@@ -16,6 +16,8 @@ export interface HubLimits {
   readonly requestCheckMilliseconds: number
   /** How long requests under way may take when the hub goes down, in seconds; then their connections are cut. */
   readonly drainSeconds: number
+  /** How far ahead the end of a lease may be, in seconds. */
+  readonly leaseSeconds: number
   /** Watch streams open at once. */
   readonly streams: number
   /** Watch streams open at once from one address. */
@@ -37,6 +39,7 @@ export const DEFAULT_LIMITS: HubLimits = {
   requestSeconds: 60,
   requestCheckMilliseconds: 5_000,
   drainSeconds: 10,
+  leaseSeconds: 24 * 3600,
   streams: 2_000,
   streamsPerAddress: 1_000,
   streamCommentSeconds: 15,

@@ -67,9 +67,12 @@ export interface Conflict {
   kind: string
   recordId: string
   reason: ConflictReason
+  /** For who sent a token: `null` when the lease is free. */
   holder: Holder | null
-  /** For who sent a revision: the one that stands; `null`: none. */
+  /** For who sent a revision or a token: the revision that stands; `null`: none. */
   revision?: number | null
+  /** For who sent a token: the one that stands; `null`: none. */
+  token?: number | null
 }
 
 /** A record that the hub did not take because of what it is. */

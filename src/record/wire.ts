@@ -6,6 +6,7 @@
 import { JsonText } from '../base/json/json-text.js'
 import { quote } from '../base/quote.js'
 import { isTimestamp, withZone } from '../base/timestamp.js'
+import type { LeaseNumbers } from './lease-numbers.js'
 import {
   type CoordRecord,
   isJsonObject,
@@ -62,6 +63,16 @@ export function changeText(record: string, after: number | null): string {
   return `${record.slice(0, -1)},"revision":${nextRevision(after)},"after":${after}}`
 }
 
+/**
+ * The text of a lease's record that says what it is to come after.
+ *
+ * @param record as {@link wireText} writes it
+ */
+export function leaseText(record: string, { token, revision }: LeaseNumbers, force = false): string {
+  const change = revision === undefined ? '' : `,"revision":${revision}`
+  return `${record.slice(0, -1)},"token":${token}${change}${force ? ',"force":true' : ''}}`
+}
+
 export function nextRevision(after: number | null): number {
   return (after ?? 0) + 1
 }
@@ -93,19 +104,26 @@ export function readRecord(value: unknown): { readonly record: CoordRecord } | {
   return { record: { kind, recordId, runId: runId as string, payload, expiresAt: end } }
 }
 
-/** Which change of its writer a record is, and which one it replaces. */
-export interface Succession {
-  readonly revision?: number
+/** What a record is to come after: see `Incoming` of the merge rules. */
+export interface Succession extends Partial<LeaseNumbers> {
   readonly after?: number | null
+  readonly force?: boolean
 }
 
-/** Reads the `revision` and `after` of a record that came from outside, or says what is wrong with them. */
-export function readSuccession({ revision, after = null }: JsonObject): Succession | { readonly fault: string } {
-  if (revision === undefined || revision === null) return {}
-  if (!isCount(revision)) return { fault: `has a revision that is no whole number from 1: ${quote(revision)}` }
-  if (after !== null && !isCount(after))
-    return { fault: `has an after that is no whole number from 1: ${quote(after)}` }
-  return { revision, after }
+/** Reads `revision`, `after`, `token` and `force` of a record that came from outside, or says what is wrong with them. */
+export function readSuccession(record: JsonObject): Succession | { readonly fault: string } {
+  const { revision = null, after = null, token, force = false } = record
+  for (const [name, value] of Object.entries({ revision, after, token: token ?? null })) {
+    if (value !== null && !isCount(value)) {
+      return { fault: `has a ${name} that is no whole number from 1: ${quote(value)}` }
+    }
+  }
+  if (typeof force !== 'boolean') return { fault: `has a force that is neither true nor false: ${quote(force)}` }
+  return {
+    ...(revision !== null && { revision: revision as number, after: after as number | null }),
+    ...(token !== undefined && { token: token as number | null }),
+    ...(force && { force }),
+  }
 }
 
 function isCount(value: unknown): value is number {

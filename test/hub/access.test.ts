@@ -64,6 +64,7 @@ describe('access', () => {
     const requests: Record<Action, [method: string, path: string, body?: object]> = {
       pull: ['GET', `/owner/${slug}/coord/pull`],
       push: ['POST', `/owner/${slug}/coord/push`, { records: [sentRecord('a')] }],
+      override: ['POST', `/owner/${slug}/coord/push`, { records: [{ ...sentRecord('a'), force: true }] }],
       see: ['GET', repo],
       'list members': ['GET', repo],
       change: ['PUT', repo, { visibility: 'public' }],

@@ -69,6 +69,67 @@ describe('push', () => {
     ])
   })
 
+  it('tells whoever counts tenures which token and revision stand, and who has it', async () => {
+    const expires = new Date(Date.now() + 60_000).toISOString()
+    const claim = (run: string, numbers: object) => ({
+      ...sentRecord('t1', { kind: 'claim', run_id: run, expires_at: expires }),
+      ...numbers,
+    })
+    const { slug } = await push({ records: [claim('run-1', { token: null })] })
+    const { answer } = await push({ records: [claim('run-2', { token: null })] }, { slug })
+    const holder = { run_id: 'run-1', expires_at: expires, token: 1 }
+    expect(answer.conflicts).toEqual([
+      { kind: 'claim', record_id: 't1', reason: 'held', holder, token: 1, revision: 0 },
+    ])
+    const ended = { ...claim('run-1', { token: 1, revision: 1 }), expires_at: '1970-01-01T00:00:00Z' }
+    expect((await push({ records: [ended] }, { slug })).answer).toMatchObject({ updated: 1, leases: [] })
+    const stale = await push({ records: [claim('run-2', { token: null })] }, { slug })
+    expect(stale.answer.conflicts).toMatchObject([{ reason: 'stale', holder: null, token: 1 }])
+    const next = await push({ records: [claim('run-2', { token: 1 })] }, { slug })
+    expect(next.answer).toMatchObject({ updated: 1, leases: [{ token: 2 }] })
+  })
+
+  it('lets the owner of the space override a lease by force, once, and refuses what its holder says then', async () => {
+    const expires = new Date(Date.now() + 60_000).toISOString()
+    const claim = (run: string, numbers: object) => ({
+      ...sentRecord('t1', { kind: 'claim', run_id: run, expires_at: expires, payload: { task_id: 't1', by: run } }),
+      ...numbers,
+    })
+    const { slug } = await push({ records: [claim('run-1', { token: null })] })
+    const forced = { records: [claim('run-2', { token: 1, force: true })] }
+    expect((await push(forced, { slug })).answer).toMatchObject({ updated: 1, leases: [{ token: 2 }] })
+    expect((await push(forced, { slug })).answer).toMatchObject({ updated: 0, skipped: 1 })
+    const renewal = { ...claim('run-1', { token: 1, revision: 1 }), payload: { task_id: 't1', renewed: true } }
+    expect((await push({ records: [renewal] }, { slug })).answer.conflicts).toMatchObject([
+      { reason: 'held', holder: { run_id: 'run-2' }, token: 2 },
+    ])
+    const again = { records: [claim('run-3', { token: 1, force: true })] }
+    expect((await push(again, { slug })).answer.conflicts).toMatchObject([{ reason: 'stale', token: 2 }])
+  })
+
+  it('takes no lease that ends further ahead than a day, and any that is over for good', async () => {
+    const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString()
+    const claim = (id: string, expires: string | null) => sentRecord(id, { kind: 'claim', expires_at: expires })
+    const records = [claim('long', inHours(25)), claim('day', inHours(24)), claim('over', null)]
+    expect((await push({ records })).answer).toMatchObject({
+      inserted: 2,
+      rejected: [{ kind: 'claim', record_id: 'long', reason: expect.stringContaining('at most 86400 s') }],
+    })
+  })
+
+  it.each([
+    ['revision', 0],
+    ['token', '1'],
+    ['token', -1],
+    ['after', 1.5],
+    ['force', 'yes'],
+  ])('rejects a record whose %s is %j', async (field, value) => {
+    const record = { ...sentRecord('a'), revision: 1, [field]: value }
+    expect((await push({ records: [record] })).answer).toMatchObject({
+      rejected: [{ record_id: 'a', reason: expect.stringContaining(`has a ${field} that is n`) }],
+    })
+  })
+
   it('treats a kind it never heard of by the rule that the push declares', async () => {
     const beat = (n: number) => ({
       records: [sentRecord('c', { kind: 'clam', payload: { n } })],

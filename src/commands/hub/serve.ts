@@ -25,6 +25,10 @@ const OPTIONS = [
     multiple: true,
   },
   RETAIN_OPTION,
+  {
+    flag: '--max-lease <time>',
+    description: 'How far ahead the end of a claim may be: 90, 30m, 12h, 7d (default 24h).',
+  },
   { flag: '--log <level>', description: `Log to stderr as JSON lines, from ${LOG_LEVELS.join(', ')} upwards.` },
 ] as const satisfies readonly CommandOption[]
 
@@ -79,12 +83,14 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
     throw coordError('FLAG_MISSING', certFile === undefined ? '--tls-cert' : '--tls-key')
   }
   const logLevel = flags.oneOf('log', LOG_LEVELS)
+  const leaseSeconds = flags.duration('max-lease', { min: 1 })
   const publicUrl = flags.text('public-url')
   return {
     host: flags.text('host') ?? '127.0.0.1',
     port: flags.integer('port', { min: 0, max: 65535 }) ?? DEFAULT_PORT,
     registration: flags.oneOf<Registration>('registration', ['open', 'closed']) ?? 'open',
     ...(publicUrl !== undefined && { publicUrl }),
+    ...(leaseSeconds !== undefined && { limits: { leaseSeconds } }),
     ...(certFile !== undefined &&
       keyFile !== undefined && {
         tls: { certFile: resolve(directory, certFile), keyFile: resolve(directory, keyFile) },

@@ -21,7 +21,7 @@ const bodySchema = {
   properties: {
     records: {
       type: 'array',
-      description: `At most ${MAX_PUSH_RECORDS} of {kind, record_id, run_id, payload, expires_at, revision, after}; each is judged by itself. With a revision, which grows with each change of its writer, a register is replaced only where the revision named by after stands`,
+      description: `At most ${MAX_PUSH_RECORDS} of {kind, record_id, run_id, payload, expires_at, revision, after, token, force}; each is judged by itself. With a revision, which grows with each change of its writer, a register is replaced only where the revision named by after stands. With the last token that its writer knows (null: none) a lease is granted only where it is free and that token stands; with its token and a revision it is changed by its own run while it lasts. With force, which the owner of the space alone may send, it overrides what stands`,
     },
     kinds: {
       type: 'object',
@@ -52,9 +52,14 @@ const answerSchema = {
           reason: { type: 'string', enum: ['different_content', 'held', 'not_author', 'stale'] },
           holder: {
             type: ['object', 'null'],
+            description: 'Who has the lease; for a record with a token null where nobody has it',
             properties: { run_id: { type: 'string' }, expires_at: timestamp, token: count },
           },
-          revision: { type: ['integer', 'null'], description: 'For a record with a revision: the one that stands' },
+          revision: {
+            type: ['integer', 'null'],
+            description: 'For a record with a revision or token: the one that stands',
+          },
+          token: { type: ['integer', 'null'], description: 'For a record with a token: the one that stands' },
         },
       },
     },
@@ -98,12 +103,14 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
       const author = request.handle as string
       const rules = declaredRules(kinds ?? {})
       const { accepted, rejected } = openRecords(records, request.payloadTexts ?? [])
-      const space = await enterSpace(context.store, { ...request.params, handle: author }, 'push')
+      const action = accepted.some(({ force }) => force) ? 'override' : 'push'
+      const space = await enterSpace(context.store, { ...request.params, handle: author }, action)
       const answer = await context.store.push(space, {
         author,
         records: accepted,
         rules,
         hubRules: context.rules,
+        maxLeaseSeconds: context.limits.leaseSeconds,
       })
       countOutcomes(context.metrics, answer, rejected.length)
       if (answer.inserted + answer.updated > 0) context.feed.announce(space.id, answer.cursor)

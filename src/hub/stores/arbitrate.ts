@@ -4,7 +4,7 @@ import { RULES } from '../../record/merge/rules.js'
 import type { Conflict, Holder, Lease, Rejection } from '../../record/protocol.js'
 import { hasLapsed, type MergeRule } from '../../record/record.js'
 import { nameKey } from './record-key.js'
-import type { StoreAnswer, StorePush, StoreRecord } from './store.js'
+import type { IncomingRecord, StoreAnswer, StorePush, StoreRecord } from './store.js'
 
 /** What a space has, as far as a push touches it. Read under the lock that keeps other writers of the space out. */
 export interface Standing {
@@ -59,6 +59,11 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
       continue
     }
     if (known === undefined) newRules.set(kind, rule)
+    if (rule === 'lease' && outlasts(incoming, push, standing.now)) {
+      const reason = `ends at ${incoming.expiresAt}, and a lease lasts at most ${push.maxLeaseSeconds} s here`
+      rejected.push({ kind, recordId, reason })
+      continue
+    }
 
     const key = nameKey(incoming)
     const stored = rows.get(key)
@@ -69,7 +74,7 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
 
     if (ruling.written) {
       lastId += 1
-      const { revision: _, after: __, ...content } = incoming
+      const { revision: _, after: __, token: ___, force: ____, ...content } = incoming
       const { token, revision } = ruling
       const row: StoreRecord = { ...content, id: lastId, author: push.author, token, revision, receivedAt: now }
       rows.set(key, row)
@@ -81,8 +86,7 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
     } else if (ruling.conflict === null) {
       skipped += 1
     } else {
-      const stands = incoming.revision === undefined ? {} : { revision: stored?.revision ?? null }
-      conflicts.push({ kind, recordId, reason: ruling.conflict, holder: holderOf(stored), ...stands })
+      conflicts.push({ kind, recordId, reason: ruling.conflict, ...standsOf(incoming, stored, standing.now) })
       continue
     }
 
@@ -96,6 +100,28 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
 
   const answer = { inserted, updated, skipped, conflicts, rejected, leases: [...leases.values()], cursor: lastId, now }
   return { answer, writes: [...writes.values()], newRules }
+}
+
+/** A machine's clock may be ahead of the hub's, by as much as a signature is good for. */
+const CLOCK_SLACK_MILLISECONDS = 30_000
+
+function outlasts({ expiresAt }: IncomingRecord, { maxLeaseSeconds }: StorePush, now: number): boolean {
+  if (expiresAt === null || maxLeaseSeconds === undefined) return false
+  return Date.parse(expiresAt) > now + maxLeaseSeconds * 1000 + CLOCK_SLACK_MILLISECONDS
+}
+
+/** What a writer is told that was refused: as much as it counts itself. */
+function standsOf(
+  { revision, token }: IncomingRecord,
+  stored: StoreRecord | undefined,
+  now: number,
+): Pick<Conflict, 'holder' | 'revision' | 'token'> {
+  const stands = { revision: stored?.revision ?? null, token: stored?.token ?? null }
+  if (token !== undefined) {
+    const isFree = stored === undefined || hasLapsed(stored, now)
+    return { holder: isFree ? null : holderOf(stored), ...stands }
+  }
+  return { holder: holderOf(stored), ...(revision !== undefined && { revision: stands.revision }) }
 }
 
 function holderOf(stored: StoreRecord | undefined): Holder | null {

@@ -130,14 +130,16 @@ export interface IncomingRecord {
   /** See `Incoming` of the merge rules. */
   revision?: number
   after?: number | null
+  token?: number | null
+  force?: boolean
 }
 
 /** A record as a store has it. */
-export interface StoreRecord extends Omit<IncomingRecord, 'revision' | 'after'> {
+export interface StoreRecord extends Omit<IncomingRecord, 'revision' | 'after' | 'token' | 'force'> {
   id: number
   author: string
   token: number | null
-  /** Of a register whose writer counts; `null` for every other record. */
+  /** Of a register or lease whose writer counts; `null` for every other record. */
   revision: number | null
   receivedAt: string
 }
@@ -150,6 +152,8 @@ export interface StorePush {
   rules: ReadonlyMap<string, MergeRule>
   /** Rules of the kinds that this hub knows: in a space where a kind is new they come before what the push declares. */
   hubRules?: ReadonlyMap<string, MergeRule>
+  /** How far ahead the end of a lease may be; no bound when left out. One without an end is over, and has none to bound. */
+  maxLeaseSeconds?: number
 }
 
 export type StoreAnswer = Omit<PushAnswer, 'epoch'>

@@ -1,4 +1,4 @@
-import { conflict, type Incoming, mayChange, type Rule, type Ruling, SKIPPED, sameContent } from './rule.js'
+import { conflict, mayChange, type Rule, SKIPPED, sameContent, succeed } from './rule.js'
 
 /**
  * A register: its author's newer payload takes the place of the older one. Which is newer the revisions tell: a change that
@@ -9,11 +9,11 @@ export const latest: Rule = {
   isRewritten: true,
   isCounted: true,
 
-  begin: (incoming) => replace(incoming, null),
+  begin: (incoming) => succeed(incoming, null),
 
   arbitrate(incoming, stored, asker) {
     if (sameContent(incoming, stored)) return SKIPPED
-    return mayChange(stored, asker) ? replace(incoming, stored.revision) : conflict('not_author')
+    return mayChange(stored, asker) ? succeed(incoming, stored.revision) : conflict('not_author')
   },
 
   /**
@@ -23,12 +23,4 @@ export const latest: Rule = {
   stands(own, hubs) {
     return own.runId === hubs.runId || own.arrivedAt > hubs.arrivedAt ? own : hubs
   },
-}
-
-function replace({ revision, after = null }: Incoming, stands: number | null): Ruling {
-  // A change without a revision is one more for those who count: they shall be told of it.
-  if (revision === undefined) return { written: true, token: null, revision: stands === null ? null : stands + 1 }
-  // Never less than before: else a late change could find the revision again that it names.
-  const isNext = after === stands && revision > (stands ?? 0)
-  return isNext ? { written: true, token: null, revision } : conflict('stale')
 }

@@ -1,25 +1,39 @@
 import { hasLapsed } from '../record.js'
-import { conflict, mayChange, type Rule, SKIPPED, sameContent } from './rule.js'
+import {
+  type Asker,
+  conflict,
+  type Incoming,
+  mayChange,
+  overrides,
+  type Rule,
+  type Ruling,
+  SKIPPED,
+  type Stored,
+  sameContent,
+} from './rule.js'
 
-/** One run holds it until it lapses or is given back. Whoever comes next gets a higher token. */
+/**
+ * One run holds it until it lapses or is given back. Whoever comes next gets a higher token.
+ *
+ * A record asks for one of two things. A claim names the last token and no revision, and begins a tenure where there is none:
+ * who sleeps over somebody else's tenure names a token that stands no more. A change names its tenure by token and its place
+ * within it by revision, and never begins one: played again, late or out of order it finds a higher revision or another
+ * token. Writers that send no token are told apart by their run alone, and change no tenure that was begun with one.
+ */
 export const lease: Rule = {
   isRewritten: true,
   isCounted: false,
 
-  begin: (_, tokenFloor) => ({ written: true, token: tokenFloor + 1, revision: null }),
+  begin(incoming, tokenFloor) {
+    const { token, revision } = incoming
+    if (token === undefined) return { written: true, token: tokenFloor + 1, revision: null }
+    return token === null && revision === undefined ? beginTenure(tokenFloor) : conflict('stale')
+  },
 
   arbitrate(incoming, stored, asker) {
-    const token = stored.token ?? 0
-    if (hasLapsed(stored, asker.now)) {
-      // The same content has lapsed as well: an old file that is sent again asks for nothing.
-      return sameContent(incoming, stored) ? SKIPPED : { written: true, token: token + 1, revision: null }
-    }
-    if (incoming.runId !== stored.runId) return conflict('held')
-    // Before the comparison: a stranger who sends the holder's own words back does not hold the lease.
-    if (!mayChange(stored, asker)) return conflict('not_author')
-    // A run's older words may overtake its last ones on the way here; what is for good stays so.
-    if (stored.expiresAt === null && incoming.expiresAt !== null) return conflict('held')
-    return sameContent(incoming, stored) ? SKIPPED : { written: true, token, revision: null }
+    if (incoming.token === undefined) return arbitrateUncounted(incoming, stored, asker)
+    if (overrides(incoming, asker)) return override(incoming, stored, asker)
+    return incoming.revision === undefined ? claim(incoming, stored, asker) : change(incoming, stored, asker)
   },
 
   /**
@@ -38,4 +52,57 @@ export const lease: Rule = {
     if (ownLapsed !== hasLapsed(hubs, now)) return ownLapsed ? hubs : own
     return own.arrivedAt > hubs.arrivedAt ? own : hubs
   },
+}
+
+function claim(incoming: Incoming, stored: Stored, asker: Asker): Ruling {
+  const isOwn = incoming.runId === stored.runId && asker.author === stored.author
+  // The answer to the first one was lost. A namesake's claim differs, for it names its place.
+  if (isOwn && sameContent(incoming, stored)) return SKIPPED
+  if (!hasLapsed(stored, asker.now)) return refuseHeld(incoming, stored, asker)
+  // It has lapsed on its way, and asks for nothing.
+  if (hasLapsed(incoming, asker.now)) return SKIPPED
+  return incoming.token === stored.token ? beginTenure(stored.token) : conflict('stale')
+}
+
+function change(incoming: Incoming, stored: Stored, asker: Asker): Ruling {
+  // What is over is given back already; anything else would begin a tenure, and somebody may have had one in between.
+  if (hasLapsed(stored, asker.now)) return hasLapsed(incoming, asker.now) ? SKIPPED : conflict('stale')
+  if (incoming.runId !== stored.runId || !mayChange(stored, asker)) return refuseHeld(incoming, stored, asker)
+  if (incoming.token !== stored.token) return conflict('held')
+  if (sameContent(incoming, stored)) return SKIPPED
+  if (opensFinished(incoming, stored)) return conflict('held')
+  const { token, revision = 0 } = incoming
+  return revision > (stored.revision ?? 0) ? { written: true, token, revision } : conflict('stale')
+}
+
+function override(incoming: Incoming, stored: Stored, asker: Asker): Ruling {
+  if (asker.author === stored.author && sameContent(incoming, stored)) return SKIPPED
+  // The token that it names is used up by it, so a copy that comes later overrides nothing.
+  return incoming.token === stored.token ? beginTenure(stored.token) : conflict('stale')
+}
+
+function arbitrateUncounted(incoming: Incoming, stored: Stored, asker: Asker): Ruling {
+  const token = stored.token ?? 0
+  if (hasLapsed(stored, asker.now)) {
+    // The same content has lapsed as well: an old file that is sent again asks for nothing.
+    return sameContent(incoming, stored) ? SKIPPED : { written: true, token: token + 1, revision: null }
+  }
+  // Before the comparison: a stranger who sends the holder's own words back does not hold the lease.
+  if (incoming.runId !== stored.runId || !mayChange(stored, asker)) return refuseHeld(incoming, stored, asker)
+  if (sameContent(incoming, stored)) return SKIPPED
+  // A run's older words may overtake its last ones on the way here; what is for good stays so.
+  const isCounted = stored.revision !== null
+  return isCounted || opensFinished(incoming, stored) ? conflict('held') : { written: true, token, revision: null }
+}
+
+function beginTenure(lastToken: number | null): Ruling {
+  return { written: true, token: (lastToken ?? 0) + 1, revision: 0 }
+}
+
+function refuseHeld(incoming: Incoming, stored: Stored, asker: Asker): Ruling {
+  return conflict(incoming.runId === stored.runId && !mayChange(stored, asker) ? 'not_author' : 'held')
+}
+
+function opensFinished(incoming: Incoming, stored: Stored): boolean {
+  return stored.expiresAt === null && incoming.expiresAt !== null
 }

@@ -42,6 +42,13 @@ export interface Incoming extends Content {
   readonly revision?: number
   /** The revision that it replaces, as far as its writer knows; `null`: none. */
   readonly after?: number | null
+  /**
+   * Of a lease: the fencing number that stands as far as its writer knows, `null`: none. With a revision it names the tenure
+   * that is changed, without one it asks for the next. Left out by writers that do not count tenures.
+   */
+  readonly token?: number | null
+  /** Overrides what stands, which the owner of the space alone may do. */
+  readonly force?: boolean
 }
 
 /** A record that is there already. */
@@ -50,7 +57,9 @@ export interface Stored extends Content {
   readonly author: string | null
   /** The fencing number of a lease; `null` for every other record, and where no hub has given one. */
   readonly token: number | null
-  /** Grows with every change; `null`: no writer has told one. */
+  /**
+   * Grows with every change; of a lease within a tenure, which begins with 0. `null`: its writer counts none.
+   */
   readonly revision: number | null
 }
 
@@ -84,9 +93,23 @@ export function conflict(reason: ConflictReason): Ruling {
   return { written: false, conflict: reason }
 }
 
+/** A record in the place of the one with a revision, if that is the one which it names. @param stands `null`: none */
+export function succeed({ revision, after = null }: Incoming, stands: number | null): Ruling {
+  // A change without a revision is one more for those who count: they shall be told of it.
+  if (revision === undefined) return { written: true, token: null, revision: stands === null ? null : stands + 1 }
+  // Never less than before: else a late change could find the revision again that it names.
+  const isNext = after === stands && revision > (stands ?? 0)
+  return isNext ? { written: true, token: null, revision } : conflict('stale')
+}
+
 /** Whether somebody may put another content in the place of a record. */
 export function mayChange(stored: Stored, { author, owner }: Asker): boolean {
   return author === stored.author || (owner !== null && author === owner)
+}
+
+/** Whether what stands is overridden. The word of anybody but the owner of the space is one like any other. */
+export function overrides({ force = false }: Incoming, { author, owner }: Asker): boolean {
+  return force && owner !== null && author === owner
 }
 
 export function sameContent(one: Content, other: Content): boolean {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Space, Store, StoreAnswer } from '../../hub/stores/store.js'
-import { assertSame, at, incoming, page, push, readAll, type StoreTest, several } from './store-test.js'
+import { assertSame, at, incoming, LONG_AGO, page, push, readAll, type StoreTest, several } from './store-test.js'
 
 /** The numbers of an answer, with the reasons of its conflicts. */
 function outcome({ inserted, updated, skipped, conflicts, rejected }: StoreAnswer): unknown[] {
@@ -143,6 +143,69 @@ export const mergeTests: readonly StoreTest[] = [
       }
       const [row] = await readAll(store, space)
       assertSame([row?.id, row?.runId, row?.author, row?.token], [2, 'run-2', 'bob', 2])
+    },
+  },
+  {
+    name: 'lease: changes a tenure for its own run, by token and ascending revision, and begins one only at its last token',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      const claim = (runId: string, token: number | null) =>
+        incoming({ kind: 'claim', runId, expiresAt: at(60), token })
+      const change = (token: number, revision: number, expiresAt: string) =>
+        incoming({ kind: 'claim', expiresAt, token, revision })
+      assert.equal((await push(store, space, [claim('run-1', null)])).leases[0]?.token, 1)
+      assertSame(outcome(await push(store, space, [claim('run-1', null)])), [0, 0, 1, [], 0])
+      assertSame((await push(store, space, [change(1, 2, at(120))])).leases, [
+        { kind: 'claim', recordId: 'x', token: 1, expiresAt: at(120) },
+      ])
+      const { conflicts } = await push(store, space, [
+        change(1, 1, at(90)),
+        claim('run-2', 1),
+        incoming({ kind: 'claim', expiresAt: at(90) }),
+      ])
+      const about = { kind: 'claim', recordId: 'x' }
+      const holder = { runId: 'run-1', expiresAt: at(120), token: 1 }
+      assertSame(conflicts, [
+        { ...about, reason: 'stale', holder, revision: 2, token: 1 },
+        { ...about, reason: 'held', holder, revision: 2, token: 1 },
+        { ...about, reason: 'held', holder },
+      ])
+      assertSame(outcome(await push(store, space, [change(1, 3, LONG_AGO)])), [0, 1, 0, [], 0])
+      const late = await push(store, space, [change(1, 4, at(90)), claim('run-2', null)])
+      const free = { ...about, reason: 'stale', holder: null, revision: 3, token: 1 }
+      assertSame(late.conflicts, [free, free])
+      assert.equal((await push(store, space, [claim('run-2', 1)])).leases[0]?.token, 2)
+      const [row] = await readAll(store, space)
+      assertSame([row?.runId, row?.token, row?.revision], ['run-2', 2, 0])
+    },
+  },
+  {
+    name: 'lets the owner of the space, and nobody else, override what stands by force',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      const force = true
+      await push(store, space, [incoming(), incoming({ kind: 'claim', token: null })], { author: 'bob' })
+      const forced = [
+        incoming({ payloadJson: '{"n":2}', revision: 1, force }),
+        incoming({ kind: 'claim', runId: 'run-2', expiresAt: at(60), token: 1, force }),
+      ]
+      const refused = await push(store, space, forced, { author: 'bob' })
+      assertSame(outcome(refused), [0, 0, 0, ['different_content', 'held'], 0])
+      assertSame(outcome(await push(store, space, forced)), [0, 2, 0, [], 0])
+      assertSame(
+        (await readAll(store, space)).map(({ payloadJson, runId, author, token }) => [
+          payloadJson,
+          runId,
+          author,
+          token,
+        ]),
+        [
+          ['{"n":2}', 'run-1', 'ada', null],
+          ['{"n":1}', 'run-2', 'ada', 2],
+        ],
+      )
     },
   },
   {

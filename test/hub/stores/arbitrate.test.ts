@@ -419,8 +419,15 @@ describe('any sequence of pushes', () => {
     payloadJson: fc.constantFrom('{"n":1,"m":1}', '{"m":1,"n":1}', '{"n":2}'),
     expiresAt: fc.constantFrom(null, at(10), at(20), at(40), at(80)),
   })
+  /** Half of the writers count tenures: with the token that stands, or another one. */
+  const counted = fc
+    .tuple(incoming, fc.constantFrom(undefined, undefined, null, 1, 2, 3), fc.constantFrom(undefined, 1, 2, 3))
+    .map(([one, token, revision]): IncomingRecord => {
+      if (one.kind !== 'claim' || token === undefined) return one
+      return { ...one, token, ...(revision !== undefined && { revision }) }
+    })
   const push = fc.record({
-    records: fc.array(incoming, { maxLength: 8 }),
+    records: fc.array(counted, { maxLength: 8 }),
     author: fc.constantFrom('ada', 'bob', OWNER),
     rules: fc.oneof(
       { weight: 5, arbitrary: fc.constant<ReadonlyMap<string, MergeRule>>(RULES) },

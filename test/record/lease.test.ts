@@ -1,0 +1,120 @@
+import { describe, expect, it } from '@jest/globals'
+import { lease } from '../../src/record/merge/lease.js'
+import type { Asker, Incoming, Ruling, Stored } from '../../src/record/merge/rule.js'
+
+const NOON = Date.parse('2026-03-18T12:00:00Z')
+const at = (seconds: number) => new Date(NOON + seconds * 1000).toISOString()
+const asker = (more: Partial<Asker> = {}): Asker => ({ author: 'ada', owner: 'gabriel', now: NOON, ...more })
+
+/** What run-1 of ada has written: as a claim that was granted token 3, until a minute after noon. */
+function stored(more: Partial<Stored> = {}): Stored {
+  const content = { runId: 'run-1', payloadJson: '{"n":1}', expiresAt: at(60) }
+  return { ...content, author: 'ada', token: 3, revision: 0, ...more }
+}
+
+function claim(token: number | null, more: Partial<Incoming> = {}): Incoming {
+  return { runId: 'run-1', payloadJson: '{"n":1}', expiresAt: at(60), token, ...more }
+}
+
+function change(token: number, revision: number, more: Partial<Incoming> = {}): Incoming {
+  return { ...claim(token, { payloadJson: `{"n":${revision + 1}}`, expiresAt: at(120) }), revision, ...more }
+}
+
+const GRANTED: Ruling = { written: true, token: 4, revision: 0 }
+const SKIPPED: Ruling = { written: false, conflict: null }
+const refused = (conflict: 'held' | 'stale' | 'not_author'): Ruling => ({ written: false, conflict })
+const lapsed = stored({ expiresAt: at(-1) })
+
+describe('a claim that names the last token', () => {
+  it.each<[string, Ruling, Incoming, Stored, Partial<Asker>?]>([
+    ['is granted the next one when the lease has lapsed', GRANTED, claim(3, { runId: 'run-2' }), lapsed],
+    ['is granted to whoever asks, whoever held it', GRANTED, claim(3), lapsed, { author: 'bob' }],
+    ['is refused when another token stands', refused('stale'), claim(2, { runId: 'run-2' }), lapsed],
+    ['is refused when it knows of none and one stands', refused('stale'), claim(null), lapsed],
+    ['is refused while another run holds the lease', refused('held'), claim(3, { runId: 'run-2' }), stored()],
+    ['is refused to a namesake, whose bytes differ', refused('held'), claim(3, { payloadJson: '{"n":2}' }), stored()],
+    ['is answered as before when its bytes come again', SKIPPED, claim(2), stored()],
+    [
+      'is not answered as the holder when a stranger plays it again',
+      refused('not_author'),
+      claim(2),
+      stored(),
+      { author: 'bob' },
+    ],
+    [
+      'asks for nothing when it has lapsed on its way',
+      SKIPPED,
+      claim(3, { expiresAt: at(-2), runId: 'run-2' }),
+      lapsed,
+    ],
+    ['opens nothing that was finished', refused('held'), claim(3), stored({ expiresAt: null })],
+    ['may finish the lease at once', GRANTED, claim(3, { expiresAt: null }), lapsed],
+  ])('%s', (_, ruling, incoming, before, ...[more]) => {
+    expect(lease.arbitrate(incoming, before, asker(more))).toEqual(ruling)
+  })
+
+  it('begins the first tenure where there is none, above the tokens that are gone', () => {
+    expect(lease.begin(claim(null), 7)).toEqual({ written: true, token: 8, revision: 0 })
+    expect(lease.begin(claim(3), 7)).toEqual(refused('stale'))
+  })
+})
+
+describe('a change that names its tenure', () => {
+  const renewed: Ruling = { written: true, token: 3, revision: 5 }
+  it.each<[string, Ruling, Incoming, Stored, Partial<Asker>?]>([
+    ['is taken with a higher revision', renewed, change(3, 5), stored({ revision: 4 })],
+    ['is taken from the owner of the space', renewed, change(3, 5), stored(), { author: 'gabriel' }],
+    ['is taken on a tenure whose claim counted nothing', renewed, change(3, 5), stored({ revision: null })],
+    ['is refused with the revision that stands', refused('stale'), change(3, 4), stored({ revision: 4 })],
+    ['is refused with an older one', refused('stale'), change(3, 3), stored({ revision: 4 })],
+    ['is refused in a later tenure of its own run', refused('held'), change(2, 9), stored()],
+    ['is refused to another run', refused('held'), change(3, 9, { runId: 'run-2' }), stored()],
+    ['is refused to another author', refused('not_author'), change(3, 9), stored(), { author: 'bob' }],
+    ['begins nothing when its tenure has lapsed', refused('stale'), change(3, 9), lapsed],
+    ['gives nothing back that has lapsed', SKIPPED, change(3, 9, { expiresAt: at(-9) }), lapsed],
+    ['does not open what is finished', refused('held'), change(3, 9), stored({ expiresAt: null })],
+    ['is answered as before when its bytes come again', SKIPPED, change(3, 0, { expiresAt: at(60) }), stored()],
+  ])('%s', (_, ruling, incoming, before, ...[more]) => {
+    expect(lease.arbitrate(incoming, before, asker(more))).toEqual(ruling)
+  })
+
+  it('begins nothing where there is no lease', () => {
+    expect(lease.begin(change(3, 1), 7)).toEqual(refused('stale'))
+  })
+})
+
+describe('a writer that sends no token', () => {
+  const word = (more: Partial<Incoming> = {}): Incoming => {
+    const { token: _, ...rest } = claim(null, { expiresAt: at(120), ...more })
+    return rest
+  }
+
+  it('changes no tenure that was begun with one, and gets the next when it is free', () => {
+    expect(lease.arbitrate(word(), stored(), asker())).toEqual(refused('held'))
+    expect(lease.arbitrate(word(), lapsed, asker())).toEqual({ written: true, token: 4, revision: null })
+  })
+
+  it('changes one that was begun without, as ever', () => {
+    const uncounted = stored({ revision: null })
+    expect(lease.arbitrate(word(), uncounted, asker())).toEqual({ written: true, token: 3, revision: null })
+  })
+})
+
+describe('the owner of the space, by force', () => {
+  const owner = { author: 'gabriel' }
+  const forced = (token: number | null, more: Partial<Incoming> = {}) =>
+    claim(token, { force: true, runId: 'run-9', ...more })
+
+  it('takes a lease that is held, or finished, under the next token', () => {
+    expect(lease.arbitrate(forced(3), stored(), asker(owner))).toEqual(GRANTED)
+    expect(lease.arbitrate(forced(3), stored({ expiresAt: null }), asker(owner))).toEqual(GRANTED)
+  })
+
+  it('takes nothing twice with one request', () => {
+    expect(lease.arbitrate(forced(3), stored({ token: 4 }), asker(owner))).toEqual(refused('stale'))
+  })
+
+  it('is nobody else', () => {
+    expect(lease.arbitrate(forced(3), stored(), asker())).toEqual(refused('held'))
+  })
+})
