@@ -1,7 +1,8 @@
 import schema from '../schemas/reservation.json' with { type: 'json' }
 import { defineKind } from '../src/plugin.js'
 import { readTexts } from './fields.js'
-import { readReservationEnds } from './reserving/reservation-ends.js'
+import { addressesMeet } from './reserving/conflicts.js'
+import { givingBack, readReservationEnds } from './reserving/reservation-ends.js'
 import { type Reservation, readReservationHolds, readReservationStates } from './reserving/reservations.js'
 
 export default defineKind<Reservation>({
@@ -20,4 +21,6 @@ export default defineKind<Reservation>({
   holds: readReservationHolds,
   state: readReservationStates,
   releasedBy: 'release --all',
+  meet: addressesMeet,
+  giveBack: givingBack,
 })

@@ -25,17 +25,21 @@ export { oneLine } from './commands/terminal.js'
 export {
   type Beat,
   defineKind,
+  type GivingBack,
   type Hold,
   KIND,
   type Kind,
+  type NewRecord,
   type Open,
   type Place,
   type Plugin,
   type RecordSource,
   type RecordState,
+  type SeenCopy,
   type SeenRecord,
 } from './kinds/kind.js'
 export { type KindRegistry, registryOf } from './kinds/registry.js'
+export { type Extension, extendedEnd } from './record/merge/tenure.js'
 export {
   type CoordRecord,
   isSafeRecordId,
@@ -43,17 +47,28 @@ export {
   type MergeRule,
   type StoredRecord,
 } from './record/record.js'
+export type { ExclusiveWish, HoldAnswer } from './sync/holding/acquire-hold.js'
+export {
+  acquireHold,
+  type Confirmation,
+  confirmRegister,
+  holdNotes,
+  loseHold,
+  noteTold,
+  settleOpenHolds,
+} from './sync/holding/exclusive-holds.js'
 export type { Attention } from './sync/status/attention.js'
 export { STATUS_PART, type StatusPart } from './sync/status/status-part.js'
 export type { Copy, Entry } from './workspace/entry.js'
 export { findRecordId } from './workspace/find-id.js'
+export type { HoldNote, HoldWinner } from './workspace/holding/hold-notes.js'
 export { readHolds, unreadHolds } from './workspace/holds.js'
 export type { Standing } from './workspace/index/standing.js'
 export type { HeldLease, LeaseAnswer, LeaseEnd, LeaseRefusal, LeaseWish } from './workspace/leases/lease-answer.js'
 export type { LeaseHolder, LeaseNote } from './workspace/leases/lease-notes.js'
 export { type LeaseMode, type Leases, openLeases } from './workspace/leases/leases.js'
 export { type Origin, originOf, readOrigin } from './workspace/origin.js'
-export { branchOf, placeOf, readPlace } from './workspace/place.js'
+export { branchOf, placeName, placeOf, readPlace } from './workspace/place.js'
 export type { IgnoredFile } from './workspace/record-files.js'
 export { treeTops } from './workspace/repo.js'
 export {

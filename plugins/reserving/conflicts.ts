@@ -32,9 +32,21 @@ export function findConflicts(
   addresses: readonly string[],
   ownRunId: string | null,
 ): readonly Conflict[] {
+  return meetings(
+    holds.filter(({ runId }) => runId !== ownRunId),
+    addresses,
+  )
+}
+
+/** Whether two holds of addresses meet; the other may be of whatever kind. */
+export function addressesMeet(own: Hold, other: Hold): boolean {
+  return meetings([other], [own.what]).length > 0
+}
+
+/** Where some holds meet some addresses. */
+export function meetings(holds: readonly Hold[], addresses: readonly string[]): readonly Conflict[] {
   const wanted = addresses.map(parseAddress)
   return holds.flatMap((hold) => {
-    if (hold.runId === ownRunId) return []
     const held = parseAddress(hold.what)
     // What bears a title is an id, which no pattern means.
     const isId = hold.title !== undefined

@@ -1,22 +1,25 @@
 import { coordError, defineCommand, RUN_ID_OPTION, readRunId, untilText } from '../../src/plugin.js'
-import type { Beaten } from './heartbeat.js'
-import { CONFLICT_JSON, readSeconds } from './options.js'
+import type { Beaten, NotRenewed } from './beaten.js'
+import { CONFLICT_JSON, readOptionalSeconds } from './options.js'
 import { conflictText } from './texts.js'
-
-const DEFAULT_EXTENSION_SECONDS = 3600
 
 const CODES: Readonly<Record<Beaten['status'], number>> = { ok: 0, not_found: 4, already_released: 7, lost: 7 }
 
 export const heartbeatCommand = defineCommand({
   name: 'heartbeat',
-  summary: 'Say that a run is alive, and extend its reservations.',
-  description: `Extends a reservation, or without one all active reservations of the run, to --extension seconds from now. Long work beats
-every half extension. There is one heartbeat a run: the next one replaces it, here and on the hub.
-When it says already_released or lost (it had lapsed, and another run has reserved the same since), stop the work there.`,
+  summary: 'Say that a run is alive, and extend what it holds.',
+  description: `Extends a reservation, or without one all that the run holds, claims too: each by its own length from now, or by
+--extension. Long work beats every half of that. There is one heartbeat a run: the next one replaces it, here and on the hub.
+What is held alone (\`reserve --deny\`) is extended once the hub has the beat, and only before its end; what it could not extend
+is named. When it says already_released or lost (its end had passed, or another run was first), stop the work there.`,
   arguments: '[reservation]',
   options: [
     RUN_ID_OPTION,
-    { flag: '--extension <time>', description: 'From now on: seconds, or 5m, 2h (default 1h).' },
+    {
+      flag: '--extension <time>',
+      description: 'From now on: seconds, or 5m, 2h (default: as long as each was taken for).',
+    },
+    { flag: '--offline', description: 'Do not ask the hub: what only it can confirm is not extended.' },
   ],
   examples: [
     'heartbeat 0b9d1c1e-6a5d-4a0e-9f9e-3c2b8f1d7a10 --run-id agent-7 --json',
@@ -28,6 +31,8 @@ When it says already_released or lost (it had lapsed, and another run has reserv
     'run_id                as given',
     'last_beat_at, extended_expires_at, ttl_extended_seconds  of this beat; null unless ok',
     'reservations          [{reservation_id, extended_expires_at}] what this beat extended',
+    'renewed               [{kind, record_id, what, until}] the same, by records of whatever kind',
+    'not_renewed           [{kind, record_id, what, until, reason: lost|undecided|unconfirmed, holder}] what it could not',
     'nearest               with not_found: the id that was meant, perhaps; or null',
     `conflicts             with lost: ${CONFLICT_JSON}`,
   ],
@@ -42,9 +47,10 @@ When it says already_released or lost (it had lapsed, and another run has reserv
     const [reservationId = null, ...others] = call.arguments
     if (others.length > 0) throw coordError('ARGUMENTS', 'Name one reservation, or none for all of the run.')
     const runId = readRunId(call)
-    const extensionSeconds = readSeconds(flags, 'extension', DEFAULT_EXTENSION_SECONDS)
+    const extensionSeconds = readOptionalSeconds(flags, 'extension')
+    const isOffline = flags.on('offline')
     const { heartbeat } = await import('./heartbeat.js')
-    const beaten = await heartbeat(await call.session(), { runId, reservationId, extensionSeconds })
+    const beaten = await heartbeat(await call.session(), { runId, reservationId, extensionSeconds, isOffline })
     return {
       result: beaten,
       text: textOf(beaten, output.columns),
@@ -54,15 +60,30 @@ When it says already_released or lost (it had lapsed, and another run has reserv
 })
 
 function textOf(beaten: Beaten, columns: number): string {
-  const { status, reservationId, runId, reservations, extendedExpiresAt, nearest, conflicts } = beaten
+  const { status, reservationId, runId, renewed, notRenewed, lastBeatAt, nearest, conflicts } = beaten
   switch (status) {
-    case 'ok':
-      return `✅ ${runId} is alive — ${reservations.length} reservation(s) extended ${untilText(extendedExpiresAt)}`
     case 'not_found':
       return `❌ There is no reservation ${reservationId}${nearest === null ? '' : `; the nearest: ${nearest}`}.`
     case 'already_released':
       return `❌ ${reservationId} was released already: stop the work there.`
+  }
+  const lines = notRenewed.map(notRenewedText)
+  if (lastBeatAt === null) lines.push(`❌ ${reservationId} has lapsed: stop the work there.`)
+  else {
+    const what = renewed.map((one) => `${one.what} ${untilText(one.until)}`).join(', ')
+    lines.unshift(`✅ ${runId} is alive — ${what === '' ? 'it holds nothing to extend' : `extended: ${what}`}`)
+  }
+  if (conflicts.length > 0) lines.push(conflictText(conflicts, columns))
+  return lines.join('\n')
+}
+
+function notRenewedText({ what, until, reason, holder }: NotRenewed): string {
+  switch (reason) {
     case 'lost':
-      return `❌ ${reservationId} had lapsed, and another run has reserved it since: stop the work there.\n${conflictText(conflicts, columns)}`
+      return `❌ ${what} is lost${holder === null ? '' : `: ${holder} has it`}; stop the work there.`
+    case 'undecided':
+      return `⚠️  ${what} is not extended: nobody has said yet whether this run has it.`
+    case 'unconfirmed':
+      return `⚠️  ${what} is not extended: the hub could not be asked. It is held ${untilText(until)}.`
   }
 }

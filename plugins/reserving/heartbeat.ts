@@ -1,130 +1,118 @@
-import { coordError, formatTimestamp, nearest, originOf, type Session, untilText } from '../../src/plugin.js'
-import { type Heartbeat, type RunBeats, readRunBeats } from './beats.js'
-import { type Conflict, findConflicts } from './conflicts.js'
-import { holdsOf, readReservations, type StandingReservation } from './reservations.js'
+import {
+  confirmRegister,
+  coordError,
+  formatTimestamp,
+  holdNotes,
+  loseHold,
+  noteTold,
+  readHolds,
+  type Session,
+  settleOpenHolds,
+} from '../../src/plugin.js'
+import { type Beaten, type HeartbeatRequest, type NotRenewed, nothingDone, type RenewedHold } from './beaten.js'
+import { findConflicts, meetings } from './conflicts.js'
+import { renewLeases } from './renew-leases.js'
+import { readReservations } from './reservations.js'
+import { type ExtendedReservation, extensionOf, notRenewed, writeBeat } from './write-beat.js'
 
-/** How long an extension that has ended is still carried along, so that a clock that is set back finds it. */
-const KEPT_MILLISECONDS = 24 * 3600 * 1000
-
-export interface HeartbeatRequest {
-  readonly runId: string
-  /** All active reservations of the run when left out. */
-  readonly reservationId?: string | null
-  readonly extensionSeconds: number
-}
-
-export interface Beaten {
-  /** `lost`: it had lapsed, and another run has reserved the same since. */
-  readonly status: 'ok' | 'already_released' | 'not_found' | 'lost'
-  readonly reservationId: string | null
-  readonly runId: string
-  /** `null` unless `ok`, like the two below. */
-  readonly lastBeatAt: string | null
-  readonly extendedExpiresAt: string | null
-  readonly ttlExtendedSeconds: number | null
-  /** What this beat extended. */
-  readonly reservations: readonly { readonly reservationId: string; readonly extendedExpiresAt: string }[]
-  /** With `not_found`: the nearest id, or `null`. */
-  readonly nearest: string | null
-  /** With `lost`: who has it. */
-  readonly conflicts: readonly Conflict[]
-}
+export type { Beaten, HeartbeatRequest } from './beaten.js'
 
 /**
- * Says that a run is alive, and extends one of its reservations or all of them. There is one record a run, which carries
- * all extensions; processes of one run that beat at once lose none of them.
+ * Says that a run is alive, and extends all that it holds, or one of its reservations. There is one record a run, which
+ * carries all extensions; processes of one run that beat at once lose none of them. What is held exclusively is extended only
+ * before its end, and where a hub decides only once that has the beat.
  *
  * @throws `RECORD_HELD` for another run's reservation
  */
 export async function heartbeat(session: Session, request: HeartbeatRequest): Promise<Beaten> {
-  const { workspace } = session
-  for (;;) {
-    const { view } = workspace
-    const before = readRunBeats(view.alive([request.runId])).get(request.runId)
-    const extended = [...(before?.extensions.keys() ?? [])]
-    const records = view.alive([request.runId, request.reservationId ?? '', ...extended])
-    const reservations = readReservations(records)
-    const judged = judge(reservations, request)
-    if ('refused' in judged) return judged.refused
-    const now = workspace.clock.now()
-    const until = now + request.extensionSeconds * 1000
-    const carried = carriedExtensions(before, reservations, now)
-    for (const { reservationId } of judged.extended) carried.set(reservationId, until)
-    const beat: Heartbeat = {
-      run_id: request.runId,
-      last_beat_at: formatTimestamp(now),
-      expires_at: formatTimestamp(Math.max(until, ...carried.values())),
-      reservations: Object.fromEntries(Array.from(carried, ([id, end]) => [id, formatTimestamp(end)])),
-    }
-    const payload = { schema_version: '1', ...beat, ...originOf(session) }
-    const seen = records.named('heartbeat', request.runId)
-    const isWritten =
-      seen === undefined ? await workspace.create('heartbeat', payload) : await workspace.replace(seen, payload)
-    if (!isWritten) continue // Another process of this run was faster: its extensions must be carried too.
-    return {
-      ...nothingDone(request),
-      status: 'ok',
-      lastBeatAt: formatTimestamp(now),
-      extendedExpiresAt: formatTimestamp(until),
-      ttlExtendedSeconds: request.extensionSeconds,
-      reservations: judged.extended.map(({ reservationId }) => ({
-        reservationId,
-        extendedExpiresAt: formatTimestamp(until),
-      })),
-    }
-  }
-}
-
-type Judgement = { readonly extended: readonly StandingReservation[] } | { readonly refused: Beaten }
-
-function judge(reservations: readonly StandingReservation[], request: HeartbeatRequest): Judgement {
-  const { reservationId = null, runId } = request
-  if (reservationId === null) {
-    return { extended: reservations.filter((one) => one.runId === runId && one.state === 'active') }
-  }
-  const found = reservations.find((one) => one.reservationId === reservationId)
-  if (found === undefined) {
-    const ids = reservations.filter((one) => one.runId === runId).map((one) => one.reservationId)
-    const near = nearest(reservationId, ids) || null
-    return { refused: { ...nothingDone(request), status: 'not_found', nearest: near } }
-  }
-  if (found.runId !== runId) {
-    throw coordError('RECORD_HELD', `The reservation ${reservationId}`, found.runId, untilText(found.until))
-  }
-  if (found.state === 'released') return { refused: { ...nothingDone(request), status: 'already_released' } }
-  if (found.state === 'lapsed') {
-    const end = found.until ?? 0
-    const since = reservations.filter((one) => one.state === 'active' && one.createdAt !== null && one.createdAt >= end)
-    const conflicts = findConflicts(since.flatMap(holdsOf), found.addresses, runId)
-    if (conflicts.length > 0) return { refused: { ...nothingDone(request), status: 'lost', conflicts } }
-  }
-  return { extended: [found] }
-}
-
-/** What the record must go on saying: the extensions of reservations that may still count. */
-function carriedExtensions(
-  beats: RunBeats | undefined,
-  reservations: readonly StandingReservation[],
-  now: number,
-): Map<string, number> {
-  const released = new Set(reservations.filter(({ state }) => state === 'released').map((one) => one.reservationId))
-  const carried = new Map<string, number>()
-  for (const [reservationId, { until }] of beats?.extensions ?? []) {
-    if (released.has(reservationId) || until < now - KEPT_MILLISECONDS) continue
-    carried.set(reservationId, until)
-  }
-  return carried
-}
-
-function nothingDone({ reservationId = null, runId }: HeartbeatRequest): Omit<Beaten, 'status'> {
+  const { runId, reservationId = null, isOffline = false } = request
+  const failures: NotRenewed[] = []
+  if (!isOffline) await settleOpenHolds(session).catch((error: unknown) => session.note(`⚠️  ${String(error)}`))
+  const written = await writeBeat(session, request)
+  if ('refused' in written) return written.refused
+  const { extended, beatAt, passed } = written
+  failures.push(...passed)
+  const kept = await confirmed(session, extended, request, failures)
+  const leases = reservationId === null ? await renewLeases(session, request) : { renewed: [], notRenewed: [] }
+  failures.push(...leases.notRenewed, ...toldLosses(session, request))
+  const lost = failures.filter(({ reason }) => reason === 'lost')
+  const until = Math.max(...kept.map((one) => one.until), beatAt + extensionOf(request))
   return {
-    reservationId,
-    runId,
-    lastBeatAt: null,
-    extendedExpiresAt: null,
-    ttlExtendedSeconds: null,
-    reservations: [],
-    nearest: null,
-    conflicts: [],
+    ...nothingDone(request),
+    status: lost.length > 0 ? 'lost' : 'ok',
+    lastBeatAt: formatTimestamp(beatAt),
+    extendedExpiresAt: formatTimestamp(until),
+    ttlExtendedSeconds: Math.round((until - beatAt) / 1000),
+    reservations: kept.map((one) => ({
+      reservationId: one.reservation.reservationId,
+      extendedExpiresAt: formatTimestamp(one.until),
+    })),
+    renewed: [...kept.map(renewedHold), ...leases.renewed],
+    notRenewed: failures,
+    conflicts: findConflicts(
+      lost.length === 0 ? [] : readHolds(session.workspace),
+      lost.map(({ what }) => what),
+      runId,
+    ),
   }
+}
+
+/** Those that are extended, once the hub has the beat where a hub decides about them; the others are among the failures. */
+async function confirmed(
+  session: Session,
+  extended: readonly ExtendedReservation[],
+  { runId, isOffline = false }: HeartbeatRequest,
+  failures: NotRenewed[],
+): Promise<readonly ExtendedReservation[]> {
+  const decided = extended.filter(({ note }) => note?.decidedBy)
+  if (decided.length === 0) return extended
+  try {
+    const answer = await confirmRegister(session, { kind: 'heartbeat', recordId: runId }, isOffline)
+    if (answer === 'no_hub') throw coordError('LEASE_UNCONFIRMED', 'it is not asked')
+  } catch (error) {
+    session.note(`⚠️  ${(error as Error).message}`)
+    for (const { reservation, from } of decided)
+      failures.push({ ...notRenewed(reservation, 'unconfirmed'), until: formatTimestamp(from) })
+    return extended.filter((one) => !decided.includes(one))
+  }
+  const ids = decided.map(({ reservation }) => reservation.reservationId)
+  const now = new Map(
+    readReservations(session.workspace.view.alive([runId, ...ids])).map((one) => [one.reservationId, one]),
+  )
+  const kept = extended.filter((one) => !decided.includes(one))
+  for (const one of decided) {
+    const { confirmedUntil = null, state = 'released' } = now.get(one.reservation.reservationId) ?? {}
+    if (state !== 'released' && (confirmedUntil ?? 0) >= one.until) kept.push(one)
+    else await lose(session, one)
+  }
+  return kept
+}
+
+/** The beat came after the end. */
+async function lose(session: Session, { reservation, note }: ExtendedReservation): Promise<void> {
+  if (note === undefined) return
+  const others = readHolds(session.workspace).filter(({ runId }) => runId !== reservation.runId)
+  const [first] = meetings(others, reservation.addresses)
+  const winner = first === undefined ? null : { runId: first.runId, until: first.until, what: first.heldAddress }
+  await loseHold(session, { ...note, winner })
+}
+
+/** The holds of the run that are lost, each told once by a beat for all. */
+function toldLosses(session: Session, { runId, reservationId = null }: HeartbeatRequest): readonly NotRenewed[] {
+  const lost = holdNotes(session).filter(
+    (note) =>
+      note.state === 'lost' &&
+      note.runId === runId &&
+      !note.isTold &&
+      (reservationId ?? note.recordId) === note.recordId,
+  )
+  noteTold(session, lost)
+  return lost.map(({ kind, recordId, what, winner }) => {
+    return { kind, recordId, what: what.join(' '), until: null, reason: 'lost', holder: winner?.runId ?? null }
+  })
+}
+
+function renewedHold({ reservation, until }: ExtendedReservation): RenewedHold {
+  const { reservationId: recordId, addresses } = reservation
+  return { kind: 'reservation', recordId, what: addresses.join(' '), until: formatTimestamp(until) }
 }

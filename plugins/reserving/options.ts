@@ -11,5 +11,10 @@ export function readSeconds<Name extends string>(
   name: Name,
   defaultSeconds: number,
 ): number {
-  return flags.duration(name, { min: 1, max: YEAR_SECONDS }) ?? defaultSeconds
+  return readOptionalSeconds(flags, name) ?? defaultSeconds
+}
+
+/** The same, `undefined` where it was not given. */
+export function readOptionalSeconds<Name extends string>(flags: Flags<never, Name>, name: Name): number | undefined {
+  return flags.duration(name, { min: 1, max: YEAR_SECONDS })
 }

@@ -1,6 +1,14 @@
-import { type CoordRecord, type RecordSource, timeOf } from '../../src/plugin.js'
+import {
+  type CoordRecord,
+  extendedEnd,
+  type GivingBack,
+  type NewRecord,
+  type RecordSource,
+  type SeenCopy,
+  timeOf,
+} from '../../src/plugin.js'
 import { readText } from '../fields.js'
-import { type RunBeats, readRunBeats } from './beats.js'
+import { type Renewal, type RunBeats, readRunBeats } from './beats.js'
 
 /** That a reservation was given back before it lapsed. */
 export interface Release {
@@ -16,37 +24,56 @@ export interface ReservationEnd {
   /** Milliseconds since 1970; `null`: not before it is released. */
   readonly until: number | null
   readonly isReleased: boolean
+  /** The same by what the hub has taken alone: no beat counts that has not come to it. */
+  readonly confirmedUntil: number | null
 }
 
 /** Reads heartbeats and releases once, and returns what tells the end of each reservation. */
-export function readReservationEnds(records: RecordSource): (reservation: CoordRecord) => ReservationEnd {
+export function readReservationEnds(records: RecordSource): (reservation: SeenCopy) => ReservationEnd {
   const beats = readRunBeats(records)
   const releases = readReleases(records)
   return (reservation) => {
-    const end = effectiveEnd(reservation, beats.get(reservation.runId))
+    const { end, confirmedUntil } = effectiveEnd(reservation, beats.get(reservation.runId))
     const ownReleases = (releases.get(reservation.recordId) ?? []).filter((one) => isBy(one, reservation.runId))
-    if (ownReleases.length === 0) return { until: end, isReleased: false }
+    if (ownReleases.length === 0) return { until: end, isReleased: false, confirmedUntil }
     const times = ownReleases.flatMap(({ payload }) => timeOf((payload as Release).released_at) ?? [])
     const until = Math.min(...times, end ?? Number.POSITIVE_INFINITY)
-    return { until: Number.isFinite(until) ? until : null, isReleased: true }
+    return { until: Number.isFinite(until) ? until : null, isReleased: true, confirmedUntil }
   }
 }
 
 /**
- * When a reservation ends unless it is released: the later of its own expiry and what the latest heartbeat of its run
- * extends it to. Milliseconds since 1970; `null`: never.
+ * When a reservation ends unless it is released: its own expiry, and what the heartbeats of its run extend it to. Milliseconds
+ * since 1970; `null`: never.
  */
 function effectiveEnd(
-  { recordId, expiresAt }: Pick<CoordRecord, 'recordId' | 'expiresAt'>,
-  beat: Pick<RunBeats, 'extensions'> | undefined,
-): number | null {
-  if (expiresAt === null) return null
-  return Math.max(Date.parse(expiresAt), beat?.extensions.get(recordId)?.until ?? Number.NEGATIVE_INFINITY)
+  { recordId, expiresAt, author }: Pick<SeenCopy, 'recordId' | 'expiresAt' | 'author'>,
+  beats: Pick<RunBeats, 'renewals'> | undefined,
+): { readonly end: number | null; readonly confirmedUntil: number | null } {
+  if (expiresAt === null) return { end: null, confirmedUntil: null }
+  // Another author bears the same name.
+  const isOwn = (renewal: Renewal) => author === null || renewal.author === null || renewal.author === author
+  const renewals = (beats?.renewals.get(recordId) ?? []).filter(isOwn)
+  const received = renewals.filter(({ isReceived }) => isReceived)
+  const confirmedUntil = received.reduce(extendedEnd, Date.parse(expiresAt))
+  const end = renewals
+    .filter(({ isReceived }) => !isReceived)
+    // What goes on from an end that the hub knows nothing of goes on from nothing.
+    .filter(({ from }) => from === null || received.length === 0 || from <= confirmedUntil)
+    .reduce(extendedEnd, confirmedUntil)
+  return { end, confirmedUntil }
 }
 
 /** The reservation that a release is about. Other programs may name it by the release's own id only. */
 export function releasedReservation({ recordId, payload }: CoordRecord): string {
   return readText((payload as Release).reservation_id) || recordId
+}
+
+/** The release of a reservation by its own run. */
+export function givingBack(reservation: SeenCopy, { id, at, reason }: GivingBack): NewRecord {
+  const { recordId, runId } = reservation
+  const payload: Release = { release_id: id, run_id: runId, reservation_id: recordId, released_at: at, reason }
+  return { kind: 'release', payload: { schema_version: '1', ...payload } }
 }
 
 /**

@@ -20,6 +20,8 @@ export interface Reservation extends Partial<Origin> {
   operation?: string | null
   created_at?: string
   expires_at?: string | null
+  /** It keeps others out; else it warns. */
+  exclusive?: boolean
 }
 
 /** A reservation and what heartbeats, releases and time have made of it. */
@@ -35,6 +37,11 @@ export interface StandingReservation {
   readonly createdAt: number | null
   /** When it ends or has ended: milliseconds since 1970; `null`: not before it is released. */
   readonly until: number | null
+  /** The same, by what the hub has taken alone. */
+  readonly confirmedUntil: number | null
+  /** How long it was made for: milliseconds. */
+  readonly length: number
+  readonly isExclusive: boolean
   /** `null` where it names none. */
   readonly place: Place | null
   readonly state: 'active' | 'lapsed' | 'released'
@@ -53,7 +60,8 @@ export function readReservationHolds(records: RecordSource): readonly Hold[] {
 
 /** What a reservation holds, or held. */
 export function holdsOf(reservation: StandingReservation): readonly Hold[] {
-  const { reservationId, runId, author, branch, addresses, operation, createdAt, until, place } = reservation
+  const { reservationId, runId, author, branch, addresses, operation, createdAt, until, length, isExclusive, place } =
+    reservation
   return addresses.map((address) => ({
     kind: 'reservation',
     recordId: reservationId,
@@ -62,8 +70,9 @@ export function holdsOf(reservation: StandingReservation): readonly Hold[] {
     author,
     since: createdAt,
     until,
+    length,
     token: null,
-    isExclusive: false,
+    isExclusive,
     place,
     details: { branch, addresses, operation },
   }))
@@ -82,18 +91,24 @@ function standingReservations(records: RecordSource): (reservation: SeenRecord) 
   const { now } = records
   return (reservation) => {
     const { recordId: reservationId, runId, author, payload } = reservation
-    const { until, isReleased } = endOf(reservation)
+    const { until, isReleased, confirmedUntil } = endOf(reservation)
     const state = stateAt(now, until, isReleased)
-    return { reservationId, runId, author, ...readReservation(payload), until, state }
+    return { reservationId, runId, author, ...readReservation(payload), until, confirmedUntil, state }
   }
 }
 
-function readReservation({ branch, addresses, operation, created_at: createdAt, place }: Reservation) {
+const DEFAULT_LENGTH = 3600 * 1000
+
+function readReservation(reservation: Reservation) {
+  const { branch, addresses, operation, created_at: createdAt, expires_at: expiresAt, exclusive, place } = reservation
+  const [begin, end] = [timeOf(createdAt), timeOf(expiresAt)]
   return {
     branch: readText(branch) ?? '',
     addresses: readTexts(addresses),
     operation: readText(operation),
     createdAt: timeOf(createdAt),
+    length: begin === null || end === null || end <= begin ? DEFAULT_LENGTH : end - begin,
+    isExclusive: exclusive === true,
     place: readPlace(place),
   }
 }

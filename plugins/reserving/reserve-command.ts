@@ -10,10 +10,11 @@ const DEFAULT_TTL_SECONDS = 3600
 export const reserveCommand = defineCommand({
   name: 'reserve',
   summary: 'Say which addresses a run is about to touch.',
-  description: `Writes a reservation, and tells what other runs hold of it. A reservation is advisory:
-it warns and keeps nobody from writing. With --deny a conflict refuses it, and nothing is written.
+  description: `Writes a reservation, and tells what other runs hold of it. Without --deny it is advisory: it warns and keeps nobody
+from writing. With --deny the run has it alone: of any number that ask at once, on all machines, exactly the first gets it, and
+the others are refused until it ends. The hub decides where there is one; without it the runs of this machine take turns.
 ${ADDRESS_HELP}
-It ends after --ttl, later when \`heartbeat\` extends it, at once with \`release\`.`,
+It ends after --ttl, later when \`heartbeat\` extends it or it is reserved again, at once with \`release\`.`,
   arguments: '<address...>',
   options: [
     RUN_ID_OPTION,
@@ -21,7 +22,11 @@ It ends after --ttl, later when \`heartbeat\` extends it, at once with \`release
     { flag: '--op <operation>', description: `What will be done: ${OPERATIONS.join(', ')}.` },
     { flag: '--depends-on <id>', description: 'Reservations that must end before.', multiple: true },
     { flag: '--branch <name>', description: 'The branch (default: the one that is checked out).' },
-    { flag: '--deny', description: 'Refuse when another run holds any of it: exit 6, and nothing is written.' },
+    { flag: '--deny', description: 'Have it alone, or be refused (exit 6) when another run holds any of it.' },
+    {
+      flag: '--offline',
+      description: 'With --deny: do not ask the hub, which may say later that another run was first.',
+    },
   ],
   examples: [
     'reserve src/parser.ts::Parser --run-id agent-7 --op modify --json',
@@ -29,10 +34,12 @@ It ends after --ttl, later when \`heartbeat\` extends it, at once with \`release
     'reserve src/b.ts --run-id agent-8 --depends-on 0b9d1c1e-6a5d-4a0e-9f9e-3c2b8f1d7a10',
   ],
   json: [
-    'status          ok; held: refused with --deny',
+    'status          ok; held: refused with --deny; namesake: by a run of the same name in another place',
     'reservation_id  for `heartbeat` and `release`; null when refused, like created_at and expires_at',
     'run_id, branch, addresses, operation, created_at, expires_at, depends_on  as written',
     'advisory        true without --deny: conflicts are warnings',
+    'renewed         the run had it already, so that only its end has moved',
+    'provisional     held without the hub that will decide; `sync watch` settles it',
     `conflicts       ${CONFLICT_JSON}; until null: until it is released`,
     'misspelt        [{address, nearest}] paths that are not there, beside one that nearly is',
   ],
@@ -40,6 +47,7 @@ It ends after --ttl, later when \`heartbeat\` extends it, at once with \`release
     0: 'reserved, with conflicts or without',
     4: 'a reservation of --depends-on does not exist',
     6: 'refused with --deny: another run holds some of it',
+    7: 'with --deny: its end had passed before it could be told to be held',
   },
   async run(call) {
     const { flags, output } = call
@@ -55,20 +63,28 @@ It ends after --ttl, later when \`heartbeat\` extends it, at once with \`release
       ttlSeconds,
       dependsOn: flags.list('depends-on'),
       deny: flags.on('deny'),
+      isOffline: flags.on('offline'),
     })
     for (const { address, nearest } of reserved.misspelt) output.note(misspeltText(address, nearest))
     return {
       result: reserved,
       text: textOf(reserved, output.columns),
-      exitCode: reserved.status === 'held' ? 6 : 0,
+      exitCode: reserved.status === 'ok' ? 0 : 6,
     }
   },
 })
 
-function textOf({ status, reservationId, addresses, expiresAt, conflicts }: Reserved, columns: number): string {
+function textOf(reserved: Reserved, columns: number): string {
+  const { status, reservationId, runId, addresses, expiresAt, conflicts, renewed, advisory, provisional } = reserved
   const what = addresses.join(' ')
-  if (status === 'held') return `❌ Not reserved: ${what}\n${conflictText(conflicts, columns)}`
-  const done = `✅ Reserved ${what} — ${reservationId}, ${untilText(expiresAt)}`
-  if (conflicts.length === 0) return done
-  return `${done}\n⚠️  Held by other runs too; this is advisory, nobody is kept from writing:\n${conflictText(conflicts, columns)}`
+  const met = conflictText(conflicts, columns)
+  if (status === 'held') return `❌ Not reserved: ${what}\n${met}`
+  if (status === 'namesake')
+    return `❌ Not reserved: ${what}; another run is called ${runId} too, in another place\n${met}`
+  const alone = advisory ? '' : ' for this run alone'
+  const done = `✅ ${renewed ? 'Renewed' : 'Reserved'} ${what}${alone} — ${reservationId}, ${untilText(expiresAt)}`
+  const lines = provisional ? [done, '⚠️  Provisional: the hub has yet to say whether another run was first.'] : [done]
+  if (conflicts.length > 0)
+    lines.push(`⚠️  Held by other runs too; this is advisory, nobody is kept from writing:\n${met}`)
+  return lines.join('\n')
 }

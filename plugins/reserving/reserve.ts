@@ -1,8 +1,22 @@
-import { branchOf, findRecordId, originOf, readHolds, type Session, type Workspace } from '../../src/plugin.js'
+import {
+  acquireHold,
+  branchOf,
+  findRecordId,
+  formatTimestamp,
+  type HoldAnswer,
+  holdNotes,
+  originOf,
+  placeName,
+  placeOf,
+  readHolds,
+  type Session,
+  type Workspace,
+} from '../../src/plugin.js'
 import { misspellings, readInsideAddresses } from '../addresses/read-addresses.js'
 import type { Dependency } from '../dependency.js'
-import { type Conflict, findConflicts } from './conflicts.js'
-import type { Reservation } from './reservations.js'
+import { type Conflict, findConflicts, meetings } from './conflicts.js'
+import { heartbeat } from './heartbeat.js'
+import { type Reservation, readReservations, type StandingReservation } from './reservations.js'
 
 export interface ReserveRequest {
   /** As they are typed: relative to the session's directory where they begin with `./` or `../`, else to the root. */
@@ -14,14 +28,18 @@ export interface ReserveRequest {
   readonly ttlSeconds: number
   /** Ids, or beginnings of ids, of reservations that this one waits for. */
   readonly dependsOn?: readonly string[]
-  /** Writes nothing when there is a conflict. */
+  /** Has it alone: is refused where another run has any of it, and keeps the others out. */
   readonly deny?: boolean
+  /** With `deny`: what others only warn of refuses nothing. */
+  readonly passesAdvisory?: boolean
+  /** With `deny`: does not ask the hub, which may say later that another run was first. */
+  readonly isOffline?: boolean
 }
 
 export interface Reserved {
-  /** `held`: refused, and nothing was written. */
-  readonly status: 'ok' | 'held'
-  /** `null` when nothing was written. */
+  /** `held`: refused, because another run has it. `namesake`: that run bears the same name in another place. */
+  readonly status: 'ok' | 'held' | 'namesake'
+  /** `null` when it was refused. */
   readonly reservationId: string | null
   readonly runId: string
   readonly branch: string
@@ -30,41 +48,59 @@ export interface Reserved {
   readonly createdAt: string | null
   readonly expiresAt: string | null
   readonly dependsOn: readonly string[]
-  /** Whether it only warns: a reservation never keeps another run from writing. */
+  /** Whether it only warns: nobody is kept from writing. */
   readonly advisory: boolean
+  /** Whether the run had it already, so that only its end has moved. */
+  readonly renewed: boolean
+  /** Held without the hub that will decide. */
+  readonly provisional: boolean
   readonly conflicts: readonly Conflict[]
   /** Paths that are not there, beside one that nearly is. A file that is to be made is reserved like any other. */
   readonly misspelt: readonly { readonly address: string; readonly nearest: string }[]
 }
 
 /**
- * Reserves addresses for a run and tells what other runs hold of them. Of processes that reserve at once on one file
- * system each sees those before it, so of two with `deny` one is refused.
+ * Reserves addresses for a run and tells what other runs hold of them. With `deny` it has them alone: of any number that ask
+ * at once exactly the first gets them. What the run has reserved already, it renews.
+ *
+ * @throws as `acquireHold` does, with `deny`
  */
 export async function reserve(session: Session, request: ReserveRequest): Promise<Reserved> {
   const { workspace } = session
   const { runId, operation = null, deny = false, branch = branchOf(workspace.repo) ?? '' } = request
   const addresses = readInsideAddresses(session, request.addresses)
   const dependsOn = findReservations(workspace, request.dependsOn ?? [])
+  const asked: Reserved = {
+    status: 'held',
+    reservationId: null,
+    ...{ runId, branch, addresses, operation, dependsOn },
+    createdAt: null,
+    expiresAt: null,
+    advisory: !deny,
+    renewed: false,
+    provisional: false,
+    conflicts: [],
+    misspelt: misspellings(session, addresses),
+  }
+  const own = dependsOn.length > 0 ? undefined : ownReservation(session, asked)
+  const renewed = own && (await renew(session, request, own, asked))
+  if (renewed !== undefined) return renewed
   const reservationId = workspace.newId()
-  let conflicts: readonly Conflict[] = []
-  let reservation: Reservation = {}
-  const record = await workspace.writeInTurn('reservation', () => {
-    conflicts = findConflicts(readHolds(workspace), addresses, runId)
-    if (deny && conflicts.length > 0) return null
-    reservation = {
-      reservation_id: reservationId,
-      run_id: runId,
-      branch,
-      addresses: [...addresses],
-      created_at: workspace.timestamp(),
-      expires_at: workspace.timestamp(request.ttlSeconds),
-      operation,
-      ...originOf(session),
-    }
-    return { schema_version: '1', ...reservation }
+  const reservation = (): Reservation => ({
+    reservation_id: reservationId,
+    run_id: runId,
+    branch,
+    addresses: [...addresses],
+    created_at: workspace.timestamp(),
+    expires_at: workspace.timestamp(request.ttlSeconds),
+    operation,
+    ...(deny && { exclusive: true }),
+    ...originOf(session),
   })
-  if (record !== null && dependsOn.length > 0) {
+  const reserved = deny
+    ? await hold(session, request, reservationId, asked, reservation)
+    : await warn(session, asked, reservation)
+  if (reserved.reservationId !== null && dependsOn.length > 0) {
     const dependency: Dependency = {
       reservation_id: reservationId,
       run_id: runId,
@@ -73,19 +109,87 @@ export async function reserve(session: Session, request: ReserveRequest): Promis
     }
     await workspace.write('dependency', { schema_version: '1', ...dependency })
   }
+  return reserved
+}
+
+/** Writes a reservation that keeps nobody from writing. */
+async function warn({ workspace }: Session, asked: Reserved, reservation: () => Reservation): Promise<Reserved> {
+  const { addresses, runId } = asked
+  let conflicts: readonly Conflict[] = []
+  const record = await workspace.writeInTurn('reservation', () => {
+    conflicts = findConflicts(readHolds(workspace), addresses, runId)
+    return { schema_version: '1', ...reservation() }
+  })
+  return { ...asked, ...writtenFields(record?.payload), status: 'ok', conflicts }
+}
+
+/** Has the addresses for the run alone. */
+async function hold(
+  session: Session,
+  { isOffline = false, passesAdvisory = false }: ReserveRequest,
+  reservationId: string,
+  asked: Reserved,
+  reservation: () => Reservation,
+): Promise<Reserved> {
+  const { addresses, runId } = asked
+  const wish = { kind: 'reservation', recordId: reservationId, runId, what: addresses, isOffline, passesAdvisory }
+  const answer: HoldAnswer = await acquireHold(session, {
+    ...wish,
+    payload: () => ({ schema_version: '1', ...reservation() }),
+  })
+  if (answer.outcome === 'refused') {
+    return { ...asked, status: answer.isNamesake ? 'namesake' : 'held', conflicts: meetings(answer.by, addresses) }
+  }
+  const others = findConflicts(readHolds(session.workspace), addresses, runId)
+  const { isProvisional: provisional, until: expiresAt, record } = answer
+  return { ...asked, ...writtenFields(record.payload), expiresAt, status: 'ok', provisional, conflicts: others }
+}
+
+function writtenFields(reservation: Reservation = {}) {
   return {
-    status: record === null ? 'held' : 'ok',
-    reservationId: record && reservationId,
-    runId,
-    branch,
-    addresses,
-    operation,
-    createdAt: (record && reservation.created_at) ?? null,
-    expiresAt: (record && reservation.expires_at) ?? null,
-    dependsOn,
-    advisory: !deny,
-    conflicts,
-    misspelt: misspellings(session, addresses),
+    reservationId: reservation.reservation_id ?? null,
+    createdAt: reservation.created_at ?? null,
+    expiresAt: reservation.expires_at ?? null,
+  }
+}
+
+/** The reservation by which the run has all of it already, as surely as it asks for it. */
+function ownReservation(session: Session, { runId, addresses, advisory }: Reserved): StandingReservation | undefined {
+  const held = new Set(
+    holdNotes(session).flatMap((note) => (note.state === 'held' || note.state === 'provisional' ? note.recordId : [])),
+  )
+  const here = placeName(placeOf(session.workspace.repo))
+  return readReservations(session.workspace.view.alive()).find(
+    (one) =>
+      one.runId === runId &&
+      one.author === null &&
+      (one.place === null || placeName(one.place) === here) &&
+      one.state === 'active' &&
+      (advisory ? !one.isExclusive || held.has(one.reservationId) : held.has(one.reservationId)) &&
+      addresses.every((address) => one.addresses.includes(address)),
+  )
+}
+
+/** Moves the end of what the run has; `undefined`: it has lost it. */
+async function renew(
+  session: Session,
+  { ttlSeconds, isOffline = false }: ReserveRequest,
+  { reservationId, branch, operation, createdAt, isExclusive }: StandingReservation,
+  asked: Reserved,
+): Promise<Reserved | undefined> {
+  const { runId, addresses } = asked
+  const beaten = await heartbeat(session, { runId, reservationId, extensionSeconds: ttlSeconds, isOffline })
+  const extended = beaten.reservations.find((one) => one.reservationId === reservationId)
+  if (extended === undefined) return undefined
+  const note = holdNotes(session).find((one) => one.recordId === reservationId)
+  return {
+    ...asked,
+    ...{ status: 'ok', reservationId, branch, operation, renewed: true },
+    createdAt: createdAt === null ? null : formatTimestamp(createdAt),
+    expiresAt: extended.extendedExpiresAt,
+    advisory: !isExclusive,
+    provisional: note?.state === 'provisional',
+    conflicts: findConflicts(readHolds(session.workspace), addresses, runId),
   }
 }
 

@@ -53,6 +53,27 @@ export interface Kind<P extends object = JsonObject> {
   beats?(payload: P): Beat | null
   /** One payload of several files that bear one record id, in the order of their writing. Left out: the newest counts. */
   combine?(payloads: readonly P[]): P
+  /** Whether two holds, the first by this kind, cannot be had by two runs at once. Left out: where they are spelt alike. */
+  meet?(own: Hold, other: Hold): boolean
+  /** The record by which one is given back before its end. Left out: only time ends it. */
+  giveBack?(record: SeenRecord, how: GivingBack): NewRecord
+}
+
+/** What the record that gives another one back is made of. */
+export interface GivingBack {
+  /** A new record id. */
+  readonly id: string
+  /** Now, as records write it. */
+  readonly at: string
+  /** Why, for people; `null`: nothing to be said. */
+  readonly reason: string | null
+}
+
+/** A record that is to be written. */
+export interface NewRecord {
+  /** Name of its kind. */
+  readonly kind: string
+  readonly payload: object
 }
 
 /** Where a run works: a working tree on a machine. Two that bear one name in two places are two runs. */
@@ -86,6 +107,8 @@ export interface Hold {
   readonly since: number | null
   /** When it ends unless it is renewed: milliseconds since 1970; `null`: not before it is given back. */
   readonly until: number | null
+  /** For how long it is held at a time: milliseconds from one renewal to its end. Left out: since it was taken. */
+  readonly length?: number
   /** The fencing number of a lease; `null` where there is none. */
   readonly token: number | null
   /** Whether it keeps others out. `false`: it warns. */
@@ -134,15 +157,23 @@ export interface Beat {
   readonly until: number | null
 }
 
-/** A record as the workspace sees it, with the other copies of its id. */
-export interface SeenRecord extends CoordRecord {
+/** A copy of a record in the workspace: its writer's, or what a pull brought. */
+export interface SeenCopy extends CoordRecord {
+  /** Position in the space; `null` for what is local. */
+  readonly id: number | null
   /** The handle that signed the push; `null` for what is local, or where the hub names none. */
   readonly author: string | null
   /** The fencing number of a lease, as the hub gave it. */
   readonly token: number | null
+  /** When the hub took it, ISO 8601 by the hub's clock; `null` for what is local, or where the hub does not tell. */
+  readonly receivedAt: string | null
+}
+
+/** A record as the workspace sees it, with the other copies of its id. */
+export interface SeenRecord extends SeenCopy {
   /** Whether it had lapsed when it was read. */
   readonly lapsed: boolean
-  readonly shadowed: readonly CoordRecord[]
+  readonly shadowed: readonly SeenCopy[]
 }
 
 /** Where a kind finds records, its own and those of others. */

@@ -82,7 +82,9 @@ function checkedKind(candidate: unknown, origin: string): Kind {
 }
 
 /** The answers that a kind may leave out. */
-const OPTIONAL_FUNCTIONS = ['describe', 'ends', 'holds', 'after', 'open', 'state', 'beats', 'combine'] as const
+const OPTIONAL_FUNCTIONS = [
+  ...['describe', 'ends', 'holds', 'after', 'open', 'state', 'beats', 'combine', 'meet', 'giveBack'],
+] as const
 
 function kindProblem(candidate: unknown): string | null {
   if (!isJsonObject(candidate)) return 'it is no object'

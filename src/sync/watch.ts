@@ -5,6 +5,8 @@ import { resolveTarget } from '../workspace/target.js'
 import { watchDirectories } from '../workspace/watch-directories.js'
 import { ChangedFiles } from './changed-files.js'
 import { type FollowEvent, follow } from './follow.js'
+import { settleOpenHolds } from './holding/exclusive-holds.js'
+import type { LostHold } from './holding/settle-holds.js'
 import { type PushResult, push } from './push/push.js'
 import { Repeater } from './repeater.js'
 
@@ -20,6 +22,8 @@ export type WatchEvent =
   | FollowEvent
   /** Local records went out. `outcome` as `push` gives it. */
   | { readonly event: 'pushed'; readonly outcome: PushResult }
+  /** A run of this store was told that it holds something alone, and another one was first. */
+  | { readonly event: 'lost'; readonly hold: LostHold }
 
 /** File systems lose events at times. */
 const SAFETY_MS = 60_000
@@ -47,6 +51,7 @@ export async function watch(session: Session, { kinds, onEvent }: WatchOptions):
       const isWorthTelling = result.inserted + result.updated > 0 || refused.some((item) => !told.has(item))
       told = new Set(changed === undefined ? refused : [...told, ...refused])
       if (isWorthTelling) onEvent({ event: 'pushed', outcome: result })
+      for (const hold of await settleOpenHolds(session)) onEvent({ event: 'lost', hold })
       // What the hub refuses for what it is it will refuse again.
       if (result.errors.length === 0) return
       changes.addAll()

@@ -1,6 +1,12 @@
 import { coordError, problemOf } from '../base/errors.js'
 import { askKind } from '../kinds/ask-kind.js'
 import type { Hold, Kind, RecordSource } from '../kinds/kind.js'
+import type { KindRegistry } from '../kinds/registry.js'
+import { RULES } from '../record/merge/rules.js'
+import { isSameRun, keepsOut, type Tenant } from '../record/merge/tenure.js'
+import type { Copy } from './entry.js'
+import type { Standing } from './index/standing.js'
+import { placeName } from './place.js'
 import type { IgnoredFile } from './record-files.js'
 import type { Workspace } from './workspace.js'
 
@@ -10,7 +16,16 @@ import type { Workspace } from './workspace.js'
  * @throws `KIND_FAILED`
  */
 export function readHolds({ registry, view }: Pick<Workspace, 'registry' | 'view'>): readonly Hold[] {
+  return holdsIn(registry, view.alive())
+}
+
+/** The same for whoever only looks: of the kinds whose own code throws there is nothing. */
+export function knownHolds({ registry, view }: Pick<Workspace, 'registry' | 'view'>): readonly Hold[] {
   const records = view.alive()
+  return registry.all.flatMap((kind) => askKind(kind, 'holds', () => holdsOf(kind, records), []))
+}
+
+function holdsIn(registry: KindRegistry, records: RecordSource): readonly Hold[] {
   return registry.all.flatMap((kind) => {
     try {
       return holdsOf(kind, records)
@@ -18,12 +33,6 @@ export function readHolds({ registry, view }: Pick<Workspace, 'registry' | 'view
       throw Object.assign(coordError('KIND_FAILED', kind.name, problemOf(error)), { cause: error })
     }
   })
-}
-
-/** The same for whoever only looks: of the kinds whose own code throws there is nothing. */
-export function knownHolds({ registry, view }: Pick<Workspace, 'registry' | 'view'>): readonly Hold[] {
-  const records = view.alive()
-  return registry.all.flatMap((kind) => askKind(kind, 'holds', () => holdsOf(kind, records), []))
 }
 
 function holdsOf(kind: Kind, records: RecordSource): readonly Hold[] {
@@ -34,4 +43,98 @@ function holdsOf(kind: Kind, records: RecordSource): readonly Hold[] {
 export function unreadHolds({ registry, view }: Pick<Workspace, 'registry' | 'view'>): readonly IgnoredFile[] {
   const kinds = registry.all.filter((kind) => kind.holds || kind.ends || kind.beats)
   return kinds.length === 0 ? [] : view.problems(...kinds.map(({ name }) => name))
+}
+
+/**
+ * Who has a hold.
+ *
+ * @param localAuthor the handle of this store's user, whose its own records are; `null`: nobody knows
+ */
+export function tenantOf({ runId, author, place }: Hold, localAuthor: string | null): Tenant {
+  return { runId, author: author ?? localAuthor, place: placeName(place) }
+}
+
+/** Whether two holds cannot be had by two runs at once, by the word of the first one's kind. */
+export function meet(registry: KindRegistry, own: Hold, other: Hold): boolean {
+  const kind = registry.get(own.kind)
+  return kind?.meet?.(own, other) ?? own.what === other.what
+}
+
+/** A hold that is asked for, or that is judged. */
+export interface Wanted {
+  readonly holds: readonly Hold[]
+  /** The handle of this store's user; `null`: nobody knows. */
+  readonly localAuthor: string | null
+  /** What only warns keeps nobody out of it. */
+  readonly passesAdvisory: boolean
+}
+
+/** What other runs hold of it now, by what the store knows. Throws `KIND_FAILED`. */
+export function holdsAgainst(workspace: Workspace, { holds: own, localAuthor, passesAdvisory }: Wanted): Hold[] {
+  const [first] = own
+  if (first === undefined) return []
+  const tenant = tenantOf(first, localAuthor)
+  return readHolds(workspace).filter(
+    (other) =>
+      (other.isExclusive || !passesAdvisory) &&
+      !isSameRun(tenantOf(other, localAuthor), tenant) &&
+      own.some((one) => meet(workspace.registry, one, other)),
+  )
+}
+
+/** What becomes of a hold by the order of its space. */
+export type Verdict =
+  /** Nobody before it has any of it. `until`: its end, `null`: not before it is given back. Milliseconds since 1970. */
+  | { readonly outcome: 'held'; readonly until: number | null; readonly moment: number }
+  /** These stand before it. */
+  | { readonly outcome: 'kept_out'; readonly by: readonly Hold[] }
+  /** It had been given back, or its end had passed when the hub took it. */
+  | { readonly outcome: 'over' }
+  /** The space has not told when it took it. */
+  | { readonly outcome: 'unplaced' }
+
+/**
+ * Judges a hold of this store by the order of its space, as every reader does. What is here must be here to the end of the
+ * space: a register that extends an earlier hold moves beyond it.
+ *
+ * @param moment of the write by which it is judged: milliseconds since 1970, by the hub's clock; the record's own when left out
+ */
+export function judgeHold(
+  workspace: Workspace,
+  { kind: kindName, recordId }: { readonly kind: string; readonly recordId: string },
+  { localAuthor, passesAdvisory }: Pick<Wanted, 'localAuthor' | 'passesAdvisory'>,
+  moment?: number,
+): Verdict {
+  const { registry, view } = workspace
+  const entry = view.named(kindName, recordId)
+  const placed = entry && [entry, ...entry.shadowed].find(({ id, receivedAt }) => id !== null && receivedAt !== null)
+  if (placed === undefined || placed.id === null || placed.receivedAt === null) return { outcome: 'unplaced' }
+  const judgedAt = moment ?? Date.parse(placed.receivedAt)
+  const records = view.at(judgedAt)
+  const holds = holdsIn(registry, records)
+  const own = holds.filter((hold) => hold.kind === kindName && hold.recordId === recordId)
+  const [first] = own
+  if (first === undefined) return { outcome: 'over' }
+  const candidate = { tenant: tenantOf(first, localAuthor), position: placed.id, moment: judgedAt }
+  const by = holds.filter(
+    (other) =>
+      (other.isExclusive || !passesAdvisory) &&
+      own.some((one) => meet(registry, one, other)) &&
+      keepsOut(
+        { tenant: tenantOf(other, localAuthor), until: other.until, ...positionOf(registry, records, other) },
+        candidate,
+      ),
+  )
+  return by.length > 0 ? { outcome: 'kept_out', by } : { outcome: 'held', until: first.until, moment: judgedAt }
+}
+
+function positionOf(registry: KindRegistry, records: Standing, { kind: kindName, recordId }: Hold) {
+  const kind = registry.get(kindName)
+  const entry = records.named(kindName, recordId)
+  const copies: readonly Copy[] = entry === undefined ? [] : [entry, ...entry.shadowed]
+  const ids = copies.flatMap(({ id }) => id ?? [])
+  return {
+    position: ids.length === 0 ? null : Math.min(...ids),
+    isMoved: kind !== undefined && RULES[kind.merge].isRewritten,
+  }
 }

@@ -48,6 +48,11 @@ export class View implements RecordSource {
     return new Standing(this.#registry, this.#aliveCopies([...including], overSince), this.now)
   }
 
+  /** The same for another moment than now, by which something is judged: milliseconds since 1970. */
+  at(moment: number): Standing {
+    return new Standing(this.#registry, this.#aliveCopies([], Math.min(moment, this.now)), moment)
+  }
+
   /** Every record, at this moment. */
   everything(): Standing {
     return new Standing(this.#registry, this.#allCopies(), this.now)

@@ -35,7 +35,7 @@ describe('the end of a reservation', () => {
         const latest = isForeignRun ? undefined : [...beatList].sort((one, other) => other.minute - one.minute)[0]
         const end = Math.max(expiry, latest?.until ?? 0)
         const own = releaseList.filter(({ run }) => run !== 'b').map(({ minute: at }) => at)
-        expect(readReservationEnds(source)(reservation)).toEqual({
+        expect(readReservationEnds(source)(reservation)).toMatchObject({
           until: Date.parse(time(Math.min(end, ...own))),
           isReleased: own.length > 0,
         })
@@ -47,7 +47,7 @@ describe('the end of a reservation', () => {
   it('does not come by itself where the reservation tells of none', () => {
     const source = sourceOf({ heartbeat: [heartbeats('a', [{ minute: 1, until: 2, isForeign: false }])], release: [] })
     const endOf = readReservationEnds(source)
-    expect(endOf(record('reservation', 'r', 'a', {}, null))).toEqual({ until: null, isReleased: false })
+    expect(endOf(record('reservation', 'r', 'a', {}, null))).toMatchObject({ until: null, isReleased: false })
   })
 })
 
@@ -69,7 +69,8 @@ function record(
   payload: SeenRecord['payload'],
   expiresAt: string | null,
 ): SeenRecord {
-  return { kind, recordId, runId, payload, expiresAt, author: null, token: null, lapsed: false, shadowed: [] }
+  const origin = { id: null, author: null, token: null, receivedAt: null }
+  return { kind, recordId, runId, payload, expiresAt, ...origin, lapsed: false, shadowed: [] }
 }
 
 function sourceOf(records: Readonly<Record<string, readonly SeenRecord[]>>): RecordSource {

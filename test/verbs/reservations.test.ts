@@ -76,6 +76,37 @@ describe('reserve', () => {
     expect(files(root, 'dependencies')).toHaveLength(0)
   })
 
+  it('has with --deny what no other run has: the second is refused, and the first is extended by asking again', async () => {
+    const { root, clock, run } = await verbsAt()
+    const first = await run('reserve', 'src/', '--run-id', 'a', '--deny', '--ttl', '60')
+    expect(first).toMatchObject({ exitCode: 0, json: { advisory: false, provisional: false, renewed: false } })
+    expect(files(root, 'reservations')).toMatchObject([{ exclusive: true, place: HERE }])
+    expect(await run('reserve', 'src/a.ts', '--run-id', 'b', '--deny')).toMatchObject({ exitCode: 6 })
+    clock.move(50)
+    expect(await run('reserve', 'src/', '--run-id', 'a', '--deny', '--ttl', '60')).toMatchObject({
+      exitCode: 0,
+      json: {
+        reservation_id: first.json.reservation_id,
+        renewed: true,
+        expires_at: '2026-03-18T12:01:50.000000+00:00',
+      },
+    })
+    clock.move(50)
+    expect(await run('reserve', 'src/a.ts', '--run-id', 'b', '--deny')).toMatchObject({ exitCode: 6 })
+    clock.move(20)
+    expect(await run('reserve', 'src/a.ts', '--run-id', 'b', '--deny')).toMatchObject({ exitCode: 0 })
+    expect(files(root, 'reservations')).toHaveLength(2)
+  })
+
+  it('is no less advisory by being asked for alone: what only warned is reserved anew', async () => {
+    const { root, run } = await verbsAt()
+    const warning = await run('reserve', 'a.ts', '--run-id', 'a')
+    const alone = await run('reserve', 'a.ts', '--run-id', 'a', '--deny')
+    expect(alone).toMatchObject({ exitCode: 0, json: { renewed: false, advisory: false } })
+    expect(alone.json.reservation_id).not.toBe(warning.json.reservation_id)
+    expect(files(root, 'reservations')).toHaveLength(2)
+  })
+
   it('does not take the reservations of its own run for conflicts', async () => {
     const { run } = await verbsAt()
     await run('reserve', 'src/a.ts', '--run-id', 'a')
@@ -276,6 +307,7 @@ describe('heartbeat', () => {
         run_id: 'a',
         last_beat_at: '2026-03-18T12:00:30.000000+00:00',
         expires_at: '2026-03-18T12:10:30.000000+00:00',
+        holds: { [id]: { from: '2026-03-18T12:01:00.000000+00:00', until: '2026-03-18T12:10:30.000000+00:00' } },
         reservations: { [id]: '2026-03-18T12:10:30.000000+00:00' },
         place: HERE,
       },
@@ -358,16 +390,43 @@ describe('heartbeat', () => {
     expect(await run('heartbeat', id, '--run-id', 'b')).toMatchObject({ exitCode: 6, json: { status: 'held' } })
   })
 
-  it('revives a lapsed reservation, unless another run has reserved the same since', async () => {
+  it('revives nothing that has lapsed, and says who has it since: exit 7', async () => {
     const { clock, run } = await verbsAt()
     const id = (await run('reserve', 'a.ts', '--run-id', 'a', '--ttl', '60')).json.reservation_id
     clock.move(120)
-    expect((await run('heartbeat', id, '--run-id', 'a', '--extension', '60')).json.status).toBe('ok')
-    clock.move(120)
+    expect(await run('heartbeat', id, '--run-id', 'a')).toMatchObject({
+      exitCode: 7,
+      json: { status: 'lost', conflicts: [] },
+    })
+    expect((await run('check', 'a.ts')).exitCode).toBe(0)
     await run('reserve', 'a.ts::f', '--run-id', 'b', '--deny')
     expect(await run('heartbeat', id, '--run-id', 'a')).toMatchObject({
       exitCode: 7,
       json: { status: 'lost', conflicts: [{ run_id: 'b' }] },
+    })
+  })
+
+  it('extends each by its own length where none is named', async () => {
+    const { clock, run } = await verbsAt()
+    await run('reserve', 'a.ts', '--run-id', 'a', '--ttl', '60')
+    await run('reserve', 'b.ts', '--run-id', 'a', '--ttl', '600', '--deny')
+    clock.move(30)
+    expect((await run('heartbeat', '--run-id', 'a')).json).toMatchObject({
+      status: 'ok',
+      renewed: expect.arrayContaining([
+        expect.objectContaining({ what: 'a.ts', until: '2026-03-18T12:01:30.000000+00:00' }),
+        expect.objectContaining({ what: 'b.ts', until: '2026-03-18T12:10:30.000000+00:00' }),
+      ]),
+    })
+  })
+
+  it('extends the claims of the run too', async () => {
+    const { clock, run } = await verbsAt()
+    await run('enqueue', 'a task', '--run-id', 'a', '--id', 't1')
+    await run('claim', 't1', '--run-id', 'a', '--ttl', '600')
+    clock.move(300)
+    expect((await run('heartbeat', '--run-id', 'a')).json).toMatchObject({
+      renewed: [{ kind: 'claim', until: '2026-03-18T12:15:00.000000+00:00' }],
     })
   })
 

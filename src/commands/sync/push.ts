@@ -1,3 +1,4 @@
+import { settleOpenHolds } from '../../sync/holding/exclusive-holds.js'
 import type { PushResult } from '../../sync/push/push.js'
 import { pushVerdict, type Verdict } from '../../sync/verdict.js'
 import { defineCommand } from '../command.js'
@@ -47,12 +48,19 @@ something else under that id), rejected (it takes nothing like it) and ignored (
   async run(call) {
     const { flags, output } = call
     const { push } = await import('../../sync/push/push.js')
-    const result = await push(await call.session(), {
+    const session = await call.session()
+    const result = await push(session, {
       kinds: flags.list('kinds'),
       recheck: flags.on('recheck'),
       onProgress: ({ sent }) => output.progress(`Pushed ${sent} record(s) …`),
       onError: (message) => output.note(`❌ ${message}`),
     })
+    // What was held without the hub is put to it now.
+    const settled = result.failed ? [] : await settleOpenHolds(session)
+    for (const { kind, recordId, runId, winner } of settled) {
+      const holder = winner && { runId: winner.runId, expiresAt: winner.until }
+      result.lost.push({ kind, recordId, runId, holder })
+    }
     nameRefused(result, output)
     const verdict = pushVerdict(result)
     return { result, text: textOf(result, verdict), exitCode: verdict.exitCode }

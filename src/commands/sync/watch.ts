@@ -16,6 +16,7 @@ waited out. Runs in the foreground until Ctrl-C and leaves nothing behind.`,
     'disconnected  {problem, retry_ms}',
     'pushed        {outcome} as `sync push --json` prints it',
     'pulled        {outcome} as `sync pull --json` prints it, without records',
+    'lost          {hold: {kind, record_id, run_id, what, winner: {run_id, until, what}|null}} what a run took to be its own',
     'failed        {problem, retry_ms} a push or pull that is tried again',
   ],
   exitCodes: { ...SYNC_EXIT_CODES, 0: 'stopped' },
@@ -49,6 +50,10 @@ function textOf(event: WatchEvent): string {
       return `❌ Failed, again in ${seconds(event.retryMs)}: ${event.problem}`
     case 'pushed':
       return `↑ Pushed ${event.outcome.inserted + event.outcome.updated} record(s)${refusals(event.outcome)}`
+    case 'lost': {
+      const { runId, what, winner } = event.hold
+      return `❌ ${runId} has lost ${what.join(' ')}: ${winner?.runId ?? 'another run'} was first`
+    }
     case 'pulled':
       return `↓ Pulled ${event.outcome.count} record(s), cursor ${event.outcome.cursor}`
   }

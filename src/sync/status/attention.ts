@@ -4,7 +4,7 @@ import { type Picture, recordsHeld } from './picture.js'
 
 /** Something that a person or an agent should do, and the command that does it or shows more. */
 export interface Attention {
-  /** `run_gone`, `run_stuck`, `tasks_blocked` (the directory of the kind), `unreadable_files`, `unsent`; plugins add theirs. */
+  /** `hold_lost`, `run_gone`, `run_stuck`, `tasks_blocked` (the directory of the kind), `unreadable_files`, `unsent`; plugins add theirs. */
   readonly what: string
   readonly message: string
   /** A command line of this program. */
@@ -17,11 +17,14 @@ export interface Attention {
  * @param more what plugins add
  */
 export function attentionOf(
-  { runs, holds, counts, problems, unsent }: Picture,
+  { runs, holds, lost, counts, problems, unsent }: Picture,
   registry: KindRegistry,
   more: readonly Attention[],
 ): readonly Attention[] {
-  const items: Attention[] = []
+  const items: Attention[] = lost.map(({ runId, what, winner }) => {
+    const message = `${runId} has lost ${what.join(' ')}: ${winner?.runId ?? 'another run'} was first`
+    return { what: 'hold_lost', message, command: about(runId, 'heartbeat') }
+  })
   for (const { runId, state } of runs) {
     const kinds = registry.all.filter(({ name }) => holds.some((hold) => hold.runId === runId && hold.kind === name))
     if (state === 'alive' || kinds.length === 0) continue

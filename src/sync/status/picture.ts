@@ -1,11 +1,14 @@
 import type { Hold, Kind } from '../../kinds/kind.js'
 import type { RunState } from '../../workspace/run-states.js'
+import type { LostHold } from '../holding/settle-holds.js'
 import type { Unsent } from '../push/unsent.js'
 
 /** What `status` has read, before it is spelt for a document. */
 export interface Picture {
   readonly runs: readonly { readonly runId: string; readonly state: RunState }[]
   readonly holds: readonly Hold[]
+  /** What runs of this store took to be their own, and others have. */
+  readonly lost: readonly LostHold[]
   /** How many records of a kind are in which state. */
   readonly counts: ReadonlyMap<Kind, Readonly<Record<string, number>>>
   /** `null`: this workspace syncs with no hub. */

@@ -7,6 +7,7 @@ import { type RunState, readRunStates } from '../../workspace/run-states.js'
 import type { Session } from '../../workspace/session.js'
 import { unclaimedHere, unclaimedRemote } from '../../workspace/unclaimed.js'
 import type { Workspace } from '../../workspace/workspace.js'
+import { holdNotes } from '../holding/exclusive-holds.js'
 import { findUnsent } from '../push/unsent.js'
 import { type Attention, attentionOf } from './attention.js'
 import { failingKinds } from './failing-kinds.js'
@@ -83,6 +84,7 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
     .filter(isMeant)
     .toSorted((one, other) => (one.until ?? Number.POSITIVE_INFINITY) - (other.until ?? Number.POSITIVE_INFINITY))
   const runs = runsOf(workspace, stuckAfterSeconds, holds).filter(isMeant)
+  const lost = holdNotes(session).filter((note) => note.state === 'lost' && isMeant(note))
   const counts = countOpen(workspace)
   const { spaces, files, counts: kinds } = await findUnsent(session)
   const unsent = spaces.length === 0 ? null : { total: files.size, kinds }
@@ -94,7 +96,7 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
   ]
   const parts = await Promise.all(partsOf(session.container).map((part) => part.read(session, runId)))
   const more = parts.flatMap(({ attention }) => attention)
-  const attention = attentionOf({ runs, holds, counts, unsent, problems }, registry, more)
+  const attention = attentionOf({ runs, holds, lost, counts, unsent, problems }, registry, more)
   return {
     ...Object.fromEntries(Array.from(counts, ([{ directory }, count]) => [directory, count])),
     ...Object.fromEntries(

@@ -1,0 +1,71 @@
+import { coordError } from '../../base/errors.js'
+import type { HubClient } from '../../hub-client/hub-client.js'
+import type { Kind } from '../../kinds/kind.js'
+import type { CoordRecord } from '../../record/record.js'
+import { pushText, wireText } from '../../record/wire.js'
+import { readConfig } from '../../workspace/config.js'
+import { connect, connectorOf } from '../../workspace/connect.js'
+import { leaseUnconfirmed } from '../../workspace/leases/lease-errors.js'
+import { rememberSent } from '../../workspace/leases/remember-sent.js'
+import type { Session } from '../../workspace/session.js'
+import { SyncState } from '../../workspace/state/sync-state.js'
+import { resolveTarget, type Target } from '../../workspace/target.js'
+import { pull } from '../pull/pull.js'
+
+/** Who decides about the exclusive holds of a session. */
+export type Decider =
+  /** The turns of this store: there is no hub. */
+  | { readonly by: 'store'; readonly localAuthor: null }
+  /** A hub that is not asked now: what is held is provisional. */
+  | { readonly by: 'later'; readonly localAuthor: string | null }
+  | HubDecider
+
+/** The order of a space. */
+export interface HubDecider {
+  readonly by: 'hub'
+  readonly session: Session
+  readonly target: Target
+  readonly client: HubClient
+  /** The handle that signs. */
+  readonly localAuthor: string | null
+}
+
+/** Finds out who decides. Throws what keeps a hub from being used that is configured: `NO_IDENTITY`, `FLAG_MISSING`. */
+export function openDecider(session: Session, isOffline = false): Decider {
+  const isConfigured = session.space.hub || session.env.MUSE_COORD_HUB || readConfig(session.workspace.repo).hubUrl
+  if (!isConfigured) return { by: 'store', localAuthor: null }
+  const target = resolveTarget(session)
+  const localAuthor = connectorOf(session).identity(session.env, target.hub)?.handle ?? null
+  if (isOffline) return { by: 'later', localAuthor }
+  return { by: 'hub', session, target, client: connect(session, target, true), localAuthor }
+}
+
+/** The space that decides, in the epoch in which this store knows it; `null`: the store itself does. */
+export function decisionOf(decider: Decider): string | null {
+  if (decider.by !== 'hub') return null
+  const { repo, hub, owner, slug } = decider.target
+  const { epoch } = SyncState.open(repo, { hub: hub.base, owner, slug })
+  return `${hub.base}/${owner}/${slug} ${epoch ?? ''}`
+}
+
+/**
+ * Sends one record by itself, and remembers that the hub has it. May be called again safely.
+ *
+ * @throws `LEASE_UNCONFIRMED` when the hub is out of reach, `LEASE_REJECTED` for what it takes nothing like
+ */
+export async function send({ client, target }: HubDecider, kind: Kind, record: CoordRecord): Promise<void> {
+  const body = pushText([wireText(record, JSON.stringify(record.payload))], { [kind.name]: { merge: kind.merge } })
+  const answer = await client.push(target.owner, target.slug, body).catch((error: unknown) => {
+    throw leaseUnconfirmed(error)
+  })
+  const [refused] = [...answer.rejected, ...answer.conflicts]
+  if (refused !== undefined) throw coordError('LEASE_REJECTED', `${record.kind} ${record.recordId}`, refused.reason)
+  rememberSent(target, kind, record)
+}
+
+/** Brings what is in the space, to its end. Throws `LEASE_UNCONFIRMED` when the hub is out of reach. */
+export async function bring({ session }: HubDecider): Promise<void> {
+  await pull(session, { all: true, keepRecords: false }).catch((error: unknown) => {
+    throw leaseUnconfirmed(error)
+  })
+}
