@@ -26,10 +26,10 @@ export async function requestLease(
   client: HubClient,
   space: { readonly owner: string; readonly slug: string },
   kind: Kind,
-  record: CoordRecord,
+  { record, payloadText }: { readonly record: CoordRecord; readonly payloadText: string },
   givesBack: boolean,
 ): Promise<LeaseVerdict> {
-  const text = wireText(record, JSON.stringify(record.payload))
+  const text = wireText(record, payloadText)
   const body = pushText([text], { [kind.name]: { merge: kind.merge } })
   const answer = await client.push(space.owner, space.slug, body)
   const isMeant = (named: { kind: string; recordId: string }) =>

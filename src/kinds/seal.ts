@@ -1,5 +1,6 @@
 import { coordError, problemOf } from '../base/errors.js'
 import { MAX_DEPTH, scanJson } from '../base/json/scan.js'
+import { type Spelt, spelledLike } from '../base/json/spelling.js'
 import { compileCheck } from '../base/json/validation.js'
 import { quote } from '../base/quote.js'
 import { isTimestamp, withZone } from '../base/timestamp.js'
@@ -50,6 +51,13 @@ export async function createSeal(kind: Kind): Promise<Seal> {
     if (bytes > MAX_PAYLOAD_BYTES) return { fault: `payload of ${bytes} bytes is over ${MAX_PAYLOAD_BYTES}` }
     return { record: opened.record, payloadText, warning }
   }
+}
+
+/** Seals a payload that was made from what others wrote: what they said at the same place stays as they spelt it. */
+export function sealLike(seal: Seal, payload: JsonObject, stem: string, documents: readonly Spelt[]): Sealed {
+  const sealed = seal(payload, stem)
+  if ('fault' in sealed || documents.length === 0) return sealed
+  return seal(payload, stem, spelledLike(payload, documents))
 }
 
 /**

@@ -1,4 +1,7 @@
 import { basename } from 'node:path'
+import { compactText } from '../base/json/compact.js'
+import { scanJson } from '../base/json/scan.js'
+import type { Spelt } from '../base/json/spelling.js'
 import { quote } from '../base/quote.js'
 import { isTimestamp, withZone } from '../base/timestamp.js'
 import type { Kind } from '../kinds/kind.js'
@@ -6,6 +9,7 @@ import { toRecord } from '../kinds/seal.js'
 import type { JsonObject } from '../record/record.js'
 import { readRecord } from '../record/wire.js'
 import { type NoPayload, type RecordFile, readPayload, readWholeRecord } from './record-files.js'
+import type { Repo } from './repo.js'
 
 /** One file that holds a record: one of this workspace's own, or one that a pull brought. */
 export interface Copy<P extends object = JsonObject> {
@@ -79,6 +83,18 @@ export function readRemoteCopy(kind: Kind, file: RecordFile): CopyReading {
       arrivedAt: file.modifiedAt,
     },
   }
+}
+
+/** The payload of a copy as it stands in its file now; `null` where there is none any more. */
+export function payloadAsSpelt(repo: Repo, { file, origin }: Pick<Copy, 'file' | 'origin'>): Spelt | null {
+  const place = { folder: repo.coordination, name: repo.coordination.nameOf(file) }
+  const reading = origin === 'local' ? readPayload(place) : readWholeRecord(place)
+  if ('reason' in reading) return null
+  const { payload: value, bytes } = reading
+  if (origin === 'local') return { value, text: compactText(bytes) }
+  const outline = scanJson(bytes, {}, [['payload']])
+  const span = 'spans' in outline ? outline.spans[0]?.[0] : undefined
+  return span === undefined ? null : { value: value.payload, text: compactText(bytes, span) }
 }
 
 /** When a copy came: milliseconds since 1970, by the hub's clock for what it took, by the file system's for what is here only. */

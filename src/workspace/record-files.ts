@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs'
 import { asCoordError, coordError, problemOf } from '../base/errors.js'
+import { indented } from '../base/json/indent.js'
 import { MAX_DEPTH, scanJson } from '../base/json/scan.js'
 import { quote } from '../base/quote.js'
 import type { Folder } from '../files/folder.js'
@@ -126,12 +127,22 @@ function readObject(
 
 /** Puts the file of a record in place, or replaces it whole. */
 export function writeRecordFile(repo: Repo, directory: string, recordId: string, payload: JsonObject): void {
-  repo.coordination.write(fileNameOf(directory, recordId), textOf(payload))
+  repo.coordination.write(fileNameOf(directory, recordId), fileText(JSON.stringify(payload)))
 }
 
-/** Makes the file of a record that has none yet: of any number of callers exactly one gets `true`. */
-export function createRecordFile(repo: Repo, directory: string, recordId: string, payload: JsonObject): boolean {
-  return repo.coordination.create(fileNameOf(directory, recordId), textOf(payload))
+/**
+ * Makes the file of a record that has none yet: of any number of callers exactly one gets `true`.
+ *
+ * @param payloadText the payload as it is to be spelt
+ */
+export function createRecordFile(
+  repo: Repo,
+  directory: string,
+  recordId: string,
+  payload: JsonObject,
+  payloadText = JSON.stringify(payload),
+): boolean {
+  return repo.coordination.create(fileNameOf(directory, recordId), fileText(payloadText))
 }
 
 function fileNameOf(directory: string, recordId: string): string {
@@ -139,7 +150,7 @@ function fileNameOf(directory: string, recordId: string): string {
   return `${directory}/${recordId}.json`
 }
 
-/** A payload as its file holds it. */
-export function textOf(payload: JsonObject): string {
-  return `${JSON.stringify(payload, null, 2)}\n`
+/** The text of a payload as its file holds it. */
+export function fileText(payloadText: string): string {
+  return `${indented(payloadText)}\n`
 }

@@ -1,15 +1,16 @@
 import { basename } from 'node:path'
 import type { Clock } from '../base/clock.js'
 import { coordError } from '../base/errors.js'
+import type { Spelt } from '../base/json/spelling.js'
 import { nodeCrypto } from '../base/node-crypto.js'
 import { quote } from '../base/quote.js'
 import { formatTimestamp } from '../base/timestamp.js'
 import type { Kind } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
-import { createSeal, type Seal } from '../kinds/seal.js'
+import { createSeal, type Seal, sealLike } from '../kinds/seal.js'
 import type { CoordRecord, JsonObject } from '../record/record.js'
-import { type Copy, type Entry, readLocalCopy } from './entry.js'
-import { createRecordFile, examineFile, type IgnoredFile, textOf, writeRecordFile } from './record-files.js'
+import { type Copy, type Entry, payloadAsSpelt, readLocalCopy } from './entry.js'
+import { createRecordFile, examineFile, fileText, type IgnoredFile, writeRecordFile } from './record-files.js'
 import { replaceFile } from './replace-file.js'
 import type { Repo } from './repo.js'
 import { writeInTurn } from './turn.js'
@@ -53,11 +54,11 @@ export class Workspace {
   /**
    * Writes a record that has no file yet: of any number of callers at once exactly one is told `true`.
    *
+   * @param like see {@link seal}
    * @throws as {@link write} does; `FILE_FAILED` also where a file lies in its place that holds no record of that id
    */
-  async create(kindName: string, payload: object): Promise<boolean> {
-    const { kind, record } = await this.seal(kindName, payload)
-    return this.#createFile(kind, record)
+  async create(kindName: string, payload: object, like: Entry<object> | null = null): Promise<boolean> {
+    return this.#createFile(await this.seal(kindName, payload, like))
   }
 
   /**
@@ -66,16 +67,18 @@ export class Workspace {
    * among those who use it, so a lease is taken over, renewed and given back through this and never through `write`.
    * What is compared is the workspace's own file of that id; where there is none yet, it is created.
    *
+   * @param like see {@link seal}; what is replaced when left out, `null`: nothing
    * @throws as {@link create} does
    */
-  async replace(seen: Entry<object>, payload: object): Promise<boolean> {
-    const { kind, record } = await this.seal(seen.kind, payload)
+  async replace(seen: Entry<object>, payload: object, like: Entry<object> | null = seen): Promise<boolean> {
+    const sealed = await this.seal(seen.kind, payload, like)
+    const { kind, record, payloadText } = sealed
     const fileName = `${record.recordId}.json`
     // What is combined of several files is the text of none: those stand behind it as they are.
     const own = [...seen.shadowed, seen].find(({ origin, file }) => origin === 'local' && basename(file) === fileName)
-    if (own === undefined) return this.#createFile(kind, record)
+    if (own === undefined) return this.#createFile(sealed)
     const name = `${kind.directory}/${fileName}`
-    return replaceFile(this.repo, name, JSON.stringify(own.payload), textOf(record.payload), contentOf)
+    return replaceFile(this.repo, name, JSON.stringify(own.payload), fileText(payloadText), contentOf)
   }
 
   /**
@@ -106,23 +109,29 @@ export class Workspace {
   /**
    * A payload as the record that would travel, and its kind; writes nothing.
    *
+   * @param like what the payload was made from: what it left as it was keeps the spelling of its writer
    * @throws `KIND_UNKNOWN`; `RECORD_REFUSED` for what a push would leave out
    */
-  async seal(kindName: string, payload: object): Promise<{ kind: Kind; record: CoordRecord }> {
+  async seal(kindName: string, payload: object, like: Entry<object> | null = null): Promise<SealedRecord> {
     const [kind] = this.registry.select([kindName]) as [Kind]
     let seal = this.#seals.get(kindName)
     if (seal === undefined) {
       seal = createSeal(kind)
       this.#seals.set(kindName, seal)
     }
-    const sealed = (await seal)(payload as JsonObject, '')
+    const sealed = sealLike(await seal, payload as JsonObject, '', like === null ? [] : this.#textsOf(like))
     if ('fault' in sealed) throw coordError('RECORD_REFUSED', kindName, sealed.fault)
-    return { kind, record: sealed.record }
+    return { kind, record: sealed.record, payloadText: sealed.payloadText }
+  }
+
+  /** The payloads of an entry's files as they are spelt; of a file that has gone meanwhile nothing is left to keep. */
+  #textsOf(entry: Entry<object>): readonly Spelt[] {
+    return [entry, ...entry.shadowed].flatMap((copy) => payloadAsSpelt(this.repo, copy) ?? [])
   }
 
   /** `false`: the record has a file by now. What else lies in its place shows in no view, so nobody would see it go. */
-  #createFile(kind: Kind, { recordId, payload }: CoordRecord): boolean {
-    if (createRecordFile(this.repo, kind.directory, recordId, payload)) return true
+  #createFile({ kind, record: { recordId, payload }, payloadText }: SealedRecord): boolean {
+    if (createRecordFile(this.repo, kind.directory, recordId, payload, payloadText)) return true
     const problems: IgnoredFile[] = []
     const file = examineFile(this.repo, kind.directory, `${recordId}.json`, problems)
     for (const { path, reason } of problems) throw coordError('FILE_FAILED', path, reason)
@@ -135,6 +144,13 @@ export class Workspace {
       throw coordError('FILE_FAILED', file.path, reading.reason)
     return false
   }
+}
+
+/** A record that may be written or sent, and the text of its payload: without blanks, each token as its writer spelt it. */
+export interface SealedRecord {
+  readonly kind: Kind
+  readonly record: CoordRecord
+  readonly payloadText: string
 }
 
 /** Two files hold the same when their objects are spelt alike; how they are indented says nothing. */

@@ -1,5 +1,5 @@
 import { type CombiningKind, combinePayloads } from '../../kinds/combine-payloads.js'
-import type { Seal, SealFault } from '../../kinds/seal.js'
+import { type Seal, type SealFault, sealLike } from '../../kinds/seal.js'
 import type { RecordFile } from '../../workspace/record-files.js'
 import { type OpenedFile, openRecordFile, outgoingRecord } from './open-record-file.js'
 import type { Outbox, OutgoingRecord } from './outbox.js'
@@ -62,7 +62,8 @@ function combine(kind: CombiningKind, recordId: string, parts: readonly Part[], 
     parts.map(({ opened }) => opened.record.payload),
   )
   if ('fault' in combined) return combined
-  const sealed = seal(combined.payload, recordId)
+  const texts = parts.map(({ opened: { record, payloadText } }) => ({ value: record.payload, text: payloadText }))
+  const sealed = sealLike(seal, combined.payload, recordId, texts.reverse())
   if ('fault' in sealed || sealed.record.recordId === recordId) return sealed
   return { fault: `combine of "${kind.name}" gave another record id`, isOfKind: true }
 }

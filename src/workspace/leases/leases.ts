@@ -11,7 +11,7 @@ import type { Copy, Entry } from '../entry.js'
 import { originOf } from '../origin.js'
 import type { Session } from '../session.js'
 import type { Target } from '../target.js'
-import type { Workspace } from '../workspace.js'
+import type { SealedRecord, Workspace } from '../workspace.js'
 import { beginAsking } from './asking.js'
 import type { HeldLease, LeaseAnswer, LeaseEnd, LeaseRefusal, LeaseRequest, LeaseWish } from './lease-answer.js'
 import { leaseLost, leaseRefused, leaseUnconfirmed } from './lease-errors.js'
@@ -188,7 +188,8 @@ export class Leases {
    *   `FILE_FAILED`. Should the file fail after the hub has said yes, asking again gives the same lease.
    */
   async put(request: LeaseRequest): Promise<LeaseAnswer> {
-    const { kind, record } = await this.#workspace.seal(request.kind, request.payload)
+    const sealed = await this.#workspace.seal(request.kind, request.payload, request.seen)
+    const { record } = sealed
     if (this.#hub === null) return this.#putHere(request, record)
     const refused = this.#refuseProvisional(request.seen, record)
     if (refused !== null) return refused
@@ -197,12 +198,12 @@ export class Leases {
     const endAsking = isHolder ? () => {} : beginAsking(this.#workspace.repo, record.kind, record.recordId)
     if (endAsking === null) return { outcome: 'asked' }
     try {
-      const verdict = await this.#ask(this.#hub, kind, record, request.givesBack === true)
+      const verdict = await this.#ask(this.#hub, sealed, request.givesBack === true)
       if (verdict.outcome === 'granted') {
         const answer = await this.#writeGranted(request, record, verdict)
         if (answer.outcome === 'granted') {
           const { rememberSent } = await import('./remember-sent.js')
-          rememberSent(this.#hub.target, kind, record)
+          rememberSent(this.#hub.target, sealed)
         }
         return answer
       }
@@ -247,10 +248,10 @@ export class Leases {
     return copies.find((copy) => copy.origin === 'local' && copy.runId === runId) ?? null
   }
 
-  async #ask({ client, target }: Hub, kind: Kind, record: CoordRecord, givesBack: boolean): Promise<LeaseVerdict> {
+  async #ask({ client, target }: Hub, sealed: SealedRecord, givesBack: boolean): Promise<LeaseVerdict> {
     const { requestLease } = await import('../../hub-client/request-lease.js')
     try {
-      return await requestLease(client, target, kind, record, givesBack)
+      return await requestLease(client, target, sealed.kind, sealed, givesBack)
     } catch (error) {
       throw leaseUnconfirmed(error)
     }
@@ -309,8 +310,10 @@ export class Leases {
     }
   }
 
-  #write({ kind, payload }: LeaseRequest, seen: Entry<object> | undefined): Promise<boolean> {
-    return seen === undefined ? this.#workspace.create(kind, payload) : this.#workspace.replace(seen, payload)
+  /** Spelt as it was sent, whatever stands there by now. */
+  #write({ kind, payload, seen: like }: LeaseRequest, seen: Entry<object> | undefined): Promise<boolean> {
+    if (seen === undefined) return this.#workspace.create(kind, payload, like ?? null)
+    return this.#workspace.replace(seen, payload, like ?? null)
   }
 
   #noteDown(request: LeaseRequest, record: CoordRecord, seen: Entry<object> | undefined, token: number | null): void {
