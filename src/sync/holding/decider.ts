@@ -54,13 +54,14 @@ export function decisionOf(decider: Decider): string | null {
  * @throws `LEASE_UNCONFIRMED` when the hub is out of reach, `LEASE_REJECTED` for what it takes nothing like
  */
 export async function send({ client, target }: HubDecider, kind: Kind, record: CoordRecord): Promise<void> {
-  const body = pushText([wireText(record, JSON.stringify(record.payload))], { [kind.name]: { merge: kind.merge } })
+  const payloadText = JSON.stringify(record.payload)
+  const body = pushText([wireText(record, payloadText)], { [kind.name]: { merge: kind.merge } })
   const answer = await client.push(target.owner, target.slug, body).catch((error: unknown) => {
     throw leaseUnconfirmed(error)
   })
   const [refused] = [...answer.rejected, ...answer.conflicts]
   if (refused !== undefined) throw coordError('LEASE_REJECTED', `${record.kind} ${record.recordId}`, refused.reason)
-  rememberSent(target, kind, record)
+  rememberSent(target, { kind, record, payloadText })
 }
 
 /** Brings what is in the space, to its end. Throws `LEASE_UNCONFIRMED` when the hub is out of reach. */
