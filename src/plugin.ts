@@ -47,6 +47,7 @@ export {
   type MergeRule,
   type StoredRecord,
 } from './record/record.js'
+export { type Check, DOCTOR_CHECK, type Finding, fine, type Patient, wrong } from './sync/doctor/check.js'
 export type { ExclusiveWish, HoldAnswer } from './sync/holding/acquire-hold.js'
 export {
   acquireHold,

@@ -6,6 +6,7 @@ import { authWhoami } from './auth/whoami.js'
 import type { Command } from './command.js'
 import { completion } from './completion.js'
 import { demo } from './demo.js'
+import { doctor } from './doctor.js'
 import { hubBackup } from './hub/backup.js'
 import { hubExport } from './hub/export.js'
 import { hubImport } from './hub/import.js'
@@ -49,6 +50,7 @@ export const coreCommands: readonly Command[] = [
   gc,
   init,
   trust,
+  doctor,
   kinds,
   authKeygen,
   authRegister,

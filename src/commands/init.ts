@@ -16,6 +16,7 @@ config.toml may be committed.`,
     { flag: '--hub <url>', description: 'Address of the hub, written to [hub] url.' },
     { flag: '--owner <name>', description: 'Owner of the space, written to [coord] owner.' },
     { flag: '--slug <name>', description: 'Name of the space, written to [coord] slug.' },
+    { flag: '--local', description: 'It had a hub once and has none any more: this machine decides alone.' },
     { flag: '--nested', description: 'Make one of this very directory, which the repository around it does not see.' },
   ],
   examples: ['init --hub http://127.0.0.1:1337 --owner gabriel --slug myrepo --json', 'init'],
@@ -34,7 +35,7 @@ config.toml may be committed.`,
     const [owner, slug] = [nameOf(flags, 'owner'), nameOf(flags, 'slug')]
     const hub = flags.text('hub') === undefined ? undefined : parseHubUrl(flags.required('hub')).base
     const { init } = await import('../workspace/init-repo.js')
-    const result = init(await session(), { hub, owner, slug, nested: flags.on('nested') })
+    const result = init(await session(), { hub, owner, slug, nested: flags.on('nested'), local: flags.on('local') })
     return { result, text: textOf(result) }
   },
 })

@@ -118,6 +118,11 @@ function discard(path: string): void {
   }
 }
 
+/** Whether a file is one that was not finished: of a write, or of a removal. */
+export function isTemporaryName(name: string): boolean {
+  return /^\.(\d+-)?[0-9a-f]{8,16}\.tmp$/.test(name)
+}
+
 /** One name for all: these writes wait for one another, and a directory that gives a name back at once stays small. */
 function temporaryName(path: string): string {
   temporaryFile ??= `.${process.pid}-${randomHex(4)}.tmp`

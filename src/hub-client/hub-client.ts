@@ -4,6 +4,7 @@ import { coordError } from '../base/errors.js'
 import { compactText } from '../base/json/compact.js'
 import type { Span } from '../base/json/path.js'
 import { compileCheck } from '../base/json/validation.js'
+import { timeOf } from '../base/timestamp.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { type PullAnswer, type PullQuery, paths, queries, type Role, type Visibility } from '../record/protocol.js'
 import { toWire } from '../record/wire.js'
@@ -43,6 +44,8 @@ export type RawPullAnswer = Pick<PullAnswer, 'cursor' | 'floorId'> & {
   texts: readonly string[]
   hasMore: boolean | undefined
   epoch: string | undefined
+  /** The hub's time when it looked: milliseconds since 1970; `null`: it does not tell. */
+  now: number | null
   /** How large the answer was. */
   bytes: number
 }
@@ -111,9 +114,9 @@ export class HubClient {
   async pull(owner: string, slug: string, query: PullQuery): Promise<RawPullAnswer> {
     const options = { query: queries.pull(query) }
     const { answer, response } = await this.#call<RawPage>(paths.pull(owner, slug), pullAnswerSchema, options)
-    const { records, cursor, has_more: hasMore, floor_id: floorId = 0, epoch } = answer
+    const { records, cursor, has_more: hasMore, floor_id: floorId = 0, epoch, now } = answer
     const texts = response.records.map((span) => compactText(response.content, span as Span))
-    return { records, texts, cursor, hasMore, floorId, epoch, bytes: response.content.length }
+    return { records, texts, cursor, hasMore, floorId, epoch, now: timeOf(now), bytes: response.content.length }
   }
 
   /**
@@ -205,4 +208,5 @@ interface RawPage {
   has_more?: boolean
   floor_id?: number
   epoch?: string
+  now?: unknown
 }

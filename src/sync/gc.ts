@@ -1,4 +1,5 @@
 import { formatTimestamp } from '../base/timestamp.js'
+import { removeLeftovers } from '../workspace/leftovers.js'
 import type { Session } from '../workspace/session.js'
 import { type CollectedFile, collectGarbage } from './collect-garbage.js'
 import { findUnsent } from './push/unsent.js'
@@ -31,6 +32,7 @@ export async function gc(session: Session, options: GcOptions = {}): Promise<GcR
   const now = session.clock.now()
   const kinds = session.registry.all
   const garbage = collectGarbage({ repo, kinds, records: view.everything(), now, olderThanSeconds, unsent, dryRun })
+  if (!dryRun) removeLeftovers(repo, session.env)
   return { dryRun, olderThanSeconds, removed: garbage.removed.map(dated), unsent: garbage.unsent.map(dated) }
 }
 

@@ -6,6 +6,7 @@ import { withProcessLockSync } from '../files/process-lock.js'
 import { diskStorage, type Storage } from '../files/storage.js'
 import { setTomlValues } from '../files/toml-edit.js'
 import { CONFIG_FILE, type Config, configPath, MAX_CONFIG_BYTES, readConfig } from './config.js'
+import { changeKnownWorkspace } from './known-workspaces.js'
 import { locate } from './locate.js'
 import { assertOwnership } from './ownership.js'
 import { IGNORE_ALL, type Repo, repoAt } from './repo.js'
@@ -54,6 +55,8 @@ const TEMPLATE = `# Settings of this repository, read by Muse and muse-coord.
 export interface InitOptions extends InitValues {
   /** Makes a store of the directory itself, also inside of a repository that has one or could have one at its top. */
   readonly nested?: boolean | undefined
+  /** The store had a hub once, and has none any more: this machine decides alone. */
+  readonly local?: boolean | undefined
 }
 
 /** Makes a repository of the session's directory, or changes the settings of the one that it lies in. */
@@ -70,7 +73,7 @@ export function init(session: Session, options: InitOptions = {}): InitResult {
 export function initRepo(
   directory: string,
   env: Environment,
-  { nested = false, ...values }: InitOptions,
+  { nested = false, local = false, ...values }: InitOptions,
   storage: Storage = diskStorage,
 ): InitResult {
   const repo = repoAt(
@@ -85,6 +88,9 @@ export function initRepo(
   repo.muse.create(CONFIG_FILE, TEMPLATE)
   const changed = Object.values(values).some((value) => value !== undefined) ? changeConfig(repo, values) : []
   const { hubUrl: hub, owner, slug } = readConfig(repo)
+  if (local && hub !== null)
+    throw coordError('CONFIG_INVALID', configPath(repo), `it names the hub ${hub}; take that out first.`)
+  if (local) changeKnownWorkspace(env, repo.root, { hub: '', space: null })
   return { root: repo.root, created, config: configPath(repo), changed, hub, owner, slug, inside: inside?.root ?? null }
 }
 

@@ -14,7 +14,7 @@ stuck when it beats and holds something, but has written nothing else for --stuc
   examples: ['status --json', 'status --run-id agent-7', 'status --json | jq -r ".attention[].message"'],
   json: [
     'attention       [{what, message, command}], the most urgent first; what: run_gone, run_stuck, conflict,',
-    '                  tasks_blocked, unreadable_files, unsent',
+    '                  tasks_blocked, unreadable_files, tracked_records, unsent',
     'runs            [{run_id, state: alive|stuck|gone, last_beat_at, last_progress_at, reservations, claims}] and so for',
     '                  each other kind that can be held, by its directory: how many',
     'holds           [{kind, record_id, what, title, run_id, author, since, until, token, exclusive, branch, operation}];',

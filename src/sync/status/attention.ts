@@ -4,7 +4,7 @@ import { type Picture, recordsHeld } from './picture.js'
 
 /** Something that a person or an agent should do, and the command that does it or shows more. */
 export interface Attention {
-  /** `hold_lost`, `run_gone`, `run_stuck`, `tasks_blocked` (the directory of the kind), `unreadable_files`, `unsent`; plugins add theirs. */
+  /** `hold_lost`, `run_gone`, `run_stuck`, `tasks_blocked` (the directory of the kind), `unreadable_files`, `tracked_records`, `unsent`; plugins add theirs. */
   readonly what: string
   readonly message: string
   /** A command line of this program. */
@@ -17,7 +17,7 @@ export interface Attention {
  * @param more what plugins add
  */
 export function attentionOf(
-  { runs, holds, lost, counts, problems, unsent }: Picture,
+  { runs, holds, lost, counts, problems, tracked, unsent }: Picture,
   registry: KindRegistry,
   more: readonly Attention[],
 ): readonly Attention[] {
@@ -46,6 +46,10 @@ export function attentionOf(
   if (problems.length > 0) {
     const message = `${problems.length} file(s) or directories are passed over: ${problems[0]?.path} ${problems[0]?.reason}`
     items.push({ what: 'unreadable_files', message, command: 'status --json' })
+  }
+  if (tracked.length > 0) {
+    const message = `git tracks ${tracked.length} file(s) of the store: ${tracked[0]}`
+    items.push({ what: 'tracked_records', message, command: 'doctor' })
   }
   if (unsent !== null && unsent.total > 0) {
     items.push({ what: 'unsent', message: `${unsent.total} record(s) are unsent`, command: 'sync push' })

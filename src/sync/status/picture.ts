@@ -13,6 +13,8 @@ export interface Picture {
   readonly counts: ReadonlyMap<Kind, Readonly<Record<string, number>>>
   /** `null`: this workspace syncs with no hub. */
   readonly unsent: { readonly total: number; readonly kinds: Unsent['counts'] } | null
+  /** Files of the store that git tracks. */
+  readonly tracked: readonly string[]
   /** Files that hold no record, and kinds whose plugin failed. */
   readonly problems: readonly { readonly path: string; readonly reason: string }[]
 }

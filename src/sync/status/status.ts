@@ -5,13 +5,13 @@ import { knownHolds } from '../../workspace/holds.js'
 import { readStates } from '../../workspace/record-states.js'
 import { type RunState, readRunStates } from '../../workspace/run-states.js'
 import type { Session } from '../../workspace/session.js'
-import { unclaimedHere, unclaimedRemote } from '../../workspace/unclaimed.js'
+import { trackedRecords } from '../../workspace/tracked-records.js'
 import type { Workspace } from '../../workspace/workspace.js'
 import { holdNotes } from '../holding/exclusive-holds.js'
 import { findUnsent } from '../push/unsent.js'
 import { type Attention, attentionOf } from './attention.js'
-import { failingKinds } from './failing-kinds.js'
 import { type Picture, recordsHeld } from './picture.js'
+import { problemsOf } from './problems.js'
 import { STATUS_PART, type StatusPart } from './status-part.js'
 
 export interface StatusOptions {
@@ -78,7 +78,7 @@ const URGENCY: Readonly<Record<RunState, number>> = { gone: 1, stuck: 0, alive: 
 export async function status(session: Session, options: StatusOptions = {}): Promise<Status> {
   const { runId = null, stuckAfterSeconds = DEFAULT_STUCK_SECONDS } = options
   const { workspace } = session
-  const { registry, view } = workspace
+  const { registry } = workspace
   const isMeant = (one: { readonly runId: string }) => runId === null || one.runId === runId
   const holds = knownHolds(workspace)
     .filter(isMeant)
@@ -88,15 +88,11 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
   const counts = countOpen(workspace)
   const { spaces, files, counts: kinds } = await findUnsent(session)
   const unsent = spaces.length === 0 ? null : { total: files.size, kinds }
-  const problems = [
-    ...view.problems().map(({ path, reason }) => ({ path, reason })),
-    ...unclaimedHere(workspace.repo, registry),
-    ...unclaimedRemote(workspace.repo, registry),
-    ...failingKinds(workspace),
-  ]
+  const problems = problemsOf(workspace)
   const parts = await Promise.all(partsOf(session.container).map((part) => part.read(session, runId)))
   const more = parts.flatMap(({ attention }) => attention)
-  const attention = attentionOf({ runs, holds, lost, counts, unsent, problems }, registry, more)
+  const tracked = trackedRecords(workspace.repo) ?? []
+  const attention = attentionOf({ runs, holds, lost, counts, unsent, problems, tracked }, registry, more)
   return {
     ...Object.fromEntries(Array.from(counts, ([{ directory }, count]) => [directory, count])),
     ...Object.fromEntries(

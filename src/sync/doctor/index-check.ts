@@ -1,0 +1,21 @@
+import { asCoordError } from '../../base/errors.js'
+import { loadSqlite } from '../../files/load-sqlite.js'
+import { StoreIndex } from '../../workspace/index/store-index.js'
+import { type Check, fine, wrong } from './check.js'
+
+/** Whether the index of the store can be used: without it every command reads every file. */
+export const indexCheck: Check = {
+  name: 'index',
+  examine({ repo }) {
+    try {
+      loadSqlite()
+    } catch (error) {
+      const { message, hint } = asCoordError(error)
+      return [wrong(`every command reads every file: ${message}`, hint)]
+    }
+    const isThere = [...repo.sync.names()].some((name) => /^index\.\d+\.db$/.test(name))
+    if (!isThere) return [fine('the index is made when there is something to find')]
+    if (StoreIndex.of(repo).read(() => true)) return [fine('the index can be asked')]
+    return [wrong('the index cannot be asked, so every command reads every file', `rm '${repo.sync.path}'/index.*`)]
+  },
+}

@@ -1,0 +1,75 @@
+import fs from 'node:fs'
+
+/** Of a repository with millions of files; what is larger is not read while somebody waits. */
+const MAX_BYTES = 256 * 1024 * 1024
+const HEADER_BYTES = 12
+/** Times, device, inode, mode, owner and size of a file: what stands before the hash of its content. */
+const STAT_BYTES = 40
+const HASH_BYTES = { sha1: 20, sha256: 32 }
+const EXTENDED_FLAG = 0x4000
+
+/**
+ * The paths below a directory that an index of git holds: what git tracks. `null`: it cannot be told, as with an index that
+ * is split over several files.
+ *
+ * Follows <https://git-scm.com/docs/index-format>, versions 2 to 4.
+ *
+ * @param file of the index
+ * @param directory from the top of the working tree, with `/` at its end
+ */
+export function trackedPaths(
+  file: string,
+  directory: string,
+  hash: keyof typeof HASH_BYTES = 'sha1',
+): readonly string[] | null {
+  if (fs.statSync(file).size > MAX_BYTES) return null
+  const bytes = fs.readFileSync(file)
+  if (bytes.length < HEADER_BYTES || bytes.toString('latin1', 0, 4) !== 'DIRC') return null
+  const version = bytes.readUInt32BE(4)
+  if (version < 2 || version > 4) return null
+  const isCompressed = version === 4
+  const wanted = Buffer.from(directory)
+  const found: string[] = []
+  let path = Buffer.alloc(0)
+  let at = HEADER_BYTES
+  for (let left = bytes.readUInt32BE(8); left > 0; left--) {
+    const start = at
+    at += STAT_BYTES + HASH_BYTES[hash]
+    const isExtended = (bytes.readUInt16BE(at) & EXTENDED_FLAG) !== 0
+    at += isExtended ? 4 : 2
+    let kept = 0
+    if (isCompressed) {
+      const dropped = readOffset(bytes, at)
+      kept = path.length - dropped.value
+      at = dropped.end
+    }
+    const end = bytes.indexOf(0, at)
+    if (end === -1 || kept < 0) return null
+    path = Buffer.concat([path.subarray(0, kept), bytes.subarray(at, end)])
+    // Each entry is filled up with zeros, one at least, to a multiple of eight.
+    at = isCompressed ? end + 1 : start + Math.ceil((end + 1 - start) / 8) * 8
+    if (path.length === 0) return null // replaces one of the file that a split index shares
+    if (path.subarray(0, wanted.length).equals(wanted)) found.push(path.toString())
+  }
+  return hasSharedPart(bytes, at, HASH_BYTES[hash]) ? null : found
+}
+
+/** A number as git writes offsets: seven bits a byte, the highest bit says that more follow. */
+function readOffset(bytes: Buffer, start: number): { readonly value: number; readonly end: number } {
+  let at = start
+  let byte = bytes.readUInt8(at++)
+  let value = byte & 0x7f
+  while ((byte & 0x80) !== 0) {
+    byte = bytes.readUInt8(at++)
+    value = ((value + 1) << 7) | (byte & 0x7f)
+  }
+  return { value, end: at }
+}
+
+/** Whether one of the extensions that follow the entries says that most of them stand in another file. */
+function hasSharedPart(bytes: Buffer, start: number, hashBytes: number): boolean {
+  for (let at = start; at + 8 <= bytes.length - hashBytes; at += 8 + bytes.readUInt32BE(at + 4)) {
+    if (bytes.toString('latin1', at, at + 4) === 'link') return true
+  }
+  return false
+}

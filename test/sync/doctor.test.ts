@@ -1,0 +1,199 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { type Clock, systemClock } from '../../src/base/clock.js'
+import type { Plugin } from '../../src/kinds/kind.js'
+import { openSession } from '../../src/open-session.js'
+import { type Check, DOCTOR_CHECK, wrong } from '../../src/sync/doctor/check.js'
+import { doctor } from '../../src/sync/doctor/doctor.js'
+import { initRepo } from '../../src/workspace/init-repo.js'
+import { cleanUp } from '../support/clean-up.js'
+import { git, repository } from '../support/git.js'
+import { createMachine, type Machine, type MachineOptions } from '../support/machine.js'
+import { documentOf, runCli } from '../support/run-cli.js'
+import { startHub } from '../support/start-hub.js'
+
+/** A machine whose store was made as users make it, in a repository of git. */
+async function freshMachine(options: MachineOptions = {}): Promise<Machine> {
+  const machine = await createMachine(options)
+  repository(machine.root, {})
+  initRepo(machine.root, machine.env, {})
+  return machine
+}
+
+async function hubAndMachine() {
+  const hub = await startHub()
+  cleanUp(hub.close)
+  const machine = await freshMachine({ hub: hub.url, signer: await hub.register('gabriel') })
+  return { hub, machine }
+}
+
+/** What is wrong, each as `check: message → cure`. */
+async function complaints({ session }: Pick<Machine, 'session'>): Promise<readonly string[]> {
+  const { findings } = await doctor(session)
+  return findings.flatMap(({ check, isOk, message, cure }) => (isOk ? [] : [`${check}: ${message} → ${cure}`]))
+}
+
+describe('doctor', () => {
+  it('finds nothing wrong with a new workspace, and says what it looked at', async () => {
+    const machine = await freshMachine()
+    const told = await runCli(machine, ['doctor'])
+    expect(told).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('no hub is set') })
+    const { is_healthy, findings } = documentOf(await runCli(machine, ['doctor', '--json']))
+    expect(is_healthy).toBe(true)
+    const checks = (findings as { check: string }[]).map(({ check }) => check)
+    expect(checks).toEqual(['owner', 'settings', 'git', 'files', 'index', 'watches', 'hub'])
+  })
+
+  it('finds nothing wrong with one that syncs with a hub', async () => {
+    const { machine } = await hubAndMachine()
+    machine.write({ 'tasks/t1.json': { task_id: 't1', run_id: 'r1' } })
+    await machine.push()
+    expect(await complaints(machine)).toEqual([])
+  })
+
+  it('needs a repository', async () => {
+    const machine = await freshMachine()
+    expect(await runCli(machine, ['doctor'], { directory: machine.home })).toMatchObject({ exitCode: 2 })
+  })
+
+  it('puts back what keeps the records out of git, when it is told to', async () => {
+    const machine = await freshMachine()
+    fs.rmSync(path.join(machine.coordination, '.gitignore'))
+    expect(await complaints(machine)).toEqual([expect.stringMatching(/^git: git may stash.* → echo '\*' > '/)])
+    const mended = await runCli(machine, ['doctor', '--fix'])
+    expect(mended).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('; mended') })
+    expect(fs.readFileSync(path.join(machine.coordination, '.gitignore'), 'utf8')).toBe('*\n')
+  })
+
+  it('complains of records that git tracks, as status does, with the command that mends it', async () => {
+    const machine = await freshMachine()
+    machine.write({ 'tasks/t1.json': { task_id: 't1', run_id: 'r1' } })
+    git(machine.root, 'add', '--force', '.muse/coordination/tasks/t1.json')
+    const [complaint = ''] = await complaints(machine)
+    expect(complaint).toContain('git tracks 1 file(s) of the store, .muse/coordination/tasks/t1.json')
+    const status = documentOf(await runCli(machine, ['status', '--json']))
+    expect(status.attention).toContainEqual(expect.objectContaining({ what: 'tracked_records', command: 'doctor' }))
+
+    const [, ...command] = (complaint.split(' → ')[1] ?? '').replaceAll("'", '').split(' ')
+    git(machine.root, ...command)
+    expect(await complaints(machine)).toEqual([])
+    expect(fs.existsSync(path.join(machine.coordination, 'tasks/t1.json'))).toBe(true)
+  })
+
+  it('names files that hold no record and directories of no kind', async () => {
+    const machine = await freshMachine()
+    machine.write({ 'tasks/broken.json': '{', 'checkpoints/c1.json': {} })
+    expect(await complaints(machine)).toEqual([
+      expect.stringMatching(/^files: .*broken\.json .* → Correct it, or put it aside: mv /),
+      expect.stringMatching(/^files: .*checkpoints belongs to no kind/),
+    ])
+  })
+
+  it('removes what killed processes have left, but nothing that is being written', async () => {
+    const machine = await freshMachine()
+    const names = ['tasks/.12-0a1b2c3d.tmp', '.order/.13-0a1b2c3d.tmp', 'tasks/.14-0a1b2c3d.tmp']
+    machine.write(Object.fromEntries(names.map((name) => [name, '{'])))
+    const key = path.join(machine.home, '.muse', 'keys', '.15-0a1b2c3d.tmp')
+    fs.mkdirSync(path.dirname(key), { recursive: true })
+    fs.writeFileSync(key, 'half a key')
+    const isThere = () => [...names.map((name) => path.join(machine.coordination, name)), key].map(fs.existsSync)
+    await doctor(machine.session, { fix: true })
+    expect(isThere()).toEqual([true, true, true, true])
+
+    // Stamps cannot be set back, so the machine's clock goes on instead.
+    const now = systemClock.now
+    cleanUp(() => Object.assign(systemClock, { now }))
+    Object.assign(systemClock, { now: () => now() + 2 * 3600 * 1000 })
+    expect(await complaints(machine)).toEqual([
+      expect.stringContaining('left 4 temporary file(s) → muse-coord doctor --fix'),
+    ])
+    await runCli(machine, ['gc'])
+    expect(isThere()).toEqual([false, false, false, false])
+  })
+
+  it('tells settings that cannot be read, and a hub without a space', async () => {
+    const machine = await freshMachine({ hub: 'http://127.0.0.1:9' })
+    fs.writeFileSync(path.join(machine.root, '.muse/config.toml'), '[hub]\nurl = "http://127.0.0.1:9"\n')
+    expect(await complaints(machine)).toContainEqual(
+      'settings: a hub is set, but no owner and no slug → muse-coord init --owner NAME --slug NAME',
+    )
+    fs.writeFileSync(path.join(machine.root, '.muse/config.toml'), 'hub = [')
+    expect(await complaints(machine)).toContainEqual(expect.stringMatching(/^settings: .*config\.toml/))
+  })
+
+  it('tells a plugin that does not load once', async () => {
+    const machine = await freshMachine()
+    fs.appendFileSync(path.join(machine.root, '.muse/config.toml'), 'plugins = ["./gone.js"]\n')
+    const { findings } = documentOf(await runCli(machine, ['doctor', '--json'])) as { findings: { is_ok: boolean }[] }
+    expect(findings.filter(({ is_ok }) => !is_ok)).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('gone.js') }),
+    ])
+  })
+
+  it('tells a hub that does not answer', async () => {
+    const machine = await freshMachine({ hub: 'http://127.0.0.1:9' })
+    expect(await complaints(machine)).toEqual([expect.stringMatching(/^hub: The hub at .* cannot be reached/)])
+  })
+
+  it('tells that nobody signs, and that the hub hides the space', async () => {
+    const { hub, machine } = await hubAndMachine()
+    fs.rmSync(path.join(machine.home, '.muse'), { recursive: true })
+    expect(await complaints(machine)).toEqual([
+      expect.stringMatching(/^hub: nobody signs at .* → muse-coord auth keygen --hub .*register/),
+      expect.stringMatching(/^hub: The hub has no space gabriel\/muse that you may see/),
+    ])
+    expect(hub.url).toBeTruthy()
+  })
+
+  it.each([
+    [3600, 'ahead of'],
+    [-3600, 'behind'],
+  ])('tells by how much the clock is off: %d s', async (seconds, side) => {
+    const { machine } = await hubAndMachine()
+    machine.write({ 'tasks/t1.json': { task_id: 't1', run_id: 'r1' } })
+    await machine.push()
+    const clock: Clock = { now: () => systemClock.now() + seconds * 1000 }
+    const session = await openSession({ directory: machine.root, env: machine.env, clock })
+    expect(await complaints({ session })).toEqual([
+      expect.stringMatching(new RegExp(`^hub: this machine’s clock is 3600 s ${side} the hub’s → `)),
+    ])
+  })
+
+  it('tells that a workspace had a hub whose settings are gone, until its user says that it has none', async () => {
+    const { hub, machine } = await hubAndMachine()
+    machine.write({ 'tasks/t1.json': { task_id: 't1', run_id: 'r1' } })
+    await machine.push()
+    fs.writeFileSync(path.join(machine.root, '.muse/config.toml'), '')
+    expect(await complaints(machine)).toEqual([
+      expect.stringContaining(`→ muse-coord init --hub ${hub.url} --owner gabriel --slug muse; or`),
+    ])
+    await runCli(machine, ['init', '--local'])
+    expect(await complaints(machine)).toEqual([])
+  })
+
+  it('looks at nothing in a store that everybody may write', async () => {
+    const machine = await freshMachine({ hub: 'http://127.0.0.1:9' })
+    fs.chmodSync(path.join(machine.root, '.muse'), 0o777)
+    expect(await complaints(machine)).toEqual([
+      expect.stringMatching(/^owner: .* can be written by everybody, and is not trusted → muse-coord trust$/),
+    ])
+  })
+
+  it('asks the checks of plugins too, and goes on when one fails', async () => {
+    const plugin: Plugin = (container) => {
+      container.register<Check>(DOCTOR_CHECK, {
+        useValue: { name: 'moon', examine: () => [wrong('it is full', 'wait')] },
+      })
+      const examine = () => {
+        throw new Error('cannot look')
+      }
+      container.register<Check>(DOCTOR_CHECK, { useValue: { name: 'sun', examine } })
+    }
+    const machine = await freshMachine({ plugins: [plugin] })
+    expect(await complaints(machine)).toEqual([
+      'moon: it is full → wait',
+      expect.stringMatching(/^sun: A fault of this program: cannot look/),
+    ])
+  })
+})
