@@ -109,6 +109,8 @@ describe('status', () => {
       conflicts: [],
       unsent: null,
       problems: [],
+      remarks: [],
+      remarks_left_out: 0,
     })
     expect(text).toContain('a@main')
     expect(text).toContain('syncs with no hub yet')

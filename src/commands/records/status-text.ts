@@ -29,6 +29,7 @@ export function statusText(status: Status, registry: KindRegistry, now: number, 
     ]),
   )
   list(['HELD', 'HELD BY', 'OPERATION', 'UNTIL', 'KIND', 'RECORD'], byRecord(holds).map(holdRow))
+  list(['PASSED OVER, REFUSED OR IN CONFLICT', 'WHY'], bounded(problemRows(status)))
   parts.push(
     [
       holds.length === 0 ? 'Nothing is held.' : '',
@@ -39,6 +40,23 @@ export function statusText(status: Status, registry: KindRegistry, now: number, 
       .join(' '),
   )
   return parts.join('\n\n')
+}
+
+const MOST_ROWS = 20
+
+function problemRows({ problems, remarks }: Status): readonly (readonly string[])[] {
+  return [
+    ...problems.map(({ path, reason }) => [path, reason]),
+    ...remarks.map(({ kind, recordId, by, what, space, reason }) => [
+      `${kind}/${recordId}`,
+      `${what} (${by}, ${space}): ${reason}`,
+    ]),
+  ]
+}
+
+function bounded(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  const more = rows.length - MOST_ROWS
+  return more <= 0 ? rows : [...rows.slice(0, MOST_ROWS), [`… ${more} more`, 'muse-coord status --json names all']]
 }
 
 /** The holds of each record together, as one reservation holds several addresses. */

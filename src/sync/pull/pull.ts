@@ -13,6 +13,7 @@ import type { IgnoredFile } from '../../workspace/record-files.js'
 import { withRemoteLock } from '../../workspace/remote-lock.js'
 import type { Repo } from '../../workspace/repo.js'
 import type { Session } from '../../workspace/session.js'
+import { Remarks } from '../../workspace/state/remarks.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
 import { unclaimedRemote } from '../../workspace/unclaimed.js'
@@ -105,16 +106,22 @@ class PullPipeline implements Pull {
     const inventory = new RemoteInventory(repo, state, namesOf(target))
     const fetchedAgain = options.recheck ? namesOf(target) : options.sinceId === undefined ? inventory.missing : []
     state.pullKindsAnew(fetchedAgain)
+    const remarks = new Remarks(repo, state.folder, 'pull')
+    const fromStart = namesOf(target).filter((kind) => (options.sinceId ?? state.cursor(kind)) === 0)
+    const isAll = () => progress.startedOver || fromStart.length === this.registry.all.length
     const progress = new PullProgress(boundsOf(options, target), state)
     const ending = new AbortController()
     const signal = AbortSignal.any([session.signal, ending.signal])
     const client = connect(session.with({ signal }), target)
     try {
       const files = new NewRemoteDirectories(new RemoteFiles(repo), state.folder)
-      const pulled = await this.#pages(options, session, target, client, progress, state, files).finally(async () => {
-        await publish(repo, files, progress, state)
-        inventory.save(files.created, fetchedAgain)
-      })
+      const pulled = await this.#pages(options, session, target, client, progress, state, files, remarks).finally(
+        async () => {
+          await publish(repo, files, progress, state)
+          inventory.save(files.created, fetchedAgain)
+          remarks.save(isAll() ? null : fromStart)
+        },
+      )
       noteHub(session, repo.root, target)
       const ignored = unclaimedRemote(repo, this.registry)
       const tidied = pulled.count > 0 ? await tidyOrNote(session) : 0
@@ -133,6 +140,7 @@ class PullPipeline implements Pull {
     progress: PullProgress,
     state: SyncState,
     files: NewRemoteDirectories,
+    remarks: Remarks,
   ): Promise<Omit<PullResult, 'durationMs' | 'space' | 'fetchedAgain' | 'ignored' | 'tidied'>> {
     let taken = 0
     const result: Received = { count: 0, records: [], recordTexts: [], written: 0, unchanged: 0, rejected: [] }
@@ -159,6 +167,8 @@ class PullPipeline implements Pull {
           for (const [index, value] of page.records.entries()) {
             const received = receive(value, page.texts[index] as string, this.registry)
             take(received, files, othersReached, options.keepRecords !== false, result)
+            if ('reason' in received) remarks.add({ ...received, what: 'refused', file: null })
+            else remarks.pass(received.record)
           }
           return files.takeWritten()
         })

@@ -2,11 +2,12 @@ import { CoordError, coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import type { HubClient } from '../../hub-client/hub-client.js'
 import type { LenientPushAnswer } from '../../hub-client/push-answer.js'
+import type { Conflict, Rejection } from '../../record/protocol.js'
 import type { Repo } from '../../workspace/repo.js'
 import type { SyncState } from '../../workspace/state/sync-state.js'
 import { bodyOf } from './batches.js'
 import { noteLeases } from './note-leases.js'
-import { type Outbox, type OutgoingRecord, remember } from './outbox.js'
+import { asSent, type Outbox, type OutgoingRecord, remember } from './outbox.js'
 import { isOvertaken, readAgain } from './overtaken.js'
 import type { Tally } from './tally.js'
 
@@ -101,6 +102,7 @@ export class Delivery {
     const overtaken = this.metOtherHub || tries === 0 ? [] : answer.conflicts.filter(isOvertaken)
     const conflicts = answer.conflicts.filter((one) => overtaken.every((other) => other !== one))
     this.tally.add({ ...answer, conflicts })
+    this.#remark(batch, conflicts, answer.rejected)
     this.tally.lost.push(...noteLeases(this.space.repo, batch, answer))
     if (overtaken.length === 0) return
     const again = await readAgain(this.state, batch, overtaken)
@@ -131,7 +133,9 @@ export class Delivery {
     const [first] = batch
     if (first === undefined) return
     if (batch.length === 1) {
-      this.tally.rejected.push({ kind: first.outbox.kind.name, recordId: first.recordId, reason: error.message })
+      const refusal = { kind: first.outbox.kind.name, recordId: first.recordId, reason: error.message }
+      this.tally.rejected.push(refusal)
+      this.#remark(batch, [], [refusal])
       return
     }
     const middle = Math.ceil(batch.length / 2)
@@ -143,12 +147,25 @@ export class Delivery {
     this.tally.fail(message, this.onError)
   }
 
+  #remark(batch: readonly OutgoingRecord[], conflicts: readonly Conflict[], rejected: readonly Rejection[]): void {
+    if (conflicts.length + rejected.length === 0) return
+    const sent = new Map(batch.map((record) => [nameOf(record), record]))
+    const add = (what: 'refused' | 'conflict', { kind, recordId }: Rejection | Conflict, reason: string) => {
+      const record = sent.get(`${kind}/${recordId}`)
+      if (record === undefined) return // The answer was checked: it names nothing else.
+      this.tally.remarks.add({ what, kind, recordId, reason, file: asSent(record.outbox.kind, record.file) })
+    }
+    for (const one of rejected) add('refused', one, one.reason)
+    for (const one of conflicts) add('conflict', one, one.holder ? `${one.reason} by ${one.holder.runId}` : one.reason)
+  }
+
   /** Whatever an answer does not name as refused, the hub has. */
   #remember(batch: readonly OutgoingRecord[], answer: LenientPushAnswer): void {
     const refused = new Set(refusedBy(answer))
     const held = new Map<Outbox, OutgoingRecord[]>()
     for (const record of batch) {
       if (refused.has(nameOf(record))) continue
+      this.tally.remarks.pass({ kind: record.outbox.kind.name, recordId: record.recordId })
       const ofOne = held.get(record.outbox)
       if (ofOne === undefined) held.set(record.outbox, [record])
       else ofOne.push(record)

@@ -22,7 +22,7 @@ export function openRecordFile(outbox: Outbox, file: RecordFile, seal: Seal): Op
     outbox.ignored.push({ path: file.path, reason: sealed.fault })
     return null
   }
-  if (sealed.warning !== null) outbox.warnings.push({ path: file.path, reason: sealed.warning })
+  if (sealed.warning !== null) outbox.warnings.push({ file, recordId: sealed.record.recordId, reason: sealed.warning })
   return sealed
 }
 

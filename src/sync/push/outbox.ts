@@ -2,6 +2,7 @@ import type { Kind } from '../../kinds/kind.js'
 import { nextRevision } from '../../record/wire.js'
 import type { SentFiles } from '../../workspace/index/sent-files.js'
 import type { IgnoredFile, RecordFile } from '../../workspace/record-files.js'
+import type { Remark } from '../../workspace/state/remarks.js'
 
 /** A record that the hub is not known to hold, ready to go into a batch. */
 export interface OutgoingRecord {
@@ -30,7 +31,7 @@ export interface Outbox {
   outgoingCount: number
   readonly ignored: IgnoredFile[]
   /** Files that break the schema of their kind, and are sent. */
-  readonly warnings: IgnoredFile[]
+  readonly warnings: { readonly file: RecordFile; readonly recordId: string; readonly reason: string }[]
   /** Why no record of the kind can be sent; `null`: nothing is wrong with it. */
   fault: string | null
 }
@@ -59,4 +60,9 @@ export function filesOf({ file, siblings }: OutgoingRecord): readonly RecordFile
 export function closeOutbox({ sent, held }: Outbox): void {
   remember(sent, held)
   sent.finish()
+}
+
+/** A file as a remark tells of it. */
+export function asSent({ directory }: Kind, { name, signature }: RecordFile): NonNullable<Remark['file']> {
+  return { name: `${directory}/${name}`, signature }
 }

@@ -6,6 +6,7 @@ import type { Conflict, Lease, Rejection } from '../../record/protocol.js'
 import { noteHub } from '../../workspace/former-hub.js'
 import type { IgnoredFile } from '../../workspace/record-files.js'
 import type { Session } from '../../workspace/session.js'
+import { Remarks } from '../../workspace/state/remarks.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
 import { unclaimedHere } from '../../workspace/unclaimed.js'
@@ -13,7 +14,7 @@ import type { FileNames } from '../changed-files.js'
 import { batches } from './batches.js'
 import type { Delivery } from './delivery.js'
 import type { LostLease } from './note-leases.js'
-import { closeOutbox, createOutbox, type Outbox } from './outbox.js'
+import { asSent, closeOutbox, createOutbox, type Outbox } from './outbox.js'
 import { Tally } from './tally.js'
 
 export interface PushOptions {
@@ -89,7 +90,8 @@ class PushPipeline implements Push {
     const target = resolveTarget(session, options.kinds)
     const { repo, hub, owner, slug } = target
     const state = SyncState.open(repo, { hub: hub.base, owner, slug })
-    const tally = new Tally()
+    const remarks = new Remarks(repo, state.folder, 'push')
+    const tally = new Tally(remarks)
     let pass = await this.#pass(session, options, target, state, tally, options.recheck === true)
     if (pass.metOtherHub) {
       // What the state knew was about a hub that is gone: what this one lacks is found by looking through all once more.
@@ -97,6 +99,13 @@ class PushPipeline implements Push {
       pass = await this.#pass(session, { ...options, changed: undefined }, target, state, tally, false)
       if (pass.metOtherHub) tally.fail(coordError('HUB_CHANGING', hub.base).message, options.onError)
     }
+    for (const { kind, warnings } of pass.outboxes) {
+      for (const { file, recordId, reason } of warnings) {
+        remarks.add({ what: 'schema', kind: kind.name, recordId, reason, file: asSent(kind, file) })
+      }
+    }
+    remarks.save()
+    const warned = pass.outboxes.flatMap(({ warnings }) => warnings)
     const { inserted, updated, conflicts, rejected, leases, lost, errors, unsent } = tally
     const count = (of: (outbox: Outbox) => number) => pass.outboxes.reduce((sum, outbox) => sum + of(outbox), 0)
     const total = count(({ sent, held, outgoingCount }) => sent.knownCount + held.length + outgoingCount)
@@ -119,7 +128,7 @@ class PushPipeline implements Push {
           ? []
           : unclaimedHere(repo, this.registry)),
       ],
-      warnings: pass.outboxes.flatMap(({ warnings }) => warnings),
+      warnings: warned.map(({ file: { path }, reason }) => ({ path, reason })),
       leases,
       lost,
     }

@@ -1,5 +1,6 @@
 import type { LenientPushAnswer } from '../../hub-client/push-answer.js'
 import type { Conflict, Lease, Rejection } from '../../record/protocol.js'
+import type { Remarks } from '../../workspace/state/remarks.js'
 import type { LostLease } from './note-leases.js'
 
 /** What the batches of a push have come to so far. */
@@ -13,6 +14,8 @@ export class Tally {
   readonly errors: string[] = []
   /** Records of batches that failed. */
   unsent = 0
+
+  constructor(readonly remarks: Remarks) {}
 
   add(answer: LenientPushAnswer): void {
     this.inserted += answer.inserted
@@ -29,6 +32,7 @@ export class Tally {
 
   /** Begins again, because everything that was not taken is sent once more. */
   restart(): void {
+    this.remarks.restart()
     this.conflicts.length = 0
     this.rejected.length = 0
     this.errors.length = 0

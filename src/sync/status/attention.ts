@@ -4,7 +4,10 @@ import { type Picture, recordsHeld } from './picture.js'
 
 /** Something that a person or an agent should do, and the command that does it or shows more. */
 export interface Attention {
-  /** `hold_lost`, `run_gone`, `run_stuck`, `tasks_blocked` (the directory of the kind), `unreadable_files`, `tracked_records`, `unsent`; plugins add theirs. */
+  /**
+   * `hold_lost`, `run_gone`, `run_stuck`, `tasks_blocked` (the directory of the kind), `unreadable_files`, `tracked_records`,
+   * `records_refused`, `records_in_conflict`, `schema_broken`, `unsent`; plugins add theirs.
+   */
   readonly what: string
   readonly message: string
   /** A command line of this program. */
@@ -17,7 +20,7 @@ export interface Attention {
  * @param more what plugins add
  */
 export function attentionOf(
-  { runs, holds, lost, counts, problems, tracked, unsent }: Picture,
+  { runs, holds, lost, counts, problems, remarks, tracked, unsent }: Picture,
   registry: KindRegistry,
   more: readonly Attention[],
 ): readonly Attention[] {
@@ -51,10 +54,27 @@ export function attentionOf(
     const message = `git tracks ${tracked.length} file(s) of the store: ${tracked[0]}`
     items.push({ what: 'tracked_records', message, command: 'doctor' })
   }
+  items.push(...remarksOf(remarks))
   if (unsent !== null && unsent.total > 0) {
     items.push({ what: 'unsent', message: `${unsent.total} record(s) are unsent`, command: 'sync push' })
   }
   return items
+}
+
+const REMARKS = {
+  refused: ['records_refused', 'record(s) are refused'],
+  conflict: ['records_in_conflict', 'record(s) are not taken, because of what the hub has'],
+  schema: ['schema_broken', 'record(s) are sent and break the schema of their kind'],
+} as const
+
+function remarksOf(remarks: Picture['remarks']): readonly Attention[] {
+  return (['refused', 'conflict', 'schema'] as const).flatMap((what) => {
+    const [first, ...others] = remarks.filter((remark) => remark.what === what)
+    if (first === undefined) return []
+    const [name, sentence] = REMARKS[what]
+    const message = `${others.length + 1} ${sentence}: ${first.kind}/${first.recordId} (${first.reason})`
+    return [{ what: name, message, command: 'status --json' }]
+  })
 }
 
 /** Commands are there to be copied into a shell, and the run id may be that of a stranger: `x; rm -rf ~`. */

@@ -1,5 +1,6 @@
 import type { Hold, Kind } from '../../kinds/kind.js'
 import type { RunState } from '../../workspace/run-states.js'
+import type { Remark } from '../../workspace/state/remarks.js'
 import type { LostHold } from '../holding/settle-holds.js'
 import type { Unsent } from '../push/unsent.js'
 
@@ -17,6 +18,15 @@ export interface Picture {
   readonly tracked: readonly string[]
   /** Files that hold no record, and kinds whose plugin failed. */
   readonly problems: readonly { readonly path: string; readonly reason: string }[]
+  readonly remarks: readonly StatusRemark[]
+}
+
+/** What a push or a pull said of one record, and what still holds. */
+export interface StatusRemark extends Omit<Remark, 'file'> {
+  /** `owner/slug` */
+  readonly space: string
+  /** The file that was sent; `null` for what came from the hub. */
+  readonly path: string | null
 }
 
 /** How many records a run holds something by. */

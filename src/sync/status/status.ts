@@ -12,6 +12,7 @@ import { findUnsent } from '../push/unsent.js'
 import { type Attention, attentionOf } from './attention.js'
 import { type Picture, recordsHeld } from './picture.js'
 import { problemsOf } from './problems.js'
+import { remarksHere } from './remarks.js'
 import { STATUS_PART, type StatusPart } from './status-part.js'
 
 export interface StatusOptions {
@@ -61,6 +62,10 @@ export interface Status {
   readonly unsent: Picture['unsent']
   /** Files that hold no record, directories that belong to no kind, and kinds whose plugin failed. */
   readonly problems: Picture['problems']
+  /** Records that were refused, that are in conflict, or that break their schema, as the last pushes and pulls met them. */
+  readonly remarks: Picture['remarks']
+  /** How many more of those there were. */
+  readonly remarksLeftOut: number
   /**
    * By the directory of each kind: the records that hold something, or of a kind that can only be taken the counts. And what
    * plugins add.
@@ -89,10 +94,11 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
   const { spaces, files, counts: kinds } = await findUnsent(session)
   const unsent = spaces.length === 0 ? null : { total: files.size, kinds }
   const problems = problemsOf(workspace)
+  const { remarks, leftOut: remarksLeftOut } = remarksHere(workspace.repo)
   const parts = await Promise.all(partsOf(session.container).map((part) => part.read(session, runId)))
   const more = parts.flatMap(({ attention }) => attention)
   const tracked = trackedRecords(workspace.repo) ?? []
-  const attention = attentionOf({ runs, holds, lost, counts, unsent, problems, tracked }, registry, more)
+  const attention = attentionOf({ runs, holds, lost, counts, unsent, problems, remarks, tracked }, registry, more)
   return {
     ...Object.fromEntries(Array.from(counts, ([{ directory }, count]) => [directory, count])),
     ...Object.fromEntries(
@@ -105,6 +111,8 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
     counts: Object.fromEntries(Array.from(counts, ([{ name }, count]) => [name, count])),
     unsent,
     problems,
+    remarks,
+    remarksLeftOut,
   }
 }
 
