@@ -80,7 +80,8 @@ export {
   type Holder,
   type HoldWish,
 } from './workspace/running/holder.js'
-export type { Session, SpaceChoice } from './workspace/session.js'
+export type { Session } from './workspace/session.js'
+export type { SpaceChoice } from './workspace/space-choice.js'
 export type { View } from './workspace/view.js'
 export { type Look, type WaitOptions, waitUntil } from './workspace/wait-until.js'
 export type { Workspace } from './workspace/workspace.js'

@@ -5,6 +5,7 @@ import {
   type NewRecord,
   type RecordSource,
   type SeenCopy,
+  type SeenRecord,
   timeOf,
 } from '../../src/plugin.js'
 import { readText } from '../fields.js'
@@ -34,7 +35,7 @@ export function readReservationEnds(records: RecordSource): (reservation: SeenCo
   const releases = readReleases(records)
   return (reservation) => {
     const { end, confirmedUntil } = effectiveEnd(reservation, beats.get(reservation.runId))
-    const ownReleases = (releases.get(reservation.recordId) ?? []).filter((one) => isBy(one, reservation.runId))
+    const ownReleases = (releases.get(reservation.recordId) ?? []).filter((one) => records.mayEnd(reservation, one))
     if (ownReleases.length === 0) return { until: end, isReleased: false, confirmedUntil }
     const times = ownReleases.flatMap(({ payload }) => timeOf((payload as Release).released_at) ?? [])
     const until = Math.min(...times, end ?? Number.POSITIVE_INFINITY)
@@ -92,8 +93,8 @@ export function endsWithReservation(
   }
 }
 
-function readReleases(records: RecordSource): ReadonlyMap<string, readonly CoordRecord[]> {
-  const releases = new Map<string, CoordRecord[]>()
+function readReleases(records: RecordSource): ReadonlyMap<string, readonly SeenRecord[]> {
+  const releases = new Map<string, SeenRecord[]>()
   for (const entry of records.entries('release')) {
     const reservationId = releasedReservation(entry)
     const others = releases.get(reservationId)
@@ -101,9 +102,4 @@ function readReleases(records: RecordSource): ReadonlyMap<string, readonly Coord
     else others.push(entry)
   }
   return releases
-}
-
-/** Nobody gives back what is another's. */
-function isBy(release: CoordRecord, runId: string): boolean {
-  return release.runId === runId || release.runId === ''
 }

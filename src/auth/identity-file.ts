@@ -1,37 +1,19 @@
 import type { KeyObject } from 'node:crypto'
-import { join, resolve } from 'node:path'
-import { parse, TomlError } from 'smol-toml'
-import { coordError, problemOf } from '../base/errors.js'
+import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 import { withProcessLockSync } from '../files/process-lock.js'
 import { setTomlValues } from '../files/toml-edit.js'
 import type { HubUrl } from '../record/hub-url.js'
-import { isJsonObject, isSpaceName } from '../record/record.js'
+import { isJsonObject } from '../record/record.js'
+import { findEntry, type IdentityEntry, parseSections, readIdentityText } from './identity-entries.js'
 import { IDENTITY_FILE, type IdentityPaths, identityPaths } from './identity-paths.js'
 import { readKeyFile } from './key-file.js'
-import { assertOnlyOwnerWrites } from './private-files.js'
 import { fingerprint, rawPublicKey } from './public-key.js'
-
-export type IdentityType = 'human' | 'agent'
-
-/** One section of the file. */
-export interface IdentityEntry {
-  /** As MSign signs it: lower case, with the port unless the scheme implies it. */
-  readonly host: string
-  readonly handle: string
-  readonly type: IdentityType
-  /** `sha256:` and hex over the 32 raw bytes of the public key. */
-  readonly fingerprint: string
-  /** Absolute. */
-  readonly keyPath: string
-}
 
 /** Who signs at one hub, with the key to do it. */
 export interface Identity extends IdentityEntry {
   readonly privateKey: KeyObject
 }
-
-const MAX_IDENTITY_BYTES = 1024 * 1024
 
 /**
  * The identity for a hub, or `null` where there is none: no home directory, no file, no section for that host. An
@@ -45,22 +27,14 @@ export function loadIdentity(
 ): Identity | null {
   const paths = identityPaths(env)
   if (paths === null) return null
-  const sections = Object.entries(readSections(paths))
-  const section = sections.find(([host]) => host.toLowerCase() === hub.host)?.[1]
-  if (section === undefined) return null
-  const entry = checkEntry(paths, hub.host, section)
+  const entry = findEntry(paths, hub)
+  if (entry === null) return null
   const privateKey = readKeyFile(paths, entry.keyPath)
   if (fingerprint(rawPublicKey(privateKey)) !== entry.fingerprint) {
     const problem = `["${entry.host}"] the key at ${entry.keyPath} has another fingerprint than the file says.`
     throw coordError('IDENTITY_INVALID', paths.file, problem)
   }
   return { ...entry, privateKey }
-}
-
-/** The hosts that the identity file has a section for, in its order; whether they can be used shows when one is loaded. */
-export function identityHosts(env: Readonly<Record<string, string | undefined>>): string[] {
-  const paths = identityPaths(env)
-  return paths === null ? [] : Object.keys(readSections(paths))
 }
 
 /**
@@ -88,45 +62,4 @@ export function writeIdentity(paths: IdentityPaths, entry: IdentityEntry, replac
       throw coordError('IDENTITY_INVALID', paths.file, 'it is laid out in a way that cannot be edited.')
     paths.muse.write(IDENTITY_FILE, edited, { fsync: true })
   })
-}
-
-function readSections(paths: IdentityPaths): Record<string, unknown> {
-  return parseSections(paths, readIdentityText(paths))
-}
-
-function readIdentityText(paths: IdentityPaths): string {
-  const reading = paths.muse.read(IDENTITY_FILE, MAX_IDENTITY_BYTES)
-  if ('fault' in reading) {
-    if (reading.isMissing) return ''
-    throw coordError('IDENTITY_INVALID', paths.file, `the file ${reading.fault}.`)
-  }
-  assertOnlyOwnerWrites(paths.file, 'the file')
-  return reading.text
-}
-
-function parseSections(paths: IdentityPaths, text: string): Record<string, unknown> {
-  try {
-    return parse(text)
-  } catch (error) {
-    const where = error instanceof TomlError ? `line ${error.line}, column ${error.column}: ` : ''
-    throw coordError('IDENTITY_INVALID', paths.file, where + (problemOf(error).split('\n', 1)[0] ?? ''))
-  }
-}
-
-function checkEntry(paths: IdentityPaths, host: string, section: unknown): IdentityEntry {
-  const refuse = (problem: string) => coordError('IDENTITY_INVALID', paths.file, `["${host}"] ${problem}.`)
-  if (!isJsonObject(section)) throw refuse(`must be a section, got ${quote(section)}`)
-  const { type, handle, algorithm, fingerprint: print, key_path: keyPath } = section
-  if (!isSpaceName(handle)) throw refuse(`handle must be 1–256 characters of A-Za-z0-9._-, got ${quote(handle)}`)
-  if (type !== 'human' && type !== 'agent') throw refuse(`type must be "human" or "agent", got ${quote(type)}`)
-  if (algorithm !== 'ed25519') throw refuse(`algorithm must be "ed25519", got ${quote(algorithm)}`)
-  if (typeof print !== 'string' || !/^sha256:[0-9a-f]{64}$/.test(print)) {
-    throw refuse(`fingerprint must be sha256: and 64 hex digits, got ${quote(print)}`)
-  }
-  if (typeof keyPath !== 'string' || keyPath === '') throw refuse(`key_path must be a path, got ${quote(keyPath)}`)
-  return { host, handle, type, fingerprint: print, keyPath: absolute(paths, keyPath) }
-}
-
-function absolute(paths: IdentityPaths, keyPath: string): string {
-  return keyPath.startsWith('~/') ? join(paths.home.path, keyPath.slice(2)) : resolve(paths.muse.path, keyPath)
 }

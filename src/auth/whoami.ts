@@ -1,6 +1,7 @@
 import { asCoordError, coordError } from '../base/errors.js'
 import type { HubUrl } from '../record/hub-url.js'
-import { type IdentityEntry, identityHosts, loadIdentity } from './identity-file.js'
+import { type IdentityEntry, identityHosts } from './identity-entries.js'
+import { loadIdentity } from './identity-file.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

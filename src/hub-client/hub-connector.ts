@@ -1,3 +1,4 @@
+import { IDENTITIES, type Identities } from '../auth/identities.js'
 import { type Identity, loadIdentity } from '../auth/identity-file.js'
 import { CLOCK, type Clock } from '../base/clock.js'
 import type { Environment } from '../base/environment.js'
@@ -8,12 +9,6 @@ import { answerTimeout } from './answer-timeout.js'
 import type { Signer } from './attempt.js'
 import { createHttpFetch, type Fetch } from './http-fetch.js'
 import { HubClient } from './hub-client.js'
-
-/** Who signs at a hub; `null`: nobody, and requests go unsigned. */
-export type Identities = (env: Environment, hub: HubUrl) => Identity | null
-
-/** The DI token of {@link Identities}; without one they come from `~/.muse/identity.toml`. */
-export const IDENTITIES: symbol = Symbol.for('muse-coord.identities')
 
 /** The DI token of the {@link Fetch} that requests to hubs go through; without one they go through Node's own HTTP client. */
 export const FETCH: symbol = Symbol.for('muse-coord.fetch')

@@ -187,9 +187,17 @@ export interface RecordSource {
    * `null`: never, `undefined`: there is none.
    */
   endOf(kindName: string, recordId: string): number | null | undefined
+  /**
+   * Whether what one record says may end what another one holds. The word of the space's owner may, and that of the same
+   * author if it is of the same run, of none, or says that it is `forced`. Where nobody has told an author, all are one.
+   */
+  mayEnd(record: Spoken, by: Spoken): boolean
   /** Milliseconds since 1970, by the application's clock. */
   readonly now: number
 }
+
+/** A record, as the word of somebody. */
+export type Spoken = Pick<SeenCopy, 'author' | 'runId' | 'payload'>
 
 /** The DI token of kinds. A global symbol: a plugin may carry its own copy of this package and of tsyringe. */
 export const KIND: symbol = Symbol.for('muse-coord.kind')

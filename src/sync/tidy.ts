@@ -35,7 +35,7 @@ export async function tidy(session: Session): Promise<number> {
     removed = collectGarbage({ repo, kinds, records, only, now, olderThanSeconds, unsent, dryRun: false }).removed
     return namesByKind(removed.filter(({ origin }) => origin === 'remote'))
   }
-  await withRemoteLock(repo, () => writePulled(repo, registry, now, remove))
+  await withRemoteLock(repo, () => writePulled(repo, registry, { now, viewer: workspace.viewer }, remove))
   return removed.length
 }
 

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
-import type { Identity, IdentityEntry, IdentityType } from '../auth/identity-file.js'
+import type { IdentityEntry, IdentityType } from '../auth/identity-entries.js'
+import type { Identity } from '../auth/identity-file.js'
 import { identityPaths } from '../auth/identity-paths.js'
 import { keygen as makeKey } from '../auth/keygen.js'
 import { allIdentities, type KnownIdentity } from '../auth/whoami.js'

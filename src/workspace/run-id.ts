@@ -2,6 +2,7 @@ import type { Environment } from '../base/environment.js'
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 import { isSafeRecordId } from '../record/record.js'
+import { SESSION_CHARACTERS, type SESSION_PROGRAMS } from '../record/run-name.js'
 
 /** A run id, and what named it: a flag or a variable. */
 export interface NamedRun {
@@ -16,11 +17,9 @@ const SESSION_VARIABLES = [
   { program: 'codex', variable: 'CODEX_THREAD_ID' },
   { program: 'gemini', variable: 'GEMINI_SESSION_ID' },
   { program: 'copilot', variable: 'COPILOT_AGENT_SESSION_ID' },
-] as const
+] as const satisfies readonly { program: (typeof SESSION_PROGRAMS)[number]; variable: string }[]
 
 const OWN_VARIABLE = 'MUSE_COORD_RUN_ID'
-/** Of the end of a session's id: a UUIDv7 begins with the time, so sessions of one moment begin alike. */
-const SESSION_CHARACTERS = 12
 
 /** The run id of an agent program's session: `claude-9f3c1a2b3c4d`. */
 function sessionRunId(program: string, sessionId: string): string {

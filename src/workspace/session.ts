@@ -4,17 +4,9 @@ import type { DependencyContainer } from '../base/injection.js'
 import { STORAGE, type Storage } from '../files/storage.js'
 import { type KindRegistry, registryOf } from '../kinds/registry.js'
 import { findRepo } from './repo.js'
+import type { SpaceChoice } from './space-choice.js'
+import { viewerOf } from './viewer.js'
 import { Workspace } from './workspace.js'
-
-/** Which space is meant. What is left out comes from the environment, then from `.muse/config.toml`. */
-export interface SpaceChoice {
-  /** Address of the hub; `MUSE_COORD_HUB`, `[hub] url` */
-  readonly hub?: string | undefined
-  /** `MUSE_COORD_OWNER`, `[coord] owner` */
-  readonly owner?: string | undefined
-  /** `MUSE_COORD_SLUG`, `[coord] slug` */
-  readonly slug?: string | undefined
-}
 
 export interface SessionFields extends SpaceChoice {
   /** The application's container, with every plugin applied. */
@@ -80,7 +72,9 @@ export class Session {
 
   /** The records of the repository that the directory lies in. Throws `NOT_A_REPO`. */
   get workspace(): Workspace {
-    this.#workspace ??= new Workspace(findRepo(this.directory, this.env, this.storage), this.registry, this.clock)
+    if (this.#workspace !== undefined) return this.#workspace
+    const repo = findRepo(this.directory, this.env, this.storage)
+    this.#workspace = new Workspace(repo, this.registry, this.clock, viewerOf(repo, this))
     return this.#workspace
   }
 

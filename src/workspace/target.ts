@@ -6,7 +6,8 @@ import { type HubUrl, parseHubUrl } from '../record/hub-url.js'
 import { isSpaceName } from '../record/record.js'
 import { type Config, readConfig } from './config.js'
 import { type Repo, repoOrNull } from './repo.js'
-import type { Session, SpaceChoice } from './session.js'
+import type { Session } from './session.js'
+import { hubGiven, type SpaceChoice } from './space-choice.js'
 
 /** A space on a hub. Everything in it has been checked. */
 export interface SpaceTarget {
@@ -77,8 +78,8 @@ export function resolveHub(session: Place): HubUrl {
 }
 
 function hubFrom({ space, env }: Place, config: Config | null): HubUrl {
-  const url = space.hub ?? (env.MUSE_COORD_HUB || config?.hubUrl)
-  if (!url) throw coordError('HUB_URL_MISSING')
+  const url = hubGiven(space, env, config)
+  if (url === '') throw coordError('HUB_URL_MISSING')
   return parseHubUrl(url)
 }
 

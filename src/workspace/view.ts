@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js'
-import type { Kind, RecordSource } from '../kinds/kind.js'
+import type { Kind, RecordSource, Spoken } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
 import type { JsonObject } from '../record/record.js'
 import { DirectoryReader } from './directory-reader.js'
@@ -15,6 +15,7 @@ import { type CopySource, Standing } from './index/standing.js'
 import type { StoreIndex } from './index/store-index.js'
 import type { IgnoredFile } from './record-files.js'
 import type { Repo } from './repo.js'
+import { NOBODY, type Viewer } from './viewer.js'
 
 /**
  * One picture of a workspace: its own records and those that a pull brought, each record id once. Every question looks at
@@ -26,10 +27,14 @@ export class View implements RecordSource {
   readonly #clock: Clock
   readonly #readers = new Map<string, DirectoryReader>()
 
-  constructor(repo: Repo, registry: KindRegistry, clock: Clock) {
+  readonly #viewer: Viewer
+
+  /** @param viewer whose the store's own records are; left out: nobody knows */
+  constructor(repo: Repo, registry: KindRegistry, clock: Clock, viewer: Viewer = NOBODY) {
     this.#repo = repo
     this.#registry = registry
     this.#clock = clock
+    this.#viewer = viewer
   }
 
   /** Milliseconds since 1970. */
@@ -45,7 +50,7 @@ export class View implements RecordSource {
    * @param overSince what was over only after this moment is wanted too: milliseconds since 1970
    */
   alive(including: Iterable<string> = [], overSince = this.now): Standing {
-    return new Standing(this.#registry, this.#aliveCopies([...including], overSince), this.now)
+    return new Standing(this.#registry, this.#aliveCopies([...including], overSince), this.now, this.#viewer)
   }
 
   /** The same for another moment than now, by which something is judged: milliseconds since 1970. */
@@ -55,7 +60,7 @@ export class View implements RecordSource {
 
   /** Every record, at this moment. */
   everything(): Standing {
-    return new Standing(this.#registry, this.#allCopies(), this.now)
+    return new Standing(this.#registry, this.#allCopies(), this.now, this.#viewer)
   }
 
   /**
@@ -71,6 +76,10 @@ export class View implements RecordSource {
   /** What stands for one record id, whether it is over or not. Throws `KIND_UNKNOWN`. */
   named<P extends object = JsonObject>(kindName: string, recordId: string): Entry<P> | undefined {
     return this.alive().named<P>(kindName, recordId)
+  }
+
+  mayEnd(record: Spoken, by: Spoken): boolean {
+    return this.alive().mayEnd(record, by)
   }
 
   endOf(kindName: string, recordId: string): number | null | undefined {
@@ -114,7 +123,7 @@ export class View implements RecordSource {
   }
 
   #index(everyFile = false): StoreIndex | null {
-    return refreshIndex(this.#repo, this.#registry, { now: this.now, everyFile })
+    return refreshIndex(this.#repo, this.#registry, { now: this.now, everyFile, viewer: this.#viewer })
   }
 
   #aliveCopies(including: readonly string[], overSince: number): CopySource {
@@ -157,7 +166,12 @@ export class View implements RecordSource {
       kept,
       named: (kind, recordId) => kept(kind).filter((copy) => copy.recordId === recordId),
       endOf: (kind, recordId) => {
-        const all = new Standing(this.#registry, { kept, named: () => [], endOf: () => undefined }, this.now)
+        const all = new Standing(
+          this.#registry,
+          { kept, named: () => [], endOf: () => undefined },
+          this.now,
+          this.#viewer,
+        )
         return all.endOf(kind.name, recordId)
       },
     }

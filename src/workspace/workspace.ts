@@ -15,6 +15,7 @@ import { replaceFile } from './replace-file.js'
 import type { Repo } from './repo.js'
 import { writeInTurn } from './turn.js'
 import { View } from './view.js'
+import { NOBODY, type Viewer } from './viewer.js'
 
 /** What a verb works with: the records of a repository, seen together, and the ways to change its own. */
 export class Workspace {
@@ -25,8 +26,10 @@ export class Workspace {
     readonly repo: Repo,
     readonly registry: KindRegistry,
     readonly clock: Clock,
+    /** Whose the store's own records are. */
+    readonly viewer: Viewer = NOBODY,
   ) {
-    this.view = new View(repo, registry, clock)
+    this.view = new View(repo, registry, clock, viewer)
   }
 
   /** A new record id, unlike any other. */

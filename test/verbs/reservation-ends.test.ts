@@ -76,5 +76,11 @@ function record(
 function sourceOf(records: Readonly<Record<string, readonly SeenRecord[]>>): RecordSource {
   const entries: RecordSource['entries'] = (kind) => records[kind] ?? []
   const named: RecordSource['named'] = (kind, recordId) => entries(kind).find((one) => one.recordId === recordId)
-  return { entries, named, endOf: () => undefined, now: 0 }
+  return {
+    entries,
+    named,
+    endOf: () => undefined,
+    mayEnd: (own, by) => by.runId === own.runId || by.runId === '',
+    now: 0,
+  }
 }

@@ -1,3 +1,5 @@
+import { isOneRun } from '../run-name.js'
+
 /**
  * Who of several has what only one can have, by the order of a space: its ids are one order, and the time at which the hub
  * took a record is one clock. Pure, so that every interleaving of writers and readers can be tried.
@@ -42,12 +44,12 @@ export interface Extension {
 
 /** Two that bear one name are one run where nothing tells their authors or their places apart. */
 export function isSameRun(one: Tenant, other: Tenant): boolean {
-  return one.runId === other.runId && agree(one.author, other.author) && agree(one.place, other.place)
+  return isOneRun(one.runId, other.runId) && agree(one.author, other.author) && agree(one.place, other.place)
 }
 
 /** The same name of the same author in another place: whoever asks for it should know. */
 export function isNamesake(one: Tenant, other: Tenant): boolean {
-  return one.runId === other.runId && agree(one.author, other.author) && !agree(one.place, other.place)
+  return isOneRun(one.runId, other.runId) && agree(one.author, other.author) && !agree(one.place, other.place)
 }
 
 /**

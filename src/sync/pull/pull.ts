@@ -134,7 +134,7 @@ class PullPipeline implements Pull {
 
   async #pages(
     options: PullOptions,
-    { clock }: Session,
+    { clock, workspace }: Session,
     target: Target,
     client: HubClient,
     progress: PullProgress,
@@ -163,7 +163,7 @@ class PullPipeline implements Pull {
       }
       const finishPage = () => {
         const othersReached = state.othersReached()
-        writePulled(target.repo, this.registry, clock.now(), () => {
+        writePulled(target.repo, this.registry, { now: clock.now(), viewer: workspace.viewer }, () => {
           for (const [index, value] of page.records.entries()) {
             const received = receive(value, page.texts[index] as string, this.registry)
             take(received, files, othersReached, options.keepRecords !== false, result)

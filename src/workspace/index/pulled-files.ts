@@ -1,7 +1,7 @@
 import type { KindRegistry } from '../../kinds/registry.js'
 import type { Repo } from '../repo.js'
 import { FileChanges, type Place, placesOf } from './file-table.js'
-import { rejudge } from './rejudge.js'
+import { type Judge, rejudge } from './rejudge.js'
 import { directoryRows, look, statDirectory } from './scan.js'
 import { StoreIndex } from './store-index.js'
 
@@ -11,10 +11,8 @@ export type PulledNames = ReadonlyMap<string, ReadonlySet<string>>
 /**
  * Writes pulled files and tells the index which, so that nobody has to list their directories for it. Called by a pull
  * while no other one writes. What the index does not know to be as it was before is left to the next scan.
- *
- * @param now milliseconds since 1970, by the application's clock
  */
-export function writePulled(repo: Repo, registry: KindRegistry, now: number, write: () => PulledNames): void {
+export function writePulled(repo: Repo, registry: KindRegistry, judge: Judge, write: () => PulledNames): void {
   const index = StoreIndex.of(repo)
   const remote = registry.all.map((kind) => placesOf(kind)[1])
   const known = index.read((database) => {
@@ -37,7 +35,7 @@ export function writePulled(repo: Repo, registry: KindRegistry, now: number, wri
         database.run('UPDATE directories SET signature = ? WHERE id = ?', signature, id)
       }
       changes.finish()
-      rejudge(repo, database, registry, changes, now)
+      rejudge(repo, database, registry, changes, judge)
     })
 }
 

@@ -3,6 +3,7 @@ import type { Repo } from '../repo.js'
 import { FileChanges, placesOf } from './file-table.js'
 import { judgeIndexFault } from './index-fault.js'
 import { noteLook } from './last-look.js'
+import { isAnothersView } from './noted-viewer.js'
 import { rejudge } from './rejudge.js'
 import { isUpToDate, type ScanOptions, scan, scanKept } from './scan.js'
 import { StoreIndex } from './store-index.js'
@@ -14,18 +15,21 @@ const MAX_ROUNDS = 10
 export function refreshIndex(repo: Repo, registry: KindRegistry, options: ScanOptions): StoreIndex | null {
   const index = StoreIndex.of(repo)
   const places = registry.all.flatMap(placesOf)
-  const isFresh = index.read((database) => isUpToDate(repo, database, places, options))
+  const isFresh = index.read(
+    (database) => isUpToDate(repo, database, places, options) && !isAnothersView(database, options.viewer),
+  )
   if (isFresh === true) return index
   // A store that holds nothing yet gets no index either.
   if (isFresh === undefined && isEmpty(repo, places, options)) return null
   const isDone = index.change((database) => {
+    const isAnothers = isAnothersView(database, options.viewer)
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const changes = new FileChanges(database)
       // What a change has brought back was over until now, so nobody was to ask after its file.
       const look = round === 0 ? scan : scanKept
       look(repo, database, places, options, changes)
       changes.finish()
-      rejudge(repo, database, registry, changes, options.now)
+      rejudge(repo, database, registry, isAnothers && round === 0 ? 'all' : changes, options)
       if (changes.records.size === 0) break
     }
     noteLook(database, options.now)

@@ -3,11 +3,13 @@ import type { KindRegistry } from '../../kinds/registry.js'
 import { entryOf } from '../entries-of.js'
 import type { Copy, Entry } from '../entry.js'
 import type { Repo } from '../repo.js'
+import type { Viewer } from '../viewer.js'
 import { type FileChanges, placesOf } from './file-table.js'
 import type { IndexDatabase } from './index-database.js'
 import { indexedCopies } from './indexed-copies.js'
 import { NEVER } from './layout.js'
 import { mentionsIn } from './mentions.js'
+import { noteViewer } from './noted-viewer.js'
 import { Standing } from './standing.js'
 
 /** Above this many records it is cheaper to judge all than to find out which. */
@@ -15,6 +17,13 @@ const MANY = 5000
 
 /** The part of {@link FileChanges} that matters here. */
 export type Stir = Pick<FileChanges, 'records' | 'mentioned'>
+
+/** By whose clock, and from whose side, records are judged. */
+export interface Judge {
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly viewer: Viewer
+}
 
 /** A record that is judged. */
 interface Judged {
@@ -30,9 +39,15 @@ interface Judged {
  * Asks the kinds anew when records end, as far as what has changed can have to do with it, and remembers it. Called inside
  * the transaction that made the changes.
  */
-export function rejudge(repo: Repo, database: IndexDatabase, registry: KindRegistry, stir: Stir, now: number): void {
-  if (stir.records.size === 0) return
-  const ids = stir.records.size > MANY ? null : concernedBy(database, registry, stir)
+export function rejudge(
+  repo: Repo,
+  database: IndexDatabase,
+  registry: KindRegistry,
+  stir: Stir | 'all',
+  { now, viewer }: Judge,
+): void {
+  if (stir !== 'all' && stir.records.size === 0) return
+  const ids = stir === 'all' || stir.records.size > MANY ? null : concernedBy(database, registry, stir)
   // Until they are judged they stand, and so all see each other.
   if (ids === null) database.run(`UPDATE files SET kept_until = ${NEVER} WHERE kept_until <> ${NEVER}`)
   else {
@@ -42,7 +57,7 @@ export function rejudge(repo: Repo, database: IndexDatabase, registry: KindRegis
       JSON.stringify([...ids]),
     )
   }
-  const standing = new Standing(registry, indexedCopies(repo, database, now), now)
+  const standing = new Standing(registry, indexedCopies(repo, database, now), now, viewer)
   const judged: Judged[] = []
   for (const kind of registry.all) {
     for (const entry of standing.entries(kind.name)) {
@@ -50,6 +65,7 @@ export function rejudge(repo: Repo, database: IndexDatabase, registry: KindRegis
     }
   }
   keepWithOthers(database, registry, judged)
+  if (stir === 'all' || standing.hasAskedViewer) noteViewer(database, viewer)
   for (const kind of registry.all) {
     const ends = judged.filter((one) => one.kind === kind).map((one) => [one.recordId, one.endsAt, one.keptUntil])
     if (ends.length === 0) continue

@@ -1,6 +1,7 @@
 import { readLocalCopy, readRemoteCopy } from '../entry.js'
 import { examineFile, type IgnoredFile, recordNames, signatureOf } from '../record-files.js'
 import type { Repo } from '../repo.js'
+import type { Viewer } from '../viewer.js'
 import type { FileChanges, FileReading, Place } from './file-table.js'
 import { fingerprintOf } from './fingerprint.js'
 import type { IndexDatabase } from './index-database.js'
@@ -13,6 +14,8 @@ export interface ScanOptions {
   readonly now: number
   /** Asks after every local file, kept or not. */
   readonly everyFile: boolean
+  /** Whose the store's own records are. */
+  readonly viewer: Viewer
 }
 
 interface DirectoryRow {

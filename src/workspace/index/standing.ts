@@ -1,10 +1,12 @@
-import type { Kind, RecordSource } from '../../kinds/kind.js'
+import type { Kind, RecordSource, Spoken } from '../../kinds/kind.js'
 import { readingRecords } from '../../kinds/records-fault.js'
 import type { KindRegistry } from '../../kinds/registry.js'
 import type { JsonObject } from '../../record/record.js'
+import { isOneRun } from '../../record/run-name.js'
 import { endsOf } from '../ends-of.js'
 import { entriesOf } from '../entries-of.js'
 import type { Copy, Entry } from '../entry.js'
+import { NOBODY, type Viewer } from '../viewer.js'
 
 /** Where {@link Standing} has the copies from. */
 export interface CopySource {
@@ -28,10 +30,30 @@ export class Standing implements RecordSource {
   /** By kind and record id; `undefined` while it is being found out. */
   readonly #ends = new Map<string, number | null | undefined>()
 
-  constructor(registry: KindRegistry, source: CopySource, now: number) {
+  readonly #viewer: Viewer
+  #hasAskedViewer = false
+
+  constructor(registry: KindRegistry, source: CopySource, now: number, viewer: Viewer = NOBODY) {
     this.#registry = registry
     this.#source = source
     this.now = now
+    this.#viewer = viewer
+  }
+
+  /** Whether an answer depended on who looks. */
+  get hasAskedViewer(): boolean {
+    return this.#hasAskedViewer
+  }
+
+  mayEnd(record: Spoken, by: Spoken): boolean {
+    const { runId, payload } = by
+    const isOfTheRun = runId === '' || isOneRun(runId, record.runId) || payload.forced === true
+    if (record.author === by.author) return isOfTheRun
+    const { handle, owner } = readingRecords(() => ({ handle: this.#viewer.handle, owner: this.#viewer.owner }))
+    this.#hasAskedViewer = true
+    const [author, speaker] = [record.author ?? handle, by.author ?? handle]
+    if (author === null || speaker === null || author === speaker) return isOfTheRun
+    return speaker === owner
   }
 
   entries<P extends object = JsonObject>(kindName: string): readonly Entry<P>[] {
