@@ -5,8 +5,8 @@ import { reserve } from './reserve.js'
 
 /** Reserves addresses and holds them. Throws `RECORD_HELD` with `deny`. */
 export async function holdReservation(session: Session, wish: HoldWish): Promise<Held> {
-  const { what, runId, ttlSeconds, deny } = wish
-  const { reservationId, conflicts } = await reserve(session, { addresses: what, runId, ttlSeconds, deny })
+  const { what, runId, ttlSeconds, deny, isOffline } = wish
+  const { reservationId, conflicts } = await reserve(session, { addresses: what, runId, ttlSeconds, deny, isOffline })
   const [first] = conflicts
   if (reservationId === null) {
     throw coordError('RECORD_HELD', first?.heldAddress ?? '', first?.runId ?? '', untilText(first?.until ?? null))
@@ -18,7 +18,13 @@ export async function holdReservation(session: Session, wish: HoldWish): Promise
     name: `the reservation ${reservationId}`,
     environment: { MUSE_COORD_RUN_ID: runId, MUSE_COORD_RESERVATION_ID: reservationId },
     async renew() {
-      const { status } = await heartbeat(session, { runId, reservationId, extensionSeconds: ttlSeconds })
+      const { status, notRenewed } = await heartbeat(session, {
+        ...{ runId, reservationId, isOffline },
+        extensionSeconds: ttlSeconds,
+      })
+      if (notRenewed.some(({ reason }) => reason === 'unconfirmed')) {
+        throw coordError('LEASE_UNCONFIRMED', `the reservation ${reservationId} was not extended`)
+      }
       return status === 'ok' ? 'kept' : 'lost'
     },
     abandon() {

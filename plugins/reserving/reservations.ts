@@ -59,7 +59,7 @@ export function readReservationHolds(records: RecordSource): readonly Hold[] {
 }
 
 /** What a reservation holds, or held. */
-export function holdsOf(reservation: StandingReservation): readonly Hold[] {
+function holdsOf(reservation: StandingReservation): readonly Hold[] {
   const { reservationId, runId, author, branch, addresses, operation, createdAt, until, length, isExclusive, place } =
     reservation
   return addresses.map((address) => ({

@@ -55,7 +55,7 @@ export function tenantOf({ runId, author, place }: Hold, localAuthor: string | n
 }
 
 /** Whether two holds cannot be had by two runs at once, by the word of the first one's kind. */
-export function meet(registry: KindRegistry, own: Hold, other: Hold): boolean {
+function meet(registry: KindRegistry, own: Hold, other: Hold): boolean {
   const kind = registry.get(own.kind)
   return kind?.meet?.(own, other) ?? own.what === other.what
 }

@@ -1,0 +1,37 @@
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { contest } from './contest.js'
+
+const SHOWN = 20
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '1000' },
+    stores: { type: 'string', default: '6' },
+    trees: { type: 'string', default: '1' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    kill: { type: 'boolean', default: false },
+    executable: { type: 'string', default: 'dist/cli.cjs' },
+  },
+})
+const [rounds, stores, trees, seed] = [values.rounds, values.stores, values.trees, values.seed].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+]
+if (![rounds, stores, trees].every((count) => Number.isInteger(count) && count > 0) || !Number.isInteger(seed)) {
+  process.stderr.write(
+    'usage: npm run soak:reservations -- [--rounds 1000] [--stores 6] [--trees 1] [--kill] [--seed 7]\n',
+  )
+  process.exit(1)
+}
+const executable = path.resolve(values.executable)
+const result = await contest({ rounds, stores, treesAStore: trees, killsHubs: values.kill, seed, executable })
+const { won, unconfirmed, kills, violations } = result
+console.log(
+  `${violations.length === 0 ? '✅' : '❌'} seed ${seed}, ${rounds} rounds of ${stores * trees} agents on ${stores} stores: ` +
+    `${won} won, ${unconfirmed} answers that the hub could not be asked, ${kills} kills; ${violations.length} violations`,
+)
+for (const violation of violations.slice(0, SHOWN)) console.log(`   ${violation}`)
+process.exit(violations.length === 0 ? 0 : 1)

@@ -1,0 +1,22 @@
+import path from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { contest } from '../soak/reservations/contest.js'
+
+/** Built by `.ci/prepare.mjs`, which `npm test` calls. */
+const executable = path.resolve(import.meta.dirname, '../../dist/cli.cjs')
+
+describe('six agents that ask for the same addresses at once', () => {
+  it.each([
+    ['in six working trees on two machines', { stores: 2, treesAStore: 3, killsHubs: false, rounds: 3 }],
+    ['on six machines', { stores: 6, treesAStore: 1, killsHubs: false, rounds: 3 }],
+    ['on three machines whose hub is killed meanwhile', { stores: 3, treesAStore: 2, killsHubs: true, rounds: 4 }],
+  ])(
+    'are told yes once and no five times, with who has it: %s',
+    async (_, stage) => {
+      const { violations, won } = await contest({ ...stage, seed: 7, executable })
+      expect(violations).toEqual([])
+      if (!stage.killsHubs) expect(won).toBe(stage.rounds)
+    },
+    180_000,
+  )
+})
