@@ -139,5 +139,11 @@ describe('seal', () => {
     it('says that its schema does not compile', async () => {
       await expect(createSeal({ ...base, schema: { type: 'objekt' } })).rejects.toMatchObject({ code: 'KIND_INVALID' })
     })
+
+    it('says which draft a schema has to be of', async () => {
+      const schema = { $schema: 'http://json-schema.org/draft-07/schema#' }
+      const message = expect.stringMatching(/draft-07.*has to be "https:\/\/json-schema.org\/draft\/2020-12\/schema"/)
+      await expect(createSeal({ ...base, schema })).rejects.toMatchObject({ code: 'KIND_INVALID', message })
+    })
   })
 })

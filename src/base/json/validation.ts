@@ -28,7 +28,13 @@ function loadCompiler(): Promise<Ajv2020> {
   return compiler
 }
 
+const DRAFT = 'https://json-schema.org/draft/2020-12/schema'
+
 async function compile(schema: object): Promise<Check> {
+  const { $schema: draft = DRAFT } = schema as { readonly $schema?: unknown }
+  // Keywords of other drafts mean something else, so a schema of one would be judged by what it does not say.
+  if (draft !== DRAFT && draft !== `${DRAFT}#`)
+    throw new Error(`its $schema is ${quote(draft)}, and has to be "${DRAFT}"`)
   const { compiledChecks } = await import('./compiled-checks.js')
   const validate = compiledChecks.get(JSON.stringify(schema)) ?? (await loadCompiler()).compile(schema)
   return (value) => (validate(value) ? null : sentence(validate.errors?.[0], value))
@@ -36,8 +42,8 @@ async function compile(schema: object): Promise<Check> {
 
 async function createCompiler(): Promise<Ajv2020> {
   const [{ Ajv2020 }, formats] = await Promise.all([import('ajv/dist/2020.js'), import('ajv-formats')])
-  // Strangers' schemas may carry keywords of their own, and two of them may bear one $id.
-  const ajv = new Ajv2020({ strict: false, addUsedSchema: false })
+  // Strangers' schemas may carry keywords and formats of their own, and two of them may bear one $id.
+  const ajv = new Ajv2020({ strict: false, addUsedSchema: false, logger: false })
   formats.default.default(ajv)
   return ajv
 }

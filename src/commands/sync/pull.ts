@@ -66,8 +66,8 @@ Private spaces need an identity that is a member; public ones can be pulled by a
       result.ignored.map(({ path, reason }) => ({ name: path, reason })),
     )
     // As the hub sent them, and in no spelling of ours.
-    const { recordTexts: records, ...told } = result
-    return { result: { ...told, records }, text: textOf(result) }
+    const { recordTexts, ...told } = result
+    return { result: { ...told, records: recordTexts }, text: textOf(result) }
   },
 })
 

@@ -125,7 +125,11 @@ class PullPipeline implements Pull {
       noteHub(session, repo.root, target)
       const ignored = unclaimedRemote(repo, this.registry)
       const tidied = pulled.count > 0 ? await tidyOrNote(session) : 0
-      return { durationMs: elapsedMs(), space: `${owner}/${slug}`, fetchedAgain, ignored, tidied, ...pulled }
+      const { count, cursor, records, recordTexts, ...others } = pulled
+      const space = `${owner}/${slug}`
+      // A document has them in this order, as the help lists them.
+      const first = { durationMs: elapsedMs(), count, space, cursor, records, recordTexts }
+      return { ...first, ...others, ignored, tidied, fetchedAgain }
     } finally {
       // The next page may be under way, and nobody wants it any more.
       ending.abort()
