@@ -12,5 +12,9 @@ export default defineKind<Claim>({
   expiresAt: (claim) => claim.expires_at ?? null,
   ends: readClaimEnds,
   holds: readClaimHolds,
+  giveBack: (_, { at, reason }) => {
+    const payload: Claim = { status: 'returned', ended_at: at, ...(reason !== null && { error: reason }) }
+    return { kind: 'claim', payload }
+  },
   describe: ({ status }) => status ?? 'claimed',
 })

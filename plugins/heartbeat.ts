@@ -16,5 +16,9 @@ export default defineKind<Heartbeat>({
     return ({ recordId }) => beats.get(recordId)?.aliveUntil ?? null
   },
   beats: readBeat,
+  goodbye: ({ runId, at }) => {
+    const payload: Heartbeat = { run_id: runId, last_beat_at: at, expires_at: at, left_at: at }
+    return { kind: 'heartbeat', payload: { schema_version: '1', ...payload } }
+  },
   combine: combineHeartbeats,
 })

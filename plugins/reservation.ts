@@ -20,7 +20,6 @@ export default defineKind<Reservation>({
   },
   holds: readReservationHolds,
   state: readReservationStates,
-  releasedBy: 'release --all',
   meet: addressesMeet,
   giveBack: givingBack,
 })

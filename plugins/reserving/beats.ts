@@ -6,6 +6,8 @@ export interface Heartbeat {
   run_id?: string
   last_beat_at?: string
   expires_at?: string | null
+  /** When the run said goodbye. */
+  left_at?: string | null
   /** By record id: from which confirmed end, and until when. */
   holds?: Record<string, { from?: string; until?: string }>
   /** Extended until, by reservation id: the same for readers that know no `holds`. */
@@ -94,7 +96,8 @@ export function reservationsField(words: readonly Word[]): Record<string, string
 
 /** One heartbeat, and until when it extends what. */
 export function readBeat(heartbeat: Heartbeat): Beat & { readonly words: readonly Word[] } {
-  const { run_id, last_beat_at, expires_at, holds, reservations, reservation_id, extended_expires_at } = heartbeat
+  const { run_id, last_beat_at, expires_at, left_at, holds, reservations, reservation_id, extended_expires_at } =
+    heartbeat
   const words = new Map<string, Word>()
   const say = (recordId: string, end: unknown, from: unknown) => {
     const until = timeOf(end)
@@ -110,6 +113,7 @@ export function readBeat(heartbeat: Heartbeat): Beat & { readonly words: readonl
     at: timeOf(last_beat_at),
     // A file of other programs says no more than how far it extends its reservation.
     until: timeOf(expires_at) ?? timeOf(extended_expires_at),
+    leftAt: timeOf(left_at),
     words: [...words.values()],
   }
 }

@@ -47,16 +47,26 @@ export interface Kind<P extends object = JsonObject> {
    * `active` until `ends`, or its expiry, says that it is over.
    */
   state?(records: RecordSource): (record: SeenRecord) => RecordState
-  /** The command that gives back all that the run of its `--run-id` holds by this kind: `release --all`. */
-  readonly releasedBy?: string
   /** The sign of life that a record is, for kinds by which runs say that they are alive; `null`: it is none. */
   beats?(payload: P): Beat | null
+  /** The record by which a run says goodbye, for kinds that {@link beats} reads. Left out: its signs of life just end. */
+  goodbye?(run: Leaving): NewRecord
   /** One payload of several files that bear one record id, in the order of their writing. Left out: the newest counts. */
   combine?(payloads: readonly P[]): P
   /** Whether two holds, the first by this kind, cannot be had by two runs at once. Left out: where they are spelt alike. */
   meet?(own: Hold, other: Hold): boolean
-  /** The record by which one is given back before its end. Left out: only time ends it. */
+  /**
+   * The record by which one is given back before its end; of a lease the fields that say so. Left out: a lease is given back
+   * all the same, and for the others only time ends it.
+   */
   giveBack?(record: SeenRecord, how: GivingBack): NewRecord
+}
+
+/** A run that says goodbye. */
+export interface Leaving {
+  readonly runId: string
+  /** Now, as records write it. */
+  readonly at: string
 }
 
 /** What the record that gives another one back is made of. */
@@ -155,6 +165,8 @@ export interface Beat {
   readonly at: number | null
   /** Until when the run counts as alive without another: milliseconds since 1970; `null`: for good. */
   readonly until: number | null
+  /** When it said goodbye by it: milliseconds since 1970; left out or `null`: it goes on. */
+  readonly leftAt?: number | null
 }
 
 /** A copy of a record in the workspace: its writer's, or what a pull brought. */

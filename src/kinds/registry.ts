@@ -83,7 +83,7 @@ function checkedKind(candidate: unknown, origin: string): Kind {
 
 /** The answers that a kind may leave out. */
 const OPTIONAL_FUNCTIONS = [
-  ...['describe', 'ends', 'holds', 'after', 'open', 'state', 'beats', 'combine', 'meet', 'giveBack'],
+  ...['describe', 'ends', 'holds', 'after', 'open', 'state', 'beats', 'combine', 'meet', 'giveBack', 'goodbye'],
 ] as const
 
 function kindProblem(candidate: unknown): string | null {

@@ -9,6 +9,17 @@ const SESSION_RUN = new RegExp(
   'v',
 )
 
+/** Whether a run id was made of an agent program's session: then nobody else bears it, wherever its commands are run. */
+export function isSessionRun(runId: string): boolean {
+  return SESSION_RUN.test(runId)
+}
+
+/** Whether what a run has goes with another: it is that one, or one of its subagents. */
+export function isPartOf(part: string, whole: string): boolean {
+  const [, , child] = SESSION_RUN.exec(whole) ?? []
+  return part === whole || (isOneRun(part, whole) && (child === undefined || SESSION_RUN.exec(part)?.[2] === child))
+}
+
 /**
  * Whether two run ids name one run. Ids that people choose are compared whole. Those of one session are one run whatever
  * program they name, because a program may call the hooks of two; so are a session and each of its subagents, whose shells

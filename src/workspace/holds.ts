@@ -4,6 +4,7 @@ import type { Hold, Kind, RecordSource } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
 import { RULES } from '../record/merge/rules.js'
 import { isSameRun, keepsOut, type Tenant } from '../record/merge/tenure.js'
+import { isSessionRun } from '../record/run-name.js'
 import type { Copy } from './entry.js'
 import type { Standing } from './index/standing.js'
 import { placeName } from './place.js'
@@ -51,7 +52,8 @@ export function unreadHolds({ registry, view }: Pick<Workspace, 'registry' | 'vi
  * @param localAuthor the handle of this store's user, whose its own records are; `null`: nobody knows
  */
 export function tenantOf({ runId, author, place }: Hold, localAuthor: string | null): Tenant {
-  return { runId, author: author ?? localAuthor, place: placeName(place) }
+  // The run of a session is one wherever its commands are run.
+  return { runId, author: author ?? localAuthor, place: isSessionRun(runId) ? null : placeName(place) }
 }
 
 /** Whether two holds cannot be had by two runs at once, by the word of the first one's kind. */

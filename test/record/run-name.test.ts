@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { isOneRun } from '../../src/record/run-name.js'
+import { isOneRun, isPartOf } from '../../src/record/run-name.js'
 
 describe('whether two run ids name one run', () => {
   it.each([
@@ -16,5 +16,19 @@ describe('whether two run ids name one run', () => {
   ])('%s and %s: %s', (one, other, isOne) => {
     expect(isOneRun(one, other)).toBe(isOne)
     expect(isOneRun(other, one)).toBe(isOne)
+  })
+})
+
+describe('whether what a run has goes with another', () => {
+  it.each([
+    ['claude-9f3c1a2b3c4d_a1', 'claude-9f3c1a2b3c4d', true],
+    ['claude-9f3c1a2b3c4d_a1', 'copilot-9f3c1a2b3c4d', true],
+    ['claude-9f3c1a2b3c4d', 'claude-9f3c1a2b3c4d_a1', false],
+    ['claude-9f3c1a2b3c4d_b2', 'claude-9f3c1a2b3c4d_a1', false],
+    ['copilot-9f3c1a2b3c4d_a1', 'claude-9f3c1a2b3c4d_a1', true],
+    ['agent-1_a', 'agent-1', false],
+    ['agent-1', 'agent-1', true],
+  ])('%s with %s: %s', (part, whole, goes) => {
+    expect(isPartOf(part, whole)).toBe(goes)
   })
 })

@@ -97,8 +97,8 @@ describe('status', () => {
     expect(json).toMatchObject({
       attention: [],
       runs: [
-        { run_id: 'a', state: 'alive', last_beat_at: null, reservations: 1, claims: 1 },
-        { run_id: 'b', state: 'alive', reservations: 1, claims: 0 },
+        { run_id: 'a', author: null, state: 'working', last_beat_at: null, reservations: 1, claims: 1 },
+        { run_id: 'b', author: 'gabriel', state: 'working', reservations: 1, claims: 0 },
       ],
       reservations: [
         { reservation_id: 'far', run_id: 'b', origin: 'remote' },
@@ -121,32 +121,32 @@ describe('status', () => {
     })
   })
 
-  it('tells a run that is gone from one that is stuck and from one at a long piece of work', async () => {
+  it('tells runs that are late, at work, idle and gone from each other', async () => {
     const { clock, run } = await verbsAt()
-    await run('reserve', 'a.ts', '--run-id', 'gone', '--ttl', '86400')
-    await run('reserve', 'b.ts', '--run-id', 'stuck', '--ttl', '86400')
-    await run('reserve', 'c.ts', '--run-id', 'busy', '--ttl', '86400')
-    await run('heartbeat', '--run-id', 'idle', '--extension', '86400')
-    for (let beat = 0; beat < 4; beat++) {
-      clock.move(1800)
-      await run('heartbeat', '--run-id', 'stuck')
-      await run('heartbeat', '--run-id', 'busy')
-    }
-    await run('intent', 'c.ts', '--op', 'modify', '--run-id', 'busy')
+    await run('heartbeat', '--run-id', 'gone', '--extension', '1m')
+    await run('reserve', 'a.ts', '--run-id', 'late', '--ttl', '3h')
+    await run('reserve', 'b.ts', '--run-id', 'busy', '--ttl', '3h')
+    await run('heartbeat', '--run-id', 'idle', '--extension', '1d')
+    clock.move(2 * 3600)
+    await run('heartbeat', '--run-id', 'busy')
     const { json, text } = await run('status')
-    const states = json.runs.map((one) => [one.run_id, one.state])
-    expect(states).toEqual([
-      ['stuck', 'stuck'],
+    expect(json.runs.map((one) => [one.run_id, one.state])).toEqual([
       ['gone', 'gone'],
-      ['busy', 'alive'],
-      ['idle', 'alive'],
+      ['late', 'late'],
+      ['busy', 'working'],
+      ['idle', 'idle'],
     ])
-    expect(json.attention).toMatchObject([
-      { what: 'run_stuck', command: 'log --run-id stuck' },
-      { what: 'run_gone', command: 'release --all --run-id gone' },
-    ])
+    expect(json.attention).toMatchObject([{ what: 'run_late', command: 'log --run-id late' }])
     expect(text.indexOf('⚠️')).toBe(0)
-    expect((await run('status', '--stuck-after', '3h')).json.attention).toEqual([])
+  })
+
+  it('says where each run works', async () => {
+    const { root, run } = await verbsAt()
+    await run('reserve', 'a.ts', '--run-id', 'a')
+    const { json, text } = await run('status')
+    const tree = path.basename(root)
+    expect(json.runs).toMatchObject([{ run_id: 'a', place: { tree, branch: 'main' }, pid: null }])
+    expect(text).toContain(`main in ${tree} on `)
   })
 
   it('puts first what needs attention: conflicts, blocked tasks, files that hold no record', async () => {
@@ -169,13 +169,14 @@ describe('status', () => {
       ['r1', 'x; rm -rf ~'],
       ['r2', '$(reboot)'],
     ] as const) {
-      const payload = { reservation_id: id, run_id, addresses: [id] }
-      pulled({ kind: 'reservation', record_id: id, run_id, payload })
+      const expires_at = '2026-03-18T12:30:00Z'
+      const payload = { reservation_id: id, run_id, addresses: [id], created_at: '2026-03-18T09:00:00Z', expires_at }
+      pulled({ kind: 'reservation', record_id: id, run_id, payload, expires_at })
     }
     const { json } = await run('status')
     expect(json.attention).toMatchObject([
-      { what: 'run_gone', command: 'status --json' },
-      { what: 'run_gone', command: 'status --json' },
+      { what: 'run_late', command: 'status --json' },
+      { what: 'run_late', command: 'status --json' },
     ])
   })
 

@@ -5,18 +5,17 @@ export const status = defineCommand({
   name: 'status',
   summary: 'Show who holds what until when, and what needs attention.',
   description: `Shows, what needs attention first, the runs, what they hold, what there is to take, and what is unsent; own records and
-those of the last \`sync pull\`, of every kind. A run is alive while its heartbeat counts or when it has written something lately;
-stuck when it beats and holds something, but has written nothing else for --stuck-after; else gone.`,
-  options: [
-    { flag: '--run-id <id>', description: 'Only what is of this run.' },
-    { flag: '--stuck-after <time>', description: 'Seconds, or 5m, 2h (default 1h).' },
-  ],
+those of the last \`sync pull\`, of every kind. A run is working while it holds something; late when two thirds of the time that it
+holds it for have gone by without a sign of life; idle when it is alive and holds nothing; gone when its time has passed or its
+process has ended; left when it said goodbye.`,
+  options: [{ flag: '--run-id <id>', description: 'Only what is of this run.' }],
   examples: ['status --json', 'status --run-id agent-7', 'status --json | jq -r ".attention[].message"'],
   json: [
-    'attention       [{what, message, command}], the most urgent first; what: run_gone, run_stuck, conflict,',
+    'attention       [{what, message, command}], the most urgent first; what: run_gone, run_late, conflict,',
     '                  tasks_blocked, unreadable_files, tracked_records, records_refused, records_in_conflict,',
     '                  schema_broken, unsent',
-    'runs            [{run_id, state: alive|stuck|gone, last_beat_at, last_progress_at, reservations, claims}] and so for',
+    'runs            [{run_id, author, state: working|idle|late|gone|left, place: {id, machine, tree, branch}|null, pid|null,',
+    '                  last_beat_at, last_progress_at, reservations, claims}] and so for',
     '                  each other kind that can be held, by its directory: how many',
     'holds           [{kind, record_id, what, title, run_id, author, since, until, token, exclusive, branch, operation}];',
     '                  until null: until it is given back',
@@ -35,11 +34,10 @@ stuck when it beats and holds something, but has written nothing else for --stuc
   exitCodes: { 0: 'shown' },
   async run({ flags, output, session: openSession }) {
     const runId = chosenRunId({ flags })
-    const stuckAfterSeconds = flags.duration('stuck-after', { min: 0 })
     const session = await openSession()
     const { status } = await import('../../sync/status/status.js')
     const { statusText } = await import('./status-text.js')
-    const found = await status(session, { runId, ...(stuckAfterSeconds !== undefined && { stuckAfterSeconds }) })
+    const found = await status(session, { runId })
     return {
       result: found,
       text: () => statusText(found, session.registry, session.clock.now(), output.columns),

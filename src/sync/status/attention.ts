@@ -5,7 +5,7 @@ import { type Picture, recordsHeld } from './picture.js'
 /** Something that a person or an agent should do, and the command that does it or shows more. */
 export interface Attention {
   /**
-   * `hold_lost`, `run_gone`, `run_stuck`, `tasks_blocked` (the directory of the kind), `unreadable_files`, `tracked_records`,
+   * `hold_lost`, `run_gone`, `run_late`, `tasks_blocked` (the directory of the kind), `unreadable_files`, `tracked_records`,
    * `records_refused`, `records_in_conflict`, `schema_broken`, `unsent`; plugins add theirs.
    */
   readonly what: string
@@ -20,7 +20,7 @@ export interface Attention {
  * @param more what plugins add
  */
 export function attentionOf(
-  { runs, holds, lost, counts, problems, remarks, tracked, unsent }: Picture,
+  { runs, lost, counts, problems, remarks, tracked, unsent }: Picture,
   registry: KindRegistry,
   more: readonly Attention[],
 ): readonly Attention[] {
@@ -28,16 +28,16 @@ export function attentionOf(
     const message = `${runId} has lost ${what.join(' ')}: ${winner?.runId ?? 'another run'} was first`
     return { what: 'hold_lost', message, command: about(runId, 'heartbeat') }
   })
-  for (const { runId, state } of runs) {
-    const kinds = registry.all.filter(({ name }) => holds.some((hold) => hold.runId === runId && hold.kind === name))
-    if (state === 'alive' || kinds.length === 0) continue
-    const holding = kinds.map(({ name }) => `${recordsHeld(holds, runId, name)} ${name}(s)`).join(' and ')
+  for (const run of runs) {
+    const { runId, state } = run
+    const kinds = registry.all.filter(({ name }) => run.holds.some((hold) => hold.kind === name))
+    if (kinds.length === 0 || (state !== 'gone' && state !== 'late')) continue
+    const holding = kinds.map(({ name }) => `${recordsHeld(run, name)} ${name}(s)`).join(' and ')
     if (state === 'gone') {
-      const command = kinds.find(({ releasedBy }) => releasedBy)?.releasedBy ?? 'status'
-      items.push({ what: 'run_gone', message: `${runId} is gone and holds ${holding}`, command: about(runId, command) })
+      items.push({ what: 'run_gone', message: `${runId} is gone and holds ${holding}`, command: about(runId, 'leave') })
     } else {
-      const message = `${runId} beats, but has written nothing else for long; it holds ${holding}`
-      items.push({ what: 'run_stuck', message, command: about(runId, 'log') })
+      const message = `${runId} is late: it has given no sign of life for long, and holds ${holding}`
+      items.push({ what: 'run_late', message, command: about(runId, 'log') })
     }
   }
   items.push(...more)

@@ -1,13 +1,12 @@
-import type { Hold, Kind } from '../../kinds/kind.js'
-import type { RunState } from '../../workspace/run-states.js'
+import type { Kind } from '../../kinds/kind.js'
+import type { RunStanding } from '../../workspace/run-states.js'
 import type { Remark } from '../../workspace/state/remarks.js'
 import type { LostHold } from '../holding/settle-holds.js'
 import type { Unsent } from '../push/unsent.js'
 
 /** What `status` has read, before it is spelt for a document. */
 export interface Picture {
-  readonly runs: readonly { readonly runId: string; readonly state: RunState }[]
-  readonly holds: readonly Hold[]
+  readonly runs: readonly RunStanding[]
   /** What runs of this store took to be their own, and others have. */
   readonly lost: readonly LostHold[]
   /** How many records of a kind are in which state. */
@@ -29,7 +28,7 @@ export interface StatusRemark extends Omit<Remark, 'file'> {
   readonly path: string | null
 }
 
-/** How many records a run holds something by. */
-export function recordsHeld(holds: readonly Hold[], runId: string, kind: string): number {
-  return new Set(holds.flatMap((hold) => (hold.runId === runId && hold.kind === kind ? hold.recordId : []))).size
+/** By how many records of a kind a run holds something. */
+export function recordsHeld({ holds }: Pick<RunStanding, 'holds'>, kind: string): number {
+  return new Set(holds.flatMap((hold) => (hold.kind === kind ? hold.recordId : []))).size
 }

@@ -1,9 +1,11 @@
 import { formatTimestamp } from '../../base/timestamp.js'
-import type { Hold, Kind, Open } from '../../kinds/kind.js'
+import type { Hold, Kind, Open, Place } from '../../kinds/kind.js'
 import { openOf } from '../../kinds/open-of.js'
+import type { KindRegistry } from '../../kinds/registry.js'
 import { knownHolds } from '../../workspace/holds.js'
 import { readStates } from '../../workspace/record-states.js'
-import { type RunState, readRunStates } from '../../workspace/run-states.js'
+import type { RunState } from '../../workspace/run-state.js'
+import { type RunStanding, readRunStates } from '../../workspace/run-states.js'
 import type { Session } from '../../workspace/session.js'
 import { trackedRecords } from '../../workspace/tracked-records.js'
 import type { Workspace } from '../../workspace/workspace.js'
@@ -18,13 +20,17 @@ import { STATUS_PART, type StatusPart } from './status-part.js'
 export interface StatusOptions {
   /** Only what is of this run; all runs when left out. */
   readonly runId?: string | null
-  /** How long a run that beats may write nothing else; an hour when left out. */
-  readonly stuckAfterSeconds?: number
 }
 
 export interface StatusRun {
   readonly runId: string
+  /** The handle that writes for it; `null`: it has written here only, or the hub names none. */
+  readonly author: string | null
   readonly state: RunState
+  /** Where it works, by its last word on that; `null`: it has never told. */
+  readonly place: Place | null
+  /** The process of that machine whose end is its end; `null`: it has named none. */
+  readonly pid: number | null
   readonly lastBeatAt: string | null
   readonly lastProgressAt: string | null
   /** How many records it holds something by, by the directories of their kinds: `reservations`, `claims`. */
@@ -73,22 +79,22 @@ export interface Status {
   readonly [part: string]: unknown
 }
 
-const DEFAULT_STUCK_SECONDS = 3600
 /** For how long a run that is gone and holds nothing is still listed. */
 const REMEMBERED_MILLISECONDS = 24 * 3600 * 1000
 const OPEN_STATES: readonly Open['state'][] = ['pending', 'waiting', 'blocked']
-const URGENCY: Readonly<Record<RunState, number>> = { gone: 1, stuck: 0, alive: 2 }
+/** Of those that look the same the first is the one that somebody should look after. */
+const URGENCY: readonly RunState[] = ['gone', 'late', 'working', 'idle', 'left']
 
 /** Who holds what until when, which runs are alive, and what else there is to know: of every kind, by its own words. */
 export async function status(session: Session, options: StatusOptions = {}): Promise<Status> {
-  const { runId = null, stuckAfterSeconds = DEFAULT_STUCK_SECONDS } = options
+  const { runId = null } = options
   const { workspace } = session
   const { registry } = workspace
   const isMeant = (one: { readonly runId: string }) => runId === null || one.runId === runId
   const holds = knownHolds(workspace)
     .filter(isMeant)
     .toSorted((one, other) => (one.until ?? Number.POSITIVE_INFINITY) - (other.until ?? Number.POSITIVE_INFINITY))
-  const runs = runsOf(workspace, stuckAfterSeconds, holds).filter(isMeant)
+  const runs = runsOf(workspace, holds).filter(isMeant)
   const lost = holdNotes(session).filter((note) => note.state === 'lost' && isMeant(note))
   const counts = countOpen(workspace)
   const { spaces, files, counts: kinds } = await findUnsent(session)
@@ -98,7 +104,7 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
   const parts = await Promise.all(partsOf(session.container).map((part) => part.read(session, runId)))
   const more = parts.flatMap(({ attention }) => attention)
   const tracked = trackedRecords(workspace.repo) ?? []
-  const attention = attentionOf({ runs, holds, lost, counts, unsent, problems, remarks, tracked }, registry, more)
+  const attention = attentionOf({ runs, lost, counts, unsent, problems, remarks, tracked }, registry, more)
   return {
     ...Object.fromEntries(Array.from(counts, ([{ directory }, count]) => [directory, count])),
     ...Object.fromEntries(
@@ -106,7 +112,7 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
     ),
     ...Object.assign({}, ...parts.map(({ fields }) => fields)),
     attention,
-    runs,
+    runs: runs.map((run) => shownRun(run, registry)),
     holds: holds.map(shown),
     counts: Object.fromEntries(Array.from(counts, ([{ name }, count]) => [name, count])),
     unsent,
@@ -120,23 +126,27 @@ function partsOf(container: Session['container']): readonly StatusPart[] {
   return container.isRegistered(STATUS_PART, true) ? container.resolveAll<StatusPart>(STATUS_PART) : []
 }
 
-function runsOf(workspace: Workspace, stuckAfterSeconds: number, holds: readonly Hold[]): readonly StatusRun[] {
-  const holders = new Set(holds.map(({ runId }) => runId))
+function runsOf(workspace: Workspace, holds: readonly Hold[]): readonly RunStanding[] {
   const remembered = workspace.clock.now() - REMEMBERED_MILLISECONDS
-  const kinds = workspace.registry.all.filter((kind) => kind.holds)
-  return readRunStates(workspace, { stuckAfterSeconds, holders })
-    .filter(({ runId, state, lastBeatAt, lastProgressAt }) => {
+  return readRunStates(workspace, holds)
+    .filter(({ state, holds, lastBeatAt, lastProgressAt }) => {
       const lastSeenAt = Math.max(lastBeatAt ?? 0, lastProgressAt ?? 0)
-      return state !== 'gone' || holders.has(runId) || lastSeenAt > remembered
+      return state !== 'gone' || holds.length > 0 || lastSeenAt > remembered
     })
-    .toSorted((one, other) => URGENCY[one.state] - URGENCY[other.state] || (one.runId < other.runId ? -1 : 1))
-    .map(({ runId, state, lastBeatAt, lastProgressAt }) => ({
-      runId,
-      state,
-      lastBeatAt: timestamp(lastBeatAt),
-      lastProgressAt: timestamp(lastProgressAt),
-      ...Object.fromEntries(kinds.map(({ name, directory }) => [directory, recordsHeld(holds, runId, name)])),
-    }))
+    .toSorted(
+      (one, other) => URGENCY.indexOf(one.state) - URGENCY.indexOf(other.state) || (one.runId < other.runId ? -1 : 1),
+    )
+}
+
+function shownRun(run: RunStanding, { all }: KindRegistry): StatusRun {
+  const { runId, author, state, place, process, lastBeatAt, lastProgressAt } = run
+  const kinds = all.filter((kind) => kind.holds)
+  return {
+    ...{ runId, author, state, place, pid: process?.pid ?? null },
+    lastBeatAt: timestamp(lastBeatAt),
+    lastProgressAt: timestamp(lastProgressAt),
+    ...Object.fromEntries(kinds.map(({ name, directory }) => [directory, recordsHeld(run, name)])),
+  }
 }
 
 /** For how long what is over is counted. */
