@@ -18,7 +18,7 @@ export {
 } from './commands/command.js'
 export type { Flags } from './commands/flags.js'
 export type { Output } from './commands/output.js'
-export { chosenRunId, namedRun, RUN_ID_OPTION, readRunId } from './commands/run-id.js'
+export { chosenRunId, namedRun, RESUME_OPTION, RUN_ID_OPTION, readRunId } from './commands/run-id.js'
 export { SYNC_OPTIONS } from './commands/sync/options.js'
 export { table } from './commands/table.js'
 export { oneLine } from './commands/terminal.js'
@@ -58,12 +58,13 @@ export {
   noteTold,
   settleOpenHolds,
 } from './sync/holding/exclusive-holds.js'
+export { type EnterOptions, enterRun } from './sync/leaving/enter-run.js'
 export type { Attention } from './sync/status/attention.js'
 export { STATUS_PART, type StatusPart } from './sync/status/status-part.js'
 export type { Copy, Entry } from './workspace/entry.js'
 export { findRecordId } from './workspace/find-id.js'
 export type { HoldNote, HoldWinner } from './workspace/holding/hold-notes.js'
-export { readHolds, unreadHolds } from './workspace/holds.js'
+export { isHeldBy, readHolds, unreadHolds } from './workspace/holds.js'
 export type { Standing } from './workspace/index/standing.js'
 export type { HeldLease, LeaseAnswer, LeaseEnd, LeaseRefusal, LeaseWish } from './workspace/leases/lease-answer.js'
 export type { LeaseHolder, LeaseNote } from './workspace/leases/lease-notes.js'
@@ -72,6 +73,7 @@ export { type Origin, originOf, readOrigin } from './workspace/origin.js'
 export { branchOf, placeName, placeOf, readPlace } from './workspace/place.js'
 export type { IgnoredFile } from './workspace/record-files.js'
 export { treeTops } from './workspace/repo.js'
+export { readLivingHolds } from './workspace/run-entry.js'
 export {
   type CommandEnd,
   type Held,

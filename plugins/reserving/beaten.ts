@@ -8,6 +8,8 @@ export interface HeartbeatRequest {
   readonly extensionSeconds?: number | undefined
   /** Does not ask the hub: what only it can confirm is not confirmed. */
   readonly isOffline?: boolean
+  /** It is the same run that worked in another place before, and goes on here. */
+  readonly resume?: boolean
 }
 
 export interface Beaten {

@@ -1,4 +1,4 @@
-import { type IgnoredFile, readHolds, type Session, unreadHolds } from '../../src/plugin.js'
+import { type IgnoredFile, type Session, unreadHolds } from '../../src/plugin.js'
 import { misspellings, readAddresses } from '../addresses/read-addresses.js'
 import { type Conflict, findConflicts } from './conflicts.js'
 
@@ -27,7 +27,7 @@ export interface Checked {
 export function check(session: Session, { addresses: typed, runId = null }: CheckRequest): Checked {
   const { workspace } = session
   const { inside: addresses, outside } = readAddresses(session, typed)
-  const holders = findConflicts(readHolds(workspace), addresses, runId)
+  const holders = findConflicts(workspace, addresses, runId)
   const status = holders.length === 0 ? 'free' : 'held'
   return {
     status,

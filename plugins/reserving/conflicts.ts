@@ -1,4 +1,4 @@
-import { formatTimestamp, type Hold } from '../../src/plugin.js'
+import { formatTimestamp, type Hold, isHeldBy, readLivingHolds, type Workspace } from '../../src/plugin.js'
 import { parseAddress } from '../addresses/address.js'
 import { addressesOverlap } from '../addresses/overlaps.js'
 import { readText } from '../fields.js'
@@ -28,14 +28,12 @@ export interface Conflict {
  * @param ownRunId whose holds do no harm; `null`: nobody's
  */
 export function findConflicts(
-  holds: readonly Hold[],
+  workspace: Workspace,
   addresses: readonly string[],
   ownRunId: string | null,
 ): readonly Conflict[] {
-  return meetings(
-    holds.filter(({ runId }) => runId !== ownRunId),
-    addresses,
-  )
+  const holds = readLivingHolds(workspace)
+  return meetings(ownRunId === null ? holds : holds.filter((hold) => !isHeldBy(workspace, hold, ownRunId)), addresses)
 }
 
 /** Whether two holds of addresses meet; the other may be of whatever kind. */

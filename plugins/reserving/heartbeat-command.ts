@@ -1,4 +1,4 @@
-import { coordError, defineCommand, RUN_ID_OPTION, readRunId, untilText } from '../../src/plugin.js'
+import { coordError, defineCommand, RESUME_OPTION, RUN_ID_OPTION, readRunId, untilText } from '../../src/plugin.js'
 import type { Beaten, NotRenewed } from './beaten.js'
 import { CONFLICT_JSON, readOptionalSeconds } from './options.js'
 import { conflictText } from './texts.js'
@@ -15,6 +15,7 @@ is named. When it says already_released or lost (its end had passed, or another 
   arguments: '[reservation]',
   options: [
     RUN_ID_OPTION,
+    RESUME_OPTION,
     {
       flag: '--extension <time>',
       description: 'From now on: seconds, or 5m, 2h (default: as long as each was taken for).',
@@ -49,8 +50,9 @@ is named. When it says already_released or lost (its end had passed, or another 
     const runId = readRunId(call)
     const extensionSeconds = readOptionalSeconds(flags, 'extension')
     const isOffline = flags.on('offline')
+    const resume = flags.on('resume')
     const { heartbeat } = await import('./heartbeat.js')
-    const beaten = await heartbeat(await call.session(), { runId, reservationId, extensionSeconds, isOffline })
+    const beaten = await heartbeat(await call.session(), { runId, reservationId, extensionSeconds, isOffline, resume })
     return {
       result: beaten,
       text: textOf(beaten, output.columns),

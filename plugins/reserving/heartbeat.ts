@@ -1,6 +1,7 @@
 import {
   confirmRegister,
   coordError,
+  enterRun,
   formatTimestamp,
   holdNotes,
   loseHold,
@@ -17,6 +18,12 @@ import { type ExtendedReservation, extensionOf, notRenewed, writeBeat } from './
 
 export type { Beaten, HeartbeatRequest } from './beaten.js'
 
+/** The same for the verb: see {@link giveBeat}. Throws `NAMESAKE` for a run whose name is that of another one. */
+export async function heartbeat(session: Session, request: HeartbeatRequest): Promise<Beaten> {
+  await enterRun(session, request.runId, request)
+  return giveBeat(session, request)
+}
+
 /**
  * Says that a run is alive, and extends all that it holds, or one of its reservations. There is one record a run, which
  * carries all extensions; processes of one run that beat at once lose none of them. What is held exclusively is extended only
@@ -24,7 +31,7 @@ export type { Beaten, HeartbeatRequest } from './beaten.js'
  *
  * @throws `RECORD_HELD` for another run's reservation
  */
-export async function heartbeat(session: Session, request: HeartbeatRequest): Promise<Beaten> {
+export async function giveBeat(session: Session, request: HeartbeatRequest): Promise<Beaten> {
   const { runId, reservationId = null, isOffline = false } = request
   const failures: NotRenewed[] = []
   if (!isOffline) await settleOpenHolds(session).catch((error: unknown) => session.note(`⚠️  ${String(error)}`))
@@ -49,11 +56,14 @@ export async function heartbeat(session: Session, request: HeartbeatRequest): Pr
     })),
     renewed: [...kept.map(renewedHold), ...leases.renewed],
     notRenewed: failures,
-    conflicts: findConflicts(
-      lost.length === 0 ? [] : readHolds(session.workspace),
-      lost.map(({ what }) => what),
-      runId,
-    ),
+    conflicts:
+      lost.length === 0
+        ? []
+        : findConflicts(
+            session.workspace,
+            lost.map(({ what }) => what),
+            runId,
+          ),
   }
 }
 

@@ -1,4 +1,4 @@
-import { branchOf, coordError, findRecordId, readHolds, type Session, untilText } from '../../src/plugin.js'
+import { branchOf, coordError, findRecordId, type Session, untilText } from '../../src/plugin.js'
 import { readInsideAddresses } from '../addresses/read-addresses.js'
 import { type Conflict, findConflicts } from './conflicts.js'
 import type { Intent } from './intents.js'
@@ -65,6 +65,6 @@ export async function intent(session: Session, request: IntentRequest): Promise<
     expires_at: expiresAt,
   }
   await workspace.write('intent', { schema_version: '1', ...payload })
-  const conflicts = findConflicts(readHolds(workspace), addresses, runId)
+  const conflicts = findConflicts(workspace, addresses, runId)
   return { intentId, reservationId, runId, branch, addresses, operation, detail, createdAt, expiresAt, conflicts }
 }

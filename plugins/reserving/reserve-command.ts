@@ -1,4 +1,4 @@
-import { defineCommand, RUN_ID_OPTION, readRunId, untilText } from '../../src/plugin.js'
+import { defineCommand, RESUME_OPTION, RUN_ID_OPTION, readRunId, untilText } from '../../src/plugin.js'
 import { ADDRESS_HELP } from '../addresses/read-addresses.js'
 import { CONFLICT_JSON, readSeconds } from './options.js'
 import type { Reserved } from './reserve.js'
@@ -18,6 +18,7 @@ It ends after --ttl, later when \`heartbeat\` extends it or it is reserved again
   arguments: '<address...>',
   options: [
     RUN_ID_OPTION,
+    RESUME_OPTION,
     { flag: '--ttl <time>', description: 'How long it lasts: seconds, or 5m, 2h (default 1h).' },
     { flag: '--op <operation>', description: `What will be done: ${OPERATIONS.join(', ')}.` },
     { flag: '--depends-on <id>', description: 'Reservations that must end before.', multiple: true },
@@ -64,6 +65,7 @@ It ends after --ttl, later when \`heartbeat\` extends it or it is reserved again
       dependsOn: flags.list('depends-on'),
       deny: flags.on('deny'),
       isOffline: flags.on('offline'),
+      resume: flags.on('resume'),
     })
     for (const { address, nearest } of reserved.misspelt) output.note(misspeltText(address, nearest))
     return {

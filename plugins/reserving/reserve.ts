@@ -5,9 +5,8 @@ import {
   formatTimestamp,
   type HoldAnswer,
   holdNotes,
+  isHeldBy,
   originOf,
-  placeName,
-  placeOf,
   readHolds,
   type Session,
   type Workspace,
@@ -15,7 +14,8 @@ import {
 import { misspellings, readInsideAddresses } from '../addresses/read-addresses.js'
 import type { Dependency } from '../dependency.js'
 import { type Conflict, findConflicts, meetings } from './conflicts.js'
-import { heartbeat } from './heartbeat.js'
+import { enterAs } from './enter-as.js'
+import { giveBeat } from './heartbeat.js'
 import { type Reservation, readReservations, type StandingReservation } from './reservations.js'
 
 export interface ReserveRequest {
@@ -26,6 +26,8 @@ export interface ReserveRequest {
   readonly branch?: string | undefined
   readonly operation?: string | null
   readonly ttlSeconds: number
+  /** It is the same run that worked in another place before, and goes on here. */
+  readonly resume?: boolean
   /** Ids, or beginnings of ids, of reservations that this one waits for. */
   readonly dependsOn?: readonly string[]
   /** Has it alone: is refused where another run has any of it, and keeps the others out. */
@@ -70,6 +72,7 @@ export async function reserve(session: Session, request: ReserveRequest): Promis
   const { runId, operation = null, deny = false, branch = branchOf(workspace.repo) ?? '' } = request
   const addresses = readInsideAddresses(session, request.addresses)
   const dependsOn = findReservations(workspace, request.dependsOn ?? [])
+  await enterAs(session, request)
   const asked: Reserved = {
     status: 'held',
     reservationId: null,
@@ -117,7 +120,7 @@ async function warn({ workspace }: Session, asked: Reserved, reservation: () => 
   const { addresses, runId } = asked
   let conflicts: readonly Conflict[] = []
   const record = await workspace.writeInTurn('reservation', () => {
-    conflicts = findConflicts(readHolds(workspace), addresses, runId)
+    conflicts = findConflicts(workspace, addresses, runId)
     return { schema_version: '1', ...reservation() }
   })
   return { ...asked, ...writtenFields(record?.payload), status: 'ok', conflicts }
@@ -140,7 +143,7 @@ async function hold(
   if (answer.outcome === 'refused') {
     return { ...asked, status: answer.isNamesake ? 'namesake' : 'held', conflicts: meetings(answer.by, addresses) }
   }
-  const others = findConflicts(readHolds(session.workspace), addresses, runId)
+  const others = findConflicts(session.workspace, addresses, runId)
   const { isProvisional: provisional, until: expiresAt, record } = answer
   return { ...asked, ...writtenFields(record.payload), expiresAt, status: 'ok', provisional, conflicts: others }
 }
@@ -158,12 +161,13 @@ function ownReservation(session: Session, { runId, addresses, advisory }: Reserv
   const held = new Set(
     holdNotes(session).flatMap((note) => (note.state === 'held' || note.state === 'provisional' ? note.recordId : [])),
   )
-  const here = placeName(placeOf(session.workspace.repo))
-  return readReservations(session.workspace.view.alive()).find(
+  const { workspace } = session
+  const own = readHolds(workspace).filter((hold) => hold.runId === runId && isHeldBy(workspace, hold, runId))
+  const ownIds = new Set(own.map(({ recordId }) => recordId))
+  return readReservations(workspace.view.alive()).find(
     (one) =>
-      one.runId === runId &&
       one.author === null &&
-      (one.place === null || placeName(one.place) === here) &&
+      ownIds.has(one.reservationId) &&
       one.state === 'active' &&
       (advisory ? !one.isExclusive || held.has(one.reservationId) : held.has(one.reservationId)) &&
       addresses.every((address) => one.addresses.includes(address)),
@@ -178,7 +182,7 @@ async function renew(
   asked: Reserved,
 ): Promise<Reserved | undefined> {
   const { runId, addresses } = asked
-  const beaten = await heartbeat(session, { runId, reservationId, extensionSeconds: ttlSeconds, isOffline })
+  const beaten = await giveBeat(session, { runId, reservationId, extensionSeconds: ttlSeconds, isOffline })
   const extended = beaten.reservations.find((one) => one.reservationId === reservationId)
   if (extended === undefined) return undefined
   const note = holdNotes(session).find((one) => one.recordId === reservationId)
@@ -189,7 +193,7 @@ async function renew(
     expiresAt: extended.extendedExpiresAt,
     advisory: !isExclusive,
     provisional: note?.state === 'provisional',
-    conflicts: findConflicts(readHolds(session.workspace), addresses, runId),
+    conflicts: findConflicts(session.workspace, addresses, runId),
   }
 }
 

@@ -5,7 +5,6 @@ import {
   holdNotes,
   nearest,
   originOf,
-  readHolds,
   type Session,
   untilText,
 } from '../../src/plugin.js'
@@ -97,7 +96,7 @@ function judge(session: Session, reservations: readonly StandingReservation[], r
   const isLost = holdNotes(session).some((note) => note.recordId === reservationId && note.state === 'lost')
   if (found.state === 'released' && !isLost) return { refused: { ...nothingDone(request), status: 'already_released' } }
   // What has lapsed is not revived: another run may have had it since.
-  const conflicts = findConflicts(readHolds(session.workspace), found.addresses, runId)
+  const conflicts = findConflicts(session.workspace, found.addresses, runId)
   return { refused: { ...nothingDone(request), status: 'lost', conflicts } }
 }
 

@@ -1,4 +1,4 @@
-import { defineCommand, RUN_ID_OPTION, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
+import { defineCommand, RESUME_OPTION, RUN_ID_OPTION, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
 import { readSeconds } from '../reserving/options.js'
 import { OFFLINE_OPTION, TASK_EXIT_CODES } from './options.js'
 import { claimedText } from './texts.js'
@@ -18,6 +18,7 @@ it, the claim is marked as lost, and every verb of this run on this task ends wi
   arguments: '[task]',
   options: [
     RUN_ID_OPTION,
+    RESUME_OPTION,
     { flag: '--queue <name>', description: 'Only from these queues.', multiple: true },
     {
       flag: '--ttl <time>',
@@ -54,7 +55,7 @@ it, the claim is marked as lost, and every verb of this run on this task ends wi
     const { claim } = await import('./claim.js')
     const claimed = await claim(await call.session(), {
       ...{ runId, task: call.arguments[0], queues: call.flags.list('queue'), ttlSeconds, timeoutSeconds },
-      ...{ wait: call.flags.on('wait'), isOffline: call.flags.on('offline') },
+      ...{ wait: call.flags.on('wait'), isOffline: call.flags.on('offline'), resume: call.flags.on('resume') },
     })
     return { result: claimed, text: claimedText(claimed) }
   },

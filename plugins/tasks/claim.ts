@@ -1,4 +1,5 @@
 import { type CoordError, type Look, type Session, waitUntil } from '../../src/plugin.js'
+import { enterAs } from '../reserving/enter-as.js'
 import { type BoardTask, RECENT_MILLISECONDS, readBoard } from './board.js'
 import { claimNext } from './claim-next.js'
 import { type ClaimedTask, claimTask } from './claim-task.js'
@@ -18,10 +19,13 @@ export interface ClaimRequest {
   readonly timeoutSeconds?: number | undefined
   /** Does not ask the hub. */
   readonly isOffline?: boolean
+  /** It is the same run that worked in another place before, and goes on here. */
+  readonly resume?: boolean
 }
 
 /** Fetches what others wrote, and claims. Throws `NOTHING_TO_CLAIM`, `WAIT_TIMED_OUT`, and as `claimTask` does. */
 export async function claim(session: Session, request: ClaimRequest): Promise<ClaimedTask> {
+  await enterAs(session, request)
   const claimer = await openClaimer(session, request.runId, request.isOffline)
   const { leases } = claimer
   await leases.refresh()

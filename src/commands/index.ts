@@ -20,6 +20,7 @@ import { init } from './init.js'
 import { kinds } from './kinds.js'
 import { dag } from './records/dag.js'
 import { gc } from './records/gc.js'
+import { leave } from './records/leave.js'
 import { log } from './records/log.js'
 import { run } from './records/run.js'
 import { show } from './records/show.js'
@@ -47,6 +48,7 @@ export const coreCommands: readonly Command[] = [
   dag,
   wait,
   run,
+  leave,
   gc,
   init,
   trust,

@@ -9,6 +9,11 @@ export const RUN_ID_OPTION = {
   description: 'The run that this is done for (else MUSE_COORD_RUN_ID, else the session of the agent program).',
 } as const satisfies CommandOption
 
+export const RESUME_OPTION = {
+  flag: '--resume',
+  description: 'The run worked in another place before, and goes on here.',
+} as const satisfies CommandOption
+
 interface RunIdCall {
   readonly flags: Flags<never, 'run-id'>
   readonly env: Environment

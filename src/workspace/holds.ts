@@ -1,13 +1,13 @@
 import { coordError, problemOf } from '../base/errors.js'
 import { askKind } from '../kinds/ask-kind.js'
-import type { Hold, Kind, RecordSource } from '../kinds/kind.js'
+import type { Hold, Kind, RecordSource, SeenRecord } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
 import { RULES } from '../record/merge/rules.js'
 import { isSameRun, keepsOut, type Tenant } from '../record/merge/tenure.js'
-import { isSessionRun } from '../record/run-name.js'
+import { isOneRun, isSessionRun } from '../record/run-name.js'
 import type { Copy } from './entry.js'
 import type { Standing } from './index/standing.js'
-import { placeName } from './place.js'
+import { placeName, placeOf, readPlace } from './place.js'
 import type { IgnoredFile } from './record-files.js'
 import type { Workspace } from './workspace.js'
 
@@ -27,13 +27,40 @@ export function knownHolds({ registry, view }: Pick<Workspace, 'registry' | 'vie
 }
 
 function holdsIn(registry: KindRegistry, records: RecordSource): readonly Hold[] {
-  return registry.all.flatMap((kind) => {
+  const holds = registry.all.flatMap((kind) => {
     try {
       return holdsOf(kind, records)
     } catch (error) {
       throw Object.assign(coordError('KIND_FAILED', kind.name, problemOf(error)), { cause: error })
     }
   })
+  return whereRunsAre(registry, records, holds)
+}
+
+/** A run that has said since that it goes on in another place has there what it held before. */
+function whereRunsAre(registry: KindRegistry, records: RecordSource, holds: readonly Hold[]): readonly Hold[] {
+  if (!holds.some(({ place }) => place)) return holds
+  const moves = registry.all.flatMap((kind) =>
+    kind.beats === undefined ? [] : records.entries(kind.name).flatMap((entry) => moveOf(kind, entry)),
+  )
+  return holds.map((hold) => {
+    const { runId, author, since, place } = hold
+    const move = moves.find(
+      (one) =>
+        one.runId === runId &&
+        (one.author === null || author === null || one.author === author) &&
+        one.at >= (since ?? 0),
+    )
+    return place && move ? { ...hold, place: move.place } : hold
+  })
+}
+
+function moveOf(kind: Kind, { runId, author, payload }: SeenRecord) {
+  const beat = askKind(kind, 'beats', () => kind.beats?.(payload) ?? null, null)
+  const place = readPlace(payload.place)
+  return beat === null || beat.at === null || place === null
+    ? []
+    : [{ runId: beat.runId || runId, author, at: beat.at, place }]
 }
 
 function holdsOf(kind: Kind, records: RecordSource): readonly Hold[] {
@@ -54,6 +81,14 @@ export function unreadHolds({ registry, view }: Pick<Workspace, 'registry' | 'vi
 export function tenantOf({ runId, author, place }: Hold, localAuthor: string | null): Tenant {
   // The run of a session is one wherever its commands are run.
   return { runId, author: author ?? localAuthor, place: isSessionRun(runId) ? null : placeName(place) }
+}
+
+/** Whether a run that works here has a hold: nobody else who bears its name. */
+export function isHeldBy({ repo, viewer }: Workspace, hold: Hold, runId: string): boolean {
+  // The author is looked up only where the name is the same.
+  if (!isOneRun(hold.runId, runId)) return false
+  const handle = hold.author === null ? null : viewer.handle
+  return isSameRun(tenantOf(hold, handle), tenantOf({ ...hold, runId, author: handle, place: placeOf(repo) }, handle))
 }
 
 /** Whether two holds cannot be had by two runs at once, by the word of the first one's kind. */

@@ -29,6 +29,8 @@ const QUIET_MILLISECONDS = 15 * 60 * 1000
 /** How a run is at a moment. Nobody is alive for having written something long ago. */
 export function runStateAt(now: number, run: RunEvidence): RunState {
   const { holds, lastBeatAt, beatUntil, lastProgressAt, leftAt } = run
+  const hasLeft = leftAt !== null && leftAt >= Math.max(lastProgressAt ?? 0, lastBeatAt ?? 0)
+  if (holds.length === 0 && hasLeft) return 'left'
   if (run.process === 'dead') return 'gone'
   const hasBeaten = beatUntil !== Number.NEGATIVE_INFINITY
   const isBeating = beatUntil === null || beatUntil > now
@@ -37,7 +39,6 @@ export function runStateAt(now: number, run: RunEvidence): RunState {
       return holds.every((hold) => isLate(now, hold, run)) ? 'late' : 'working'
     return hasBeaten && !isBeating ? 'gone' : 'working'
   }
-  if (leftAt !== null && leftAt >= Math.max(lastProgressAt ?? 0, lastBeatAt ?? 0)) return 'left'
   const isQuiet = lastProgressAt === null || lastProgressAt + QUIET_MILLISECONDS <= now
   return isBeating || !isQuiet ? 'idle' : 'gone'
 }

@@ -20,6 +20,8 @@ export interface RunStanding {
   readonly place: Place | null
   /** The process whose end is its end, as it told last; `null`: none. */
   readonly process: ProcessMark | null
+  /** That process was one of this machine, and has ended. */
+  readonly isProcessDead: boolean
   /** `null`: it has never beaten. */
   readonly lastBeatAt: number | null
   /** When it last wrote something other than a sign of life; `null`: nothing is dated. */
@@ -37,24 +39,40 @@ const PROGRESS_MILLISECONDS = 3600 * 1000
  * @param holds what runs hold now
  */
 export function readRunStates(workspace: Workspace, holds: readonly Hold[]): readonly RunStanding[] {
-  const { registry, view } = workspace
+  const { view } = workspace
   const now = workspace.clock.now()
   const runs = new RunTable(workspace)
-  const remembered = view.alive([], now - REMEMBERED_MILLISECONDS)
+  readBeats(workspace, view.alive([], now - REMEMBERED_MILLISECONDS), runs)
+  readProgress(workspace, view.alive([], now - PROGRESS_MILLISECONDS), now, runs)
+  addHolds(view.alive(), holds, runs)
+  return runs.all().map((run) => run.standing(now))
+}
+
+/** The same of those alone that hold something or beat, at the cost of what is alive. */
+export function readCurrentRuns(workspace: Workspace, holds: readonly Hold[]): readonly RunStanding[] {
+  const records = workspace.view.alive()
+  const runs = new RunTable(workspace)
+  readBeats(workspace, records, runs)
+  addHolds(records, holds, runs)
+  return runs.all().map((run) => run.standing(records.now))
+}
+
+function readBeats({ registry }: Workspace, records: Standing, runs: RunTable): void {
   for (const kind of registry.all) {
     if (kind.beats === undefined) continue
     // Other programs keep several files a run, so all copies of a record are read.
-    for (const copy of remembered.entries(kind.name).flatMap((entry) => [entry, ...entry.shadowed])) {
+    for (const copy of records.entries(kind.name).flatMap((entry) => [entry, ...entry.shadowed])) {
       const beat = askKind(kind, 'beats', () => kind.beats?.(copy.payload) ?? null, null)
-      if (beat === null) continue
-      const run = runs.of(beat.runId || copy.runId, copy)
-      run?.beat(beat, copy.payload)
+      if (beat !== null) runs.of(beat.runId || copy.runId, copy)?.beat(beat, copy.payload)
     }
   }
-  readProgress(workspace, view.alive([], now - PROGRESS_MILLISECONDS), now, runs)
-  const held = view.alive()
-  for (const hold of holds) runs.of(hold.runId, hold)?.hold(hold, held.named(hold.kind, hold.recordId)?.payload ?? {})
-  return runs.all().map((run) => run.standing(now))
+}
+
+function addHolds(records: Standing, holds: readonly Hold[], runs: RunTable): void {
+  for (const hold of holds) {
+    const payload = records.named(hold.kind, hold.recordId)?.payload ?? {}
+    runs.of(hold.runId, hold)?.hold(hold, payload)
+  }
 }
 
 /** Signs of life are left out, for they come by themselves. */
@@ -159,7 +177,18 @@ class Gathered implements Omit<RunEvidence, 'process'> {
     const { place, process } = this.#origin
     const life = process === null ? 'unknown' : lifeOfProcess(process)
     const state = runStateAt(now, { ...this, process: life })
-    return { runId, author: this.author, state, holds: this.holds, place, process, lastBeatAt, lastProgressAt }
+    const isProcessDead = life === 'dead'
+    return {
+      runId,
+      author: this.author,
+      state,
+      holds: this.holds,
+      place,
+      process,
+      isProcessDead,
+      lastBeatAt,
+      lastProgressAt,
+    }
   }
 
   /** The last word on where it works counts: a run that goes on elsewhere says so. */

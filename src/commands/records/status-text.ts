@@ -1,6 +1,7 @@
 import { endText } from '../../base/end-text.js'
 import type { KindRegistry } from '../../kinds/registry.js'
-import type { Status, StatusHold, StatusRun } from '../../sync/status/status.js'
+import type { Status, StatusHold } from '../../sync/status/status.js'
+import { placeText } from '../../workspace/run-entry.js'
 import { table } from '../table.js'
 import { oneLine } from '../terminal.js'
 
@@ -23,7 +24,7 @@ export function statusText(status: Status, registry: KindRegistry, now: number, 
     runs.map((run) => [
       run.runId,
       run.state,
-      whereText(run.place),
+      run.place === null ? '–' : placeText(run.place),
       agoText(run.lastBeatAt, now),
       agoText(run.lastProgressAt, now),
       ...held.map((directory) => String(run[directory])),
@@ -86,13 +87,6 @@ function holdRow(holds: readonly StatusHold[]): readonly string[] {
 function countText(directory: string, count: Readonly<Record<string, number>>): string {
   const some = Object.entries(count).flatMap(([state, number]) => (number > 0 ? [`${number} ${state}`] : []))
   return `${directory.charAt(0).toUpperCase()}${directory.slice(1)}: ${some.join(', ') || 'none'}.`
-}
-
-/** `feature in wt-2 on laptop` */
-function whereText(place: StatusRun['place']): string {
-  if (place === null) return '–'
-  const { branch, tree, machine } = place
-  return `${branch === null ? '' : `${branch} in `}${tree} on ${machine}`
 }
 
 const STEPS = [

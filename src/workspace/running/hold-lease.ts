@@ -1,6 +1,9 @@
 import { CoordError, coordError } from '../../base/errors.js'
+import { readHolds } from '../holds.js'
 import type { HeldLease } from '../leases/lease-answer.js'
 import { openLeases } from '../leases/leases.js'
+import { assertNoNamesake } from '../run-entry.js'
+import { readCurrentRuns } from '../run-states.js'
 import type { Session } from '../session.js'
 import type { CommandEnd, Held, HeldEnd, HoldWish } from './holder.js'
 
@@ -9,6 +12,8 @@ export async function holdLease(session: Session, kind: string, wish: HoldWish):
   const { what, runId, ttlSeconds, isOffline } = wish
   const [recordId, ...others] = what
   if (recordId === undefined || others.length > 0) throw coordError('LEASE_KIND', kind, 'it holds one id at a time')
+  const { workspace } = session
+  assertNoNamesake(workspace, readCurrentRuns(workspace, readHolds(workspace)), runId)
   const leases = await openLeases(session, { isOffline })
   await leases.refresh()
   const first = await leases.acquire({ kind, recordId, runId, ttlSeconds })

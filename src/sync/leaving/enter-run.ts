@@ -1,0 +1,33 @@
+import { readHolds } from '../../workspace/holds.js'
+import { assertNoNamesake, deadRuns } from '../../workspace/run-entry.js'
+import { readCurrentRuns } from '../../workspace/run-states.js'
+import type { Session } from '../../workspace/session.js'
+
+export interface EnterOptions {
+  /** It is the same run that worked in another place before, and goes on here. */
+  readonly resume?: boolean | undefined
+  /** Does not ask the hub. */
+  readonly isOffline?: boolean | undefined
+}
+
+/**
+ * What a verb does before it gets anything for a run: gives back what runs of this store hold whose process has ended on this
+ * machine, and refuses a second run of one name.
+ *
+ * @throws `NAMESAKE`
+ */
+export async function enterRun(
+  session: Session,
+  runId: string,
+  { resume = false, isOffline = false }: EnterOptions = {},
+): Promise<void> {
+  const { workspace } = session
+  const runs = readCurrentRuns(workspace, readHolds(workspace))
+  assertNoNamesake(workspace, runs, runId, resume)
+  for (const { runId: dead, holds, process } of deadRuns(workspace, runs)) {
+    const { giveBackHolds } = await import('./give-back-holds.js')
+    const reason = `its process ${process?.pid} has ended`
+    await giveBackHolds(session, holds, { reason, isOffline })
+    session.note(`⚠️  ${dead} is gone, ${reason}: what it held is given back`)
+  }
+}

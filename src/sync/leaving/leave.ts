@@ -1,0 +1,69 @@
+import type { Kind } from '../../kinds/kind.js'
+import { isPartOf } from '../../record/run-name.js'
+import { readHolds } from '../../workspace/holds.js'
+import { placeOf } from '../../workspace/place.js'
+import { assertNoNamesake } from '../../workspace/run-entry.js'
+import { readCurrentRuns } from '../../workspace/run-states.js'
+import type { Session } from '../../workspace/session.js'
+import { type GivenBack, giveBackHolds } from './give-back-holds.js'
+
+export interface LeaveRequest {
+  readonly runId: string
+  /** Why, for people. */
+  readonly reason?: string | null
+  /** Does not ask the hub. */
+  readonly isOffline?: boolean
+  /** The run worked in another place before. */
+  readonly resume?: boolean
+}
+
+export interface Left {
+  readonly runId: string
+  /** What it, or a subagent of its session, still held. */
+  readonly givenBack: readonly GivenBack[]
+  /** Whether it was known, so that others were told. */
+  readonly known: boolean
+}
+
+/**
+ * Gives back all that a run holds, and says goodbye for it. What a session's subagents hold goes with the session.
+ *
+ * @throws `NAMESAKE` where the name belongs to a run in another place
+ */
+export async function leave(session: Session, request: LeaveRequest): Promise<Left> {
+  const { runId, reason = null, isOffline = false, resume = false } = request
+  const { workspace } = session
+  const holds = readHolds(workspace)
+  assertNoNamesake(workspace, readCurrentRuns(workspace, holds), runId, resume)
+  const own = holds.filter(
+    (hold) => isPartOf(hold.runId, runId) && (hold.author === null || hold.author === workspace.viewer.handle),
+  )
+  const givenBack = await giveBackHolds(session, own, { reason, isOffline })
+  const leaving = new Set([runId, ...own.map((hold) => hold.runId)])
+  let known = own.length > 0
+  for (const one of leaving) known = (await sayGoodbye(session, one, known)) || known
+  return { runId, givenBack, known }
+}
+
+/** Tells by each kind that has signs of life. A run that nobody has heard of needs none. */
+async function sayGoodbye(session: Session, runId: string, isKnown: boolean): Promise<boolean> {
+  let hasBeaten = false
+  for (const kind of session.registry.all) hasBeaten = (await writeGoodbye(session, kind, runId, isKnown)) || hasBeaten
+  return hasBeaten
+}
+
+async function writeGoodbye(session: Session, kind: Kind, runId: string, isKnown: boolean): Promise<boolean> {
+  const { workspace } = session
+  for (;;) {
+    const goodbye = kind.goodbye?.({ runId, at: workspace.timestamp() })
+    if (goodbye === undefined) return false
+    const payload = { ...goodbye.payload, place: placeOf(workspace.repo) }
+    const { record } = await workspace.seal(goodbye.kind, payload)
+    const seen = workspace.view.named(record.kind, record.recordId)
+    if (seen === undefined && !isKnown) return false
+    const isWritten =
+      seen === undefined ? await workspace.create(record.kind, payload) : await workspace.replace(seen, payload)
+    // Else another process of the run has beaten meanwhile.
+    if (isWritten) return true
+  }
+}

@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import fs from 'node:fs'
+import { beforeEach, describe, expect, it } from '@jest/globals'
+import { check, claim, enqueue, heartbeat, leave, openSession, reserve, status, tasks } from '../../src/index.js'
+import { git, repository, temporaryDirectory } from '../support/git.js'
+import { StandingClock } from '../workspace/workspace-at.js'
+
+let clock: StandingClock
+let main: string
+let linked: string
+
+beforeEach(() => {
+  clock = new StandingClock()
+  const directory = temporaryDirectory()
+  main = repository(`${directory}/repo`)
+  fs.mkdirSync(`${main}/.muse/coordination`, { recursive: true })
+  linked = `${directory}/two`
+  git(main, 'worktree', 'add', '--quiet', '-b', 'two', linked)
+})
+
+const at = (directory: string, env: Record<string, string> = {}) => openSession({ directory, env, clock })
+
+describe('two runs of one name', () => {
+  it('are told apart by where they work, before the second one gets anything', async () => {
+    await enqueue(await at(main), { title: 'Port', taskId: 't1' })
+    await reserve(await at(main), { addresses: ['a.ts'], runId: 'agent-1', ttlSeconds: 600 })
+    const second = await at(linked)
+    const refused = { code: 'NAMESAKE', exitCode: 6, message: expect.stringContaining('main in repo on ') }
+    await expect(reserve(second, { addresses: ['b.ts'], runId: 'agent-1', ttlSeconds: 600 })).rejects.toMatchObject(
+      refused,
+    )
+    await expect(claim(second, { runId: 'agent-1', ttlSeconds: 600 })).rejects.toMatchObject(refused)
+    await expect(heartbeat(second, { runId: 'agent-1' })).rejects.toMatchObject(refused)
+    await expect(leave(second, { runId: 'agent-1' })).rejects.toMatchObject(refused)
+    expect(check(second, { addresses: ['a.ts'], runId: 'agent-1' }).status).toBe('held')
+    expect((await reserve(second, { addresses: ['b.ts'], runId: 'agent-2', ttlSeconds: 600 })).status).toBe('ok')
+  })
+
+  it('are one that has moved, if it says so, and then the other place is told', async () => {
+    const reserved = await reserve(await at(main), {
+      addresses: ['a.ts'],
+      runId: 'agent-1',
+      ttlSeconds: 600,
+      deny: true,
+    })
+    clock.move(1)
+    const second = await at(linked)
+    await reserve(second, { addresses: ['b.ts'], runId: 'agent-1', ttlSeconds: 600, resume: true })
+    expect(check(second, { addresses: ['a.ts'], runId: 'agent-1' }).status).toBe('free')
+    clock.move(1)
+    const again = await reserve(second, { addresses: ['a.ts'], runId: 'agent-1', ttlSeconds: 600, deny: true })
+    expect(again).toMatchObject({ status: 'ok', renewed: true, reservationId: reserved.reservationId })
+    await expect(
+      reserve(await at(main), { addresses: ['c.ts'], runId: 'agent-1', ttlSeconds: 600 }),
+    ).rejects.toMatchObject({ code: 'NAMESAKE' })
+  })
+
+  it('do no harm to each other when the first one has left', async () => {
+    await reserve(await at(main), { addresses: ['a.ts'], runId: 'agent-1', ttlSeconds: 600 })
+    await leave(await at(main), { runId: 'agent-1' })
+    expect((await reserve(await at(linked), { addresses: ['a.ts'], runId: 'agent-1', ttlSeconds: 600 })).status).toBe(
+      'ok',
+    )
+  })
+})
+
+describe('the runs of an agent program’s session', () => {
+  const session = 'claude-9f3c1a2b3c4d'
+
+  it('are one in every tree, and under the name of another program that calls the same hook', async () => {
+    await reserve(await at(main), { addresses: ['a.ts'], runId: session, ttlSeconds: 600, deny: true })
+    const elsewhere = await at(linked)
+    expect(check(elsewhere, { addresses: ['a.ts'], runId: 'copilot-9f3c1a2b3c4d' }).status).toBe('free')
+    expect(
+      (await reserve(elsewhere, { addresses: ['a.ts'], runId: session, ttlSeconds: 600, deny: true })).status,
+    ).toBe('ok')
+  })
+
+  it('keep the subagents apart, and give the session what they hold', async () => {
+    const here = await at(main)
+    await reserve(here, { addresses: ['a.ts'], runId: `${session}_one`, ttlSeconds: 600, deny: true })
+    const asks = (runId: string) => reserve(here, { addresses: ['a.ts'], runId, ttlSeconds: 600, deny: true })
+    expect((await asks(`${session}_two`)).status).toBe('held')
+    expect((await asks(session)).status).toBe('ok')
+  })
+
+  it('end with the session, and a subagent by itself', async () => {
+    const here = await at(main)
+    for (const [address, runId] of [
+      ['a.ts', session],
+      ['b.ts', `${session}_one`],
+      ['c.ts', `${session}_two`],
+    ] as const)
+      await reserve(here, { addresses: [address], runId, ttlSeconds: 600 })
+    const given = await leave(here, { runId: `${session}_one` })
+    expect(given.givenBack.map(({ what }) => what)).toEqual([['b.ts']])
+    expect((await leave(here, { runId: session })).givenBack).toHaveLength(2)
+  })
+})
+
+describe('leave', () => {
+  it('gives back what the run holds by records of every kind, and says goodbye', async () => {
+    const here = await at(main)
+    await enqueue(here, { title: 'Port', taskId: 't1' })
+    await claim(here, { runId: 'agent-1', ttlSeconds: 600 })
+    await reserve(here, { addresses: ['a.ts', 'b.ts'], runId: 'agent-1', ttlSeconds: 600, deny: true })
+    await reserve(here, { addresses: ['c.ts'], runId: 'agent-2', ttlSeconds: 600 })
+    clock.move(60)
+    expect(await leave(here, { runId: 'agent-1', reason: 'half done' })).toMatchObject({
+      known: true,
+      givenBack: [
+        { kind: 'reservation', what: ['a.ts', 'b.ts'], status: 'given_back' },
+        { kind: 'claim', recordId: 't1', status: 'given_back' },
+      ],
+    })
+    const { runs, holds } = await status(here)
+    expect(runs.map(({ runId, state }) => [runId, state])).toEqual([
+      ['agent-2', 'working'],
+      ['agent-1', 'left'],
+    ])
+    expect(holds.map(({ what }) => what)).toEqual(['c.ts'])
+    expect(tasks(here)).toMatchObject([{ status: 'pending', claim: { status: 'returned', error: 'half done' } }])
+    expect(await leave(here, { runId: 'agent-1' })).toMatchObject({ givenBack: [] })
+  })
+
+  it('writes nothing for a run that nobody has heard of', async () => {
+    const here = await at(main)
+    expect(await leave(here, { runId: 'typo' })).toEqual({ runId: 'typo', givenBack: [], known: false })
+    expect((await status(here)).runs).toEqual([])
+  })
+})
+
+describe('a run that names its process', () => {
+  it('is gone as soon as that has ended, and whoever comes next has what it held', async () => {
+    const agent = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+    const as = await at(main, { MUSE_COORD_PID: String(agent.pid) })
+    await enqueue(as, { title: 'Port', taskId: 't1' })
+    await claim(as, { runId: 'agent-1', ttlSeconds: 3600 })
+    await reserve(as, { addresses: ['a.ts'], runId: 'agent-1', ttlSeconds: 3600, deny: true })
+    const other = await at(linked)
+    expect(check(other, { addresses: ['a.ts'] }).status).toBe('held')
+    expect((await status(other)).runs).toMatchObject([{ runId: 'agent-1', state: 'working', pid: agent.pid }])
+    agent.kill('SIGKILL')
+    await once(agent, 'exit')
+    const seen = await status(other)
+    expect(seen.runs).toMatchObject([{ runId: 'agent-1', state: 'gone' }])
+    expect(seen.attention).toMatchObject([{ what: 'run_gone', command: 'leave --run-id agent-1' }])
+    expect(check(other, { addresses: ['a.ts'] }).status).toBe('free')
+    const reserved = await reserve(other, { addresses: ['a.ts'], runId: 'agent-2', ttlSeconds: 600, deny: true })
+    expect(reserved).toMatchObject({ status: 'ok', conflicts: [] })
+    expect((await claim(other, { runId: 'agent-2', ttlSeconds: 600 })).taskId).toBe('t1')
+  })
+})
