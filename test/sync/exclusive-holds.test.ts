@@ -1,3 +1,5 @@
+import fs from 'node:fs'
+import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import type { Machine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
@@ -97,6 +99,31 @@ describe('an exclusive reservation on a hub', () => {
     const late = await verb(one, 'heartbeat', '--run-id', 'a', '--extension', '60')
     expect(late.json.renewed).toEqual([])
     expect(await verb(other, 'reserve', 'a.ts', '--run-id', 'b', '--deny')).toMatchObject({ exitCode: 0 })
+  })
+})
+
+describe('a store whose settings name its hub no more', () => {
+  it('has nothing alone and claims nothing, unless provisionally', async () => {
+    const place = await createSwarm()
+    const machine = await place.machine()
+    await verb(machine, 'enqueue', 'a task', '--id', 't1', '--run-id', 'a')
+    await verb(machine, 'sync', 'push')
+    fs.writeFileSync(path.join(machine.root, '.muse', 'config.toml'), '')
+    for (const argv of [
+      ['reserve', 'a.ts', '--deny'],
+      ['claim', 't1'],
+    ]) {
+      expect(await verb(machine, ...argv, '--run-id', 'a')).toMatchObject({
+        exitCode: 1,
+        json: { status: 'no_hub_url', hint: expect.stringContaining('init --hub') },
+      })
+      expect(await verb(machine, ...argv, '--run-id', 'a', '--offline')).toMatchObject({
+        exitCode: 0,
+        json: { provisional: true },
+      })
+    }
+    // What only warns needs nobody's word.
+    expect(await verb(machine, 'reserve', 'b.ts', '--run-id', 'a')).toMatchObject({ exitCode: 0 })
   })
 })
 

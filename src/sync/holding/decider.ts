@@ -1,10 +1,11 @@
+import { handleOf } from '../../auth/identities.js'
 import { coordError } from '../../base/errors.js'
 import type { HubClient } from '../../hub-client/hub-client.js'
 import type { Kind } from '../../kinds/kind.js'
 import type { CoordRecord } from '../../record/record.js'
 import { pushText, wireText } from '../../record/wire.js'
-import { readConfig } from '../../workspace/config.js'
-import { connect, connectorOf } from '../../workspace/connect.js'
+import { connect } from '../../workspace/connect.js'
+import { hubOfStore } from '../../workspace/hub-of-store.js'
 import { leaseUnconfirmed } from '../../workspace/leases/lease-errors.js'
 import { rememberSent } from '../../workspace/leases/remember-sent.js'
 import type { Session } from '../../workspace/session.js'
@@ -32,10 +33,12 @@ export interface HubDecider {
 
 /** Finds out who decides. Throws what keeps a hub from being used that is configured: `NO_IDENTITY`, `FLAG_MISSING`. */
 export function openDecider(session: Session, isOffline = false): Decider {
-  const isConfigured = session.space.hub || session.env.MUSE_COORD_HUB || readConfig(session.workspace.repo).hubUrl
-  if (!isConfigured) return { by: 'store', localAuthor: null }
+  const hub = hubOfStore(session, !isOffline)
+  if (hub === null) return { by: 'store', localAuthor: null }
+  // Nobody knows who signs at one that is not named now.
+  if (hub === 'former') return { by: 'later', localAuthor: null }
   const target = resolveTarget(session)
-  const localAuthor = connectorOf(session).identity(session.env, target.hub)?.handle ?? null
+  const localAuthor = handleOf(session.container, session.env, target.hub)
   if (isOffline) return { by: 'later', localAuthor }
   return { by: 'hub', session, target, client: connect(session, target, true), localAuthor }
 }

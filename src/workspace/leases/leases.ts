@@ -6,8 +6,8 @@ import type { Kind } from '../../kinds/kind.js'
 import { lease } from '../../record/merge/lease.js'
 import type { Content } from '../../record/merge/rule.js'
 import type { CoordRecord, JsonObject } from '../../record/record.js'
-import { readConfig } from '../config.js'
 import type { Copy, Entry } from '../entry.js'
+import { hubOfStore } from '../hub-of-store.js'
 import { originOf } from '../origin.js'
 import type { Session } from '../session.js'
 import type { Target } from '../target.js'
@@ -39,8 +39,8 @@ export async function openLeases(
   session: Session,
   { isOffline = false, isReader = false }: LeaseMode = {},
 ): Promise<Leases> {
-  const hub = session.space.hub || session.env.MUSE_COORD_HUB || readConfig(session.workspace.repo).hubUrl
-  if (!hub || isOffline) return new Leases(session, null, Boolean(hub))
+  const hub = hubOfStore(session, !isOffline && !isReader)
+  if (hub !== 'given' || isOffline) return new Leases(session, null, hub !== null)
   const [{ resolveTarget }, { connect }] = await Promise.all([import('../target.js'), import('../connect.js')])
   const target = resolveTarget(session)
   return new Leases(session, { target, client: await connect(session, target, !isReader) }, true)
