@@ -10,6 +10,7 @@ export default defineKind<Release>({
   schema,
   merge: 'once',
   expiresAt: () => null,
-  describe: ({ reservation_id, reason }) => [reservation_id ?? '', reason ?? ''].join(' ').trim(),
+  describe: ({ reservation_id, reason, forced }) =>
+    [forced ? 'by force' : '', reservation_id ?? '', reason ?? ''].join(' ').trim(),
   ends: endsWithReservation(releasedReservation, 'released_at'),
 })

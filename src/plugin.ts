@@ -74,6 +74,7 @@ export { branchOf, placeName, placeOf, readPlace } from './workspace/place.js'
 export type { IgnoredFile } from './workspace/record-files.js'
 export { treeTops } from './workspace/repo.js'
 export { readLivingHolds } from './workspace/run-entry.js'
+export { type RunStanding, readCurrentRuns } from './workspace/run-states.js'
 export {
   type CommandEnd,
   type Held,

@@ -44,8 +44,8 @@ export interface RenewedHold {
 export interface NotRenewed extends Omit<RenewedHold, 'until'> {
   /** When it ends or has ended; `null`: nobody knows. */
   readonly until: string | null
-  /** `lost`: stop the work there. `undecided`: its run has not been told that it has it. `unconfirmed`: the hub did not answer. */
-  readonly reason: 'lost' | 'undecided' | 'unconfirmed'
+  /** `lost`: stop the work there. `taken`: another run has it from then on. `undecided`: its run has not been told that it has it. `unconfirmed`: the hub did not answer. */
+  readonly reason: 'lost' | 'taken' | 'undecided' | 'unconfirmed'
   /** The run that has it instead, as far as it is known. */
   readonly holder: string | null
 }

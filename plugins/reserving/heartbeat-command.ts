@@ -33,7 +33,7 @@ is named. When it says already_released or lost (its end had passed, or another 
     'last_beat_at, extended_expires_at, ttl_extended_seconds  of this beat; null unless ok',
     'reservations          [{reservation_id, extended_expires_at}] what this beat extended',
     'renewed               [{kind, record_id, what, until}] the same, by records of whatever kind',
-    'not_renewed           [{kind, record_id, what, until, reason: lost|undecided|unconfirmed, holder}] what it could not',
+    'not_renewed           [{kind, record_id, what, until, reason: lost|taken|undecided|unconfirmed, holder}] what it could not',
     'nearest               with not_found: the id that was meant, perhaps; or null',
     `conflicts             with lost: ${CONFLICT_JSON}`,
   ],
@@ -83,6 +83,8 @@ function notRenewedText({ what, until, reason, holder }: NotRenewed): string {
   switch (reason) {
     case 'lost':
       return `❌ ${what} is lost${holder === null ? '' : `: ${holder} has it`}; stop the work there.`
+    case 'taken':
+      return `⚠️  ${what} is not extended: another run takes it then. It is held ${untilText(until)}.`
     case 'undecided':
       return `⚠️  ${what} is not extended: nobody has said yet whether this run has it.`
     case 'unconfirmed':

@@ -31,7 +31,7 @@ export async function holdReservation(session: Session, wish: HoldWish): Promise
       // A beat is a write to this disk: it is over before anybody could wait for it.
     },
     async end() {
-      const [released] = await release(session, { runId, reservationIds: [reservationId] })
+      const [released] = await release(session, { runId, reservations: [reservationId] })
       const status = released?.status === 'ok' ? 'released' : 'already_released'
       return { isLost: false, report: { reservationId, status }, text: `the reservation ${reservationId} is released` }
     },

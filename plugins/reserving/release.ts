@@ -1,12 +1,28 @@
-import { coordError, findRecordId, type Session, untilText } from '../../src/plugin.js'
+import {
+  coordError,
+  findRecordId,
+  formatTimestamp,
+  isHeldBy,
+  nearest,
+  readHolds,
+  type Session,
+  untilText,
+} from '../../src/plugin.js'
+import { readAddresses } from '../addresses/read-addresses.js'
+import { enterAs } from './enter-as.js'
+import { assertMayForce } from './force.js'
 import type { Release } from './reservation-ends.js'
-import { readReservations } from './reservations.js'
+import { readReservations, type StandingReservation } from './reservations.js'
 
 export interface ReleaseRequest {
   readonly runId: string
-  /** Ids or their beginnings; `null`: all active reservations of the run. */
-  readonly reservationIds: readonly string[] | null
+  /** Ids, their beginnings, or addresses as they are typed; `null`: all active reservations of the run. */
+  readonly reservations: readonly string[] | null
   readonly reason?: string | null
+  /** Takes it from another run of the same author that is gone or late; from any as the owner of the space. Needs a reason. */
+  readonly force?: boolean
+  /** It is the same run that worked in another place before, and goes on here. */
+  readonly resume?: boolean
 }
 
 export interface Released {
@@ -15,6 +31,12 @@ export interface Released {
   readonly releaseId: string | null
   readonly status: 'ok' | 'already_released'
   readonly addresses: readonly string[]
+  /** With `force`: the run that it is taken from. */
+  readonly takenFrom: string | null
+  /** With `force`: until when that run may believe that it has it; `null`: it may not. ISO 8601. */
+  readonly believedUntil: string | null
+  /** When it is free, if not at once: the run that is late has it until then. ISO 8601. */
+  readonly freeAt: string | null
 }
 
 /**
@@ -24,33 +46,79 @@ export interface Released {
  */
 export async function release(session: Session, request: ReleaseRequest): Promise<readonly Released[]> {
   const { workspace } = session
-  const { runId, reservationIds, reason = null } = request
-  const { view } = workspace
-  const named = reservationIds?.map((typed) => findRecordId('reservation', typed, view, 'reservation'))
-  const reservations = readReservations(view.alive(named))
-  const byId = new Map(reservations.map((reservation) => [reservation.reservationId, reservation]))
-  const ids =
-    named ?? reservations.filter((one) => one.runId === runId && one.state === 'active').map((one) => one.reservationId)
-  const chosen = [...new Set(ids)].flatMap((id) => byId.get(id) ?? [])
-  for (const { reservationId, runId: holder, until } of chosen) {
-    if (holder !== runId) throw coordError('RECORD_HELD', `The reservation ${reservationId}`, holder, untilText(until))
-  }
+  const { runId, reason = null, force = false } = request
+  if (force && !reason) throw coordError('FLAG_MISSING', '--reason')
+  await enterAs(session, request)
+  const isOwn = (one: StandingReservation) => isHeldBy(workspace, one, runId)
+  const chosen = choose(session, request, isOwn)
+  const plans = chosen.map((one) => ({ one, freeAt: isOwn(one) ? null : mayTake(session, one, force) }))
   const released: Released[] = []
-  for (const { reservationId, state, addresses } of chosen) {
+  for (const { one, freeAt } of plans) {
+    const { reservationId, state, addresses, until } = one
+    const isTaken = !isOwn(one)
+    const takenFrom = isTaken ? one.runId : null
+    const done = { reservationId, addresses, takenFrom, believedUntil: null, freeAt }
     if (state === 'released') {
-      released.push({ reservationId, releaseId: null, status: 'already_released', addresses })
+      released.push({ ...done, releaseId: null, status: 'already_released' })
       continue
     }
     const releaseId = workspace.newId()
     const payload: Release = {
       release_id: releaseId,
-      run_id: runId,
+      run_id: isTaken ? runId : one.runId,
       reservation_id: reservationId,
       released_at: workspace.timestamp(),
       reason,
+      ...(isTaken && { forced: true }),
+      ...(freeAt !== null && { effective_at: freeAt }),
     }
     await workspace.write('release', { schema_version: '1', ...payload })
-    released.push({ reservationId, releaseId, status: 'ok', addresses })
+    const believedUntil = isTaken && until !== null && until > workspace.clock.now() ? formatTimestamp(until) : null
+    released.push({ ...done, releaseId, status: 'ok', believedUntil })
   }
   return released
+}
+
+/** When another run's reservation is free, if not at once. Throws `RECORD_HELD`, `RECORD_NOT_YOURS`. */
+function mayTake(session: Session, one: StandingReservation, force: boolean): string | null {
+  const what = `The reservation ${one.reservationId}`
+  if (one.state !== 'active') return null
+  if (!force) throw coordError('RECORD_HELD', what, one.runId, untilText(one.until))
+  return assertMayForce(session, what, one)
+}
+
+function choose(
+  session: Session,
+  { reservations: typed }: ReleaseRequest,
+  isOwn: (one: StandingReservation) => boolean,
+): readonly StandingReservation[] {
+  const { view } = session.workspace
+  if (typed === null) return readReservations(view.alive()).filter((one) => one.state === 'active' && isOwn(one))
+  const isId = (one: string) => view.ids('reservation', one.replace(/…$/, '')).length > 0
+  const ids = typed.filter(isId).map((one) => findRecordId('reservation', one, view, 'reservation'))
+  const paths = typed.filter((one) => !isId(one))
+  const all = readReservations(view.alive(ids))
+  const named = new Set(readAddresses(session, paths).inside)
+  const active = all.filter((one) => one.state === 'active')
+  const held = active.filter(({ addresses }) => addresses.some((address) => named.has(address)))
+  // What others have reserved of it is theirs, unless the run has nothing of it itself.
+  const own = held.some(isOwn) ? held.filter(isOwn) : held
+  for (const path of paths) assertKnown(session, path, own)
+  for (const { reservationId, addresses } of own) assertWhole(reservationId, addresses, named)
+  return [...new Set([...all.filter(({ reservationId }) => ids.includes(reservationId)), ...own])]
+}
+
+/** Throws `RECORD_UNKNOWN` with the nearest address that is reserved. */
+function assertKnown(session: Session, path: string, held: readonly StandingReservation[]): void {
+  const [address = path] = readAddresses(session, [path]).inside
+  if (held.some(({ addresses }) => addresses.includes(address))) return
+  const others = readHolds(session.workspace).flatMap(({ kind, what }) => (kind === 'reservation' ? what : []))
+  throw coordError('RECORD_UNKNOWN', 'reservation', address, nearest(address, others))
+}
+
+/** Nobody shall lose more than was named. */
+function assertWhole(id: string, addresses: readonly string[], named: ReadonlySet<string>): void {
+  const rest = addresses.filter((address) => !named.has(address))
+  if (rest.length === 0) return
+  throw coordError('ARGUMENTS', `The reservation ${id} holds ${rest.join(' ')} too: name that as well, or the id.`)
 }

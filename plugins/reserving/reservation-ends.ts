@@ -18,6 +18,10 @@ export interface Release {
   reservation_id?: string
   released_at?: string
   reason?: string | null
+  /** By another run of its author, or by the owner of the space: it counts whatever run it names. */
+  forced?: boolean
+  /** When it counts from, if not at once: until then its run may go on, and no beat of that extends it. */
+  effective_at?: string
 }
 
 /** When a reservation ends or has ended. */
@@ -27,6 +31,8 @@ export interface ReservationEnd {
   readonly isReleased: boolean
   /** The same by what the hub has taken alone: no beat counts that has not come to it. */
   readonly confirmedUntil: number | null
+  /** Whether another run takes it at its end, so that nothing extends it. */
+  readonly isTaken: boolean
 }
 
 /** Reads heartbeats and releases once, and returns what tells the end of each reservation. */
@@ -36,10 +42,11 @@ export function readReservationEnds(records: RecordSource): (reservation: SeenCo
   return (reservation) => {
     const { end, confirmedUntil } = effectiveEnd(reservation, beats.get(reservation.runId))
     const ownReleases = (releases.get(reservation.recordId) ?? []).filter((one) => records.mayEnd(reservation, one))
-    if (ownReleases.length === 0) return { until: end, isReleased: false, confirmedUntil }
-    const times = ownReleases.flatMap(({ payload }) => timeOf((payload as Release).released_at) ?? [])
+    if (ownReleases.length === 0) return { until: end, isReleased: false, confirmedUntil, isTaken: false }
+    const times = ownReleases.flatMap(({ payload }) => effectiveAt(payload) ?? [])
     const until = Math.min(...times, end ?? Number.POSITIVE_INFINITY)
-    return { until: Number.isFinite(until) ? until : null, isReleased: true, confirmedUntil }
+    const isReleased = ownReleases.some(({ payload }) => !isAhead(payload, records.now))
+    return { until: Number.isFinite(until) ? until : null, isReleased, confirmedUntil, isTaken: !isReleased }
   }
 }
 
@@ -63,6 +70,16 @@ function effectiveEnd(
     .filter(({ from }) => from === null || received.length === 0 || from <= confirmedUntil)
     .reduce(extendedEnd, confirmedUntil)
   return { end, confirmedUntil }
+}
+
+function effectiveAt({ effective_at, released_at }: Release): number | null {
+  return timeOf(effective_at) ?? timeOf(released_at)
+}
+
+/** Only what says that it counts later does: the clock of who released may be ahead of this one. */
+function isAhead({ effective_at }: Release, now: number): boolean {
+  const at = timeOf(effective_at)
+  return at !== null && at > now
 }
 
 /** The reservation that a release is about. Other programs may name it by the release's own id only. */

@@ -39,6 +39,8 @@ export interface StandingReservation {
   readonly until: number | null
   /** The same, by what the hub has taken alone. */
   readonly confirmedUntil: number | null
+  /** Whether another run takes it at its end, so that nothing extends it. */
+  readonly isTaken: boolean
   /** How long it was made for: milliseconds. */
   readonly length: number
   readonly isExclusive: boolean
@@ -91,9 +93,9 @@ function standingReservations(records: RecordSource): (reservation: SeenRecord) 
   const { now } = records
   return (reservation) => {
     const { recordId: reservationId, runId, author, payload } = reservation
-    const { until, isReleased, confirmedUntil } = endOf(reservation)
+    const { until, isReleased, confirmedUntil, isTaken } = endOf(reservation)
     const state = stateAt(now, until, isReleased)
-    return { reservationId, runId, author, ...readReservation(payload), until, confirmedUntil, state }
+    return { reservationId, runId, author, ...readReservation(payload), until, confirmedUntil, isTaken, state }
   }
 }
 

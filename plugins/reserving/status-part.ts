@@ -1,13 +1,34 @@
-import type { Attention, Session } from '../../src/plugin.js'
+import { type Attention, isSafeRecordId, type Session } from '../../src/plugin.js'
 import { type Forecast, forecast } from './forecast.js'
+import { type Release, releasedReservation } from './reservation-ends.js'
+import { readReservations } from './reservations.js'
 
-/** What reserving adds to `status`: the runs that are about to meet. */
+/** What reserving adds to `status`: the runs that are about to meet, and what was taken from one. */
 export function readReservingStatus(session: Session, runId: string | null) {
   const { conflicts } = forecast(session, runId)
-  return { fields: { conflicts }, attention: conflicts.map(attentionOf) }
+  return { fields: { conflicts }, attention: [...takings(session, runId), ...conflicts.map(attentionOf)] }
 }
 
 function attentionOf({ conflictType, agents, addresses }: Forecast['conflicts'][number]): Attention {
   const message = `${agents.join(' and ')}: ${conflictType} at ${addresses.join(' ')}`
   return { what: 'conflict', message, command: 'forecast' }
+}
+
+/** For how long it is told. */
+const TOLD_MILLISECONDS = 24 * 3600 * 1000
+
+/** What was taken by force in the last day: whoever had it shall hear of it. */
+function takings({ workspace }: Session, runId: string | null): readonly Attention[] {
+  const { view } = workspace
+  const records = view.alive([], view.now - TOLD_MILLISECONDS)
+  const reservations = new Map(readReservations(records).map((one) => [one.reservationId, one]))
+  return records.entries('release').flatMap((release) => {
+    const { forced, reason }: Release = release.payload
+    const lost = reservations.get(releasedReservation(release))
+    if (forced !== true || lost === undefined || (runId !== null && lost.runId !== runId)) return []
+    const why = typeof reason === 'string' ? `: ${reason}` : ''
+    const message = `${release.runId} has taken ${lost.addresses.join(' ')} from ${lost.runId}${why}`
+    const { reservationId } = lost
+    return [{ what: 'taken', message, command: isSafeRecordId(reservationId) ? `show ${reservationId}` : 'log' }]
+  })
 }

@@ -111,6 +111,10 @@ function extensions(
   const passed: NotRenewed[] = []
   for (const reservation of chosen) {
     const note = notes.find(({ kind, recordId }) => kind === 'reservation' && recordId === reservation.reservationId)
+    if (reservation.isTaken) {
+      passed.push(notRenewed(reservation, 'taken'))
+      continue
+    }
     const isTold = note?.state === 'held' || note?.state === 'provisional'
     if (reservation.isExclusive && !isTold) passed.push(notRenewed(reservation, 'undecided'))
     // What only the hub has confirmed is gone on from: another end nobody was promised.

@@ -78,13 +78,20 @@ export function unreadHolds({ registry, view }: Pick<Workspace, 'registry' | 'vi
  *
  * @param localAuthor the handle of this store's user, whose its own records are; `null`: nobody knows
  */
-export function tenantOf({ runId, author, place }: Hold, localAuthor: string | null): Tenant {
+export function tenantOf(
+  { runId, author, place }: Pick<Hold, 'runId' | 'author' | 'place'>,
+  localAuthor: string | null,
+): Tenant {
   // The run of a session is one wherever its commands are run.
   return { runId, author: author ?? localAuthor, place: isSessionRun(runId) ? null : placeName(place) }
 }
 
 /** Whether a run that works here has a hold: nobody else who bears its name. */
-export function isHeldBy({ repo, viewer }: Workspace, hold: Hold, runId: string): boolean {
+export function isHeldBy(
+  { repo, viewer }: Workspace,
+  hold: Pick<Hold, 'runId' | 'author' | 'place'>,
+  runId: string,
+): boolean {
   // The author is looked up only where the name is the same.
   if (!isOneRun(hold.runId, runId)) return false
   const handle = hold.author === null ? null : viewer.handle

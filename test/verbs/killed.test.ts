@@ -29,7 +29,7 @@ beforeAll(async () => {
         await heartbeat(session, { runId, reservationId, extensionSeconds: 7200 })
         tell({ extended: reservationId })
         if (round % 2 === 1) continue
-        await release(session, { runId, reservationIds: [reservationId], reason: null })
+        await release(session, { runId, reservations: [reservationId], reason: null })
         tell({ released: reservationId })
       }
     } catch (error) {

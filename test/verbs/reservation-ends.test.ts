@@ -38,6 +38,7 @@ describe('the end of a reservation', () => {
         expect(readReservationEnds(source)(reservation)).toMatchObject({
           until: Date.parse(time(Math.min(end, ...own))),
           isReleased: own.length > 0,
+          isTaken: false,
         })
       }),
       { numRuns: 500 },

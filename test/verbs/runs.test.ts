@@ -1,8 +1,20 @@
 import { spawn } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import { beforeEach, describe, expect, it } from '@jest/globals'
-import { check, claim, enqueue, heartbeat, leave, openSession, reserve, status, tasks } from '../../src/index.js'
+import {
+  check,
+  claim,
+  enqueue,
+  heartbeat,
+  leave,
+  openSession,
+  release,
+  reserve,
+  status,
+  tasks,
+} from '../../src/index.js'
 import { git, repository, temporaryDirectory } from '../support/git.js'
 import { StandingClock } from '../workspace/workspace-at.js'
 
@@ -150,5 +162,87 @@ describe('a run that names its process', () => {
     const reserved = await reserve(other, { addresses: ['a.ts'], runId: 'agent-2', ttlSeconds: 600, deny: true })
     expect(reserved).toMatchObject({ status: 'ok', conflicts: [] })
     expect((await claim(other, { runId: 'agent-2', ttlSeconds: 600 })).taskId).toBe('t1')
+  })
+})
+
+describe('release', () => {
+  const hold = async (runId: string, ...addresses: string[]) =>
+    reserve(await at(main), { addresses, runId, ttlSeconds: 3600, deny: true })
+
+  it('takes addresses as they are typed where one stands', async () => {
+    fs.mkdirSync(`${main}/src`)
+    await hold('agent-1', 'src/a.ts')
+    await hold('agent-2', 'src/b.ts')
+    const released = await release(await at(`${main}/src`), { runId: 'agent-1', reservations: ['a.ts'] })
+    expect(released).toMatchObject([{ status: 'ok', addresses: ['src/a.ts'] }])
+    expect((await status(await at(main))).holds.map(({ what }) => what)).toEqual(['src/b.ts'])
+  })
+
+  it('gives back no more than was named, and names the nearest of what is there', async () => {
+    const here = await at(main)
+    await hold('agent-1', 'a.ts', 'b.ts')
+    await expect(release(here, { runId: 'agent-1', reservations: ['a.ts'] })).rejects.toMatchObject({
+      code: 'ARGUMENTS',
+      message: expect.stringContaining('holds b.ts too'),
+    })
+    await expect(release(here, { runId: 'agent-1', reservations: ['a.tsx'] })).rejects.toMatchObject({
+      code: 'RECORD_UNKNOWN',
+      message: expect.stringContaining('the nearest: a.ts'),
+    })
+    expect(await release(here, { runId: 'agent-1', reservations: ['a.ts', 'b.ts'] })).toHaveLength(1)
+  })
+
+  it('needs force for what another run has, and a reason with it', async () => {
+    const here = await at(main)
+    await hold('agent-1', 'a.ts')
+    const request = { runId: 'agent-2', reservations: ['a.ts'] }
+    await expect(release(here, request)).rejects.toMatchObject({ code: 'RECORD_HELD', exitCode: 6 })
+    await expect(release(here, { ...request, force: true })).rejects.toMatchObject({ code: 'FLAG_MISSING' })
+    const forced = await release(here, { ...request, force: true, reason: 'agent-1 hangs' })
+    expect(forced).toMatchObject([{ takenFrom: 'agent-1', believedUntil: expect.any(String), freeAt: null }])
+    expect(check(here, { addresses: ['a.ts'] }).status).toBe('free')
+    expect((await status(here, { runId: 'agent-1' })).attention).toMatchObject([
+      { what: 'taken', message: 'agent-2 has taken a.ts from agent-1: agent-1 hangs' },
+    ])
+  })
+})
+
+describe('release by force in a space of somebody else', () => {
+  const as = (handle: string) =>
+    openSession({
+      ...{ directory: main, env: {}, clock, hub: 'https://hub.example.com', owner: 'gabriel', slug: 'repo' },
+      identity: {
+        ...{ host: 'hub.example.com', handle, type: 'agent', fingerprint: '', keyPath: '' },
+        privateKey: generateKeyPairSync('ed25519').privateKey,
+      },
+    })
+  const request = { runId: 'agent-2', reservations: ['a.ts'], force: true, reason: 'it hangs' }
+
+  beforeEach(async () => {
+    await reserve(await at(main), { addresses: ['a.ts'], runId: 'agent-1', ttlSeconds: 3600 })
+  })
+
+  it('takes nothing from a run that is alive', async () => {
+    clock.move(600)
+    await expect(release(await as('alice'), request)).rejects.toMatchObject({ code: 'RUN_ALIVE', exitCode: 6 })
+  })
+
+  it('takes from a run that is late at its end, and lets it renew no more', async () => {
+    clock.move(2500)
+    const alice = await as('alice')
+    const end = (await status(alice)).holds[0]?.until
+    expect(await release(alice, request)).toMatchObject([{ status: 'ok', freeAt: end }])
+    expect(check(alice, { addresses: ['a.ts'] }).status).toBe('held')
+    expect(await heartbeat(await at(main), { runId: 'agent-1' })).toMatchObject({
+      renewed: [],
+      notRenewed: [{ what: 'a.ts', reason: 'taken', until: end }],
+    })
+    clock.move(1100)
+    expect(check(alice, { addresses: ['a.ts'] }).status).toBe('free')
+  })
+
+  it('takes for the owner at once', async () => {
+    expect(await release(await as('gabriel'), request)).toMatchObject([{ status: 'ok', freeAt: null }])
+    expect(check(await as('alice'), { addresses: ['a.ts'] }).status).toBe('free')
   })
 })
