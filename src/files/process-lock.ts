@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { coordError } from '../base/errors.js'
+import { CoordError, coordError } from '../base/errors.js'
 import type { Folder } from './folder.js'
 import { describeMark, lifeOf, MAX_MARK_BYTES, nonceOf, processMark } from './process-mark.js'
 
@@ -39,6 +39,52 @@ export function withProcessLockSync<T>(folder: Folder, name: string, action: () 
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause)
   }
   return underLock(folder, name, own, action)
+}
+
+/** A lock that is held for as long as its holder likes. */
+export interface HeldLock {
+  /** Whether the file still says so: somebody may have removed it, or a directory around it. */
+  isHeld(): boolean
+  /** Says that the holder lives, for those who cannot look at its process. */
+  renew(): void
+  release(): void
+}
+
+/** A lock of a process that nobody can look at, in another container or on another machine, lasts so long unrenewed. */
+const SILENCE_MILLISECONDS = 60_000
+
+/**
+ * Takes a lock that is held for long, such as that of a program that runs. `null`: another process has it. It is taken away
+ * from one that is dead, and from one that nobody can look at and that has not renewed it for a minute.
+ */
+export async function tryProcessLock(folder: Folder, name: string): Promise<HeldLock | null> {
+  const own = processMark()
+  const mark = readMark(folder, name)
+  if (mark !== null && lifeOf(mark) === 'unknown' && isSilent(folder, name))
+    folder.removeIf(name, MAX_MARK_BYTES, (text) => text === mark)
+  try {
+    for (const pause of tries(folder, name, own, { patienceMilliseconds: 0 })) await sleep(pause)
+  } catch (error) {
+    if (error instanceof CoordError && error.code === 'FILE_LOCKED') return null
+    throw error
+  }
+  return {
+    isHeld: () => readMark(folder, name) === own,
+    renew: () => folder.write(name, own),
+    release: () => leave(folder, name, own),
+  }
+}
+
+/** By the file system's own clock, which every holder shares. */
+function isSilent(folder: Folder, name: string): boolean {
+  const changedAt = folder.stat(name)?.mtimeMs
+  return changedAt !== undefined && changedAt + SILENCE_MILLISECONDS < folder.touch('lock-time')
+}
+
+/** Whose lock it is, for a sentence; `null`: nobody's, or that of a process that is dead. */
+export function lockHolder(folder: Folder, name: string): string | null {
+  const mark = readMark(folder, name)
+  return mark === null || lifeOf(mark) === 'dead' ? null : describeMark(mark)
 }
 
 /** Ends when the lock is had; milliseconds to wait before each further try. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import { watchDirectories } from '../../src/workspace/watch-directories.js'
 import { cleanUp } from '../support/clean-up.js'
 import { place, temporaryRepo } from './temporary-repo.js'
@@ -41,6 +41,56 @@ describe('watchDirectories', () => {
     told.length = 0
     place(repo, { 'tasks/a.json': {} })
     await until(told, (all) => all.has('undefined/undefined'))
+    told.length = 0
+    place(repo, { 'tasks/b.json': {} })
+    await until(told, (all) => all.has('tasks/b.json'))
+  })
+})
+
+describe('a watch where something goes wrong', () => {
+  it('goes on when the whole store was removed and restored', async () => {
+    const repo = temporaryRepo()
+    place(repo, { 'tasks/a.json': {} })
+    const told: string[] = []
+    cleanUp(watchDirectories(repo, ['tasks'], (directory, name) => told.push(`${directory}/${name}`)))
+    fs.renameSync(repo.muse.path, `${repo.muse.path}-away`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    fs.renameSync(`${repo.muse.path}-away`, repo.muse.path)
+    await new Promise((resolve) => setTimeout(resolve, 2500))
+    told.length = 0
+    place(repo, { 'tasks/b.json': {} })
+    await until(told, (all) => all.has('tasks/b.json'))
+    fs.rmSync(repo.muse.path, { recursive: true })
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    told.length = 0
+    place(repo, { 'tasks/c.json': {} })
+    await until(told, (all) => all.has('undefined/undefined'))
+    told.length = 0
+    place(repo, { 'tasks/d.json': {} })
+    await until(told, (all) => all.has('tasks/d.json'))
+  })
+
+  it('looks every two seconds where no watch is to be had, says so once, and watches again when it can', async () => {
+    const repo = temporaryRepo()
+    place(repo, { 'tasks/a.json': {} })
+    const full = jest.spyOn(fs, 'watch').mockImplementation(() => {
+      throw Object.assign(new Error('ENOSPC: System limit for number of file watchers reached'), { code: 'ENOSPC' })
+    })
+    const told: string[] = []
+    const problems: string[] = []
+    cleanUp(
+      watchDirectories(
+        repo,
+        ['tasks'],
+        (directory, name) => told.push(`${directory}/${name}`),
+        (problem) => problems.push(problem),
+      ),
+    )
+    await new Promise((resolve) => setTimeout(resolve, 4500))
+    expect(told).toEqual(['undefined/undefined', 'undefined/undefined'])
+    expect(problems).toEqual([expect.stringContaining('cannot be watched: ENOSPC')])
+    full.mockRestore()
+    await new Promise((resolve) => setTimeout(resolve, 2500))
     told.length = 0
     place(repo, { 'tasks/b.json': {} })
     await until(told, (all) => all.has('tasks/b.json'))
