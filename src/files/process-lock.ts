@@ -71,7 +71,11 @@ export async function tryProcessLock(folder: Folder, name: string): Promise<Held
   return {
     isHeld: () => readMark(folder, name) === own,
     renew: () => folder.write(name, own),
-    release: () => leave(folder, name, own),
+    release() {
+      leave(folder, name, own)
+      // Its folder may have been moved away with it, and come back.
+      left.add(own)
+    },
   }
 }
 

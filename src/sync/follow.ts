@@ -2,6 +2,7 @@ import { CoordError } from '../base/errors.js'
 import { changeFeed } from '../hub-client/change-feed.js'
 import { connect } from '../workspace/connect.js'
 import type { Session } from '../workspace/session.js'
+import { isStoreThere } from '../workspace/store-there.js'
 import { resolveTarget } from '../workspace/target.js'
 import { type PullResult, pull } from './pull/pull.js'
 import { Repeater } from './repeater.js'
@@ -37,6 +38,7 @@ export async function follow(session: Session, { kinds, onEvent }: FollowOptions
   const ending = new AbortController()
   const pulling = new Repeater(
     async () => {
+      if (!isStoreThere(target.repo)) return
       const result = await pull(session, { kinds, all: true, keepRecords: false }).catch(nothingWithoutSpace)
       if (result === null) return
       const { recordTexts: _, ...outcome } = result

@@ -1,6 +1,7 @@
 import { CoordError } from '../base/errors.js'
 import { connect } from '../workspace/connect.js'
 import type { Session } from '../workspace/session.js'
+import { isStoreThere } from '../workspace/store-there.js'
 import { resolveTarget } from '../workspace/target.js'
 import { watchDirectories } from '../workspace/watch-directories.js'
 import { ChangedFiles } from './changed-files.js'
@@ -22,6 +23,8 @@ export type WatchEvent =
   | FollowEvent
   /** Local records went out. `outcome` as `push` gives it. */
   | { readonly event: 'pushed'; readonly outcome: PushResult }
+  /** Directories cannot be watched, and are looked at every two seconds instead. */
+  | { readonly event: 'looking'; readonly problem: string }
   /** A run of this store was told that it holds something alone, and another one was first. */
   | { readonly event: 'lost'; readonly hold: LostHold }
 
@@ -40,6 +43,7 @@ export async function watch(session: Session, { kinds, onEvent }: WatchOptions):
   let told = new Set<string>()
   const pushing = new Repeater(
     async () => {
+      if (!isStoreThere(target.repo)) return
       const changed = changes.take()
       const result = await push(session, { kinds, changed }).catch((error: unknown) => {
         changes.addAll()
@@ -74,6 +78,7 @@ export async function watch(session: Session, { kinds, onEvent }: WatchOptions):
       else changes.add(directory, name)
       pushing.ask()
     },
+    (problem) => onEvent({ event: 'looking', problem }),
   )
   const safety = setInterval(pushEverything, SAFETY_MS)
   try {

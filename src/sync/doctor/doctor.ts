@@ -8,6 +8,7 @@ import { filesCheck } from './files-check.js'
 import { gitCheck } from './git-check.js'
 import { hubCheck } from './hub-check.js'
 import { indexCheck } from './index-check.js'
+import { keeperCheck } from './keeper-check.js'
 import { ownershipFindings } from './ownership-findings.js'
 import { settingsCheck } from './settings-check.js'
 import { watchCheck } from './watch-check.js'
@@ -34,7 +35,7 @@ export interface ToldFinding {
 }
 
 /** In the order in which they are told; those of plugins come after. */
-const CHECKS: readonly Check[] = [settingsCheck, gitCheck, filesCheck, indexCheck, watchCheck, hubCheck]
+const CHECKS: readonly Check[] = [settingsCheck, gitCheck, filesCheck, indexCheck, watchCheck, keeperCheck, hubCheck]
 
 /** Looks after everything that a workspace needs, and says of each whether it is right or what mends it. Throws `NOT_A_REPO`. */
 export async function doctor(session: Session, { fix = false }: DoctorOptions = {}): Promise<DoctorResult> {

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { problemOf } from '../base/errors.js'
+import { type HeldLock, lockHolder, tryProcessLock } from '../files/process-lock.js'
+import type { Repo } from '../workspace/repo.js'
+import type { Session } from '../workspace/session.js'
+import { isStoreThere } from '../workspace/store-there.js'
+import { type WatchEvent, type WatchOptions, watch } from './watch.js'
+
+export interface KeeperOptions extends Omit<WatchOptions, 'onEvent'> {
+  /** Ends when no run of the store has been alive for so long; left out: it goes on. */
+  readonly idleSeconds?: number | undefined
+  /** Called with everything that happens, in order. */
+  readonly onEvent: (event: KeeperEvent) => void
+}
+
+export type KeeperEvent =
+  | WatchEvent
+  /** Another process keeps the store; this one takes over when that ends. */
+  | { readonly event: 'standing_by'; readonly keeper: string }
+  /** From now on this process keeps it. */
+  | { readonly event: 'keeping' }
+  /** No run is alive, and so the keeper ends. */
+  | { readonly event: 'idle' }
+
+/** Under `.sync/`: why the last keeper ended that did not end by itself. */
+const FAULT = 'keeper-fault'
+const MAX_FAULT_BYTES = 64 * 1024
+const LOCK = 'keeper.lock'
+const LOOK_MILLISECONDS = 1000
+/** Who is alive is looked at so often, or oftener where less is waited for. */
+const IDLE_LOOK_MILLISECONDS = 15_000
+/** Who holds nothing and has written nothing for so long is not alive. */
+const QUIET_MILLISECONDS = 900_000
+
+/**
+ * Keeps a store in step with its space, as {@link watch} does, as the one process of the store that does: while another one
+ * is at it this one stands by, and takes over when that ends. Goes on through the loss of its store: a `.muse/` that comes
+ * back is kept again.
+ */
+export async function keep(session: Session, options: KeeperOptions): Promise<void> {
+  const { repo } = session.workspace
+  const { onEvent, idleSeconds } = options
+  const isIdle = idleSeconds === undefined ? () => false : idleness(session, idleSeconds * 1000)
+  let toldOf: string | null = null
+  while (!session.signal.aborted) {
+    const lock = isStoreThere(repo) ? await tryProcessLock(repo.sync, LOCK) : null
+    if (lock === null) {
+      const keeper = keeperOf(repo)
+      if (keeper !== null && keeper !== toldOf) onEvent({ event: 'standing_by', keeper })
+      toldOf = keeper
+      if (isIdle()) return onEvent({ event: 'idle' })
+      await sleep(LOOK_MILLISECONDS, undefined, { signal: session.signal }).catch(() => {})
+      continue
+    }
+    toldOf = null
+    repo.sync.remove(FAULT)
+    onEvent({ event: 'keeping' })
+    if ((await keepWith(lock, session, options, isIdle)) === 'idle') return onEvent({ event: 'idle' })
+  }
+}
+
+/** Which process keeps a store in step, for a sentence; `null`: none. */
+export function keeperOf(repo: Repo): string | null {
+  return lockHolder(repo.sync, LOCK)
+}
+
+/** Why the last keeper of a store ended that did not end by itself; `null`: it did, or there was none. */
+export function keeperFault(repo: Repo): string | null {
+  const reading = repo.sync.read(FAULT, MAX_FAULT_BYTES)
+  return 'text' in reading ? reading.text : null
+}
+
+/** Resolves when the keeper has to stop: to its reason. Rejects with what waiting cannot cure. */
+async function keepWith(
+  lock: HeldLock,
+  session: Session,
+  { kinds, onEvent }: KeeperOptions,
+  isIdle: () => boolean,
+): Promise<'lost' | 'idle' | 'interrupted'> {
+  const stopping = new AbortController()
+  let reason: 'lost' | 'idle' | 'interrupted' = 'interrupted'
+  const stop = (because: typeof reason) => {
+    reason = because
+    stopping.abort()
+  }
+  const timer = setInterval(() => {
+    try {
+      if (!lock.isHeld()) stop('lost')
+      else if (isIdle()) stop('idle')
+      else if (isStoreThere(session.workspace.repo)) lock.renew()
+    } catch {
+      // Whatever is wrong with the store, the next try to take the lock says it.
+      stop('lost')
+    }
+  }, LOOK_MILLISECONDS)
+  try {
+    const signal = AbortSignal.any([session.signal, stopping.signal])
+    await watch(session.with({ signal }), { kinds, onEvent }).catch((error: unknown) => {
+      if (signal.aborted) return
+      session.workspace.repo.sync.write(FAULT, problemOf(error))
+      throw error
+    })
+    return reason
+  } finally {
+    clearInterval(timer)
+    lock.release()
+  }
+}
+
+/** Tells whether nobody has been alive for a while; looks now and then. */
+function idleness(session: Session, idleMilliseconds: number): () => boolean {
+  let lookedAt = Number.NEGATIVE_INFINITY
+  let aliveAt = performance.now()
+  return () => {
+    const now = performance.now()
+    if (now - lookedAt < Math.min(IDLE_LOOK_MILLISECONDS, idleMilliseconds / 2)) return false
+    lookedAt = now
+    if (isAnybodyAlive(session)) aliveAt = now
+    return now - aliveAt >= idleMilliseconds
+  }
+}
+
+/** Whether a run of this store holds something or has written something lately; those of other machines have their own keeper. */
+function isAnybodyAlive({ workspace, clock }: Session): boolean {
+  if (!isStoreThere(workspace.repo)) return false
+  const quietSince = clock.now() - QUIET_MILLISECONDS
+  const records = workspace.view.alive([], quietSince)
+  return workspace.registry.all.some((kind) =>
+    records.entries(kind.name).some((entry) => {
+      if (entry.origin !== 'local') return false
+      const end = records.endOf(kind.name, entry.recordId)
+      const holds = kind.holds !== undefined && (end === null || end === undefined || end > records.now)
+      return holds || entry.arrivedAt > quietSince
+    }),
+  )
+}
