@@ -23,7 +23,7 @@ interface Held {
  * @param what for the sentence: `The reservation r1`
  * @throws `RECORD_NOT_YOURS`, `RUN_ALIVE`
  */
-export function assertMayForce({ workspace }: Session, what: string, held: Held): string | null {
+export function assertMayForce({ workspace }: Pick<Session, 'workspace'>, what: string, held: Held): string | null {
   const { handle, owner } = workspace.viewer
   // A store of its own belongs to its user.
   if (owner === null || owner === handle) return null

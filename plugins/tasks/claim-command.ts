@@ -8,7 +8,8 @@ const DEFAULT_TTL_SECONDS = 3600
 export const claimCommand = defineCommand({
   name: 'claim',
   summary: 'Take a task, so that no other run takes it.',
-  description: `Takes one task for a run: the named one, or the first that can be had — highest priority, then oldest, then by id.
+  description: `Takes one task for a run: the named one; else the one that it has already ("resumed"); else, or with --another, the
+first that can be had — highest priority, then oldest, then by id.
 Exactly one run gets a task. With a hub configured it is asked first, after a pull; whoever loses a task goes on
 to the next. The lease ends by itself after --ttl seconds; claiming the task again moves its end and says "renewed", and
 \`run\` does that for as long as a command takes.
@@ -29,6 +30,8 @@ it, the claim is marked as lost, and every verb of this run on this task ends wi
       flag: '--timeout <time>',
       description: 'With --wait: give up after so long, 90 or 5m, with exit 8 (default: never).',
     },
+    { flag: '--another', description: 'A further task, also where the run has one already.' },
+    { flag: '--take', description: 'The named task, from a run that is gone; as the owner of the space from any.' },
     OFFLINE_OPTION,
     ...SYNC_OPTIONS,
   ],
@@ -37,6 +40,7 @@ it, the claim is marked as lost, and every verb of this run on this task ends wi
     'claim --run-id agent-7 --queue release --wait --timeout 600 -j',
     'claim 0b9d1c1e-6a5d-4a0e-9f9e-3c2b8f1d7a10 --run-id agent-7 --ttl 900',
     'claim --run-id agent-7 --offline',
+    'claim 0b9d1c1e --run-id agent-7 --take',
   ],
   json: [
     'task_id, title, queue, priority, tags, payload  the task as it was enqueued',
@@ -44,6 +48,7 @@ it, the claim is marked as lost, and every verb of this run on this task ends wi
     'claimed_at, expires_at  the lease; it ends by itself',
     'token           fencing number, higher than any before; null where no hub gave one',
     'renewed         the run had the task already, and its end has moved',
+    'resumed         the run had it already when it asked for anything to do',
     'provisional     the hub was not asked (--offline)',
     'space           owner/slug of the space that granted it; null: this machine did',
   ],
@@ -56,6 +61,7 @@ it, the claim is marked as lost, and every verb of this run on this task ends wi
     const claimed = await claim(await call.session(), {
       ...{ runId, task: call.arguments[0], queues: call.flags.list('queue'), ttlSeconds, timeoutSeconds },
       ...{ wait: call.flags.on('wait'), isOffline: call.flags.on('offline'), resume: call.flags.on('resume') },
+      ...{ another: call.flags.on('another'), take: call.flags.on('take') },
     })
     return { result: claimed, text: claimedText(claimed) }
   },

@@ -20,6 +20,8 @@ export interface ClaimedTask {
   readonly token: number | null
   /** Whether the run had it already, so that this only moved its end. */
   readonly renewed: boolean
+  /** Whether the run had it already when it asked for anything to do. */
+  readonly resumed: boolean
   /** Taken without asking the hub that will decide. */
   readonly provisional: boolean
   /** `owner/slug` of the space that granted it; `null`: this machine did. */
@@ -77,7 +79,7 @@ export async function tryClaim(
     claimed: {
       ...{ taskId, runId, title, queue, priority, tags, payload },
       claimedAt: readClaim(claim).claimedAt ?? workspace.timestamp(),
-      ...{ expiresAt, token, renewed: isRenewed, provisional: isProvisional, space: leases.space },
+      ...{ expiresAt, token, renewed: isRenewed, resumed: false, provisional: isProvisional, space: leases.space },
     },
   }
 }

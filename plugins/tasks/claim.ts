@@ -1,9 +1,11 @@
-import { type CoordError, type Look, type Session, waitUntil } from '../../src/plugin.js'
+import { type CoordError, coordError, isHeldBy, type Look, type Session, timeOf, waitUntil } from '../../src/plugin.js'
 import { enterAs } from '../reserving/enter-as.js'
 import { type BoardTask, RECENT_MILLISECONDS, readBoard } from './board.js'
 import { claimNext } from './claim-next.js'
 import { type ClaimedTask, claimTask } from './claim-task.js'
 import { type Claimer, openClaimer } from './claimer.js'
+import { readClaim } from './claims.js'
+import { takeTask } from './take-task.js'
 import { taskErrors } from './task-errors.js'
 
 export interface ClaimRequest {
@@ -19,21 +21,50 @@ export interface ClaimRequest {
   readonly timeoutSeconds?: number | undefined
   /** Does not ask the hub. */
   readonly isOffline?: boolean
+  /** Without a task: a further one, also where the run has one already. */
+  readonly another?: boolean
+  /** With a task: takes it from a run of the same author that is gone, or from any as the owner of the space. */
+  readonly take?: boolean
   /** It is the same run that worked in another place before, and goes on here. */
   readonly resume?: boolean
 }
 
-/** Fetches what others wrote, and claims. Throws `NOTHING_TO_CLAIM`, `WAIT_TIMED_OUT`, and as `claimTask` does. */
+/**
+ * Fetches what others wrote, and claims. A run that has a task already gets that one first: it may have forgotten. Throws `NOTHING_TO_CLAIM`, `WAIT_TIMED_OUT`, and as `claimTask` does.
+ */
 export async function claim(session: Session, request: ClaimRequest): Promise<ClaimedTask> {
   await enterAs(session, request)
   const claimer = await openClaimer(session, request.runId, request.isOffline)
   const { leases } = claimer
   await leases.refresh()
-  const { wait = false, task, timeoutSeconds } = request
+  const { wait = false, task, timeoutSeconds, another = false, take = false } = request
+  if (take) {
+    if (task === undefined) throw coordError('ARGUMENTS', 'Name the task that --take takes.')
+    await takeTask(claimer, task)
+  }
+  const had = task === undefined && !another ? await claimAgain(claimer, request) : null
+  if (had !== null) return had
   if (!wait) return claimNow(claimer, request)
   const what = task === undefined ? 'A task to claim' : `The task ${task}`
   const options = { kinds: ['task', 'claim'], what, timeoutSeconds }
   return waitUntil(session, leases, options, () => tryNow(claimer, request))
+}
+
+/** What the run has already, renewed: what it claimed first. `null`: nothing in these queues. */
+async function claimAgain(claimer: Claimer, { queues = [], ttlSeconds }: ClaimRequest): Promise<ClaimedTask | null> {
+  const { workspace, runId } = claimer
+  const own = [...readBoard(workspace.view.alive()).values()]
+    .filter(({ status, claim, queue }) => {
+      const isOwn = status === 'claimed' && claim?.runId === runId && isHeldBy(workspace, claim, runId)
+      return isOwn && (queues.length === 0 || queues.includes(queue))
+    })
+    .sort((one, other) => claimedAt(one) - claimedAt(other))
+  const [first] = own
+  return first === undefined ? null : { ...(await claimTask(claimer, first.taskId, ttlSeconds)), resumed: true }
+}
+
+function claimedAt({ claim }: BoardTask): number {
+  return timeOf(readClaim(claim?.payload ?? {}).claimedAt) ?? 0
 }
 
 async function claimNow(claimer: Claimer, { task, queues = [], ttlSeconds }: ClaimRequest): Promise<ClaimedTask> {

@@ -4,11 +4,22 @@ import type { EndedTask } from './end-task.js'
 import { untilText } from './task-errors.js'
 import type { ListedTask } from './tasks.js'
 
-export function claimedText({ taskId, title, token, expiresAt, renewed, provisional, space }: ClaimedTask): string {
+export function claimedText({
+  taskId,
+  title,
+  token,
+  expiresAt,
+  renewed,
+  resumed,
+  provisional,
+  space,
+}: ClaimedTask): string {
   const by = provisional ? 'provisional' : (space ?? 'this machine')
   const number = token === null ? '' : `, token ${token}`
   const lines = [
-    oneLine(`✅ ${renewed ? 'Renewed' : 'Claimed'} ${taskId} "${title}" — ${untilText(expiresAt)}${number} (${by})`),
+    oneLine(
+      `✅ ${resumed ? 'Resumed' : renewed ? 'Renewed' : 'Claimed'} ${taskId} "${title}" — ${untilText(expiresAt)}${number} (${by})`,
+    ),
   ]
   if (provisional) lines.push('   The hub was not asked: `muse-coord sync push` tells whether another run has it.')
   return lines.join('\n')

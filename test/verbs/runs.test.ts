@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals'
 import {
   check,
   claim,
+  complete,
   enqueue,
   heartbeat,
   leave,
@@ -244,5 +245,41 @@ describe('release by force in a space of somebody else', () => {
   it('takes for the owner at once', async () => {
     expect(await release(await as('gabriel'), request)).toMatchObject([{ status: 'ok', freeAt: null }])
     expect(check(await as('alice'), { addresses: ['a.ts'] }).status).toBe('free')
+  })
+})
+
+describe('claim', () => {
+  it('first gives what the run has already, and another only when it is asked for', async () => {
+    const here = await at(main)
+    for (const taskId of ['t1', 't2', 't3']) await enqueue(here, { title: taskId, taskId, queue: taskId })
+    const asks = (more: object = {}) => claim(here, { runId: 'agent-1', ttlSeconds: 600, ...more })
+    expect(await asks()).toMatchObject({ taskId: 't1', resumed: false, renewed: false })
+    clock.move(60)
+    expect(await asks()).toMatchObject({ taskId: 't1', resumed: true, renewed: true })
+    expect(await asks({ another: true })).toMatchObject({ taskId: 't2', resumed: false })
+    expect(await asks({ queues: ['t3'] })).toMatchObject({ taskId: 't3', resumed: false })
+    await complete(here, { runId: 'agent-1', task: 't1' })
+    expect(await asks({ queues: ['t2', 't1'] })).toMatchObject({ taskId: 't2', resumed: true })
+  })
+
+  it('takes a task from another run where that may be, and tells that one that it has lost it', async () => {
+    const here = await at(main)
+    await enqueue(here, { title: 'Port', taskId: 't1' })
+    await claim(here, { runId: 'agent-1', task: 't1', ttlSeconds: 600 })
+    await expect(claim(here, { runId: 'agent-2', task: 't1', ttlSeconds: 600 })).rejects.toMatchObject({ exitCode: 6 })
+    const taken = await claim(here, { runId: 'agent-2', task: 't1', ttlSeconds: 600, take: true })
+    expect(taken).toMatchObject({ taskId: 't1', runId: 'agent-2', renewed: false })
+    await expect(complete(here, { runId: 'agent-1', task: 't1' })).rejects.toMatchObject({ exitCode: 7 })
+    await complete(here, { runId: 'agent-2', task: 't1' })
+  })
+
+  it('takes none from a run that is alive, in a space of somebody else', async () => {
+    const here = await at(main)
+    await enqueue(here, { title: 'Port', taskId: 't1' })
+    await claim(here, { runId: 'agent-1', task: 't1', ttlSeconds: 600 })
+    const others = await openSession({ directory: main, env: {}, clock, owner: 'gabriel' })
+    await expect(
+      claim(others, { runId: 'agent-2', task: 't1', ttlSeconds: 600, take: true, isOffline: true }),
+    ).rejects.toMatchObject({ code: 'RUN_ALIVE' })
   })
 })

@@ -38,7 +38,7 @@ async function claimUntil(seconds, claimNext) {
 }
 
 function claim(space, workspace, runId) {
-  const [program, ...args] = space.command('claim', '--run-id', runId, '--json')
+  const [program, ...args] = space.command('claim', '--another', '--run-id', runId, '--json')
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: workspace, env: space.env, stdio: ['ignore', 'pipe', 'pipe'] })
     let said = ''
