@@ -4,6 +4,10 @@ import { HOLDER, type Holder, type Plugin, STATUS_PART, type StatusPart } from '
 const reservationHolder: Holder = {
   kind: 'reservation',
   variables: ['MUSE_COORD_RESERVATION_ID'],
+  async read(session, typed) {
+    const { readAddresses } = await import('./addresses/read-addresses.js')
+    return readAddresses(session, [typed]).inside[0] ?? null
+  },
   async acquire(session, wish) {
     const { holdReservation } = await import('./reserving/hold-reservation.js')
     return holdReservation(session, wish)

@@ -1,9 +1,12 @@
 import { coordError } from '../base/errors.js'
-import type { Kind, RecordState } from '../kinds/kind.js'
+import type { Hold, Kind, RecordState } from '../kinds/kind.js'
+import { isSafeRecordId } from '../record/record.js'
 import { findId } from './find-id.js'
-import { readHolds } from './holds.js'
+import { isHeldBy } from './holds.js'
 import { openLeases } from './leases/leases.js'
 import { readStates } from './record-states.js'
+import { readLivingHolds } from './run-entry.js'
+import { holdersOf } from './running/holder.js'
 import type { Session } from './session.js'
 import { type Look, waitUntil } from './wait-until.js'
 import type { Workspace } from './workspace.js'
@@ -13,6 +16,8 @@ export interface WaitRequest {
   readonly ids: readonly string[]
   /** No bound when left out. */
   readonly timeoutSeconds?: number | undefined
+  /** The run that waits: what it holds itself is not waited for by its name. */
+  readonly runId?: string | null
   /** Does not ask the hub: only what is written here counts. */
   readonly isOffline?: boolean
 }
@@ -40,31 +45,70 @@ interface Target {
 /** Waits until each record is over. Throws `RECORD_BLOCKED` for one that never will be as things stand. */
 export async function wait(session: Session, request: WaitRequest): Promise<readonly Awaited[]> {
   const { workspace } = session
-  const { ids, timeoutSeconds, isOffline = false } = request
+  const { ids, timeoutSeconds, runId = null, isOffline = false } = request
   const leases = await openLeases(session, { isOffline, isReader: true })
   await leases.refresh()
-  const targets = findTargets(workspace, ids)
+  const targets = await findTargets(session, ids, runId)
   const options = { kinds: [], what: `The end of ${ids.join(' and ')}`, timeoutSeconds }
   return waitUntil(session, leases, options, async () => progressOf(workspace, targets))
 }
 
-/** The records that were named: by their ids first, else by what is held by them. */
-function findTargets({ registry, view }: Workspace, typed: readonly string[]): readonly Target[] {
+/** The records that were named: by their ids first, else by what is held by them, in the words of each kind. */
+async function findTargets(
+  session: Session,
+  typed: readonly string[],
+  runId: string | null,
+): Promise<readonly Target[]> {
+  const { workspace } = session
+  const { registry, view } = workspace
+  const holds = readLivingHolds(workspace)
   const named = new Map<string, readonly Target[]>()
-  for (const { what, kind: name, recordId } of readHolds({ registry, view })) {
+  for (const { what, kind: name, recordId } of holds) {
     const [kind] = registry.select([name]) as [Kind]
     named.set(what, [...(named.get(what) ?? []), { kind, recordId }])
   }
   // Of several kinds that know an id the one that says how it stands, and of those the first: not a claim, but its task.
   const kinds = [...registry.all.filter(({ state }) => !state), ...registry.all.filter(({ state }) => state).reverse()]
   const alive = view.alive()
+  const ids = new Map<string, readonly Target[]>()
   for (const kind of kinds) {
     const begun = typed.flatMap((one) => view.ids(kind.name, one.replace(/…$/, '')))
-    const ids = [...alive.entries(kind.name).map(({ recordId }) => recordId), ...begun]
-    for (const recordId of ids) named.set(recordId, [{ kind, recordId }])
+    const all = [...alive.entries(kind.name).map(({ recordId }) => recordId), ...begun]
+    for (const recordId of all) ids.set(recordId, [{ kind, recordId }])
   }
-  const targets = typed.flatMap((one) => named.get(findId('record or hold', one, [...named.keys()])) ?? [])
+  const others = runId === null ? holds : holds.filter((hold) => !isHeldBy(workspace, hold, runId))
+  const all = new Map([...named, ...ids])
+  const targets: Target[] = []
+  for (const one of typed) {
+    const meant = isSafeRecordId(one.replace(/…$/, '')) ? [] : await heldByOthers(session, one, others)
+    // What can be no id and is held by nobody is free: there is nothing to wait for.
+    if (meant === null) continue
+    targets.push(...(meant.length > 0 ? meant : (all.get(findId('record or hold', one, [...all.keys()])) ?? [])))
+  }
   return [...new Map(targets.map((target) => [`${target.kind.name}\n${target.recordId}`, target])).values()]
+}
+
+/** What others hold of something that is typed as no id can be; `null`: a kind knows it, and nobody holds any of it. */
+async function heldByOthers(
+  session: Session,
+  typed: string,
+  others: readonly Hold[],
+): Promise<readonly Target[] | null> {
+  const { registry } = session
+  let isKnown = false
+  const met: Target[] = []
+  for (const { kind: name, read } of holdersOf(session)) {
+    const what = await read?.(session, typed)
+    const [kind] = registry.select([name]) as [Kind]
+    if (what === undefined || what === null) continue
+    isKnown = true
+    for (const other of others) {
+      if (kind.meet?.({ ...other, kind: name, what }, other) !== true) continue
+      const [ofOther] = registry.select([other.kind]) as [Kind]
+      met.push({ kind: ofOther, recordId: other.recordId })
+    }
+  }
+  return isKnown && met.length === 0 ? null : met
 }
 
 function progressOf({ view }: Workspace, targets: readonly Target[]): Look<readonly Awaited[]> {

@@ -15,6 +15,7 @@ import {
   reserve,
   status,
   tasks,
+  wait,
 } from '../../src/index.js'
 import { git, repository, temporaryDirectory } from '../support/git.js'
 import { StandingClock } from '../workspace/workspace-at.js'
@@ -281,5 +282,19 @@ describe('claim', () => {
     await expect(
       claim(others, { runId: 'agent-2', task: 't1', ttlSeconds: 600, take: true, isOffline: true }),
     ).rejects.toMatchObject({ code: 'RUN_ALIVE' })
+  })
+})
+
+describe('wait', () => {
+  it('takes addresses from where they are typed, and what meets them', async () => {
+    fs.mkdirSync(`${main}/src`)
+    const here = await at(`${main}/src`)
+    await reserve(await at(main), { addresses: ['src/**'], runId: 'agent-1', ttlSeconds: 600 })
+    await reserve(await at(main), { addresses: ['src/a.ts'], runId: 'agent-2', ttlSeconds: 600 })
+    const request = { ids: ['./a.ts'], runId: 'agent-2', timeoutSeconds: 0 }
+    await expect(wait(here, request)).rejects.toMatchObject({ exitCode: 8 })
+    await release(here, { runId: 'agent-1', reservations: null })
+    expect(await wait(here, request)).toEqual([])
+    expect(await wait(here, { ids: ['b.ts'], timeoutSeconds: 0 })).toEqual([])
   })
 })

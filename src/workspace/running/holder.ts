@@ -53,9 +53,19 @@ export interface Holder {
   readonly kind: string
   /** What its commands find in their environment: an outer one's is taken away. */
   readonly variables: readonly string[]
+  /**
+   * What was typed in the session's directory, in the words of a hold's `what`; `null`: nothing that is held by this kind. Left
+   * out: it is typed as it is held.
+   */
+  readonly read?: (session: Session, typed: string) => Promise<string | null>
   /** Throws `RECORD_HELD` when another run has it. */
   acquire(session: Session, wish: HoldWish): Promise<Held>
 }
 
 /** The DI token of {@link Holder}s. */
 export const HOLDER: symbol = Symbol.for('muse-coord.holder')
+
+/** Those that are registered. */
+export function holdersOf({ container }: Session): readonly Holder[] {
+  return container.isRegistered(HOLDER, true) ? container.resolveAll<Holder>(HOLDER) : []
+}

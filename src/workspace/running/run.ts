@@ -3,7 +3,7 @@ import { quote } from '../../base/quote.js'
 import type { Session } from '../session.js'
 import { type Guarded, type GuardOptions, guardCommand } from './guard-command.js'
 import { holdLease } from './hold-lease.js'
-import { type CommandEnd, type Held, type HeldEnd, HOLDER, type Holder, type HoldWish } from './holder.js'
+import { type CommandEnd, type Held, type HeldEnd, type HoldWish, holdersOf } from './holder.js'
 
 export interface RunRequest
   extends Pick<GuardOptions, 'command' | 'takeSignals'>,
@@ -33,7 +33,7 @@ export interface RunResult {
 export async function run(session: Session, request: RunRequest): Promise<RunResult> {
   const { holds: wanted, command, ttlSeconds, takeSignals, graceSeconds = 10, stdoutTo = 'stdout' } = request
   const { deny = false, retry = false, isOffline = false, runId } = request
-  const holders = holdersOf(session)
+  const holders = new Map(holdersOf(session).map((holder) => [holder.kind, holder]))
   const holds: Held[] = []
   let guarded: Guarded
   try {
@@ -61,11 +61,6 @@ export async function run(session: Session, request: RunRequest): Promise<RunRes
     missedBeats,
     ended,
   }
-}
-
-function holdersOf({ container }: Session): ReadonlyMap<string, Holder> {
-  const holders = container.isRegistered(HOLDER, true) ? container.resolveAll<Holder>(HOLDER) : []
-  return new Map(holders.map((holder) => [holder.kind, holder]))
 }
 
 /** `lock/deploy`: the kind, and the id of what is held by it. Throws `FLAG_VALUE`. */
