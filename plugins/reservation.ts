@@ -20,6 +20,7 @@ export default defineKind<Reservation>({
   },
   holds: readReservationHolds,
   state: readReservationStates,
+  after: ({ waits_for }) => readTexts(waits_for),
   meet: addressesMeet,
   giveBack: givingBack,
 })

@@ -48,7 +48,6 @@ export {
   type StoredRecord,
 } from './record/record.js'
 export { type Check, DOCTOR_CHECK, type Finding, fine, type Patient, wrong } from './sync/doctor/check.js'
-export type { ExclusiveWish, HoldAnswer } from './sync/holding/acquire-hold.js'
 export {
   acquireHold,
   type Confirmation,
@@ -58,12 +57,13 @@ export {
   noteTold,
   settleOpenHolds,
 } from './sync/holding/exclusive-holds.js'
+export type { ExclusiveWish, HoldAnswer, WaitWish } from './sync/holding/hold-answer.js'
 export { type EnterOptions, enterRun } from './sync/leaving/enter-run.js'
 export type { Attention } from './sync/status/attention.js'
 export { STATUS_PART, type StatusPart } from './sync/status/status-part.js'
 export type { Copy, Entry } from './workspace/entry.js'
 export { findRecordId } from './workspace/find-id.js'
-export type { HoldNote, HoldWinner } from './workspace/holding/hold-notes.js'
+export { type HoldNote, HoldNotes, type HoldWinner } from './workspace/holding/hold-notes.js'
 export { isHeldBy, readHolds, unreadHolds } from './workspace/holds.js'
 export type { Standing } from './workspace/index/standing.js'
 export type { HeldLease, LeaseAnswer, LeaseEnd, LeaseRefusal, LeaseWish } from './workspace/leases/lease-answer.js'

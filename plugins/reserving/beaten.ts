@@ -8,6 +8,8 @@ export interface HeartbeatRequest {
   readonly extensionSeconds?: number | undefined
   /** Does not ask the hub: what only it can confirm is not confirmed. */
   readonly isOffline?: boolean
+  /** Extends what its run waits for too: only who waits does so. */
+  readonly keepsPlace?: boolean
   /** It is the same run that worked in another place before, and goes on here. */
   readonly resume?: boolean
 }

@@ -1,4 +1,4 @@
-import { formatTimestamp, type Hold, isHeldBy, readLivingHolds, type Workspace } from '../../src/plugin.js'
+import { formatTimestamp, type Hold, HoldNotes, isHeldBy, readLivingHolds, type Workspace } from '../../src/plugin.js'
 import { parseAddress } from '../addresses/address.js'
 import { addressesOverlap } from '../addresses/overlaps.js'
 import { readText } from '../fields.js'
@@ -33,7 +33,26 @@ export function findConflicts(
   ownRunId: string | null,
 ): readonly Conflict[] {
   const holds = readLivingHolds(workspace)
-  return meetings(ownRunId === null ? holds : holds.filter((hold) => !isHeldBy(workspace, hold, ownRunId)), addresses)
+  if (ownRunId === null) return meetings(holds, addresses)
+  const [own, others] = [new Set<Hold>(), [] as Hold[]]
+  for (const hold of holds) {
+    if (isHeldBy(workspace, hold, ownRunId)) own.add(hold)
+    else others.push(hold)
+  }
+  return meetings(withoutBehind(workspace, [...own], others), addresses)
+}
+
+/** What was asked for alone after the run was told that it has it alone waits behind it, or is about to be given back. */
+function withoutBehind({ repo }: Workspace, own: readonly Hold[], others: readonly Hold[]): readonly Hold[] {
+  if (!own.some(({ isExclusive }) => isExclusive) || !others.some(({ isExclusive }) => isExclusive)) return others
+  const notes = new HoldNotes(repo)
+  const told = own.filter(({ kind, recordId, isExclusive }) => {
+    const state = isExclusive ? notes.read(kind, recordId)?.state : undefined
+    return state === 'held' || state === 'provisional'
+  })
+  return others.filter(
+    (other) => !(other.kind === 'reservation' && other.isExclusive && told.some((one) => addressesMeet(one, other))),
+  )
 }
 
 /** Whether two holds of addresses meet; the other may be of whatever kind. */

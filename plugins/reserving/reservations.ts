@@ -22,6 +22,8 @@ export interface Reservation extends Partial<Origin> {
   expires_at?: string | null
   /** It keeps others out; else it warns. */
   exclusive?: boolean
+  /** Ids of the reservations that it waits for. */
+  waits_for?: string[]
 }
 
 /** A reservation and what heartbeats, releases and time have made of it. */
@@ -44,6 +46,8 @@ export interface StandingReservation {
   /** How long it was made for: milliseconds. */
   readonly length: number
   readonly isExclusive: boolean
+  /** Ids of the reservations that it waits for, or has waited for. */
+  readonly waitsFor: readonly string[]
   /** `null` where it names none. */
   readonly place: Place | null
   readonly state: 'active' | 'lapsed' | 'released'
@@ -111,6 +115,7 @@ function readReservation(reservation: Reservation) {
     createdAt: timeOf(createdAt),
     length: begin === null || end === null || end <= begin ? DEFAULT_LENGTH : end - begin,
     isExclusive: exclusive === true,
+    waitsFor: readTexts(reservation.waits_for),
     place: readPlace(place),
   }
 }

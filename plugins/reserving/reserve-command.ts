@@ -1,4 +1,4 @@
-import { defineCommand, RESUME_OPTION, RUN_ID_OPTION, readRunId, untilText } from '../../src/plugin.js'
+import { coordError, defineCommand, RESUME_OPTION, RUN_ID_OPTION, readRunId, untilText } from '../../src/plugin.js'
 import { ADDRESS_HELP } from '../addresses/read-addresses.js'
 import { CONFLICT_JSON, readSeconds } from './options.js'
 import type { Reserved } from './reserve.js'
@@ -24,6 +24,8 @@ It ends after --ttl, later when \`heartbeat\` extends it or it is reserved again
     { flag: '--depends-on <id>', description: 'Reservations that must end before.', multiple: true },
     { flag: '--branch <name>', description: 'The branch (default: the one that is checked out).' },
     { flag: '--deny', description: 'Have it alone, or be refused (exit 6) when another run holds any of it.' },
+    { flag: '--wait', description: 'With --deny: wait for what others have, in the order of arrival.' },
+    { flag: '--timeout <time>', description: 'With --wait: how long; seconds, or 5m, 2h (default: no bound).' },
     {
       flag: '--offline',
       description: 'With --deny: do not ask the hub, which may say later that another run was first.',
@@ -49,12 +51,14 @@ It ends after --ttl, later when \`heartbeat\` extends it or it is reserved again
     4: 'a reservation of --depends-on does not exist',
     6: 'refused with --deny: another run holds some of it',
     7: 'with --deny: its end had passed before it could be told to be held',
+    8: 'with --wait: it did not come within --timeout',
   },
   async run(call) {
     const { flags, output } = call
     const runId = readRunId(call)
     const ttlSeconds = readSeconds(flags, 'ttl', DEFAULT_TTL_SECONDS)
     const operation = flags.oneOf('op', OPERATIONS) ?? null
+    if (flags.on('wait') && !flags.on('deny')) throw coordError('ARGUMENTS', '--wait is for --deny.')
     const { reserve } = await import('./reserve.js')
     const reserved = await reserve(await call.session(), {
       addresses: call.arguments,
@@ -65,6 +69,8 @@ It ends after --ttl, later when \`heartbeat\` extends it or it is reserved again
       dependsOn: flags.list('depends-on'),
       deny: flags.on('deny'),
       isOffline: flags.on('offline'),
+      wait: flags.on('wait'),
+      timeoutSeconds: flags.duration('timeout', { min: 0 }),
       resume: flags.on('resume'),
     })
     for (const { address, nearest } of reserved.misspelt) output.note(misspeltText(address, nearest))

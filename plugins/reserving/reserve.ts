@@ -16,6 +16,7 @@ import type { Dependency } from '../dependency.js'
 import { type Conflict, findConflicts, meetings } from './conflicts.js'
 import { enterAs } from './enter-as.js'
 import { giveBeat } from './heartbeat.js'
+import { placeInRow } from './place-in-row.js'
 import { type Reservation, readReservations, type StandingReservation } from './reservations.js'
 
 export interface ReserveRequest {
@@ -36,6 +37,10 @@ export interface ReserveRequest {
   readonly passesAdvisory?: boolean
   /** With `deny`: does not ask the hub, which may say later that another run was first. */
   readonly isOffline?: boolean
+  /** With `deny`: waits for what others have, in the order of arrival. */
+  readonly wait?: boolean
+  /** With `wait`; no bound when left out. */
+  readonly timeoutSeconds?: number | undefined
 }
 
 export interface Reserved {
@@ -129,7 +134,7 @@ async function warn({ workspace }: Session, asked: Reserved, reservation: () => 
 /** Has the addresses for the run alone. */
 async function hold(
   session: Session,
-  { isOffline = false, passesAdvisory = false }: ReserveRequest,
+  { isOffline = false, passesAdvisory = false, wait = false, ttlSeconds, timeoutSeconds }: ReserveRequest,
   reservationId: string,
   asked: Reserved,
   reservation: () => Reservation,
@@ -138,7 +143,11 @@ async function hold(
   const wish = { kind: 'reservation', recordId: reservationId, runId, what: addresses, isOffline, passesAdvisory }
   const answer: HoldAnswer = await acquireHold(session, {
     ...wish,
-    payload: () => ({ schema_version: '1', ...reservation() }),
+    ...(wait && { waiting: placeInRow(session, { runId, reservationId, ttlSeconds, timeoutSeconds, isOffline }) }),
+    payload: (by) => {
+      const ids = [...new Set(by.flatMap(({ kind, recordId }) => (kind === 'reservation' ? recordId : [])))]
+      return { schema_version: '1', ...reservation(), ...(ids.length > 0 && { waits_for: ids }) }
+    },
   })
   if (answer.outcome === 'refused') {
     return { ...asked, status: answer.isNamesake ? 'namesake' : 'held', conflicts: meetings(answer.by, addresses) }

@@ -6,7 +6,22 @@ import { readReservations } from './reservations.js'
 /** What reserving adds to `status`: the runs that are about to meet, and what was taken from one. */
 export function readReservingStatus(session: Session, runId: string | null) {
   const { conflicts } = forecast(session, runId)
-  return { fields: { conflicts }, attention: [...takings(session, runId), ...conflicts.map(attentionOf)] }
+  const attention = [...takings(session, runId), ...waiting(session, runId), ...conflicts.map(attentionOf)]
+  return { fields: { conflicts }, attention }
+}
+
+/** For who has something that another run waits for. */
+function waiting({ workspace }: Session, runId: string | null): Attention[] {
+  const active = readReservations(workspace.view.alive()).filter(({ state }) => state === 'active')
+  const byId = new Map(active.map((one) => [one.reservationId, one]))
+  return active.flatMap(({ runId: waiter, waitsFor }) =>
+    waitsFor.flatMap((id) => {
+      const held = byId.get(id)
+      if (held === undefined || held.runId === waiter || (runId !== null && held.runId !== runId)) return []
+      const message = `${waiter} waits for ${held.addresses.join(' ')}, which ${held.runId} has`
+      return [{ what: 'waited_for', message, command: isSafeRecordId(id) ? `show ${id}` : 'log' }]
+    }),
+  )
 }
 
 function attentionOf({ conflictType, agents, addresses }: Forecast['conflicts'][number]): Attention {

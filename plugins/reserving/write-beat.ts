@@ -104,7 +104,7 @@ function judge(session: Session, reservations: readonly StandingReservation[], r
 function extensions(
   chosen: readonly StandingReservation[],
   notes: readonly HoldNote[],
-  { extensionSeconds }: HeartbeatRequest,
+  { extensionSeconds, keepsPlace = false }: HeartbeatRequest,
   now: number,
 ): { readonly extended: readonly ExtendedReservation[]; readonly passed: readonly NotRenewed[] } {
   const extended: ExtendedReservation[] = []
@@ -115,7 +115,7 @@ function extensions(
       passed.push(notRenewed(reservation, 'taken'))
       continue
     }
-    const isTold = note?.state === 'held' || note?.state === 'provisional'
+    const isTold = note?.state === 'held' || note?.state === 'provisional' || (keepsPlace && note?.state === 'waiting')
     if (reservation.isExclusive && !isTold) passed.push(notRenewed(reservation, 'undecided'))
     // What only the hub has confirmed is gone on from: another end nobody was promised.
     const end = note?.decidedBy ? reservation.confirmedUntil : reservation.until

@@ -1,7 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import type { Machine } from '../support/machine.js'
+import { createMachine, type Machine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { createSwarm } from '../support/swarm.js'
 
@@ -102,6 +103,70 @@ describe('an exclusive reservation on a hub', () => {
   })
 })
 
+describe('who waits for what others have alone', () => {
+  it.each(['with a hub', 'without a hub'])(
+    'gets it in the order of arrival, seen by who has it: %s',
+    async (where) => {
+      const hub = where === 'with a hub' ? await createSwarm() : null
+      const one = hub === null ? await createMachine() : await hub.machine()
+      const [two, three] = hub === null ? [one, one] : [await hub.machine(), await hub.machine()]
+      const first = await verb(one, 'reserve', 'a.ts', '--run-id', 'a', '--deny')
+      const turns: string[] = []
+      const wait = async (machine: Machine, run: string) => {
+        const told = await verb(machine, 'reserve', 'a.ts', '--run-id', run, '--deny', '--wait', '--timeout', '60')
+        turns.push(run)
+        await verb(machine, 'release', told.json.reservation_id, '--run-id', run)
+        if (hub !== null) await machine.push()
+        return told
+      }
+      const second = wait(two, 'b')
+      await until(async () => {
+        if (hub !== null) await one.pull({ all: true })
+        const { json } = await verb(one, 'status', '--run-id', 'a')
+        return json.attention.some(({ what }: { what: string }) => what === 'waited_for')
+      })
+      // Who has it is not kept out by who waits behind.
+      expect(await verb(one, 'check', 'a.ts', '--run-id', 'a')).toMatchObject({ exitCode: 0 })
+      expect(await verb(two, 'check', 'a.ts', '--run-id', 'b')).toMatchObject({ exitCode: 6 })
+      const third = wait(three, 'c')
+      await sleep(1500)
+      expect(turns).toEqual([])
+      await verb(one, 'release', first.json.reservation_id, '--run-id', 'a')
+      if (hub !== null) await one.push()
+      expect(await second).toMatchObject({ exitCode: 0, json: { status: 'ok', advisory: false } })
+      expect(await third).toMatchObject({ exitCode: 0, json: { status: 'ok' } })
+      expect(turns).toEqual(['b', 'c'])
+    },
+    60_000,
+  )
+
+  it('is told when it did not come, and leaves the row', async () => {
+    const machine = await createMachine()
+    await verb(machine, 'reserve', 'a.ts', '--run-id', 'a', '--deny', '--ttl', '60')
+    expect(await verb(machine, 'reserve', 'a.ts', '--run-id', 'b', '--deny', '--wait', '--timeout', '0')).toMatchObject(
+      { exitCode: 8 },
+    )
+    expect((await verb(machine, 'status')).json.holds).toMatchObject([{ run_id: 'a' }])
+  })
+
+  it('is refused where those before it wait for what it has itself', async () => {
+    const machine = await createMachine()
+    await verb(machine, 'reserve', 'a.ts', '--run-id', 'a', '--deny')
+    await verb(machine, 'reserve', 'b.ts', '--run-id', 'b', '--deny')
+    const waiting = verb(machine, 'reserve', 'b.ts', '--run-id', 'a', '--deny', '--wait', '--timeout', '20')
+    await until(async () => {
+      const { json } = await verb(machine, 'status')
+      return json.attention.some(({ what }: { what: string }) => what === 'waited_for')
+    })
+    expect(await verb(machine, 'reserve', 'a.ts', '--run-id', 'b', '--deny', '--wait')).toMatchObject({
+      exitCode: 6,
+      json: { error: expect.stringContaining('waits for this one') },
+    })
+    await verb(machine, 'release', '--all', '--run-id', 'b')
+    expect(await waiting).toMatchObject({ exitCode: 0 })
+  }, 60_000)
+})
+
 describe('a store whose settings name its hub no more', () => {
   it('has nothing alone and claims nothing, unless provisionally', async () => {
     const place = await createSwarm()
@@ -127,6 +192,10 @@ describe('a store whose settings name its hub no more', () => {
   })
 })
 
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await sleep(50)
+}
+
 async function untilAfter(timestamp: string): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, Date.parse(timestamp) - Date.now() + 50))
+  await sleep(Date.parse(timestamp) - Date.now() + 50)
 }

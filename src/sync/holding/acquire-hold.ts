@@ -8,38 +8,11 @@ import { type HoldNote, HoldNotes } from '../../workspace/holding/hold-notes.js'
 import { holdsAgainst, judgeHold, tenantOf } from '../../workspace/holds.js'
 import { placeOf } from '../../workspace/place.js'
 import type { Session } from '../../workspace/session.js'
+import { awaitTurn } from './await-turn.js'
 import { bring, type Decider, decisionOf, type HubDecider, openDecider, send } from './decider.js'
 import { giveBack } from './give-back.js'
+import type { ExclusiveWish, HoldAnswer } from './hold-answer.js'
 import { settleHolds } from './settle-holds.js'
-
-/** Something that a run wants to have alone. */
-export interface ExclusiveWish {
-  /** Name of the kind of its record. */
-  readonly kind: string
-  /** A new one. */
-  readonly recordId: string
-  readonly runId: string
-  /** In the words of {@link Hold.what}. */
-  readonly what: readonly string[]
-  /** Makes the record's payload, which says that it is exclusive, and where its run works. */
-  payload(): object
-  /** What others hold without keeping anybody out keeps nobody out of it either. Left out: whatever they hold does. */
-  readonly passesAdvisory?: boolean
-  /** Does not ask the hub: what is held is provisional. */
-  readonly isOffline?: boolean
-}
-
-/** What became of it. */
-export type HoldAnswer =
-  /** The run has it. `until`: ISO 8601, `null`: until it is given back. */
-  | {
-      readonly outcome: 'held'
-      readonly record: CoordRecord
-      readonly until: string | null
-      readonly isProvisional: boolean
-    }
-  /** Others have it, or were before it; what was written is given back. */
-  | { readonly outcome: 'refused'; readonly by: readonly Hold[]; readonly isNamesake: boolean }
 
 /**
  * Has something exclusively for a run, or says who has it: of any number that ask at once, in all stores of a space, exactly
@@ -51,22 +24,25 @@ export type HoldAnswer =
 export async function acquireHold(session: Session, wish: ExclusiveWish): Promise<HoldAnswer> {
   const decider = openDecider(session, wish.isOffline)
   await settleHolds(session, decider)
+  // Who waits says for whom.
+  if (wish.waiting && decider.by === 'hub') await bring(decider)
   let looked = await look(session, wish, decider)
-  if ('by' in looked && decider.by === 'hub') {
+  if ('outcome' in looked && decider.by === 'hub') {
     // By now it may be given back elsewhere.
     await bring(decider)
     looked = await look(session, wish, decider)
   }
-  if ('by' in looked) return looked
-  const { record } = looked
+  if ('outcome' in looked) return looked
+  const { record, by } = looked
   const note = noteOf(wish, decider)
   if (decider.by === 'hub') return decide(session, wish, decider, record)
+  if (by.length > 0) return awaitTurn(session, decider, { wish, record, note, by })
   const isProvisional = decider.by === 'later'
   new HoldNotes(session.workspace.repo).write({ ...note, state: isProvisional ? 'provisional' : 'held' })
   return { outcome: 'held', record, until: record.expiresAt, isProvisional }
 }
 
-type Look = { readonly record: CoordRecord } | Extract<HoldAnswer, { outcome: 'refused' }>
+type Look = { readonly record: CoordRecord; readonly by: readonly Hold[] } | Extract<HoldAnswer, { outcome: 'refused' }>
 
 /** Looks at the store and writes the record in one turn: of two runs of a store the second sees what the first has written. */
 async function look(session: Session, wish: ExclusiveWish, decider: Decider): Promise<Look> {
@@ -77,12 +53,12 @@ async function look(session: Session, wish: ExclusiveWish, decider: Decider): Pr
   let by: readonly Hold[] = []
   const record = await workspace.writeInTurn(wish.kind, () => {
     by = holdsAgainst(workspace, { holds, localAuthor, passesAdvisory })
-    if (by.length > 0) return null
+    if (by.length > 0 && wish.waiting === undefined) return null
     // Before the record is there: at no time it stands without anybody knowing that its run has not been told.
     new HoldNotes(workspace.repo).write(noteOf(wish, decider))
-    return wish.payload()
+    return wish.payload(by)
   })
-  return record === null ? refusal(wish, by, session, decider) : { record }
+  return record === null ? refusal(wish, by, session, decider) : { record, by }
 }
 
 async function decide(
@@ -108,6 +84,7 @@ async function decide(
   const note = noteOf(wish, decider)
   switch (verdict.outcome) {
     case 'kept_out':
+      if (wish.waiting) return awaitTurn(session, decider, { wish, record, note, by: verdict.by })
       await giveBack(session, wish, 'another run was first', decider)
       return refusal(wish, verdict.by, session, decider)
     case 'unplaced':

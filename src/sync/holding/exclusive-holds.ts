@@ -1,6 +1,6 @@
 import { type HoldNote, HoldNotes } from '../../workspace/holding/hold-notes.js'
 import type { Session } from '../../workspace/session.js'
-import type { ExclusiveWish, HoldAnswer } from './acquire-hold.js'
+import type { ExclusiveWish, HoldAnswer } from './hold-answer.js'
 import type { LostHold } from './settle-holds.js'
 
 // The door to what needs the pipelines: commands that ask for nothing exclusive load none of it.
