@@ -1,7 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { coordError, nearest, quote, type Session, treeTops } from '../../src/plugin.js'
+import { coordError, quote, type Session, treeTops } from '../../src/plugin.js'
 import { MAX_ADDRESS_LENGTH } from './address.js'
+import { isPattern } from './misspellings.js'
 
 /** What `--help` says of addresses, for every verb that takes some. */
 export const ADDRESS_HELP = `An address is a path (src/a.ts, src/, src/*.ts, src/**, src/*.{js,ts}), or a symbol in it (src/a.ts::Parser.next). It counts
@@ -33,29 +34,6 @@ export function readInsideAddresses(session: Session, typed: readonly string[]):
   const { inside, outside } = readAddresses(session, typed)
   if (outside.length > 0) throw coordError('ADDRESS_OUTSIDE', quote(outside[0]), session.workspace.repo.tree)
   return inside
-}
-
-/** Of paths that are not there, those beside one that nearly is, which they may have meant. */
-export function misspellings(session: Session, addresses: readonly string[]): readonly Misspelling[] {
-  return addresses.flatMap((address) => {
-    const nearest = nearestPath(session, address)
-    return nearest === '' ? [] : [{ address, nearest }]
-  })
-}
-
-export interface Misspelling {
-  readonly address: string
-  readonly nearest: string
-}
-
-function nearestPath({ workspace }: Session, address: string): string {
-  const file = address.split('::', 1)[0] as string
-  const { tree } = workspace.repo
-  if (isPattern(file) || exists(path.join(tree, file))) return ''
-  const folder = path.dirname(path.join(tree, file))
-  const names = exists(folder) && fs.statSync(folder).isDirectory() ? fs.readdirSync(folder) : []
-  const meant = nearest(path.basename(file), names)
-  return meant === '' ? '' : path.posix.join(path.posix.dirname(file), meant)
 }
 
 /** Where addresses are typed. */
@@ -99,6 +77,13 @@ function readAddress(typed: string, place: Place): string | null {
 function spelt(file: string, typed: string, from: string): string {
   if (exists(path.resolve(from, file))) return file
   const unquoted = /^([`'"])(.*)\1$/.exec(file)?.[2] ?? file.replace(/^@/, '')
+  if (file !== file.trim())
+    throw invalid(typed, 'begins or ends with a space', `Name it without: ${quote(file.trim())}.`)
+  if (file === '-')
+    throw invalid(typed, 'is no path', 'Name each path as an argument; none are read from standard input.')
+  if (file.startsWith('~/'))
+    throw invalid(typed, 'is no path: ~ stands for nothing here', 'Name it from the repository.')
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(file)) throw invalid(typed, 'is a URL', 'Name the file by its path.')
   if (unquoted !== file) throw invalid(typed, 'is quoted, or marked', `Name it plainly: ${quote(unquoted)}.`)
   if (file.includes(',') && !isPattern(file)) {
     throw invalid(
@@ -137,10 +122,6 @@ function realPath(whole: string): string {
 function isWithin(folder: string, whole: string): boolean {
   const way = path.relative(folder, whole)
   return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way)
-}
-
-function isPattern(file: string): boolean {
-  return /[*?{}]/.test(file)
 }
 
 function exists(file: string): boolean {

@@ -1,5 +1,6 @@
 import { type IgnoredFile, type Session, unreadHolds } from '../../src/plugin.js'
-import { misspellings, readAddresses } from '../addresses/read-addresses.js'
+import { misspellings } from '../addresses/misspellings.js'
+import { readAddresses } from '../addresses/read-addresses.js'
 import { type Conflict, findConflicts } from './conflicts.js'
 
 export interface CheckRequest {

@@ -11,7 +11,8 @@ import {
   type Session,
   type Workspace,
 } from '../../src/plugin.js'
-import { misspellings, readInsideAddresses } from '../addresses/read-addresses.js'
+import { misspellings } from '../addresses/misspellings.js'
+import { readInsideAddresses } from '../addresses/read-addresses.js'
 import type { Dependency } from '../dependency.js'
 import { type Conflict, findConflicts, meetings } from './conflicts.js'
 import { enterAs } from './enter-as.js'

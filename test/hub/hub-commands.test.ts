@@ -31,7 +31,7 @@ describe('the commands of an operator', () => {
     [['serve', '--trust-proxy', '10.0.0.0/33'], '--trust-proxy must be an address or a network'],
     [['serve', '--host', '0.0.0.0', '--port', '0'], 'Listening on 0.0.0.0 without TLS'],
     [['serve', '--store', 'mysql://user:secret@db/hub'], 'mysql'],
-    [['invite', '--days', '0'], '--days must be 1–365'],
+    [['invite', '--ttl', '0'], '--ttl must be a time from 1 to 31536000 seconds'],
     [['invite'], 'There is no store of a hub in'],
     [['revoke', 'gabriel'], 'There is no store of a hub in'],
   ])('refuse hub %j with a sentence', async (argv, problem) => {

@@ -95,6 +95,11 @@ describe('an address', () => {
     ['@src/b.py', 'is quoted, or marked', /"src\/b\.py"/],
     ['`src/b.py`', 'is quoted, or marked', /"src\/b\.py"/],
     ["'src/b.py'", 'is quoted, or marked', /"src\/b\.py"/],
+    ['src/b.py ', 'begins or ends with a space', /"src\/b\.py"/],
+    ['~/b.py', 'is no path', /from the repository/],
+    ['-', 'is no path', /as an argument/],
+    ['https://x.y/b.py', 'is a URL', /by its path/],
+    ['file:///src/b.py', 'is a URL', /by its path/],
     ['::f', 'is no path', /src\/a\.ts::Parser/],
   ])('like %j is refused with what is wrong and a cure', async (typed, problem, hint) => {
     const { main } = threeTrees()
@@ -122,5 +127,14 @@ describe('an address', () => {
       misspelt: [{ address: 'src/b.pyy', nearest: 'src/b.py' }],
     })
     expect((await held(main, 'src/quite-another.rs')).misspelt).toEqual([])
+  })
+
+  it.each([
+    ['packags/api/src/a.py', 'packages/api/src/a.py'],
+    ['packages/ap/src/a.py::f', 'packages/api/src/a.py'],
+    ['packags/api/src/quite-new.rs', 'packages/api/src/quite-new.rs'],
+  ])('of a path in a folder that is not there names the nearest: %s, %s', async (address, nearest) => {
+    const { main } = threeTrees()
+    expect((await held(main, address)).misspelt).toEqual([{ address, nearest }])
   })
 })

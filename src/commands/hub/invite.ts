@@ -1,8 +1,7 @@
 import { defineCommand } from '../command.js'
 import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 
-const DEFAULT_DAYS = 7
-const DAY_MILLISECONDS = 86_400_000
+const DAY_SECONDS = 24 * 3600
 
 export const hubInvite = defineCommand({
   name: 'hub invite',
@@ -12,9 +11,9 @@ it one key. An invitation for a handle whose key was revoked gives that handle a
   options: [
     ...HUB_STORE_OPTIONS,
     { flag: '--handle <name>', description: 'The handle it is for (default: any that is free).' },
-    { flag: '--days <n>', description: `How long it can be used, 1–365 (default ${DEFAULT_DAYS}).` },
+    { flag: '--ttl <time>', description: 'How long it can be used: 2h, 30d; a year at most (default 7d).' },
   ],
-  examples: ['hub invite --handle gabriel --json', 'hub invite --data /var/lib/muse-hub --days 1'],
+  examples: ['hub invite --handle gabriel --json', 'hub invite --data /var/lib/muse-hub --ttl 1d'],
   json: [
     'code        for `muse-coord auth register --invite CODE`; shown only here',
     'handle      the handle it is for, or null',
@@ -23,10 +22,10 @@ it one key. An invitation for a handle whose key was revoked gives that handle a
   exitCodes: { 0: 'made', 1: 'bad arguments, or the store does not work' },
   async run(call) {
     const handle = call.flags.text('handle') ?? null
-    const days = call.flags.integer('days', { min: 1, max: 365 }) ?? DEFAULT_DAYS
+    const ttlSeconds = call.flags.duration('ttl', { min: 1, max: 365 * DAY_SECONDS }) ?? 7 * DAY_SECONDS
     const { invite } = await import('../../hub/invite.js')
     const { clock } = await call.session()
-    const result = await withHubStore(call, (store) => invite(store, handle, clock.now() + days * DAY_MILLISECONDS))
+    const result = await withHubStore(call, (store) => invite(store, handle, clock.now() + ttlSeconds * 1000))
     const whom = handle === null ? 'one key' : `a key of ${handle}`
     return { result, text: `✅ ${result.code} — registers ${whom} until ${result.expiresAt}, once` }
   },
