@@ -1,0 +1,46 @@
+import type { AgentProgram, AgentScope } from '../../src/plugin.js'
+import { type HookDialect, hookAnswer, readHookEvent } from './hook-json.js'
+
+const DIALECT: HookDialect = {
+  moments: {
+    SessionStart: 'start',
+    PreToolUse: 'before_edit',
+    PostToolUse: 'after_tool',
+    Stop: 'turn_end',
+    SubagentStop: 'turn_end',
+    SessionEnd: 'end',
+  },
+  editTools: ['Edit', 'Write', 'NotebookEdit', 'MultiEdit'],
+  shellTools: ['Bash'],
+}
+
+const FILES: Readonly<Record<AgentScope, string>> = { project: '.claude/settings.json', user: '.claude/settings.json' }
+
+/** <https://code.claude.com/docs/en/hooks>. Copilot runs these hooks too, with its own fields in `tool_input`. */
+export const claudeCode: AgentProgram = {
+  name: 'claude',
+  title: 'Claude Code',
+  executable: 'claude',
+  readsContextAt: ['start', 'before_edit', 'after_tool'],
+  readEvent: (input, name) => readHookEvent(DIALECT, input, name),
+  answer: hookAnswer,
+  environmentFileVariable: 'CLAUDE_ENV_FILE',
+  hooks(scope, command) {
+    // Seconds.
+    const hook = (timeout: number) => [{ type: 'command', command: command(), timeout }]
+    return {
+      form: 'entries',
+      path: FILES[scope],
+      entries: [
+        {
+          list: ['hooks', 'SessionStart'],
+          entry: { matcher: 'startup|resume|clear|compact|fork', hooks: hook(10) },
+        },
+        { list: ['hooks', 'PreToolUse'], entry: { matcher: 'Edit|Write|NotebookEdit', hooks: hook(5) } },
+        { list: ['hooks', 'PostToolUse'], entry: { matcher: 'Edit|Write|NotebookEdit|Bash', hooks: hook(10) } },
+        { list: ['hooks', 'Stop'], entry: { hooks: hook(10) } },
+        { list: ['hooks', 'SessionEnd'], entry: { hooks: hook(10) } },
+      ],
+    }
+  },
+}

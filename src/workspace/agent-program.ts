@@ -1,0 +1,88 @@
+import type { JsonObject } from '../record/record.js'
+
+/** What happens in a session, in its order. */
+export type AgentMoment = 'start' | 'before_edit' | 'after_tool' | 'turn_end' | 'end'
+
+/** What a program tells its hook, in one shape for all programs. */
+export interface AgentEvent {
+  readonly moment: AgentMoment
+  /** The program's own name of the moment, which some answers have to repeat. */
+  readonly name: string
+  readonly sessionId: string
+  /** Of a subagent: what tells it from the others of its session; `null`: the session itself. */
+  readonly childId: string | null
+  /** Where the agent works, absolute; `null`: the program does not tell. */
+  readonly directory: string | null
+  /** The files that the tool writes, absolute or seen from {@link directory}. */
+  readonly paths: readonly string[]
+  /** Whether the tool may have written anything, as a shell may. */
+  readonly isShell: boolean
+  /** At a turn's end: whether the turn goes on already because a hook asked for it. To ask again would never end. */
+  readonly goesOn: boolean
+}
+
+/** What is to be said to a program. All of it may be missing: then it is told nothing. */
+export interface AgentAnswer {
+  /** Before an edit: why it must not be done. */
+  readonly deny: string | null
+  /** For the model to read. */
+  readonly context: string | null
+  /** At a turn's end: what there is to do yet. */
+  readonly goOn: string | null
+  /** For the shells that the agent starts, where the program takes variables by its answers. */
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/** A text with the program's hooks in it, and how they are brought there. */
+export type AgentFile =
+  /** Lists in a file of JSON, comments allowed, that others write too: each entry is added to the end of its list. */
+  | { readonly form: 'entries'; readonly path: string; readonly entries: readonly AgentEntry[] }
+  /** A file that is ours alone. */
+  | { readonly form: 'whole'; readonly path: string; readonly text: string }
+
+/** An entry of a list in a document. */
+export interface AgentEntry {
+  /** The names that lead to the list: `['hooks', 'SessionStart']`. */
+  readonly list: readonly string[]
+  readonly entry: JsonObject
+}
+
+/** Whose settings are meant: those of the repository, or those of the user. */
+export type AgentScope = 'project' | 'user'
+
+/**
+ * A program that runs agents and calls hooks: what it sends, how it is answered, where its hooks stand. `hook`, `setup` and
+ * `guard` work by this alone and ask no program for its name.
+ */
+export interface AgentProgram {
+  /** As it is typed, and the beginning of its runs' ids: `claude`. */
+  readonly name: string
+  /** For people: `Claude Code`. */
+  readonly title: string
+  /** The name of its executable, by which `setup` finds it. */
+  readonly executable: string
+  /** The moments at which an answer's context reaches the model. */
+  readonly readsContextAt: readonly AgentMoment[]
+  /**
+   * One event. `null`: it is about nothing that concerns anybody here. What the program sends may change: each field is to be
+   * taken for what it is.
+   *
+   * @param name the event as the hook's command line names it; `null`: it names none
+   */
+  readEvent(input: JsonObject, name: string | null): AgentEvent | null
+  /** The answer in the program's own words, which is printed as JSON; `null`: nothing is to be printed. */
+  answer(event: AgentEvent, answer: AgentAnswer): JsonObject | null
+  /** The variable that names a file whose lines `export NAME=value` reach the agent's shells, at the session's start. */
+  readonly environmentFileVariable?: string
+  /**
+   * The file that calls the hook.
+   *
+   * @param command makes the shell command that runs the hook, with a further argument where it has to name the event
+   */
+  hooks(scope: AgentScope, command: (event?: string) => string): AgentFile
+  /** What a person has to do before the hooks run, where the program asks for it. */
+  readonly byHand?: string
+}
+
+/** The DI token of {@link AgentProgram}s. */
+export const AGENT_PROGRAM: symbol = Symbol.for('muse-coord.agent-program')
