@@ -1,4 +1,5 @@
 import { defineCommands, type Plugin } from '../src/plugin.js'
+import { hookCommand } from './agents/hook-command.js'
 import { checkCommand } from './reserving/check-command.js'
 import { forecastCommand } from './reserving/forecast-command.js'
 import { heartbeatCommand } from './reserving/heartbeat-command.js'
@@ -24,4 +25,5 @@ export const builtInCommands: Plugin = defineCommands(
   completeCommand,
   failCommand,
   tasksCommand,
+  hookCommand,
 )

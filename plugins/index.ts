@@ -1,4 +1,5 @@
 import type { Plugin } from '../src/plugin.js'
+import { agentPrograms } from './agents/programs.js'
 import claim from './claim.js'
 import dependency from './dependency.js'
 import heartbeat from './heartbeat.js'
@@ -15,4 +16,5 @@ import task from './task.js'
 export const builtInKinds: readonly Plugin[] = [
   ...[reservation, heartbeat, intent, release, dependency, task, claim],
   builtInParts,
+  agentPrograms,
 ]

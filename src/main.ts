@@ -1,5 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs'
 import type { SignalListener, Streams } from './commands/host.js'
+import { readStandardInput } from './files/standard-input.js'
 import { runCommandLine } from './run-command-line.js'
 
 const COLUMNS_WITHOUT_TERMINAL = 0
@@ -21,6 +22,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     env: process.env,
     directory: workingDirectory(),
     signal: interruption.signal,
+    readInput: readStandardInput,
     takeSignals(listener) {
       taker = listener
       // Only now: whoever was started to survive the end of a terminal has this signal ignored, and keeps it so.

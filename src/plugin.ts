@@ -1,8 +1,9 @@
 /** The door for authors of kinds and commands: all that a plugin imports, the built-in ones too. */
 export { CLOCK, type Clock } from './base/clock.js'
 export { endText, untilText } from './base/end-text.js'
-export { asCoordError, CoordError, coordError, type ErrorCode, type Status } from './base/errors.js'
+export { asCoordError, CoordError, coordError, type ErrorCode, problemOf, type Status } from './base/errors.js'
 export { findCycle } from './base/graph.js'
+export { scanJson } from './base/json/scan.js'
 export { nearest } from './base/nearest.js'
 export { quote } from './base/quote.js'
 export { startTimer } from './base/timer.js'
@@ -47,6 +48,7 @@ export {
   type MergeRule,
   type StoredRecord,
 } from './record/record.js'
+export { isSessionRun } from './record/run-name.js'
 export { type Check, DOCTOR_CHECK, type Finding, fine, type Patient, wrong } from './sync/doctor/check.js'
 export {
   acquireHold,
@@ -59,8 +61,20 @@ export {
 } from './sync/holding/exclusive-holds.js'
 export type { ExclusiveWish, HoldAnswer, WaitWish } from './sync/holding/hold-answer.js'
 export { type EnterOptions, enterRun } from './sync/leaving/enter-run.js'
+export { leave } from './sync/leaving/leave.js'
 export type { Attention } from './sync/status/attention.js'
 export { STATUS_PART, type StatusPart } from './sync/status/status-part.js'
+export {
+  AGENT_PROGRAM,
+  type AgentAnswer,
+  type AgentEntry,
+  type AgentEvent,
+  type AgentFile,
+  type AgentMoment,
+  type AgentProgram,
+  type AgentScope,
+} from './workspace/agent-program.js'
+export { readConfig } from './workspace/config.js'
 export type { Copy, Entry } from './workspace/entry.js'
 export { findRecordId } from './workspace/find-id.js'
 export { type HoldNote, HoldNotes, type HoldWinner } from './workspace/holding/hold-notes.js'
@@ -75,6 +89,7 @@ export { branchOf, placeName, placeOf, readPlace } from './workspace/place.js'
 export type { IgnoredFile } from './workspace/record-files.js'
 export { treeTops } from './workspace/repo.js'
 export { readLivingHolds } from './workspace/run-entry.js'
+export { sessionRunId } from './workspace/run-id.js'
 export { type RunStanding, readCurrentRuns } from './workspace/run-states.js'
 export {
   type CommandEnd,

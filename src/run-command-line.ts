@@ -66,6 +66,7 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
         runLine: runCommandLine,
         output,
         signal,
+        readInput: async (maxBytes) => (await host.readInput?.(maxBytes)) ?? { fault: 'is not there' },
         ...(host.takeSignals && { takeSignals: host.takeSignals }),
       })
     },

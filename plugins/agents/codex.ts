@@ -37,5 +37,6 @@ export const codex: AgentProgram = {
       ],
     }
   },
-  byHand: 'Start codex in the repository, trust the project, and trust the new hooks in /hooks: until then it skips them without a word.',
+  byHand:
+    'Start codex in the repository, trust the project, and trust the new hooks in /hooks: until then it skips them without a word.',
 }

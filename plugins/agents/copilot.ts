@@ -1,6 +1,6 @@
 import type { AgentMoment, AgentProgram } from '../../src/plugin.js'
 import { readText } from '../fields.js'
-import { readEditedPaths, objectOf } from './tool-input.js'
+import { objectOf, readEditedPaths } from './tool-input.js'
 
 const MOMENTS: Readonly<Record<string, AgentMoment>> = {
   sessionStart: 'start',

@@ -1,13 +1,21 @@
-import { AGENT_PROGRAM, type AgentProgram, type Plugin } from '../../src/plugin.js'
+import { AGENT_PROGRAM, type AgentProgram, type Plugin, STATUS_PART, type StatusPart } from '../../src/plugin.js'
 import { claudeCode } from './claude-code.js'
 import { codex } from './codex.js'
 import { copilot } from './copilot.js'
 import { geminiCli } from './gemini-cli.js'
 import { opencode } from './opencode.js'
 
+const hookStatus: StatusPart = {
+  async read(session) {
+    const { readHookStatus } = await import('./status-part.js')
+    return readHookStatus(session)
+  },
+}
+
 /** The agent programs that are known. Another one is a file and a line here, or a plugin of its own. */
 export const agentPrograms: Plugin = (container) => {
   for (const program of [claudeCode, codex, geminiCli, opencode, copilot]) {
     container.register<AgentProgram>(AGENT_PROGRAM, { useValue: program })
   }
+  container.register<StatusPart>(STATUS_PART, { useValue: hookStatus })
 }

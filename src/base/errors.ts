@@ -110,6 +110,11 @@ const ERRORS = {
   HUB_URL_MISSING: row('no_hub_url', () => 'No hub URL is known.', 'Give --hub URL, set MUSE_COORD_HUB, or set `url` under [hub] in .muse/config.toml.'),
   HUB_URL_INVALID: row('bad_args', (url: string) => `The hub URL ${url} is not a plain http:// or https:// address.`, 'Use for example https://hub.example.com or http://127.0.0.1:1337.'),
 
+  // Agent programs
+  AGENT_UNKNOWN: row('bad_args', (name: string, nearest: string) => `There is no agent program ${name}; did you mean ${nearest}?`, 'Run `muse-coord setup --help` for those that are known; a plugin may bring another.'),
+  HOOK_INPUT: row('bad_args', (program: string, fault: string) => `What ${program} sent to its hook ${fault}.`, 'Update muse-coord; it may not know this version of the program yet.'),
+  HOOK_LATE: row('timed_out', (milliseconds: number) => `The workspace did not answer within ${milliseconds} ms.`, 'Run `muse-coord status` by itself; `muse-coord gc` makes a large workspace smaller.'),
+
   // Repository and local files
   NOT_A_REPO: row('not_a_repo', (directory: string) => `${directory} is not inside a Muse repository: no .muse/ here or above.`, 'Run `muse-coord init`, go into the repository, or name it with MUSE_REPO_ROOT.'),
   STORE_UNTRUSTED: row('untrusted', (root: string, fault: string) => `The workspace ${root} is not believed: its .muse/ ${fault}.`, (root, fault) => `${fault.includes('everybody') ? `Close it: chmod o-w '${root}/.muse'. Or, if` : 'If'} you know whose it is, run \`muse-coord trust\` in it; \`muse-coord init --nested\` makes one of your own below it.`),

@@ -1,3 +1,4 @@
+import type { InputReading } from '../files/standard-input.js'
 import type { Plugin } from '../kinds/kind.js'
 import type { Session } from '../workspace/session.js'
 import type { CommandOption, FlagsOf } from './flags.js'
@@ -78,6 +79,8 @@ export interface CommandCall<
   /** Runs another command line, as `demo` does, and returns its exit code. Never rejects. */
   runLine(argv: readonly string[], host: Host): Promise<number>
   readonly output: Output
+  /** Standard input to its end, or to the end of one JSON document; more bytes than these are a fault. */
+  readInput(maxBytes: number): Promise<InputReading>
   /** Aborts on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal
   /**

@@ -1,3 +1,5 @@
+import type { InputReading } from '../files/standard-input.js'
+
 /** Where the words of one run of the program go: the process's streams, or a test's. */
 export interface Streams {
   stdout(text: string): void
@@ -18,6 +20,8 @@ export interface Host {
   readonly directory: string
   /** Aborts when the program should end. */
   readonly signal: AbortSignal
+  /** Reads standard input, at most so many bytes; without it there is none. */
+  readonly readInput?: (maxBytes: number) => Promise<InputReading>
   /** See `CommandCall.takeSignals`; without it signals stay with whoever runs this. */
   readonly takeSignals?: (listener: SignalListener) => void
 }

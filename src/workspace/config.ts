@@ -19,12 +19,17 @@ export interface Config {
   readonly plugins: readonly string[]
   /** `[coord] keep_finished`: for how many seconds files of records that are over stay; `null`: for good. */
   readonly keepFinishedSeconds: number | null
+  /** `[agents] mode`: whether hooks of agent programs refuse an edit of what another run holds, only say so, or say nothing. */
+  readonly agentMode: AgentMode
 }
+
+export type AgentMode = (typeof AGENT_MODES)[number]
 
 /** Under `.muse/`. */
 export const CONFIG_FILE = 'config.toml'
 export const MAX_CONFIG_BYTES = 1024 * 1024
 const COORD_KEYS = ['owner', 'slug', 'plugins', 'keep_finished']
+const AGENT_MODES = ['block', 'warn', 'observe'] as const
 const WEEK_SECONDS = 7 * 24 * 3600
 
 /** Where the settings of a repository stand. */
@@ -33,7 +38,7 @@ export function configPath(repo: Repo): string {
 }
 
 /**
- * Reads the settings. Sections other than `[hub]` and `[coord]` belong to Muse and are not looked at; `[coord]` is ours,
+ * Reads the settings. Sections other than `[hub]`, `[coord]` and `[agents]` belong to Muse and are not looked at; `[coord]` is ours,
  * so a key there that nobody knows is refused: a setting that is ignored without a word is worse than none.
  *
  * @throws `CONFIG_INVALID`, with the line where it can be known
@@ -85,12 +90,18 @@ function parseConfig(path: string, text: string): Config {
       `keep_finished must be a time such as "7d", or "forever", got ${quote(kept)}`,
     )
   }
+  const mode = textAt('agents', 'mode') ?? 'block'
+  const agentMode = AGENT_MODES.find((known) => known === mode)
+  if (agentMode === undefined) {
+    throw refuse('agents', 'mode', `mode must be one of ${AGENT_MODES.join(', ')}, got ${quote(mode)}`)
+  }
   return {
     hubUrl: textAt('hub', 'url'),
     owner: textAt('coord', 'owner'),
     slug: textAt('coord', 'slug'),
     plugins,
     keepFinishedSeconds,
+    agentMode,
   }
 }
 

@@ -21,9 +21,17 @@ const SESSION_VARIABLES = [
 
 const OWN_VARIABLE = 'MUSE_COORD_RUN_ID'
 
-/** The run id of an agent program's session: `claude-9f3c1a2b3c4d`. */
-function sessionRunId(program: string, sessionId: string): string {
-  return `${program}-${sessionId.replace(/[^A-Za-z0-9]/g, '').slice(-SESSION_CHARACTERS)}`
+/**
+ * The run id of an agent program's session: `claude-9f3c1a2b3c4d`; of a subagent `claude-9f3c1a2b3c4d_5e6f7a8b9c0d`. `null` for
+ * a session whose id has no letter and no digit.
+ */
+export function sessionRunId(program: string, sessionId: string, childId: string | null = null): string | null {
+  const [session, child] = [endOf(sessionId), endOf(childId ?? '')]
+  return session === '' ? null : `${program}-${session}${child && `_${child}`}`
+}
+
+function endOf(id: string): string {
+  return id.replace(/[^A-Za-z0-9]/g, '').slice(-SESSION_CHARACTERS)
 }
 
 /** The run that an environment names: its own variable, else the session of the agent program that runs this; or none. */
@@ -31,8 +39,8 @@ export function runOfEnvironment(env: Environment): NamedRun | null {
   const own = env[OWN_VARIABLE]
   if (own) return { runId: checkedRunId(OWN_VARIABLE, own), from: OWN_VARIABLE }
   for (const { program, variable } of SESSION_VARIABLES) {
-    const sessionId = env[variable]
-    if (sessionId && /[A-Za-z0-9]/.test(sessionId)) return { runId: sessionRunId(program, sessionId), from: variable }
+    const runId = sessionRunId(program, env[variable] ?? '')
+    if (runId !== null) return { runId, from: variable }
   }
   return null
 }

@@ -96,6 +96,7 @@ export async function verbsAt(): Promise<TestVerbs> {
           note: (line) => asText.note(line),
           progress: () => {},
         },
+        readInput: async () => ({ fault: 'is not there' }),
         signal: signal ?? new AbortController().signal,
         takeSignals: () => {},
       })

@@ -1,0 +1,156 @@
+import path from 'node:path'
+import {
+  type AgentAnswer,
+  type AgentEvent,
+  type AgentMoment,
+  type AgentProgram,
+  asCoordError,
+  coordError,
+  type JsonObject,
+  problemOf,
+  readConfig,
+  type Session,
+  scanJson,
+} from '../../src/plugin.js'
+import { environmentOf, runOf } from './agent-run.js'
+import { beforeEdit } from './moments/before-edit.js'
+import { type HookCall, linesOf, type Said } from './moments/moment.js'
+import { RunNotes } from './run-notes.js'
+import { noteUnchecked, takeUnchecked } from './unchecked.js'
+
+/** What a program has sent to its hook. */
+export interface HookRequest {
+  readonly program: AgentProgram
+  /** The event as the command line names it; `null`: it names none. */
+  readonly eventName: string | null
+  /** What stood on standard input, or why it could not be read. */
+  readonly input: { readonly text: string } | { readonly fault: string }
+}
+
+export interface HookResult {
+  /** What the program is to read, in its own words; `null`: nothing. */
+  readonly answer: JsonObject | null
+  /** Why nothing could be checked; `null`: everything was, or nothing was to be. */
+  readonly fault: string | null
+}
+
+/** Below the limits that programs set to their hooks: who is cut off says nothing. */
+const DEADLINE_MILLISECONDS = 1500
+const MAX_DEPTH = 64
+const MAX_VALUES = 100_000
+/** Longer contexts are cut by the programs. */
+const MAX_CONTEXT = 9000
+/** Of a call that nobody can tell the run of. */
+const NO_RUN = 'unknown'
+
+const MOMENTS: Readonly<Record<AgentMoment, (call: HookCall) => Promise<Said>>> = {
+  before_edit: beforeEdit,
+  // The others are loaded when they come: an edit waits for its hook.
+  start: async (call) => (await import('./moments/session-start.js')).sessionStart(call),
+  after_tool: async (call) => (await import('./moments/after-tool.js')).afterTool(call),
+  turn_end: async (call) => (await import('./moments/turn-end.js')).turnEnd(call),
+  end: async (call) => (await import('./moments/session-end.js')).sessionEnd(call),
+}
+const NOTHING: AgentAnswer = { deny: null, context: null, goOn: null, environment: {} }
+
+/**
+ * Answers one call of a program's hook. It never throws and never stands in the way: only what another run provably holds is
+ * denied. What could not be checked is said with the next answer that the model reads.
+ */
+export async function hook(session: Session, request: HookRequest): Promise<HookResult> {
+  const { program } = request
+  let event: AgentEvent | null = null
+  let own = session
+  try {
+    event = readEvent(request)
+    if (event === null) return { answer: null, fault: null }
+    own = sessionOf(session, event)
+    return { answer: await inTime(answerOf(own, program, event)), fault: null }
+  } catch (thrown) {
+    const error = asCoordError(thrown)
+    // Where there is no workspace there is nothing to be checked.
+    if (error.status === 'not_a_repo') return { answer: null, fault: null }
+    return { answer: openly(own, program, event, error.message), fault: error.message }
+  }
+}
+
+function readEvent({ program, eventName, input }: HookRequest): AgentEvent | null {
+  if ('fault' in input) throw coordError('HOOK_INPUT', program.title, input.fault)
+  const outline = scanJson(Buffer.from(input.text), { depth: MAX_DEPTH, values: MAX_VALUES })
+  if ('fault' in outline) throw coordError('HOOK_INPUT', program.title, outline.fault)
+  const document: unknown = JSON.parse(input.text)
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw coordError('HOOK_INPUT', program.title, 'is no JSON object')
+  }
+  return program.readEvent(document as JsonObject, eventName)
+}
+
+/** The session in the directory that the event names, with what the run's records say of where it works. */
+function sessionOf(session: Session, { directory, sessionId }: AgentEvent): Session {
+  const env = { ...session.env, ...environmentOf(sessionId), MUSE_COORD_RUN_ID: session.env.MUSE_COORD_RUN_ID }
+  return session.with({ env, ...(directory !== null && { directory: path.resolve(session.directory, directory) }) })
+}
+
+async function answerOf(session: Session, program: AgentProgram, event: AgentEvent): Promise<JsonObject | null> {
+  const runId = runOf(session, program, event)
+  if (runId === null) throw coordError('HOOK_INPUT', program.title, 'names no session')
+  const notes = new RunNotes(session, runId)
+  const isHeardBeforeEdit = program.readsContextAt.includes('before_edit')
+  const said = await MOMENTS[event.moment]({ session, event, runId, notes, isHeardBeforeEdit })
+  nameRunToShells(session, program, event, said)
+  const heard = judged(session, said)
+  const context = program.readsContextAt.includes(event.moment)
+    ? contextOf(heard.context, takeUnchecked(session, runId), takeUnchecked(session, NO_RUN))
+    : null
+  return program.answer(event, { ...heard, context })
+}
+
+/** What is said in the mode of the workspace: `warn` says what `block` would refuse, `observe` says nothing. */
+function judged(session: Session, said: Said): AgentAnswer {
+  const all = { ...NOTHING, ...said }
+  const { agentMode } = readConfig(session.workspace.repo)
+  if (agentMode === 'observe') return { ...NOTHING, environment: all.environment }
+  if (agentMode === 'block' || all.deny === null) return all
+  return { ...all, deny: null, context: linesOf([all.deny, ...(all.context === null ? [] : [all.context])]) }
+}
+
+function contextOf(said: string | null, ...unchecked: readonly ReturnType<typeof takeUnchecked>[]): string | null {
+  const faults = unchecked.flatMap((one) => (one === null ? [] : [uncheckedText(one.fault, one.count)]))
+  return linesOf([...faults, ...(said === null ? [] : [said])])?.slice(0, MAX_CONTEXT) ?? null
+}
+
+/** The answer where nothing could be checked: it goes on, and says so as soon as it is heard. */
+function openly(session: Session, program: AgentProgram, event: AgentEvent | null, fault: string): JsonObject | null {
+  if (event !== null && program.readsContextAt.includes(event.moment)) {
+    return program.answer(event, { ...NOTHING, context: uncheckedText(fault) })
+  }
+  try {
+    noteUnchecked(session, (event && runOf(session, program, event)) ?? NO_RUN, fault)
+  } catch {
+    // Where nothing can be written the line on stderr is all there is.
+  }
+  return null
+}
+
+function uncheckedText(fault: string, count = 1): string {
+  const times = count === 1 ? '' : ` (${count} calls)`
+  return `muse-coord: coordination was not checked${times}: ${fault} Others may hold what you edit; muse-coord doctor tells more.`
+}
+
+function nameRunToShells({ env, storage }: Session, program: AgentProgram, { moment }: AgentEvent, said: Said): void {
+  const { environmentFileVariable } = program
+  const file = environmentFileVariable === undefined ? undefined : env[environmentFileVariable]
+  if (moment !== 'start' || !file) return
+  const lines = Object.entries(said.environment ?? {}).map(([name, value]) => `export ${name}=${value}\n`)
+  storage.open(path.dirname(file)).append(path.basename(file), lines.join(''))
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(coordError('HOOK_LATE', DEADLINE_MILLISECONDS)), DEADLINE_MILLISECONDS)
+  })
+  // What comes too late is told by nobody.
+  work.catch((error: unknown) => problemOf(error))
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,66 @@
+import { type Hold, placeName, placeOf, readLivingHolds, type Session, untilText } from '../../../src/plugin.js'
+import { type Conflict, findConflicts } from '../../reserving/conflicts.js'
+import { reserve } from '../../reserving/reserve.js'
+import { editedAddresses } from './edited-addresses.js'
+import { type HookCall, linesOf, type Said } from './moment.js'
+
+/** How long an edit holds its file unless the run beats. */
+export const EDIT_SECONDS = 15 * 60
+/** A hold that lasts that long yet is not renewed before an edit: each tool call beats. */
+const ENOUGH_MILLISECONDS = 10 * 60 * 1000
+
+/** Reserves what an edit writes, by the store alone, or says who has it. */
+export async function beforeEdit(call: HookCall): Promise<Said> {
+  const denied: Conflict[] = []
+  const warned: Conflict[] = []
+  for (const { session, addresses } of editedAddresses(call)) {
+    const { refused, met } = await hold(call, session, addresses)
+    denied.push(...refused)
+    warned.push(...met)
+  }
+  if (denied.length > 0) return { deny: denialText(denied) }
+  return { context: call.isHeardBeforeEdit ? warningText(warned) : null }
+}
+
+/** That others hold some of what was edited without keeping anybody out of it; `null`: nobody does. */
+export function warningText(met: readonly Conflict[]): string | null {
+  return linesOf(met.map((one) => `muse-coord: ${heldText(one)}. It only warns: go on with care, or ask that run.`))
+}
+
+async function hold({ runId, notes }: HookCall, session: Session, addresses: readonly string[]) {
+  const holds = readLivingHolds(session.workspace)
+  const missing = addresses.filter((address) => !holds.some((one) => isEnough(one, address, session, runId)))
+  if (missing.length === 0) return { refused: [], met: findConflicts(session.workspace, addresses, runId) }
+  const reserved = await reserve(session, {
+    // They count from the top of the tree.
+    addresses: missing.map((address) => `:/${address}`),
+    runId,
+    operation: 'modify',
+    ttlSeconds: EDIT_SECONDS,
+    deny: true,
+    passesAdvisory: true,
+    isOffline: true,
+  })
+  // The session's own id is nobody else's: it has gone on in another tree, which keeps nobody out.
+  if (reserved.status === 'held') return { refused: reserved.conflicts, met: [] }
+  if (reserved.reservationId !== null && !reserved.renewed) notes.addEdit(reserved.reservationId)
+  return { refused: [], met: reserved.status === 'ok' ? reserved.conflicts : [] }
+}
+
+function isEnough(hold: Hold, address: string, { workspace, clock }: Session, runId: string): boolean {
+  if (hold.runId !== runId || hold.what !== address || !hold.isExclusive) return false
+  if (hold.author !== null || placeName(hold.place) !== placeName(placeOf(workspace.repo))) return false
+  return hold.until === null || hold.until - clock.now() > ENOUGH_MILLISECONDS
+}
+
+function denialText(conflicts: readonly Conflict[]): string {
+  const [{ recordId }] = conflicts as [Conflict, ...Conflict[]]
+  const lines = conflicts.map((one) => `${heldText(one)}.`)
+  return `${lines.join('\n')}\nThe file was not written. Work on something else, or wait for it: muse-coord wait ${recordId}`
+}
+
+function heldText({ address, heldAddress, runId, branch, operation, until }: Conflict): string {
+  const where = heldAddress === address ? '' : ` (${heldAddress})`
+  const who = branch === '' ? runId : `${runId} on ${branch}`
+  return `${address}${where} is held by the run ${who}${operation === null ? '' : ` to ${operation} it`}, ${untilText(until)}`
+}

@@ -1,0 +1,21 @@
+import type { AgentAnswer, AgentEvent, Session } from '../../../src/plugin.js'
+import type { RunNotes } from '../run-notes.js'
+
+/** One call of the hook, as the functions of the moments are given it. */
+export interface HookCall {
+  /** Of the directory in which the agent works. */
+  readonly session: Session
+  readonly event: AgentEvent
+  readonly runId: string
+  readonly notes: RunNotes
+  /** Whether what is said before an edit reaches the model; else it is said after it. */
+  readonly isHeardBeforeEdit: boolean
+}
+
+/** What is to be said at a moment; what is left out is nothing. */
+export type Said = Partial<AgentAnswer>
+
+/** Lines as one text; `null` for none. */
+export function linesOf(lines: readonly string[]): string | null {
+  return lines.length === 0 ? null : lines.join('\n')
+}

@@ -1,0 +1,33 @@
+import { endText, holdNotes, isHeldBy, noteTold, readLivingHolds } from '../../../src/plugin.js'
+import { meetings } from '../../reserving/conflicts.js'
+import type { HookCall } from './moment.js'
+
+/** What has happened to a run since it was last told something: what it has lost, and who waits for what it holds. */
+export function newsOf({ session, runId, notes }: HookCall): readonly string[] {
+  const all = holdNotes(session)
+  const lost = all.filter((note) => note.state === 'lost' && note.runId === runId && !note.isTold)
+  noteTold(session, lost)
+  const losses = lost.map(({ what, winner }) => {
+    const who = winner === null ? '' : `: the run ${winner.runId} has it, until ${endText(winner.until)}`
+    return `muse-coord: ${what.join(' ')} is no longer yours${who}. Stop the work on it, and look at what was written.`
+  })
+  return [...losses, ...waitersOf({ session, runId }).filter((line) => notes.tell(line))]
+}
+
+/** Who waits for what a run holds, a sentence each. */
+export function waitersOf({ session, runId }: Pick<HookCall, 'session' | 'runId'>): readonly string[] {
+  const waiting = holdNotes(session).filter((note) => note.state === 'waiting' && note.runId !== runId)
+  if (waiting.length === 0) return []
+  const own = readLivingHolds(session.workspace).filter((hold) => isHeldBy(session.workspace, hold, runId))
+  return waiting.flatMap(({ runId: waiter, what }) => {
+    const met = [...new Set(meetings(own, what).map(({ heldAddress }) => heldAddress))]
+    return met.length === 0 ? [] : [`muse-coord: the run ${waiter} waits for ${met.join(' ')}, which you hold.`]
+  })
+}
+
+/** What other runs hold of some addresses exclusively. */
+export function heldAgainst({ session, runId }: Pick<HookCall, 'session' | 'runId'>, addresses: readonly string[]) {
+  const { workspace } = session
+  const others = readLivingHolds(workspace).filter((hold) => hold.isExclusive && !isHeldBy(workspace, hold, runId))
+  return meetings(others, addresses)
+}

@@ -1,0 +1,54 @@
+import {
+  type Hold,
+  isHeldBy,
+  type RecordSource,
+  readLivingHolds,
+  registryOf,
+  type Session,
+  untilText,
+} from '../../../src/plugin.js'
+import { heartbeat } from '../../reserving/heartbeat.js'
+import { environmentOf } from '../agent-run.js'
+import { PRIME } from '../prime.js'
+import { readTree } from '../tree-changes.js'
+import { type HookCall, linesOf, type Said } from './moment.js'
+import { newsOf } from './news.js'
+
+/** How many holds of others are named. */
+const MAX_HOLDS = 20
+
+/** Tells the model who it is, what others hold and what there is to take; names the run to the shells that it will start. */
+export async function sessionStart(call: HookCall): Promise<Said> {
+  const { session, runId, notes } = call
+  notes.sweep()
+  const tree = await readTree(session)
+  if (tree !== null) notes.writeTree(tree)
+  await heartbeat(session, { runId, isOffline: true })
+  const { workspace } = session
+  const holds = readLivingHolds(workspace).filter((hold) => !isHeldBy(workspace, hold, runId))
+  const lines = [
+    `muse-coord: you are the run ${runId}.`,
+    ...heldLines(holds),
+    ...openLines(session),
+    ...newsOf(call),
+    PRIME,
+  ]
+  return { context: linesOf(lines), environment: environmentOf(runId) }
+}
+
+function heldLines(holds: readonly Hold[]): readonly string[] {
+  if (holds.length === 0) return ['Nobody else holds anything now.']
+  const shown = holds.slice(0, MAX_HOLDS).map(({ what, title, runId, until, isExclusive }) => {
+    return `- ${title ?? what}: ${runId}, ${untilText(until)}${isExclusive ? '' : ' (only warns)'}`
+  })
+  const more = holds.length > MAX_HOLDS ? [`- and ${holds.length - MAX_HOLDS} more: muse-coord status`] : []
+  return ['Others hold:', ...shown, ...more]
+}
+
+function openLines(session: Session): readonly string[] {
+  const records: RecordSource = session.workspace.view.alive()
+  return registryOf(session.container).all.flatMap((kind) => {
+    const count = [...(kind.open?.(records) ?? [])].filter(({ state }) => state === 'pending').length
+    return count === 0 ? [] : [`There are ${count} ${kind.directory} to take: muse-coord claim`]
+  })
+}

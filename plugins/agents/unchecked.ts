@@ -1,0 +1,61 @@
+import { formatTimestamp, type Session } from '../../src/plugin.js'
+
+const MAX_BYTES = 64 * 1024
+/** For how long calls of runs count that were not heard of again. */
+const COUNTED_MILLISECONDS = 24 * 3600 * 1000
+
+/** Calls of the hook that could not be answered. */
+export interface Unchecked {
+  readonly count: number
+  /** Why the last one could not. */
+  readonly fault: string
+  /** ISO 8601, of the last one. */
+  readonly at: string
+}
+
+/** Notes that a call of a run was not answered, until one is: a file a run in `.sync/unchecked/`, a line a call. */
+export function noteUnchecked(session: Session, runId: string, fault: string): void {
+  const folder = folderOf(session)
+  const name = nameOf(runId)
+  if ((folder.stat(name)?.size ?? 0) > MAX_BYTES) return
+  folder.append(name, `${formatTimestamp(session.clock.now())} ${fault.replace(/\s+/g, ' ').slice(0, 500)}\n`)
+}
+
+/** What was noted of a run, which is told by that; `null`: nothing. */
+export function takeUnchecked(session: Session, runId: string): Unchecked | null {
+  const folder = folderOf(session)
+  const name = nameOf(runId)
+  if (folder.stat(name) === null) return null
+  const found = read(session, name)
+  folder.remove(name)
+  return found
+}
+
+/** What is noted of all runs; `null`: every call was answered. */
+export function readUnchecked(session: Session): Unchecked | null {
+  const folder = folderOf(session)
+  const since = session.clock.now() - COUNTED_MILLISECONDS
+  const all = [...folder.names()]
+    .filter((name) => (folder.stat(name)?.mtimeMs ?? 0) >= since)
+    .flatMap((name) => read(session, name) ?? [])
+    .sort((one, other) => (one.at < other.at ? -1 : 1))
+  const last = all.at(-1)
+  return last === undefined ? null : { ...last, count: all.reduce((sum, { count }) => sum + count, 0) }
+}
+
+function read(session: Session, name: string): Unchecked | null {
+  const reading = folderOf(session).read(name, 2 * MAX_BYTES)
+  const lines = 'text' in reading ? reading.text.split('\n').filter((line) => line !== '') : []
+  const last = lines.at(-1)
+  if (last === undefined) return null
+  const [at = '', ...words] = last.split(' ')
+  return { count: lines.length, at, fault: words.join(' ') }
+}
+
+function folderOf({ workspace }: Session) {
+  return workspace.repo.sync.in('unchecked')
+}
+
+function nameOf(runId: string): string {
+  return runId.replace(/[^A-Za-z0-9_-]/g, '_')
+}

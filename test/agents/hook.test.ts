@@ -1,0 +1,200 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { beforeEach, describe, expect, it } from '@jest/globals'
+import { knownPrograms } from '../../plugins/agents/agent-run.js'
+import { hook } from '../../plugins/agents/hook.js'
+import { readUnchecked } from '../../plugins/agents/unchecked.js'
+import { check, init, openSession, release, reserve, status } from '../../src/index.js'
+import type { AgentProgram } from '../../src/plugin.js'
+import { git, repository, temporaryDirectory } from '../support/git.js'
+import { type EventPlace, type RecordedEvent, recordedPrograms } from './recorded-events.js'
+
+const SESSION_ID = '01990b52-7c1d-7a04-9d2e-9f3c1a2b3c4d'
+
+let place: string
+let root: string
+let env: Record<string, string>
+
+beforeEach(async () => {
+  place = temporaryDirectory()
+  root = repository(path.join(place, 'repo'), { 'src/a.ts': 'a\n', 'src/b.ts': 'b\n' })
+  env = { HOME: place, PATH: process.env.PATH ?? '' }
+  init(await sessionAt(root))
+})
+
+function sessionAt(directory: string) {
+  return openSession({ directory, env })
+}
+
+async function programOf(name: string): Promise<AgentProgram> {
+  const found = knownPrograms(await sessionAt(root)).find((one) => one.name === name)
+  if (found === undefined) throw new Error(name)
+  return found
+}
+
+/** Has the hook of a program answer, in the directory of the event. */
+async function call(name: string, { event, input }: RecordedEvent | { event: null; input: string }) {
+  const text = typeof input === 'string' ? input : JSON.stringify(input)
+  const request = { program: await programOf(name), eventName: event, input: { text } }
+  return hook(await sessionAt(root), request)
+}
+
+async function holdAs(runId: string, deny = true, ...addresses: string[]) {
+  return reserve(await sessionAt(root), { addresses, runId, ttlSeconds: 600, deny, operation: 'rename' })
+}
+
+async function holders(address: string, runId: string | null = null) {
+  return check(await sessionAt(root), { addresses: [address], runId }).holders.map((one) => one.runId)
+}
+
+describe.each(recordedPrograms)('the hook of $name', (program) => {
+  let at: EventPlace
+  const { name } = program
+  const runId = `${name}-9f3c1a2b3c4d`
+
+  beforeEach(() => {
+    at = { cwd: root, sessionId: SESSION_ID }
+  })
+
+  it('tells at the start who the run is, what others hold, and how to work', async () => {
+    await holdAs('agent-9', true, 'src/a.ts')
+    const { answer, fault } = await call(name, program.start(at))
+    expect(fault).toBeNull()
+    expect(program.context(answer)).toContain(`you are the run ${runId}.`)
+    expect(program.context(answer)).toContain('- src/a.ts: agent-9, until ')
+    expect(Buffer.byteLength(String(program.context(answer)))).toBeLessThan(1500)
+  })
+
+  it('reserves a free file before it is edited, and says nothing', async () => {
+    expect(await call(name, program.beforeEdit(at, 'src/a.ts'))).toEqual({ answer: null, fault: null })
+    expect(await holders('src/a.ts')).toEqual([runId])
+    expect(await holders('src/b.ts')).toEqual([])
+  })
+
+  it('reserves it once, however often it is called', async () => {
+    for (let times = 0; times < 3; times++) await call(name, program.beforeEdit(at, 'src/new.ts'))
+    await Promise.all([1, 2].map(() => call(name, program.afterEdit(at, 'src/new.ts'))))
+    expect(await holders('src/new.ts')).toEqual([runId])
+  })
+
+  it('refuses an edit of what another run holds alone, naming it, until when, and what to do', async () => {
+    const { reservationId } = await holdAs('agent-9', true, 'src/a.ts')
+    const { answer } = await call(name, program.beforeEdit(at, 'src/a.ts'))
+    expect(program.denial(answer)).toMatch(/^src\/a\.ts is held by the run agent-9 on main to rename it, until 20/)
+    expect(program.denial(answer)).toContain(`muse-coord wait ${reservationId}`)
+    expect(await holders('src/a.ts')).toEqual(['agent-9'])
+    await release(await sessionAt(root), { runId: 'agent-9', reservations: null })
+    expect(await call(name, program.beforeEdit(at, 'src/a.ts'))).toEqual({ answer: null, fault: null })
+  })
+
+  it('lets an edit pass that another run only warns of, and tells the model as soon as it hears', async () => {
+    await holdAs('agent-9', false, 'src/a.ts')
+    const before = await call(name, program.beforeEdit(at, 'src/a.ts'))
+    expect(program.denial(before.answer)).toBeFalsy()
+    const after = await call(name, program.afterEdit(at, 'src/a.ts'))
+    const heard = program.hearsBeforeEdit ? before : after
+    expect(program.context(heard.answer)).toContain('src/a.ts is held by the run agent-9')
+  })
+
+  it('notices what a shell has written: what is free is reserved, what another run holds is told', async () => {
+    await holdAs('agent-9', true, 'src/b.ts')
+    await call(name, program.start(at))
+    expect(await call(name, program.afterShell(at, 'true'))).toEqual({ answer: null, fault: null })
+    fs.appendFileSync(path.join(root, 'src/a.ts'), 'more\n')
+    fs.appendFileSync(path.join(root, 'src/b.ts'), 'more\n')
+    const { answer } = await call(name, program.afterShell(at, 'sed …'))
+    expect(program.context(answer)).toContain(
+      'src/b.ts has changed while your command ran, and the run agent-9 holds it',
+    )
+    expect(program.context(answer)).toContain('your command wrote src/a.ts, which is reserved for you')
+    expect(await holders('src/a.ts')).toEqual([runId])
+  })
+
+  it('gives back at the end of a turn what is clean in git, and keeps the rest', async () => {
+    await call(name, program.start(at))
+    for (const file of ['src/a.ts', 'src/b.ts']) await call(name, program.beforeEdit(at, file))
+    await holdAs(runId, true, 'docs/')
+    fs.appendFileSync(path.join(root, 'src/b.ts'), 'more\n')
+    expect(await call(name, program.turnEnd(at))).toEqual({ answer: null, fault: null })
+    expect(await holders('src/a.ts')).toEqual([])
+    expect(await holders('src/b.ts')).toEqual([runId])
+    expect(await holders('docs/guide.md')).toEqual([runId])
+    git(root, 'commit', '--quiet', '--all', '--message', 'More')
+    await call(name, program.turnEnd(at))
+    expect(await holders('src/b.ts')).toEqual([])
+  })
+
+  it('gives back everything at the end', async () => {
+    await call(name, program.start(at))
+    await call(name, program.beforeEdit(at, 'src/a.ts'))
+    await holdAs(runId, true, 'docs/')
+    expect(await call(name, program.end(at))).toEqual({ answer: null, fault: null })
+    expect((await status(await sessionAt(root))).holds).toEqual([])
+  })
+
+  it('takes a file for the same in every working tree', async () => {
+    git(root, 'worktree', 'add', '--quiet', path.join(place, 'linked'))
+    await holdAs('agent-9', true, 'src/a.ts')
+    const linked = { ...at, cwd: path.join(place, 'linked') }
+    const { answer } = await call(name, program.beforeEdit(linked, 'src/a.ts'))
+    expect(program.denial(answer)).toContain('src/a.ts is held by the run agent-9')
+  })
+
+  it('has no opinion where there is no workspace, outside of it, and in what git keeps', async () => {
+    const outside = temporaryDirectory()
+    expect(await call(name, program.beforeEdit({ ...at, cwd: outside }, 'a.ts'))).toEqual({ answer: null, fault: null })
+    expect(await call(name, program.beforeEdit(at, '../../elsewhere.ts'))).toEqual({ answer: null, fault: null })
+    expect(await call(name, program.beforeEdit(at, '.git/config'))).toEqual({ answer: null, fault: null })
+    expect((await status(await sessionAt(root))).holds).toEqual([])
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['words', 'Killed'],
+    ['half an object', '{"session_id": "x", "tool_input": {'],
+    ['a list', '[]'],
+    ['what is nested too deep', `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`],
+    ['far too many values', `[${'[],'.repeat(200_000)}[]]`],
+  ])('goes on where it is sent %s, and tells of it with the next answer that is heard', async (_what, input) => {
+    const { answer, fault } = await call(name, { event: null, input })
+    expect(answer).toBeNull()
+    expect(fault).toMatch(/^What .+ sent to its hook /)
+    expect(readUnchecked(await sessionAt(root))?.count).toBe(1)
+    expect((await status(await sessionAt(root))).attention[0]).toMatchObject({ what: 'edits_unchecked' })
+    const next = await call(name, program.afterShell(at, 'true'))
+    expect(program.context(next.answer)).toContain('muse-coord: coordination was not checked: What ')
+    expect(readUnchecked(await sessionAt(root))).toBeNull()
+    expect(await call(name, program.afterShell(at, 'true'))).toEqual({ answer: null, fault: null })
+  })
+
+  it('goes on where events are not known or say other things than they did', async () => {
+    for (const field of Object.keys(program.beforeEdit(at, 'src/a.ts').input)) {
+      for (const [index, value] of [null, 7, [], {}, 'x\u0000y', 'x'.repeat(5000)].entries()) {
+        const { event, input } = program.beforeEdit(at, `src/${field}-${index}.ts`)
+        const { answer, fault } = await call(name, { event, input: { ...input, [field]: value } })
+        expect(typeof (answer ?? fault ?? '')).toMatch(/object|string/)
+        expect(program.denial(answer)).toBeFalsy()
+      }
+    }
+  })
+
+  it('goes on where the workspace cannot be read, and says so at once where that is heard', async () => {
+    fs.writeFileSync(path.join(root, '.muse/config.toml'), '[coord\n')
+    const { answer, fault } = await call(name, program.beforeEdit(at, 'src/a.ts'))
+    expect(fault).toContain('config.toml')
+    expect(program.denial(answer)).toBeFalsy()
+    if (program.hearsBeforeEdit) expect(program.context(answer)).toContain('coordination was not checked')
+    else expect(answer).toBeNull()
+  })
+
+  it('only says what it would refuse, or nothing, where the settings say so', async () => {
+    await holdAs('agent-9', true, 'src/a.ts')
+    fs.appendFileSync(path.join(root, '.muse/config.toml'), '[agents]\nmode = "observe"\n')
+    expect(await call(name, program.beforeEdit(at, 'src/a.ts'))).toEqual({ answer: null, fault: null })
+    const settings = fs.readFileSync(path.join(root, '.muse/config.toml'), 'utf8')
+    fs.writeFileSync(path.join(root, '.muse/config.toml'), settings.replace('observe', 'warn'))
+    const { answer } = await call(name, program.beforeEdit(at, 'src/a.ts'))
+    expect(program.denial(answer)).toBeFalsy()
+    if (program.hearsBeforeEdit) expect(program.context(answer)).toContain('src/a.ts is held by the run agent-9')
+  })
+})
