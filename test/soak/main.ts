@@ -20,7 +20,7 @@ if (!(seconds > 0) || !Number.isInteger(seed) || (store !== 'sqlite' && store !=
 }
 
 const again = `again: npm run soak -- --seconds ${seconds} --seed ${seed} --store ${store}`
-const { acknowledged, grants, answered, unanswered, faults, breaks, violations } = await soak({
+const { acknowledged, grants, holds, answered, unanswered, faults, breaks, violations } = await soak({
   seconds,
   seed,
   store,
@@ -32,7 +32,7 @@ const { acknowledged, grants, answered, unanswered, faults, breaks, violations }
 const counts = [...breaks, ...faults].map(([what, times]) => `${what} ${times}`).join(', ')
 console.log(
   `${violations.length === 0 ? '✅' : '❌'} ${store}, seed ${seed}, ${seconds} s: ${acknowledged} records acknowledged, ` +
-    `${grants} leases granted, ${answered} answers, ${unanswered} tries without; ${counts}; ${violations.length} violations`,
+    `${grants} leases granted, ${holds} exclusive holds, ${answered} answers, ${unanswered} tries without; ${counts}; ${violations.length} violations`,
 )
 for (const violation of violations.slice(0, SHOWN)) console.log(`   ${violation}`)
 if (violations.length > SHOWN) console.log(`   … and ${violations.length - SHOWN} more`)

@@ -9,6 +9,7 @@ import { parseHubUrl } from '../../src/record/hub-url.js'
 import { newKey, registerKey } from '../hub/key-proof.js'
 import { type PostgresServer, startPostgres } from '../support/postgres.js'
 import { createSigner, type Signer } from '../support/start-hub.js'
+import { type Belief, holdAlone, openPlace, overlapsIn } from './exclusive-runs.js'
 import { type Break, breakThings } from './faults.js'
 import { type Fault, FaultyProxy } from './faulty-proxy.js'
 import { type Account, seenRecord } from './history.js'
@@ -34,6 +35,8 @@ export interface SoakOptions {
 export interface SoakResult {
   readonly acknowledged: number
   readonly grants: number
+  /** How often a run was told that it has something alone. */
+  readonly holds: number
   readonly answered: number
   readonly unanswered: number
   readonly faults: ReadonlyMap<Fault, number>
@@ -111,12 +114,32 @@ async function play(stage: Stage, options: SoakOptions): Promise<SoakResult> {
     }),
   )
   const [pushing, watching] = workspaces as [SoakWorkspace, SoakWorkspace]
+  const beliefs: Belief[] = []
+  const alone = await Promise.all(
+    // The second and the third bear one name in two places.
+    ['alone-1', 'alone-2', 'alone-2'].map(async (run, index) => {
+      const session = await openPlace(join(stage.directory, `alone-${index}`), {
+        ...{ hub: proxy.url, owner: signer, slug: SLUG },
+      })
+      const { surprises } = ledger
+      return {
+        run,
+        place: `${index}`,
+        session,
+        beliefs,
+        surprises,
+        random: random.for(`alone-${index}`),
+        signal: breaking,
+      }
+    }),
+  )
   const server = postgres?.own ? postgres : null
   const work = [
     ...['ada', 'bob', 'cyd'].map((name) => writeRecords(place(name))),
     ...['run-1', 'run-2', 'run-3', 'run-4'].map((name) => writeLeases(place(name))),
     pushing.writeAndPush(),
     watching.writeAndWatch(),
+    ...alone.map(holdAlone),
   ]
   const breaks = await breakThings(
     {
@@ -142,12 +165,14 @@ async function play(stage: Stage, options: SoakOptions): Promise<SoakResult> {
     ...late,
     ...surprises,
     ...violationsIn({ acknowledged, registers, grants, hubs: accounts, readers }),
+    ...overlapsIn(beliefs),
     ...workspaces.flatMap((workspace, index) => differences(workspace, index, accounts[0] as Account)),
   ]
   for (const hub of hubs) await hub.stop()
   return {
     acknowledged: acknowledged.size,
     grants: grants.length,
+    holds: beliefs.length,
     answered: ledger.answered,
     unanswered: ledger.unanswered,
     faults: proxy.counts,
