@@ -2,8 +2,11 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
+import { cleanUp } from '../support/clean-up.js'
+import { passOnTo } from '../support/faulty-hub.js'
 import { createMachine, type Machine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
+import { startHub } from '../support/start-hub.js'
 import { createSwarm } from '../support/swarm.js'
 
 async function verb(machine: Machine, ...argv: string[]) {
@@ -83,6 +86,28 @@ describe('an exclusive reservation on a hub', () => {
     })
     expect(await verb(other, 'heartbeat', '--run-id', 'b')).toMatchObject({ exitCode: 0 })
     expect(await verb(other, 'check', 'b.ts', '--run-id', 'b')).toMatchObject({ exitCode: 6 })
+  })
+
+  it('is put to a hub that takes the place of another, and whoever comes second there is told', async () => {
+    const place = await createSwarm()
+    const [one, other] = [await place.machine(), await place.machine()]
+    await verb(one, 'reserve', 'a.ts', '--run-id', 'a', '--deny')
+    await verb(one, 'reserve', 'b.ts', '--run-id', 'a', '--deny')
+    const next = await startHub({ publicUrl: place.url })
+    cleanUp(() => next.close())
+    await next.store.register(place.gabriel.identity)
+    place.proxy.behave(passOnTo(next.url))
+    expect(await verb(other, 'reserve', 'a.ts', '--run-id', 'b', '--deny')).toMatchObject({ exitCode: 0 })
+    // A push with nothing to send asks nobody; it is a pull that meets the other hub.
+    expect(await verb(one, 'sync', 'pull')).toMatchObject({ json: { started_over: true } })
+    expect(await verb(one, 'sync', 'push')).toMatchObject({
+      exitCode: 7,
+      json: { lost: [{ run_id: 'a', holder: { run_id: 'b' } }] },
+    })
+    expect(await verb(one, 'heartbeat', '--run-id', 'a')).toMatchObject({
+      exitCode: 7,
+      json: { renewed: [{ what: 'b.ts' }], not_renewed: [{ what: 'a.ts', holder: 'b' }] },
+    })
   })
 
   it('lasts longer by a beat that the hub has in time, and by no other', async () => {
