@@ -40,6 +40,7 @@ export { type Status, type StatusHold, type StatusOptions, type StatusRun, statu
 export { type WatchEvent, type WatchOptions, watch } from './sync/watch.js'
 export { type Dag, type DagNode, dag } from './workspace/dag.js'
 export type { Copy, Entry } from './workspace/entry.js'
+export { type Freshness, freshness } from './workspace/freshness.js'
 export {
   type KeygenOptions,
   keygen,

@@ -18,6 +18,7 @@ export {
   defineCommands,
 } from './commands/command.js'
 export type { Flags } from './commands/flags.js'
+export { MAX_AGE_OPTION } from './commands/max-age.js'
 export type { Output } from './commands/output.js'
 export { chosenRunId, namedRun, RESUME_OPTION, RUN_ID_OPTION, readRunId } from './commands/run-id.js'
 export { SYNC_OPTIONS } from './commands/sync/options.js'
@@ -77,6 +78,7 @@ export {
 export { readConfig } from './workspace/config.js'
 export type { Copy, Entry } from './workspace/entry.js'
 export { findRecordId } from './workspace/find-id.js'
+export { type Freshness, freshness, hasNeverPulled } from './workspace/freshness.js'
 export { type HoldNote, HoldNotes, type HoldWinner } from './workspace/holding/hold-notes.js'
 export { isHeldBy, readHolds, unreadHolds } from './workspace/holds.js'
 export type { Standing } from './workspace/index/standing.js'

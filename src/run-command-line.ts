@@ -2,12 +2,13 @@ import path from 'node:path'
 import { asCoordError, type CoordError } from './base/errors.js'
 import type { DependencyContainer } from './base/injection.js'
 import { startTimer } from './base/timer.js'
-import type { Command, CommandCall } from './commands/command.js'
+import type { CommandCall } from './commands/command.js'
 import { CommandLine } from './commands/command-line.js'
 import { commandSet } from './commands/command-set.js'
 import type { Host } from './commands/host.js'
 import { coreCommands } from './commands/index.js'
 import { overview } from './commands/overview.js'
+import { runCommand } from './commands/run-command.js'
 import { jsonLine, oneLine, printable, Terminal } from './commands/terminal.js'
 import { addPlugins, createContainer } from './container.js'
 import { registryOf } from './kinds/registry.js'
@@ -53,7 +54,7 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
           (pluginFault: unknown) => new Session({ ...fields, pluginFault }),
         )
       }
-      return runCommand(command, {
+      const call: CommandCall = {
         ...typed,
         flags,
         directory,
@@ -68,7 +69,8 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
         signal,
         readInput: async (maxBytes) => (await host.readInput?.(maxBytes)) ?? { fault: 'is not there' },
         ...(host.takeSignals && { takeSignals: host.takeSignals }),
-      })
+      }
+      return runCommand(command, call, () => session)
     },
     () => registryOf(container).all.map(({ name }) => name),
   )
@@ -87,14 +89,6 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
   const { commands, words } = line
   const wants = { wantsHelp: has(argv, '--help', '-h'), wantsJson: wantsJson(argv) }
   return overview({ commands, core: coreCommands, words, ...wants, streams: host.streams })
-}
-
-/** Runs a command and prints what it returned. Resolves to its exit code. */
-async function runCommand(command: Command, call: CommandCall): Promise<number> {
-  const { result, text, exitCode } = await command.run(call)
-  if (result !== undefined) call.output.emit(result, text ?? '')
-  else call.output.progress('')
-  return exitCode ?? 0
 }
 
 /** The container with the plugins of the repository's settings, where there is one, and of the command line. */

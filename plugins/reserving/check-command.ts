@@ -1,4 +1,4 @@
-import { defineCommand, namedRun } from '../../src/plugin.js'
+import { defineCommand, MAX_AGE_OPTION, namedRun } from '../../src/plugin.js'
 import { ADDRESS_HELP } from '../addresses/read-addresses.js'
 import { CONFLICT_JSON } from './options.js'
 import { conflictText, misspeltText } from './texts.js'
@@ -10,35 +10,38 @@ export const checkCommand = defineCommand({
 records of any kind, and knows what other machines hold as of the last \`sync pull\`.
 ${ADDRESS_HELP}`,
   arguments: '<address...>',
-  options: [{ flag: '--run-id <id>', description: 'The run that asks: what it holds itself does not count.' }],
+  options: [
+    { flag: '--run-id <id>', description: 'The run that asks: what it holds itself does not count.' },
+    MAX_AGE_OPTION,
+  ],
   examples: [
     'check src/parser.ts --run-id agent-7 --json',
     'check "src/**" || echo "somebody is at it"',
     'check "$FILE" --run-id "$RUN_ID" --json | jq -r ".holders[].run_id"',
   ],
   json: [
-    'status          free, held',
+    'status          free, held; unknown: free as far as this workspace knows, which has never pulled from its hub',
     'addresses       as understood, from the top of the working tree',
     'outside         what lies outside of the repository: nobody can hold it',
     'misspelt        [{address, nearest}] paths that are not there, beside one that nearly is',
     `holders         ${CONFLICT_JSON}; until null: until it is given back`,
     'unread          [{path, reason}] what could not be read: others may hold more than is known',
   ],
-  exitCodes: { 0: 'free', 6: 'held by another run' },
+  exitCodes: { 0: 'free, or not known to be held', 6: 'held by another run' },
   async run(call) {
     const runId = namedRun(call)?.runId ?? null
     const { check } = await import('./check.js')
     const checked = check(await call.session(), { addresses: call.arguments, runId })
     const { status, addresses, outside, misspelt, holders, unread } = checked
-    const isFree = status === 'free'
     for (const { address, nearest } of misspelt) call.output.note(misspeltText(address, nearest))
     for (const { path, reason } of unread) call.output.note(`⚠️  cannot tell all: ${path} ${reason}`)
     return {
       result: checked,
-      text: isFree
-        ? `✅ Free: ${[...addresses, ...outside].join(' ')}`
-        : `❌ Held:\n${conflictText(holders, call.output.columns)}`,
-      exitCode: isFree ? 0 : 6,
+      text:
+        status === 'held'
+          ? `❌ Held:\n${conflictText(holders, call.output.columns)}`
+          : `${status === 'free' ? '✅ Free' : '⚠️  Not known to be held'}: ${[...addresses, ...outside].join(' ')}`,
+      exitCode: status === 'held' ? 6 : 0,
     }
   },
 })

@@ -1,4 +1,4 @@
-import { type IgnoredFile, type Session, unreadHolds } from '../../src/plugin.js'
+import { freshness, hasNeverPulled, type IgnoredFile, type Session, unreadHolds } from '../../src/plugin.js'
 import { misspellings } from '../addresses/misspellings.js'
 import { readAddresses } from '../addresses/read-addresses.js'
 import { type Conflict, findConflicts } from './conflicts.js'
@@ -11,7 +11,8 @@ export interface CheckRequest {
 }
 
 export interface Checked {
-  readonly status: 'free' | 'held'
+  /** `unknown`: nothing is known to be held, and the workspace has never pulled from its hub. */
+  readonly status: 'free' | 'held' | 'unknown'
   /** As understood, from the top of the working tree. */
   readonly addresses: readonly string[]
   /** What lies outside of every working tree of the repository: nobody can hold it. */
@@ -29,7 +30,7 @@ export function check(session: Session, { addresses: typed, runId = null }: Chec
   const { workspace } = session
   const { inside: addresses, outside } = readAddresses(session, typed)
   const holders = findConflicts(workspace, addresses, runId)
-  const status = holders.length === 0 ? 'free' : 'held'
+  const status = holders.length > 0 ? 'held' : hasNeverPulled(freshness(session)) ? 'unknown' : 'free'
   return {
     status,
     addresses,

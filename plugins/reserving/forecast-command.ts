@@ -1,4 +1,4 @@
-import { chosenRunId, defineCommand, table } from '../../src/plugin.js'
+import { chosenRunId, defineCommand, MAX_AGE_OPTION, table } from '../../src/plugin.js'
 import type { Forecast } from './forecast.js'
 
 export const forecastCommand = defineCommand({
@@ -7,7 +7,7 @@ export const forecastCommand = defineCommand({
   description: `Compares the reservations and intents that count now. address_overlap (confidence 1.0): two runs have reserved the same.
 operation_conflict (0.9): one deletes what the other modifies, renames or extracts. Risk is high from 0.9, medium from 0.5.
 An intent counts until its reservation ends, else until it expires, else for a day.`,
-  options: [{ flag: '--run-id <id>', description: 'Only conflicts that this run has a part in.' }],
+  options: [{ flag: '--run-id <id>', description: 'Only conflicts that this run has a part in.' }, MAX_AGE_OPTION],
   examples: ['forecast --json', 'forecast --run-id agent-7 --json | jq .high_risk'],
   json: [
     'active_reservations  how many hold now',

@@ -1,4 +1,12 @@
-import { coordError, defineCommand, RESUME_OPTION, RUN_ID_OPTION, readRunId, untilText } from '../../src/plugin.js'
+import {
+  coordError,
+  defineCommand,
+  MAX_AGE_OPTION,
+  RESUME_OPTION,
+  RUN_ID_OPTION,
+  readRunId,
+  untilText,
+} from '../../src/plugin.js'
 import { ADDRESS_HELP } from '../addresses/read-addresses.js'
 import { CONFLICT_JSON, readSeconds } from './options.js'
 import type { Reserved } from './reserve.js'
@@ -30,6 +38,7 @@ It ends after --ttl, later when \`heartbeat\` extends it or it is reserved again
       flag: '--offline',
       description: 'With --deny: do not ask the hub, which may say later that another run was first.',
     },
+    MAX_AGE_OPTION,
   ],
   examples: [
     'reserve src/parser.ts::Parser --run-id agent-7 --op modify --json',

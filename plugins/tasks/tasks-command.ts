@@ -1,4 +1,4 @@
-import { defineCommand } from '../../src/plugin.js'
+import { defineCommand, MAX_AGE_OPTION } from '../../src/plugin.js'
 import { tasksText } from './texts.js'
 
 export const tasksCommand = defineCommand({
@@ -16,6 +16,7 @@ export const tasksCommand = defineCommand({
     { flag: '--run-id <id>', description: 'Only tasks that these runs claimed last.', multiple: true },
     { flag: '--tag <tag>', description: 'Only tasks that bear one of these tags.', multiple: true },
     { flag: '--limit <n>', description: 'The first so many.' },
+    MAX_AGE_OPTION,
   ],
   examples: [
     'tasks --status pending --json',

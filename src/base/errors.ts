@@ -179,6 +179,7 @@ const ERRORS = {
 
   // Hub, as a client meets it
   HUB_UNREACHABLE: row('hub_error', (url: string, problem: string) => `The hub at ${url} cannot be reached: ${problem}`, 'Check the address and that the hub runs: `muse-coord hub serve`.'),
+  STALE: row('hub_error', (known: string, problem: string) => `${known}, and the hub could not be asked: ${problem}`, 'Try again when the hub answers, or leave out --max-age and go by what is known.'),
   HUB_TIMEOUT: row('hub_error', (url: string, seconds: number) => `The hub at ${url} gave no whole answer within ${seconds} s.`, 'Try again; if it stays so, look at the hub’s log.'),
   HUB_REFUSED: row('hub_error', (status: number, detail: string) => `The hub answered ${status}: ${detail}`, 'The sentence is the hub’s own; correct what it names.'),
   HUB_TOO_LARGE: row('hub_error', (detail: string) => `The hub takes no request of this size: ${detail}`, 'Send less at once; a single record this large cannot be sent.'),

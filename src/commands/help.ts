@@ -1,4 +1,5 @@
 import type { Command } from './command.js'
+import { tellsFreshness } from './max-age.js'
 
 /** A part of what cac prints for `--help`. */
 interface HelpSection {
@@ -21,6 +22,9 @@ const COMMON_JSON: readonly string[] = [
   'duration_ms     milliseconds since the command began, a number',
 ]
 
+const AS_OF_JSON =
+  'as_of           until when, by the hub’s clock, what others wrote is known; null: no hub, or never pulled'
+
 /**
  * The help of a command: cac's usage and list of flags, and what it does not know.
  *
@@ -32,7 +36,8 @@ export function helpOf(
   [, usage, flags]: readonly HelpSection[],
   kinds: () => readonly string[],
 ): HelpSection[] {
-  const json = command.json.length === 0 ? ['none'] : [...COMMON_JSON, ...command.json]
+  const common = tellsFreshness(command) ? [...COMMON_JSON, AS_OF_JSON] : COMMON_JSON
+  const json = command.json.length === 0 ? ['none'] : [...common, ...command.json]
   return [
     { body: command.description },
     ...(usage ? [usage] : []),

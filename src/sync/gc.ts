@@ -29,7 +29,7 @@ export async function gc(session: Session, options: GcOptions = {}): Promise<GcR
   const { olderThanSeconds = WEEK_SECONDS, dryRun = false } = options
   const { repo, view } = session.workspace
   const unsent = await findUnsent(session)
-  const now = session.clock.now()
+  const now = view.now
   const kinds = session.registry.all
   const garbage = collectGarbage({ repo, kinds, records: view.everything(), now, olderThanSeconds, unsent, dryRun })
   if (!dryRun) removeLeftovers(repo, session.env)

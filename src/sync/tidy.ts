@@ -19,7 +19,7 @@ export async function tidy(session: Session): Promise<number> {
   const { repo, view } = workspace
   const { keepFinishedSeconds: olderThanSeconds } = readConfig(repo)
   if (olderThanSeconds === null) return 0
-  const now = session.clock.now()
+  const now = view.now
   const endedBefore = now - olderThanSeconds * 1000
   const only = new Set(view.nextOld(endedBefore, SLICE))
   if (only.size === 0) return 0

@@ -3,8 +3,11 @@ import type { Environment } from '../base/environment.js'
 import type { DependencyContainer } from '../base/injection.js'
 import { STORAGE, type Storage } from '../files/storage.js'
 import { type KindRegistry, registryOf } from '../kinds/registry.js'
+import { HubClock } from './hub-clock.js'
 import { findRepo } from './repo.js'
 import type { SpaceChoice } from './space-choice.js'
+import { type SeenAt, seenOf } from './state/as-of.js'
+import { chosenSpace } from './state/chosen-space.js'
 import { viewerOf } from './viewer.js'
 import { Workspace } from './workspace.js'
 
@@ -72,10 +75,23 @@ export class Session {
 
   /** The records of the repository that the directory lies in. Throws `NOT_A_REPO`. */
   get workspace(): Workspace {
-    if (this.#workspace !== undefined) return this.#workspace
-    const repo = findRepo(this.directory, this.env, this.storage)
-    this.#workspace = new Workspace(repo, this.registry, this.clock, viewerOf(repo, this))
+    this.#workspace ??= this.#openWorkspace()
     return this.#workspace
+  }
+
+  /** The same, where something has asked for it. */
+  get openedWorkspace(): Workspace | undefined {
+    return this.#workspace
+  }
+
+  #openWorkspace(): Workspace {
+    const repo = findRepo(this.directory, this.env, this.storage)
+    const lastSeen = () => {
+      const space = chosenSpace(this.space, this.env, repo)
+      const seen = space === null ? [] : Object.values(seenOf(repo, space))
+      return seen.reduce<SeenAt | null>((last, one) => (last === null || one.ownTime > last.ownTime ? one : last), null)
+    }
+    return new Workspace(repo, this.registry, new HubClock(this.clock, lastSeen), viewerOf(repo, this))
   }
 
   note(sentence: string): void {

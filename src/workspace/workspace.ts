@@ -1,5 +1,4 @@
 import { basename } from 'node:path'
-import type { Clock } from '../base/clock.js'
 import { coordError } from '../base/errors.js'
 import type { Spelt } from '../base/json/spelling.js'
 import { nodeCrypto } from '../base/node-crypto.js'
@@ -10,6 +9,7 @@ import type { KindRegistry } from '../kinds/registry.js'
 import { createSeal, type Seal, sealLike } from '../kinds/seal.js'
 import type { CoordRecord, JsonObject } from '../record/record.js'
 import { type Copy, type Entry, payloadAsSpelt, readLocalCopy } from './entry.js'
+import type { HubClock } from './hub-clock.js'
 import { createRecordFile, examineFile, fileText, type IgnoredFile, writeRecordFile } from './record-files.js'
 import { replaceFile } from './replace-file.js'
 import type { Repo } from './repo.js'
@@ -20,12 +20,15 @@ import { NOBODY, type Viewer } from './viewer.js'
 /** What a verb works with: the records of a repository, seen together, and the ways to change its own. */
 export class Workspace {
   readonly view: View
+  /** The names of the record files that were written through this object, by their directories. */
+  readonly written = new Map<string, Set<string>>()
   readonly #seals = new Map<string, Promise<Seal>>()
 
   constructor(
     readonly repo: Repo,
     readonly registry: KindRegistry,
-    readonly clock: Clock,
+    /** By which everything is judged: see {@link HubClock}. */
+    readonly clock: HubClock,
     /** Whose the store's own records are. */
     readonly viewer: Viewer = NOBODY,
   ) {
@@ -51,6 +54,7 @@ export class Workspace {
   async write(kindName: string, payload: object): Promise<CoordRecord> {
     const { kind, record } = await this.seal(kindName, payload)
     writeRecordFile(this.repo, kind.directory, record.recordId, record.payload)
+    this.#noteWritten(kind, record)
     return record
   }
 
@@ -81,7 +85,9 @@ export class Workspace {
     const own = [...seen.shadowed, seen].find(({ origin, file }) => origin === 'local' && basename(file) === fileName)
     if (own === undefined) return this.#createFile(sealed)
     const name = `${kind.directory}/${fileName}`
-    return replaceFile(this.repo, name, JSON.stringify(own.payload), fileText(payloadText), contentOf)
+    const isReplaced = replaceFile(this.repo, name, JSON.stringify(own.payload), fileText(payloadText), contentOf)
+    if (isReplaced) this.#noteWritten(kind, record)
+    return isReplaced
   }
 
   /**
@@ -93,7 +99,7 @@ export class Workspace {
    */
   async writeInTurn(kindName: string, decide: () => object | null): Promise<CoordRecord | null> {
     const [kind] = this.registry.select([kindName]) as [Kind]
-    return writeInTurn(
+    const written = await writeInTurn(
       this.repo,
       kind.directory,
       () => this.clock.now(),
@@ -102,6 +108,8 @@ export class Workspace {
         return payload === null ? null : (await this.seal(kindName, payload)).record
       },
     )
+    if (written !== null) this.#noteWritten(kind, written)
+    return written
   }
 
   /** Removes the file of a copy. One that is gone already is no error. Throws `FILE_FAILED`. */
@@ -127,14 +135,23 @@ export class Workspace {
     return { kind, record: sealed.record, payloadText: sealed.payloadText }
   }
 
+  #noteWritten({ directory }: Kind, { recordId }: CoordRecord): void {
+    const names = this.written.get(directory) ?? new Set()
+    this.written.set(directory, names.add(`${recordId}.json`))
+  }
+
   /** The payloads of an entry's files as they are spelt; of a file that has gone meanwhile nothing is left to keep. */
   #textsOf(entry: Entry<object>): readonly Spelt[] {
     return [entry, ...entry.shadowed].flatMap((copy) => payloadAsSpelt(this.repo, copy) ?? [])
   }
 
   /** `false`: the record has a file by now. What else lies in its place shows in no view, so nobody would see it go. */
-  #createFile({ kind, record: { recordId, payload }, payloadText }: SealedRecord): boolean {
-    if (createRecordFile(this.repo, kind.directory, recordId, payload, payloadText)) return true
+  #createFile({ kind, record, payloadText }: SealedRecord): boolean {
+    const { recordId, payload } = record
+    if (createRecordFile(this.repo, kind.directory, recordId, payload, payloadText)) {
+      this.#noteWritten(kind, record)
+      return true
+    }
     const problems: IgnoredFile[] = []
     const file = examineFile(this.repo, kind.directory, `${recordId}.json`, problems)
     for (const { path, reason } of problems) throw coordError('FILE_FAILED', path, reason)

@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.js'
+import { MAX_AGE_OPTION } from '../max-age.js'
 import { chosenRunId } from '../run-id.js'
 
 export const status = defineCommand({
@@ -8,7 +9,7 @@ export const status = defineCommand({
 those of the last \`sync pull\`, of every kind. A run is working while it holds something; late when two thirds of the time that it
 holds it for have gone by without a sign of life; idle when it is alive and holds nothing; gone when its time has passed or its
 process has ended; left when it said goodbye.`,
-  options: [{ flag: '--run-id <id>', description: 'Only what is of this run.' }],
+  options: [{ flag: '--run-id <id>', description: 'Only what is of this run.' }, MAX_AGE_OPTION],
   examples: ['status --json', 'status --run-id agent-7', 'status --json | jq -r ".attention[].message"'],
   json: [
     'attention       [{what, message, command}], the most urgent first; what: run_gone, run_late, taken, conflict,',

@@ -8,11 +8,13 @@ import { DEFAULT_PAGE, MAX_PAGE, type PullQuery } from '../../record/protocol.js
 import type { StoredRecord } from '../../record/record.js'
 import { connect } from '../../workspace/connect.js'
 import { noteHub } from '../../workspace/former-hub.js'
+import { momentNow } from '../../workspace/hub-clock.js'
 import { writePulled } from '../../workspace/index/pulled-files.js'
 import type { IgnoredFile } from '../../workspace/record-files.js'
 import { withRemoteLock } from '../../workspace/remote-lock.js'
 import type { Repo } from '../../workspace/repo.js'
 import type { Session } from '../../workspace/session.js'
+import type { SeenAt } from '../../workspace/state/as-of.js'
 import { Remarks } from '../../workspace/state/remarks.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
@@ -115,14 +117,25 @@ class PullPipeline implements Pull {
     const client = connect(session.with({ signal }), target)
     try {
       const files = new NewRemoteDirectories(new RemoteFiles(repo), state.folder)
-      const pulled = await this.#pages(options, session, target, client, progress, state, files, remarks).finally(
-        async () => {
-          await publish(repo, files, progress, state)
-          inventory.save(files.created, fetchedAgain)
-          remarks.save(isAll() ? null : fromStart)
-        },
-      )
+      const { seen, ...pulled } = await this.#pages(
+        options,
+        session,
+        target,
+        client,
+        progress,
+        state,
+        files,
+        remarks,
+      ).finally(async () => {
+        await publish(repo, files, progress, state)
+        inventory.save(files.created, fetchedAgain)
+        remarks.save(isAll() ? null : fromStart)
+      })
       noteHub(session, repo.root, target)
+      if (seen !== null && options.sinceId === undefined) {
+        state.noteSeen(namesOf(target), seen)
+        session.workspace.clock.refresh()
+      }
       const ignored = unclaimedRemote(repo, this.registry)
       const tidied = pulled.count > 0 ? await tidyOrNote(session) : 0
       const { count, cursor, records, recordTexts, ...others } = pulled
@@ -145,7 +158,7 @@ class PullPipeline implements Pull {
     state: SyncState,
     files: NewRemoteDirectories,
     remarks: Remarks,
-  ): Promise<Omit<PullResult, 'durationMs' | 'space' | 'fetchedAgain' | 'ignored' | 'tidied'>> {
+  ): Promise<Pages> {
     let taken = 0
     const result: Received = { count: 0, records: [], recordTexts: [], written: 0, unchanged: 0, rejected: [] }
 
@@ -156,6 +169,7 @@ class PullPipeline implements Pull {
         answer = ask(client, target, progress.next(0))
         continue
       }
+      const moment = momentNow(clock)
       const hasMore = progress.advance(page)
       const reached = progress.snapshot()
       taken += page.records.length
@@ -167,7 +181,7 @@ class PullPipeline implements Pull {
       }
       const finishPage = () => {
         const othersReached = state.othersReached()
-        writePulled(target.repo, this.registry, { now: clock.now(), viewer: workspace.viewer }, () => {
+        writePulled(target.repo, this.registry, { now: workspace.clock.now(), viewer: workspace.viewer }, () => {
           for (const [index, value] of page.records.entries()) {
             const received = receive(value, page.texts[index] as string, this.registry)
             take(received, files, othersReached, options.keepRecords !== false, result)
@@ -184,7 +198,9 @@ class PullPipeline implements Pull {
       else finishPage()
       const cursor = Math.min(...reached.values())
       options.onProgress?.({ count: taken, cursor })
-      if (!goesOn) return { cursor, hasMore, startedOver: progress.startedOver, ...result }
+      if (goesOn) continue
+      const seen = hasMore ? null : seenAt(page, moment)
+      return { cursor, hasMore, startedOver: progress.startedOver, seen, ...result }
     }
   }
 }
@@ -197,6 +213,17 @@ async function tidyOrNote(session: Session): Promise<number> {
     session.note(`⚠️  What is over for long could not be removed: ${problemOf(error)}`)
     return 0
   }
+}
+
+/** What the pages of a pull amount to. */
+type Pages = Omit<PullResult, 'durationMs' | 'space' | 'fetchedAgain' | 'ignored' | 'tidied'> & {
+  /** Until when everything is here; `null`: the hub has more. */
+  readonly seen: SeenAt | null
+}
+
+/** A plain hub does not tell its time; then it is taken for ours. */
+function seenAt({ now }: RawPullAnswer, moment: Omit<SeenAt, 'hubTime'>): SeenAt {
+  return { ...moment, hubTime: now ?? moment.ownTime }
 }
 
 /** Also of a pull that fails or is interrupted: what came by then is whole. */

@@ -8,6 +8,7 @@ import { knownSpaces } from '../../workspace/state/known-spaces.js'
 import type { SpaceAddress } from '../../workspace/state/space-address.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
+import type { FileNames } from '../changed-files.js'
 import { createOutbox, filesOf } from './outbox.js'
 import { outgoing } from './outgoing.js'
 
@@ -53,6 +54,20 @@ export async function findUnsent(session: Session): Promise<Unsent> {
     ({ owner, slug }) => `${owner}/${slug}`,
   )
   return { spaces: [...new Set(spaces)], files, leftOut, counts }
+}
+
+/** Whether the session's hub is known to hold these files as they are; where it has none, nothing is to be sent. */
+export async function areSent(session: Session, files: FileNames): Promise<boolean> {
+  const target = targetOrNull(session)
+  if (target === null) return true
+  const { repo, hub, owner, slug } = target
+  const state = SyncState.open(repo, { hub: hub.base, owner, slug })
+  for (const kind of session.registry.all) {
+    const names = files.get(kind.directory)
+    if (names === undefined) continue
+    for (const _ of await outgoing(createOutbox(kind, state.sentToLookAt(kind), names), false)) return false
+  }
+  return true
 }
 
 /** What the state of one space tells. */

@@ -3,6 +3,7 @@ import { SentFiles } from '../index/sent-files.js'
 import { SentTable } from '../index/sent-table.js'
 import { StoreIndex } from '../index/store-index.js'
 import type { Repo } from '../repo.js'
+import { noteSeen, type SeenAt } from './as-of.js'
 import { type SpaceAddress, spaceDirectoryName } from './space-address.js'
 import {
   blankState,
@@ -141,6 +142,11 @@ export class SyncState {
       lastId: Math.max(state.lastId, lastId ?? 0),
     }))
     return !isOther && !isShorter
+  }
+
+  /** Notes that everything of some kinds is here. Throws `FILE_FAILED`. */
+  noteSeen(kinds: readonly string[], seen: SeenAt): void {
+    if (this.#isStored) noteSeen(this.folder, this.#state.generation, kinds, seen)
   }
 
   /** What the hub holds of a kind's files. @throws `FILE_FAILED`, `LINK_REFUSED` */
