@@ -62,7 +62,7 @@ export {
 } from './sync/holding/exclusive-holds.js'
 export type { ExclusiveWish, HoldAnswer, WaitWish } from './sync/holding/hold-answer.js'
 export { type EnterOptions, enterRun } from './sync/leaving/enter-run.js'
-export { leave } from './sync/leaving/leave.js'
+export { type LeaveRequest, type Left, leave } from './sync/leaving/leave.js'
 export type { Attention } from './sync/status/attention.js'
 export { STATUS_PART, type StatusPart } from './sync/status/status-part.js'
 export {

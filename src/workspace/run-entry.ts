@@ -47,7 +47,7 @@ export function readLivingHolds(workspace: Workspace): readonly Hold[] {
   return dead.size === 0 ? holds : holds.filter((hold) => !dead.has(hold))
 }
 
-/** `feature in wt-2 on laptop` */
+/** `wt-2 (feature) on laptop` */
 export function placeText({ branch, tree, machine }: Place): string {
-  return `${branch === null ? '' : `${branch} in `}${tree} on ${machine}`
+  return `${tree}${branch === null ? '' : ` (${branch})`} on ${machine}`
 }

@@ -79,7 +79,8 @@ function addHolds(records: Standing, holds: readonly Hold[], runs: RunTable): vo
 function readProgress({ registry }: Workspace, records: Standing, now: number, runs: RunTable): void {
   for (const { name, beats } of registry.all) {
     if (beats !== undefined) continue
-    for (const entry of records.entries(name)) runs.of(entry.runId, entry)?.progress(latestTime(entry.payload, now))
+    for (const entry of records.entries(name))
+      runs.of(entry.runId, entry)?.wrote(entry.payload, latestTime(entry.payload, now))
   }
 }
 
@@ -164,11 +165,11 @@ class Gathered implements Omit<RunEvidence, 'process'> {
 
   hold(hold: Hold, payload: Entry['payload']): void {
     this.holds.push(hold)
-    this.#tell(payload, hold.since)
-    this.progress(hold.since)
+    this.wrote(payload, hold.since)
   }
 
-  progress(at: number | null): void {
+  wrote(payload: Entry['payload'], at: number | null): void {
+    this.#tell(payload, at)
     this.lastProgressAt = later(this.lastProgressAt, at)
   }
 

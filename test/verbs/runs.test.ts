@@ -40,7 +40,7 @@ describe('two runs of one name', () => {
     await enqueue(await at(main), { title: 'Port', taskId: 't1' })
     await reserve(await at(main), { addresses: ['a.ts'], runId: 'agent-1', ttlSeconds: 600 })
     const second = await at(linked)
-    const refused = { code: 'NAMESAKE', exitCode: 6, message: expect.stringContaining('main in repo on ') }
+    const refused = { code: 'NAMESAKE', exitCode: 6, message: expect.stringContaining('repo (main) on ') }
     await expect(reserve(second, { addresses: ['b.ts'], runId: 'agent-1', ttlSeconds: 600 })).rejects.toMatchObject(
       refused,
     )

@@ -146,7 +146,7 @@ describe('status', () => {
     const { json, text } = await run('status')
     const tree = path.basename(root)
     expect(json.runs).toMatchObject([{ run_id: 'a', place: { tree, branch: 'main' }, pid: null }])
-    expect(text).toContain(`main in ${tree} on `)
+    expect(text).toContain(`${tree} (main) on `)
   })
 
   it('puts first what needs attention: conflicts, blocked tasks, files that hold no record', async () => {

@@ -1,11 +1,11 @@
-import type { Kind } from '../../kinds/kind.js'
+import type { Hold, Kind } from '../../kinds/kind.js'
 import { isPartOf } from '../../record/run-name.js'
 import { readHolds } from '../../workspace/holds.js'
 import { placeOf } from '../../workspace/place.js'
 import { assertNoNamesake } from '../../workspace/run-entry.js'
 import { readCurrentRuns } from '../../workspace/run-states.js'
 import type { Session } from '../../workspace/session.js'
-import { type GivenBack, giveBackHolds } from './give-back-holds.js'
+import type { GiveBackOptions, GivenBack } from './give-back-holds.js'
 
 export interface LeaveRequest {
   readonly runId: string
@@ -38,11 +38,16 @@ export async function leave(session: Session, request: LeaveRequest): Promise<Le
   const own = holds.filter(
     (hold) => isPartOf(hold.runId, runId) && (hold.author === null || hold.author === workspace.viewer.handle),
   )
-  const givenBack = await giveBackHolds(session, own, { reason, isOffline })
+  const givenBack = await giveBack(session, own, { reason, isOffline })
   const leaving = new Set([runId, ...own.map((hold) => hold.runId)])
   let known = own.length > 0
   for (const one of leaving) known = (await sayGoodbye(session, one, known)) || known
   return { runId, givenBack, known }
+}
+
+/** Whoever holds nothing needs none of the pipelines. */
+async function giveBack(session: Session, holds: readonly Hold[], options: GiveBackOptions) {
+  return holds.length === 0 ? [] : (await import('./give-back-holds.js')).giveBackHolds(session, holds, options)
 }
 
 /** Tells by each kind that has signs of life. A run that nobody has heard of needs none. */
