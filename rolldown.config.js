@@ -21,6 +21,8 @@ export default defineConfig([
     input: { cli: 'src/cli.ts' },
     // It carries its packages: resolving them one by one takes as long as Node itself takes to start.
     external: [/^node:/, ...hubPackages],
+    // Its main file requires the others by a function of its own, which no bundler sees through.
+    resolve: { alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } },
     plugins: [compileSchemas()],
     output: {
       dir: directory,

@@ -1,5 +1,6 @@
 import { defineCommands, type Plugin } from '../src/plugin.js'
 import { hookCommand } from './agents/hook-command.js'
+import { setupCommand } from './agents/setup-command.js'
 import { checkCommand } from './reserving/check-command.js'
 import { forecastCommand } from './reserving/forecast-command.js'
 import { heartbeatCommand } from './reserving/heartbeat-command.js'
@@ -25,5 +26,6 @@ export const builtInCommands: Plugin = defineCommands(
   completeCommand,
   failCommand,
   tasksCommand,
+  setupCommand,
   hookCommand,
 )

@@ -1,5 +1,5 @@
 import type { AgentProgram, AgentScope } from '../../src/plugin.js'
-import { type HookDialect, hookAnswer, readHookEvent } from './hook-json.js'
+import { EXAMPLE_SESSION, type HookDialect, hookAnswer, readHookEvent } from './hook-json.js'
 
 const DIALECT: HookDialect = {
   moments: {
@@ -25,6 +25,14 @@ export const claudeCode: AgentProgram = {
   readEvent: (input, name) => readHookEvent(DIALECT, input, name),
   answer: hookAnswer,
   environmentFileVariable: 'CLAUDE_ENV_FILE',
+  guide: 'CLAUDE.md',
+  example(directory, file) {
+    const input = { tool_name: 'Write', tool_input: { file_path: file, content: '' } }
+    return {
+      name: null,
+      input: { session_id: EXAMPLE_SESSION, cwd: directory, hook_event_name: 'PreToolUse', ...input },
+    }
+  },
   hooks(scope, command) {
     // Seconds.
     const hook = (timeout: number) => [{ type: 'command', command: command(), timeout }]

@@ -1,5 +1,5 @@
 import type { AgentProgram } from '../../src/plugin.js'
-import { type HookDialect, hookAnswer, readHookEvent } from './hook-json.js'
+import { EXAMPLE_SESSION, type HookDialect, hookAnswer, readHookEvent } from './hook-json.js'
 
 const DIALECT: HookDialect = {
   moments: {
@@ -22,6 +22,14 @@ export const codex: AgentProgram = {
   readsContextAt: ['start', 'before_edit', 'after_tool'],
   readEvent: (input, name) => readHookEvent(DIALECT, input, name),
   answer: hookAnswer,
+  example(directory, file) {
+    const command = `*** Begin Patch\n*** Add File: ${file}\n+\n*** End Patch\n`
+    const input = { tool_name: 'apply_patch', tool_input: { command } }
+    return {
+      name: null,
+      input: { session_id: EXAMPLE_SESSION, cwd: directory, hook_event_name: 'PreToolUse', ...input },
+    }
+  },
   hooks(_scope, command) {
     // Seconds; that of SessionEnd is cut to three.
     const hook = (timeout: number) => [{ type: 'command', command: command(), timeout }]

@@ -1,5 +1,6 @@
 import type { AgentMoment, AgentProgram } from '../../src/plugin.js'
 import { readText } from '../fields.js'
+import { EXAMPLE_SESSION } from './hook-json.js'
 import { objectOf, readEditedPaths } from './tool-input.js'
 
 const MOMENTS: Readonly<Record<string, AgentMoment>> = {
@@ -43,6 +44,10 @@ export const copilot: AgentProgram = {
     if (deny !== null) return { permissionDecision: 'deny', permissionDecisionReason: deny }
     if (goOn !== null) return { decision: 'block', reason: goOn }
     return context === null ? null : { additionalContext: context }
+  },
+  example(directory, file) {
+    const input = { toolName: 'create', toolArgs: { path: file, file_text: '' } }
+    return { name: 'preToolUse', input: { sessionId: EXAMPLE_SESSION, cwd: directory, ...input } }
   },
   hooks(scope, command) {
     const hook = (event: string, timeoutSec: number) => [

@@ -1,5 +1,5 @@
 import type { AgentProgram } from '../../src/plugin.js'
-import { type HookDialect, readHookEvent } from './hook-json.js'
+import { EXAMPLE_SESSION, type HookDialect, readHookEvent } from './hook-json.js'
 
 const DIALECT: HookDialect = {
   moments: {
@@ -25,6 +25,13 @@ export const geminiCli: AgentProgram = {
     const reason = deny ?? goOn
     if (reason !== null) return { decision: 'deny', reason }
     return context === null ? null : { hookSpecificOutput: { hookEventName: name, additionalContext: context } }
+  },
+  example(directory, file) {
+    const input = { tool_name: 'write_file', tool_input: { file_path: file, content: '' } }
+    return {
+      name: null,
+      input: { session_id: EXAMPLE_SESSION, cwd: directory, hook_event_name: 'BeforeTool', ...input },
+    }
   },
   hooks(_scope, command) {
     // Milliseconds.

@@ -2,6 +2,9 @@ import type { AgentAnswer, AgentEvent, AgentMoment, JsonObject } from '../../src
 import { readText } from '../fields.js'
 import { readEditedPaths } from './tool-input.js'
 
+/** A session that is none. */
+export const EXAMPLE_SESSION = 'muse-coord-setup'
+
 /** How programs that follow Claude Code name their events and tools. */
 export interface HookDialect {
   readonly moments: Readonly<Record<string, AgentMoment>>

@@ -1,5 +1,6 @@
 import type { AgentMoment, AgentProgram } from '../../src/plugin.js'
 import { readText } from '../fields.js'
+import { EXAMPLE_SESSION } from './hook-json.js'
 import { openCodePlugin } from './opencode-plugin.js'
 import { readEditedPaths } from './tool-input.js'
 
@@ -45,6 +46,10 @@ export const opencode: AgentProgram = {
       ...(Object.keys(environment).length > 0 && { env: environment }),
     }
     return Object.keys(answer).length === 0 ? null : answer
+  },
+  example(directory, file) {
+    const input = { event: 'tool.execute.before', tool: 'write', args: { filePath: file } }
+    return { name: null, input: { sessionID: EXAMPLE_SESSION, directory, ...input } }
   },
   hooks(scope, command) {
     return {

@@ -112,6 +112,8 @@ const ERRORS = {
 
   // Agent programs
   AGENT_UNKNOWN: row('bad_args', (name: string, nearest: string) => `There is no agent program ${name}; did you mean ${nearest}?`, 'Run `muse-coord setup --help` for those that are known; a plugin may bring another.'),
+  AGENTS_MISSING: row('not_found', (known: string) => `No agent program was found on the path; known are: ${known}.`, 'Name those that are to be set up: `muse-coord setup claude`.'),
+  NOT_ON_PATH: row('bad_args', () => 'muse-coord is not on the path of a shell, so a hook in the repository could not call it.', 'Run `npm install -g muse-coord`, or set up this user alone with `muse-coord setup --scope user`.'),
   HOOK_INPUT: row('bad_args', (program: string, fault: string) => `What ${program} sent to its hook ${fault}.`, 'Update muse-coord; it may not know this version of the program yet.'),
   HOOK_LATE: row('timed_out', (milliseconds: number) => `The workspace did not answer within ${milliseconds} ms.`, 'Run `muse-coord status` by itself; `muse-coord gc` makes a large workspace smaller.'),
 

@@ -80,6 +80,10 @@ export interface AgentProgram {
    * @param command makes the shell command that runs the hook, with a further argument where it has to name the event
    */
   hooks(scope: AgentScope, command: (event?: string) => string): AgentFile
+  /** The file of Markdown from which the program's agents learn how to work here; `AGENTS.md` when left out. */
+  readonly guide?: string
+  /** An event before a file is edited, as the program sends it, by which `setup --verify` tries the hook. */
+  example(directory: string, file: string): { readonly name: string | null; readonly input: JsonObject }
   /** What a person has to do before the hooks run, where the program asks for it. */
   readonly byHand?: string
 }
