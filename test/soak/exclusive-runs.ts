@@ -57,7 +57,8 @@ export async function holdAlone(place: ExclusivePlace): Promise<void> {
     else if (told !== null && told.conflicts.length === 0) {
       place.surprises.push(`${runId} was refused ${address}, and not told by whom`)
     }
-    await sleep(random.between(0, 40))
+    // They shall not take the machine from those who write as fast as they can.
+    await sleep(random.between(100, 300))
   }
 }
 
