@@ -28,8 +28,7 @@ describe('a corpus of files, beside what the original sends of it', () => {
   const gathered = new Map<string, GatheredRecord | null>()
 
   beforeAll(async () => {
-    // Leases may last as long as they like here: how long a hub grants one is its own setting, and no matter of shape.
-    const swarm = await createSwarm({ limits: { leaseSeconds: 100 * 366 * 24 * 3600 } })
+    const swarm = await createSwarm()
     machine = await swarm.machine()
     for (const mapping of MAPPINGS) {
       for (const shape of SHAPES) {

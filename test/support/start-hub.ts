@@ -21,6 +21,8 @@ const BUILT_IN_RULES: ReadonlyMap<string, MergeRule> = new Map([
   ['claim', 'lease'],
 ])
 
+const CENTURY_SECONDS = 100 * 366 * 24 * 3600
+
 export interface StartedHub {
   /** `http://127.0.0.1:<port>` */
   readonly url: string
@@ -63,7 +65,9 @@ export async function startHub(options: StartOptions = {}): Promise<StartedHub> 
   const directory = options.store ? null : await mkdtemp(join(tmpdir(), 'muse-hub-'))
   const clock = options.clock ?? systemClock
   const store = options.store ?? (await openStore(directory as string, clock))
-  const hub = await start({ rules: BUILT_IN_RULES, ...options, store, clock })
+  // Tests name ends that will not come in their lifetime.
+  const limits = { leaseSeconds: CENTURY_SECONDS, ...options.limits }
+  const hub = await start({ rules: BUILT_IN_RULES, ...options, limits, store, clock })
   const { url } = hub
   return {
     url,

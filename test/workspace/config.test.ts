@@ -9,7 +9,11 @@ function read(toml: string | Buffer) {
   return readConfig(repo)
 }
 
-const NOTHING = { hubUrl: null, owner: null, slug: null, plugins: [] }
+const WEEK_SECONDS = 7 * 24 * 3600
+const NOTHING = {
+  ...{ hubUrl: null, owner: null, slug: null, plugins: [] },
+  ...{ keepFinishedSeconds: WEEK_SECONDS, agentMode: 'block' },
+}
 
 describe('readConfig', () => {
   it('reads what is ours and leaves alone what is not', () => {
@@ -24,12 +28,15 @@ describe('readConfig', () => {
       owner = "007"
       slug = 'my.repo'
       plugins = ["muse-kind-checkpoint", "./kinds/review.js"]
+      keep_finished = "36h"
     `
     expect(read(toml)).toEqual({
       hubUrl: 'https://hub.example.com',
       owner: '007',
       slug: 'my.repo',
       plugins: ['muse-kind-checkpoint', './kinds/review.js'],
+      keepFinishedSeconds: 36 * 3600,
+      agentMode: 'block',
     })
   })
 
