@@ -43,7 +43,7 @@ export async function openPlace(
 }
 
 const ADDRESSES = ['shared/a.ts', 'shared/', 'shared/b.ts']
-const TTL_SECONDS = 2
+const TTL_SECONDS = 10
 
 /** Reserves, extends and gives back addresses that others want too, until the end, and writes down what it was told. */
 export async function holdAlone(place: ExclusivePlace): Promise<void> {
