@@ -1,4 +1,5 @@
 import { defineCommands, type Plugin } from '../src/plugin.js'
+import { guardCommand } from './agents/guard-command.js'
 import { hookCommand } from './agents/hook-command.js'
 import { setupCommand } from './agents/setup-command.js'
 import { checkCommand } from './reserving/check-command.js'
@@ -28,4 +29,5 @@ export const builtInCommands: Plugin = defineCommands(
   tasksCommand,
   setupCommand,
   hookCommand,
+  guardCommand,
 )

@@ -1,5 +1,6 @@
 /** The door for programs: a session, the pipelines, and every verb as a function of a session. */
 
+export { type Guarded, type GuardedHook, type GuardRequest, guard } from '../plugins/agents/guard.js'
 export { type HookRequest, type HookResult, hook } from '../plugins/agents/hook.js'
 export { type SetUp, type SetUpFile, type SetupRequest, setup } from '../plugins/agents/setup.js'
 export { type Checked, type CheckRequest, check } from '../plugins/reserving/check.js'

@@ -23,6 +23,7 @@ repository reach the others, and other working trees, when they are committed.`,
     'scope           project, user',
     'agents          [{name, title, by_hand}] by_hand: what a person has to do yet, or null',
     'missing         names of programs that are known and were not found',
+    'unguarded       why the hooks of git are not guarded, or null',
     'files           [{path, change: created|changed|unchanged|removed|unreadable, before, after}] their texts, or null',
     'verified        with --verify: [{name, works, problem}]',
   ],
@@ -52,7 +53,7 @@ repository reach the others, and other working trees, when they are committed.`,
   },
 })
 
-function textOf({ agents, missing, files }: SetUp, isDry: boolean, isRemoved: boolean): string {
+function textOf({ agents, missing, unguarded, files }: SetUp, isDry: boolean, isRemoved: boolean): string {
   if (isDry) return files.map(difference).filter(Boolean).join('\n') || '(nothing would change)'
   const titles = agents.map(({ title }) => title).join(', ')
   const headline = isRemoved ? `✅ Taken out of ${titles}` : `✅ Set up ${titles}`
@@ -62,6 +63,7 @@ function textOf({ agents, missing, files }: SetUp, isDry: boolean, isRemoved: bo
   if (isRemoved) return [headline, ...lines].join('\n')
   const byHand = agents.flatMap((one) => (one.byHand === null ? [] : [`⚠️  ${one.title}: ${one.byHand}`]))
   const others = missing.length === 0 ? [] : [`   known, but not found: ${missing.join(', ')}`]
+  if (unguarded !== null) lines.push(`⚠️  commits are not guarded: ${unguarded}`)
   return [headline, ...lines, ...byHand, ...others, '   try it: muse-coord setup --verify'].join('\n')
 }
 

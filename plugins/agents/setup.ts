@@ -12,6 +12,7 @@ import {
   type Session,
 } from '../../src/plugin.js'
 import { knownPrograms } from './agent-run.js'
+import { addGuard, findGitHooks, removeGuard } from './git-hooks.js'
 import { installedLine, isExecutable, isOnPath, isOwnEntry, ownPathLine } from './hook-line.js'
 import { addEntries, isNothingLeft, removeEntries } from './json-entries.js'
 import { addBlock, removeBlock } from './marked-block.js'
@@ -44,9 +45,12 @@ export interface SetUp {
   readonly agents: readonly { readonly name: string; readonly title: string; readonly byHand: string | null }[]
   /** Programs that are known and were not found. */
   readonly missing: readonly string[]
+  /** Why git's hooks are not guarded, and what to do; `null`: they are. */
+  readonly unguarded: string | null
   readonly files: readonly SetUpFile[]
 }
 
+const GUARDED = ['pre-commit', 'pre-push'] as const
 const MAX_BYTES = 4 * 1024 * 1024
 
 /**
@@ -65,6 +69,8 @@ export function setup(session: Session, request: SetupRequest): SetUp {
     return planHooks(session, top, program.hooks(scope, line), remove)
   })
   if (scope === 'project') for (const name of guides(chosen)) files.push(planBlock(session, top, name, remove))
+  const git = scope === 'project' ? planGuards(session, top, remove) : { files: [], obstacle: null }
+  files.push(...git.files)
   if (!dryRun) for (const file of files) write(session, top, file)
   return {
     scope,
@@ -72,6 +78,7 @@ export function setup(session: Session, request: SetupRequest): SetUp {
     missing: namesOf(knownPrograms(session).filter((one) => !chosen.includes(one)))
       .split(' ')
       .filter(Boolean),
+    unguarded: git.obstacle,
     files,
   }
 }
@@ -116,6 +123,20 @@ function planBlock(session: Session, top: string, name: string, remove: boolean)
   return planned(path.join(top, name), before, after === '' && remove ? null : after)
 }
 
+/** The guard in the hooks of git, where they lie. */
+function planGuards(session: Session, top: string, remove: boolean) {
+  const hooks = findGitHooks(session, top)
+  if ('obstacle' in hooks) return { files: [], obstacle: hooks.obstacle }
+  const files = GUARDED.map((name): SetUpFile => {
+    const before = read(session, hooks.directory, name)
+    const after = remove ? removeGuard(before ?? '') : addGuard(before ?? '', name)
+    const whole = path.join(hooks.directory, name)
+    if (after === null) return { path: whole, change: 'unreadable', before, after: before }
+    return planned(whole, before, after === '' ? null : after)
+  })
+  return { files, obstacle: null }
+}
+
 function planned(whole: string, before: string | null, after: string | null): SetUpFile {
   const change = before === after ? 'unchanged' : before === null ? 'created' : after === null ? 'removed' : 'changed'
   return { path: whole, change, before, after }
@@ -129,9 +150,15 @@ function read({ storage }: Session, top: string, name: string): string | null {
 }
 
 function write({ storage }: Session, top: string, { path: whole, change, after }: SetUpFile): void {
-  const [folder, name] = [storage.open(top), path.relative(top, whole)]
+  const isInside = !path.relative(top, whole).startsWith('..')
+  // Hooks of git may lie beside the working tree.
+  const folder = storage.open(isInside ? top : path.dirname(whole))
+  const name = path.relative(folder.path, whole)
   if (change === 'removed') folder.remove(name)
-  if ((change === 'created' || change === 'changed') && after !== null) folder.write(name, after)
+  if ((change !== 'created' && change !== 'changed') || after === null) return
+  const mode = folder.stat(name)?.mode
+  const isScript = after.startsWith('#!')
+  folder.write(name, after, mode === undefined ? (isScript ? { mode: 0o755 } : {}) : { mode: mode & 0o777 })
 }
 
 function namesOf(programs: readonly AgentProgram[]): string {

@@ -8,6 +8,7 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['MUSE_COORD_TASK_ID', 'set by `run` for its command: the task that it holds'],
   ['MUSE_COORD_RESERVATION_ID', 'set by `run` likewise: the reservation'],
   ['MUSE_COORD_TOKEN', 'set by `run` likewise: the fencing number of its lease'],
+  ['MUSE_COORD_GUARD', 'off: `guard` lets every commit and push pass'],
   ['MUSE_COORD_TIMEOUT', 'seconds that a hub has for an answer (30)'],
   ['MUSE_REPO_ROOT', 'the root of the repository, instead of looking for .muse/ upwards'],
   ['MUSE_COORD_DEBUG', '1: errors come with where they were thrown'],

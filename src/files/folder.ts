@@ -16,6 +16,8 @@ export interface FirstFile {
 export interface FileOptions {
   /** Waits until the disk has it. */
   readonly fsync?: boolean
+  /** Its permission bits, whatever the umask; left out: as in the folder around it. */
+  readonly mode?: number
 }
 
 /**

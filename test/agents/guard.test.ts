@@ -1,0 +1,121 @@
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { beforeEach, describe, expect, it } from '@jest/globals'
+import { init, openSession, reserve } from '../../src/index.js'
+import { git, repository, temporaryDirectory } from '../support/git.js'
+import { EXECUTABLE } from '../support/run-executable.js'
+
+let place: string
+let root: string
+let env: Record<string, string>
+
+beforeEach(async () => {
+  place = temporaryDirectory()
+  root = repository(path.join(place, 'repo'), { 'src/a.ts': 'a\n', 'src/b ü.ts': 'b\n' })
+  const bin = path.join(place, 'bin')
+  fs.mkdirSync(bin)
+  const script = `#!/bin/sh\nexec '${process.execPath}' '${EXECUTABLE}' "$@"\n`
+  fs.writeFileSync(path.join(bin, 'muse-coord'), script, { mode: 0o755 })
+  env = { HOME: place, PATH: `${bin}:/usr/bin:/bin`, GIT_CONFIG_NOSYSTEM: '1' }
+  for (const who of ['AUTHOR', 'COMMITTER'])
+    Object.assign(env, { [`GIT_${who}_NAME`]: 'A', [`GIT_${who}_EMAIL`]: 'a@b' })
+  init(await openSession({ directory: root, env }))
+})
+
+function run(program: string, args: readonly string[], more: Record<string, string> = {}, cwd = root) {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, env: { ...env, ...more }, encoding: 'utf8' })
+  return { status, said: stdout + stderr }
+}
+
+function setUp(...argv: readonly string[]) {
+  return run('muse-coord', ['setup', 'claude', ...argv])
+}
+
+/** Changes a file and commits it, as a run or as a person. */
+function commit(file: string, runId?: string, cwd = root) {
+  fs.appendFileSync(path.join(cwd, file), 'more\n')
+  const who = runId === undefined ? {} : { MUSE_COORD_RUN_ID: runId }
+  run('git', ['add', '--', file], {}, cwd)
+  return run('git', ['commit', '--quiet', '--message', 'More'], who, cwd)
+}
+
+async function hold(address: string, runId: string, directory = root) {
+  await reserve(await openSession({ directory, env }), { addresses: [address], runId, ttlSeconds: 600, deny: true })
+}
+
+describe('the guard of commits', () => {
+  it('refuses what another run holds, in every working tree, and lets its own and the rest pass', async () => {
+    setUp()
+    git(root, 'worktree', 'add', '--quiet', path.join(place, 'linked'))
+    await hold('src/b ü.ts', 'agent-9')
+    expect(commit('src/a.ts', 'agent-7').status).toBe(0)
+    const refused = commit('src/b ü.ts', 'agent-7', path.join(place, 'linked'))
+    expect(refused.status).not.toBe(0)
+    expect(refused.said).toContain('agent-9')
+    expect(commit('src/b ü.ts', 'agent-9').status).toBe(0)
+  })
+
+  it('keeps a person out of what is held in another tree, and not in this one', async () => {
+    setUp()
+    git(root, 'worktree', 'add', '--quiet', path.join(place, 'linked'))
+    await hold('src/a.ts', 'agent-9')
+    expect(commit('src/a.ts').status).toBe(0)
+    expect(commit('src/a.ts', undefined, path.join(place, 'linked')).status).not.toBe(0)
+  })
+
+  it('passes when it is switched off, and where it cannot be checked, which it says', async () => {
+    setUp()
+    await hold('src/a.ts', 'agent-9')
+    expect(commit('src/a.ts', 'agent-7').status).not.toBe(0)
+    env.MUSE_COORD_GUARD = 'off'
+    expect(commit('src/a.ts', 'agent-7').status).toBe(0)
+    delete env.MUSE_COORD_GUARD
+    fs.writeFileSync(path.join(root, '.muse/config.toml'), '[coord]\nowner = 7\nplugins = 3\n')
+    expect(commit('src/a.ts', 'agent-7')).toMatchObject({ status: 0, said: expect.stringContaining('not checked') })
+  })
+
+  it('refuses a push of it, and judges a new branch by what is new', async () => {
+    git(place, 'init', '--bare', '--quiet', 'remote.git')
+    git(root, 'remote', 'add', 'origin', path.join(place, 'remote.git'))
+    commit('src/a.ts')
+    git(root, 'push', '--quiet', 'origin', 'main')
+    setUp()
+    await hold('src/a.ts', 'agent-9')
+    const push = (...args: readonly string[]) =>
+      run('git', ['push', '--quiet', 'origin', ...args], { MUSE_COORD_RUN_ID: 'agent-7' })
+    expect(push('main:fresh').status).toBe(0)
+    env.MUSE_COORD_GUARD = 'off'
+    commit('src/a.ts', 'agent-7')
+    delete env.MUSE_COORD_GUARD
+    expect(push('main').status).not.toBe(0)
+    expect(push('main:other').status).not.toBe(0)
+  })
+
+  it('stands before the hooks that are there, which go on, and leaves them as they were', () => {
+    const hook = path.join(root, '.git/hooks/pre-push')
+    const script = '#!/bin/sh\ncat > refs.txt\nexit 0\n'
+    fs.writeFileSync(hook, script, { mode: 0o755 })
+    git(place, 'init', '--bare', '--quiet', 'remote.git')
+    setUp()
+    expect(run('git', ['push', '--quiet', path.join(place, 'remote.git'), 'main']).status).toBe(0)
+    expect(fs.readFileSync(path.join(root, 'refs.txt'), 'utf8')).toMatch(/^refs\/heads\/main [0-9a-f]{40} /)
+    setUp('--remove')
+    expect(fs.readFileSync(hook, 'utf8')).toBe(script)
+    expect(fs.statSync(hook).mode & 0o777).toBe(0o755)
+    expect(fs.existsSync(path.join(root, '.git/hooks/pre-commit'))).toBe(false)
+  })
+
+  it('goes to where husky looks, and to no hooks of every repository', () => {
+    fs.mkdirSync(path.join(root, '.husky/_'), { recursive: true })
+    fs.writeFileSync(path.join(root, '.husky/pre-commit'), 'npm test\n')
+    git(root, 'config', 'core.hooksPath', '.husky/_')
+    setUp()
+    expect(fs.readFileSync(path.join(root, '.husky/pre-commit'), 'utf8')).toMatch(
+      /^# muse-coord:begin[\s\S]*npm test\n$/,
+    )
+    git(root, 'config', '--unset', 'core.hooksPath')
+    run('git', ['config', '--global', 'core.hooksPath', path.join(place, 'hooks')])
+    expect(setUp().said).toContain('commits are not guarded: core.hooksPath is set for every repository')
+  })
+})
