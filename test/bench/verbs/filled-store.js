@@ -43,6 +43,21 @@ export class FilledStore {
     return [process.execPath, EXECUTABLE, ...args]
   }
 
+  /** A file with what Claude Code says before it edits a file, a new one each turn. */
+  event(turn) {
+    const file = path.join(this.env.HOME, `event-${turn}.json`)
+    const event = {
+      session_id: '5f0c7f3e-3d0f-4b6f-9a36-9c1d5e7a2b4c',
+      cwd: this.directory,
+      hook_event_name: 'PreToolUse',
+      tool_name: 'Edit',
+      tool_use_id: `use-${turn}`,
+      tool_input: { file_path: path.join(this.directory, 'src', 'free', `hook_${turn}.py`) },
+    }
+    writeFileSync(file, JSON.stringify(event))
+    return file
+  }
+
   #write(records) {
     const coordination = path.join('.muse', 'coordination')
     const step = Math.max(1, Math.floor(records.length / OWN_FILES))

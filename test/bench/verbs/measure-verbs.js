@@ -34,10 +34,10 @@ export async function measureVerbs({ rows, stores, runs, directory }) {
       isFloor: true,
       of: ({ store }) => ({ command: [process.execPath, '-e', '0'], env: store.env }),
     },
-    ...wanted.map(({ name, args }) => ({
+    ...wanted.map(({ name, args, command = plainCommand(name, args) }) => ({
       name,
       isOurs: true,
-      of: ({ store }, turn) => ({ command: store.command(name, ...args(store, turn), '--json'), env: store.env }),
+      of: ({ store }, turn) => ({ command: command(store, turn), env: store.env }),
     })),
     { name: 'git status', of: ({ git }) => git },
     { name: 'Node + SQLite', of: ({ sqlite }) => sqlite },
@@ -74,6 +74,10 @@ export async function measureVerbs({ rows, stores, runs, directory }) {
       peakMegabytes: Math.round(Math.max(...peakMegabytes)),
     })),
   }))
+}
+
+function plainCommand(name, args) {
+  return (store, turn) => store.command(name, ...args(store, turn), '--json')
 }
 
 /** Who comes first after another command finds the processor's caches cold, so that is another store each run. */

@@ -13,4 +13,9 @@ export const VERBS = [
   { name: 'log', args: () => [] },
   { name: 'dag', args: () => [] },
   { name: 'wait', args: ({ overId }) => [overId] },
+  // Before an edit of a file that nobody holds, as an agent program asks: by an event on standard input.
+  {
+    name: 'hook',
+    command: (store, turn) => ['bash', '-c', 'exec "$@" <"$0"', store.event(turn), ...store.command('hook', 'claude')],
+  },
 ]
