@@ -159,6 +159,7 @@ async function journey(name: string, plugin: Plugin, samples: readonly JsonObjec
     const kinds = [name]
     const pushed = await push(first, { kinds })
     assert.deepEqual(pushed.ignored, [])
+    assert.deepEqual(pushed.rejected, [])
     assert.equal(pushed.inserted, samples.length)
     const again = await push(first, { kinds, recheck: true })
     assert.equal(again.skipped, samples.length)

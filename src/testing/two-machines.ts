@@ -11,6 +11,8 @@ import { keygen, register } from '../workspace/identities.js'
 import { repoAt } from '../workspace/repo.js'
 import type { Session } from '../workspace/session.js'
 
+const CENTURY_SECONDS = 100 * 366 * 24 * 3600
+
 /** Two workspaces of one space, and a real hub between them. */
 export interface TwoMachines {
   readonly first: Session
@@ -24,7 +26,9 @@ export async function openTwoMachines(plugins: readonly Plugin[], clock: Clock =
   const directory = mkdtempSync(join(tmpdir(), 'muse-coord-'))
   const container = await createContainer({ plugins, clock })
   const rules = new Map(registryOf(container).all.map((kind) => [kind.name, kind.merge]))
-  const hub = await startHub({ store: join(directory, 'hub'), rules, clock })
+  // Samples may name ends that lie further ahead than hubs grant a lease.
+  const limits = { leaseSeconds: CENTURY_SECONDS }
+  const hub = await startHub({ store: join(directory, 'hub'), rules, clock, limits })
   const env = { HOME: join(directory, 'home') }
   mkdirSync(env.HOME)
   const open = (name: string) => {
