@@ -38,6 +38,8 @@ export default defineConfig([
         // tells that there is nothing to push, then what a request to a hub needs, with the keys that sign it.
         groups: [
           { name: 'program', test: /\/src\/main\.ts$/, priority: 3 },
+          // What runs of this machine have among themselves, for verbs that ask no hub.
+          { name: 'leases', test: /\/src\/workspace\/(leases|holding)\//, priority: 2.5 },
           { name: 'push', test: /\/src\/sync\/push\/(push|unsent)\.ts$/, priority: 2 },
           {
             name: 'client',
