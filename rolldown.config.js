@@ -6,6 +6,16 @@ const hubPackages = [/^fastify/, /^@fastify\//, /^pino/, /^prom-client/, /^pg/, 
 
 const directory = process.env.BUILD_DIRECTORY ?? 'dist'
 
+/** How the bundles of the executable are written. */
+const program = {
+  dir: directory,
+  // Nobody imports it, so it may be CommonJS, which Node loads in half the time: for ES modules it starts a second
+  // loader, and each import of one of its own modules costs as much as a file.
+  format: 'cjs',
+  comments: false,
+  minify: { compress: false, mangle: false, codegen: { removeWhitespace: false } },
+}
+
 const shared = {
   platform: 'node',
   logLevel: 'warn',
@@ -25,12 +35,7 @@ export default defineConfig([
     resolve: { alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } },
     plugins: [compileSchemas()],
     output: {
-      dir: directory,
-      // Nobody imports it, so it may be CommonJS, which Node loads in half the time: for ES modules it starts a second
-      // loader, and each import of one of its own modules costs as much as a file.
-      format: 'cjs',
-      comments: false,
-      minify: { compress: false, mangle: false, codegen: { removeWhitespace: false } },
+      ...program,
       entryFileNames: '[name].cjs',
       chunkFileNames: 'cli/[name]-[hash].cjs',
       codeSplitting: {
@@ -48,6 +53,17 @@ export default defineConfig([
           },
         ],
       },
+    },
+  },
+  {
+    ...shared,
+    input: { hook: 'src/hook.ts' },
+    external: [/^node:/, ...hubPackages],
+    plugins: [compileSchemas()],
+    output: {
+      ...program,
+      entryFileNames: '[name].cjs',
+      chunkFileNames: 'hook/[name]-[hash].cjs',
     },
   },
   {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { writeSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
 
@@ -7,6 +8,10 @@ const argv = process.argv.slice(2)
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
   sayVersion()
+} else if (argv[0] === 'hook' && argv.length > 1 && argv.every((word) => !word.startsWith('-'))) {
+  keepCompiledCode()
+  // A bundle of its own: by an import it would share its parts with the program, and load all that lies in them.
+  createRequire(import.meta.url)('./hook.cjs').runHook(argv.slice(1))
 } else {
   keepCompiledCode()
   // Loaded only now: what is loaded before is not found compiled. No `await`: CommonJS has none at the top.

@@ -1,7 +1,9 @@
+import { hookCommand } from '../plugins/agents/hook-command.js'
 import { builtInCommands } from '../plugins/commands.js'
 import { builtInKinds } from '../plugins/index.js'
 import { CLOCK, type Clock, systemClock } from './base/clock.js'
 import { type DependencyContainer, globalContainer, Lifecycle } from './base/injection.js'
+import { defineCommands } from './commands/command.js'
 import { diskStorage, STORAGE } from './files/storage.js'
 import type { Plugin } from './kinds/kind.js'
 import { applyPlugin, loadPlugin } from './kinds/plugin-loader.js'
@@ -24,16 +26,29 @@ export interface ContainerOptions {
  * Rejects with `PLUGIN_MISSING`, `PLUGIN_FAILED` or `PLUGIN_NO_DEFAULT`.
  */
 export async function createContainer(options: ContainerOptions = {}): Promise<DependencyContainer> {
+  const container = createBareContainer(options.clock)
+  applyPlugin(container, builtInCommands, 'built in')
+  const { plugins = [], directory } = options
+  // The working directory may be gone, which is nothing to those who name no plugin.
+  if (plugins.length > 0) await addPlugins(container, plugins, directory ?? process.cwd())
+  return container
+}
+
+/** The same with one command, `hook`, which runs before each edit: whoever bundles this alone loads none of the others. */
+export function createHookContainer(): DependencyContainer {
+  const container = createBareContainer()
+  applyPlugin(container, defineCommands(hookCommand), 'built in')
+  return container
+}
+
+function createBareContainer(clock: Clock = systemClock): DependencyContainer {
   const container = globalContainer.createChildContainer()
-  container.register(CLOCK, { useValue: options.clock ?? systemClock })
+  container.register(CLOCK, { useValue: clock })
   container.register(STORAGE, { useValue: diskStorage })
   container.register(KIND_ORIGINS, { useValue: [] })
   container.register<SpaceFollower>(SPACE_FOLLOWER, { useValue: lazyFollower })
   container.register(KIND_REGISTRY, { useClass: KindRegistry }, { lifecycle: Lifecycle.ContainerScoped })
-  for (const plugin of [...builtInKinds, builtInCommands]) applyPlugin(container, plugin, 'built in')
-  const { plugins = [], directory } = options
-  // The working directory may be gone, which is nothing to those who name no plugin.
-  if (plugins.length > 0) await addPlugins(container, plugins, directory ?? process.cwd())
+  for (const plugin of builtInKinds) applyPlugin(container, plugin, 'built in')
   return container
 }
 

@@ -21,6 +21,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   'testing.ts': ['testing', 'hub'],
   'run-command-line.ts': [...LINE, 'container.ts'],
   'main.ts': [...LINE, 'run-command-line.ts'],
+  'hook.ts': [...LINE, 'container.ts'],
   'cli.ts': ['main.ts'],
 }
 

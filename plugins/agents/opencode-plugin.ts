@@ -48,7 +48,7 @@ export const MuseCoord = async ({ directory }) => {
       const { context } = await ask(directory, { event: 'tool.execute.after', tool, sessionID, args })
       if (context) result.output = \`\${result.output ?? ''}\\n\\n\${context}\`
     },
-    'shell.env': async ({ sessionID }, result) => {
+    'shell.env': async ({ sessionID = [...sessions.keys()].at(-1) }, result) => {
       if (sessionID) Object.assign(result.env, (await start(sessionID)).env)
     },
     event: async ({ event: { type, properties } }) => {

@@ -1,0 +1,55 @@
+import { writeSync } from 'node:fs'
+import { problemOf } from './base/errors.js'
+import { startTimer } from './base/timer.js'
+import { COMMAND, type Command } from './commands/command.js'
+import { Flags } from './commands/flags.js'
+import { Terminal } from './commands/terminal.js'
+import { addPlugins, createHookContainer } from './container.js'
+import { readStandardInput } from './files/standard-input.js'
+import { readConfig } from './workspace/config.js'
+import { repoOrNull } from './workspace/repo.js'
+import { Session } from './workspace/session.js'
+
+/**
+ * `muse-coord hook AGENT [EVENT]` by itself: an agent waits for it before each edit, so it is a program of its own beside the
+ * one that knows every command, and loads a fraction of it. What it does is the command's.
+ */
+export async function runHook(argv: readonly string[]): Promise<void> {
+  const streams = {
+    stdout: (text: string) => void writeSync(1, text),
+    stderr: (text: string) => void writeSync(2, text),
+    interactive: false,
+    columns: 0,
+  }
+  const output = new Terminal(streams, false, startTimer())
+  try {
+    const container = createHookContainer()
+    const { env } = process
+    const directory = process.cwd()
+    const repo = repoOrNull(directory, env)
+    const { signal } = new AbortController()
+    const fields = { container, directory, env, signal, onNote: (line: string) => output.note(line) }
+    const plugins = repo === null ? Promise.resolve() : loadPlugins(repo.root, () => readConfig(repo).plugins)
+    const session = plugins.then(
+      () => new Session(fields),
+      (pluginFault: unknown) => new Session({ ...fields, pluginFault }),
+    )
+    const { result, text } = await container.resolve<Command>(COMMAND).run({
+      ...{ arguments: argv, rest: [], flags: new Flags(new Map()), directory, env, output, signal },
+      session: () => session,
+      commands: async () => [],
+      runLine: async () => 0,
+      readInput: readStandardInput,
+    })
+    if (result !== undefined) output.emit(result, text ?? '')
+
+    async function loadPlugins(root: string, names: () => readonly string[]): Promise<void> {
+      const named = names()
+      if (named.length > 0) await addPlugins(container, named, root)
+    }
+  } catch (thrown) {
+    output.note(`muse-coord: not checked: ${problemOf(thrown)}`)
+  }
+  // What came too late is not waited for, and no exit code may pass for a refusal.
+  process.exit(0)
+}
