@@ -84,8 +84,8 @@ function isSamePlace(mark: Place, here: Place): boolean {
 
 /** Whether a mark was made before this machine was started, outside of any container: all of its processes are gone. */
 function isEarlierStart({ machine, boot, namespace }: Place, here: Place): boolean {
-  if (namespace !== NAMESPACE_OF_MACHINE || machine === null || machine !== here.machine) return false
-  return boot !== null && here.boot !== null && boot !== here.boot
+  if (namespace !== NAMESPACE_OF_MACHINE || boot === null || here.boot === null || boot === here.boot) return false
+  return machine !== null && machine === here.machine
 }
 
 function isAlive({ pid, started }: ProcessMark): boolean {
@@ -100,9 +100,14 @@ function isAlive({ pid, started }: ProcessMark): boolean {
 }
 
 function placeHere(): Place {
+  let machine: string | null | undefined
   ownPlace ??= {
     host: hostname(),
-    machine: machineId(),
+    // Asked for only where two starts of a machine are compared, and by what makes a mark: it loads cryptography.
+    get machine() {
+      if (machine === undefined) machine = machineId()
+      return machine
+    },
     boot: process.platform === 'linux' ? bootId() : '',
     namespace: process.platform === 'linux' ? readOrNull(() => fs.readlinkSync('/proc/self/ns/pid')) : '',
   }

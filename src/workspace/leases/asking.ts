@@ -12,9 +12,8 @@ const ASKING_MILLISECONDS = 15_000
 /** How long a mark is kept whose process may still be there. */
 const KEPT_MILLISECONDS = 24 * 3600 * 1000
 
-/** What this process asks for are further names of one file: to make and to remove a file for each costs far more. */
-const OWN_MARK = `.${process.pid}-${randomHex(4)}`
-/** Where that file was made. */
+let ownName: string | undefined
+/** Where the file of that name was made. */
 const markedIn = new Set<Folder>()
 let ownText: string | undefined
 
@@ -52,12 +51,18 @@ function askingFolder(repo: Repo): Folder {
   return repo.coordination.in(`${ORDER_DIRECTORY}/asking`)
 }
 
+/** What this process asks for are further names of one file: to make and to remove a file for each costs far more. */
+function ownMark(): string {
+  ownName ??= `.${process.pid}-${randomHex(4)}`
+  return ownName
+}
+
 /** `false`: there is one of another process. */
 function putMark(folder: Folder, name: string): boolean {
   ownText ??= processMark()
   if (markedIn.size === 0) process.once('exit', removeOwnMarks)
   markedIn.add(folder)
-  return folder.createLinked(name, OWN_MARK, ownText)
+  return folder.createLinked(name, ownMark(), ownText)
 }
 
 /** Whoever asks for long is not waited for: a mark is a courtesy and no lock. */
@@ -70,5 +75,5 @@ function isAsking(folder: Folder, name: string): boolean {
 }
 
 function removeOwnMarks(): void {
-  for (const folder of markedIn) folder.remove(OWN_MARK)
+  for (const folder of markedIn) folder.remove(ownMark())
 }
