@@ -1,57 +1,91 @@
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 import type { Kind } from '../kinds/kind.js'
+import type { LeaseNumbers } from '../record/lease-numbers.js'
 import type { Holder } from '../record/protocol.js'
 import type { CoordRecord } from '../record/record.js'
-import { pushText, wireText } from '../record/wire.js'
+import { leaseText, pushText, wireText } from '../record/wire.js'
 import type { HubClient } from './hub-client.js'
+
+/** What is asked of a hub. */
+export interface LeaseQuestion {
+  readonly kind: Kind
+  /** To have, to keep, or to finish for good (`expiresAt: null`). */
+  readonly record: CoordRecord
+  /** As it travels: each token as its writer spelt it. */
+  readonly payloadText: string
+  /** `null`: the kind counts no tenures. */
+  readonly numbers: LeaseNumbers | null
+  /** The record ends the lease, so that everybody may have it. */
+  readonly givesBack: boolean
+  /** Overrides what stands, for the owner of the space. */
+  readonly force?: boolean
+}
 
 /** A hub's word on a lease. */
 export type LeaseVerdict =
-  /** It is the asker's, or has ended as the asker said. `token`: `null` from a hub that numbers no leases. */
-  | { readonly outcome: 'granted'; readonly token: number | null; readonly expiresAt: string | null }
-  /** It is somebody else's: another run's, or this run's under another handle. `holder`: as far as the hub tells. */
-  | { readonly outcome: 'refused'; readonly holder: Holder | null }
+  /** It is the asker's, or has ended as the asker said. */
+  | {
+      readonly outcome: 'granted'
+      /** `null` from a hub that numbers no leases. */
+      readonly token: number | null
+      /** Of the hub; `undefined`: it tells none. */
+      readonly epoch: string | undefined
+      /** When the hub judged it, by its own clock: milliseconds since 1970; `null`: it does not tell. */
+      readonly judgedAt: number | null
+    }
+  /** It is somebody else's: another run's, or this run's in another tenure, place or handle. */
+  | {
+      readonly outcome: 'refused'
+      /** As far as the hub tells; `null` with {@link stands}: nobody, it is free. */
+      readonly holder: Holder | null
+      /** From a hub that counts tenures, what it has; a token of `null`: nothing. */
+      readonly stands?: { readonly token: number | null; readonly revision: number | null }
+    }
+  /** It had ended by the hub's clock when it came, so nobody has it. */
+  | { readonly outcome: 'late' }
   /** The same run has finished it for good, so it can be neither kept nor given back. */
   | { readonly outcome: 'finished' }
 
 /**
- * Asks a hub for one lease: to have, to keep, to finish for good (`expiresAt: null`), or with `givesBack` to end. One
- * small push, which may be sent again safely.
+ * Asks a hub for one lease. One small push, which may be sent again safely.
  *
- * @throws `LEASE_REJECTED` for a record that the hub takes nothing like, `LEASE_TOO_SHORT` for a lease that had ended by
- *   the hub's clock when it came, and what {@link HubClient} throws
+ * @throws `LEASE_REJECTED` for a record that the hub takes nothing like, and what {@link HubClient} throws
  */
 export async function requestLease(
   client: HubClient,
   space: { readonly owner: string; readonly slug: string },
-  kind: Kind,
-  { record, payloadText }: { readonly record: CoordRecord; readonly payloadText: string },
-  givesBack: boolean,
+  { kind, record, payloadText, numbers, givesBack, force = false }: LeaseQuestion,
 ): Promise<LeaseVerdict> {
-  const text = wireText(record, payloadText)
+  const plain = wireText(record, payloadText)
+  const text = numbers === null ? plain : leaseText(plain, numbers, force)
   const body = pushText([text], { [kind.name]: { merge: kind.merge } })
   const answer = await client.push(space.owner, space.slug, body)
   const isMeant = (named: { kind: string; recordId: string }) =>
     named.kind === record.kind && named.recordId === record.recordId
   const what = `${record.kind} ${record.recordId}`
+  const { epoch, now } = answer
+  const granted = (token: number | null): LeaseVerdict => {
+    return { outcome: 'granted', token, epoch, judgedAt: now === undefined ? null : Date.parse(now) }
+  }
 
   const rejection = answer.rejected.find(isMeant)
   if (rejection !== undefined) throw coordError('LEASE_REJECTED', what, quote(rejection.reason))
   const conflict = answer.conflicts.find(isMeant)
   if (conflict !== undefined) {
-    const holder = conflict.holder ?? null
+    const { holder = null, token, revision = null } = conflict
     const isFinished = conflict.reason === 'held' && holder?.runId === record.runId && holder.expiresAt === null
-    return isFinished ? { outcome: 'finished' } : { outcome: 'refused', holder }
+    if (isFinished) return { outcome: 'finished' }
+    // With another's key there is nothing to ask for again.
+    const isCounted = token !== undefined && conflict.reason !== 'not_author'
+    return { outcome: 'refused', holder, ...(isCounted && { stands: { token, revision } }) }
   }
   const lease = answer.leases.find(isMeant)
-  if (lease !== undefined) return { outcome: 'granted', token: lease.token, expiresAt: lease.expiresAt ?? null }
-  if (givesBack) return { outcome: 'granted', token: null, expiresAt: record.expiresAt }
+  if (lease !== undefined) return granted(lease.token)
+  if (givesBack) return granted(null)
 
-  const isWritten = answer.inserted + answer.updated > 0
   // A hub that numbers its epoch is one that arbitrates leases, and would have named this one.
-  if (isWritten && answer.epoch !== undefined) throw coordError('LEASE_TOO_SHORT', what, String(record.expiresAt))
+  if (epoch !== undefined) return { outcome: 'late' }
   // A plain hub keeps the first record of an id: who came first has it, and it cannot say who that was.
-  if (isWritten) return { outcome: 'granted', token: null, expiresAt: record.expiresAt }
-  return { outcome: 'refused', holder: null }
+  return answer.inserted + answer.updated > 0 ? granted(null) : { outcome: 'refused', holder: null }
 }

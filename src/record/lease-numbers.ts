@@ -8,26 +8,20 @@ export interface LeaseNumbers {
   readonly revision?: number
 }
 
-/** The numbers of a lease's text, and where it was written. */
-export interface LeaseMark extends LeaseNumbers {
-  /** The tree and machine of its run, so that the claims of two namesakes differ. */
-  readonly place: string
-}
-
 /**
- * The field of a payload that holds the {@link LeaseMark}. The numbers lie in the text that they order, so they are on the disk
- * when it is, go where it goes, and are handed out once: another text has others.
+ * The field of a payload that holds its {@link LeaseNumbers}. They lie in the text that they order: so they are on the disk
+ * when it is, go where it goes, and no older text comes by higher ones.
  */
 export const LEASE_FIELD = 'lease'
 
-/** What a payload says of itself; `null` for that of a writer that counts no tenures. */
-export function leaseMarkOf(payload: object): LeaseMark | null {
-  const mark = (payload as JsonObject)[LEASE_FIELD]
-  if (!isJsonObject(mark) || typeof mark.place !== 'string') return null
-  const { place, token = null, revision } = mark
+/** The numbers of a payload; `null` for that of a writer that counts no tenures. */
+export function leaseNumbersOf(payload: object): LeaseNumbers | null {
+  const numbers = (payload as JsonObject)[LEASE_FIELD]
+  if (!isJsonObject(numbers)) return null
+  const { token, revision } = numbers
   if (token !== null && !isCount(token)) return null
-  if (revision === undefined) return { place, token }
-  return isCount(revision) && token !== null ? { place, token, revision } : null
+  if (revision === undefined) return { token }
+  return isCount(revision) && token !== null ? { token, revision } : null
 }
 
 function isCount(value: unknown): value is number {

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { DEFAULT_LIMITS } from '../../src/hub/limits.js'
 import { MAX_PAYLOAD_BYTES } from '../../src/record/record.js'
 import { type Signer, type StartedHub, startHub } from '../support/start-hub.js'
 import { sentRecord, sentRecords } from './records.js'
@@ -10,7 +11,7 @@ describe('push', () => {
   let spaces = 0
 
   beforeAll(async () => {
-    hub = await startHub()
+    hub = await startHub({ limits: { leaseSeconds: DEFAULT_LIMITS.leaseSeconds } })
     gabriel = await hub.register('gabriel')
   })
   afterAll(() => hub.close())

@@ -1,5 +1,5 @@
 import { BATCH_BYTES, BATCH_RECORDS } from '../../record/protocol.js'
-import { changeText, pushText } from '../../record/wire.js'
+import { changeText, leaseText, pushText } from '../../record/wire.js'
 import type { Outbox, OutgoingRecord } from './outbox.js'
 import { outgoing } from './outgoing.js'
 
@@ -25,7 +25,10 @@ export async function* batches(outboxes: readonly Outbox[], everyContent: boolea
 export function bodyOf(batch: readonly OutgoingRecord[]): string {
   const kinds = Object.fromEntries(batch.map(({ outbox: { kind } }) => [kind.name, { merge: kind.merge }]))
   return pushText(
-    batch.map(({ json, after }) => (after === undefined ? json : changeText(json, after))),
+    batch.map(({ json, after, order }) => {
+      if (order !== undefined) return leaseText(json, order)
+      return after === undefined ? json : changeText(json, after)
+    }),
     kinds,
   )
 }

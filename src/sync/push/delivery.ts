@@ -6,6 +6,7 @@ import type { Conflict, Rejection } from '../../record/protocol.js'
 import type { Repo } from '../../workspace/repo.js'
 import type { SyncState } from '../../workspace/state/sync-state.js'
 import { bodyOf } from './batches.js'
+import { type Contested, readContested } from './contested-leases.js'
 import { noteLeases } from './note-leases.js'
 import { asSent, type Outbox, type OutgoingRecord, remember } from './outbox.js'
 import { isOvertaken, readAgain } from './overtaken.js'
@@ -100,13 +101,29 @@ export class Delivery {
     this.metOtherHub ||= !this.state.meetHub(answer.epoch, answer.cursor)
     this.#remember(batch, answer)
     const overtaken = this.metOtherHub || tries === 0 ? [] : answer.conflicts.filter(isOvertaken)
-    const conflicts = answer.conflicts.filter((one) => overtaken.every((other) => other !== one))
-    this.tally.add({ ...answer, conflicts })
-    this.#remark(batch, conflicts, answer.rejected)
-    this.tally.lost.push(...noteLeases(this.space.repo, batch, answer))
-    if (overtaken.length === 0) return
-    const again = await readAgain(this.state, batch, overtaken)
+    const leases = await this.#contested(batch, answer, tries)
+    const isOpen = (one: Conflict) => !leases.answered.has(one) && overtaken.every((other) => other !== one)
+    const told = { ...answer, conflicts: answer.conflicts.filter(isOpen) }
+    this.tally.add(told)
+    this.#remark(batch, told.conflicts, answer.rejected)
+    const unanswered = new Set([...leases.answered].map(({ kind, recordId }) => `${kind}/${recordId}`))
+    const decided = batch.filter((record) => !unanswered.has(nameOf(record)))
+    this.tally.lost.push(...noteLeases(this.space.repo, decided, told))
+    const registers = overtaken.length === 0 ? [] : await readAgain(this.state, batch, overtaken)
+    const again = [...registers, ...leases.again]
     if (again.length > 0) await this.#send(again, tries - 1)
+  }
+
+  /** Another hub is told everything once more, and what it said of single leases counts no longer. */
+  #contested(
+    batch: readonly OutgoingRecord[],
+    answer: LenientPushAnswer,
+    tries: number,
+  ): Promise<Contested> | Contested {
+    if (this.metOtherHub)
+      return { again: [], answered: new Set(answer.conflicts.filter(({ token }) => token !== undefined)) }
+    if (tries === 0 || answer.conflicts.length === 0) return { again: [], answered: new Set() }
+    return readContested(this.space.repo, this.state, batch, answer)
   }
 
   #leave(batch: readonly OutgoingRecord[]): void {

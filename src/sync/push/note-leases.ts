@@ -1,10 +1,11 @@
 import type { LenientPushAnswer } from '../../hub-client/push-answer.js'
-import type { Conflict } from '../../record/protocol.js'
 import type { CoordRecord } from '../../record/record.js'
 import { fromWire } from '../../record/wire.js'
 import { type LeaseHolder, LeaseNotes } from '../../workspace/leases/lease-notes.js'
 import { markLost } from '../../workspace/leases/lost-lease.js'
+import { readPayload } from '../../workspace/record-files.js'
 import type { Repo } from '../../workspace/repo.js'
+import { isStillOwn } from './lease-order.js'
 import type { OutgoingRecord } from './outbox.js'
 
 /** A lease that a run of this workspace had, and that the hub says is another's. */
@@ -37,19 +38,24 @@ export function noteLeases(repo: Repo, batch: readonly OutgoingRecord[], answer:
     const conflict = answer.conflicts.find(isMeant)
     const lease = answer.leases.find(isMeant)
     if (conflict !== undefined) {
-      if (isOwnEnd(conflict, runId)) continue
+      // What was written since is not what was refused.
+      if (isStillOwn(conflict, runId, notes.read(kind.name, recordId, runId)) || !isStillThere(outgoing, record))
+        continue
       markLost(repo, record, conflict.holder, outgoing.file.path)
       lost.push({ kind: kind.name, recordId, runId, holder: conflict.holder })
     } else if (record.expiresAt === null) {
       notes.remove(kind.name, recordId, runId)
     } else if (lease !== undefined) {
-      notes.write({ kind: kind.name, recordId, runId, state: 'held', token: lease.token, holder: null, payload: null })
+      const { token } = lease
+      const granter = { space: outgoing.outbox.sent.space, epoch: answer.epoch ?? null }
+      notes.write({ kind: kind.name, recordId, runId, state: 'held', token, granter, holder: null, payload: null })
     }
   }
   return lost
 }
 
-/** The run has finished it meanwhile, and what was sent was older: nobody else has it. */
-function isOwnEnd({ reason, holder }: Conflict, runId: string): boolean {
-  return reason === 'held' && holder?.runId === runId && holder.expiresAt === null
+/** Whether the file holds what was sent. */
+function isStillThere({ file }: OutgoingRecord, { payload }: CoordRecord): boolean {
+  const reading = readPayload(file)
+  return 'payload' in reading && JSON.stringify(reading.payload) === JSON.stringify(payload)
 }

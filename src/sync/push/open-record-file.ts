@@ -4,6 +4,7 @@ import { RULES } from '../../record/merge/rules.js'
 import { wireText } from '../../record/wire.js'
 import { contentHash } from '../../workspace/index/sent-files.js'
 import { type RecordFile, readPayload } from '../../workspace/record-files.js'
+import { orderOf } from './lease-order.js'
 import type { Outbox, OutgoingRecord } from './outbox.js'
 
 /** What a file holds, as it may travel. */
@@ -37,5 +38,16 @@ export function outgoingRecord(
   const { recordId } = record
   const { kind, sent } = outbox
   const after = RULES[kind.merge].isCounted ? sent.revisionOf([file, ...siblings]) : undefined
-  return { outbox, recordId, json, bytes: Buffer.byteLength(json), file, siblings, hash: contentHash(json), after }
+  const order = orderOf(sent, kind, record)
+  return {
+    outbox,
+    recordId,
+    json,
+    bytes: Buffer.byteLength(json),
+    file,
+    siblings,
+    hash: contentHash(json),
+    after,
+    order,
+  }
 }

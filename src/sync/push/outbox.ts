@@ -1,4 +1,5 @@
 import type { Kind } from '../../kinds/kind.js'
+import type { LeaseNumbers } from '../../record/lease-numbers.js'
 import { nextRevision } from '../../record/wire.js'
 import type { SentFiles } from '../../workspace/index/sent-files.js'
 import type { IgnoredFile, RecordFile } from '../../workspace/record-files.js'
@@ -17,6 +18,8 @@ export interface OutgoingRecord {
   readonly hash: string
   /** The revision that it replaces, `null`: none; `undefined` for records that have no revisions. */
   readonly after: number | null | undefined
+  /** Of a lease; `undefined` for every other record. */
+  readonly order: LeaseNumbers | undefined
 }
 
 /** What a kind's local files amount to, complete once all that is outgoing has been gone through. */

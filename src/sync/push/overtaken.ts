@@ -9,7 +9,8 @@ export interface Overtaken extends Conflict {
 }
 
 export function isOvertaken(conflict: Conflict): conflict is Overtaken {
-  return conflict.reason === 'stale' && conflict.revision !== undefined
+  // One of a lease tells the token too, see `contested-leases.ts`.
+  return conflict.reason === 'stale' && conflict.revision !== undefined && conflict.token === undefined
 }
 
 /**
@@ -37,8 +38,8 @@ export async function readAgain(
   return again
 }
 
-/** Only to read: what is found is acknowledged in the outbox that it is of. */
-function outboxOf(state: SyncState, { kind }: Outbox, records: readonly OutgoingRecord[]): Outbox {
+/** The files of records once more. Only to read: what is found is acknowledged in the outbox that it is of. */
+export function outboxOf(state: SyncState, { kind }: Outbox, records: readonly OutgoingRecord[]): Outbox {
   const names = records.flatMap(filesOf).map(({ name }) => name)
   return createOutbox(kind, state.sentToLookAt(kind), new Set(names))
 }

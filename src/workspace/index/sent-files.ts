@@ -58,7 +58,9 @@ export class SentFiles {
   /** Records that the hub holds as they are, as far as the candidates have been gone through. */
   knownCount = 0
 
-  readonly #repo: Repo
+  readonly repo: Repo
+  /** The name of the space among the states of spaces. */
+  readonly space: string
   readonly #directory: string
   readonly #table: SentTable
   readonly #scanTime: () => number
@@ -79,7 +81,8 @@ export class SentFiles {
    * @param scanTime a moment before it was called, by the file system's own clock: milliseconds since 1970
    */
   constructor(repo: Repo, directory: string, table: SentTable, scanTime: () => number) {
-    this.#repo = repo
+    this.repo = repo
+    this.space = table.space
     this.#directory = directory
     this.#table = table
     this.#scanTime = scanTime
@@ -128,7 +131,7 @@ export class SentFiles {
     const rivals: RecordFile[] = []
     for (const { name, signature } of this.#table.ofRecord(recordId)) {
       if (name === file.name) continue
-      const rival = examineFile(this.#repo, this.#directory, name, [])
+      const rival = examineFile(this.repo, this.#directory, name, [])
       // One that has changed is a candidate itself, and what it holds now is seen then.
       if (rival !== null && rival.signature === signature) rivals.push(rival)
     }
@@ -158,14 +161,14 @@ export class SentFiles {
     const suspects = [...this.#suspects].sort()
     if (this.#isChanged || !sameNames(suspects, this.#suspectsBefore)) {
       const isWorthIt = this.#knownRows > 2 * next.fileCount + SPARE_ROWS
-      const present = isWorthIt ? [...recordNames(this.#repo, this.#directory, [])] : undefined
+      const present = isWorthIt ? [...recordNames(this.repo, this.#directory, [])] : undefined
       this.#table.finish(next, suspects, present)
     } else if (next.slice !== this.#table.checkpoint?.slice) this.#table.moveSlice(next.slice)
   }
 
   /** Leaves no checkpoint, so the next look that is none of these finds what nobody has told of. */
   *#amongNamed(names: ReadonlySet<string>): Generator<RecordFile> {
-    const folder = this.#repo.coordination.in(this.#directory)
+    const folder = this.repo.coordination.in(this.#directory)
     try {
       folder.isThere()
     } catch (error) {
@@ -194,7 +197,7 @@ export class SentFiles {
     }
     const known: string[] = []
     const unknown: string[] = []
-    for (const name of recordNames(this.#repo, this.#directory, this.ignored))
+    for (const name of recordNames(this.repo, this.#directory, this.ignored))
       (isKnown(name) ? known : unknown).push(name)
     this.knownCount = areCombined ? recordCount(known, trusted) : known.length
     // A directory that changed a moment ago may change again within the same tick of the clock, and nobody would see it.
@@ -237,7 +240,7 @@ export class SentFiles {
   *#examine(names: Iterable<string>): Generator<RecordFile> {
     for (const name of names) {
       const ignoredBefore = this.ignored.length
-      const file = examineFile(this.#repo, this.#directory, name, this.ignored)
+      const file = examineFile(this.repo, this.#directory, name, this.ignored)
       if (file !== null || this.ignored.length > ignoredBefore) this.#suspects.add(name)
       if (file !== null) yield file
     }
@@ -256,13 +259,13 @@ export class SentFiles {
   }
 
   #signatureNow(name: string): string | null {
-    const stats = this.#repo.coordination.stat(`${this.#directory}/${name}`)
+    const stats = this.repo.coordination.stat(`${this.#directory}/${name}`)
     return stats === null ? null : signatureOf(stats)
   }
 
   /** `null` where there is no such directory, or none that is looked into. */
   #directoryStats(): { signature: string; changedAt: number } | null {
-    const stats = this.#repo.coordination.stat(this.#directory)
+    const stats = this.repo.coordination.stat(this.#directory)
     return stats === null ? null : { signature: signatureOf(stats), changedAt: stats.ctimeMs }
   }
 }

@@ -58,6 +58,10 @@ export class SentTable {
     this.#key = key
   }
 
+  get space(): string {
+    return this.#key.space
+  }
+
   /** As it was when it was first asked for. */
   get checkpoint(): Checkpoint | null {
     const look = this.#opened()

@@ -45,13 +45,24 @@ export interface LeaseRequest {
   readonly seen: Entry<object> | undefined
   /** The payload ends the lease, so that everybody may have it at once. Then its expiry has long passed on every clock. */
   readonly givesBack?: boolean
+  /** Takes what another run holds, or has finished: at a hub for the owner of the space alone. */
+  readonly force?: boolean
   /** The caller goes on to another when it is refused, and wants to know before what the others have taken meanwhile. */
   readonly pullsWhenRefused?: boolean
 }
 
 export type LeaseAnswer =
   /** Done. `isConfirmed`: by a hub; else it holds among the processes of this machine. */
-  { readonly outcome: 'granted'; readonly token: number | null; readonly isConfirmed: boolean } | LeaseRefusal
+  | {
+      readonly outcome: 'granted'
+      readonly token: number | null
+      readonly isConfirmed: boolean
+      /** The run had it already, and has changed it. `false`: its tenure has begun. */
+      readonly isRenewed: boolean
+      /** As it stands in the file. */
+      readonly payload: JsonObject
+    }
+  | LeaseRefusal
 
 /** Why a lease was not written. */
 export type LeaseRefusal =

@@ -3,12 +3,21 @@ import { isTimestamp } from '../../base/timestamp.js'
 import type { Folder } from '../../files/folder.js'
 import { isJsonObject, isSafeRecordId, type JsonObject } from '../../record/record.js'
 import { toWire } from '../../record/wire.js'
+import { ORDER_DIRECTORY } from '../replace-file.js'
 import type { Repo } from '../repo.js'
 
 /** A run that has a lease, and until when (ISO 8601; `null`: for good). */
 export interface LeaseHolder {
   readonly runId: string
   readonly expiresAt: string | null
+}
+
+/** A space in one life of its hub: the tokens of another say nothing there. */
+export interface LeaseGranter {
+  /** The space's name among the states of spaces. */
+  readonly space: string
+  /** `null`: the hub tells none. */
+  readonly epoch: string | null
 }
 
 /** What this workspace knows of one run's lease beyond what its record says. */
@@ -22,8 +31,10 @@ export interface LeaseNote {
    * the hub that would decide. `lost`: another run has it.
    */
   readonly state: 'held' | 'provisional' | 'lost'
-  /** The fencing number, as the hub gave it; `null` where none did. */
+  /** The fencing number of its tenure, as the hub gave it; `null` where none did. */
   readonly token: number | null
+  /** Who gave the token; `null`: nobody did. */
+  readonly granter: LeaseGranter | null
   /** Who has it instead of this run, as far as it is known. */
   readonly holder: LeaseHolder | null
   /** What the run had written when it was found lost, and what is no record any more. */
@@ -34,8 +45,8 @@ const STATES: readonly unknown[] = ['held', 'provisional', 'lost'] satisfies Lea
 const MAX_NOTE_BYTES = 1024 * 1024
 
 /**
- * Notes on leases, one file for each run and lease in `.muse/coordination/.sync/leases/<kind>/`, private to this program.
- * Without them a lease is still its run's: the record says so, and the hub. A push that meets a loss again notes it again.
+ * Notes on leases, one file for each run and lease in `.muse/coordination/.order/leases/<kind>/`, private to this program and
+ * no cache: which token a run was granted, and that it has lost what it had, stands nowhere else.
  */
 export class LeaseNotes {
   readonly #repo: Repo
@@ -46,10 +57,12 @@ export class LeaseNotes {
 
   /** What is known; `null` for nothing. A damaged note counts as none. */
   read(kind: string, recordId: string, runId: string): LeaseNote | null {
-    const reading = this.#folderOf(kind).read(fileName(recordId, runId), MAX_NOTE_BYTES)
-    if ('fault' in reading) return null
-    const note = parseNote(reading.text)
-    return note?.kind === kind && note.recordId === recordId && note.runId === runId ? note : null
+    for (const folder of this.#foldersOf(kind)) {
+      const reading = folder.read(fileName(recordId, runId), MAX_NOTE_BYTES)
+      const note = 'fault' in reading ? null : parseNote(reading.text)
+      if (note?.kind === kind && note.recordId === recordId && note.runId === runId) return note
+    }
+    return null
   }
 
   write(note: LeaseNote): void {
@@ -58,25 +71,28 @@ export class LeaseNotes {
   }
 
   remove(kind: string, recordId: string, runId: string): void {
-    this.#folderOf(kind).remove(fileName(recordId, runId))
+    for (const folder of this.#foldersOf(kind)) folder.remove(fileName(recordId, runId))
   }
 
   /** The notes on one kind, in no order. */
   all(kind: string): LeaseNote[] {
-    const folder = this.#folderOf(kind)
-    return [...folder.names()].flatMap((name) => {
-      const reading = name.endsWith('.json') ? folder.read(name, MAX_NOTE_BYTES) : null
-      const note = reading !== null && 'text' in reading ? parseNote(reading.text) : null
-      return note?.kind === kind ? [note] : []
-    })
+    const notes = this.#foldersOf(kind).flatMap((folder) =>
+      [...folder.names()].flatMap((name) => {
+        const reading = name.endsWith('.json') ? folder.read(name, MAX_NOTE_BYTES) : null
+        const note = reading !== null && 'text' in reading ? parseNote(reading.text) : null
+        return note?.kind === kind ? [note] : []
+      }),
+    )
+    // From the back: of two on one lease the first stands.
+    return [...new Map(notes.reverse().map((note) => [fileName(note.recordId, note.runId), note])).values()]
   }
 
   /** Removes the notes that were written before a time (milliseconds since 1970); returns how many. */
   sweep(kind: string, writtenBefore: number): number {
     let count = 0
     for (const { recordId, runId } of this.all(kind)) {
-      const found = this.#folderOf(kind).stat(fileName(recordId, runId))
-      if (found === null || found.mtimeMs >= writtenBefore) continue
+      const found = this.#foldersOf(kind).map((folder) => folder.stat(fileName(recordId, runId)))
+      if (found.some((stats) => stats !== null && stats.mtimeMs >= writtenBefore)) continue
       this.remove(kind, recordId, runId)
       count++
     }
@@ -84,7 +100,12 @@ export class LeaseNotes {
   }
 
   #folderOf(kind: string): Folder {
-    return this.#repo.sync.in('leases').in(kind)
+    return this.#repo.coordination.in(`${ORDER_DIRECTORY}/leases`, { isPrivate: true }).in(kind)
+  }
+
+  /** Where notes are written, and where earlier versions wrote them. */
+  #foldersOf(kind: string): readonly Folder[] {
+    return [this.#folderOf(kind), this.#repo.sync.in('leases').in(kind)]
   }
 }
 
@@ -102,7 +123,7 @@ function parseNote(text: string): LeaseNote | null {
     return null // Half a note, or somebody else's: the record itself still tells whose the lease is.
   }
   if (!isJsonObject(document) || document.schema_version !== '1' || !STATES.includes(document.state)) return null
-  const { kind, record_id: recordId, run_id: runId, token, holder, payload } = document
+  const { kind, record_id: recordId, run_id: runId, token, granter, holder, payload } = document
   // The record id becomes a path again when the note is swept.
   if (typeof kind !== 'string' || !isSafeRecordId(recordId) || typeof runId !== 'string') return null
   if (token !== null && !Number.isSafeInteger(token)) return null
@@ -112,9 +133,16 @@ function parseNote(text: string): LeaseNote | null {
     runId,
     state: document.state as LeaseNote['state'],
     token: token as number | null,
+    granter: parseGranter(granter),
     holder: parseHolder(holder),
     payload: isJsonObject(payload) ? payload : null,
   }
+}
+
+function parseGranter(value: unknown): LeaseGranter | null {
+  if (!isJsonObject(value) || typeof value.space !== 'string') return null
+  const { space, epoch } = value
+  return { space, epoch: typeof epoch === 'string' ? epoch : null }
 }
 
 function parseHolder(value: unknown): LeaseHolder | null {

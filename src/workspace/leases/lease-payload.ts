@@ -4,16 +4,13 @@ import type { Kind } from '../../kinds/kind.js'
 import type { JsonObject } from '../../record/record.js'
 import type { Entry } from '../entry.js'
 import type { Origin } from '../origin.js'
+import { placeName } from '../place.js'
 import type { LeaseEnd, LeaseWish } from './lease-answer.js'
 import { LONG_AGO } from './long-ago.js'
+import { isInTenure } from './tenure.js'
 
 /** Where a lease's payload holds its end, for kinds that are acquired by {@link acquiredPayload}. */
 const EXPIRY_FIELD = 'expires_at'
-
-/** Whether a lease is held by a run now: renewed then, and not acquired. */
-export function isHeldBy(seen: Entry<object> | undefined, runId: string): seen is Entry<object> {
-  return seen !== undefined && seen.runId === runId && !seen.lapsed && seen.expiresAt !== null
-}
 
 /**
  * The payload by which a run has a lease. What it wrote before stays when it renews.
@@ -29,7 +26,8 @@ export function acquiredPayload(
   now: number,
 ): JsonObject {
   const expiresAt = formatTimestamp(now + wish.ttlSeconds * 1000)
-  const held = isHeldBy(seen, wish.runId) ? seen.payload : {}
+  const { runId } = wish
+  const held = isInTenure({ seen, runId, place: placeName(origin.place) }) ? seen?.payload : {}
   return checked(kind, expiresAt, {
     ...wish.firstFields,
     ...held,

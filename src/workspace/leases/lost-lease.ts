@@ -18,10 +18,10 @@ export function markLost(
   file: string | null,
 ): void {
   const notes = new LeaseNotes(repo)
-  const token = notes.read(kind, recordId, runId)?.token ?? null
+  const { token = null, granter = null } = notes.read(kind, recordId, runId) ?? {}
   // Before the record goes: at no time is the loss known nowhere.
   const who = holder && { runId: holder.runId, expiresAt: holder.expiresAt }
-  notes.write({ kind, recordId, runId, state: 'lost', token, holder: who, payload: payload as JsonObject })
+  notes.write({ kind, recordId, runId, state: 'lost', token, granter, holder: who, payload: payload as JsonObject })
   if (file === null) return
   // No other content than this: the next holder may have put its own there meanwhile.
   const content = JSON.stringify(payload)

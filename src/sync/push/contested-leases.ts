@@ -1,0 +1,51 @@
+import type { LenientPushAnswer } from '../../hub-client/push-answer.js'
+import type { Conflict } from '../../record/protocol.js'
+import { LeaseNotes } from '../../workspace/leases/lease-notes.js'
+import type { Repo } from '../../workspace/repo.js'
+import type { SyncState } from '../../workspace/state/sync-state.js'
+import { orderAfter } from './lease-order.js'
+import type { OutgoingRecord } from './outbox.js'
+import { outgoing } from './outgoing.js'
+import { outboxOf } from './overtaken.js'
+
+/** What is found where leases were refused. */
+export interface Contested {
+  /** To be sent once more. */
+  readonly again: readonly OutgoingRecord[]
+  /** Refusals that say nothing any more: the file holds another text by now, or is sent again. */
+  readonly answered: ReadonlySet<Conflict>
+}
+
+/** Reads the files of leases again that were refused, for another process of their run may have written since. */
+export async function readContested(
+  repo: Repo,
+  state: SyncState,
+  batch: readonly OutgoingRecord[],
+  answer: LenientPushAnswer,
+): Promise<Contested> {
+  const notes = new LeaseNotes(repo)
+  const again: OutgoingRecord[] = []
+  const answered = new Set<Conflict>()
+  for (const sent of batch) {
+    const { outbox, recordId, order } = sent
+    const { name: kind } = outbox.kind
+    const conflict = answer.conflicts.find((one) => one.kind === kind && one.recordId === recordId)
+    if (order === undefined || conflict?.token === undefined) continue
+    const [found] = await outgoing(outboxOf(state, outbox, [sent]), false)
+    if (found === undefined || found.hash !== sent.hash) {
+      // It is as the hub is known to have it, or newer than what was refused.
+      answered.add(conflict)
+      if (found !== undefined) again.push({ ...found, outbox })
+      continue
+    }
+    const { run_id: runId } = JSON.parse(sent.json) as { run_id: string }
+    const next = orderAfter(order, conflict, runId, notes.read(kind, recordId, runId), {
+      space: outbox.sent.space,
+      epoch: answer.epoch ?? null,
+    })
+    if (next === null) continue
+    answered.add(conflict)
+    again.push({ ...found, outbox, order: next })
+  }
+  return { again, answered }
+}

@@ -1,0 +1,72 @@
+import { type LeaseNumbers, leaseNumbersOf } from '../../record/lease-numbers.js'
+import { hasLapsed, type JsonObject } from '../../record/record.js'
+import type { Copy, Entry } from '../entry.js'
+import { placeName, readPlace } from '../place.js'
+import type { LeaseNote } from './lease-notes.js'
+
+/** What this workspace knows of a lease, from the side of one run. */
+export interface TenureView {
+  readonly runId: string
+  /** {@link placeName} of where the run works; `null`: it is not known. */
+  readonly place: string | null
+  /** What stands. */
+  readonly seen: Entry<object> | undefined
+  /** What was noted of the run's own. */
+  readonly note: LeaseNote | null
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** Whether what stands is the run's own and not over: it is renewed and ended then, and not acquired. */
+export function isInTenure({ seen, runId, place }: Pick<TenureView, 'seen' | 'runId' | 'place'>): boolean {
+  return seen !== undefined && !seen.lapsed && isOwn(seen, runId, place)
+}
+
+/**
+ * The numbers for the next text that the run writes. Where no hub has given a token yet, it is a claim whatever it says: one
+ * that was taken without the hub is granted as it stands by then.
+ *
+ * @param toldRevision the highest revision that a hub is known to have of the tenure, beside what the files say
+ */
+export function nextNumbers(view: TenureView, toldRevision = 0): LeaseNumbers {
+  const token = isInTenure(view) ? tokenOfTenure(view) : null
+  if (token === null) return { token: lastToken(view) }
+  const revisions = copiesOf(view).map(({ payload }) => {
+    const numbers = leaseNumbersOf(payload)
+    // A claim that became a change on its way to the hub has the first one, see `sync/push/lease-order.ts`.
+    return numbers?.token === token ? (numbers.revision ?? 1) : 1
+  })
+  return { token, revision: Math.max(toldRevision, ...revisions) + 1 }
+}
+
+/** The token of the run's tenure; `null`: none is known. */
+function tokenOfTenure(view: TenureView): number | null {
+  const { note, runId, place, now } = view
+  const tokens = copiesOf(view).flatMap((copy) => {
+    if (!isOwn(copy, runId, place) || hasLapsed(copy, now)) return []
+    const numbers = leaseNumbersOf(copy.payload)
+    return [copy.token, numbers?.revision === undefined ? null : numbers.token]
+  })
+  return highest([...tokens, note?.state === 'lost' ? null : note?.token])
+}
+
+/** The highest token that is known of the lease, whoever had it. */
+function lastToken(view: TenureView): number | null {
+  const tokens = copiesOf(view).flatMap((copy) => [copy.token, leaseNumbersOf(copy.payload)?.token])
+  return highest([...tokens, view.note?.token])
+}
+
+function copiesOf({ seen }: TenureView): readonly Copy<object>[] {
+  return seen === undefined ? [] : [seen, ...seen.shadowed]
+}
+
+/** A namesake elsewhere is another run. Where one of the two places is not known, the name tells. */
+export function isOwn({ runId, payload }: Pick<Copy<object>, 'runId' | 'payload'>, own: string, place: string | null) {
+  if (runId !== own) return false
+  const written = placeName(readPlace((payload as JsonObject).place))
+  return written === null || place === null || written === place
+}
+
+function highest(tokens: readonly (number | null | undefined)[]): number | null {
+  return tokens.reduce<number | null>((most, token) => (token != null && token > (most ?? 0) ? token : most), null)
+}
