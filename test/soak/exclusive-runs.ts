@@ -87,15 +87,16 @@ async function hold(
   await ask(place, () => release(session, { runId, reservations: [reservationId] }))
 }
 
-/** A hub that cannot be asked is no surprise: `null`. */
+/** What may come of any question: a hub that cannot be asked, another holder, a run of the same name elsewhere. */
+const EXPECTED: readonly string[] = ['hub_error', 'unavailable', 'lease_lost', 'held', 'namesake']
+
+/** `null`: it was refused, as may be. */
 async function ask<T>({ run, surprises }: ExclusivePlace, question: () => Promise<T>): Promise<T | null> {
   try {
     return await question()
   } catch (error) {
     const { status, message } = asCoordError(error)
-    if (status !== 'hub_error' && status !== 'lease_lost' && status !== 'held' && status !== 'unavailable') {
-      surprises.push(`${run}: ${message}`)
-    }
+    if (!EXPECTED.includes(status)) surprises.push(`${run}: ${message}`)
     return null
   }
 }
