@@ -38,7 +38,7 @@ async function spaceOfGabriel() {
     const run_id = payload.run_id
     test.pulled({ kind: 'release', record_id: recordId, run_id, author, payload })
   }
-  const isFree = async (handle = 'alice') => check(await as(handle), { addresses: ['src/a.ts'] }).status === 'free'
+  const isFree = async (handle = 'alice') => check(await as(handle), { addresses: ['src/a.ts'] }).status !== 'held'
   return { ...test, as, reservation, release, isFree }
 }
 
