@@ -1,10 +1,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { beforeEach, describe, expect, it } from '@jest/globals'
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { knownPrograms } from '../../plugins/agents/agent-run.js'
 import { hook } from '../../plugins/agents/hook.js'
 import { readUnchecked } from '../../plugins/agents/unchecked.js'
-import { check, init, openSession, release, reserve, status } from '../../src/index.js'
+import { check, createContainer, init, openSession, release, reserve, status } from '../../src/index.js'
 import type { AgentProgram } from '../../src/plugin.js'
 import { git, repository, temporaryDirectory } from '../support/git.js'
 import { type EventPlace, type RecordedEvent, recordedPrograms } from './recorded-events.js'
@@ -15,6 +15,12 @@ let place: string
 let root: string
 let env: Record<string, string>
 
+let container: Awaited<ReturnType<typeof createContainer>>
+
+beforeAll(async () => {
+  container = await createContainer()
+})
+
 beforeEach(async () => {
   place = temporaryDirectory()
   root = repository(path.join(place, 'repo'), { 'src/a.ts': 'a\n', 'src/b.ts': 'b\n' })
@@ -23,7 +29,7 @@ beforeEach(async () => {
 })
 
 function sessionAt(directory: string) {
-  return openSession({ directory, env })
+  return openSession({ container, directory, env })
 }
 
 async function programOf(name: string): Promise<AgentProgram> {
