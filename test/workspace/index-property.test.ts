@@ -241,7 +241,7 @@ describe('the index of a store', () => {
         }
         expectSame(view, repo, clock.time)
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   }, 300_000)
 })
