@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import manifest from '../package.json' with { type: 'json' }
+import { RELEASE } from './base/release.js'
 
 const argv = process.argv.slice(2)
 
@@ -23,7 +23,7 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
 /** Not by `process.stdout`, which takes longer than all the rest of it. */
 function sayVersion(): void {
   try {
-    writeSync(1, `muse-coord ${manifest.version}\n`)
+    writeSync(1, `muse-coord ${RELEASE}\n`)
   } catch (error) {
     // Nobody has to be there to read it.
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error

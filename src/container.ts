@@ -7,7 +7,7 @@ import { defineCommands } from './commands/command.js'
 import { diskStorage, STORAGE } from './files/storage.js'
 import type { Plugin } from './kinds/kind.js'
 import { applyPlugin, loadPlugin } from './kinds/plugin-loader.js'
-import { KIND_ORIGINS, KIND_REGISTRY, KindRegistry } from './kinds/registry.js'
+import { BUILT_IN, KIND_ORIGINS, KIND_REGISTRY, KindRegistry } from './kinds/registry.js'
 import { SPACE_FOLLOWER, type SpaceFollower } from './workspace/leases/space-follower.js'
 
 export interface ContainerOptions {
@@ -27,7 +27,7 @@ export interface ContainerOptions {
  */
 export async function createContainer(options: ContainerOptions = {}): Promise<DependencyContainer> {
   const container = createBareContainer(options.clock)
-  applyPlugin(container, builtInCommands, 'built in')
+  applyPlugin(container, builtInCommands, BUILT_IN)
   const { plugins = [], directory } = options
   // The working directory may be gone, which is nothing to those who name no plugin.
   if (plugins.length > 0) await addPlugins(container, plugins, directory ?? process.cwd())
@@ -37,7 +37,7 @@ export async function createContainer(options: ContainerOptions = {}): Promise<D
 /** The same with one command, `hook`, which runs before each edit: whoever bundles this alone loads none of the others. */
 export function createHookContainer(): DependencyContainer {
   const container = createBareContainer()
-  applyPlugin(container, defineCommands(hookCommand), 'built in')
+  applyPlugin(container, defineCommands(hookCommand), BUILT_IN)
   return container
 }
 
@@ -48,7 +48,7 @@ function createBareContainer(clock: Clock = systemClock): DependencyContainer {
   container.register(KIND_ORIGINS, { useValue: [] })
   container.register<SpaceFollower>(SPACE_FOLLOWER, { useValue: lazyFollower })
   container.register(KIND_REGISTRY, { useClass: KindRegistry }, { lifecycle: Lifecycle.ContainerScoped })
-  for (const plugin of builtInKinds) applyPlugin(container, plugin, 'built in')
+  for (const plugin of builtInKinds) applyPlugin(container, plugin, BUILT_IN)
   return container
 }
 

@@ -22,7 +22,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   'run-command-line.ts': [...LINE, 'container.ts'],
   'main.ts': [...LINE, 'run-command-line.ts'],
   'hook.ts': [...LINE, 'container.ts'],
-  'cli.ts': ['main.ts'],
+  'cli.ts': ['main.ts', 'base'],
 }
 
 /** Packages that one place hides from all others, so that how they are used is decided once. */

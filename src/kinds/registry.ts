@@ -18,6 +18,16 @@ export function registryOf(container: DependencyContainer): KindRegistry {
   return container.resolve(KIND_REGISTRY)
 }
 
+/** The origin of the kinds that come with this package. */
+export const BUILT_IN = 'built in'
+
+const builtIn = new WeakSet<Kind>()
+
+/** Whether a kind comes with this package, and so changes with its releases alone. */
+export function isBuiltIn(kind: Kind): boolean {
+  return builtIn.has(kind)
+}
+
 /** Names under `.muse/coordination/` that are not for kinds. */
 const RESERVED_DIRECTORIES = new Set(['remote'])
 
@@ -48,6 +58,7 @@ export class KindRegistry {
         taken.set(value, kind)
       }
       this.#origins.set(kind, origin)
+      if (origin === BUILT_IN) builtIn.add(kind)
       return kind
     })
   }

@@ -2,6 +2,9 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, jest } from '@jest/globals'
 import { openSession } from '../../src/index.js'
+import { createMachine } from '../support/machine.js'
+import { reservations } from '../support/records.js'
+import { startExecutable } from '../support/run-executable.js'
 import { createSwarm } from '../support/swarm.js'
 import { workspaceAt } from './workspace-at.js'
 
@@ -188,5 +191,23 @@ describe('the index of a store', () => {
     expect(openedBy(() => expect(ids()).toEqual(['first', 'second']))).toEqual([])
     expect(listed).not.toHaveBeenCalled()
     listed.mockRestore()
+  })
+})
+
+describe('an index that several programs of one release use', () => {
+  it('is begun anew by none of them: bundles spell the functions of a kind each in their own way', async () => {
+    const machine = await createMachine()
+    machine.write(reservations(3))
+    await aTick()
+    const look = () => machine.session.workspace.view.alive().entries('reservation')
+    for (const argv of [
+      ['check', 'src/a.ts', '--json'],
+      ['hook', 'claude'],
+    ]) {
+      const { child, ended } = startExecutable(machine, argv)
+      child.stdin?.end()
+      expect(await ended).toMatchObject({ exitCode: 0 })
+      expect(openedBy(() => expect(look()).toHaveLength(3))).toEqual([])
+    }
   })
 })

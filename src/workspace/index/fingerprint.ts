@@ -1,16 +1,20 @@
+import { RELEASE } from '../../base/release.js'
 import type { Kind } from '../../kinds/kind.js'
+import { isBuiltIn } from '../../kinds/registry.js'
 
 const known = new WeakMap<Kind, string>()
 
 /**
- * Changes when a kind reads its files otherwise: another release of the plugin that brings it. Its functions count by their
- * own text; what they call does not.
+ * Changes when a kind reads its files otherwise: another release of the plugin that brings it. The functions of a plugin count
+ * by their own text; what they call does not. Those that come with this package count by its release, for each of its bundles
+ * spells them otherwise, and two programs of one release must not take each other's index for another's.
  */
 export function fingerprintOf(kind: Kind): string {
   let fingerprint = known.get(kind)
   if (fingerprint === undefined) {
     const { name, directory, idField, runIdField, merge, expiresAt, ends, combine } = kind
-    fingerprint = [name, directory, idField, runIdField, merge, hashOf(`${expiresAt}\n${ends}\n${combine}`)].join(' ')
+    const functions = isBuiltIn(kind) ? RELEASE : hashOf(`${expiresAt}\n${ends}\n${combine}`)
+    fingerprint = [name, directory, idField, runIdField, merge, functions].join(' ')
     known.set(kind, fingerprint)
   }
   return fingerprint
