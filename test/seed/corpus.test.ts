@@ -28,6 +28,8 @@ describe('a corpus of files, beside what the original sends of it', () => {
   const gathered = new Map<string, GatheredRecord | null>()
 
   beforeAll(async () => {
+    // Its hub grants leases for longer than any of these ask. One with the usual bound of a day refuses a claim that ends later,
+    // and says so: a task that nobody works on must come free, whoever wrote the claim (`hub serve --max-lease`).
     const swarm = await createSwarm()
     machine = await swarm.machine()
     for (const mapping of MAPPINGS) {
