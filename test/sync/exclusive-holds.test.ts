@@ -34,6 +34,16 @@ describe('an exclusive reservation on a hub', () => {
     expect(await verb(other, 'status')).toMatchObject({ json: { holds: [{ run_id: 'a', exclusive: true }] } })
   })
 
+  it('is refused by who has it in the own store also where the space has yet to be made', async () => {
+    const place = await createSwarm()
+    const machine = await place.machine()
+    await verb(machine, 'reserve', 'a.ts', '--run-id', 'a', '--deny', '--offline')
+    expect(await verb(machine, 'reserve', 'a.ts', '--run-id', 'b', '--deny')).toMatchObject({
+      exitCode: 6,
+      json: { status: 'held', conflicts: [{ run_id: 'a' }] },
+    })
+  })
+
   it('is refused to a run of the same name in another place', async () => {
     const place = await createSwarm()
     const [one, other] = [await place.machine(), await place.machine()]

@@ -9,7 +9,7 @@ import { holdsAgainst, judgeHold, tenantOf } from '../../workspace/holds.js'
 import { placeOf } from '../../workspace/place.js'
 import type { Session } from '../../workspace/session.js'
 import { awaitTurn } from './await-turn.js'
-import { bring, type Decider, decisionOf, type HubDecider, openDecider, send } from './decider.js'
+import { bring, bringAtFirst, type Decider, decisionOf, type HubDecider, openDecider, send } from './decider.js'
 import { giveBack } from './give-back.js'
 import type { ExclusiveWish, HoldAnswer } from './hold-answer.js'
 import { settleHolds } from './settle-holds.js'
@@ -25,11 +25,11 @@ export async function acquireHold(session: Session, wish: ExclusiveWish): Promis
   const decider = openDecider(session, wish.isOffline)
   await settleHolds(session, decider)
   // Who waits says for whom.
-  if (wish.waiting && decider.by === 'hub') await bring(decider)
+  if (wish.waiting && decider.by === 'hub') await bringAtFirst(decider)
   let looked = await look(session, wish, decider)
   if ('outcome' in looked && decider.by === 'hub') {
     // By now it may be given back elsewhere.
-    await bring(decider)
+    await bringAtFirst(decider)
     looked = await look(session, wish, decider)
   }
   if ('outcome' in looked) return looked

@@ -1,5 +1,5 @@
 import { handleOf } from '../../auth/identities.js'
-import { coordError } from '../../base/errors.js'
+import { CoordError, coordError } from '../../base/errors.js'
 import type { HubClient } from '../../hub-client/hub-client.js'
 import type { Kind } from '../../kinds/kind.js'
 import type { CoordRecord } from '../../record/record.js'
@@ -65,6 +65,19 @@ export async function send({ client, target }: HubDecider, kind: Kind, record: C
   const [refused] = [...answer.rejected, ...answer.conflicts]
   if (refused !== undefined) throw coordError('LEASE_REJECTED', `${record.kind} ${record.recordId}`, refused.reason)
   rememberSent(target, { kind, record, payloadText })
+}
+
+/**
+ * The same before anything was sent: the owner's first push makes the space, and until then nothing is in it.
+ *
+ * @throws `LEASE_UNCONFIRMED` when the hub is out of reach
+ */
+export async function bringAtFirst(decider: HubDecider): Promise<void> {
+  try {
+    await bring(decider)
+  } catch (error) {
+    if (!(error instanceof CoordError) || error.code !== 'SPACE_HIDDEN') throw error
+  }
 }
 
 /** Brings what is in the space, to its end. Throws `LEASE_UNCONFIRMED` when the hub is out of reach. */

@@ -4,7 +4,7 @@ import type { Hold } from '../../kinds/kind.js'
 import { type HoldNote, HoldNotes } from '../../workspace/holding/hold-notes.js'
 import { judgeHold } from '../../workspace/holds.js'
 import type { Session } from '../../workspace/session.js'
-import { bring, type Decider, decisionOf, type HubDecider } from './decider.js'
+import { bringAtFirst, type Decider, decisionOf, type HubDecider } from './decider.js'
 import { giveBack } from './give-back.js'
 
 /** An exclusive hold that a run of this store was told to have, and that another run has. */
@@ -29,7 +29,7 @@ export async function settleHolds(session: Session, decider: Decider): Promise<r
     ({ state, decidedBy }) => state === 'provisional' || (state === 'held' && decidedBy !== decision),
   )
   if (open.length === 0) return []
-  await bring(decider)
+  await bringAtFirst(decider)
   const lost: LostHold[] = []
   for (const note of open) lost.push(...(await settle(session, decider, note)))
   return lost
