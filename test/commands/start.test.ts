@@ -34,6 +34,14 @@ describe('the compiled program', () => {
     expect(fs.readdirSync(home)).toEqual(CAN_KEEP ? ['.cache'] : [])
   })
 
+  it('is not loaded before it can be kept, nor where it is not needed', () => {
+    const source = fs.readFileSync(EXECUTABLE, 'utf8')
+    const atOnce = [...source.matchAll(/^const \w+ = require\("(\.[^"]+)"\);$/gm)].map(([, name]) => name as string)
+    const sizes = atOnce.map((name) => fs.statSync(path.resolve(path.dirname(EXECUTABLE), name)).size)
+    expect(atOnce.length).toBeGreaterThan(0)
+    expect(sizes.filter((bytes) => bytes > 5000)).toEqual([])
+  })
+
   it('runs where nothing can be kept', () => {
     const file = path.join(place(), 'no-directory')
     fs.writeFileSync(file, '')
