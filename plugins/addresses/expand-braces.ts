@@ -1,6 +1,9 @@
 /** The most alternatives that one address stands for; with more its braces are read as `*`. */
 const MAX_ALTERNATIVES = 256
 
+/** The most characters of all of them together: a record may hold hundreds of addresses, and all are read. */
+const MAX_EXPANDED_CHARACTERS = 16_384
+
 /** `src/*.{js,ts}` → `src/*.js`, `src/*.ts`. Braces may be nested; without a comma in them they are characters. */
 export function expandBraces(pattern: string): readonly string[] {
   if (!pattern.includes('{')) return [pattern]
@@ -13,10 +16,15 @@ export function expandBraces(pattern: string): readonly string[] {
       if (found === null) done.push(one)
       else for (const choice of found.choices) next.push(found.before + choice + found.after)
     }
-    if (done.length + next.length > MAX_ALTERNATIVES) return [withoutBraces(pattern)]
+    if (isTooMuch(done, next)) return [withoutBraces(pattern)]
     open = next
   }
   return [...new Set(done)]
+}
+
+function isTooMuch(...alternatives: readonly (readonly string[])[]): boolean {
+  const all = alternatives.flat()
+  return all.length > MAX_ALTERNATIVES || all.reduce((sum, { length }) => sum + length, 0) > MAX_EXPANDED_CHARACTERS
 }
 
 /** The first pair of braces that has a comma of its own. */

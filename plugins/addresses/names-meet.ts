@@ -3,10 +3,22 @@ export function isWild(name: string): boolean {
   return name.includes('*') || name.includes('?')
 }
 
+/** How many more pairs of positions a comparison may look at. */
+export interface Steps {
+  left: number
+}
+
+/** For one comparison: some milliseconds. Two globs that people write take a few hundred steps. */
+const STEPS_AT_MOST = 100_000
+
+export function newSteps(): Steps {
+  return { left: STEPS_AT_MOST }
+}
+
 /** Whether some name fits both patterns: `*` stands for any characters or none, `?` for one. */
-export function namesMeet(one: string, other: string): boolean {
+export function namesMeet(one: string, other: string, steps: Steps = newSteps()): boolean {
   if (!isWild(one) && !isWild(other)) return one === other
-  return sequencesMeet([...one], [...other], isAnything, charactersMeet)
+  return sequencesMeet([...one], [...other], isAnything, charactersMeet, steps)
 }
 
 function isAnything(character: string): boolean {
@@ -19,19 +31,24 @@ function charactersMeet(one: string, other: string): boolean {
 
 /**
  * Whether two patterns have a sequence of elements in common, where a star stands for any elements or none. Exact: it
- * walks all pairs of positions, and takes time proportional to the product of the lengths.
+ * walks all pairs of positions, and takes time proportional to the product of the lengths. Where the steps do not
+ * suffice the patterns count as meeting, because a warning too many does less harm than one that never comes.
  *
  * @param elementsMeet whether two elements, neither a star, have a value in common
+ * @param steps is used up
  */
 export function sequencesMeet<Element>(
   first: readonly Element[],
   second: readonly Element[],
   isStar: (element: Element) => boolean,
   elementsMeet: (one: Element, other: Element) => boolean,
+  steps: Steps,
 ): boolean {
   // From the ends backwards: `row[j]` tells whether first[i…] and second[j…] meet, `below` the same for i + 1.
   let below: boolean[] = []
   for (let i = first.length; i >= 0; i--) {
+    steps.left -= second.length + 1
+    if (steps.left < 0) return true
     const row: boolean[] = new Array(second.length + 1)
     for (let j = second.length; j >= 0; j--) row[j] = meetAt(i, j, row, below)
     below = row

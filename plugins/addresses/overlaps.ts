@@ -1,5 +1,5 @@
 import { type Address, type PathPattern, parseAddress } from './address.js'
-import { isWild, namesMeet, sequencesMeet } from './names-meet.js'
+import { isWild, namesMeet, newSteps, type Steps, sequencesMeet } from './names-meet.js'
 
 const ANY_FOLDERS = '**'
 
@@ -8,7 +8,8 @@ const ANY_FOLDERS = '**'
  *
  * A file covers its symbols and a class its members; a folder covers what lies below it; a glob covers what it matches,
  * and two globs overlap when some path fits both. A path of plain names counts as a folder when it ends with `/`, when
- * its last name has no extension, or when the other address has names below it.
+ * its last name has no extension, or when the other address has names below it. Patterns that would take too long to
+ * compare count as overlapping.
  */
 export function overlaps(one: string, other: string): boolean {
   return addressesOverlap(parseAddress(one), parseAddress(other))
@@ -16,19 +17,20 @@ export function overlaps(one: string, other: string): boolean {
 
 /** The same for addresses that have been taken apart. */
 export function addressesOverlap(one: Address, other: Address): boolean {
-  if (!one.paths.some((path) => other.paths.some((otherPath) => pathsOverlap(one, path, other, otherPath))))
+  const steps = newSteps()
+  if (!one.paths.some((path) => other.paths.some((otherPath) => pathsOverlap(one, path, other, otherPath, steps))))
     return false
   if (one.symbol === null || other.symbol === null) return true
   // What is inside of a symbol belongs to it.
-  return namesOverlap([...one.symbol, ANY_FOLDERS], [...other.symbol, ANY_FOLDERS])
+  return namesOverlap([...one.symbol, ANY_FOLDERS], [...other.symbol, ANY_FOLDERS], newSteps())
 }
 
-function pathsOverlap(one: Address, path: PathPattern, other: Address, otherPath: PathPattern): boolean {
+function pathsOverlap(one: Address, path: PathPattern, other: Address, otherPath: PathPattern, steps: Steps): boolean {
   if (one.symbol === null && isAbove(path, otherPath)) return true
   if (other.symbol === null && isAbove(otherPath, path)) return true
   // Most have nothing to do with each other, and it shows in their first names.
   if (isPlainlyApart(path, otherPath)) return false
-  return namesOverlap(withContent(path), withContent(otherPath))
+  return namesOverlap(withContent(path), withContent(otherPath), steps)
 }
 
 /** Whether the other pattern begins with the very names of a plain path, which then is a folder or the same file. */
@@ -47,8 +49,8 @@ function withContent({ names, folder }: PathPattern): readonly string[] {
   return folder ? [...names, ANY_FOLDERS] : names
 }
 
-function namesOverlap(one: readonly string[], other: readonly string[]): boolean {
-  return sequencesMeet(one, other, isAnyFolders, namesMeet)
+function namesOverlap(one: readonly string[], other: readonly string[], steps: Steps): boolean {
+  return sequencesMeet(one, other, isAnyFolders, (name, otherName) => namesMeet(name, otherName, steps), steps)
 }
 
 function isAnyFolders(name: string): boolean {

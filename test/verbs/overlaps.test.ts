@@ -128,6 +128,35 @@ describe('the rule of overlapping', () => {
     expect(took).toBeLessThan(5000)
     expect(parseAddress('{a,b}'.repeat(200)).paths).toHaveLength(1)
   })
+
+  it.each([59, 99, 300, 1000])(
+    'answers within its budget for two addresses of %i characters with many alternatives',
+    async (length) => {
+      const made = (last: string) => `${'{a,b}'.repeat(8)}${'*a'.repeat(500)}`.slice(0, length - 1) + last
+      const took = await cpuMilliseconds(() => {
+        for (let round = 0; round < 5; round++) overlaps(made('X'), made('Y'))
+      })
+      expect(took).toBeLessThan(500)
+    },
+  )
+
+  it('takes two patterns for meeting when to find out would cost more than its budget', () => {
+    const made = (last: string) => `${'*a'.repeat(400)}${last}`
+    expect(overlaps(made('X'), made('Y'))).toBe(true)
+    // What shows at the first name needs no budget.
+    expect(overlaps(`src/${made('X')}`, `test/${made('Y')}`)).toBe(false)
+    expect(overlaps(`${made('X')}::f`, `${made('X')}::g`)).toBe(false)
+  })
+
+  it('reads as many alternatives of an address as can be read at once, and covers at least what they do', async () => {
+    const long = `{x,y}{x,y}{x,y}{x,y}{x,y}{x,y}{x,y}/${'a/'.repeat(450)}z`
+    expect(parseAddress(long).paths).toHaveLength(1)
+    expect(overlaps(long, `xyxyxyx/${'a/'.repeat(450)}z`)).toBe(true)
+    const took = await cpuMilliseconds(() => {
+      for (let count = 0; count < 250; count++) parseAddress(long)
+    })
+    expect(took).toBeLessThan(500)
+  })
 })
 
 /** An independent reading of the patterns: as a regular expression. */
