@@ -5,6 +5,7 @@ export { asCoordError, CoordError, coordError, type ErrorCode, problemOf, type S
 export { findCycle } from './base/graph.js'
 export { scanJson } from './base/json/scan.js'
 export { nearest } from './base/nearest.js'
+export { oneLine, printable } from './base/printable.js'
 export { quote } from './base/quote.js'
 export { startTimer } from './base/timer.js'
 export { formatTimestamp, isTimestamp, timeOf } from './base/timestamp.js'
@@ -23,7 +24,6 @@ export type { Output } from './commands/output.js'
 export { chosenRunId, namedRun, RESUME_OPTION, RUN_ID_OPTION, readRunId } from './commands/run-id.js'
 export { SYNC_OPTIONS } from './commands/sync/options.js'
 export { table } from './commands/table.js'
-export { oneLine } from './commands/terminal.js'
 export {
   type Beat,
   defineKind,

@@ -7,6 +7,8 @@ import {
   asCoordError,
   coordError,
   type JsonObject,
+  oneLine,
+  printable,
   problemOf,
   readConfig,
   type Session,
@@ -105,9 +107,13 @@ async function answerOf(session: Session, program: AgentProgram, event: AgentEve
   return program.answer(event, { ...heard, context })
 }
 
-/** What is said in the mode of the workspace: `warn` says what `block` would refuse, `observe` says nothing. */
+/**
+ * What is said in the mode of the workspace: `warn` says what `block` would refuse, `observe` says nothing. A model reads what
+ * no person sees, so nothing of that passes.
+ */
 function judged(session: Session, said: Said): AgentAnswer {
-  const all = { ...NOTHING, ...said }
+  const [deny, context, goOn] = [said.deny, said.context, said.goOn].map((text) => (text ? printable(text) : null))
+  const all: AgentAnswer = { ...NOTHING, ...said, deny: deny ?? null, context: context ?? null, goOn: goOn ?? null }
   const { agentMode } = readConfig(session.workspace.repo)
   if (agentMode === 'observe') return { ...NOTHING, environment: all.environment }
   if (agentMode === 'block' || all.deny === null) return all
@@ -134,7 +140,7 @@ function openly(session: Session, program: AgentProgram, event: AgentEvent | nul
 
 function uncheckedText(fault: string, count = 1): string {
   const times = count === 1 ? '' : ` (${count} calls)`
-  return `muse-coord: coordination was not checked${times}: ${fault} Others may hold what you edit; muse-coord doctor tells more.`
+  return `muse-coord: coordination was not checked${times}: ${oneLine(fault)} Others may hold what you edit; muse-coord doctor tells more.`
 }
 
 function nameRunToShells({ env, storage }: Session, program: AgentProgram, { moment }: AgentEvent, said: Said): void {

@@ -1,6 +1,6 @@
+import { oneLine } from '../base/printable.js'
 import type { DoctorResult, ToldFinding } from '../sync/doctor/doctor.js'
 import { defineCommand } from './command.js'
-import { oneLine } from './terminal.js'
 
 export const doctor = defineCommand({
   name: 'doctor',

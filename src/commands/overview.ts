@@ -1,10 +1,10 @@
 import { coordError } from '../base/errors.js'
 import { nearest } from '../base/nearest.js'
+import { jsonLine } from '../base/printable.js'
 import type { Command } from './command.js'
 import { environmentHelp } from './environment.js'
 import { groupHelp } from './group-help.js'
 import type { Streams } from './host.js'
-import { jsonLine } from './terminal.js'
 
 export interface OverviewRequest {
   readonly commands: readonly Command[]

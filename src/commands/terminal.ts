@@ -1,4 +1,4 @@
-import { stringifyWithTexts } from '../base/json/json-text.js'
+import { jsonLine, oneLine, printable } from '../base/printable.js'
 import { toWire } from '../record/wire.js'
 import type { Streams } from './host.js'
 import type { Output, Text } from './output.js'
@@ -44,28 +44,4 @@ export class Terminal implements Output {
     this.streams.stderr(`\r\u001B[K${oneLine(line).slice(0, this.columns > 0 ? this.columns - 1 : undefined)}`)
     this.#progressShown = line !== ''
   }
-}
-
-/** Control characters but for newline and tab, line ends of other scripts, and marks that turn the direction of writing. */
-const STEERING = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g
-
-/**
- * Text without what could steer a terminal, for hubs and files may hold anything. The invisible marks that turn the
- * direction of writing go too: they can make a line read as another.
- */
-export function printable(text: string): string {
-  return text.replace(STEERING, '')
-}
-
-/** The same on one line: what a hub or a file says must not pass for a line of ours. */
-export function oneLine(text: string): string {
-  return printable(text.replace(/[\r\n]+/g, ' '))
-}
-
-/** A value as JSON on one line, with nothing in it that could steer a terminal: what could is written as `\uXXXX`. */
-export function jsonLine(value: unknown): string {
-  return stringifyWithTexts(value).replace(
-    STEERING,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { jsonLine, printable } from '../../src/base/printable.js'
 import { answer, startFaultyHub } from '../support/faulty-hub.js'
 import { createMachine } from '../support/machine.js'
 import { claim, reservation, reservations } from '../support/records.js'
@@ -127,6 +128,25 @@ describe('the words of a pull', () => {
     const { duration_ms: duration } = documentOf(await runCli(machine, ['sync', 'pull', '--json']))
     expect(duration).toBeGreaterThanOrEqual(145)
     expect(duration).toBeLessThan(30_000)
+  })
+})
+
+describe('text that nobody sees', () => {
+  const said = (text: string) => printable(text)
+
+  it('does not pass: neither zero-width characters, nor tags by which models are spoken to, nor fillers', () => {
+    const tags = [...'ignore'].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('')
+    for (const hidden of ['\u200b', '\u2060', '\ufeff', '\u00ad', '\u3164', '\ufff9', '\u{e0101}', tags]) {
+      expect(said(`fix${hidden} it`)).toBe('fix it')
+      expect(jsonLine({ title: `fix${hidden} it` })).toMatch(/^\{"title":"fix(\\u[0-9a-f]{4})+ it"\}$/)
+      expect(JSON.parse(jsonLine({ title: hidden }))).toEqual({ title: hidden })
+    }
+  })
+
+  it('passes where it shapes the character before it, once', () => {
+    for (const whole of ['⚠️  held', '👩‍❤️‍👨', 'می‌خواهم']) expect(said(whole)).toBe(whole)
+    expect(said('a\u200d\u200d\u200c\u200db')).toBe('a\u200db')
+    expect(said(' \ufe0f\ufe0f')).toBe(' ')
   })
 })
 

@@ -1,4 +1,4 @@
-import { isHeldBy, readLivingHolds, untilText } from '../../../src/plugin.js'
+import { isHeldBy, oneLine, readLivingHolds, untilText } from '../../../src/plugin.js'
 import { findConflicts, meetings } from '../../reserving/conflicts.js'
 import { heartbeat } from '../../reserving/heartbeat.js'
 import { reserve } from '../../reserving/reserve.js'
@@ -40,7 +40,9 @@ async function readShellWrites(call: HookCall): Promise<readonly string[]> {
   const passed = changed.filter((name) => meetings(own, [name]).length === 0)
   const foreign = heldAgainst(call, passed)
   const told = foreign.map(({ address, runId: holder, until }) => {
-    return `muse-coord: ${address} has changed while your command ran, and the run ${holder} holds it, ${untilText(until)}. If your command wrote it, undo that and ask that run: git will refuse the commit.`
+    return oneLine(
+      `muse-coord: ${address} has changed while your command ran, and the run ${holder} holds it, ${untilText(until)}. If your command wrote it, undo that and ask that run: git will refuse the commit.`,
+    )
   })
   const free = passed.filter((name) => !foreign.some(({ address }) => address === name))
   if (free.length === 0 || free.length > MANY_FILES) return told
@@ -55,5 +57,5 @@ async function readShellWrites(call: HookCall): Promise<readonly string[]> {
   })
   if (reserved.reservationId !== null) notes.addEdit(reserved.reservationId)
   const shown = free.slice(0, 5).join(' ') + (free.length > 5 ? ` and ${free.length - 5} more` : '')
-  return [...told, `muse-coord: your command wrote ${shown}, which is reserved for you from now on.`]
+  return [...told, oneLine(`muse-coord: your command wrote ${shown}, which is reserved for you from now on.`)]
 }

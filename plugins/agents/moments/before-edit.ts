@@ -1,4 +1,12 @@
-import { type Hold, placeName, placeOf, readLivingHolds, type Session, untilText } from '../../../src/plugin.js'
+import {
+  type Hold,
+  oneLine,
+  placeName,
+  placeOf,
+  readLivingHolds,
+  type Session,
+  untilText,
+} from '../../../src/plugin.js'
 import { type Conflict, findConflicts } from '../../reserving/conflicts.js'
 import { reserve } from '../../reserving/reserve.js'
 import { editedAddresses } from './edited-addresses.js'
@@ -62,5 +70,6 @@ function denialText(conflicts: readonly Conflict[]): string {
 function heldText({ address, heldAddress, runId, branch, operation, until }: Conflict): string {
   const where = heldAddress === address ? '' : ` (${heldAddress})`
   const who = branch === '' ? runId : `${runId} on ${branch}`
-  return `${address}${where} is held by the run ${who}${operation === null ? '' : ` to ${operation} it`}, ${untilText(until)}`
+  const what = operation === null ? '' : ` to ${operation} it`
+  return oneLine(`${address}${where} is held by the run ${who}${what}, ${untilText(until)}`)
 }

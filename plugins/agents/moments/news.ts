@@ -1,4 +1,4 @@
-import { endText, holdNotes, isHeldBy, noteTold, readLivingHolds } from '../../../src/plugin.js'
+import { endText, holdNotes, isHeldBy, noteTold, oneLine, readLivingHolds } from '../../../src/plugin.js'
 import { meetings } from '../../reserving/conflicts.js'
 import type { HookCall } from './moment.js'
 
@@ -11,7 +11,7 @@ export function newsOf({ session, runId, notes }: HookCall): readonly string[] {
     const who = winner === null ? '' : `: the run ${winner.runId} has it, until ${endText(winner.until)}`
     return `muse-coord: ${what.join(' ')} is no longer yours${who}. Stop the work on it, and look at what was written.`
   })
-  return [...losses, ...waitersOf({ session, runId }).filter((line) => notes.tell(line))]
+  return [...losses.map(oneLine), ...waitersOf({ session, runId }).filter((line) => notes.tell(line))]
 }
 
 /** Who waits for what a run holds, a sentence each. */
@@ -21,7 +21,9 @@ export function waitersOf({ session, runId }: Pick<HookCall, 'session' | 'runId'
   const own = readLivingHolds(session.workspace).filter((hold) => isHeldBy(session.workspace, hold, runId))
   return waiting.flatMap(({ runId: waiter, what }) => {
     const met = [...new Set(meetings(own, what).map(({ heldAddress }) => heldAddress))]
-    return met.length === 0 ? [] : [`muse-coord: the run ${waiter} waits for ${met.join(' ')}, which you hold.`]
+    return met.length === 0
+      ? []
+      : [oneLine(`muse-coord: the run ${waiter} waits for ${met.join(' ')}, which you hold.`)]
   })
 }
 

@@ -1,6 +1,7 @@
 import {
   type Hold,
   isHeldBy,
+  oneLine,
   type RecordSource,
   readLivingHolds,
   registryOf,
@@ -39,7 +40,7 @@ export async function sessionStart(call: HookCall): Promise<Said> {
 function heldLines(holds: readonly Hold[]): readonly string[] {
   if (holds.length === 0) return ['Nobody else holds anything now.']
   const shown = holds.slice(0, MAX_HOLDS).map(({ what, title, runId, until, isExclusive }) => {
-    return `- ${title ?? what}: ${runId}, ${untilText(until)}${isExclusive ? '' : ' (only warns)'}`
+    return oneLine(`- ${title ?? what}: ${runId}, ${untilText(until)}${isExclusive ? '' : ' (only warns)'}`)
   })
   const more = holds.length > MAX_HOLDS ? [`- and ${holds.length - MAX_HOLDS} more: muse-coord status`] : []
   return ['Others hold:', ...shown, ...more]

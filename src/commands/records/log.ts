@@ -1,7 +1,7 @@
+import { oneLine } from '../../base/printable.js'
 import type { ShownEvent } from '../../workspace/log.js'
 import { defineCommand } from '../command.js'
 import { KINDS_OPTION } from '../sync/options.js'
-import { oneLine } from '../terminal.js'
 
 export const log = defineCommand({
   name: 'log',

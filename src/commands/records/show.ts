@@ -1,6 +1,6 @@
+import { oneLine } from '../../base/printable.js'
 import type { ShownRecord, ShowResult } from '../../workspace/show.js'
 import { defineCommand } from '../command.js'
-import { oneLine } from '../terminal.js'
 
 export const show = defineCommand({
   name: 'show',

@@ -1,9 +1,9 @@
 import { endText } from '../../base/end-text.js'
+import { oneLine } from '../../base/printable.js'
 import type { KindRegistry } from '../../kinds/registry.js'
 import type { Status, StatusHold } from '../../sync/status/status.js'
 import { placeText } from '../../workspace/run-entry.js'
 import { table } from '../table.js'
-import { oneLine } from '../terminal.js'
 
 /**
  * @param now milliseconds since 1970

@@ -1,6 +1,6 @@
+import { oneLine } from '../../base/printable.js'
 import type { KeeperEvent } from '../../sync/keeper.js'
 import { defineCommand } from '../command.js'
-import { oneLine } from '../terminal.js'
 import { KINDS_OPTION, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
 
 export const syncWatch = defineCommand({
