@@ -44,6 +44,7 @@ export { type KindRegistry, registryOf } from './kinds/registry.js'
 export { type Extension, extendedEnd } from './record/merge/tenure.js'
 export {
   type CoordRecord,
+  idArgument,
   isSafeRecordId,
   type JsonObject,
   type MergeRule,

@@ -1,4 +1,4 @@
-import { type Attention, isSafeRecordId, type Session } from '../../src/plugin.js'
+import { type Attention, idArgument, isSafeRecordId, type Session } from '../../src/plugin.js'
 import { type Forecast, forecast } from './forecast.js'
 import { type Release, releasedReservation } from './reservation-ends.js'
 import { readReservations } from './reservations.js'
@@ -19,7 +19,7 @@ function waiting({ workspace }: Session, runId: string | null): Attention[] {
       const held = byId.get(id)
       if (held === undefined || held.runId === waiter || (runId !== null && held.runId !== runId)) return []
       const message = `${waiter} waits for ${held.addresses.join(' ')}, which ${held.runId} has`
-      return [{ what: 'waited_for', message, command: isSafeRecordId(id) ? `show ${id}` : 'log' }]
+      return [{ what: 'waited_for', message, command: isSafeRecordId(id) ? `show ${idArgument(id)}` : 'log' }]
     }),
   )
 }
@@ -44,6 +44,8 @@ function takings({ workspace }: Session, runId: string | null): readonly Attenti
     const why = typeof reason === 'string' ? `: ${reason}` : ''
     const message = `${release.runId} has taken ${lost.addresses.join(' ')} from ${lost.runId}${why}`
     const { reservationId } = lost
-    return [{ what: 'taken', message, command: isSafeRecordId(reservationId) ? `show ${reservationId}` : 'log' }]
+    return [
+      { what: 'taken', message, command: isSafeRecordId(reservationId) ? `show ${idArgument(reservationId)}` : 'log' },
+    ]
   })
 }

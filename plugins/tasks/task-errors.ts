@@ -1,4 +1,4 @@
-import { CoordError, coordError, untilText as untilTime } from '../../src/plugin.js'
+import { CoordError, coordError, idArgument, untilText as untilTime } from '../../src/plugin.js'
 import type { BoardTask, TaskRecord } from './board.js'
 
 /** Every error that only tasks have. Each: what is wrong, with its value, and a cure. */
@@ -38,7 +38,7 @@ export const taskErrors = {
       code: 'TASK_NOT_CLAIMED',
       status: 'bad_args',
       message: `The run ${runId} never claimed the task ${taskId}.`,
-      hint: `Claim it first: \`muse-coord claim ${taskId} --run-id ${runId}\`.`,
+      hint: `Claim it first: \`muse-coord claim --run-id ${runId} ${idArgument(taskId)}\`.`,
     })
   },
 

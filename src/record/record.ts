@@ -53,6 +53,11 @@ export function isSafeRecordId(value: unknown): value is string {
   return typeof value === 'string' && SAFE_RECORD_ID.test(value)
 }
 
+/** A record id as the last argument of a command that somebody is told to run: one that begins with `-` would be read as a flag. */
+export function idArgument(recordId: string): string {
+  return recordId.startsWith('-') ? `-- ${recordId}` : recordId
+}
+
 /** Whether a word can name a kind: lower case, a letter first, at most 64 characters. */
 export function isKindName(value: unknown): value is string {
   return typeof value === 'string' && KIND_NAME.test(value)

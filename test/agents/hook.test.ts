@@ -104,6 +104,15 @@ describe.each(recordedPrograms)('the hook of $name', (program) => {
     expect(await call(name, program.beforeEdit(at, 'src/a.ts'))).toEqual({ answer: null, fault: null })
   })
 
+  it('names the record so that its id cannot be read as a flag', async () => {
+    const file = path.join(root, '.muse/coordination/reservations/--all.json')
+    const record = { reservation_id: '--all', run_id: 'agent-9', addresses: ['src/a.ts'], exclusive: true }
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(file, JSON.stringify({ ...record, expires_at: '2099-01-01T00:00:00Z' }))
+    const { answer } = await call(name, program.beforeEdit(at, 'src/a.ts'))
+    expect(program.denial(answer)).toMatch(/muse-coord wait -- --all$/)
+  })
+
   it('lets an edit pass that another run only warns of, and tells the model as soon as it hears', async () => {
     await holdAs('agent-9', false, 'src/a.ts')
     const before = await call(name, program.beforeEdit(at, 'src/a.ts'))

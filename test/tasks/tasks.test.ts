@@ -278,7 +278,7 @@ describe('the end of a task', () => {
     const task = await enqueue(verbs, 't')
     expect(await verbs.run('complete', task, '--run-id', 'a')).toMatchObject({
       exitCode: 1,
-      json: { hint: expect.stringContaining(`claim ${task}`) },
+      json: { hint: expect.stringContaining(`claim --run-id a ${task}`) },
     })
     await verbs.run('claim', task, '--run-id', 'b')
     expect((await verbs.run('complete', task, '--run-id', 'a')).exitCode).toBe(6)

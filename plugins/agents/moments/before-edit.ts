@@ -1,5 +1,6 @@
 import {
   type Hold,
+  idArgument,
   oneLine,
   placeName,
   placeOf,
@@ -64,7 +65,7 @@ function isEnough(hold: Hold, address: string, { workspace, clock }: Session, ru
 function denialText(conflicts: readonly Conflict[]): string {
   const [{ recordId }] = conflicts as [Conflict, ...Conflict[]]
   const lines = conflicts.map((one) => `${heldText(one)}.`)
-  return `${lines.join('\n')}\nThe file was not written. Work on something else, or wait for it: muse-coord wait ${recordId}`
+  return `${lines.join('\n')}\nThe file was not written. Work on something else, or wait for it: muse-coord wait ${idArgument(recordId)}`
 }
 
 function heldText({ address, heldAddress, runId, branch, operation, until }: Conflict): string {
