@@ -42,21 +42,28 @@ export class OwnAddress {
    * What a signature of this request must cover; `null` when it is not addressed to this hub.
    *
    * @param hostHeader as sent; without meaning under a public URL, because proxies rewrite it
-   * @param requestTarget path and query as sent
+   * @param requestTarget as sent
    */
   addressed(hostHeader: string, requestTarget: string): Addressed | null {
+    const path = pathOfTarget(requestTarget)
     if (this.#public !== null) {
       const { host, pathPrefix } = this.#public
-      const kept = requestTarget.startsWith(`${pathPrefix}/`)
-      return { host, target: kept ? requestTarget : pathPrefix + requestTarget }
+      const kept = path.startsWith(`${pathPrefix}/`)
+      return { host, target: kept ? path : pathPrefix + path }
     }
     const host = signedHost(hostHeader, this.#scheme)
-    return this.#hosts.has(host) ? { host, target: requestTarget } : null
+    return this.#hosts.has(host) ? { host, target: path } : null
   }
 
   /** The path inside the hub: without the prefix, if the proxy left it on. */
   stripPrefix(requestTarget: string): string {
     const prefix = this.pathPrefix
-    return prefix !== '' && requestTarget.startsWith(`${prefix}/`) ? requestTarget.slice(prefix.length) : requestTarget
+    const path = pathOfTarget(requestTarget)
+    return prefix !== '' && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path
   }
+}
+
+/** Path and query of a request's target, which may be a whole address: that is how proxies are asked, and some pass it on. */
+export function pathOfTarget(target: string): string {
+  return target.replace(/^https?:\/\/[^/?#]*/i, '')
 }

@@ -7,6 +7,28 @@ const forQueries = new Ajv({ coerceTypes: 'array', useDefaults: true, strict: fa
 /** Bodies are taken as they are: nothing is converted, filled in or left out. */
 const forBodies = new Ajv({ strict: false })
 
+/** What is a number to JavaScript and may be none, or another, to whoever stands before the hub: `0x1`, `1e2`, ` 1`. */
+const DECIMAL = /^-?\d+$/
+
+interface QuerySchema {
+  readonly properties?: Readonly<Record<string, { readonly type?: unknown }>>
+}
+
 /** Compiles the schemas of routes: those that `/openapi.json` shows. */
-export const compileSchema: FastifySchemaCompiler<object> = ({ schema, httpPart }) =>
-  (httpPart === 'querystring' ? forQueries : forBodies).compile(schema)
+export const compileSchema: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
+  if (httpPart !== 'querystring') return forBodies.compile(schema)
+  const validate = forQueries.compile(schema)
+  const properties = Object.entries((schema as QuerySchema).properties ?? {})
+  const integers = properties.flatMap(([name, { type }]) => (type === 'integer' ? [name] : []))
+  return (query: Record<string, unknown>) => {
+    const wrong = integers.find((name) => typeof query[name] === 'string' && !DECIMAL.test(query[name]))
+    if (wrong !== undefined) return { error: [noInteger(wrong)] }
+    return validate(query) ? true : { error: validate.errors ?? [] }
+  }
+}
+
+/** As ajv says it. */
+function noInteger(name: string) {
+  const [keyword, schemaPath] = ['type', `#/properties/${name}/type`]
+  return { instancePath: `/${name}`, message: 'must be integer', keyword, schemaPath, params: { type: 'integer' } }
+}

@@ -13,6 +13,7 @@ import type { HubContext, Registration } from './context.js'
 import { decodeBody } from './decode-body.js'
 import { prepareDrain } from './drain.js'
 import { Feed } from './feed.js'
+import { assertToTheLetter } from './http-letter.js'
 import { DEFAULT_LIMITS, type HubLimits } from './limits.js'
 import { addProcessMetrics, createMetrics } from './metrics.js'
 import { OwnAddress } from './own-address.js'
@@ -93,6 +94,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const throttle = await Throttle.create(app, limits)
   answerInOneShape(app, context.clock)
   app.addHook('onRequest', (request, reply) => throttle.request(request, reply))
+  app.addHook('onRequest', async (request) => assertToTheLetter(request))
   authenticate(app, context, throttle)
   readBodies(app)
 

@@ -51,6 +51,43 @@ describe('a hub on its socket', () => {
     expect(body.detail).toContain(detail)
   })
 
+  describe('to the letter of HTTP', () => {
+    // A proxy in front may read each of these otherwise than the hub: then one of them judges what the other does not see.
+    const own = () => new URL(hub.url).host
+    it.each([
+      ['two hosts', () => `GET /healthz HTTP/1.1\r\nHost: ${own()}\r\nHost: evil.example\r\n`, 'Host stands twice'],
+      ['one host twice', () => `GET /healthz HTTP/1.1\r\nHost: ${own()}\r\nhost: ${own()}\r\n`, 'Host stands twice'],
+      [
+        'two signatures',
+        () => `GET /a/b/coord/pull HTTP/1.1\r\nHost: ${own()}\r\nAuthorization: a\r\nAuthorization: b\r\n`,
+        'Authorization stands twice',
+      ],
+      [
+        'the address of another host',
+        () => `GET http://evil.example/healthz HTTP/1.1\r\nHost: ${own()}\r\n`,
+        'evil.example',
+      ],
+      ['a fragment', () => `GET /healthz#x HTTP/1.1\r\nHost: ${own()}\r\n`, 'fragment'],
+      ['an asterisk', () => `GET * HTTP/1.1\r\nHost: ${own()}\r\n`, 'begins with a slash'],
+    ])('refuses %s', async (_, head, detail) => {
+      const answer = await rawRequest(hub.url, `${head()}Connection: close\r\n\r\n`)
+      expect(answer.status).toBe(400)
+      expect(JSON.parse(answer.body)).toEqual({ detail: expect.stringContaining(detail), status: 'bad_args' })
+    })
+
+    it('takes its own whole address, as proxies may send it', async () => {
+      const answer = await rawRequest(
+        hub.url,
+        `GET ${hub.url}/healthz HTTP/1.1\r\nHost: ${own()}\r\nConnection: close\r\n\r\n`,
+      )
+      expect(answer.status).toBe(200)
+      const signer = await hub.register('whole')
+      const path = '/api/repos/whole/a'
+      const signed = `GET ${hub.url}${path} HTTP/1.1\r\nHost: ${own()}\r\nAuthorization: ${signer.authorize(path)}\r\n`
+      expect((await rawRequest(hub.url, `${signed}Connection: close\r\n\r\n`)).status).toBe(404)
+    })
+  })
+
   it('answers an address of 20,000 characters with 431', async () => {
     const answer = await rawRequest(hub.url, `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)
     expect(answer.status).toBe(431)
