@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { problemOf } from '../base/errors.js'
 import { readConfig } from '../workspace/config.js'
 import { type PulledNames, writePulled } from '../workspace/index/pulled-files.js'
 import { withRemoteLock } from '../workspace/remote-lock.js'
@@ -37,6 +38,16 @@ export async function tidy(session: Session): Promise<number> {
   }
   await withRemoteLock(repo, () => writePulled(repo, registry, { now, viewer: workspace.viewer }, remove))
   return removed.length
+}
+
+/** The same for whoever has something else to do, which a fault of it must not fail. */
+export async function tidyOrNote(session: Session): Promise<number> {
+  try {
+    return await tidy(session)
+  } catch (error) {
+    session.note(`⚠️  What is over for long could not be removed: ${problemOf(error)}`)
+    return 0
+  }
 }
 
 function namesByKind(files: readonly CollectedFile[]): PulledNames {

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, jest } from '@jest/globals'
-import { log, openSession, pull } from '../../src/index.js'
+import { leave, log, openSession, pull } from '../../src/index.js'
 import { tidy } from '../../src/sync/tidy.js'
 import type { Machine } from '../support/machine.js'
 import { createSwarm } from '../support/swarm.js'
@@ -53,6 +53,15 @@ describe('the tidying that comes with a pull', () => {
     expect(await pull(session, { all: true })).toMatchObject({ count: 2, written: 2, tidied: 3 })
     expect(files(reader)).toEqual(['remote/reservation/alive.json', 'remote/reservation/news.json'])
     expect(await pull(session, { all: true })).toMatchObject({ count: 0, fetchedAgain: [], tidied: 0 })
+  })
+
+  it('is done by a run that says goodbye as well', async () => {
+    const swarm = await createSwarm()
+    const machine = await swarm.machine()
+    machine.write(reservation('over', 0.001))
+    await machine.push()
+    expect(await leave(await later(machine, 8), { runId: 'a' })).toMatchObject({ runId: 'a' })
+    expect(files(machine).filter((name) => name.startsWith('reservations'))).toEqual([])
   })
 
   it('leaves what came less than a week ago, however long it has been over', async () => {

@@ -42,6 +42,8 @@ export async function leave(session: Session, request: LeaveRequest): Promise<Le
   const leaving = new Set([runId, ...own.map((hold) => hold.runId)])
   let known = own.length > 0
   for (const one of leaving) known = (await sayGoodbye(session, one, known)) || known
+  const { tidyOrNote } = await import('../tidy.js')
+  await tidyOrNote(session)
   return { runId, givenBack, known }
 }
 

@@ -1,4 +1,4 @@
-import { coordError, problemOf } from '../../base/errors.js'
+import { coordError } from '../../base/errors.js'
 import { inject, injectable, resolveOr } from '../../base/injection.js'
 import { JsonText } from '../../base/json/json-text.js'
 import { startTimer } from '../../base/timer.js'
@@ -19,7 +19,7 @@ import { Remarks } from '../../workspace/state/remarks.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
 import { unclaimedRemote } from '../../workspace/unclaimed.js'
-import { tidy } from '../tidy.js'
+import { tidyOrNote } from '../tidy.js'
 import { NewRemoteDirectories } from './new-remote-directories.js'
 import { PullProgress } from './progress.js'
 import { type ReceivedRecord, type RefusedRecord, receive } from './received.js'
@@ -202,16 +202,6 @@ class PullPipeline implements Pull {
       const seen = hasMore ? null : seenAt(page, moment)
       return { cursor, hasMore, startedOver: progress.startedOver, seen, ...result }
     }
-  }
-}
-
-/** What came is here, whatever becomes of what is over. */
-async function tidyOrNote(session: Session): Promise<number> {
-  try {
-    return await tidy(session)
-  } catch (error) {
-    session.note(`⚠️  What is over for long could not be removed: ${problemOf(error)}`)
-    return 0
   }
 }
 
