@@ -1,11 +1,11 @@
 import { type Attention, idArgument, isSafeRecordId, type Session } from '../../src/plugin.js'
-import { type Forecast, forecast } from './forecast.js'
+import { declaredConflicts, type ForecastConflict } from './declared-conflicts.js'
 import { type Release, releasedReservation } from './reservation-ends.js'
 import { readReservations } from './reservations.js'
 
 /** What reserving adds to `status`: the runs that are about to meet, and what was taken from one. */
 export function readReservingStatus(session: Session, runId: string | null) {
-  const { conflicts } = forecast(session, runId)
+  const { conflicts } = declaredConflicts(session, runId)
   const attention = [...takings(session, runId), ...waiting(session, runId), ...conflicts.map(attentionOf)]
   return { fields: { conflicts }, attention }
 }
@@ -24,7 +24,7 @@ function waiting({ workspace }: Session, runId: string | null): Attention[] {
   )
 }
 
-function attentionOf({ conflictType, agents, addresses }: Forecast['conflicts'][number]): Attention {
+function attentionOf({ conflictType, agents, addresses }: ForecastConflict): Attention {
   const message = `${agents.join(' and ')}: ${conflictType} at ${addresses.join(' ')}`
   return { what: 'conflict', message, command: 'forecast' }
 }
