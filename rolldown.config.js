@@ -76,8 +76,9 @@ export default defineConfig([
   {
     ...shared,
     input: { index: 'src/index.ts', plugin: 'src/plugin.ts', hub: 'src/hub.ts', testing: 'src/testing.ts' },
-    // Packages stay packages, save the few lines that compiled decorators call.
-    external: [/^(?!@oxc-project\/)[^./\0]/],
+    // Packages stay packages, save the few lines that compiled decorators call, and what speaks MCP: nobody who installs this
+    // should install that as well.
+    external: [/^(?!@oxc-project\/|@modelcontextprotocol\/|zod(\/|$))[^./\0]/],
     output: { dir: directory, entryFileNames: '[name].js', chunkFileNames: 'library/[name]-[hash].js' },
   },
 ])

@@ -2,6 +2,7 @@ import { defineCommands, type Plugin } from '../src/plugin.js'
 import { guardCommand } from './agents/guard-command.js'
 import { hookCommand } from './agents/hook-command.js'
 import { setupCommand } from './agents/setup-command.js'
+import { mcpCommand } from './mcp/mcp-command.js'
 import { checkCommand } from './reserving/check-command.js'
 import { forecastCommand } from './reserving/forecast-command.js'
 import { heartbeatCommand } from './reserving/heartbeat-command.js'
@@ -29,5 +30,6 @@ export const builtInCommands: Plugin = defineCommands(
   tasksCommand,
   setupCommand,
   hookCommand,
+  mcpCommand,
   guardCommand,
 )

@@ -3,6 +3,7 @@
 export { type Guarded, type GuardedHook, type GuardRequest, guard } from '../plugins/agents/guard.js'
 export { type HookRequest, type HookResult, hook } from '../plugins/agents/hook.js'
 export { type SetUp, type SetUpFile, type SetupRequest, setup } from '../plugins/agents/setup.js'
+export { type McpStreams, serveMcp } from '../plugins/mcp/serve-mcp.js'
 export { type Checked, type CheckRequest, check } from '../plugins/reserving/check.js'
 export type { Conflict as AddressConflict } from '../plugins/reserving/conflicts.js'
 export { type Forecast, type ForecastConflict, forecast } from '../plugins/reserving/forecast.js'

@@ -3,10 +3,13 @@ export { CLOCK, type Clock } from './base/clock.js'
 export { endText, untilText } from './base/end-text.js'
 export { asCoordError, CoordError, coordError, type ErrorCode, problemOf, type Status } from './base/errors.js'
 export { findCycle } from './base/graph.js'
+export { stringifyWithTexts } from './base/json/json-text.js'
 export { scanJson } from './base/json/scan.js'
+export { compileCheck } from './base/json/validation.js'
 export { nearest } from './base/nearest.js'
 export { oneLine, printable } from './base/printable.js'
 export { quote } from './base/quote.js'
+export { RELEASE } from './base/release.js'
 export { startTimer } from './base/timer.js'
 export { formatTimestamp, isTimestamp, timeOf } from './base/timestamp.js'
 export {
@@ -51,6 +54,7 @@ export {
   type StoredRecord,
 } from './record/record.js'
 export { isSessionRun } from './record/run-name.js'
+export { toWire } from './record/wire.js'
 export { type Check, DOCTOR_CHECK, type Finding, fine, type Patient, wrong } from './sync/doctor/check.js'
 export {
   acquireHold,
@@ -62,9 +66,11 @@ export {
   settleOpenHolds,
 } from './sync/holding/exclusive-holds.js'
 export type { ExclusiveWish, HoldAnswer, WaitWish } from './sync/holding/hold-answer.js'
+export { keep } from './sync/keeper.js'
 export { type EnterOptions, enterRun } from './sync/leaving/enter-run.js'
 export { type LeaveRequest, type Left, leave } from './sync/leaving/leave.js'
 export type { Attention } from './sync/status/attention.js'
+export { status } from './sync/status/status.js'
 export { STATUS_PART, type StatusPart } from './sync/status/status-part.js'
 export {
   AGENT_PROGRAM,
@@ -93,7 +99,7 @@ export { branchOf, placeName, placeOf, readPlace } from './workspace/place.js'
 export type { IgnoredFile } from './workspace/record-files.js'
 export { treeTops } from './workspace/repo.js'
 export { readLivingHolds } from './workspace/run-entry.js'
-export { sessionRunId } from './workspace/run-id.js'
+export { runOfEnvironment, sessionRunId } from './workspace/run-id.js'
 export { type RunStanding, readCurrentRuns } from './workspace/run-states.js'
 export {
   type CommandEnd,
@@ -104,6 +110,7 @@ export {
   type HoldWish,
 } from './workspace/running/holder.js'
 export type { Session } from './workspace/session.js'
+export { show } from './workspace/show.js'
 export type { SpaceChoice } from './workspace/space-choice.js'
 export type { View } from './workspace/view.js'
 export { type Look, type WaitOptions, waitUntil } from './workspace/wait-until.js'

@@ -29,6 +29,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
 const HIDDEN: Readonly<Record<string, string>> = {
   ofetch: 'src/hub-client/',
   tsyringe: 'src/base/injection.ts',
+  '@modelcontextprotocol/server': 'plugins/mcp/connect-server.ts',
 }
 
 /** Who writes to a disk without the `Folder` of `src/files`, and why. */

@@ -30,8 +30,13 @@ export function runOf(session: Session, program: AgentProgram, { sessionId, chil
  * @param parent the process that has started this one
  */
 export function environmentOf(runId: string, parent = process.ppid): Readonly<Record<string, string>> {
+  return { [OWN_VARIABLE]: runId, ...processEnvironment(parent) }
+}
+
+/** The process alone, for who serves an agent and is not told its run. */
+export function processEnvironment(parent = process.ppid): Readonly<Record<string, string>> {
   const pid = processBeyondShells(parent)
-  return { [OWN_VARIABLE]: runId, ...(pid !== null && { [PROCESS_VARIABLE]: String(pid) }) }
+  return pid === null ? {} : { [PROCESS_VARIABLE]: String(pid) }
 }
 
 const SHELLS: readonly string[] = ['sh', 'bash', 'dash', 'zsh', 'ash', 'ksh', 'busybox', 'fish']

@@ -103,6 +103,8 @@ const ERRORS = {
   FLAG_MISSING: row('bad_args', (flag: string) => `${flag} is missing.`, 'Give it on the command line; --owner and --slug may also stand in the environment or in .muse/config.toml.'),
   FLAG_VALUE: row('bad_args', (flag: string, value: string, wanted: string) => `${flag} must be ${wanted}, got ${value}`, 'Correct the value.'),
   ARGUMENTS: row('bad_args', (problem: string) => problem, 'Run the command with --help for its arguments.'),
+  RUN_UNNAMED: row('bad_args', () => 'Which run this is for is not known: run_id is missing.', 'Give run_id: the name that the start of your session told you, else one that you choose and keep.'),
+  TOOL_INPUT: row('bad_args', (tool: string, problem: string) => `${tool} cannot be called like this: ${problem}.`, 'Correct the argument; the schema of the tool describes each.'),
   RUN_ID_MISSING: row('bad_args', () => 'Which run this is for is not known: --run-id is missing.', 'Give --run-id NAME, or set MUSE_COORD_RUN_ID; `muse-coord whoami` tells which one counts.'),
   ADDRESS_INVALID: row('bad_args', (address: string, problem: string, _cure: string) => `The address ${address} ${problem}.`, (_address, _problem, cure) => cure),
   ADDRESS_OUTSIDE: row('bad_args', (address: string, tree: string) => `The address ${address} lies outside of ${tree} and of the repository's other working trees.`, 'Name a path inside of the repository; a path counts from the working directory, :/ is its top.'),

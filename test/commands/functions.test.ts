@@ -8,6 +8,7 @@ import * as program from '../../src/index.js'
 const NAMES: Readonly<Record<string, keyof typeof program | keyof typeof hub>> = {
   kinds: 'listKinds',
   'fail-task': 'fail',
+  mcp: 'serveMcp',
   'auth whoami': 'showIdentity',
   'auth rotate': 'rotateKey',
   'auth revoke': 'revokeKey',

@@ -1,0 +1,47 @@
+import { freshness, keep, problemOf, type Session } from '../../src/plugin.js'
+import { processEnvironment } from '../agents/agent-run.js'
+import type { McpStreams } from './connect-server.js'
+
+export type { McpStreams } from './connect-server.js'
+
+/**
+ * Serves the verbs as tools of MCP until the input ends, or the session's signal aborts. What runs get by it ends with the
+ * process that has started this one, as what they get by their shells does.
+ *
+ * @param streams the process's own when left out
+ */
+export async function serveMcp(session: Session, streams: McpStreams = process): Promise<void> {
+  const ending = new AbortController()
+  const served = session.with({
+    signal: AbortSignal.any([session.signal, ending.signal]),
+    env: { ...processEnvironment(), ...session.env },
+  })
+  let keeping: Promise<void> | undefined
+  const keepStore = () => {
+    keeping ??= hasHub(served) ? keepQuietly(served) : undefined
+  }
+  keepStore()
+  const { connectServer } = await import('./connect-server.js')
+  // Whoever makes the store, or names its hub, while this runs is kept in step from the next call on.
+  await connectServer(served, streams, keepStore)
+  ending.abort()
+  await keeping
+}
+
+/** Whether there is a store here that others write to. */
+function hasHub(session: Session): boolean {
+  try {
+    return freshness(session).hub !== null
+  } catch {
+    return false // what is wrong with the store, the tool says that needs it
+  }
+}
+
+/** Without the keeper every tool works: each asks the hub itself where it has to. */
+async function keepQuietly(session: Session): Promise<void> {
+  try {
+    await keep(session, { onEvent() {} })
+  } catch (thrown) {
+    if (!session.signal.aborted) session.note(`⚠️  This store is not kept in step: ${problemOf(thrown)}`)
+  }
+}
