@@ -47,9 +47,15 @@ export function jsonField(description: string) {
 }
 
 export const text = { type: 'string' }
-export const textOrNull = { type: ['string', 'null'] }
 export const count = { type: 'integer' }
 export const flag = { type: 'boolean' }
+
+/** Not `type: ['string', 'null']`: some clients know one type a schema. */
+export function orNull(schema: object) {
+  return { anyOf: [schema, { type: 'null' }] }
+}
+
+export const textOrNull = orNull(text)
 
 export function listOf(properties: Readonly<Record<string, object>>) {
   return { type: 'array', items: { type: 'object', properties } }
@@ -67,8 +73,7 @@ export const holders = listOf({
 })
 
 export const holder = {
-  type: ['object', 'null'],
-  properties: { run_id: text, until: textOrNull },
+  ...orNull({ type: 'object', properties: { run_id: text, until: textOrNull } }),
   description: 'Who has it; null where that is not known here.',
 }
 

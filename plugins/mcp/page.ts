@@ -1,3 +1,5 @@
+import { textOrNull } from './fields.js'
+
 /** What a tool is given to choose a part of a list. */
 export interface PageChoice {
   readonly limit?: number
@@ -19,7 +21,7 @@ export const pageFields = {
   cursor: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,4000}$', description: 'next_cursor of the answer before.' },
 }
 
-export const nextCursor = { type: ['string', 'null'], description: 'For the next page; null: this was the last.' }
+export const nextCursor = { ...textOrNull, description: 'For the next page; null: this was the last.' }
 
 /**
  * A part of a list in the order of its keys. The cursor holds the last key and no number, so what comes or goes between two

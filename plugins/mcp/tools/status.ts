@@ -1,5 +1,5 @@
 import { freshness, status } from '../../../src/plugin.js'
-import { asOf, asOfField, count, flag, listOf, runIdField, text, textOrNull } from '../fields.js'
+import { asOf, asOfField, count, flag, listOf, orNull, runIdField, text, textOrNull } from '../fields.js'
 import { nextCursor, type PageChoice, pageFields, pageOf } from '../page.js'
 import { defineTool } from '../tool.js'
 
@@ -41,7 +41,7 @@ export const statusTool = defineTool<Input>({
       counts: { type: 'object', description: 'By kind, how many records are in which state.' },
       attention_left_out: count,
       runs_left_out: count,
-      unsent: { type: ['integer', 'null'], description: 'Records that the hub has not got; null without a hub.' },
+      unsent: { ...orNull(count), description: 'Records that the hub has not got; null without a hub.' },
       as_of: asOf,
     },
     required: ['attention', 'runs', 'holds', 'next_cursor', 'counts'],
