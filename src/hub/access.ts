@@ -61,12 +61,16 @@ export interface Visit {
 
 /** The space of a visit, if the visitor may do this there. */
 export async function enterSpace(store: Store, visit: Visit, action: Action): Promise<Space> {
+  return (await assertMay(store, visit, action)) ?? store.createSpace(visit.owner, visit.slug)
+}
+
+/** Rejects where the visitor may not do this. Makes nothing: `null` where there is no space yet, and may be one. */
+export async function assertMay(store: Store, visit: Visit, action: Action): Promise<Space | null> {
   const { owner, slug, handle } = visit
   const space = await store.findSpace(owner, slug)
   const standing = await standingOf(store, space, visit)
   const verdict = ACCESS[space?.visibility ?? 'missing'][action][STANDINGS.indexOf(standing)]
-  if (verdict === 'create') return store.createSpace(owner, slug)
-  if (verdict === 'yes' && space !== null) return space
+  if (verdict === 'create' || (verdict === 'yes' && space !== null)) return space
   if (verdict === 'sign') throw coordError('NOT_SIGNED')
   if (verdict === 'forbidden') throw coordError('FORBIDDEN', handle ?? 'Whoever does not sign', PHRASES[action])
   throw coordError('NO_SUCH_THING', `space ${owner}/${slug}`)

@@ -3,13 +3,18 @@ import { type Authorization, assertFresh, parseAuthorization, verifySignature } 
 import { decodePublicKey, importPublicKey } from '../auth/public-key.js'
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
+import { isSpaceName } from '../record/record.js'
+import { type Action, assertMay } from './access.js'
 import type { HubContext } from './context.js'
+import type { SpaceParameters } from './routes/schemas.js'
 import type { Throttle } from './throttle.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Whether a request to this route must be signed, or may be. A signature that is there must be good. */
     signature?: 'required' | 'optional'
+    /** What a large body is sent for: it is decoded for those alone who may do that. */
+    action?: Action
   }
   interface FastifyRequest {
     /** What the request claims about its signer, before it is proven. */
@@ -27,7 +32,8 @@ const NO_BODY = Buffer.alloc(0)
 
 /**
  * Proves signatures, in two steps: what the header alone tells is judged before the body is read, so that strangers
- * cannot make the hub read 16 MiB; the signature itself when the body's bytes are there, before they are decoded.
+ * cannot make the hub read 16 MiB; the signature itself when the body's bytes are there, and what the signer may do, before
+ * they are decoded. Not sooner: whoever only claims to be somebody must not learn from the answer where that one may write.
  */
 export function authenticate(app: FastifyInstance, context: HubContext, throttle: Throttle): void {
   app.decorateRequest('claim', null)
@@ -49,7 +55,16 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
     await prove(request, request.claim)
     request.handle = request.claim.handle
     await throttle.handle(request, reply)
+    await assertMayBeDecoded(request)
   })
+
+  async function assertMayBeDecoded({ routeOptions, params, handle }: FastifyRequest): Promise<void> {
+    const { action } = routeOptions.config
+    const { owner, slug } = params as Partial<SpaceParameters>
+    // What is wrong with a name is said when the address is judged.
+    if (action && isSpaceName(owner) && isSpaceName(slug))
+      await assertMay(context.store, { owner, slug, handle }, action)
+  }
 
   async function examine(request: FastifyRequest, reply: FastifyReply, header: string): Promise<void> {
     const authorization = parseAuthorization(header)
