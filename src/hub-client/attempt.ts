@@ -4,7 +4,7 @@ import { signRequest } from '../auth/msign.js'
 import type { Clock } from '../base/clock.js'
 import { CoordError, coordError } from '../base/errors.js'
 import type { HubUrl } from '../record/hub-url.js'
-import { GZIP_FROM_CHARACTERS } from '../record/protocol.js'
+import { GZIP_FROM_CHARACTERS, INFLATION_FREE_BYTES, MAX_INFLATION } from '../record/protocol.js'
 import type { Fetch } from './http-fetch.js'
 import { saidIn } from './hub-error.js'
 import { type HubResponse, readWhole, streamed } from './hub-response.js'
@@ -84,9 +84,12 @@ export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch }: Att
   }
 }
 
-/** What travels: larger texts compressed. */
+/** What travels: larger texts compressed, unless they pack so well that a hub would take them for an attack. */
 function encoded(text: string | undefined): { bytes?: Buffer<ArrayBuffer>; headers?: Record<string, string> } {
   if (text === undefined) return {}
   if (text.length < GZIP_FROM_CHARACTERS) return { bytes: Buffer.from(text) }
-  return { bytes: gzipSync(text, { level: 1 }), headers: { 'content-encoding': 'gzip' } }
+  const bytes = gzipSync(text, { level: 1 })
+  const length = Buffer.byteLength(text)
+  if (length > INFLATION_FREE_BYTES && length > bytes.length * MAX_INFLATION) return { bytes: Buffer.from(text) }
+  return { bytes, headers: { 'content-encoding': 'gzip' } }
 }

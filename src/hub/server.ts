@@ -188,13 +188,13 @@ function answerInOneShape(app: FastifyInstance, clock: Clock): void {
 function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  app.decorateRequest('payloadTexts', null)
+  app.decorateRequest('recordTexts', null)
   app.addHook('preValidation', async (request) => {
     if (!Buffer.isBuffer(request.body)) return
     const limit = request.routeOptions.bodyLimit ?? MAX_PUSH_BYTES
-    const { value, payloadTexts } = await decodeBody(request.body, request.headers['content-encoding'], limit)
+    const { value, recordTexts } = await decodeBody(request.body, request.headers['content-encoding'], limit)
     request.body = value
-    request.payloadTexts = payloadTexts
+    request.recordTexts = recordTexts
   })
 }
 

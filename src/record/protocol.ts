@@ -13,6 +13,12 @@ export const DEFAULT_PAGE = 500
 export const BATCH_RECORDS = 500
 export const BATCH_BYTES = 4 * 1024 * 1024
 
+/** How many times larger a hub lets a compressed body become: what packs better was made to be small and to cost much. */
+export const MAX_INFLATION = 100
+
+/** So much of a body is decompressed however well it is packed. */
+export const INFLATION_FREE_BYTES = 1024 * 1024
+
 /** A body of fewer characters costs both sides more to compress than to send. */
 export const GZIP_FROM_CHARACTERS = 2048
 

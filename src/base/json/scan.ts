@@ -21,6 +21,8 @@ export interface JsonLimits {
   readonly values?: number
   /** Bytes of one string or name, as it is spelt, without its quotes. */
   readonly stringBytes?: number
+  /** Elements of the list that a path asked for goes through. */
+  readonly elements?: number
 }
 
 /** What a document is, found without building it. */
@@ -144,8 +146,12 @@ class Scan {
     this.#at = at
     const depth = this.#closers.length
     if (closer === CLOSE_LIST) {
-      if (depth <= this.#reach) for (const finder of this.#finders) finder.element(depth)
-      return 'value'
+      if (depth > this.#reach) return 'value'
+      for (const finder of this.#finders) finder.element(depth)
+      const { elements } = this.limits
+      return elements !== undefined && this.#finders.some(({ spans }) => spans.length > elements)
+        ? this.#refuse(`lists more than ${elements} things`, 'elements')
+        : 'value'
     }
     if (this.bytes[at] !== QUOTE) return this.#expected(expected, at)
     if (!this.#string(at)) return 'end'

@@ -11,6 +11,9 @@ import { openRecords } from '../open-records.js'
 import type { StoreAnswer } from '../stores/store.js'
 import { errorAnswers, type SpaceParameters, signed, spaceParameters } from './schemas.js'
 
+/** Far more than any registry has. */
+const MAX_DECLARED_KINDS = 1000
+
 const count = { type: 'integer', minimum: 0 } as const
 const timestamp = { type: ['string', 'null'], description: 'ISO 8601; null: never' } as const
 const address = { kind: { type: 'string' }, record_id: { type: 'string' } } as const
@@ -26,6 +29,7 @@ const bodySchema = {
     kinds: {
       type: 'object',
       description: 'Merge rules of kinds that the hub may not know',
+      maxProperties: MAX_DECLARED_KINDS,
       additionalProperties: {
         type: 'object',
         required: ['merge'],
@@ -85,7 +89,7 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
     '/:owner/:slug/coord/push',
     {
       bodyLimit: MAX_PUSH_BYTES,
-      config: { signature: 'required' },
+      config: { signature: 'required', action: 'push' },
       schema: {
         summary: 'Push records into a space',
         operationId: 'push',
@@ -102,7 +106,7 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
       }
       const author = request.handle as string
       const rules = declaredRules(kinds ?? {})
-      const { accepted, rejected } = openRecords(records, request.payloadTexts ?? [])
+      const { accepted, rejected } = openRecords(records, request.recordTexts ?? [])
       const action = accepted.some(({ force }) => force) ? 'override' : 'push'
       const space = await enterSpace(context.store, { ...request.params, handle: author }, action)
       const answer = await context.store.push(space, {
