@@ -14,6 +14,12 @@ export interface LeaseNumbers {
  */
 export const LEASE_FIELD = 'lease'
 
+/**
+ * The first revision of a tenure: that of a text which was written as a claim, and is sent once its run has been granted the
+ * lease. It belongs to that text alone. Another one with the same revision would look rewritten by hand to a push.
+ */
+export const FIRST_REVISION = 1
+
 /** The numbers of a payload; `null` for that of a writer that counts no tenures. */
 export function leaseNumbersOf(payload: object): LeaseNumbers | null {
   const numbers = (payload as JsonObject)[LEASE_FIELD]

@@ -59,6 +59,27 @@ function holdNext({ proxy, hub }: Place): { readonly isHeld: Promise<void>; letG
   return { isHeld, letGo: () => letGo() }
 }
 
+/** The answer to the next push is kept until something else has happened. */
+function answerLate({ proxy, hub }: Place, meanwhile: () => Promise<unknown>): void {
+  const pass = passOnTo(hub.url)
+  let isNext = true
+  const late: Behaviour = async (request, response) => {
+    if (!isNext || request.method !== 'POST') return pass(request, response)
+    isNext = false
+    const { url } = hub
+    const answer = await fetch(url + request.target, {
+      method: request.method,
+      headers: request.headers as Record<string, string>,
+      body: request.body.toString('utf8'),
+    })
+    const text = await answer.text()
+    await meanwhile()
+    response.writeHead(answer.status, { 'content-type': 'application/json' })
+    response.end(text)
+  }
+  proxy.behave(late)
+}
+
 /** Sends a request once more, as a proxy may do. */
 async function playAgain({ hub }: Place, { method, target, headers, body }: SeenRequest) {
   const answer = await fetch(hub.url + target, {
@@ -130,27 +151,6 @@ describe('requests about leases that come again seconds later', () => {
 })
 
 describe('a claim that slept after it was granted', () => {
-  /** The next answer to a push comes so late that the lease is over, and another run has it. */
-  function answerLate({ proxy, hub }: Place, meanwhile: () => Promise<unknown>): void {
-    const pass = passOnTo(hub.url)
-    let isNext = true
-    const late: Behaviour = async (request, response) => {
-      if (!isNext || request.method !== 'POST') return pass(request, response)
-      isNext = false
-      const { url } = hub
-      const answer = await fetch(url + request.target, {
-        method: request.method,
-        headers: request.headers as Record<string, string>,
-        body: request.body.toString('utf8'),
-      })
-      const text = await answer.text()
-      await meanwhile()
-      response.writeHead(answer.status, { 'content-type': 'application/json' })
-      response.end(text)
-    }
-    proxy.behave(late)
-  }
-
   it('is not told that it has the task, which another run has by then', async () => {
     const place = await openPlace()
     answerLate(place, async () => {
@@ -163,5 +163,26 @@ describe('a claim that slept after it was granted', () => {
     expect([6, 7]).toContain(woken.exitCode)
     expect(woken.json.error).toContain('r2')
     expect(await standing(place)).toMatchObject({ runId: 'r2', token: 2 })
+  })
+
+  it('is not shortened by the first text of its run, which a push sends again because `.sync/` was deleted', async () => {
+    const place = await openPlace()
+    await claim(place.a, 'r1', 5, '--offline')
+    const { isHeld, letGo } = holdNext(place)
+    const longer = claim(place.a, 'r1', 600)
+    await isHeld
+    expect(await place.a.push()).toMatchObject({ inserted: 1, lost: [] })
+    let again: unknown
+    answerLate(place, async () => {
+      place.a.forget()
+      again = await place.a.push()
+    })
+    letGo()
+    const woken = await longer
+    expect(again).toMatchObject({ updated: 0, lost: [], failed: false })
+    expect(woken).toMatchObject({ exitCode: 0, json: { token: 1 } })
+    expect(await standing(place)).toEqual({ runId: 'r1', token: 1, expiresAt: woken.json.expires_at })
+    place.clock.move(20)
+    expect((await claim(place.b, 'thief', 60)).exitCode).toBe(6)
   })
 })

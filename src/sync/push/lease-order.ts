@@ -1,12 +1,9 @@
 import type { Kind } from '../../kinds/kind.js'
-import { type LeaseNumbers, leaseNumbersOf } from '../../record/lease-numbers.js'
+import { FIRST_REVISION, type LeaseNumbers, leaseNumbersOf } from '../../record/lease-numbers.js'
 import type { Conflict } from '../../record/protocol.js'
 import type { CoordRecord } from '../../record/record.js'
 import type { SentFiles } from '../../workspace/index/sent-files.js'
 import { type LeaseGranter, type LeaseNote, LeaseNotes } from '../../workspace/leases/lease-notes.js'
-
-/** The first revision of a tenure: that of what was written as a claim before its writer knew that it had been granted. */
-const FIRST_REVISION = 1
 
 /**
  * The numbers with which a lease's file is sent: those of its text. A text without any changes the tenure that its run was

@@ -1,7 +1,7 @@
 import { coordError } from '../../base/errors.js'
 import type { HubClient } from '../../hub-client/hub-client.js'
 import type { LeaseVerdict } from '../../hub-client/request-lease.js'
-import { LEASE_FIELD, type LeaseNumbers, leaseNumbersOf } from '../../record/lease-numbers.js'
+import { FIRST_REVISION, LEASE_FIELD, type LeaseNumbers, leaseNumbersOf } from '../../record/lease-numbers.js'
 import { type CoordRecord, hasLapsed, type JsonObject } from '../../record/record.js'
 import type { Copy, Entry } from '../entry.js'
 import { placeName, placeOf } from '../place.js'
@@ -139,7 +139,8 @@ export class LeaseCommit {
     if (holder === null) return givesBack ? 'free' : { token: stands.token }
     if (force) return { token: stands.token }
     if (holder.runId !== record.runId || stands.token === null) return null
-    const revision = stands.revision ?? 0
+    // The first one is left to the text that claimed the lease.
+    const revision = Math.max(stands.revision ?? 0, FIRST_REVISION)
     if (numbers.revision !== undefined && numbers.token === stands.token) {
       this.#toldRevisions.set(keyOf(record), revision)
       return 'behind'

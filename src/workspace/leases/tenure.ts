@@ -1,4 +1,4 @@
-import { type LeaseNumbers, leaseNumbersOf } from '../../record/lease-numbers.js'
+import { FIRST_REVISION, type LeaseNumbers, leaseNumbersOf } from '../../record/lease-numbers.js'
 import { hasLapsed, type JsonObject } from '../../record/record.js'
 import type { Copy, Entry } from '../entry.js'
 import { placeName, readPlace } from '../place.js'
@@ -33,8 +33,8 @@ export function nextNumbers(view: TenureView, toldRevision = 0): LeaseNumbers {
   if (token === null) return { token: lastToken(view) }
   const revisions = copiesOf(view).map(({ payload }) => {
     const numbers = leaseNumbersOf(payload)
-    // A claim that became a change on its way to the hub has the first one, see `sync/push/lease-order.ts`.
-    return numbers?.token === token ? (numbers.revision ?? 1) : 1
+    // The text that claimed the lease has the first one, see `sync/push/lease-order.ts`.
+    return numbers?.token === token ? (numbers.revision ?? FIRST_REVISION) : FIRST_REVISION
   })
   return { token, revision: Math.max(toldRevision, ...revisions) + 1 }
 }
