@@ -210,6 +210,7 @@ const ERRORS = {
   RATE_LIMITED: row('rate_limited', (who: string, seconds: number) => `Too many requests from ${who}; try again in ${seconds} s.`, 'Wait as Retry-After says.'),
   MEDIA_TYPE: row('unsupported', (found: string, wanted: string) => `${found} is not understood here; ${wanted} is.`, 'Send the body as JSON, plain or with gzip.'),
   HUB_NOT_READY: row('unavailable', () => 'This hub cannot reach its store at the moment.', 'Try again shortly; the hub’s log tells why.'),
+  HUB_BUSY: row('rate_limited', () => 'This hub keeps as much for others as it can, and more from here than from most.', 'Wait as Retry-After says, and send or ask for less at once.'),
   HUB_DRAINING: row('unavailable', () => 'This hub is on its way down.', 'Try again shortly.'),
   LOCKED_OUT: row('rate_limited', (who: string, seconds: number) => `Too many refused signatures from ${who}; try again in ${seconds} s.`, 'Check the key and the clock before the next try.'),
   STREAMS_FULL: row('rate_limited', (where: string) => `Too many watch streams are open ${where}.`, 'Wait as Retry-After says, or pull instead.'),

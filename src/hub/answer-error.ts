@@ -16,7 +16,9 @@ export function answerError(thrown: unknown, request: FastifyRequest, reply: Fas
   const error = publicError(thrown, request)
   if (error.httpStatus >= 500) request.log.error({ err: thrown }, error.message)
   if (error.httpStatus === 401) reply.header('WWW-Authenticate', MSIGN_CHALLENGE)
-  if (error.httpStatus === 503) reply.header('Retry-After', '1')
+  if (error.httpStatus === 503 || error.code === 'HUB_BUSY') reply.header('Retry-After', '1')
+  // What was not read to its end stands before the next request on this connection.
+  if (!request.raw.complete) reply.header('connection', 'close')
   const answer: ErrorAnswer = { detail: `${error.message} ${error.hint}`, status: error.status }
   if (error.httpStatus === 401 && clock !== undefined) answer.now = formatTimestamp(clock.now())
   reply

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js'
 import type { MergeRule } from '../record/record.js'
+import type { ByteBudget } from './byte-budget.js'
 import type { Feed } from './feed.js'
 import type { HubLimits } from './limits.js'
 import type { HubMetrics } from './metrics.js'
@@ -17,6 +18,8 @@ export interface HubContext {
   /** Under which names this hub is reached. */
   readonly address: OwnAddress
   readonly feed: Feed
+  /** Answers that wait to be taken. */
+  readonly answers: ByteBudget
   readonly metrics: HubMetrics
   /** Whether the hub is on its way down. */
   isDraining: boolean

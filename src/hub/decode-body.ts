@@ -1,9 +1,10 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { coordError, problemOf } from '../base/errors.js'
 import { compactText } from '../base/json/compact.js'
 import { EACH, type Span } from '../base/json/path.js'
-import { type JsonLimits, MAX_DEPTH, scanJson } from '../base/json/scan.js'
+import { type JsonLimits, MAX_DEPTH, scanJson, scanJsonInTurns } from '../base/json/scan.js'
 import { OPEN_LIST, OPEN_OBJECT, QUOTE } from '../base/json/tokens.js'
 import { quote } from '../base/quote.js'
 import { INFLATION_FREE_BYTES, MAX_INFLATION, MAX_PUSH_RECORDS } from '../record/protocol.js'
@@ -24,6 +25,8 @@ export interface DecodedBody {
   readonly value: unknown
   /** Of each of its records what was kept as text. */
   readonly recordTexts: readonly RecordText[]
+  /** After decompression. */
+  readonly bytes: number
 }
 
 export interface RecordText {
@@ -47,6 +50,9 @@ export const MAX_BYTES_AROUND = MAX_RECORD_BYTES - MAX_PAYLOAD_BYTES
 /** Longer than the name of any record, with its quotes. */
 const MAX_NAME_BYTES = 256
 
+/** Of payloads: a few milliseconds, in which nobody else is served. */
+const BYTES_A_TURN = 1024 * 1024
+
 /** Levels around a payload: body, records, record. */
 const LEVELS_AROUND = 3
 
@@ -62,7 +68,7 @@ const LEVELS_AROUND = 3
  */
 export async function decodeBody(body: Buffer, encoding: string | undefined, limit: number): Promise<DecodedBody> {
   const bytes = await decompress(body, encoding, limit)
-  const outline = scanJson(bytes, LIMITS, [
+  const outline = await scanJsonInTurns(bytes, LIMITS, [
     ['records', EACH],
     ['records', EACH, 'payload'],
   ])
@@ -72,15 +78,22 @@ export async function decodeBody(body: Buffer, encoding: string | undefined, lim
   const frameOutline = scanJson(frame, LIMITS_OF_FRAME)
   if ('fault' in frameOutline) throw refusalOf(frameOutline.fault, frameOutline.limit)
   const mayBeDeep = outline.depth > MAX_DEPTH + LEVELS_AROUND
-  const recordTexts = records.map((record, index): RecordText => {
+  const recordTexts: RecordText[] = []
+  let compacted = 0
+  for (const [index, record] of records.entries()) {
     const payload = payloads[index]
-    return {
+    compacted += lengthOf(payload)
+    if (compacted > BYTES_A_TURN) {
+      await turn()
+      compacted = 0
+    }
+    recordTexts.push({
       payload: payload && compactText(bytes, payload),
       bytesAround: lengthOf(record) - lengthOf(payload),
       mayBeDeep,
-    }
-  })
-  return { value: JSON.parse(frame.toString('utf8')), recordTexts }
+    })
+  }
+  return { value: JSON.parse(frame.toString('utf8')), recordTexts, bytes: bytes.length }
 }
 
 function refusalOf(fault: string, limit: keyof JsonLimits | null): Error {
@@ -140,15 +153,21 @@ function lengthOf(span: Span | undefined): number {
   return span === undefined ? 0 : span.end - span.start
 }
 
+/** The most bytes that a body can have once it is decoded. */
+export function mostBytes(body: Buffer, encoding: string | undefined, limit: number): number {
+  if (encoding === undefined || encoding === 'identity') return body.length
+  return Math.min(limit, Math.max(INFLATION_FREE_BYTES, body.length * MAX_INFLATION))
+}
+
 async function decompress(body: Buffer, encoding: string | undefined, limit: number): Promise<Buffer> {
   if (encoding === undefined || encoding === 'identity') return body
   if (encoding.toLowerCase() !== 'gzip') throw coordError('MEDIA_TYPE', `the encoding ${quote(encoding)}`, 'gzip')
-  const inflated = Math.max(INFLATION_FREE_BYTES, body.length * MAX_INFLATION)
+  const most = mostBytes(body, encoding, limit)
   try {
-    return await gunzipAsync(body, { maxOutputLength: Math.min(limit, inflated) })
+    return await gunzipAsync(body, { maxOutputLength: most })
   } catch (error) {
     if (!isTooLarge(error)) throw coordError('BODY_INVALID', `its body is no gzip: ${problemOf(error)}`)
-    const bound = inflated < limit ? `${MAX_INFLATION} times what was sent; send it as it is` : `${limit} bytes`
+    const bound = most < limit ? `${MAX_INFLATION} times what was sent; send it as it is` : `${limit} bytes`
     throw coordError('BODY_TOO_LARGE', 'The decoded body', bound)
   }
 }

@@ -1,3 +1,5 @@
+const MEBIBYTE = 1024 * 1024
+
 /** What one hub lets anybody do in a given time, and how much it holds open. */
 export interface HubLimits {
   /** Requests from one address in a minute. An IPv6 address counts by its /64 network. */
@@ -10,6 +12,24 @@ export interface HubLimits {
   readonly refusedSignatures: number
   /** The same from one address, whatever the handle. */
   readonly refusedSignaturesPerAddress: number
+  /** Bytes of bodies kept while they arrive, of all together. */
+  readonly bodyBytes: number
+  /** The same from one address; a handle there may have half of it. */
+  readonly bodyBytesPerAddress: number
+  /** Bytes of decoded bodies at work at once; the others wait for their turn. */
+  readonly decodedBytes: number
+  /** Bytes of answers kept until they are taken, of all together. */
+  readonly answerBytes: number
+  /** The same to one address; a handle there may have half of it. */
+  readonly answerBytesPerAddress: number
+  /** Bytes that one handle may send in a second, decoded, over a minute. */
+  readonly handleBytesPerSecond: number
+  /** Connections open at once. */
+  readonly connections: number
+  /** Connections open at once from one address. */
+  readonly connectionsPerAddress: number
+  /** How long a connection on which a request or an answer is under way may stand still, in seconds. */
+  readonly stillSeconds: number
   /** How long a request may take to arrive, headers and body, in seconds. */
   readonly requestSeconds: number
   /** How often connections are looked over for requests that take too long, in milliseconds. */
@@ -36,6 +56,15 @@ export const DEFAULT_LIMITS: HubLimits = {
   registrationsPerMinute: 600,
   refusedSignatures: 20,
   refusedSignaturesPerAddress: 200,
+  bodyBytes: 96 * MEBIBYTE,
+  bodyBytesPerAddress: 64 * MEBIBYTE,
+  decodedBytes: 64 * MEBIBYTE,
+  answerBytes: 64 * MEBIBYTE,
+  answerBytesPerAddress: 32 * MEBIBYTE,
+  handleBytesPerSecond: 8 * MEBIBYTE,
+  connections: 8_000,
+  connectionsPerAddress: 4_000,
+  stillSeconds: 30,
   requestSeconds: 60,
   requestCheckMilliseconds: 5_000,
   drainSeconds: 10,

@@ -5,18 +5,19 @@ import type { AddressInfo, Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyLoggerOptions, LogController } from 'fastify'
 import type { Clock } from '../base/clock.js'
 import { coordError, problemOf } from '../base/errors.js'
-import { MAX_PUSH_BYTES } from '../record/protocol.js'
 import type { MergeRule } from '../record/record.js'
 import { answerError, REQUEST_ID_HEADER } from './answer-error.js'
 import { authenticate } from './authentication.js'
+import { ByteBudget } from './byte-budget.js'
+import { boundConnections } from './connections.js'
 import type { HubContext, Registration } from './context.js'
-import { decodeBody } from './decode-body.js'
 import { prepareDrain } from './drain.js'
 import { Feed } from './feed.js'
 import { assertToTheLetter } from './http-letter.js'
 import { DEFAULT_LIMITS, type HubLimits } from './limits.js'
 import { addProcessMetrics, createMetrics } from './metrics.js'
 import { OwnAddress } from './own-address.js'
+import { readBodies, SMALL_BODY_BYTES } from './read-bodies.js'
 import { authRoutes } from './routes/auth.js'
 import { healthRoutes } from './routes/health.js'
 import { keyRoutes } from './routes/keys.js'
@@ -67,8 +68,8 @@ export interface Hub {
   log(level: 'info' | 'error', message: string, values: object): void
 }
 
-/** The most bytes of a body that is no push. */
-const SMALL_BODY_BYTES = 64 * 1024
+/** Heads of requests are small: who takes longer than this wants to keep a connection. */
+const HEADER_SECONDS = 15
 
 /** Longer than any name may be, so that a name too long gets a sentence and not a 404. */
 const MAX_PARAMETER_LENGTH = 1024
@@ -85,18 +86,20 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     limits,
     address,
     feed: new Feed(),
+    answers: new ByteBudget(limits.answerBytes, limits.answerBytesPerAddress),
     metrics: createMetrics(),
     isDraining: false,
   }
   const app = createServer(options, limits, address)
   const drain = prepareDrain(app, limits.drainSeconds)
+  boundConnections(app.server, limits, options.trustedProxies ?? [])
   if (options.processMetrics) addProcessMetrics(context.metrics)
   const throttle = await Throttle.create(app, limits)
   answerInOneShape(app, context.clock)
   app.addHook('onRequest', (request, reply) => throttle.request(request, reply))
   app.addHook('onRequest', async (request) => assertToTheLetter(request))
   authenticate(app, context, throttle)
-  readBodies(app)
+  readBodies(app, limits, throttle)
 
   await openapiRoute(app)
   metricsRoute(app, context)
@@ -138,7 +141,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
 function createServer(options: HubOptions, limits: HubLimits, address: OwnAddress): FastifyInstance {
   const settings = {
     requestTimeout: limits.requestSeconds * 1000,
-    headersTimeout: limits.requestSeconds * 1000,
+    headersTimeout: Math.min(limits.requestSeconds, HEADER_SECONDS) * 1000,
     connectionsCheckingInterval: limits.requestCheckMilliseconds,
     // Longer than the idle time of usual proxies and clients, so that it is they who close.
     keepAliveTimeout: 75_000,
@@ -181,20 +184,6 @@ function answerInOneShape(app: FastifyInstance, clock: Clock): void {
   app.setSchemaErrorFormatter(([error], part) => {
     const path = `${part}${error?.instancePath ?? ''}`.replaceAll('/', '.').replace(/^(params|querystring)\./, '')
     return coordError('BODY_INVALID', `${path} ${error?.message ?? 'is not as it should be'}.`)
-  })
-}
-
-/** Bodies are kept as the bytes that were signed, and decoded once the signature is proven. */
-function readBodies(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  app.decorateRequest('recordTexts', null)
-  app.addHook('preValidation', async (request) => {
-    if (!Buffer.isBuffer(request.body)) return
-    const limit = request.routeOptions.bodyLimit ?? MAX_PUSH_BYTES
-    const { value, recordTexts } = await decodeBody(request.body, request.headers['content-encoding'], limit)
-    request.body = value
-    request.recordTexts = recordTexts
   })
 }
 

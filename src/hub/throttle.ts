@@ -1,6 +1,7 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { coordError } from '../base/errors.js'
+import { ByteRate } from './byte-rate.js'
 import type { HubLimits } from './limits.js'
 
 const MINUTE = 60_000
@@ -16,6 +17,7 @@ export class Throttle {
   readonly #requests: Limiter
   readonly #handles: Limiter
   readonly #registrations: Limiter
+  readonly #bytes: ByteRate
   readonly #refusals: Limiter
   readonly #refusalsPerAddress: Limiter
 
@@ -28,6 +30,7 @@ export class Throttle {
       timeWindow: MINUTE,
       keyGenerator: (request) => request.handle ?? '',
     })
+    this.#bytes = new ByteRate(limits.handleBytesPerSecond)
     this.#refusals = app.createRateLimit({
       max: limits.refusedSignatures - 1,
       timeWindow: LOCK_OUT,
@@ -57,6 +60,14 @@ export class Throttle {
   /** Counts a proven request against its handle. Rejects with `RATE_LIMITED`. */
   handle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     return count(this.#handles, request, reply, request.handle ?? '')
+  }
+
+  /** Counts the bytes of a body, decoded, against the handle that sent it. Throws `RATE_LIMITED`. */
+  bytes(handle: string, bytes: number, reply: FastifyReply): void {
+    const seconds = this.#bytes.count(handle, bytes)
+    if (seconds === 0) return
+    reply.header('Retry-After', seconds)
+    throw coordError('RATE_LIMITED', handle, seconds)
   }
 
   /** Counts a refused signature. */

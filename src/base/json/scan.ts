@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { setImmediate as turn } from 'node:timers/promises'
 import { type JsonPath, PathFinder, type Span } from './path.js'
 import {
   CLOSE_LIST,
@@ -53,14 +54,37 @@ export function scanJson(
   limits: JsonLimits = {},
   paths: readonly JsonPath[] = [],
 ): JsonOutline | JsonFault {
+  const fault = faultOfEncoding(bytes)
+  if (fault !== null) return fault
+  const scan = new Scan(bytes, limits, paths)
+  scan.step(Number.POSITIVE_INFINITY)
+  return scan.outline()
+}
+
+/** As {@link scanJson}, in turns of a few milliseconds, so that whoever else waits is served between. */
+export async function scanJsonInTurns(
+  bytes: Uint8Array,
+  limits: JsonLimits = {},
+  paths: readonly JsonPath[] = [],
+): Promise<JsonOutline | JsonFault> {
+  const fault = faultOfEncoding(bytes)
+  if (fault !== null) return fault
+  const scan = new Scan(bytes, limits, paths)
+  while (!scan.step(STEPS_A_TURN)) await turn()
+  return scan.outline()
+}
+
+function faultOfEncoding(bytes: Uint8Array): JsonFault | null {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return refuse('begins with a byte order mark')
-  if (!isUtf8(bytes)) return refuse('is no valid UTF-8')
-  return new Scan(bytes, limits, paths).outline()
+  return isUtf8(bytes) ? null : refuse('is no valid UTF-8')
 }
 
 function refuse(fault: string, limit: keyof JsonLimits | null = null): JsonFault {
   return { fault, limit }
 }
+
+/** A value takes two. */
+const STEPS_A_TURN = 40_000
 
 /** What follows: a value, whatever may stand behind one, or nothing more. */
 type Next = 'value' | 'after a value' | 'end'
@@ -72,6 +96,7 @@ class Scan {
   readonly #reach: number
   /** What closes each of the objects and lists around the place. */
   readonly #closers: number[] = []
+  #next: Next = 'value'
   #at = 0
   #values = 0
   #depth = 0
@@ -87,8 +112,18 @@ class Scan {
     this.#reach = Math.max(-1, ...paths.map(({ length }) => length))
   }
 
+  /** Goes on by at most so many steps; tells whether this is the end. */
+  step(steps: number): boolean {
+    let next = this.#next
+    for (let left = steps; next !== 'end' && left > 0; left--) {
+      next = next === 'value' ? this.#value() : this.#afterValue()
+    }
+    this.#next = next
+    return next === 'end'
+  }
+
+  /** What was found, at the end. */
   outline(): JsonOutline | JsonFault {
-    for (let next: Next = 'value'; next !== 'end'; ) next = next === 'value' ? this.#value() : this.#afterValue()
     if (this.#fault !== null) return this.#fault
     const spans = this.#finders.map((finder) => finder.spans)
     return { depth: this.#depth, values: this.#values, stringBytes: this.#stringBytes, spans }

@@ -1,0 +1,104 @@
+import { connect, type Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { type Signer, type StartedHub, type StartOptions, startHub } from '../support/start-hub.js'
+import { sentRecord } from './records.js'
+
+const PUSH = '/gabriel/a/coord/push'
+const MEBIBYTE = 1024 * 1024
+
+let hub: StartedHub
+let gabriel: Signer
+const sockets: Socket[] = []
+
+async function start(limits: StartOptions['limits'] = {}): Promise<void> {
+  hub = await startHub({ limits })
+  gabriel = await hub.register('gabriel')
+}
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  await hub.close()
+})
+
+/** A connection, and what came over it. */
+function open(localAddress = '127.0.0.1') {
+  const socket = connect({ port: Number(new URL(hub.url).port), host: '127.0.0.1', localAddress })
+  sockets.push(socket)
+  const seen = { text: '', isClosed: false }
+  socket.on('data', (data) => {
+    seen.text += data
+  })
+  socket.on('error', () => {})
+  socket.on('close', () => {
+    seen.isClosed = true
+  })
+  return { socket, seen }
+}
+
+/** Announces a push of 2 MiB that nobody can have signed, sends some of it, and no more. */
+function stall(bytes: number, localAddress?: string) {
+  const { socket, seen } = open(localAddress)
+  const authorization = gabriel.authorize(PUSH, { method: 'POST', body: 'another' })
+  socket.write(
+    `POST ${PUSH} HTTP/1.1\r\nHost: ${new URL(hub.url).host}\r\nAuthorization: ${authorization}\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${2 * MEBIBYTE}\r\n\r\n`,
+  )
+  socket.write(Buffer.alloc(bytes, ' '))
+  return seen
+}
+
+async function push(bytes: number): Promise<number> {
+  const payload = { text: 'x'.repeat(Math.min(bytes, 200_000)) }
+  const records = Array.from({ length: Math.ceil(bytes / 200_000) }, () =>
+    sentRecord(`r${Math.random()}`.slice(2), { payload }),
+  )
+  return (await gabriel.fetch(PUSH, { method: 'POST', body: { records } })).status
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await wait(20)
+}
+
+describe('bodies that stall', () => {
+  it('fill no more than their address may have, and hold up neither a small push nor, a second later, a large one', async () => {
+    await start({ bodyBytes: 6 * MEBIBYTE, bodyBytesPerAddress: 4 * MEBIBYTE })
+    const first = [stall(MEBIBYTE), stall(MEBIBYTE / 2)]
+    await wait(300)
+    const late = stall(MEBIBYTE)
+    await until(() => late.isClosed)
+    expect(late.text).toMatch(/^HTTP\/1.1 429 .*Retry-After: 1.*keeps as much/is)
+    expect(await push(10)).toBe(200)
+    await wait(1000)
+    expect(await push(MEBIBYTE)).toBe(200)
+    await until(() => first.every(({ isClosed }) => isClosed))
+    expect(first[1]?.text).toMatch(/^HTTP\/1.1 429 /)
+  })
+
+  it('are cut when nothing comes any more', async () => {
+    await start({ stillSeconds: 1 })
+    const stalled = stall(10)
+    await until(() => stalled.isClosed)
+    expect(await push(10)).toBe(200)
+  })
+})
+
+describe('connections', () => {
+  it('are as many from one address as it may have', async () => {
+    await start({ connectionsPerAddress: 3 })
+    const mine = Array.from({ length: 5 }, () => open('127.0.0.2').seen)
+    await until(() => mine.filter(({ isClosed }) => isClosed).length === 2)
+    expect(await push(10)).toBe(200)
+  })
+})
+
+describe('a handle', () => {
+  it('that has sent a minute’s bytes waits, and others do not', async () => {
+    await start({ handleBytesPerSecond: 10_000 })
+    expect(await push(700_000)).toBe(200)
+    const response = await gabriel.fetch(PUSH, { method: 'POST', body: { records: [] } })
+    expect([response.status, Number(response.headers.get('retry-after'))]).toEqual([429, expect.any(Number)])
+    const ada = await hub.register('ada')
+    expect((await ada.fetch('/ada/a/coord/push', { method: 'POST', body: { records: [] } })).status).toBe(200)
+  })
+})
