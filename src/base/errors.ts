@@ -264,12 +264,32 @@ export function coordError<Code extends ErrorCode>(code: Code, ...values: Values
   })
 }
 
+/** What a machine says of its disks, its files and their limits, whatever the program asks. */
+const MACHINE_CODES = new Set([
+  'EACCES',
+  'EDQUOT',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'ENOSPC',
+  'EPERM',
+  'EROFS',
+  'ESTALE',
+])
+
 /** Whatever was thrown, as an error of the table; what is unknown there is a fault of this program. */
 export function asCoordError(thrown: unknown): CoordError {
   if (thrown instanceof CoordError) return thrown
+  if (isMachineError(thrown)) return fileError(thrown.path ?? thrown.syscall ?? 'A file', thrown)
   const error = coordError('INTERNAL', problemOf(thrown))
   error.cause = thrown
   return error
+}
+
+/** What was said of a network has an address. */
+function isMachineError(thrown: unknown): thrown is NodeJS.ErrnoException {
+  return thrown instanceof Error && 'code' in thrown && MACHINE_CODES.has(String(thrown.code)) && !('address' in thrown)
 }
 
 /** What the system said about a file or directory, as an error of the table. */
