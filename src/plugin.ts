@@ -34,6 +34,7 @@ export {
   type Hold,
   KIND,
   type Kind,
+  type Meeting,
   type NewRecord,
   type Open,
   type Place,

@@ -1,3 +1,4 @@
+import type { Meeting } from '../../src/plugin.js'
 import { type Address, parseAddress } from './address.js'
 import { isWild } from './names-meet.js'
 import { addressesOverlap } from './overlaps.js'
@@ -14,8 +15,10 @@ interface Node<Value> {
 export class AddressIndex<Value> {
   readonly #root: Node<Value> = newNode()
 
+  constructor(readonly where: Meeting) {}
+
   add(text: string, value: Value): void {
-    const address = parseAddress(text)
+    const address = parseAddress(text, this.where)
     for (const { names } of address.paths) {
       let node = this.#root
       for (const name of plainBeginning(names)) {
@@ -32,7 +35,7 @@ export class AddressIndex<Value> {
 
   /** The addresses that overlap, each once, and what was added with them. */
   overlapping(text: string): readonly { readonly address: string; readonly value: Value }[] {
-    const wanted = parseAddress(text)
+    const wanted = parseAddress(text, this.where)
     // An address with braces lies in several places.
     const seen = new Set<Address>()
     const overlapping: { address: string; value: Value }[] = []

@@ -1,3 +1,4 @@
+import type { Meeting } from '../../src/plugin.js'
 import { expandBraces } from './expand-braces.js'
 import { isWild } from './names-meet.js'
 
@@ -25,15 +26,16 @@ export const MAX_ADDRESS_LENGTH = 1024
 /**
  * Takes an address apart. Other programs write addresses too, so none is refused; what makes no sense covers nothing
  * but itself. Of the characters that globs use, `*`, `?` and `{a,b}` are special; brackets are not, for there are
- * frameworks whose file names have them (`app/[id]/page.tsx`).
+ * frameworks whose file names have them (`app/[id]/page.tsx`). Without case `Src/A.ts` is read as `src/a.ts`; symbols keep theirs.
  */
-export function parseAddress(text: string): Address {
+export function parseAddress(text: string, { ignoresCase }: Meeting = { ignoresCase: false }): Address {
   if (text.length > MAX_ADDRESS_LENGTH) {
     return { text, paths: [{ names: [text.replace(/[*?]/g, '\0')], folder: false, literal: true }], symbol: null }
   }
   const normal = text.normalize('NFC')
   const at = normal.indexOf('::')
-  const path = at === -1 ? normal : normal.slice(0, at)
+  const typed = at === -1 ? normal : normal.slice(0, at)
+  const path = ignoresCase ? typed.toLowerCase() : typed
   const symbol = at === -1 ? null : symbolNames(normal.slice(at + 2))
   return { text, paths: expandBraces(path).map((one) => pathPattern(one, symbol !== null)), symbol }
 }

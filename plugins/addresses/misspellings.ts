@@ -31,7 +31,11 @@ function nearestPath(tree: string, file: string): string {
       way = next
       continue
     }
-    const meant = nearest(step, namesIn(path.join(tree, way)))
+    // Addresses are in NFC, and names on a disk may not be.
+    const meant = nearest(
+      step,
+      namesIn(path.join(tree, way)).map((name) => name.normalize('NFC')),
+    )
     // A new file in a folder whose name was misspelt is a new file in the right one.
     const isNewFile = meant === '' && index === steps.length - 1 && way !== path.posix.dirname(file)
     if (meant === '' && !isNewFile) return ''
@@ -40,6 +44,6 @@ function nearestPath(tree: string, file: string): string {
   return way
 }
 
-function namesIn(folder: string): readonly string[] {
+export function namesIn(folder: string): readonly string[] {
   return fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? fs.readdirSync(folder) : []
 }

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { coordError, quote, type Session, treeTops } from '../../src/plugin.js'
 import { MAX_ADDRESS_LENGTH } from './address.js'
-import { isPattern } from './misspellings.js'
+import { isPattern, namesIn } from './misspellings.js'
 
 /** What `--help` says of addresses, for every verb that takes some. */
 export const ADDRESS_HELP = `An address is a path (src/a.ts, src/, src/*.ts, src/**, src/*.{js,ts}), or a symbol in it (src/a.ts::Parser.next). It counts
@@ -38,6 +38,7 @@ export function readInsideAddresses(session: Session, typed: readonly string[]):
 
 /** Where addresses are typed. */
 interface Place {
+  readonly ignoresCase: boolean
   /** The directory that a path counts from, without symbolic links. */
   readonly directory: string
   readonly tree: string
@@ -50,6 +51,7 @@ function placeOf({ directory, workspace }: Session): Place {
   const real = fs.realpathSync(directory)
   // A store that was named outright from elsewhere: its top is all there is to count from.
   return {
+    ignoresCase: workspace.ignoresCase,
     directory: isWithin(repo.tree, real) ? real : repo.tree,
     tree: repo.tree,
     tops: [...treeTops(repo), repo.tree],
@@ -68,7 +70,7 @@ function readAddress(typed: string, place: Place): string | null {
     throw invalid(typed, 'is no path, or path::symbol', 'Name src/a.ts::Parser, or the file.')
   const from = file.startsWith(':/') ? place.tree : place.directory
   const meant = spelt(file.replace(/^:\/+/, '') || '.', typed, from)
-  const way = wayFromTop(path.resolve(from, meant), place.tops)
+  const way = wayFromTop(path.resolve(from, meant), place)
   if (way === null) return null
   return (way !== '.' && /\/\.?$/.test(meant) ? `${way}/` : way) + symbol
 }
@@ -100,23 +102,37 @@ function spelt(file: string, typed: string, from: string): string {
 }
 
 /** The path from the top of the tree that it lies in, with `/`; `.`: the top itself. `null`: it lies in none. */
-function wayFromTop(whole: string, tops: readonly string[]): string | null {
+function wayFromTop(whole: string, { tops, ignoresCase }: Place): string | null {
   const real = realPath(whole)
   const around = tops.filter((top) => isWithin(top, real))
   if (around.length === 0) return null
   // A working tree may lie inside of another one, as agents' own do: what is in it belongs to the inner one.
   const top = around.reduce((best, one) => (one.length > best.length ? one : best))
-  return path.relative(top, real).split(path.sep).join('/').normalize('NFC') || '.'
+  const way = path.relative(top, real).split(path.sep).join('/')
+  return (ignoresCase ? spellingOnDisk(top, way) : way).normalize('NFC') || '.'
 }
 
 /** A path without the symbolic links of what is there of it: the file itself may be new, or a pattern. */
 function realPath(whole: string): string {
   for (let there = whole; ; there = path.dirname(there)) {
     if (there !== whole || fs.lstatSync(there, { throwIfNoEntry: false })?.isDirectory()) {
-      if (exists(there)) return path.join(fs.realpathSync(there), path.relative(there, whole))
+      if (exists(there)) return path.join(fs.realpathSync.native(there), path.relative(there, whole))
     }
     if (there === path.dirname(there)) return whole
   }
+}
+
+/** On file systems without case a file has one address, however it is typed: what is there is spelt as it is there. */
+function spellingOnDisk(top: string, way: string): string {
+  return way.split('/').reduce((done, name) => {
+    const names = namesIn(path.join(top, done))
+    const there = names.includes(name) ? name : names.find((one) => isSameName(one, name))
+    return path.posix.join(done, there ?? name)
+  }, '')
+}
+
+function isSameName(one: string, other: string): boolean {
+  return one.normalize('NFC').toLowerCase() === other.normalize('NFC').toLowerCase()
 }
 
 function isWithin(folder: string, whole: string): boolean {

@@ -40,7 +40,7 @@ export async function guard(session: Session, { hook, runId, refs = '' }: GuardR
     if (!hold.isExclusive) return false
     return runId === null ? hold.place == null || placeName(hold.place) !== here : !isHeldBy(workspace, hold, runId)
   })
-  const conflicts = meetings(others, files)
+  const conflicts = meetings(workspace, others, files)
   return { status: conflicts.length === 0 ? 'free' : 'held', files, conflicts }
 }
 

@@ -1,4 +1,12 @@
-import { formatTimestamp, type Hold, HoldNotes, isHeldBy, readLivingHolds, type Workspace } from '../../src/plugin.js'
+import {
+  formatTimestamp,
+  type Hold,
+  HoldNotes,
+  isHeldBy,
+  type Meeting,
+  readLivingHolds,
+  type Workspace,
+} from '../../src/plugin.js'
 import { parseAddress } from '../addresses/address.js'
 import { addressesOverlap } from '../addresses/overlaps.js'
 import { readText } from '../fields.js'
@@ -33,38 +41,39 @@ export function findConflicts(
   ownRunId: string | null,
 ): readonly Conflict[] {
   const holds = readLivingHolds(workspace)
-  if (ownRunId === null) return meetings(holds, addresses)
+  if (ownRunId === null) return meetings(workspace, holds, addresses)
   const [own, others] = [new Set<Hold>(), [] as Hold[]]
   for (const hold of holds) {
     if (isHeldBy(workspace, hold, ownRunId)) own.add(hold)
     else others.push(hold)
   }
-  return meetings(withoutBehind(workspace, [...own], others), addresses)
+  return meetings(workspace, withoutBehind(workspace, [...own], others), addresses)
 }
 
 /** What was asked for alone after the run was told that it has it alone waits behind it, or is about to be given back. */
-function withoutBehind({ repo }: Workspace, own: readonly Hold[], others: readonly Hold[]): readonly Hold[] {
+function withoutBehind(workspace: Workspace, own: readonly Hold[], others: readonly Hold[]): readonly Hold[] {
   if (!own.some(({ isExclusive }) => isExclusive) || !others.some(({ isExclusive }) => isExclusive)) return others
-  const notes = new HoldNotes(repo)
+  const notes = new HoldNotes(workspace.repo)
   const told = own.filter(({ kind, recordId, isExclusive }) => {
     const state = isExclusive ? notes.read(kind, recordId)?.state : undefined
     return state === 'held' || state === 'provisional'
   })
   return others.filter(
-    (other) => !(other.kind === 'reservation' && other.isExclusive && told.some((one) => addressesMeet(one, other))),
+    (other) =>
+      !(other.kind === 'reservation' && other.isExclusive && told.some((one) => addressesMeet(one, other, workspace))),
   )
 }
 
 /** Whether two holds of addresses meet; the other may be of whatever kind. */
-export function addressesMeet(own: Hold, other: Hold): boolean {
-  return meetings([other], [own.what]).length > 0
+export function addressesMeet(own: Hold, other: Hold, where: Meeting): boolean {
+  return meetings(where, [other], [own.what]).length > 0
 }
 
 /** Where some holds meet some addresses. */
-export function meetings(holds: readonly Hold[], addresses: readonly string[]): readonly Conflict[] {
-  const wanted = addresses.map(parseAddress)
+export function meetings(where: Meeting, holds: readonly Hold[], addresses: readonly string[]): readonly Conflict[] {
+  const wanted = addresses.map((address) => parseAddress(address, where))
   return holds.flatMap((hold) => {
-    const held = parseAddress(hold.what)
+    const held = parseAddress(hold.what, where)
     // What bears a title is an id, which no pattern means.
     const isId = hold.title !== undefined
     const met = wanted.filter((address) => (isId ? address.text === hold.what : addressesOverlap(address, held)))

@@ -1,4 +1,4 @@
-import type { RecordSource, Session } from '../../src/plugin.js'
+import type { Meeting, RecordSource, Session } from '../../src/plugin.js'
 import { AddressIndex } from '../addresses/address-index.js'
 import { readIntent, readIntentEnds } from './intents.js'
 import { readReservations } from './reservations.js'
@@ -47,7 +47,7 @@ export function declaredConflicts({ workspace }: Session, runId: string | null =
   const records = workspace.view.alive()
   const reservations = activeReservations(records)
   const intents = activeIntents(records)
-  const conflicts = meetings([...reservations, ...intents])
+  const conflicts = encounters(workspace, [...reservations, ...intents])
     .filter(({ plans }) => runId === null || plans.some((plan) => plan.runId === runId))
     .flatMap(conflictsOf)
     .sort((one, other) => other.confidence - one.confidence)
@@ -73,15 +73,15 @@ function activeIntents(records: RecordSource): readonly Plan[] {
     })
 }
 
-interface Meeting {
+interface Encounter {
   readonly plans: readonly [Plan, Plan]
   readonly addresses: readonly string[]
 }
 
 /** Each two plans of different runs that overlap, once. */
-function meetings(plans: readonly Plan[]): readonly Meeting[] {
-  const index = new AddressIndex<Plan>()
-  const found: Meeting[] = []
+function encounters(where: Meeting, plans: readonly Plan[]): readonly Encounter[] {
+  const index = new AddressIndex<Plan>(where)
+  const found: Encounter[] = []
   for (const plan of plans) {
     const met = new Map<Plan, Set<string>>()
     for (const address of plan.addresses) {
@@ -96,7 +96,7 @@ function meetings(plans: readonly Plan[]): readonly Meeting[] {
   return found
 }
 
-function conflictsOf({ plans, addresses }: Meeting): readonly ForecastConflict[] {
+function conflictsOf({ plans, addresses }: Encounter): readonly ForecastConflict[] {
   const [one, other] = plans
   const agents = [one.agent, other.agent] as const
   const where = addresses.join(', ')

@@ -102,7 +102,7 @@ async function confirmed(
 async function lose(session: Session, { reservation, note }: ExtendedReservation): Promise<void> {
   if (note === undefined) return
   const others = readHolds(session.workspace).filter(({ runId }) => runId !== reservation.runId)
-  const [first] = meetings(others, reservation.addresses)
+  const [first] = meetings(session.workspace, others, reservation.addresses)
   const winner = first === undefined ? null : { runId: first.runId, until: first.until, what: first.heldAddress }
   await loseHold(session, { ...note, winner })
 }

@@ -151,7 +151,11 @@ async function hold(
     },
   })
   if (answer.outcome === 'refused') {
-    return { ...asked, status: answer.isNamesake ? 'namesake' : 'held', conflicts: meetings(answer.by, addresses) }
+    return {
+      ...asked,
+      status: answer.isNamesake ? 'namesake' : 'held',
+      conflicts: meetings(session.workspace, answer.by, addresses),
+    }
   }
   const others = findConflicts(session.workspace, addresses, runId)
   const { isProvisional: provisional, until: expiresAt, record } = answer

@@ -54,7 +54,7 @@ export interface Kind<P extends object = JsonObject> {
   /** One payload of several files that bear one record id, in the order of their writing. Left out: the newest counts. */
   combine?(payloads: readonly P[]): P
   /** Whether two holds, the first by this kind, cannot be had by two runs at once. Left out: where they are spelt alike. */
-  meet?(own: Hold, other: Hold): boolean
+  meet?(own: Hold, other: Hold, where: Meeting): boolean
   /**
    * The record by which one is given back before its end; of a lease the fields that say so. Left out: a lease is given back
    * all the same, and for the others only time ends it.
@@ -96,6 +96,12 @@ export interface Place {
   readonly tree: string
   /** The branch that was checked out; `null`: none is known. */
   readonly branch: string | null
+}
+
+/** Where two holds meet. */
+export interface Meeting {
+  /** Whether the file system of the store takes `src/a.ts` and `Src/A.ts` for one file. */
+  readonly ignoresCase: boolean
 }
 
 /** That a run holds something until a time. */

@@ -99,9 +99,9 @@ export function isHeldBy(
 }
 
 /** Whether two holds cannot be had by two runs at once, by the word of the first one's kind. */
-function meet(registry: KindRegistry, own: Hold, other: Hold): boolean {
-  const kind = registry.get(own.kind)
-  return kind?.meet?.(own, other) ?? own.what === other.what
+function meet(workspace: Workspace, own: Hold, other: Hold): boolean {
+  const kind = workspace.registry.get(own.kind)
+  return kind?.meet?.(own, other, workspace) ?? own.what === other.what
 }
 
 /** A hold that is asked for, or that is judged. */
@@ -122,7 +122,7 @@ export function holdsAgainst(workspace: Workspace, { holds: own, localAuthor, pa
     (other) =>
       (other.isExclusive || !passesAdvisory) &&
       !isSameRun(tenantOf(other, localAuthor), tenant) &&
-      own.some((one) => meet(workspace.registry, one, other)),
+      own.some((one) => meet(workspace, one, other)),
   )
 }
 
@@ -163,7 +163,7 @@ export function judgeHold(
   const by = holds.filter(
     (other) =>
       (other.isExclusive || !passesAdvisory) &&
-      own.some((one) => meet(registry, one, other)) &&
+      own.some((one) => meet(workspace, one, other)) &&
       keepsOut(
         { tenant: tenantOf(other, localAuthor), until: other.until, ...positionOf(registry, records, other) },
         candidate,

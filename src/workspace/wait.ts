@@ -94,7 +94,7 @@ async function heldByOthers(
   typed: string,
   others: readonly Hold[],
 ): Promise<readonly Target[] | null> {
-  const { registry } = session
+  const { registry, workspace } = session
   let isKnown = false
   const met: Target[] = []
   for (const { kind: name, read } of holdersOf(session)) {
@@ -103,7 +103,7 @@ async function heldByOthers(
     if (what === undefined || what === null) continue
     isKnown = true
     for (const other of others) {
-      if (kind.meet?.({ ...other, kind: name, what }, other) !== true) continue
+      if (kind.meet?.({ ...other, kind: name, what }, other, workspace) !== true) continue
       const [ofOther] = registry.select([other.kind]) as [Kind]
       met.push({ kind: ofOther, recordId: other.recordId })
     }

@@ -10,6 +10,7 @@ import { createSeal, type Seal, sealLike } from '../kinds/seal.js'
 import type { CoordRecord, JsonObject } from '../record/record.js'
 import { type Copy, type Entry, payloadAsSpelt, readLocalCopy } from './entry.js'
 import type { HubClock } from './hub-clock.js'
+import { ignoresCase } from './ignores-case.js'
 import { createRecordFile, examineFile, fileText, type IgnoredFile, writeRecordFile } from './record-files.js'
 import { replaceFile } from './replace-file.js'
 import type { Repo } from './repo.js'
@@ -23,6 +24,7 @@ export class Workspace {
   /** The names of the record files that were written through this object, by their directories. */
   readonly written = new Map<string, Set<string>>()
   readonly #seals = new Map<string, Promise<Seal>>()
+  #ignoresCase: boolean | undefined
 
   constructor(
     readonly repo: Repo,
@@ -33,6 +35,12 @@ export class Workspace {
     readonly viewer: Viewer = NOBODY,
   ) {
     this.view = new View(repo, registry, clock, viewer)
+  }
+
+  /** Whether addresses are compared without case here. */
+  get ignoresCase(): boolean {
+    this.#ignoresCase ??= ignoresCase(this.repo)
+    return this.#ignoresCase
   }
 
   /** A new record id, unlike any other. */

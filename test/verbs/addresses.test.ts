@@ -56,6 +56,40 @@ describe('an address', () => {
     }
   })
 
+  it('is one whatever its case where the file system has none, and as many as there are spellings elsewhere', async () => {
+    const { main, beside } = threeTrees()
+    await hold(main, 'src/b.py', 'docs/New.md')
+    for (const typed of ['Src/B.py', 'SRC', 'src/*.PY', 'DOCS/new.md']) {
+      expect(await held(beside, typed)).toMatchObject({ status: 'free' })
+    }
+    // As a file system without case shows it: the store is found by another spelling of its name.
+    fs.symlinkSync('.muse', path.join(main, '.MUSE'))
+    for (const typed of ['Src/B.py', 'SRC', 'src/*.PY', 'DOCS/new.md', 'src/b.PY::f']) {
+      expect(await held(beside, typed)).toMatchObject({ status: 'held' })
+    }
+    const other = await openSession({ directory: beside, env: {} })
+    const request = { addresses: ['DOCS/NEW.md'], runId: 'a2', ttlSeconds: 600, deny: true }
+    expect(await reserve(other, request)).toMatchObject({ status: 'held' })
+  })
+
+  it('is spelt as on disk where the file system has no case', async () => {
+    const { main } = threeTrees()
+    fs.symlinkSync('.muse', path.join(main, '.MUSE'))
+    const { addresses } = await hold(main, 'Packages/API/Src/New.py', 'SRC/B.py', 'src/App/*.TSX')
+    expect(addresses).toEqual(['packages/api/src/New.py', 'src/b.py', 'src/app/*.TSX'])
+  })
+
+  it.each([
+    ['NFC', 'NFD'],
+    ['NFD', 'NFC'],
+  ])('is one for a name in %s that is asked for in %s', async (written, asked) => {
+    const { main } = threeTrees()
+    const name = 'src/caf\u00e9.py'
+    fs.writeFileSync(path.join(main, name.normalize(written)), '')
+    expect((await hold(main, name.normalize(written))).misspelt).toEqual([])
+    expect(await held(main, name.normalize(asked))).toMatchObject({ status: 'held' })
+  })
+
   it('is the same behind a symbolic link', async () => {
     const { place, main } = threeTrees()
     await hold(main, 'src/b.py')

@@ -37,7 +37,7 @@ async function readShellWrites(call: HookCall): Promise<readonly string[]> {
   if (before === null) return []
   const changed = Object.keys({ ...before, ...now }).filter((name) => before[name] !== now[name])
   const own = readLivingHolds(session.workspace).filter((hold) => isHeldBy(session.workspace, hold, runId))
-  const passed = changed.filter((name) => meetings(own, [name]).length === 0)
+  const passed = changed.filter((name) => meetings(session.workspace, own, [name]).length === 0)
   const foreign = heldAgainst(call, passed)
   const told = foreign.map(({ address, runId: holder, until }) => {
     return oneLine(

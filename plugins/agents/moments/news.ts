@@ -20,7 +20,7 @@ export function waitersOf({ session, runId }: Pick<HookCall, 'session' | 'runId'
   if (waiting.length === 0) return []
   const own = readLivingHolds(session.workspace).filter((hold) => isHeldBy(session.workspace, hold, runId))
   return waiting.flatMap(({ runId: waiter, what }) => {
-    const met = [...new Set(meetings(own, what).map(({ heldAddress }) => heldAddress))]
+    const met = [...new Set(meetings(session.workspace, own, what).map(({ heldAddress }) => heldAddress))]
     return met.length === 0
       ? []
       : [oneLine(`muse-coord: the run ${waiter} waits for ${met.join(' ')}, which you hold.`)]
@@ -31,5 +31,5 @@ export function waitersOf({ session, runId }: Pick<HookCall, 'session' | 'runId'
 export function heldAgainst({ session, runId }: Pick<HookCall, 'session' | 'runId'>, addresses: readonly string[]) {
   const { workspace } = session
   const others = readLivingHolds(workspace).filter((hold) => hold.isExclusive && !isHeldBy(workspace, hold, runId))
-  return meetings(others, addresses)
+  return meetings(workspace, others, addresses)
 }
