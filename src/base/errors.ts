@@ -12,6 +12,7 @@ const STATUSES = {
   no_identity: { exitCode: 1, httpStatus: 401 },
   hub_error: { exitCode: 1, httpStatus: 502 },
   unauthorized: { exitCode: 1, httpStatus: 401 },
+  signature_used: { exitCode: 1, httpStatus: 401 },
   forbidden: { exitCode: 1, httpStatus: 403 },
   too_large: { exitCode: 1, httpStatus: 413 },
   unsupported: { exitCode: 1, httpStatus: 415 },
@@ -203,6 +204,7 @@ const ERRORS = {
   // Hub, as it serves
   NOT_SIGNED: row('unauthorized', () => 'This request must be signed.', 'Sign it with MSign: Authorization: MSign handle="…" alg="ed25519" ts=… sig="…".'),
   SIGNATURE_REFUSED: row('unauthorized', (problem: string) => `The signature is refused: ${problem}`, 'Check the clock, the key and the host name of the hub’s address.'),
+  SIGNATURE_USED: row('signature_used', () => 'This signature has acted already, and a signature acts once here.', 'Sign the request again, with the time of now.'),
   FORBIDDEN: row('forbidden', (handle: string, action: string) => `${handle} may not ${action}.`, 'Ask the owner of the space.'),
   NO_SUCH_THING: row('not_found', (what: string) => `There is no ${what}.`, 'Check the address.'),
   BODY_INVALID: row('bad_args', (problem: string) => `The request is refused: ${problem}`, 'Correct the request; /openapi.json describes it.'),

@@ -10,6 +10,9 @@ import { saidIn } from './hub-error.js'
 import { type HubResponse, readWhole, streamed } from './hub-response.js'
 import { HubTime } from './hub-time.js'
 
+/** So many seconds may a signature be ahead of the time, by others of the same text that had acted. */
+const MOST_AGAIN = 5
+
 /** Who signs. */
 export interface Signer {
   readonly handle: string
@@ -71,10 +74,18 @@ export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch }: Att
     }
 
     try {
-      const signedAt = time.now()
-      const response = await send(signedAt)
-      const isBehind = response.status === 401 && signer !== null && time.learn(saidIn(response.body).now, signedAt)
-      return isBehind ? await send(time.now()) : response
+      let signedAt = time.now()
+      let response = await send(signedAt)
+      if (signer === null) return response
+      if (response.status === 401 && time.learn(saidIn(response.body).now, signedAt)) {
+        signedAt = time.now()
+        response = await send(signedAt)
+      }
+      for (let again = 0; again < MOST_AGAIN && isUsed(response); again++) {
+        signedAt += 1000
+        response = await send(signedAt)
+      }
+      return response
     } catch (error) {
       if (error instanceof CoordError) throw error
       if (signal.aborted) throw coordError('INTERRUPTED')
@@ -82,6 +93,11 @@ export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch }: Att
       throw error
     }
   }
+}
+
+/** Whether the same was asked within the same second before: the signatures of both are one, and have acted. */
+function isUsed({ status, body }: HubResponse): boolean {
+  return status === 401 && saidIn(body).status === 'signature_used'
 }
 
 /** What travels: larger texts compressed, unless they pack so well that a hub would take them for an attack. */

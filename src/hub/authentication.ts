@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Authorization, assertFresh, parseAuthorization, verifySignature } from '../auth/msign.js'
 import { decodePublicKey, importPublicKey } from '../auth/public-key.js'
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
+import { NONCE_SECONDS } from '../record/protocol.js'
 import { isSpaceName } from '../record/record.js'
 import { type Action, assertMay } from './access.js'
 import type { HubContext } from './context.js'
@@ -11,8 +13,11 @@ import type { Throttle } from './throttle.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whether a request to this route must be signed, or may be. A signature that is there must be good. */
-    signature?: 'required' | 'optional'
+    /**
+     * Whether a request to this route must be signed, or may be. A signature that is there must be good. With `once` it must be
+     * signed and acts one time, whoever sends it again: for what records and their tokens do not guard.
+     */
+    signature?: 'required' | 'once' | 'optional'
     /** What a large body is sent for: it is decoded for those alone who may do that. */
     action?: Action
   }
@@ -44,7 +49,7 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
     const header = request.headers.authorization
     if (signature === undefined) return
     if (header === undefined) {
-      if (signature === 'required') throw coordError('NOT_SIGNED')
+      if (signature !== 'optional') throw coordError('NOT_SIGNED')
       return
     }
     await examine(request, reply, header)
@@ -56,6 +61,7 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
     request.handle = request.claim.handle
     await throttle.handle(request, reply)
     await assertMayBeDecoded(request)
+    if (request.routeOptions.config.signature === 'once') await useUp(request.claim)
   })
 
   async function assertMayBeDecoded({ routeOptions, params, handle }: FastifyRequest): Promise<void> {
@@ -99,5 +105,11 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
     if (verifySignature(signed, claim.signature, importPublicKey(claim.publicKey))) return
     await refused(request)
     throw coordError('SIGNATURE_REFUSED', `it was not made by the key of ${claim.handle} over this request.`)
+  }
+
+  async function useUp({ signature }: Claim): Promise<void> {
+    const hash = createHash('sha256').update(signature).digest('hex')
+    const expiresAt = context.clock.now() + NONCE_SECONDS * 1000
+    if (!(await context.store.useSignature({ hash, expiresAt }))) throw coordError('SIGNATURE_USED')
   }
 }

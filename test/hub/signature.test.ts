@@ -220,3 +220,36 @@ describe('refused signatures', () => {
     }
   })
 })
+
+describe('a signature for administration', () => {
+  it('acts once: played again it lets nobody in and opens nothing, and the honest ask again a second on', async () => {
+    const hub = await startHub({ clock })
+    const gabriel = await hub.register('gabriel')
+    await hub.register('mary')
+    expect(
+      (await gabriel.fetch(PUSH, { method: 'POST', body: JSON.stringify({ records: [sentRecord('a')] }) })).status,
+    ).toBe(200)
+    const space = '/api/repos/gabriel/a'
+    const member = `${space}/members/mary`
+    const put = { method: 'PUT', body: '{"role":"write"}' }
+    const admits = gabriel.authorize(member, put)
+    const opens = gabriel.authorize(space, { method: 'PUT', body: '{"visibility":"public"}' })
+    const play = async (path: string, authorization: string, body: string) => {
+      const headers = { authorization, 'content-type': 'application/json' }
+      const answer = await fetch(hub.url + path, { method: 'PUT', headers, body })
+      return [answer.status, ((await answer.json()) as { status?: string }).status]
+    }
+    expect(await play(member, admits, put.body)).toEqual([200, undefined])
+    expect(await play(space, opens, '{"visibility":"public"}')).toEqual([200, undefined])
+    expect((await gabriel.fetch(member, { method: 'DELETE' })).status).toBe(200)
+    expect((await gabriel.fetch(space, { method: 'PUT', body: '{"visibility":"private"}' })).status).toBe(200)
+
+    expect(await play(member, admits, put.body)).toEqual([401, 'signature_used'])
+    expect(await play(space, opens, '{"visibility":"public"}')).toEqual([401, 'signature_used'])
+    const found = await hub.store.findSpace('gabriel', 'a')
+    expect(found?.visibility).toBe('private')
+    expect([...(await hub.store.members(found as NonNullable<typeof found>))]).toEqual([])
+    expect((await gabriel.fetch(member, { ...put, at: NOW + 1 })).status).toBe(200)
+    await hub.close()
+  })
+})

@@ -32,7 +32,7 @@ export function memberRoutes(app: FastifyInstance, context: HubContext): void {
   app.put<{ Params: MemberParameters; Body: { role: Role } }>(
     PATH,
     {
-      config: { signature: 'required' },
+      config: { signature: 'once' },
       schema: {
         summary: 'Make somebody a member, or change the role',
         operationId: 'setMember',
@@ -56,7 +56,7 @@ export function memberRoutes(app: FastifyInstance, context: HubContext): void {
   app.delete<{ Params: MemberParameters }>(
     PATH,
     {
-      config: { signature: 'required' },
+      config: { signature: 'once' },
       schema: {
         summary: 'Take somebody out of the members',
         operationId: 'removeMember',

@@ -49,7 +49,7 @@ export function spaceRoutes(app: FastifyInstance, context: HubContext): void {
   app.put<{ Params: SpaceParameters; Body: { visibility: Visibility } }>(
     PATH,
     {
-      config: { signature: 'required' },
+      config: { signature: 'once' },
       schema: {
         summary: 'Create a space or change its visibility',
         operationId: 'changeSpace',

@@ -30,6 +30,10 @@ export function directorySql(schema: string) {
       RETURNING nonce_hex AS "nonceHex", fingerprint, expires_at AS "expiresAt"`,
     forgetNonces: `DELETE FROM ${schema}.nonces WHERE expires_at < $1`,
 
+    useSignature: `INSERT INTO ${schema}.used_signatures (hash, expires_at) VALUES ($1, $2)
+      ON CONFLICT DO NOTHING RETURNING hash`,
+    forgetSignatures: `DELETE FROM ${schema}.used_signatures WHERE expires_at < $1`,
+
     addInvite: `INSERT INTO ${schema}.invites (code_hash, handle, expires_at) VALUES ($1, $2, $3)`,
     takeInvite: `DELETE FROM ${schema}.invites WHERE code_hash = $1
       RETURNING code_hash AS "codeHash", handle, expires_at AS "expiresAt"`,

@@ -1,6 +1,6 @@
 import { NONCE_SECONDS, type Role, type Visibility } from '../../record/protocol.js'
 import type { DirectorySql } from './directory-sql.js'
-import type { Identity, Invite, Nonce, Space, Store } from './store.js'
+import type { Identity, Invite, Nonce, Space, Store, UsedSignature } from './store.js'
 
 type SqlValue = string | number | null
 
@@ -8,7 +8,11 @@ type SqlValue = string | number | null
 export abstract class Directory
   implements
     Pick<Store, 'findSpace' | 'createSpace' | 'setVisibility' | 'members' | 'setMember' | 'removeMember'>,
-    Pick<Store, 'findIdentity' | 'register' | 'replaceIdentity' | 'addNonce' | 'takeNonce' | 'addInvite' | 'takeInvite'>
+    Pick<
+      Store,
+      'findIdentity' | 'register' | 'replaceIdentity' | 'addNonce' | 'takeNonce' | 'addInvite' | 'takeInvite'
+    >,
+    Pick<Store, 'useSignature'>
 {
   /** The rows of a statement that changes nothing. */
   protected abstract read<Row extends object>(name: keyof DirectorySql, ...values: SqlValue[]): Promise<Row[]>
@@ -66,6 +70,15 @@ export abstract class Directory
 
   async takeNonce(nonceHex: string): Promise<Nonce | null> {
     return first(await this.write<Nonce>('takeNonce', nonceHex))
+  }
+
+  async useSignature({ hash, expiresAt }: UsedSignature): Promise<boolean> {
+    const [used] = await Promise.all([
+      this.write('useSignature', hash, expiresAt),
+      // By the time of this one those are void: it lasts no shorter than they did.
+      this.write('forgetSignatures', expiresAt - 2 * NONCE_SECONDS * 1000),
+    ])
+    return used.length > 0
   }
 
   async addInvite({ codeHash, handle, expiresAt }: Invite): Promise<void> {

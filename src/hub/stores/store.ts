@@ -44,6 +44,8 @@ export interface Store {
   addNonce(nonce: Nonce): Promise<void>
   /** Takes a nonce out, once: `null` when it is unknown or was taken. Older ones may be forgotten meanwhile. */
   takeNonce(nonceHex: string): Promise<Nonce | null>
+  /** Notes that a signature acts. `false`: it has acted before. Older ones may be forgotten meanwhile. */
+  useSignature(used: UsedSignature): Promise<boolean>
 
   /** Keeps an invitation until it is taken. */
   addInvite(invite: Invite): Promise<void>
@@ -107,6 +109,13 @@ export interface Nonce {
   nonceHex: string
   fingerprint: string
   /** Milliseconds since 1970. */
+  expiresAt: number
+}
+
+export interface UsedSignature {
+  /** SHA-256 over its bytes, hex. */
+  hash: string
+  /** Until when it is to be remembered, milliseconds since 1970: for longer than any hub would take it. */
   expiresAt: number
 }
 

@@ -76,6 +76,17 @@ export const identityTests: readonly StoreTest[] = [
     },
   },
   {
+    name: 'lets a signature act once, whichever of many processes sees it first',
+    async run({ open }) {
+      const stores = [await open(), await open()]
+      const used = { hash: 'ef'.repeat(32), expiresAt: NOON + 300_000 }
+      const asked = Array.from({ length: 10 }, (_, n) => stores[n % 2]?.useSignature(used))
+      assert.equal((await Promise.all(asked)).filter(Boolean).length, 1)
+      assert.equal(await stores[0]?.useSignature({ hash: '01'.repeat(32), expiresAt: NOON + 400_000 }), true)
+      assert.equal(await stores[1]?.useSignature({ ...used, expiresAt: NOON + 400_000 }), false)
+    },
+  },
+  {
     name: 'gives an invitation to one of many who ask at once, whatever nonces come and go',
     async run({ open }) {
       const stores = [await open(), await open()]

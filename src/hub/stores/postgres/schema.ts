@@ -70,6 +70,13 @@ const STEPS: readonly ((schema: string) => string)[] = [
   );
   `,
   (schema) => `ALTER TABLE ${schema}.records ADD COLUMN revision BIGINT`,
+  (schema) => `
+  CREATE TABLE ${schema}.used_signatures (
+    hash TEXT PRIMARY KEY,
+    expires_at BIGINT NOT NULL  -- milliseconds since 1970
+  );
+  CREATE INDEX used_signatures_by_expiry ON ${schema}.used_signatures (expires_at);
+  `,
 ]
 
 /**

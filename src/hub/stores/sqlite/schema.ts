@@ -79,6 +79,13 @@ const STEPS: readonly string[] = [
   ) WITHOUT ROWID, STRICT;
   `,
   `ALTER TABLE records ADD COLUMN revision INTEGER`,
+  `
+  CREATE TABLE used_signatures (
+    hash TEXT PRIMARY KEY,
+    expires_at INTEGER NOT NULL  -- milliseconds since 1970
+  ) WITHOUT ROWID, STRICT;
+  CREATE INDEX used_signatures_by_expiry ON used_signatures (expires_at);
+  `,
 ]
 
 /** Brings the schema up to date; many processes may do so at once. */
