@@ -109,11 +109,11 @@ export {
   HOLDER,
   type Holder,
   type HoldWish,
-} from './workspace/running/holder.js'
+} from './sync/running/holder.js'
 export type { Session } from './workspace/session.js'
 export { show } from './workspace/show.js'
 export type { SpaceChoice } from './workspace/space-choice.js'
 export type { View } from './workspace/view.js'
-export { type Look, type WaitOptions, waitUntil } from './workspace/wait-until.js'
+export { type Look, type WaitOptions, waitUntil } from './sync/waiting/wait-until.js'
 export { findWorkingTree } from './workspace/working-tree.js'
 export type { Workspace } from './workspace/workspace.js'

@@ -14,7 +14,7 @@ export interface Origin {
 }
 
 /** Names the process of this machine whose end is the end of the run. */
-const PROCESS_VARIABLE = 'MUSE_COORD_PID'
+export const PROCESS_VARIABLE = 'MUSE_COORD_PID'
 
 /** What is written of where a session works. Throws `FLAG_VALUE` for a `MUSE_COORD_PID` that is no process id. */
 export function originOf({ workspace, env }: Session): Origin {

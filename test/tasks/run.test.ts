@@ -3,7 +3,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { openSession } from '../../src/index.js'
-import { guardCommand } from '../../src/workspace/running/guard-command.js'
+import { guardCommand } from '../../src/sync/running/guard-command.js'
 import { answer, passOnTo } from '../support/faulty-hub.js'
 import { createMachine, type Machine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
@@ -57,6 +57,18 @@ describe('run', () => {
     running.child.stdin.end('input\n')
     expect(await running.ended).toMatchObject({ exitCode: 0, stdout: 'input\nr1 task-1 []\n' })
     expect(await statusOf(machine)).toBe('completed')
+  })
+
+  it('ties what the command takes by itself to its own process, unless the run lives longer', async () => {
+    const machine = await machineWithTask()
+    const line = (runId: string) => ['run', '--reserve', `${runId}.ts`, '--run-id', runId, '--', 'sh', '-c']
+    const script = `"$0" "$1" reserve $MUSE_COORD_RUN_ID-more.ts --deny --ttl 1h && echo "[$MUSE_COORD_PID]"`
+    const command = (runId: string) => [...line(runId), script, process.execPath, EXECUTABLE]
+    expect((await runExecutable(machine, command('r1'))).stdout).toMatch(/\[\d+\]\n$/)
+    const taken = await verb(machine, 'reserve', 'r1-more.ts', '--deny', '--run-id', 'r2')
+    expect(taken).toMatchObject({ exitCode: 0, json: { conflicts: [] } })
+    expect((await runExecutable(machine, command('r2'))).stdout).toMatch(/\[\]\n$/)
+    expect((await verb(machine, 'check', 'r2-more.ts')).json).toMatchObject({ status: 'held' })
   })
 
   it('fails the task of a command that fails, or gives it back with --retry', async () => {

@@ -167,6 +167,44 @@ describe('a run that names its process', () => {
   })
 })
 
+describe('a run whose process ends while another one waits', () => {
+  const agentAt = async (directory: string) => {
+    const agent = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+    const end = async () => {
+      agent.kill('SIGKILL')
+      await once(agent, 'exit')
+    }
+    return { as: await at(directory, { MUSE_COORD_PID: String(agent.pid) }), end }
+  }
+
+  it('lets go of it within seconds, for who waits and for who waits to have it', async () => {
+    const { as, end } = await agentAt(main)
+    await enqueue(as, { title: 'Port', taskId: 't1' })
+    await claim(as, { runId: 'agent-1', ttlSeconds: 3600 })
+    const held = { addresses: ['a.ts'], ttlSeconds: 3600, deny: true }
+    const { reservationId } = await reserve(as, { ...held, runId: 'agent-1' })
+    const waiting = Promise.all([
+      wait(await at(linked), { ids: ['a.ts'], runId: 'agent-2', timeoutSeconds: 20 }),
+      reserve(await at(linked), { ...held, runId: 'agent-3', wait: true, timeoutSeconds: 20 }),
+      claim(await at(linked), { runId: 'agent-4', ttlSeconds: 600, wait: true, timeoutSeconds: 20 }),
+    ])
+    await end()
+    const [ended, reserved, claimed] = await waiting
+    expect(ended).toMatchObject([{ id: reservationId, status: 'released', runId: 'agent-1' }])
+    expect(reserved).toMatchObject({ status: 'ok', conflicts: [] })
+    expect(claimed).toMatchObject({ taskId: 't1' })
+  })
+
+  it('has let go of it before a wait that begins later looks', async () => {
+    const { as, end } = await agentAt(main)
+    const { reservationId } = await reserve(as, { addresses: ['a.ts'], runId: 'agent-1', ttlSeconds: 3600, deny: true })
+    await end()
+    const waited = await wait(await at(linked), { ids: [String(reservationId)], timeoutSeconds: 1 })
+    expect(waited).toMatchObject([{ status: 'released' }])
+    expect((await status(await at(linked))).holds).toEqual([])
+  })
+})
+
 describe('release', () => {
   const hold = async (runId: string, ...addresses: string[]) =>
     reserve(await at(main), { addresses, runId, ttlSeconds: 3600, deny: true })

@@ -12,7 +12,8 @@ export const run = defineCommand({
   summary: 'Run a command that holds a task, addresses or a lease for as long as it takes.',
   description: `Claims the task, reserves the addresses, acquires the lease, then runs the command and renews what it holds at every third
 of --ttl; one missed beat does no harm. The command finds MUSE_COORD_RUN_ID, MUSE_COORD_TASK_ID, MUSE_COORD_TOKEN (where a hub gave
-one) and MUSE_COORD_RESERVATION_ID in its environment; SIGINT, SIGTERM and SIGHUP are passed on to it.
+one) and MUSE_COORD_RESERVATION_ID in its environment; SIGINT, SIGTERM and SIGHUP are passed on to it. A run that held nothing before
+finds MUSE_COORD_PID too: whatever else the command takes for it is given back by whoever looks after \`run\` has ended.
 
 When it ends with 0, the task is completed; with another code it has failed for good, or with --retry is given back; a command that
 was interrupted, or could not be started, gives it back. Everything else is given back. When what it holds is lost to another run,
@@ -70,7 +71,7 @@ With --json the command's standard output goes to standard error, so that the do
     const addresses = flags.words('reserve')
     const ttlSeconds = flags.duration('ttl', { min: 1, max: YEAR_SECONDS }) ?? DEFAULT_TTL_SECONDS
     const graceSeconds = flags.duration('grace', { min: 0, max: 3600 }) ?? DEFAULT_GRACE_SECONDS
-    const { parseHold, run } = await import('../../workspace/running/run.js')
+    const { parseHold, run } = await import('../../sync/running/run.js')
     const holds = [
       ...(addresses.length > 0 ? [{ kind: 'reservation', what: addresses }] : []),
       ...(task ? [{ kind: 'task', what: [task] }] : []),

@@ -8,8 +8,8 @@ export const wait = defineCommand({
   description: `Waits for one or more records of any kind: tasks (until each is completed or failed), reservations (until each is released
 or has lapsed), leases. They are named by their ids, or by what others hold: src/a.ts, from the
 working directory, ends when nobody has any of it that had when the wait began. Local changes are heard of from the file system
-as it happens; with a hub configured, what other machines push is fetched as the hub tells it. To wait for something to claim, use
-\`claim --wait\`.`,
+as it happens; with a hub configured, what other machines push is fetched as the hub tells it. What a run of this machine held whose
+process has ended is given back within seconds. To wait for something to claim, use \`claim --wait\`.`,
   arguments: '<id...>',
   options: [
     { ...RUN_ID_OPTION, description: 'The run that waits: what it holds itself does not count.' },
@@ -31,7 +31,7 @@ as it happens; with a hub configured, what other machines push is fetched as the
   },
   async run(call) {
     const timeoutSeconds = call.flags.duration('timeout', { min: 0 })
-    const { wait } = await import('../../workspace/wait.js')
+    const { wait } = await import('../../sync/waiting/wait.js')
     const ended = await wait(await call.session(), {
       ids: call.arguments,
       timeoutSeconds,

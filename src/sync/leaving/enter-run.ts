@@ -1,7 +1,8 @@
 import { readHolds } from '../../workspace/holds.js'
-import { assertNoNamesake, deadRuns } from '../../workspace/run-entry.js'
+import { assertNoNamesake } from '../../workspace/run-entry.js'
 import { readCurrentRuns } from '../../workspace/run-states.js'
 import type { Session } from '../../workspace/session.js'
+import { giveBackOfDead } from './give-back-of-dead.js'
 
 export interface EnterOptions {
   /** It is the same run that worked in another place before, and goes on here. */
@@ -24,10 +25,5 @@ export async function enterRun(
   const { workspace } = session
   const runs = readCurrentRuns(workspace, readHolds(workspace))
   assertNoNamesake(workspace, runs, runId, resume)
-  for (const { runId: dead, holds, process } of deadRuns(workspace, runs)) {
-    const { giveBackHolds } = await import('./give-back-holds.js')
-    const reason = `its process ${process?.pid} has ended`
-    await giveBackHolds(session, holds, { reason, isOffline })
-    session.note(`⚠️  ${dead} is gone, ${reason}: what it held is given back`)
-  }
+  await giveBackOfDead(session, { isOffline }, runs)
 }

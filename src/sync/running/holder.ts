@@ -1,4 +1,4 @@
-import type { Session } from '../session.js'
+import type { Session } from '../../workspace/session.js'
 
 /** How the command that was guarded came to its end. `lost`: it was ended, because what it was run under is another's. */
 export type CommandEnd =

@@ -1,7 +1,8 @@
-import { coordError } from '../base/errors.js'
-import type { Leases } from './leases/leases.js'
-import { LocalChanges } from './local-changes.js'
-import type { Session } from './session.js'
+import { coordError } from '../../base/errors.js'
+import type { Leases } from '../../workspace/leases/leases.js'
+import { LocalChanges } from '../../workspace/local-changes.js'
+import type { Session } from '../../workspace/session.js'
+import { giveBackOfDead } from '../leaving/give-back-of-dead.js'
 
 /** What a look at the workspace found: what was waited for, or when time alone may change the answer. */
 export type Look<Found> =
@@ -18,12 +19,13 @@ export interface WaitOptions {
   readonly timeoutSeconds?: number | undefined
 }
 
-/** Looks are cheap, and some file systems tell nobody of a change. */
-const SAFETY_MILLISECONDS = 5000
+/** Looks are cheap; some file systems tell nobody of a change, and nothing tells of a process that ends. */
+const SAFETY_MILLISECONDS = 3000
 
 /**
  * Looks until what is waited for is there: at once, whenever a record of these kinds changes in the workspace, and when
- * the clock may have changed the answer. With a hub it also brings what comes from other machines.
+ * the clock may have changed the answer. What runs of this machine held whose process ends is given back before each look. With
+ * a hub it also brings what comes from other machines.
  */
 export async function waitUntil<Found>(
   session: Session,
@@ -39,8 +41,10 @@ export async function waitUntil<Found>(
   const signal = AbortSignal.any([session.signal, following.signal])
   const changes = new LocalChanges(workspace.repo, workspace.registry.select(options.kinds))
   const followed = leases.follow(signal)
+  const isOffline = leases.space === null
   try {
     for (;;) {
+      await giveBackOfDead(session, { isOffline })
       const seen = await look()
       if ('found' in seen) return seen.found
       const left = deadline - performance.now()

@@ -1,6 +1,9 @@
 import { asCoordError, coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
-import type { Session } from '../session.js'
+import { isHeldBy } from '../../workspace/holds.js'
+import { PROCESS_VARIABLE } from '../../workspace/origin.js'
+import { readLivingHolds } from '../../workspace/run-entry.js'
+import type { Session } from '../../workspace/session.js'
 import { type Guarded, type GuardOptions, guardCommand } from './guard-command.js'
 import { holdLease } from './hold-lease.js'
 import { type CommandEnd, type Held, type HeldEnd, type HoldWish, holdersOf } from './holder.js'
@@ -35,6 +38,7 @@ export async function run(session: Session, request: RunRequest): Promise<RunRes
   const { deny = false, retry = false, isOffline = false, runId } = request
   const holders = new Map(holdersOf(session).map((holder) => [holder.kind, holder]))
   const holds: Held[] = []
+  const lifeline = lifelineOf(session, runId)
   let guarded: Guarded
   try {
     for (const { kind, what } of wanted) {
@@ -44,7 +48,7 @@ export async function run(session: Session, request: RunRequest): Promise<RunRes
     const variables = ['MUSE_COORD_TOKEN', ...[...holders.values()].flatMap((holder) => holder.variables)]
     // What an outer `run` holds is not what this command runs under.
     const none = Object.fromEntries(variables.map((variable) => [variable, undefined]))
-    const environment = Object.assign({}, session.env, none, ...holds.map((held) => held.environment))
+    const environment = Object.assign({}, session.env, none, lifeline, ...holds.map((held) => held.environment))
     const { directory } = session
     const place = { command, directory, environment, stdoutTo, takeSignals }
     guarded = await guardCommand(session, { ...place, holds, ttlSeconds, graceSeconds })
@@ -61,6 +65,15 @@ export async function run(session: Session, request: RunRequest): Promise<RunRes
     missedBeats,
     ended,
   }
+}
+
+/**
+ * What ties to this process whatever the command takes for the run by itself. A run that names its process already goes on
+ * naming that one, and one that holds something before lives longer than this command.
+ */
+function lifelineOf({ workspace, env }: Session, runId: string): Readonly<Record<string, string>> {
+  if (env[PROCESS_VARIABLE] || readLivingHolds(workspace).some((hold) => isHeldBy(workspace, hold, runId))) return {}
+  return { [PROCESS_VARIABLE]: String(process.pid) }
 }
 
 /** `lock/deploy`: the kind, and the id of what is held by it. Throws `FLAG_VALUE`. */

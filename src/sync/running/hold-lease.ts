@@ -1,19 +1,16 @@
 import { CoordError, coordError } from '../../base/errors.js'
-import { readHolds } from '../holds.js'
-import type { HeldLease } from '../leases/lease-answer.js'
-import { openLeases } from '../leases/leases.js'
-import { assertNoNamesake } from '../run-entry.js'
-import { readCurrentRuns } from '../run-states.js'
-import type { Session } from '../session.js'
+import type { HeldLease } from '../../workspace/leases/lease-answer.js'
+import { openLeases } from '../../workspace/leases/leases.js'
+import type { Session } from '../../workspace/session.js'
+import { enterRun } from '../leaving/enter-run.js'
 import type { CommandEnd, Held, HeldEnd, HoldWish } from './holder.js'
 
-/** Holds something by a lease, whatever its kind. Throws `RECORD_HELD`, `LEASE_KIND`. */
+/** Holds something by a lease, whatever its kind. Throws `RECORD_HELD`, `LEASE_KIND`, `NAMESAKE`. */
 export async function holdLease(session: Session, kind: string, wish: HoldWish): Promise<Held> {
   const { what, runId, ttlSeconds, isOffline } = wish
   const [recordId, ...others] = what
   if (recordId === undefined || others.length > 0) throw coordError('LEASE_KIND', kind, 'it holds one id at a time')
-  const { workspace } = session
-  assertNoNamesake(workspace, readCurrentRuns(workspace, readHolds(workspace)), runId)
+  await enterRun(session, runId, { isOffline })
   const leases = await openLeases(session, { isOffline })
   await leases.refresh()
   const first = await leases.acquire({ kind, recordId, runId, ttlSeconds })

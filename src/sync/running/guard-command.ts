@@ -1,5 +1,5 @@
 import { coordError } from '../../base/errors.js'
-import type { Session } from '../session.js'
+import type { Session } from '../../workspace/session.js'
 import { Child, type ChildEnd, type ChildOptions } from './child.js'
 import type { CommandEnd, Held } from './holder.js'
 import { renewUntil } from './renew-until.js'
