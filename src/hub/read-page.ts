@@ -1,21 +1,27 @@
 import { recordJson } from './record-json.js'
 import type { Space, Store, StoreQuery } from './stores/store.js'
 
-/** Records read from the store at once. Small enough that records of the largest size do not fill the memory. */
-const CHUNK = 250
+/** What is read from the store at once, and so kept for one reader. */
+const PART_RECORDS = 250
+const PART_BYTES = 256 * 1024
 
-/** A page ends with the record that takes it past this many characters, well under what a client reads. */
+/** A page ends with the part that takes it past this many characters, well under what a client reads. */
 const PAGE_CHARACTERS = 16 * 1024 * 1024
 
-/** A page of records as JSON text, ready to be sent. */
-export interface JsonPage {
+/** Some records of a page as JSON text, ready to be sent. */
+export interface PagePart {
   /** The records, divided by commas. */
   readonly recordsJson: string
   readonly count: number
-  /** Up to where the reader has everything it asked for. */
-  readonly cursor: number
   /** The last id of the space. */
   readonly lastId: number
+  /** What stands behind the records; `null`: another part comes before. */
+  readonly end: PageEnd | null
+}
+
+export interface PageEnd {
+  /** Up to where the reader has everything it asked for. */
+  readonly cursor: number
   /** The highest id that retention has removed; 0: none. */
   readonly floorId: number
   readonly hasMore: boolean
@@ -24,25 +30,23 @@ export interface JsonPage {
 }
 
 /**
- * Reads a page and writes it as JSON around the payloads, which stay the text they are. It is cut short, with
- * `hasMore`, where it grows too large.
+ * Reads a page part by part and writes each as JSON around the payloads, which stay the text they are. The page is cut
+ * short, with `hasMore`, where it grows too large. The last part has an end.
  */
-export async function readPage(store: Store, space: Space, query: StoreQuery): Promise<JsonPage> {
-  let json = ''
+export async function* readPage(store: Store, space: Space, query: StoreQuery): AsyncGenerator<PagePart, void> {
   let count = 0
+  let characters = 0
   let cursor = query.sinceId
   for (;;) {
-    const limit = Math.min(query.limit - count, CHUNK)
-    const { records, lastId, floorId, hasMore, now } = await store.since(space, { ...query, sinceId: cursor, limit })
-    for (const record of records) {
-      json += json === '' ? recordJson(record) : `,${recordJson(record)}`
-      count++
-      cursor = record.id
-      if (json.length > PAGE_CHARACTERS) break
-    }
-    const isFull = count === query.limit || json.length > PAGE_CHARACTERS
-    const isEnd = !hasMore && cursor === (records.at(-1)?.id ?? cursor)
-    if (isEnd) return { recordsJson: json, count, cursor: lastId, lastId, floorId, hasMore: false, now }
-    if (isFull) return { recordsJson: json, count, cursor, lastId, floorId, hasMore: true, now }
+    const limit = Math.min(query.limit - count, PART_RECORDS)
+    const part = await store.since(space, { ...query, sinceId: cursor, limit, bytes: PART_BYTES })
+    const { records, lastId, floorId, hasMore, now } = part
+    const recordsJson = records.map(recordJson).join(',')
+    count += records.length
+    characters += recordsJson.length
+    cursor = hasMore ? (records.at(-1)?.id ?? cursor) : lastId
+    const isEnd = !hasMore || count === query.limit || characters > PAGE_CHARACTERS
+    yield { recordsJson, count: records.length, lastId, end: isEnd ? { cursor, floorId, hasMore, now } : null }
+    if (isEnd) return
   }
 }

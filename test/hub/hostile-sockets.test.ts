@@ -51,7 +51,7 @@ function stall(bytes: number, localAddress?: string) {
 async function push(bytes: number): Promise<number> {
   const payload = { text: 'x'.repeat(Math.min(bytes, 200_000)) }
   const records = Array.from({ length: Math.ceil(bytes / 200_000) }, () =>
-    sentRecord(`r${Math.random()}`.slice(2), { payload }),
+    sentRecord(`r${Math.random().toString(36).slice(2)}`, { payload }),
   )
   return (await gabriel.fetch(PUSH, { method: 'POST', body: { records } })).status
 }
@@ -80,6 +80,39 @@ describe('bodies that stall', () => {
     const stalled = stall(10)
     await until(() => stalled.isClosed)
     expect(await push(10)).toBe(200)
+  })
+})
+
+/** Asks for all of gabriel's space and takes nothing of it. */
+function askAndTakeNothing(localAddress?: string) {
+  const { socket, seen } = open(localAddress)
+  socket.pause()
+  const path = '/gabriel/a/coord/pull?limit=1000'
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${gabriel.authorize(path)}\r\n\r\n`.replace(
+      'Host: x',
+      `Host: ${new URL(hub.url).host}`,
+    ),
+  )
+  return { socket, seen }
+}
+
+describe('pages that nobody takes', () => {
+  it('wait within a bound, and are let go for readers who take theirs', async () => {
+    await start({ answerBytes: 2 * MEBIBYTE, answerBytesPerAddress: 2 * MEBIBYTE })
+    for (let n = 0; n < 4; n++) expect(await push(5 * MEBIBYTE)).toBe(200)
+    const before = process.memoryUsage()
+    const greedy = Array.from({ length: 40 }, () => askAndTakeNothing())
+    await wait(1500)
+    const after = process.memoryUsage()
+    expect(after.external + after.arrayBuffers - before.external - before.arrayBuffers).toBeLessThan(20 * MEBIBYTE)
+    const page = (await (await gabriel.fetch('/gabriel/a/coord/pull?limit=1000')).json()) as {
+      records: unknown[]
+      cursor: number
+    }
+    expect(page.records.length).toBeGreaterThan(80)
+    for (const { socket } of greedy) socket.resume()
+    await until(() => greedy.some(({ seen }) => seen.isClosed || / 429 /.test(seen.text)))
   })
 })
 

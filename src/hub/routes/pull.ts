@@ -1,16 +1,13 @@
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
-import { DEFAULT_PAGE, GZIP_FROM_CHARACTERS, MAX_PAGE } from '../../record/protocol.js'
+import { DEFAULT_PAGE, MAX_PAGE } from '../../record/protocol.js'
 import { isKindName } from '../../record/record.js'
 import { enterSpace } from '../access.js'
+import { answerPage } from '../answer-page.js'
 import type { HubContext } from '../context.js'
-import { readPage } from '../read-page.js'
+import { type PagePart, readPage } from '../read-page.js'
 import { errorAnswers, type SpaceParameters, signedOrNot, spaceParameters } from './schemas.js'
-
-const gzipAsync = promisify(gzip)
 
 /** The most kinds that one request may name. */
 const MAX_KINDS = 64
@@ -83,14 +80,10 @@ export function pullRoute(app: FastifyInstance, context: HubContext): void {
       const kinds = kindNames(request.query.kinds ?? [])
       const space = await enterSpace(context.store, { ...request.params, handle: request.handle }, 'pull')
       const { since_id: sinceId, limit } = request.query
-      const page = await readPage(context.store, space, { sinceId, limit, kinds })
-      if (sinceId > page.lastId) throw coordError('CURSOR_AHEAD', sinceId, page.lastId)
-      context.metrics.pulled.inc(page.count)
-      reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store')
-      const { recordsJson, cursor, hasMore, floorId } = page
-      const now = new Date(page.now).toISOString()
-      const end = `"cursor":${cursor},"has_more":${hasMore},"floor_id":${floorId},"epoch":"${context.store.epoch}","now":"${now}"`
-      return compressed(`{"records":[${recordsJson}],${end}}`, request, reply)
+      const parts = readPage(context.store, space, { sinceId, limit, kinds })
+      const first = (await parts.next()).value as PagePart
+      if (sinceId > first.lastId) throw coordError('CURSOR_AHEAD', sinceId, first.lastId)
+      return answerPage(request, reply, context, first, parts)
     },
   )
 }
@@ -101,14 +94,4 @@ function kindNames(words: readonly string[]): string[] {
   if (wrong !== undefined) throw coordError('BODY_INVALID', `${quote(wrong)} is no name of a kind.`)
   if (kinds.length > MAX_KINDS) throw coordError('BODY_INVALID', `more than ${MAX_KINDS} kinds are named.`)
   return kinds
-}
-
-/** Compresses for those who are far away; on the same machine it would only cost time. */
-async function compressed(json: string, request: FastifyRequest, reply: FastifyReply): Promise<string | Buffer> {
-  const isNear = /^(::1|(::ffff:)?127\.)/.test(request.socket.remoteAddress ?? '')
-  reply.header('vary', 'accept-encoding')
-  if (isNear || json.length < GZIP_FROM_CHARACTERS || !/\bgzip\b/.test(String(request.headers['accept-encoding'])))
-    return json
-  reply.header('content-encoding', 'gzip')
-  return gzipAsync(json, { level: 1 })
 }

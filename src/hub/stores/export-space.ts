@@ -1,6 +1,7 @@
 import type { Space, SpaceFrame, Store, StoreRecord } from './store.js'
 
 const PAGE = 1_000
+const PAGE_BYTES = 4 * 1024 * 1024
 
 /** What only the store itself knows of a space. */
 export type HiddenFrame = Pick<SpaceFrame, 'tokenFloor' | 'rules'>
@@ -15,7 +16,12 @@ export async function* exportSpace(
   readHidden: () => Promise<HiddenFrame>,
 ): AsyncGenerator<readonly StoreRecord[], SpaceFrame, void> {
   for (let sinceId = 0; ; ) {
-    const { records, lastId, floorId, hasMore } = await store.since(space, { sinceId, limit: PAGE, kinds: [] })
+    const { records, lastId, floorId, hasMore } = await store.since(space, {
+      sinceId,
+      limit: PAGE,
+      kinds: [],
+      bytes: PAGE_BYTES,
+    })
     if (records.length > 0) yield records
     if (!hasMore) {
       // Read after the records: rules and token floors only grow, and more of them than needed do no harm.

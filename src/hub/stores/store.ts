@@ -172,6 +172,11 @@ export interface StoreQuery {
   limit: number
   /** Empty: all kinds. */
   kinds: readonly string[]
+  /**
+   * The page ends with the record that takes it past so many bytes, counted of what can be large; no bound when left out.
+   * Records beyond it are not brought into memory.
+   */
+  bytes?: number
 }
 
 export interface Page {

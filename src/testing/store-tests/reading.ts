@@ -29,6 +29,24 @@ export const readingTests: readonly StoreTest[] = [
     },
   },
   {
+    name: 'ends a page with the record that takes it past a number of bytes',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      await push(store, space, several(6, 'n', { payloadJson: `{"text":"${'é'.repeat(500)}"}` }))
+      for (const kinds of [[], ['note', 'clam']]) {
+        const first = await store.since(space, { sinceId: 0, limit: 5, kinds, bytes: 2_500 })
+        assertSame([ids(first.records), first.lastId, first.hasMore], [[1, 2, 3], 6, true])
+        const one = await store.since(space, { sinceId: 3, limit: 5, kinds, bytes: 1 })
+        assertSame([ids(one.records), one.hasMore], [[4], true])
+        const rest = await store.since(space, { sinceId: 3, limit: 3, kinds, bytes: 100_000 })
+        assertSame([ids(rest.records), rest.hasMore], [[4, 5, 6], false])
+        const end = await store.since(space, { sinceId: 6, limit: 3, kinds, bytes: 100 })
+        assertSame([ids(end.records), end.hasMore], [[], false])
+      }
+    },
+  },
+  {
     name: 'orders ids as numbers',
     async run({ open }) {
       const store = await open()

@@ -10,6 +10,14 @@ const NOW = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
 const COLUMNS =
   'id, record_key, kind, record_id, run_id, payload, expires_at, lapses_at, author, token, revision, received_at'
 
+/** Of these rows, in order, those that begin within $4 bytes, and how many there are; null: all of them. */
+function within(rows: string): string {
+  return `SELECT ${RECORD}, r.found FROM (
+          SELECT *, count(*) OVER () AS found, sum(size) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) - size AS before
+          FROM (SELECT *, octet_length(payload) + coalesce(octet_length(expires_at), 0) AS size FROM (${rows}) AS r) AS r
+        ) AS r WHERE $4::bigint IS NULL OR r.before <= $4`
+}
+
 /**
  * The statements of the PostgreSQL store.
  *
@@ -58,19 +66,22 @@ export function postgresSql(schema: string) {
         lapses_at = excluded.lapses_at, author = excluded.author, token = excluded.token,
         revision = excluded.revision, received_at = excluded.received_at`,
 
-    /** One statement, so one moment: the end of the space and the rows before it. A row without id: no records. */
+    /**
+     * One statement, so one moment: the end of the space and the rows before it. A row without id: no records. Sizes are
+     * known without reading what is large, and what is beyond the bound is never read.
+     */
     since: `SELECT space.last_id AS "lastId", space.floor_id AS "floorId", ${NOW} AS now, r.*
       FROM ${schema}.spaces AS space LEFT JOIN LATERAL (
-        SELECT ${RECORD} FROM ${schema}.records AS r WHERE r.space_id = space.space_id AND r.id > $2 ORDER BY r.id LIMIT $3
+        ${within(`SELECT r.* FROM ${schema}.records AS r WHERE r.space_id = space.space_id AND r.id > $2 ORDER BY r.id LIMIT $3`)}
       ) AS r ON true
       WHERE space.space_id = $1 ORDER BY r.id`,
     sinceOfKinds: `SELECT space.last_id AS "lastId", space.floor_id AS "floorId", ${NOW} AS now, r.*
       FROM ${schema}.spaces AS space LEFT JOIN LATERAL (
-        SELECT r.* FROM unnest($4::text[]) AS wanted (kind) CROSS JOIN LATERAL (
-          SELECT ${RECORD} FROM ${schema}.records AS r
+        ${within(`SELECT r.* FROM unnest($5::text[]) AS wanted (kind) CROSS JOIN LATERAL (
+          SELECT * FROM ${schema}.records AS r
           WHERE r.space_id = space.space_id AND r.kind = wanted.kind AND r.id > $2 ORDER BY r.id LIMIT $3
         ) AS r
-        ORDER BY r.id LIMIT $3
+        ORDER BY r.id LIMIT $3`)}
       ) AS r ON true
       WHERE space.space_id = $1 ORDER BY r.id`,
 

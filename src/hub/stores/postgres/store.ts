@@ -39,7 +39,7 @@ const RENEW_MILLISECONDS = 3_600_000
 const GROUP_PUSHES = 32
 
 /** A row of a page: the ends of the space beside each record, and beside none where there is none. */
-type PageRow = { lastId: number; floorId: number; now: number } & ({ id: null } | StoreRecord)
+type PageRow = { lastId: number; floorId: number; now: number; found: number | null } & ({ id: null } | StoreRecord)
 
 /** What the statements that begin a push answer: two with nothing, the row of the space, the time, its rules. */
 type Begun = [
@@ -89,20 +89,20 @@ export class PostgresStore extends Directory implements Store {
     return this.#pushes.add(space.id, push)
   }
 
-  async since(space: Space, { sinceId, limit, kinds }: StoreQuery): Promise<Page> {
+  async since(space: Space, { sinceId, limit, kinds, bytes }: StoreQuery): Promise<Page> {
     // One more than asked for: whether there is more is part of the answer.
-    const values = [space.id, sinceId, limit + 1]
+    const values = [space.id, sinceId, limit + 1, bytes ?? null]
     const rows =
       kinds.length === 0
         ? await this.#database.query<PageRow>(this.#sql.since, values)
         : await this.#database.query<PageRow>(this.#sql.sinceOfKinds, [...values, [...new Set(kinds)]])
     const records: StoreRecord[] = []
-    for (const { lastId: _, floorId: __, now: ___, ...row } of rows.slice(0, limit))
+    for (const { lastId: _, floorId: __, now: ___, found: ____, ...row } of rows.slice(0, limit))
       if (row.id !== null) records.push(row)
     const [first] = rows
     if (first === undefined) throw coordError('NO_SUCH_THING', `space ${space.id} in this store`)
     const { lastId, floorId, now } = first
-    return { records, lastId, hasMore: rows.length > limit, now, floorId }
+    return { records, lastId, hasMore: (first.found ?? 0) > records.length, now, floorId }
   }
 
   async listen(listener: ChangeListener): Promise<() => Promise<void>> {

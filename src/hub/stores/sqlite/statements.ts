@@ -10,6 +10,9 @@ const RECORD = `r.id, r.kind, r.record_id AS recordId, r.run_id AS runId, r.payl
 const BY_KEY = `json_each(?1) AS key CROSS JOIN records AS r
   ON r.space_id = ?2 AND r.record_key = unhex(key.value)`
 
+/** Of a record, what can be large: what was stored before times were bounded may be that, too. */
+const SIZE = 'octet_length(r.payload) + coalesce(octet_length(r.expires_at), 0)'
+
 const SQL = {
   ...directorySql('main'),
 
@@ -30,6 +33,9 @@ const SQL = {
   addRecord: `INSERT INTO records (space_id, id, record_key, kind, record_id, run_id, payload, expires_at, lapses_at,
     author, token, revision, received_at) VALUES (?, ?, unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   recordsSince: `SELECT ${RECORD} FROM records AS r WHERE r.space_id = ? AND r.id > ? ORDER BY r.id LIMIT ?`,
+  sizesSince: `SELECT ${SIZE} AS size FROM records AS r WHERE r.space_id = ? AND r.id > ? ORDER BY r.id LIMIT ?`,
+  sizesById: `SELECT ${SIZE} AS size FROM json_each(?1) AS wanted CROSS JOIN records AS r
+    ON r.space_id = ?2 AND r.id = wanted.value ORDER BY wanted.key`,
   idsOfKind: `SELECT id FROM records WHERE space_id = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?`,
   recordsById: `SELECT ${RECORD} FROM json_each(?1) AS wanted CROSS JOIN records AS r
     ON r.space_id = ?2 AND r.id = wanted.value ORDER BY wanted.key`,

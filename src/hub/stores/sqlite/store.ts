@@ -65,15 +65,7 @@ export class SqliteStore extends Directory implements Store {
       // One transaction, so that all of the page tells of one moment although other processes write meanwhile.
       inTransaction(this.#database, 'BEGIN', () => {
         const { lastId = 0, floorId = 0 } = (this.#statements.counter.get(space.id) ?? {}) as Partial<Counter>
-        // One more than asked for: whether there is more is part of the answer.
-        const rows = this.#rows(space, { ...query, limit: query.limit + 1 })
-        return {
-          records: rows.slice(0, query.limit),
-          lastId,
-          hasMore: rows.length > query.limit,
-          now: this.#clock.now(),
-          floorId,
-        }
+        return { ...this.#rows(space, query), lastId, now: this.#clock.now(), floorId }
       }),
     )
   }
@@ -116,14 +108,25 @@ export class SqliteStore extends Directory implements Store {
     return this.#writer.write(() => this.#statements[name].all(...values) as Row[])
   }
 
-  #rows(space: Space, { sinceId, limit, kinds }: StoreQuery): StoreRecord[] {
-    if (kinds.length === 0) return this.#statements.recordsSince.all(space.id, sinceId, limit) as StoreRecord[]
+  /** Sizes are asked for first: SQLite tells them without reading what is large. */
+  #rows(space: Space, query: StoreQuery): Pick<Page, 'records' | 'hasMore'> {
+    const { sinceId, kinds } = query
+    // One more than asked for: whether there is more is part of the answer.
+    const limit = query.limit + 1
+    if (kinds.length === 0) {
+      const sizes = this.#statements.sizesSince.all(space.id, sinceId, limit) as Sized[]
+      const count = fitting(sizes, query)
+      const records = this.#statements.recordsSince.all(space.id, sinceId, count) as StoreRecord[]
+      return { records, hasMore: sizes.length > count }
+    }
     const ids = [...new Set(kinds)]
       .flatMap((kind) => this.#statements.idsOfKind.all(space.id, kind, sinceId, limit) as { id: number }[])
       .map(({ id }) => id)
       .sort((one, other) => one - other)
       .slice(0, limit)
-    return this.#statements.recordsById.all(JSON.stringify(ids), space.id) as StoreRecord[]
+    const count = fitting(this.#statements.sizesById.all(JSON.stringify(ids), space.id) as Sized[], query)
+    const records = this.#statements.recordsById.all(JSON.stringify(ids.slice(0, count)), space.id) as StoreRecord[]
+    return { records, hasMore: ids.length > count }
   }
 
   #guard<T>(work: () => T): T {
@@ -133,4 +136,15 @@ export class SqliteStore extends Directory implements Store {
       throw asStoreFault(thrown, this.#path)
     }
   }
+}
+
+interface Sized {
+  readonly size: number
+}
+
+/** How many of the records that come next a page holds. */
+function fitting(sizes: readonly Sized[], { limit, bytes = Number.POSITIVE_INFINITY }: StoreQuery): number {
+  let count = 0
+  for (let sum = 0; count < Math.min(limit, sizes.length) && sum <= bytes; count++) sum += (sizes[count] as Sized).size
+  return count
 }
