@@ -2,7 +2,7 @@ import type { Conflict } from './conflicts.js'
 
 export interface HeartbeatRequest {
   readonly runId: string
-  /** All that the run holds when left out. */
+  /** The id of a reservation, its beginning, or an address as it is typed. All that the run holds when left out. */
   readonly reservationId?: string | null
   /** From now on; what is held keeps its own length when left out. */
   readonly extensionSeconds?: number | undefined
@@ -46,8 +46,8 @@ export interface RenewedHold {
 export interface NotRenewed extends Omit<RenewedHold, 'until'> {
   /** When it ends or has ended; `null`: nobody knows. */
   readonly until: string | null
-  /** `lost`: stop the work there. `taken`: another run has it from then on. `undecided`: its run has not been told that it has it. `unconfirmed`: the hub did not answer. */
-  readonly reason: 'lost' | 'taken' | 'undecided' | 'unconfirmed'
+  /** `lost`: stop the work there. `taken`: another run has it from then on. `undecided`: its run has not been told that it has it. `unconfirmed`: the hub did not answer. `fixed`: nothing extends what is held by records of this kind. */
+  readonly reason: 'lost' | 'taken' | 'undecided' | 'unconfirmed' | 'fixed'
   /** The run that has it instead, as far as it is known. */
   readonly holder: string | null
 }

@@ -8,8 +8,8 @@ const CODES: Readonly<Record<Beaten['status'], number>> = { ok: 0, not_found: 4,
 export const heartbeatCommand = defineCommand({
   name: 'heartbeat',
   summary: 'Say that a run is alive, and extend what it holds.',
-  description: `Extends a reservation, or without one all that the run holds, claims too: each by its own length from now, or by
---extension. Long work beats every half of that. There is one heartbeat a run: the next one replaces it, here and on the hub.
+  description: `Extends a reservation, named by its id or by an address that it holds, or without one all that the run holds, claims too:
+each by its own length from now, or by --extension. Long work beats every half of that. There is one heartbeat a run: the next one replaces it, here and on the hub.
 What is held alone (\`reserve --deny\`) is extended once the hub has the beat, and only before its end; what it could not extend
 is named. When it says already_released or lost (its end had passed, or another run was first), stop the work there.`,
   arguments: '[reservation]',
@@ -24,6 +24,7 @@ is named. When it says already_released or lost (its end had passed, or another 
   ],
   examples: [
     'heartbeat 0b9d1c1e-6a5d-4a0e-9f9e-3c2b8f1d7a10 --run-id agent-7 --json',
+    'heartbeat src/parser.ts --run-id agent-7',
     'heartbeat --run-id agent-7 --extension 600',
   ],
   json: [
@@ -33,7 +34,8 @@ is named. When it says already_released or lost (its end had passed, or another 
     'last_beat_at, extended_expires_at, ttl_extended_seconds  of this beat; null unless ok',
     'reservations          [{reservation_id, extended_expires_at}] what this beat extended',
     'renewed               [{kind, record_id, what, until}] the same, by records of whatever kind',
-    'not_renewed           [{kind, record_id, what, until, reason: lost|taken|undecided|unconfirmed, holder}] what it could not',
+    'not_renewed           [{kind, record_id, what, until, reason, holder}] what it could not;',
+    '                      reason: lost, taken, undecided, unconfirmed, or fixed: nothing extends records of that kind',
     'nearest               with not_found: the id that was meant, perhaps; or null',
     `conflicts             with lost: ${CONFLICT_JSON}`,
   ],
@@ -87,6 +89,8 @@ function notRenewedText({ what, until, reason, holder }: NotRenewed): string {
       return `⚠️  ${what} is not extended: another run takes it then. It is held ${untilText(until)}.`
     case 'undecided':
       return `⚠️  ${what} is not extended: nobody has said yet whether this run has it.`
+    case 'fixed':
+      return `⚠️  ${what} is not extended: nothing extends it. It is held ${untilText(until)}.`
     case 'unconfirmed':
       return `⚠️  ${what} is not extended: the hub could not be asked. It is held ${untilText(until)}.`
   }

@@ -4,6 +4,7 @@ import {
   enterRun,
   formatTimestamp,
   holdNotes,
+  isHeldBy,
   loseHold,
   noteTold,
   readHolds,
@@ -12,6 +13,7 @@ import {
 } from '../../src/plugin.js'
 import { type Beaten, type HeartbeatRequest, type NotRenewed, nothingDone, type RenewedHold } from './beaten.js'
 import { findConflicts, meetings } from './conflicts.js'
+import { meantReservations } from './meant-reservations.js'
 import { renewLeases } from './renew-leases.js'
 import { readReservations } from './reservations.js'
 import { type ExtendedReservation, extensionOf, notRenewed, writeBeat } from './write-beat.js'
@@ -35,13 +37,15 @@ export async function giveBeat(session: Session, request: HeartbeatRequest): Pro
   const { runId, reservationId = null, isOffline = false } = request
   const failures: NotRenewed[] = []
   if (!isOffline) await settleOpenHolds(session).catch((error: unknown) => session.note(`⚠️  ${String(error)}`))
-  const written = await writeBeat(session, request)
+  const ids = reservationId === null ? null : meantReservations(session, reservationId, runId)
+  const written = await writeBeat(session, request, ids)
   if ('refused' in written) return written.refused
   const { extended, beatAt, passed } = written
   failures.push(...passed)
   const kept = await confirmed(session, extended, request, failures)
-  const leases = reservationId === null ? await renewLeases(session, request) : { renewed: [], notRenewed: [] }
-  failures.push(...leases.notRenewed, ...toldLosses(session, request))
+  const leases = ids === null ? await renewLeases(session, request) : { renewed: [], notRenewed: [] }
+  const others = ids === null ? unrenewable(session, runId) : []
+  failures.push(...leases.notRenewed, ...others, ...toldLosses(session, runId, ids))
   const lost = failures.filter(({ reason }) => reason === 'lost')
   const until = Math.max(...kept.map((one) => one.until), beatAt + extensionOf(request))
   return {
@@ -107,14 +111,22 @@ async function lose(session: Session, { reservation, note }: ExtendedReservation
   await loseHold(session, { ...note, winner })
 }
 
+/** What a run holds by records of kinds that no beat extends: time ends them, and the run shall know when. */
+function unrenewable({ workspace }: Session, runId: string): readonly NotRenewed[] {
+  const { registry } = workspace
+  return readHolds(workspace).flatMap((hold) => {
+    const { kind, recordId, what, until } = hold
+    const isExtended = kind === 'reservation' || registry.get(kind)?.merge === 'lease'
+    if (isExtended || until === null || !isHeldBy(workspace, hold, runId)) return []
+    return { kind, recordId, what, until: formatTimestamp(until), reason: 'fixed', holder: null }
+  })
+}
+
 /** The holds of the run that are lost, each told once by a beat for all. */
-function toldLosses(session: Session, { runId, reservationId = null }: HeartbeatRequest): readonly NotRenewed[] {
+function toldLosses(session: Session, runId: string, ids: readonly string[] | null): readonly NotRenewed[] {
   const lost = holdNotes(session).filter(
     (note) =>
-      note.state === 'lost' &&
-      note.runId === runId &&
-      !note.isTold &&
-      (reservationId ?? note.recordId) === note.recordId,
+      note.state === 'lost' && note.runId === runId && !note.isTold && (ids === null || ids.includes(note.recordId)),
   )
   noteTold(session, lost)
   return lost.map(({ kind, recordId, what, winner }) => {

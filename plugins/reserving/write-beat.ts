@@ -33,17 +33,25 @@ type Written =
     }
   | { readonly refused: Beaten }
 
-/** Writes the beat of a run, with how far it extends what, or says why it has nothing to say. */
-export async function writeBeat(session: Session, request: HeartbeatRequest): Promise<Written> {
+/**
+ * Writes the beat of a run, with how far it extends what, or says why it has nothing to say.
+ *
+ * @param ids the reservations that it extends; `null`: all of the run
+ */
+export async function writeBeat(
+  session: Session,
+  request: HeartbeatRequest,
+  ids: readonly string[] | null,
+): Promise<Written> {
   const { workspace } = session
   const { runId } = request
   for (;;) {
     const { view } = workspace
     const before = readRunBeats(view.alive([runId])).get(runId)
     const known = [...(before?.renewals.keys() ?? [])]
-    const records = view.alive([runId, request.reservationId ?? '', ...known])
+    const records = view.alive([runId, ...(ids ?? []), ...known])
     const reservations = readReservations(records)
-    const judged = judge(session, reservations, request)
+    const judged = judge(session, reservations, request, ids)
     if ('refused' in judged) return judged
     const now = workspace.clock.now()
     const { extended, passed } = extensions(judged.chosen, holdNotes(session), request, now)
@@ -78,22 +86,43 @@ export function extensionOf({ extensionSeconds = DEFAULT_EXTENSION_SECONDS }: He
 
 type Judgement = { readonly chosen: readonly StandingReservation[] } | { readonly refused: Beaten }
 
-function judge(session: Session, reservations: readonly StandingReservation[], request: HeartbeatRequest): Judgement {
-  const { reservationId = null, runId } = request
-  if (reservationId === null) {
+function judge(
+  session: Session,
+  reservations: readonly StandingReservation[],
+  request: HeartbeatRequest,
+  ids: readonly string[] | null,
+): Judgement {
+  const { runId } = request
+  if (ids === null) {
     return { chosen: reservations.filter((one) => one.runId === runId && one.state === 'active') }
   }
-  const found = reservations.find((one) => one.reservationId === reservationId)
+  const chosen: StandingReservation[] = []
+  for (const id of ids) {
+    const judged = judgeOne(session, reservations, request, id)
+    if ('refused' in judged) return judged
+    chosen.push(...judged.chosen)
+  }
+  return { chosen }
+}
+
+function judgeOne(
+  session: Session,
+  reservations: readonly StandingReservation[],
+  request: HeartbeatRequest,
+  id: string,
+): Judgement {
+  const { runId } = request
+  const found = reservations.find((one) => one.reservationId === id)
   if (found === undefined) {
-    const ids = reservations.filter((one) => one.runId === runId).map((one) => one.reservationId)
-    const near = nearest(reservationId, ids) || null
-    return { refused: { ...nothingDone(request), status: 'not_found', nearest: near } }
+    const own = reservations.filter((one) => one.runId === runId)
+    const names = own.flatMap(({ reservationId, addresses }) => [reservationId, ...addresses])
+    return { refused: { ...nothingDone(request), status: 'not_found', nearest: nearest(id, names) || null } }
   }
   if (found.runId !== runId) {
-    throw coordError('RECORD_HELD', `The reservation ${reservationId}`, found.runId, untilText(found.until))
+    throw coordError('RECORD_HELD', `The reservation ${id}`, found.runId, untilText(found.until))
   }
   if (found.state === 'active') return { chosen: [found] }
-  const isLost = holdNotes(session).some((note) => note.recordId === reservationId && note.state === 'lost')
+  const isLost = holdNotes(session).some((note) => note.recordId === id && note.state === 'lost')
   if (found.state === 'released' && !isLost) return { refused: { ...nothingDone(request), status: 'already_released' } }
   // What has lapsed is not revived: another run may have had it since.
   const conflicts = findConflicts(session.workspace, found.addresses, runId)

@@ -70,7 +70,7 @@ export async function tryClaim(
   pullsWhenRefused = false,
 ): Promise<{ readonly claimed: ClaimedTask } | LeaseRefusal> {
   const firstFields: Claim = { claimed_at: workspace.timestamp() }
-  const fields: Claim = { status: 'claimed' }
+  const fields: Claim = { status: 'claimed', ttl_seconds: ttlSeconds }
   const wish = { kind: 'claim', recordId: taskId, runId, ttlSeconds, fields, firstFields }
   const tried = await leases.tryAcquire(wish, pullsWhenRefused)
   if (!('lease' in tried)) return tried

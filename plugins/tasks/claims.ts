@@ -8,6 +8,8 @@ export interface Claim extends Partial<Origin> {
   claimed_at?: string
   /** `null`: for good, a finished task. */
   expires_at?: string | null
+  /** For how long it was claimed at a time: a beat extends it by that. */
+  ttl_seconds?: number
   /** `claimed`, `completed`, `failed`, or `returned`: given back. */
   status?: string
   ended_at?: string
@@ -26,11 +28,12 @@ export function claimState(claim: SeenRecord | undefined): ClaimState {
   return claim.lapsed || status === 'returned' ? 'free' : 'claimed'
 }
 
-export function readClaim({ status, claimed_at, ended_at, result = null, error }: Claim) {
+export function readClaim({ status, claimed_at, ended_at, ttl_seconds, result = null, error }: Claim) {
   return {
     status: readText(status),
     claimedAt: readText(claimed_at),
     endedAt: readText(ended_at),
+    length: typeof ttl_seconds === 'number' && ttl_seconds > 0 ? ttl_seconds * 1000 : null,
     result,
     error: readText(error),
   }
@@ -52,6 +55,7 @@ export function readClaimHolds(records: RecordSource): readonly Hold[] {
   return records.entries('claim').flatMap((claim) => {
     if (claimState(claim) !== 'claimed') return []
     const { kind, recordId, runId, author, token, payload, expiresAt } = claim
+    const { claimedAt, length } = readClaim(payload)
     return {
       kind,
       recordId,
@@ -59,8 +63,9 @@ export function readClaimHolds(records: RecordSource): readonly Hold[] {
       title: readText((records.named('task', recordId)?.payload as { title?: unknown } | undefined)?.title) ?? '',
       runId,
       author,
-      since: timeOf(readClaim(payload).claimedAt),
+      since: timeOf(claimedAt),
       until: timeOf(expiresAt),
+      ...(length !== null && { length }),
       token,
       isExclusive: true,
       place: readPlace(payload.place),

@@ -167,6 +167,35 @@ describe('a run that names its process', () => {
   })
 })
 
+describe('a beat', () => {
+  it('extends a claim by the length it was taken for, however often', async () => {
+    const here = await at(main)
+    await enqueue(here, { title: 'Port', taskId: 't1' })
+    await claim(here, { runId: 'agent-1', ttlSeconds: 600 })
+    for (const _ of [1, 2, 3]) {
+      clock.move(300)
+      const { renewed } = await heartbeat(here, { runId: 'agent-1' })
+      expect(Date.parse(String(renewed[0]?.until)) - clock.now()).toBe(600_000)
+    }
+  })
+
+  it('takes an address of what it extends, as it is typed where one stands', async () => {
+    fs.mkdirSync(`${main}/src`)
+    const here = await at(`${main}/src`)
+    const { reservationId } = await reserve(here, { addresses: ['a.ts', 'b.ts'], runId: 'agent-1', ttlSeconds: 600 })
+    await reserve(here, { addresses: ['c.ts'], runId: 'agent-1', ttlSeconds: 600 })
+    await reserve(here, { addresses: ['d.ts'], runId: 'agent-2', ttlSeconds: 600 })
+    clock.move(60)
+    const beat = (reservation: string) => heartbeat(here, { runId: 'agent-1', reservationId: reservation })
+    expect(await beat('b.ts')).toMatchObject({
+      status: 'ok',
+      renewed: [{ recordId: reservationId, what: expect.any(String) }],
+    })
+    expect(await beat('cc.ts')).toMatchObject({ status: 'not_found', nearest: 'src/c.ts' })
+    await expect(beat('d.ts')).rejects.toMatchObject({ code: 'RECORD_HELD', exitCode: 6 })
+  })
+})
+
 describe('a run whose process ends while another one waits', () => {
   const agentAt = async (directory: string) => {
     const agent = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
