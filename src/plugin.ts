@@ -45,10 +45,12 @@ export {
   type SeenRecord,
 } from './kinds/kind.js'
 export { type KindRegistry, registryOf } from './kinds/registry.js'
+export { parseHubUrl } from './record/hub-url.js'
 export { type Extension, extendedEnd } from './record/merge/tenure.js'
 export {
   type CoordRecord,
   idArgument,
+  isJsonObject,
   isSafeRecordId,
   type JsonObject,
   type MergeRule,

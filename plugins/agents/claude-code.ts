@@ -33,6 +33,11 @@ export const claudeCode: AgentProgram = {
       input: { session_id: EXAMPLE_SESSION, cwd: directory, hook_event_name: 'PreToolUse', ...input },
     }
   },
+  tools(scope, [command, ...args]) {
+    // That of the user holds what the program itself writes all the time.
+    if (scope === 'user') return null
+    return { form: 'member', path: '.mcp.json', names: ['mcpServers', 'muse-coord'], value: { command, args } }
+  },
   hooks(scope, command) {
     // Seconds.
     const hook = (timeout: number) => [{ type: 'command', command: command(), timeout }]

@@ -30,6 +30,14 @@ export const codex: AgentProgram = {
       input: { session_id: EXAMPLE_SESSION, cwd: directory, hook_event_name: 'PreToolUse', ...input },
     }
   },
+  tools(_scope, [command, ...args]) {
+    return {
+      form: 'table',
+      path: '.codex/config.toml',
+      names: ['mcp_servers', 'muse-coord'],
+      values: { command, args },
+    }
+  },
   hooks(_scope, command) {
     // Seconds; that of SessionEnd is cut to three.
     const hook = (timeout: number) => [{ type: 'command', command: command(), timeout }]
@@ -47,4 +55,8 @@ export const codex: AgentProgram = {
   },
   byHand:
     'Start codex in the repository, trust the project, and trust the new hooks in /hooks: until then it skips them without a word.',
+  outside: (store) =>
+    `Its sandbox keeps its shell from the store; hooks and tools work. For the shell add to ~/.codex/config.toml:
+     [sandbox_workspace_write]
+     writable_roots = [${JSON.stringify(store)}]`,
 }

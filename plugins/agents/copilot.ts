@@ -49,6 +49,14 @@ export const copilot: AgentProgram = {
     const input = { toolName: 'create', toolArgs: { path: file, file_text: '' } }
     return { name: 'preToolUse', input: { sessionId: EXAMPLE_SESSION, cwd: directory, ...input } }
   },
+  tools(scope, [command, ...args]) {
+    return {
+      form: 'member',
+      path: scope === 'project' ? '.github/mcp.json' : '.copilot/mcp-config.json',
+      names: ['mcpServers', 'muse-coord'],
+      value: { type: 'local', command, args, tools: ['*'] },
+    }
+  },
   hooks(scope, command) {
     const hook = (event: string, timeoutSec: number) => [
       { type: 'command', bash: command(event), powershell: `muse-coord hook copilot ${event}`, timeoutSec },

@@ -33,6 +33,10 @@ export const geminiCli: AgentProgram = {
       input: { session_id: EXAMPLE_SESSION, cwd: directory, hook_event_name: 'BeforeTool', ...input },
     }
   },
+  tools(_scope, [command, ...args]) {
+    const names = ['mcpServers', 'muse-coord']
+    return { form: 'member', path: '.gemini/settings.json', names, value: { command, args } }
+  },
   hooks(_scope, command) {
     // Milliseconds.
     const hook = (timeout: number) => [{ type: 'command', name: 'muse-coord', command: command(), timeout }]

@@ -22,6 +22,11 @@ export function ownPathLine({ name }: AgentProgram, executable = runningExecutab
     `[ -f ${program} ] || exit 0; exec ${node} ${program} hook ${[name, event].filter(Boolean).join(' ')} # muse-coord`
 }
 
+/** The words by which a program starts the server of tools, without a shell. */
+export function serverWords(isInstalled: boolean): readonly [string, ...string[]] {
+  return isInstalled ? ['muse-coord', 'mcp'] : [process.execPath, runningExecutable(), 'mcp']
+}
+
 /** Whether an entry of a program's settings is ours, in whatever form. */
 export function isOwnEntry(entry: unknown): boolean {
   const text = JSON.stringify(entry) ?? ''

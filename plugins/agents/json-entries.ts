@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { findNodeAtLocation, getNodeValue, type Node, type ParseError, parseTree } from 'jsonc-parser'
+import { findNodeAtLocation, type Node } from 'jsonc-parser'
 import type { AgentEntry } from '../../src/plugin.js'
+import { emptyDocument, insert, isEmptied, plainValue, rootOf, without } from './json-document.js'
 
 /** Tells our own entries of a list from those of others. */
 export type IsOwn = (entry: unknown) => boolean
@@ -16,7 +17,7 @@ export function addEntries(text: string, entries: readonly AgentEntry[], isOwn: 
   const root = text.trim() === '' ? undefined : rootOf(text)
   if (root === null) return null
   if (root !== undefined && isThere(root, entries, isOwn)) return text
-  let edited = root === undefined ? `{${endOfLine(text)}}${endOfLine(text)}` : removeEntries(text, isOwn)
+  let edited = root === undefined ? emptyDocument(text) : removeEntries(text, isOwn)
   for (const entry of entries) edited = edited === null ? null : addEntry(edited, entry)
   return edited
 }
@@ -33,25 +34,14 @@ export function removeEntries(text: string, isOwn: IsOwn): string | null {
   }
 }
 
-/** Whether nothing is left of a document that was made for our entries alone. */
-export function isNothingLeft(text: string): boolean {
-  return /^\{\r?\n\}\r?\n$/.test(text)
-}
-
-function rootOf(text: string): Node | null {
-  const errors: ParseError[] = []
-  const root = parseTree(text, errors, { allowTrailingComma: true })
-  return root?.type === 'object' && errors.length === 0 ? root : null
-}
-
 function isThere(root: Node, entries: readonly AgentEntry[], isOwn: IsOwn): boolean {
-  const own = ownEntries(root, isOwn).map((node) => getNodeValue(node))
+  const own = ownEntries(root, isOwn).map(plainValue)
   return own.length === entries.length && entries.every(({ entry }, index) => isDeepStrictEqual(own[index], entry))
 }
 
 function ownEntries(node: Node, isOwn: IsOwn): readonly Node[] {
   const children = node.children ?? []
-  if (node.type === 'array') return children.filter((child) => isOwn(getNodeValue(child)))
+  if (node.type === 'array') return children.filter((child) => isOwn(plainValue(child)))
   return children.flatMap((child) => ownEntries(child, isOwn))
 }
 
@@ -64,11 +54,7 @@ function findEmptied(root: Node, before: string, edited: string): Node | undefin
   if (before === edited) return undefined
   const hooks = findNodeAtLocation(root, ['hooks'])
   const candidates = [...(hooks?.children ?? []), ...(hooks?.parent ? [hooks.parent] : [])]
-  return candidates.find((property) => {
-    const value = property.children?.[1]
-    const inside = value === undefined ? '' : edited.slice(value.offset + 1, value.offset + value.length - 1)
-    return /^\s*\n\s*$/.test(inside)
-  })
+  return candidates.find((property) => isEmptied(edited, property))
 }
 
 function addEntry(text: string, { list, entry }: AgentEntry): string | null {
@@ -87,36 +73,4 @@ function addEntry(text: string, { list, entry }: AgentEntry): string | null {
 /** The value that leads to a list with the entry by these names. */
 function built(names: readonly string[], entry: object): unknown {
   return names.reduceRight<unknown>((value, name) => ({ [name]: value }), [entry])
-}
-
-/** @param name of the property that is added to an object; left out for an element of a list */
-function insert(text: string, node: Node, depth: number, value: unknown, name?: string): string {
-  const [unit, lineEnd] = [indentOf(text), endOfLine(text)]
-  const indent = unit.repeat(depth + 1)
-  const written = JSON.stringify(value, null, unit).replaceAll('\n', lineEnd + indent)
-  const snippet = (node.type === 'object' ? `${JSON.stringify(name)}: ` : '') + written
-  const last = node.children?.at(-1)
-  const inside = text.slice(node.offset, node.offset + node.length)
-  const newLine = /\n/.test(inside) ? lineEnd + indent : ''
-  const at = last === undefined ? node.offset + 1 : last.offset + last.length
-  return `${text.slice(0, at)}${last === undefined ? '' : ','}${newLine}${snippet}${text.slice(at)}`
-}
-
-/** What {@link insert} has put there is taken away to the byte. */
-function without(text: string, node: Node): string {
-  const siblings = node.parent?.children ?? []
-  const index = siblings.indexOf(node)
-  const end = node.offset + node.length
-  const [previous, next] = [siblings[index - 1], siblings[index + 1]]
-  if (previous !== undefined) return text.slice(0, previous.offset + previous.length) + text.slice(end)
-  if (next !== undefined) return text.slice(0, node.offset) + text.slice(next.offset)
-  return text.slice(0, (node.parent?.offset ?? 0) + 1) + text.slice(end)
-}
-
-function indentOf(text: string): string {
-  return /\n([ \t]+)\S/.exec(text)?.[1] ?? '  '
-}
-
-function endOfLine(text: string): string {
-  return text.includes('\r\n') ? '\r\n' : '\n'
 }

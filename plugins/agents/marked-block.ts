@@ -1,27 +1,32 @@
-const BEGIN = '<!-- muse-coord:begin -->'
-const END = '<!-- muse-coord:end -->'
+/** The lines before and after a block: comments, in whatever the text is written in. */
+export interface BlockMarks {
+  readonly begin: string
+  readonly end: string
+}
 
-/** Puts a block of ours at the end of a text of Markdown, or in place of what was ours, and leaves every other byte as it is. */
-export function addBlock(text: string, content: string): string {
-  const block = `${BEGIN}\n${content}\n${END}\n`
-  const found = find(text)
+const MARKDOWN: BlockMarks = { begin: '<!-- muse-coord:begin -->', end: '<!-- muse-coord:end -->' }
+
+/** Puts a block of ours at the end of a text, or in place of what was ours, and leaves every other byte as it is. */
+export function addBlock(text: string, content: string, marks = MARKDOWN): string {
+  const block = `${marks.begin}\n${content}\n${marks.end}\n`
+  const found = find(text, marks)
   if (found !== null) return text.slice(0, found.start) + block + text.slice(found.end)
   return text === '' ? block : `${text}\n${block}`
 }
 
 /** Takes the block out again. */
-export function removeBlock(text: string): string {
-  const found = find(text)
+export function removeBlock(text: string, marks = MARKDOWN): string {
+  const found = find(text, marks)
   if (found === null) return text
   // The line end before it came with it.
   const start = text[found.start - 1] === '\n' ? found.start - 1 : found.start
   return text.slice(0, start) + text.slice(found.end)
 }
 
-function find(text: string): { start: number; end: number } | null {
-  const start = text.indexOf(BEGIN)
-  const end = text.indexOf(END, start)
+function find(text: string, marks: BlockMarks): { start: number; end: number } | null {
+  const start = text.indexOf(marks.begin)
+  const end = text.indexOf(marks.end, start)
   if (start === -1 || end === -1) return null
-  const after = end + END.length
+  const after = end + marks.end.length
   return { start, end: text[after] === '\n' ? after + 1 : after }
 }

@@ -51,6 +51,14 @@ export const opencode: AgentProgram = {
     const input = { event: 'tool.execute.before', tool: 'write', args: { filePath: file } }
     return { name: null, input: { sessionID: EXAMPLE_SESSION, directory, ...input } }
   },
+  tools(scope, command) {
+    return {
+      form: 'member',
+      path: scope === 'project' ? 'opencode.json' : '.config/opencode/opencode.json',
+      names: ['mcp', 'muse-coord'],
+      value: { type: 'local', command, enabled: true },
+    }
+  },
   hooks(scope, command) {
     return {
       form: 'whole',

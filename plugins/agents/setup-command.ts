@@ -1,4 +1,4 @@
-import { defineCommand } from '../../src/plugin.js'
+import { defineCommand, parseHubUrl } from '../../src/plugin.js'
 import { knownPrograms } from './agent-run.js'
 import type { SetUp, SetUpFile } from './setup.js'
 
@@ -8,12 +8,16 @@ export const setupCommand = defineCommand({
   name: 'setup',
   summary: 'Have agent programs coordinate by themselves, through their hooks.',
   description: `Makes the store where there is none, and adds to the settings of each program that it finds the calls of \`hook\`: from then on
-no edit tool writes a file that another run holds. Tells agents how to work in a block of AGENTS.md or CLAUDE.md. What
+no edit tool writes a file that another run holds. Adds \`mcp\` as a server of tools, by which a model asks for itself. Tells agents how to work in a block of AGENTS.md or CLAUDE.md. What
 others wrote in these files stays to the byte, comments too, and --remove takes out what setup has put there. Settings of the
 repository reach the others, and other working trees, when they are committed.`,
   arguments: '[agent...]',
   options: [
     { flag: '--scope <scope>', description: 'project: the repository (default); user: everything that you work on.' },
+    {
+      flag: '--hub <url>',
+      description: 'Address of the hub, for the settings of the store, as `init --hub` writes it.',
+    },
     { flag: '--dry-run', description: 'Show the difference, and change nothing.' },
     { flag: '--remove', description: 'Take everything out again.' },
     { flag: '--verify', description: 'Try each hook on a file that another run holds; changes no settings.' },
@@ -21,10 +25,12 @@ repository reach the others, and other working trees, when they are committed.`,
   examples: ['setup', 'setup claude codex --dry-run', 'setup --verify --json', 'setup --remove', 'setup --scope user'],
   json: [
     'scope           project, user',
-    'agents          [{name, title, by_hand}] by_hand: what a person has to do yet, or null',
+    'agents          [{name, title, by_hand, outside}] by_hand: what a person has to do yet, or null',
+    '                outside: what to do so that its shell reaches a store outside of the working tree, or null',
     'missing         names of programs that are known and were not found',
     'unguarded       why the hooks of git are not guarded, or null',
     'files           [{path, change: created|changed|unchanged|removed|unreadable, before, after}] their texts, or null',
+    'uncommitted     paths of those files that other working trees and machines get only by a commit',
     'verified        with --verify: [{name, works, problem}]',
   ],
   exitCodes: {
@@ -39,7 +45,8 @@ repository reach the others, and other working trees, when they are committed.`,
     const [isDry, isRemoved, isVerified] = [flags.on('dry-run'), flags.on('remove'), flags.on('verify')]
     const scope = flags.oneOf('scope', SCOPES) ?? 'project'
     const dryRun = isDry || isVerified
-    const result = setup(session, { agents: call.arguments, scope, remove: isRemoved, dryRun })
+    const hub = flags.text('hub') === undefined ? undefined : parseHubUrl(flags.required('hub')).base
+    const result = await setup(session, { agents: call.arguments, scope, hub, remove: isRemoved, dryRun })
     if (isVerified) {
       const verified = await verifySetup(session, result, knownPrograms(session))
       const lines = verified.map(({ name, works, problem }) =>
@@ -53,18 +60,30 @@ repository reach the others, and other working trees, when they are committed.`,
   },
 })
 
-function textOf({ agents, missing, unguarded, files }: SetUp, isDry: boolean, isRemoved: boolean): string {
+function textOf({ agents, missing, unguarded, files, uncommitted }: SetUp, isDry: boolean, isRemoved: boolean): string {
   if (isDry) return files.map(difference).filter(Boolean).join('\n') || '(nothing would change)'
   const titles = agents.map(({ title }) => title).join(', ')
   const headline = isRemoved ? `✅ Taken out of ${titles}` : `✅ Set up ${titles}`
   const lines = files.map(({ path, change }) =>
     change === 'unreadable' ? `❌ left as it is, for it cannot be read: ${path}` : `   ${change}: ${path}`,
   )
+  if (uncommitted.length > 0) {
+    lines.push('⚠️  not committed, so other working trees and machines do not have it yet:')
+    lines.push(
+      `   git add -- ${uncommitted.map(shellWord).join(' ')} && git commit -m '${isRemoved ? 'Take out' : 'Set up'} muse-coord'`,
+    )
+  }
   if (isRemoved) return [headline, ...lines].join('\n')
-  const byHand = agents.flatMap((one) => (one.byHand === null ? [] : [`⚠️  ${one.title}: ${one.byHand}`]))
+  const byHand = agents.flatMap(({ title, byHand, outside }) =>
+    [byHand, outside].flatMap((text) => (text === null ? [] : [`⚠️  ${title}: ${text}`])),
+  )
   const others = missing.length === 0 ? [] : [`   known, but not found: ${missing.join(', ')}`]
   if (unguarded !== null) lines.push(`⚠️  commits are not guarded: ${unguarded}`)
   return [headline, ...lines, ...byHand, ...others, '   try it: muse-coord setup --verify'].join('\n')
+}
+
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 /** The lines between the first and the last that differ. */

@@ -12,17 +12,20 @@ import {
   type Session,
 } from '../../src/plugin.js'
 import { knownPrograms } from './agent-run.js'
+import { withOurPart, withoutOurPart } from './edit-agent-file.js'
 import { addGuard, findGitHooks, removeGuard } from './git-hooks.js'
-import { installedLine, isExecutable, isOnPath, isOwnEntry, ownPathLine } from './hook-line.js'
-import { addEntries, isNothingLeft, removeEntries } from './json-entries.js'
+import { installedLine, isExecutable, isOnPath, ownPathLine, serverWords } from './hook-line.js'
 import { addBlock, removeBlock } from './marked-block.js'
 import { PRIME } from './prime.js'
+import { changedFiles } from './tree-changes.js'
 
 export interface SetupRequest {
   /** Names of programs; all that are found when empty. */
   readonly agents: readonly string[]
   /** Left out: the repository's. */
   readonly scope?: AgentScope
+  /** Address of the hub, which goes into the settings of the store; left out: they stay as they are. */
+  readonly hub?: string | undefined
   /** Takes everything out again. */
   readonly remove?: boolean
   /** Says what would change, and changes nothing. */
@@ -32,7 +35,7 @@ export interface SetupRequest {
 /** A file that setup looks after, and what has become of it. */
 export interface SetUpFile {
   readonly path: string
-  /** `unreadable`: it is left as it is, for its text is no JSON, or its hooks are no lists. */
+  /** `unreadable`: it is left as it is, for its text is no JSON or TOML, or is laid out otherwise. */
   readonly change: 'created' | 'changed' | 'unchanged' | 'removed' | 'unreadable'
   /** Its text before and after; `null`: it is not there. */
   readonly before: string | null
@@ -42,45 +45,79 @@ export interface SetUpFile {
 export interface SetUp {
   readonly scope: AgentScope
   /** The programs that call the hook from now on, or no longer. */
-  readonly agents: readonly { readonly name: string; readonly title: string; readonly byHand: string | null }[]
+  readonly agents: readonly SetUpAgent[]
   /** Programs that are known and were not found. */
   readonly missing: readonly string[]
   /** Why git's hooks are not guarded, and what to do; `null`: they are. */
   readonly unguarded: string | null
   readonly files: readonly SetUpFile[]
+  /** Of these files those that other working trees and machines have not got yet, as paths from the top: git would commit them. */
+  readonly uncommitted: readonly string[]
+}
+
+export interface SetUpAgent {
+  readonly name: string
+  readonly title: string
+  /** What a person has to do before the hooks run; `null`: nothing. */
+  readonly byHand: string | null
+  /** What a person has to do so that the agent's shell reaches the store; `null`: nothing. */
+  readonly outside: string | null
 }
 
 const GUARDED = ['pre-commit', 'pre-push'] as const
 const MAX_BYTES = 4 * 1024 * 1024
 
 /**
- * Has agent programs call the hook: makes the store where there is none, adds to the settings of each program, and tells agents
- * how to work in `AGENTS.md` and `CLAUDE.md`. Nothing of others is touched. Safe to repeat.
+ * Has agent programs call the hook and start the server of tools: makes the store where there is none, adds to the settings of
+ * each program, and tells agents how to work in `AGENTS.md` and `CLAUDE.md`. Nothing of others is touched. Safe to repeat.
  */
-export function setup(session: Session, request: SetupRequest): SetUp {
+export async function setup(session: Session, request: SetupRequest): Promise<SetUp> {
   const { scope = 'project', remove = false, dryRun = false } = request
   const chosen = choose(session, request)
   if (chosen.length === 0) throw coordError('AGENTS_MISSING', namesOf(knownPrograms(session)))
   const isInstalled = isOnPath(session)
   if (!isInstalled && scope === 'project' && !remove) throw coordError('NOT_ON_PATH')
-  const top = scope === 'project' ? topOf(session, dryRun || remove) : (session.env.HOME ?? homedir())
-  const files = chosen.map((program) => {
+  const top = scope === 'project' ? topOf(session, request) : (session.env.HOME ?? homedir())
+  const planned = new Map<string, SetUpFile>()
+  for (const program of chosen) {
     const line = isInstalled ? installedLine(program) : ownPathLine(program)
-    return planHooks(session, top, program.hooks(scope, line), remove)
-  })
+    for (const file of [program.hooks(scope, line), program.tools?.(scope, serverWords(isInstalled)) ?? null]) {
+      // Some programs have their hooks and their servers in one file.
+      if (file !== null) planned.set(file.path, planPart(session, top, file, remove, planned.get(file.path)))
+    }
+  }
+  const files = [...planned.values()]
   if (scope === 'project') for (const name of guides(chosen)) files.push(planBlock(session, top, name, remove))
   const git = scope === 'project' ? planGuards(session, top, remove) : { files: [], obstacle: null }
   files.push(...git.files)
   if (!dryRun) for (const file of files) write(session, top, file)
+  const outside = storeOutside(session, scope === 'project' && !remove && !dryRun ? top : null)
   return {
     scope,
-    agents: chosen.map(({ name, title, byHand = null }) => ({ name, title, byHand })),
+    agents: chosen.map((program) => {
+      const { name, title, byHand = null } = program
+      return { name, title, byHand, outside: outside === null ? null : (program.outside?.(outside) ?? null) }
+    }),
     missing: namesOf(knownPrograms(session).filter((one) => !chosen.includes(one)))
       .split(' ')
       .filter(Boolean),
     unguarded: git.obstacle,
     files,
+    uncommitted: scope === 'project' && !dryRun ? await uncommitted(session, top, files) : [],
   }
+}
+
+/** The directory of the store where it does not lie in the working tree, as in a linked one. */
+function storeOutside(session: Session, top: string | null): string | null {
+  if (top === null) return null
+  const store = path.join(session.workspace.repo.root, '.muse')
+  return path.relative(top, store).startsWith('..') ? store : null
+}
+
+/** Hooks of git are none of them: each clone has its own. */
+async function uncommitted(session: Session, top: string, files: readonly SetUpFile[]): Promise<readonly string[]> {
+  const names = files.map((file) => path.relative(top, file.path)).filter((name) => !/^(\.\.|\.git\b)/.test(name))
+  return names.length === 0 ? [] : ((await changedFiles(session, names)) ?? [])
 }
 
 function choose(session: Session, { agents, remove = false }: SetupRequest): readonly AgentProgram[] {
@@ -95,8 +132,8 @@ function choose(session: Session, { agents, remove = false }: SetupRequest): rea
 }
 
 /** The top of the working tree, where the settings of a repository lie. */
-function topOf(session: Session, isLooking: boolean): string {
-  if (!isLooking) init(session)
+function topOf(session: Session, { dryRun = false, remove = false, hub }: SetupRequest): string {
+  if (!dryRun && !remove) init(session, { hub })
   return findWorkingTree(session.directory)?.top ?? session.workspace.repo.tree
 }
 
@@ -104,17 +141,15 @@ function guides(programs: readonly AgentProgram[]): readonly string[] {
   return [...new Set(programs.map(({ guide = 'AGENTS.md' }) => guide))]
 }
 
-function planHooks(session: Session, top: string, file: AgentFile, remove: boolean): SetUpFile {
-  const before = read(session, top, file.path)
+/** @param so what is planned for the same file already */
+function planPart(session: Session, top: string, file: AgentFile, remove: boolean, so?: SetUpFile): SetUpFile {
+  if (so?.change === 'unreadable') return so
   const whole = path.join(top, file.path)
-  if (file.form === 'whole') return planned(whole, before, remove ? null : file.text)
-  const edited = remove
-    ? before === null
-      ? ''
-      : removeEntries(before, isOwnEntry)
-    : addEntries(before ?? '', file.entries, isOwnEntry)
+  const before = so === undefined ? read(session, top, file.path) : so.before
+  const text = (so === undefined ? before : so.after) ?? ''
+  const edited = remove ? withoutOurPart(text, file) : withOurPart(text, file)
   if (edited === null) return { path: whole, change: 'unreadable', before, after: before }
-  return planned(whole, before, edited === '' || isNothingLeft(edited) ? null : edited)
+  return planned(whole, before, edited === '' ? null : edited)
 }
 
 function planBlock(session: Session, top: string, name: string, remove: boolean): SetUpFile {

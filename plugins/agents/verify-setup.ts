@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import type { AgentProgram, Session } from '../../src/plugin.js'
-import { release } from '../reserving/release.js'
 import { reserve } from '../reserving/reserve.js'
 import { isOwnEntry } from './hook-line.js'
 import type { SetUp } from './setup.js'
@@ -30,7 +29,7 @@ export async function verifySetup(
   if (files.every(({ before }) => before === null || !isOwnEntry(before))) {
     return agents.map(({ name }) => ({ name, works: false, problem: 'it is not set up: muse-coord setup' }))
   }
-  const { reservationId } = await reserve(session, {
+  await reserve(session, {
     ...{ addresses: [`:/${FILE}`], runId: RUN, ttlSeconds: SECONDS, deny: true, isOffline: true },
   })
   try {
@@ -42,7 +41,17 @@ export async function verifySetup(
         return { name: program.name, works: problem === null, problem: problem ?? program.byHand ?? null }
       })
   } finally {
-    if (reservationId !== null) await release(session, { runId: RUN, reservations: [reservationId] })
+    withdraw(session)
+  }
+}
+
+/** Nobody is to read of a run that was none, so nothing of it is given back: it is as if it had never been. */
+function withdraw({ workspace }: Session): void {
+  const records = workspace.view.alive()
+  for (const { name } of workspace.registry.all) {
+    for (const entry of records.entries(name)) {
+      if (entry.runId === RUN && entry.origin === 'local') workspace.remove(entry)
+    }
   }
 }
 

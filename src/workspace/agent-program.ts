@@ -33,10 +33,14 @@ export interface AgentAnswer {
   readonly environment: Readonly<Record<string, string>>
 }
 
-/** A text with the program's hooks in it, and how they are brought there. */
+/** A text with our part in it, and how that is brought there. */
 export type AgentFile =
   /** Lists in a file of JSON, comments allowed, that others write too: each entry is added to the end of its list. */
   | { readonly form: 'entries'; readonly path: string; readonly entries: readonly AgentEntry[] }
+  /** A member of such a document: the names that lead to it, the last one ours. */
+  | { readonly form: 'member'; readonly path: string; readonly names: readonly string[]; readonly value: JsonObject }
+  /** A table of a document of TOML, by the names that lead to it. */
+  | { readonly form: 'table'; readonly path: string; readonly names: readonly string[]; readonly values: JsonObject }
   /** A file that is ours alone. */
   | { readonly form: 'whole'; readonly path: string; readonly text: string }
 
@@ -80,12 +84,26 @@ export interface AgentProgram {
    * @param command makes the shell command that runs the hook, with a further argument where it has to name the event
    */
   hooks(scope: AgentScope, command: (event?: string) => string): AgentFile
+  /**
+   * The file that has the program start the server of tools; `null`: in this scope it is not a file that others may write.
+   * Left out: the program knows no such servers.
+   *
+   * @param server the words that start it
+   */
+  tools?(scope: AgentScope, server: readonly [string, ...string[]]): AgentFile | null
   /** The file of Markdown from which the program's agents learn how to work here; `AGENTS.md` when left out. */
   readonly guide?: string
   /** An event before a file is edited, as the program sends it, by which `setup --verify` tries the hook. */
   example(directory: string, file: string): { readonly name: string | null; readonly input: JsonObject }
   /** What a person has to do before the hooks run, where the program asks for it. */
   readonly byHand?: string
+  /**
+   * What a person has to do so that the agent's shell reaches a store that lies outside of its working tree, where the program
+   * keeps shells from that.
+   *
+   * @param store the directory of the store
+   */
+  outside?(store: string): string
 }
 
 /** The DI token of {@link AgentProgram}s. */

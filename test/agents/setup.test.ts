@@ -3,6 +3,9 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { addEntries, removeEntries } from '../../plugins/agents/json-entries.js'
+import { addMember, removeMember } from '../../plugins/agents/json-member.js'
+import { addTable, removeTable } from '../../plugins/agents/toml-table.js'
+import { openSession, type SetupRequest, setup as setUp, status } from '../../src/index.js'
 import { git, repository, temporaryDirectory } from '../support/git.js'
 import { EXECUTABLE } from '../support/run-executable.js'
 
@@ -26,6 +29,12 @@ function setup(...argv: readonly string[]) {
   const options = { cwd: root, env, encoding: 'utf8' } as const
   const { status, stdout, stderr } = spawnSync(process.execPath, [EXECUTABLE, 'setup', ...argv, '--json'], options)
   return { status, stderr, document: JSON.parse(stdout) }
+}
+
+/** In this process. */
+async function setUpHere(request: Partial<SetupRequest> = {}, directory = root) {
+  const session = await openSession({ directory, env })
+  return setUp(session, { agents: PROGRAMS, ...request })
 }
 
 function read(name: string): string {
@@ -57,6 +66,13 @@ describe('setup', () => {
       PROGRAMS.map((name) => [name, true]),
     )
     expect(status).toBe(0)
+  })
+
+  it('leaves nothing of what it was verified by, in the store or in what others are told', async () => {
+    setup('claude')
+    expect(setup('--verify', 'claude').status).toBe(0)
+    expect(await status(await openSession({ directory: root, env }))).toMatchObject({ runs: [], holds: [] })
+    expect(setup('--verify', 'claude').status).toBe(0)
   })
 
   it('changes nothing when it is repeated, and nothing at all with --dry-run', () => {
@@ -105,6 +121,115 @@ describe('setup', () => {
     const [{ command }] = hooks.PreToolUse[0].hooks
     expect(spawnSync('sh', ['-c', command], { cwd: root, env, input: '{}' })).toMatchObject({ status: 0 })
     expect(settings).toContain('# muse-coord')
+  })
+})
+
+describe('the server of tools', () => {
+  it('is told to each program, in its own words', async () => {
+    await setUpHere()
+    const server = { command: 'muse-coord', args: ['mcp'] }
+    expect(JSON.parse(read('.mcp.json'))).toEqual({ mcpServers: { 'muse-coord': server } })
+    expect(JSON.parse(read('.gemini/settings.json'))).toMatchObject({
+      hooks: { BeforeTool: expect.anything() },
+      mcpServers: { 'muse-coord': server },
+    })
+    expect(JSON.parse(read('opencode.json')).mcp['muse-coord']).toMatchObject({ command: ['muse-coord', 'mcp'] })
+    expect(JSON.parse(read('.github/mcp.json')).mcpServers['muse-coord']).toMatchObject({ type: 'local', ...server })
+    expect(read('.codex/config.toml')).toContain('[mcp_servers.muse-coord]\ncommand = "muse-coord"\n')
+    expect((await setUpHere()).files.map(({ change }) => change)).not.toContain('changed')
+  })
+
+  it('is started by the path of the program where no shell would find that', async () => {
+    env = { ...env, PATH: '/usr/bin:/bin' }
+    await setUpHere({ scope: 'user' })
+    const text = fs.readFileSync(path.join(String(env.HOME), '.codex/config.toml'), 'utf8')
+    expect(text).toContain(`command = "${process.execPath}"`)
+    // Claude Code writes its own file of the user all the time.
+    expect(fs.existsSync(path.join(String(env.HOME), '.claude.json'))).toBe(false)
+  })
+
+  it('is taken out to the byte, from files that others write too', async () => {
+    const files = {
+      '.mcp.json': '{"mcpServers":{"other":{"command":"other"}}}',
+      '.codex/config.toml': '# mine\nmodel = "x" # best\n\n[mcp_servers.other]\ncommand = "other"',
+      '.gemini/settings.json': '{\n  // mine\n  "mcpServers": {\n    "other": { "command": "other" },\n  },\n}\n',
+      'opencode.json': '{\r\n\t"model": "x"\r\n}\r\n',
+    }
+    for (const [name, text] of Object.entries(files)) write(name, text)
+    await setUpHere()
+    for (const name of Object.keys(files)) expect(read(name)).toContain('muse-coord')
+    await setUpHere({ remove: true })
+    expect(Object.fromEntries(Object.keys(files).map((name) => [name, read(name)]))).toEqual(files)
+  })
+
+  it('is left as it is where its user has added to it, and where a file cannot be read', async () => {
+    const own = '{"mcpServers": {"muse-coord": {"command": "muse-coord", "args": ["mcp"], "env": {"A": "b"}}}}'
+    write('.mcp.json', own)
+    write('.codex/config.toml', 'mcp_servers = { other = { command = "x" } }\n')
+    write('opencode.json', '{"mcp": [')
+    const { files } = await setUpHere()
+    expect(read('.mcp.json')).toBe(own)
+    const unreadable = files.filter(({ change }) => change === 'unreadable').map((one) => path.relative(root, one.path))
+    expect(unreadable).toEqual(['.codex/config.toml', 'opencode.json'])
+  })
+
+  it.each([
+    '{}',
+    '{ }',
+    '{"a": 1}',
+    '{\n  "m": {}\n}\n',
+    '{\n\t"m": {\n\t\t"other": 1, // one\n\t},\n}',
+    '{\r\n  "a": []\r\n}',
+  ])('comes and goes without a trace in %j', (text) => {
+    const added = addMember(text, ['m', 'own'], { command: 'x' })
+    expect(added).toContain('"own"')
+    expect(addMember(added ?? '', ['m', 'own'], { command: 'x' })).toBe(added)
+    expect(addMember(added ?? '', ['m', 'own'], { command: 'y' })).toContain('"y"')
+    expect(removeMember(added ?? '', ['m', 'own'])).toBe(text)
+  })
+
+  it.each(['', 'a = 1', 'a = 1\n', '[m.other]\nb = 2 # two\r\n'])('comes and goes in TOML: %j', (text) => {
+    const added = addTable(text, ['m', 'own'], { args: ['x'] })
+    expect(added).toContain('[m.own]')
+    expect(addTable(added ?? '', ['m', 'own'], { args: ['x'] })).toBe(added)
+    expect(removeTable(added ?? '')).toBe(text)
+  })
+
+  it('of another hand stays, in TOML too', () => {
+    const text = '[m.own]\ncommand = "mine"\n'
+    expect(addTable(text, ['m', 'own'], { command: 'ours' })).toBe(text)
+    expect(removeTable(text)).toBe(text)
+  })
+})
+
+describe('what setup leaves to a person', () => {
+  it('is to commit what it wrote, until that is done', async () => {
+    write('.gitignore', '.muse/\n.codex/\n')
+    expect((await setUpHere({ agents: ['claude', 'codex'] })).uncommitted).toEqual([
+      '.claude/settings.json',
+      '.mcp.json',
+      'AGENTS.md',
+      'CLAUDE.md',
+    ])
+    git(root, 'add', '--all')
+    git(root, 'commit', '--quiet', '--no-verify', '--message', 'Set up')
+    expect((await setUpHere({ agents: ['claude', 'codex'] })).uncommitted).toEqual([])
+  })
+
+  it('is to let a sandbox write the store where that lies outside of the working tree', async () => {
+    expect((await setUpHere()).agents.map(({ outside }) => outside)).toEqual(PROGRAMS.map(() => null))
+    const linked = path.join(path.dirname(root), 'linked')
+    git(root, 'worktree', 'add', '--quiet', linked)
+    const { agents } = await setUpHere({}, linked)
+    const told = agents.filter(({ outside }) => outside !== null)
+    expect(told.map(({ name }) => name)).toEqual(['codex'])
+    expect(told[0]?.outside).toContain(`writable_roots = ["${path.join(fs.realpathSync(root), '.muse')}"]`)
+  })
+
+  it('is not to name the hub a second time', async () => {
+    await setUpHere({ agents: ['claude'], hub: 'http://127.0.0.1:1337' })
+    await setUpHere({ agents: ['claude'] })
+    expect(read('.muse/config.toml')).toContain('\nurl = "http://127.0.0.1:1337"')
   })
 })
 
