@@ -100,17 +100,20 @@ function askAndTakeNothing(localAddress?: string) {
 describe('pages that nobody takes', () => {
   it('wait within a bound, and are let go for readers who take theirs', async () => {
     await start({ answerBytes: 2 * MEBIBYTE, answerBytesPerAddress: 2 * MEBIBYTE })
-    for (let n = 0; n < 4; n++) expect(await push(5 * MEBIBYTE)).toBe(200)
+    for (let n = 0; n < 2; n++) expect(await push(6 * MEBIBYTE)).toBe(200)
     const before = process.memoryUsage()
     const greedy = Array.from({ length: 40 }, () => askAndTakeNothing())
     await wait(1500)
     const after = process.memoryUsage()
     expect(after.external + after.arrayBuffers - before.external - before.arrayBuffers).toBeLessThan(20 * MEBIBYTE)
-    const page = (await (await gabriel.fetch('/gabriel/a/coord/pull?limit=1000')).json()) as {
-      records: unknown[]
-      cursor: number
+    // As clients do: the greedy ones are let go once they have stood still for a second.
+    let answer = await gabriel.fetch('/gabriel/a/coord/pull?limit=1000')
+    while (answer.status === 429) {
+      await wait(200)
+      answer = await gabriel.fetch('/gabriel/a/coord/pull?limit=1000')
     }
-    expect(page.records.length).toBeGreaterThan(80)
+    const page = (await answer.json()) as { records: unknown[] }
+    expect(page.records.length).toBeGreaterThan(60)
     for (const { socket } of greedy) socket.resume()
     await until(() => greedy.some(({ seen }) => seen.isClosed || / 429 /.test(seen.text)))
   })

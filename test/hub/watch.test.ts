@@ -144,6 +144,20 @@ describe('watch', () => {
     }
   })
 
+  it('leaves half of its streams to those who sign', async () => {
+    const [other, signer] = await start({ limits: { streams: 4 } })
+    await signer.fetch('/api/repos/gabriel/a', { method: 'PUT', body: { visibility: 'public' } })
+    const path = '/gabriel/a/coord/watch'
+    const anonymous = () => fetch(other.url + path)
+    const readers = [await anonymous(), await anonymous()]
+    const refused = await anonymous()
+    expect([refused.status, await refused.text()]).toEqual([429, expect.stringContaining('without a signature')])
+    const signed = await watch(signer, path)
+    expect(signed.status).toBe(200)
+    signed.close()
+    for (const reader of readers) await reader.body?.cancel()
+  })
+
   it('holds nothing for a reader who left before the stream stood', async () => {
     const { store } = hub
     let left = () => undefined as unknown

@@ -17,7 +17,7 @@ const RETRY_MILLISECONDS = 1000
  */
 export function watchRoute(app: FastifyInstance, context: HubContext): void {
   const { store, limits, feed, metrics } = context
-  const open = new Map<EventStream, string>()
+  const open = new Map<EventStream, Watching>()
 
   // Streams never end by themselves, and the server waits for all connections.
   app.addHook('preClose', async () => {
@@ -76,11 +76,21 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
     },
   )
 
-  function refuseTooMany({ ip }: FastifyRequest, reply: FastifyReply): void {
-    const ofAddress = [...open.values()].filter((address) => address === ip).length
-    if (open.size < limits.streams && ofAddress < limits.streamsPerAddress) return
+  /** Of the streams half at most goes to those who do not sign, so that they keep nobody out who does. */
+  function refuseTooMany({ ip, handle }: FastifyRequest, reply: FastifyReply): void {
+    const count = (isMeant: (watching: Watching) => boolean): number => [...open.values()].filter(isMeant).length
+    const bounds = [
+      { where: 'from this address', isFull: count(({ address }) => address === ip) >= limits.streamsPerAddress },
+      {
+        where: 'on this hub without a signature',
+        isFull: handle === null && count((other) => other.handle === null) >= limits.streams / 2,
+      },
+      { where: 'on this hub', isFull: open.size >= limits.streams },
+    ]
+    const full = bounds.find(({ isFull }) => isFull)
+    if (full === undefined) return
     reply.header('Retry-After', '10')
-    throw coordError('STREAMS_FULL', ofAddress < limits.streamsPerAddress ? 'on this hub' : 'from this address')
+    throw coordError('STREAMS_FULL', full.where)
   }
 
   async function endOf(space: Space, sinceId: number): Promise<number> {
@@ -100,7 +110,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
     })
     reply.raw.write(`retry: ${RETRY_MILLISECONDS}\n\n`)
     const stream = new EventStream(reply.raw, store.epoch, sinceId)
-    open.set(stream, request.ip)
+    open.set(stream, { address: request.ip, handle: request.handle })
     metrics.streams.set(open.size)
     reply.raw.on('close', () => {
       onClose()
@@ -136,6 +146,12 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
     const identity = await store.findIdentity(claim.handle)
     if (identity?.publicKey !== claim.publicKey.toString('base64')) throw coordError('NOT_SIGNED')
   }
+}
+
+interface Watching {
+  readonly address: string
+  /** `null`: without a signature. */
+  readonly handle: string | null
 }
 
 function resumedAt(header: string | string[] | undefined): number | undefined {
