@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { cleanUp } from '../support/clean-up.js'
 import { createSigner, type Signer, type StartedHub, startHub } from '../support/start-hub.js'
 import { rawRequest } from './raw-request.js'
 import { sentRecord } from './records.js'
@@ -224,6 +225,7 @@ describe('refused signatures', () => {
 describe('a signature for administration', () => {
   it('acts once: played again it lets nobody in and opens nothing, and the honest ask again a second on', async () => {
     const hub = await startHub({ clock })
+    cleanUp(() => hub.close())
     const gabriel = await hub.register('gabriel')
     await hub.register('mary')
     expect(
@@ -250,6 +252,5 @@ describe('a signature for administration', () => {
     expect(found?.visibility).toBe('private')
     expect([...(await hub.store.members(found as NonNullable<typeof found>))]).toEqual([])
     expect((await gabriel.fetch(member, { ...put, at: NOW + 1 })).status).toBe(200)
-    await hub.close()
   })
 })
