@@ -72,9 +72,18 @@ export type { ExclusiveWish, HoldAnswer, WaitWish } from './sync/holding/hold-an
 export { keep } from './sync/keeper.js'
 export { type EnterOptions, enterRun } from './sync/leaving/enter-run.js'
 export { type LeaveRequest, type Left, leave } from './sync/leaving/leave.js'
+export {
+  type CommandEnd,
+  type Held,
+  type HeldEnd,
+  HOLDER,
+  type Holder,
+  type HoldWish,
+} from './sync/running/holder.js'
 export type { Attention } from './sync/status/attention.js'
 export { status } from './sync/status/status.js'
 export { STATUS_PART, type StatusPart } from './sync/status/status-part.js'
+export { type Look, type WaitOptions, waitUntil } from './sync/waiting/wait-until.js'
 export {
   AGENT_PROGRAM,
   type AgentAnswer,
@@ -104,18 +113,9 @@ export { treeTops } from './workspace/repo.js'
 export { readLivingHolds } from './workspace/run-entry.js'
 export { runOfEnvironment, sessionRunId } from './workspace/run-id.js'
 export { type RunStanding, readCurrentRuns } from './workspace/run-states.js'
-export {
-  type CommandEnd,
-  type Held,
-  type HeldEnd,
-  HOLDER,
-  type Holder,
-  type HoldWish,
-} from './sync/running/holder.js'
 export type { Session } from './workspace/session.js'
 export { show } from './workspace/show.js'
 export type { SpaceChoice } from './workspace/space-choice.js'
 export type { View } from './workspace/view.js'
-export { type Look, type WaitOptions, waitUntil } from './sync/waiting/wait-until.js'
 export { findWorkingTree } from './workspace/working-tree.js'
 export type { Workspace } from './workspace/workspace.js'

@@ -96,6 +96,8 @@ export interface CommandResult {
   readonly result?: object
   /** The same for people. */
   readonly text?: Text
+  /** The text is a document too: nothing is said beside it. */
+  readonly isPlain?: boolean
   /** 0 when left out. */
   readonly exitCode?: number
 }

@@ -22,6 +22,8 @@ const COMMON_JSON: readonly string[] = [
   'duration_ms     milliseconds since the command began, a number',
 ]
 
+const IS_SENT_JSON = 'is_sent         where records were written and there is a hub: whether it has them'
+
 const AS_OF_JSON =
   'as_of           until when, by the hub’s clock, what others wrote is known; null: no hub, or never pulled'
 
@@ -36,7 +38,7 @@ export function helpOf(
   [, usage, flags]: readonly HelpSection[],
   kinds: () => readonly string[],
 ): HelpSection[] {
-  const common = tellsFreshness(command) ? [...COMMON_JSON, AS_OF_JSON] : COMMON_JSON
+  const common = [...COMMON_JSON, ...(tellsFreshness(command) ? [AS_OF_JSON] : []), IS_SENT_JSON]
   const json = command.json.length === 0 ? ['none'] : [...common, ...command.json]
   return [
     { body: command.description },

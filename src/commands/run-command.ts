@@ -19,7 +19,7 @@ export async function runCommand(
     const { ensureFresh } = await import('../sync/ensure-fresh.js')
     await ensureFresh(await call.session(), maxAge)
   }
-  const { result, text = '', exitCode = 0 } = await command.run(call)
+  const { result, text = '', exitCode = 0, isPlain = false } = await command.run(call)
   if (result === undefined) {
     call.output.progress('')
     return exitCode
@@ -27,7 +27,7 @@ export async function runCommand(
   const session = await opened()
   const parts = session === undefined ? [] : [await freshnessPart(command, session), await sentPart(session)]
   const fields = Object.assign({}, ...parts.map((part) => part.fields))
-  call.output.emit({ ...result, ...fields }, withLines(text, parts.map((part) => part.line).join('')))
+  call.output.emit({ ...result, ...fields }, withLines(text, isPlain ? '' : parts.map((part) => part.line).join('')))
   return exitCode
 }
 
@@ -54,7 +54,11 @@ async function sentPart(session: Session): Promise<Part> {
   if (chosenSpace(space, env, workspace.repo) === null) return NOTHING
   const { areSent } = await import('../sync/push/unsent.js')
   const isSent = await areSent(session, workspace.written)
-  return { fields: { isSent }, line: isSent ? '' : '\n   not sent yet (muse-coord sync push)' }
+  if (isSent) return { fields: { isSent }, line: '' }
+  const { keeperOf } = await import('../sync/keeper-lock.js')
+  const isOnItsWay = keeperOf(workspace.repo) !== null
+  const line = isOnItsWay ? 'on its way: `sync watch` is running' : 'not sent yet (muse-coord sync push)'
+  return { fields: { isSent }, line: `\n   ${line}` }
 }
 
 function withLines(text: Text, lines: string): Text {

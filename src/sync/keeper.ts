@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { problemOf } from '../base/errors.js'
-import { type HeldLock, lockHolder, tryProcessLock } from '../files/process-lock.js'
+import { type HeldLock, tryProcessLock } from '../files/process-lock.js'
 import type { Repo } from '../workspace/repo.js'
 import type { Session } from '../workspace/session.js'
 import { isStoreThere } from '../workspace/store-there.js'
+import { KEEPER_LOCK, keeperOf } from './keeper-lock.js'
 import { type WatchEvent, type WatchOptions, watch } from './watch.js'
 
 export interface KeeperOptions extends Omit<WatchOptions, 'onEvent'> {
@@ -25,7 +26,6 @@ export type KeeperEvent =
 /** Under `.sync/`: why the last keeper ended that did not end by itself. */
 const FAULT = 'keeper-fault'
 const MAX_FAULT_BYTES = 64 * 1024
-const LOCK = 'keeper.lock'
 const LOOK_MILLISECONDS = 1000
 /** Who is alive is looked at so often, or oftener where less is waited for. */
 const IDLE_LOOK_MILLISECONDS = 15_000
@@ -43,7 +43,7 @@ export async function keep(session: Session, options: KeeperOptions): Promise<vo
   const isIdle = idleSeconds === undefined ? () => false : idleness(session, idleSeconds * 1000)
   let toldOf: string | null = null
   while (!session.signal.aborted) {
-    const lock = isStoreThere(repo) ? await tryProcessLock(repo.sync, LOCK) : null
+    const lock = isStoreThere(repo) ? await tryProcessLock(repo.sync, KEEPER_LOCK) : null
     if (lock === null) {
       const keeper = keeperOf(repo)
       if (keeper !== null && keeper !== toldOf) onEvent({ event: 'standing_by', keeper })
@@ -57,11 +57,6 @@ export async function keep(session: Session, options: KeeperOptions): Promise<vo
     onEvent({ event: 'keeping' })
     if ((await keepWith(lock, session, options, isIdle)) === 'idle') return onEvent({ event: 'idle' })
   }
-}
-
-/** Which process keeps a store in step, for a sentence; `null`: none. */
-export function keeperOf(repo: Repo): string | null {
-  return lockHolder(repo.sync, LOCK)
 }
 
 /** Why the last keeper of a store ended that did not end by itself; `null`: it did, or there was none. */

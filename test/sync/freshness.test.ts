@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals'
 import { check } from '../../plugins/reserving/check.js'
 import { reserve } from '../../plugins/reserving/reserve.js'
 import { type Clock, systemClock } from '../../src/base/clock.js'
+import { tryProcessLock } from '../../src/files/process-lock.js'
 import { openSession } from '../../src/open-session.js'
+import { KEEPER_LOCK } from '../../src/sync/keeper-lock.js'
 import { pull } from '../../src/sync/pull/pull.js'
 import { push } from '../../src/sync/push/push.js'
 import { freshness } from '../../src/workspace/freshness.js'
@@ -109,6 +111,19 @@ describe('--max-age', () => {
     expect(await runCli(reader, ['check', 'a.ts', '--max-age', '0'])).toMatchObject({ exitCode: 6 })
   })
 
+  it.each([['log'], ['dag'], ['show', 't1'], ['wait', 't2', '--offline']])('is known by %s', async (...line) => {
+    const { writer, machine } = await swarm()
+    const reader = await machine()
+    writer.write({
+      'tasks/t2.json': { task_id: 't2', run_id: 'r1' },
+      'claims/t2.json': { task_id: 't2', claimer_run_id: 'r1', status: 'completed', expires_at: null },
+    })
+    await writer.push()
+    const seen = await runCli(reader, [...line, '--max-age', '0', '--json'])
+    expect(documentOf(seen)).toMatchObject({ as_of: expect.any(String) })
+    expect(seen).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/t1|t2/) })
+  })
+
   it('refuses where the hub does not answer, and says of when what is known is', async () => {
     const { hub, machine } = await swarm()
     const reader = await machine()
@@ -134,6 +149,14 @@ describe('what was written', () => {
     expect(document).toMatchObject({ is_sent: false })
     const claimed = documentOf(await runCli(writer, ['claim', '--run-id', 'r1', '--json']))
     expect(claimed).toMatchObject({ is_sent: true })
+  })
+
+  it('is on its way while a keeper runs', async () => {
+    const { writer } = await swarm()
+    const lock = await tryProcessLock(writer.session.workspace.repo.sync, KEEPER_LOCK)
+    cleanUp(async () => lock?.release())
+    expect((await runCli(writer, ['enqueue', 'more'])).stdout).toContain('on its way: `sync watch` is running')
+    expect(documentOf(await runCli(writer, ['enqueue', 'again', '--json']))).toMatchObject({ is_sent: false })
   })
 
   it('has nowhere to go where there is no hub', async () => {

@@ -1,5 +1,6 @@
 import type { Dag } from '../../workspace/dag.js'
 import { defineCommand } from '../command.js'
+import { MAX_AGE_OPTION } from '../max-age.js'
 import { table } from '../table.js'
 
 export const dag = defineCommand({
@@ -11,6 +12,7 @@ what is open and what that waits for.`,
   options: [
     { flag: '--mermaid', description: 'Print a Mermaid flowchart.' },
     { flag: '--all', description: 'Also what is over.' },
+    MAX_AGE_OPTION,
   ],
   examples: ['dag --json', 'dag --mermaid > plan.mmd'],
   json: [
@@ -30,6 +32,8 @@ what is open and what that waits for.`,
     return {
       result: { ...graph, ...chart },
       text: chart.mermaid ?? textOf(graph, output.columns),
+      // Whoever reads a chart reads nothing else.
+      isPlain: chart.mermaid !== undefined,
     }
   },
 })

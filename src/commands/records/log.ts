@@ -1,6 +1,7 @@
 import { oneLine } from '../../base/printable.js'
 import type { ShownEvent } from '../../workspace/log.js'
 import { defineCommand } from '../command.js'
+import { MAX_AGE_OPTION } from '../max-age.js'
 import { KINDS_OPTION } from '../sync/options.js'
 
 export const log = defineCommand({
@@ -14,6 +15,7 @@ export const log = defineCommand({
     { flag: '--limit <n>', description: 'The newest so many (default 50).' },
     { flag: '--run-id <id>', description: 'Only of these runs.', multiple: true },
     KINDS_OPTION,
+    MAX_AGE_OPTION,
   ],
   examples: ['log --json', 'log --follow --kinds claim release', 'log --run-id agent-7 --limit 200'],
   json: [

@@ -1,6 +1,7 @@
 import { oneLine } from '../../base/printable.js'
 import type { ShownRecord, ShowResult } from '../../workspace/show.js'
 import { defineCommand } from '../command.js'
+import { MAX_AGE_OPTION } from '../max-age.js'
 
 export const show = defineCommand({
   name: 'show',
@@ -8,7 +9,7 @@ export const show = defineCommand({
   description: `Shows the records of an id, of whatever kind: as they stand, where they came from, and which copies they stand before; then
 the records that mention it. The id may be that of a run, or be shortened to its first characters, four at least.`,
   arguments: '<id>',
-  options: [],
+  options: [MAX_AGE_OPTION],
   examples: ['show 0b9d1c1e-6a5d-4a0e-9f9e-3c2b8f1d7a10 --json', 'show agent-7', 'show 0b9d1c1e'],
   json: [
     'id              in full',

@@ -12,7 +12,7 @@ process has ended; left when it said goodbye.`,
   options: [{ flag: '--run-id <id>', description: 'Only what is of this run.' }, MAX_AGE_OPTION],
   examples: ['status --json', 'status --run-id agent-7', 'status --json | jq -r ".attention[].message"'],
   json: [
-    'attention       [{what, message, command}], the most urgent first; what: run_gone, run_late, taken, conflict,',
+    'attention       [{what, message, command}], the most urgent first; what: hold_lost, run_gone, run_late, taken, waited_for, conflict,',
     '                  edits_unchecked, tasks_blocked, unreadable_files, tracked_records, records_refused, records_in_conflict,',
     '                  schema_broken, unsent',
     'runs            [{run_id, author, state: working|idle|late|gone|left, place: {id, machine, tree, branch}|null, pid|null,',

@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.js'
+import { MAX_AGE_OPTION } from '../max-age.js'
 import { namedRun, RUN_ID_OPTION } from '../run-id.js'
 import { SYNC_OPTIONS } from '../sync/options.js'
 
@@ -15,6 +16,7 @@ process has ended is given back within seconds. To wait for something to claim, 
     { ...RUN_ID_OPTION, description: 'The run that waits: what it holds itself does not count.' },
     { flag: '--timeout <time>', description: 'Give up after so long, 90 or 5m, with exit 8 (default: never).' },
     { flag: '--offline', description: 'Do not ask the hub: only what is written here counts.' },
+    MAX_AGE_OPTION,
     ...SYNC_OPTIONS,
   ],
   examples: [

@@ -1,0 +1,10 @@
+import { lockHolder } from '../files/process-lock.js'
+import type { Repo } from '../workspace/repo.js'
+
+/** Under `.sync/`: held by the one process that keeps a store in step with its space. */
+export const KEEPER_LOCK = 'keeper.lock'
+
+/** Which process keeps a store in step, for a sentence; `null`: none. Loads nothing of what a keeper needs. */
+export function keeperOf(repo: Repo): string | null {
+  return lockHolder(repo.sync, KEEPER_LOCK)
+}
