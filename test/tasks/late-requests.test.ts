@@ -38,7 +38,11 @@ async function standing({ stored }: Place) {
   return { runId: found?.runId, token: found?.token, expiresAt: found?.expiresAt }
 }
 
-/** The next push that passes is kept on its way until it is let go; everything else passes at once. */
+function asksForClaim({ method, body }: SeenRequest): boolean {
+  return method === 'POST' && body.includes('"kind":"claim"')
+}
+
+/** The next push with a claim is kept on its way until it is let go; everything else passes at once. */
 function holdNext({ proxy, hub }: Place): { readonly isHeld: Promise<void>; letGo(): void } {
   let letGo = () => {}
   const isOver = new Promise<void>((resolve) => {
@@ -48,7 +52,7 @@ function holdNext({ proxy, hub }: Place): { readonly isHeld: Promise<void>; letG
   const isHeld = new Promise<void>((resolve) => {
     let isNext = true
     proxy.behave(async (request, response) => {
-      if (isNext && request.method === 'POST') {
+      if (isNext && asksForClaim(request)) {
         isNext = false
         resolve()
         await isOver
@@ -59,12 +63,12 @@ function holdNext({ proxy, hub }: Place): { readonly isHeld: Promise<void>; letG
   return { isHeld, letGo: () => letGo() }
 }
 
-/** The answer to the next push is kept until something else has happened. */
+/** The answer to the next push with a claim is kept until something else has happened. */
 function answerLate({ proxy, hub }: Place, meanwhile: () => Promise<unknown>): void {
   const pass = passOnTo(hub.url)
   let isNext = true
   const late: Behaviour = async (request, response) => {
-    if (!isNext || request.method !== 'POST') return pass(request, response)
+    if (!isNext || !asksForClaim(request)) return pass(request, response)
     isNext = false
     const { url } = hub
     const answer = await fetch(url + request.target, {
@@ -90,8 +94,7 @@ async function playAgain({ hub }: Place, { method, target, headers, body }: Seen
   return { status: answer.status, answer: (await answer.json()) as Record<string, unknown> }
 }
 
-const claimsIn = ({ proxy }: Place) =>
-  proxy.requests.filter(({ method, body }) => method === 'POST' && body.includes('"kind":"claim"'))
+const claimsIn = ({ proxy }: Place) => proxy.requests.filter(asksForClaim)
 
 describe('a push that slept between reading a claim and sending it', () => {
   it('shortens no lease that was renewed meanwhile, and reports no loss', async () => {
@@ -126,6 +129,23 @@ describe('a push that slept between reading a claim and sending it', () => {
     expect((await verb(place.a, 'complete', 'task-1', '--run-id', 'r1')).exitCode).toBe(7)
     // Somebody waits for this verb, so it asks again, with the token that it is told.
     expect((await claim(place.a, 'r1', 60)).json).toMatchObject({ token: 3 })
+  })
+})
+
+describe('a claim that slept between being written and being sent', () => {
+  it('shortens no lease that another process of its run has claimed for longer meanwhile', async () => {
+    const place = await openPlace()
+    await claim(place.a, 'r1', 5, '--offline')
+    const { isHeld, letGo } = holdNext(place)
+    const slow = claim(place.a, 'r1', 600)
+    await isHeld
+    const quick = await claim(place.a, 'r1', 600)
+    expect(quick).toMatchObject({ exitCode: 0, json: { token: 1 } })
+    letGo()
+    const woken = await slow
+    expect(woken).toMatchObject({ exitCode: 0, json: { token: 1, renewed: true } })
+    expect(woken.json.expires_at > quick.json.expires_at).toBe(true)
+    expect(await standing(place)).toEqual({ runId: 'r1', token: 1, expiresAt: woken.json.expires_at })
   })
 })
 

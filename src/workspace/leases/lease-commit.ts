@@ -141,11 +141,17 @@ export class LeaseCommit {
     if (holder.runId !== record.runId || stands.token === null) return null
     // The first one is left to the text that claimed the lease.
     const revision = Math.max(stands.revision ?? 0, FIRST_REVISION)
-    if (numbers.revision !== undefined && numbers.token === stands.token) {
-      this.#toldRevisions.set(keyOf(record), revision)
-      return 'behind'
-    }
-    return (await this.#isOwnTenure(record, stands.token)) ? { token: stands.token, revision: revision + 1 } : null
+    const isChange = numbers.revision !== undefined && numbers.token === stands.token
+    if (!isChange && !(await this.#isOwnTenure(record, stands.token))) return null
+    this.#toldRevisions.set(keyOf(record), revision)
+    // No older text comes by a higher revision: another process of the run may have a later end by now.
+    const { token, revision: next } = this.#nextNumbers(
+      record,
+      this.#workspace.view.named(record.kind, record.recordId),
+    )
+    return isChange || (token === stands.token && next !== undefined)
+      ? 'behind'
+      : { token: stands.token, revision: revision + 1 }
   }
 
   /** Whether a tenure that bears the name of the run is its own, and not that of a namesake elsewhere. */
