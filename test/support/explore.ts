@@ -1,5 +1,5 @@
-/** Something that can happen: what it is called, and the state after it. */
-export type Step<State> = readonly [label: string, next: State]
+/** Something that can happen: what it is called, which is asked only on the way to a fault, and the state after it. */
+export type Step<State> = readonly [label: string | (() => string), next: State]
 
 /** What may happen in any order. States are plain data: two that are spelt alike are one. */
 export interface Model<State> {
@@ -20,7 +20,7 @@ export interface Exploration {
 
 /** Goes through every order in which things can happen, the shortest first. Throws where there are more states than allowed. */
 export function explore<State>(model: Model<State>, maxStates = 500_000): Exploration {
-  type Node = { readonly state: State; readonly label: string; readonly before: Node | null }
+  type Node = { readonly state: State; readonly label: Step<State>[0]; readonly before: Node | null }
   const seen = new Set([JSON.stringify(model.start)])
   let level: Node[] = [{ state: model.start, label: '', before: null }]
   while (level.length > 0) {
@@ -42,10 +42,10 @@ export function explore<State>(model: Model<State>, maxStates = 500_000): Explor
   return { fault: null, trace: [], states: seen.size }
 }
 
-function labelsTo(node: { label: string; before: unknown }): string[] {
+function labelsTo(node: { label: Step<unknown>[0]; before: unknown }): string[] {
   const labels: string[] = []
   for (let at: typeof node | null = node; at !== null && at.label !== ''; at = at.before as typeof node | null) {
-    labels.unshift(at.label)
+    labels.unshift(typeof at.label === 'string' ? at.label : at.label())
   }
   return labels
 }
