@@ -1,6 +1,7 @@
 import { defineCommands, type Plugin } from '../src/plugin.js'
 import { guardCommand } from './agents/guard-command.js'
 import { hookCommand } from './agents/hook-command.js'
+import { primeCommand } from './agents/prime-command.js'
 import { setupCommand } from './agents/setup-command.js'
 import { mcpCommand } from './mcp/mcp-command.js'
 import { checkCommand } from './reserving/check-command.js'
@@ -31,5 +32,6 @@ export const builtInCommands: Plugin = defineCommands(
   setupCommand,
   hookCommand,
   mcpCommand,
+  primeCommand,
   guardCommand,
 )

@@ -28,6 +28,7 @@ const NAMES: Readonly<Record<string, keyof typeof program | keyof typeof hub>> =
 /** Commands without one, and why. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'hub backup': 'a method of the store: backUp',
+  prime: 'prints a text',
   demo: 'plays command lines',
   completion: 'completes command lines',
 }
