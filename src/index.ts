@@ -42,6 +42,7 @@ export { PUSH, type Push, type PushOptions, type PushResult, push } from './sync
 export { findUnsent, type Unsent } from './sync/push/unsent.js'
 export { type RunRequest, type RunResult, run } from './sync/running/run.js'
 export type { Attention } from './sync/status/attention.js'
+export { type Mine, mine, type OwnHold } from './sync/status/mine.js'
 export { type Status, type StatusHold, type StatusOptions, type StatusRun, status } from './sync/status/status.js'
 export { type Awaited, type WaitRequest, wait } from './sync/waiting/wait.js'
 export { type WatchEvent, type WatchOptions, watch } from './sync/watch.js'

@@ -22,6 +22,7 @@ import { dag } from './records/dag.js'
 import { gc } from './records/gc.js'
 import { leave } from './records/leave.js'
 import { log } from './records/log.js'
+import { mine } from './records/mine.js'
 import { run } from './records/run.js'
 import { show } from './records/show.js'
 import { status } from './records/status.js'
@@ -42,6 +43,7 @@ export const coreCommands: readonly Command[] = [
   syncPull,
   syncWatch,
   status,
+  mine,
   whoami,
   show,
   log,

@@ -20,7 +20,8 @@ export function freshnessText({ hub, ageSeconds }: Freshness): string {
   return `\n   as of ${spanText(ageSeconds)} ago`
 }
 
-function spanText(seconds: number): string {
+/** `40 s`, `5 min`, `3 h`. */
+export function spanText(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`
   if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} h`

@@ -10,6 +10,7 @@ import {
   enqueue,
   heartbeat,
   leave,
+  mine,
   openSession,
   release,
   reserve,
@@ -164,6 +165,26 @@ describe('a run that names its process', () => {
     const reserved = await reserve(other, { addresses: ['a.ts'], runId: 'agent-2', ttlSeconds: 600, deny: true })
     expect(reserved).toMatchObject({ status: 'ok', conflicts: [] })
     expect((await claim(other, { runId: 'agent-2', ttlSeconds: 600 })).taskId).toBe('t1')
+  })
+})
+
+describe('what a run holds', () => {
+  it('is told with how long it is left, what ends first before the rest, and nothing of others', async () => {
+    const here = await at(main)
+    await enqueue(here, { title: 'Port', taskId: 't1' })
+    await claim(here, { runId: 'agent-1', ttlSeconds: 900 })
+    await reserve(here, { addresses: ['a.ts', 'b.ts'], runId: 'agent-1', ttlSeconds: 600, deny: true })
+    await reserve(here, { addresses: ['c.ts'], runId: 'agent-2', ttlSeconds: 600 })
+    clock.move(60)
+    expect(mine(here, 'agent-1')).toMatchObject({
+      holds: [
+        { kind: 'reservation', what: ['a.ts', 'b.ts'], secondsLeft: 540, exclusive: true, state: 'held' },
+        { kind: 'claim', what: ['t1'], title: 'Port', secondsLeft: 840, state: 'held' },
+      ],
+      lost: [],
+    })
+    expect(mine(await at(linked), 'agent-1').holds).toEqual([])
+    expect(mine(here, 'agent-3')).toEqual({ runId: 'agent-3', holds: [], lost: [] })
   })
 })
 

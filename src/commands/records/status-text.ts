@@ -2,6 +2,7 @@ import { endText } from '../../base/end-text.js'
 import { oneLine } from '../../base/printable.js'
 import type { KindRegistry } from '../../kinds/registry.js'
 import type { Status, StatusHold } from '../../sync/status/status.js'
+import { byRecord } from '../../workspace/by-record.js'
 import { placeText } from '../../workspace/run-entry.js'
 import { table } from '../table.js'
 
@@ -61,18 +62,8 @@ function bounded(rows: readonly (readonly string[])[]): readonly (readonly strin
   return more <= 0 ? rows : [...rows.slice(0, MOST_ROWS), [`… ${more} more`, 'muse-coord status --json names all']]
 }
 
-/** The holds of each record together, as one reservation holds several addresses. */
-function byRecord(holds: readonly StatusHold[]): readonly (readonly StatusHold[])[] {
-  const records = new Map<string, StatusHold[]>()
-  for (const hold of holds) {
-    const key = `${hold.kind}\n${hold.recordId}`
-    records.set(key, [...(records.get(key) ?? []), hold])
-  }
-  return [...records.values()]
-}
-
-function holdRow(holds: readonly StatusHold[]): readonly string[] {
-  const { kind, recordId, title, runId, until, branch, operation } = holds[0] as StatusHold
+function holdRow(holds: readonly [StatusHold, ...StatusHold[]]): readonly string[] {
+  const { kind, recordId, title, runId, until, branch, operation } = holds[0]
   return [
     title ?? holds.map(({ what }) => what).join(' '),
     branch ? `${runId}@${branch}` : runId,

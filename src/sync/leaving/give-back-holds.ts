@@ -1,5 +1,6 @@
 import { CoordError } from '../../base/errors.js'
 import type { Hold, Kind } from '../../kinds/kind.js'
+import { byRecord } from '../../workspace/by-record.js'
 import { type Leases, openLeases } from '../../workspace/leases/leases.js'
 import type { Session } from '../../workspace/session.js'
 import { type Decider, openDecider } from '../holding/decider.js'
@@ -83,15 +84,4 @@ async function releaseLease(
   }
   await leases.offline().release(end)
   return 'given_back'
-}
-
-function byRecord(holds: readonly Hold[]): readonly (readonly [Hold, ...Hold[]])[] {
-  const records = new Map<string, [Hold, ...Hold[]]>()
-  for (const hold of holds) {
-    const key = `${hold.kind}\n${hold.recordId}`
-    const others = records.get(key)
-    if (others === undefined) records.set(key, [hold])
-    else others.push(hold)
-  }
-  return [...records.values()]
 }
