@@ -1,4 +1,11 @@
-import { freshness, hasNeverPulled, type IgnoredFile, type Session, unreadHolds } from '../../src/plugin.js'
+import {
+  freshness,
+  hasNeverPulled,
+  type IgnoredFile,
+  lookForHolder,
+  type Session,
+  unreadHolds,
+} from '../../src/plugin.js'
 import { misspellings } from '../addresses/misspellings.js'
 import { readAddresses } from '../addresses/read-addresses.js'
 import { type Conflict, findConflicts } from './conflicts.js'
@@ -25,11 +32,15 @@ export interface Checked {
   readonly unread: readonly IgnoredFile[]
 }
 
-/** Tells whether addresses are free. Reads only, and asks no hub. Throws `KIND_FAILED` where a plugin cannot tell. */
+/** Tells whether addresses are free. Reads only, and asks no hub. Throws where a plugin or the disk cannot tell. */
 export function check(session: Session, { addresses: typed, runId = null }: CheckRequest): Checked {
   const { workspace } = session
   const { inside: addresses, outside } = readAddresses(session, typed)
-  const holders = findConflicts(workspace, addresses, runId)
+  const holders = lookForHolder(
+    workspace,
+    () => findConflicts(workspace, addresses, runId),
+    (found) => found.length > 0,
+  )
   const status = holders.length > 0 ? 'held' : hasNeverPulled(freshness(session)) ? 'unknown' : 'free'
   return {
     status,

@@ -26,6 +26,7 @@ export class DirectoryReader {
   readonly #read: (file: RecordFile) => CopyReading
   readonly #replacedWhole: boolean
   #files = new Map<string, KnownFile>()
+  readonly #unread = new Map<string, IgnoredFile>()
   #last: (DirectoryReading & { readonly signature: string }) | undefined
 
   /**
@@ -75,9 +76,17 @@ export class DirectoryReader {
       const isJudged = 'copy' in reading || !reading.isUnread
       if (isJudged && hasSettled(file.changedAt)) this.#files.set(name, { signature: file.signature, reading })
       if ('copy' in reading) copies.push(reading.copy)
-      else if (reading.reason !== 'is missing') problems.push({ path: file.path, reason: reading.reason })
+      else if (reading.reason !== 'is missing') problems.push({ ...reading, path: file.path })
     }
-    return { copies, problems }
+    for (const problem of problems) if (problem.isUnread) this.#unread.set(problem.path, problem)
+    return { copies, problems: problems.map(({ path, reason }) => ({ path, reason })) }
+  }
+
+  /** The files, or the directory itself, that a read since the last call could not look into. */
+  takeUnread(): readonly IgnoredFile[] {
+    const unread = [...this.#unread.values()]
+    this.#unread.clear()
+    return unread
   }
 
   /** What one file holds; `undefined` where there is none, or no record. */

@@ -69,8 +69,25 @@ function holdsOf(kind: Kind, records: RecordSource): readonly Hold[] {
 
 /** Files that could not be read, of the kinds that say who holds what or when that ends: others may hold more than is known. */
 export function unreadHolds({ registry, view }: Pick<Workspace, 'registry' | 'view'>): readonly IgnoredFile[] {
-  const kinds = registry.all.filter((kind) => kind.holds || kind.ends || kind.beats)
-  return kinds.length === 0 ? [] : view.problems(...kinds.map(({ name }) => name))
+  const kinds = kindsOfHolds(registry)
+  return kinds.length === 0 ? [] : view.problems(...kinds)
+}
+
+/**
+ * Looks at the holds for a reason to say no. That there is none is an answer only where all could be read: a disk that
+ * failed, or somebody else's directory, tells nothing of who holds what. Throws `FILE_FAILED` then.
+ */
+export function lookForHolder<T>({ registry, view }: Workspace, look: () => T, saysNo: (found: T) => boolean): T {
+  const kinds = kindsOfHolds(registry)
+  view.takeUnread(kinds)
+  const found = look()
+  const [unread] = saysNo(found) ? [] : view.takeUnread(kinds)
+  if (unread !== undefined) throw coordError('FILE_FAILED', unread.path, unread.reason)
+  return found
+}
+
+function kindsOfHolds(registry: KindRegistry): readonly string[] {
+  return registry.all.filter((kind) => kind.holds || kind.ends || kind.beats).map(({ name }) => name)
 }
 
 /**
@@ -113,16 +130,22 @@ export interface Wanted {
   readonly passesAdvisory: boolean
 }
 
-/** What other runs hold of it now, by what the store knows. Throws `KIND_FAILED`. */
-export function holdsAgainst(workspace: Workspace, { holds: own, localAuthor, passesAdvisory }: Wanted): Hold[] {
+/** What other runs hold of it now, by what the store knows. Throws `KIND_FAILED`, and see {@link lookForHolder}. */
+export function holdsAgainst(
+  workspace: Workspace,
+  { holds: own, localAuthor, passesAdvisory }: Wanted,
+): readonly Hold[] {
   const [first] = own
   if (first === undefined) return []
   const tenant = tenantOf(first, localAuthor)
-  return readHolds(workspace).filter(
-    (other) =>
-      (other.isExclusive || !passesAdvisory) &&
-      !isSameRun(tenantOf(other, localAuthor), tenant) &&
-      own.some((one) => meet(workspace, one, other)),
+  const isAgainst = (other: Hold) =>
+    (other.isExclusive || !passesAdvisory) &&
+    !isSameRun(tenantOf(other, localAuthor), tenant) &&
+    own.some((one) => meet(workspace, one, other))
+  return lookForHolder(
+    workspace,
+    () => readHolds(workspace).filter(isAgainst),
+    (found) => found.length > 0,
   )
 }
 
@@ -145,7 +168,17 @@ export type Verdict =
  */
 export function judgeHold(
   workspace: Workspace,
-  { kind: kindName, recordId }: { readonly kind: string; readonly recordId: string },
+  hold: Pick<Hold, 'kind' | 'recordId'>,
+  how: Pick<Wanted, 'localAuthor' | 'passesAdvisory'>,
+  moment?: number,
+): Verdict {
+  const judge = () => judgeByOrder(workspace, hold, how, moment)
+  return lookForHolder(workspace, judge, ({ outcome }) => outcome === 'kept_out')
+}
+
+function judgeByOrder(
+  workspace: Workspace,
+  { kind: kindName, recordId }: Pick<Hold, 'kind' | 'recordId'>,
   { localAuthor, passesAdvisory }: Pick<Wanted, 'localAuthor' | 'passesAdvisory'>,
   moment?: number,
 ): Verdict {

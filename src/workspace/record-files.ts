@@ -26,16 +26,14 @@ export interface RecordFile {
 export interface IgnoredFile {
   readonly path: string
   readonly reason: string
+  /** The system did not let it be read: nothing is known of what it holds, and the next look may find it. */
+  readonly isUnread?: boolean
 }
 
 /** The object in a file and the text that it stands in, or why there is none. */
 export type PayloadReading = { readonly payload: JsonObject; readonly bytes: Buffer } | NoPayload
 
-export interface NoPayload {
-  readonly reason: string
-  /** The system did not let it be read: nothing is known of what the file holds, and the next look may find it. */
-  readonly isUnread?: boolean
-}
+export type NoPayload = Pick<IgnoredFile, 'reason' | 'isUnread'>
 
 /** What {@link recordNames} gives, sorted. */
 export function listRecordFiles(repo: Repo, directory: string, ignored: IgnoredFile[]): string[] {
@@ -51,7 +49,7 @@ export function* recordNames(repo: Repo, directory: string, ignored: IgnoredFile
   try {
     for (const name of folder.names()) if (isRecordFileName(name)) yield name
   } catch (error) {
-    ignored.push({ path: folder.path, reason: problemOf(error) })
+    ignored.push({ path: folder.path, reason: problemOf(error), isUnread: true })
   }
 }
 
@@ -68,7 +66,7 @@ export function examineFile(repo: Repo, directory: string, name: string, ignored
   try {
     stats = folder.stat(name)
   } catch (error) {
-    ignored.push({ path, reason: `cannot be read: ${problemOf(error)}` })
+    ignored.push({ path, reason: `cannot be read: ${problemOf(error)}`, isUnread: true })
     return null
   }
   if (stats === null) return null

@@ -122,6 +122,15 @@ export class View implements RecordSource {
     return found ?? places.flatMap((place) => this.#reader(place).read().problems)
   }
 
+  /**
+   * What could not be looked into since the last call, of the kinds named: what was found meanwhile may lack anything. The
+   * index never stands for such a file, so only what was read without it can have met one.
+   */
+  takeUnread(kindNames: readonly string[]): readonly IgnoredFile[] {
+    const places = this.#registry.select(kindNames).flatMap(placesOf)
+    return places.flatMap((place) => this.#reader(place).takeUnread())
+  }
+
   #index(everyFile = false): StoreIndex | null {
     return refreshIndex(this.#repo, this.#registry, { now: this.now, everyFile, viewer: this.#viewer })
   }

@@ -188,17 +188,34 @@ describe('reserve', () => {
 })
 
 describe('check', () => {
-  it('says what it could not read: others may hold more than it knows', async () => {
+  it.each(['remote', 'reservations', 'heartbeats', 'releases'])(
+    'calls nothing free while %s cannot be read, and nobody is given it',
+    async (directory) => {
+      const { root, run } = await verbsAt()
+      const place = path.join(root, '.muse/coordination', directory)
+      await run('reserve', 'src/held.ts', '--run-id', 'b')
+      await run('check', 'src/a.ts')
+      fs.rmSync(place, { recursive: true, force: true })
+      fs.symlinkSync(fs.mkdtempSync(path.join(root, 'elsewhere-')), place)
+      for (const verb of [
+        ['check', 'src/a.ts', '--run-id', 'a'],
+        ['reserve', 'src/a.ts', '--deny', '--run-id', 'a'],
+      ]) {
+        const { exitCode, json } = await run(...verb)
+        expect({ exitCode, status: json.status }).toEqual({ exitCode: 1, status: 'local_files' })
+        expect(json).toMatchObject({ error: expect.stringContaining(directory) })
+      }
+    },
+  )
+
+  it('says which files hold no record: others may hold more than it knows', async () => {
     const { root, run } = await verbsAt()
-    const elsewhere = fs.mkdtempSync(path.join(root, 'elsewhere-'))
-    fs.mkdirSync(path.join(root, '.muse/coordination'), { recursive: true })
-    fs.symlinkSync(elsewhere, path.join(root, '.muse/coordination/remote'))
+    const directory = path.join(root, '.muse/coordination/reservations')
+    fs.mkdirSync(directory, { recursive: true })
+    fs.writeFileSync(path.join(directory, 'r1.json'), '{')
     const { exitCode, json } = await run('check', 'src/a.ts')
     expect({ exitCode, status: json.status }).toEqual({ exitCode: 0, status: 'free' })
-    expect(json.unread).toContainEqual({
-      path: expect.stringContaining('remote'),
-      reason: expect.stringContaining('symbolic link'),
-    })
+    expect(json.unread).toEqual([{ path: path.join(directory, 'r1.json'), reason: expect.any(String) }])
   })
 
   it('finds an address free, held, and free again when the reservation lapses', async () => {

@@ -5,7 +5,7 @@ import type { Hold, Kind } from '../../kinds/kind.js'
 import { isNamesake } from '../../record/merge/tenure.js'
 import type { CoordRecord } from '../../record/record.js'
 import { type HoldNote, HoldNotes } from '../../workspace/holding/hold-notes.js'
-import { holdsAgainst, judgeHold, tenantOf } from '../../workspace/holds.js'
+import { holdsAgainst, judgeHold, tenantOf, type Verdict } from '../../workspace/holds.js'
 import { placeOf } from '../../workspace/place.js'
 import type { Session } from '../../workspace/session.js'
 import { awaitTurn } from './await-turn.js'
@@ -70,16 +70,17 @@ async function decide(
   const { workspace } = session
   const [kind] = workspace.registry.select([wish.kind]) as [Kind]
   const elapsed = stopwatch(session)
+  const passesAdvisory = wish.passesAdvisory === true
+  let verdict: Verdict
   try {
     await send(decider, kind, record)
     await bring(decider)
+    verdict = judgeHold(workspace, wish, { localAuthor: decider.localAuthor, passesAdvisory })
   } catch (error) {
     // Whether the hub has it or not: nobody was told, so nobody may be kept out by it.
     await giveBack(session, wish, 'the hub could not be asked', { by: 'later', localAuthor: null })
     throw error
   }
-  const passesAdvisory = wish.passesAdvisory === true
-  const verdict = judgeHold(workspace, wish, { localAuthor: decider.localAuthor, passesAdvisory })
   const notes = new HoldNotes(workspace.repo)
   const note = noteOf(wish, decider)
   switch (verdict.outcome) {

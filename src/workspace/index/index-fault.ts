@@ -3,7 +3,7 @@ import { CoordError } from '../../base/errors.js'
 /** Thrown where the index says what nobody can have written into it. */
 export class IndexDamaged extends Error {}
 
-/** Thrown where a file system shows something that no index can stand for: a directory that cannot be listed, or is a link. */
+/** Thrown where a file system shows something that no index can stand for: what cannot be read, or is a link. */
 export class NotIndexable extends Error {}
 
 /** SQLite's numbers for what says nothing against the file: busy, locked, no memory, read-only, interrupted, disk, full, cannot open. */

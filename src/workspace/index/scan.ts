@@ -184,12 +184,13 @@ function signatureNow(repo: Repo, { directory }: Place, name: string): string | 
   return stats === null ? null : signatureOf(stats)
 }
 
-/** `null`: there is no such file. */
+/** `null`: there is no such file. Throws for what could not be read: an index without it would say that there is nothing. */
 function readFile(repo: Repo, { kind, origin, directory }: Place, name: string, scanTime: number): FileReading | null {
   const ignored: IgnoredFile[] = []
   const file = examineFile(repo, directory, name, ignored)
   if (file === null) {
     const [left] = ignored
+    if (left?.isUnread) throw new NotIndexable(`${directory}/${name} ${left.reason}`)
     return left === undefined ? null : { name, signature: null, copy: null, fault: left.reason }
   }
   const reading = origin === 'local' ? readLocalCopy(kind, file) : readRemoteCopy(kind, file)
@@ -197,9 +198,8 @@ function readFile(repo: Repo, { kind, origin, directory }: Place, name: string, 
     return { name, signature: file.changedAt < scanTime ? file.signature : null, copy: reading.copy, fault: null }
   }
   if (reading.reason === 'is missing') return null
-  // What could not be read says nothing about the file, and may be read the next time.
-  const isJudged = !reading.isUnread && file.changedAt < scanTime
-  return { name, signature: isJudged ? file.signature : null, copy: null, fault: reading.reason }
+  if (reading.isUnread) throw new NotIndexable(`${directory}/${name} ${reading.reason}`)
+  return { name, signature: file.changedAt < scanTime ? file.signature : null, copy: null, fault: reading.reason }
 }
 
 function addDirectory(database: IndexDatabase, { kind, directory }: Place): DirectoryRow {
