@@ -69,7 +69,7 @@ export {
   settleOpenHolds,
 } from './sync/holding/exclusive-holds.js'
 export type { ExclusiveWish, HoldAnswer, WaitWish } from './sync/holding/hold-answer.js'
-export { keep } from './sync/keeper.js'
+export { keep, keeperFault } from './sync/keeper.js'
 export { type EnterOptions, enterRun } from './sync/leaving/enter-run.js'
 export { type LeaveRequest, type Left, leave } from './sync/leaving/leave.js'
 export {
@@ -80,6 +80,7 @@ export {
   type Holder,
   type HoldWish,
 } from './sync/running/holder.js'
+export { type KeeperProgram, startKeeper } from './sync/start-keeper.js'
 export type { Attention } from './sync/status/attention.js'
 export { status } from './sync/status/status.js'
 export { STATUS_PART, type StatusPart } from './sync/status/status-part.js'

@@ -1,4 +1,4 @@
-import { coordError, defineCommand, nearest, quote } from '../../src/plugin.js'
+import { coordError, defineCommand, type KeeperProgram, nearest, quote } from '../../src/plugin.js'
 import { knownPrograms } from './agent-run.js'
 
 /** A tool's input carries whole files. */
@@ -29,7 +29,9 @@ refused, and what could not be checked is told to the model, by \`status\` and b
       return {}
     }
     const { hook } = await import('./hook.js')
-    const { answer, fault } = await hook(session, { program, eventName, input: await call.readInput(MAX_INPUT_BYTES) })
+    const input = await call.readInput(MAX_INPUT_BYTES)
+    const keeperProgram: KeeperProgram = [process.execPath, process.argv[1] ?? '']
+    const { answer, fault } = await hook(session, { program, eventName, input, keeperProgram })
     if (fault !== null) call.output.note(`muse-coord: not checked: ${fault}`)
     return answer === null ? {} : { result: answer, text: JSON.stringify(answer) }
   },

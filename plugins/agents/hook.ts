@@ -7,6 +7,7 @@ import {
   asCoordError,
   coordError,
   type JsonObject,
+  type KeeperProgram,
   oneLine,
   printable,
   problemOf,
@@ -27,6 +28,8 @@ export interface HookRequest {
   readonly eventName: string | null
   /** What stood on standard input, or why it could not be read. */
   readonly input: { readonly text: string } | { readonly fault: string }
+  /** How this program is started, to leave a keeper of a store that has a hub; left out: none is left. */
+  readonly keeperProgram?: KeeperProgram
 }
 
 export interface HookResult {
@@ -67,7 +70,7 @@ export async function hook(session: Session, request: HookRequest): Promise<Hook
     event = readEvent(request)
     if (event === null) return { answer: null, fault: null }
     own = sessionOf(session, event)
-    return { answer: await inTime(answerOf(own, program, event)), fault: null }
+    return { answer: await inTime(answerOf(own, request, event)), fault: null }
   } catch (thrown) {
     const error = asCoordError(thrown)
     // Where there is no workspace there is nothing to be checked.
@@ -93,12 +96,13 @@ function sessionOf(session: Session, { directory, sessionId }: AgentEvent): Sess
   return session.with({ env, ...(directory !== null && { directory: path.resolve(session.directory, directory) }) })
 }
 
-async function answerOf(session: Session, program: AgentProgram, event: AgentEvent): Promise<JsonObject | null> {
+async function answerOf(session: Session, request: HookRequest, event: AgentEvent): Promise<JsonObject | null> {
+  const { program, keeperProgram } = request
   const runId = runOf(session, program, event)
   if (runId === null) throw coordError('HOOK_INPUT', program.title, 'names no session')
   const notes = new RunNotes(session, runId)
   const isHeardBeforeEdit = program.readsContextAt.includes('before_edit')
-  const said = await MOMENTS[event.moment]({ session, event, runId, notes, isHeardBeforeEdit })
+  const said = await MOMENTS[event.moment]({ session, event, runId, notes, isHeardBeforeEdit, keeperProgram })
   nameRunToShells(session, program, event, said)
   const heard = judged(session, said)
   const context = program.readsContextAt.includes(event.moment)

@@ -8,7 +8,7 @@ import { KEEPER_LOCK, keeperOf } from './keeper-lock.js'
 import { type WatchEvent, type WatchOptions, watch } from './watch.js'
 
 export interface KeeperOptions extends Omit<WatchOptions, 'onEvent'> {
-  /** Ends when no run of the store has been alive for so long; left out: it goes on. */
+  /** Ends when no run of the store has been alive for so long, or another process keeps it; left out: it goes on. */
   readonly idleSeconds?: number | undefined
   /** Called with everything that happens, in order. */
   readonly onEvent: (event: KeeperEvent) => void
@@ -48,6 +48,8 @@ export async function keep(session: Session, options: KeeperOptions): Promise<vo
       const keeper = keeperOf(repo)
       if (keeper !== null && keeper !== toldOf) onEvent({ event: 'standing_by', keeper })
       toldOf = keeper
+      // Whoever keeps a store for runs that work now has nothing to do where another one does.
+      if (keeper !== null && idleSeconds !== undefined) return
       if (isIdle()) return onEvent({ event: 'idle' })
       await sleep(LOOK_MILLISECONDS, undefined, { signal: session.signal }).catch(() => {})
       continue

@@ -5,14 +5,16 @@ import { keeperOf } from './keeper-lock.js'
 /** An agent that has just begun has written nothing yet. */
 const IDLE = '2m'
 
+/** How this program is started: `['/usr/bin/node', '/…/cli.cjs']`. */
+export type KeeperProgram = readonly [string, ...string[]]
+
 /**
  * Leaves a keeper of the session's store running, as a process of its own that ends when no run is alive any more. Two that
- * are started at once come to one: the second stands by, and ends as well.
+ * are started at once come to one: the second finds the first, and ends.
  *
- * @param program how this program is started: `['/usr/bin/node', '/…/cli.cjs']`
  * @returns `false`: there is one already
  */
-export function startKeeper({ workspace, directory, env }: Session, program: readonly [string, ...string[]]): boolean {
+export function startKeeper({ workspace, directory, env }: Session, program: KeeperProgram): boolean {
   if (keeperOf(workspace.repo) !== null) return false
   const [command, ...first] = program
   const child = spawn(command, [...first, 'sync', 'watch', '--until-idle', IDLE, '-C', directory], {

@@ -69,6 +69,14 @@ describe('the keeper of a store', () => {
     expect(keeperOf(first.session.workspace.repo)).toBeNull()
   })
 
+  it('is one process also where several are started at once for the runs that work', async () => {
+    const { first } = await twoMachines()
+    const all = [1, 2, 3].map(() => watcher(first, '--until-idle', '60'))
+    await until(() => all.filter(({ child }) => child.exitCode === 0).length === 2, 'the others to end')
+    const [one] = all.filter(({ child }) => child.exitCode === null)
+    expect(keeperOf(first.session.workspace.repo)).toContain(`process ${one?.child.pid}`)
+  })
+
   it('lets a store that was removed be gone, and keeps it again when it is back', async () => {
     const { first, second } = await twoMachines()
     const one = watcher(first)

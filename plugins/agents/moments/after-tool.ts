@@ -2,6 +2,7 @@ import { isHeldBy, oneLine, readLivingHolds, untilText } from '../../../src/plug
 import { findConflicts, meetings } from '../../reserving/conflicts.js'
 import { heartbeat } from '../../reserving/heartbeat.js'
 import { reserve } from '../../reserving/reserve.js'
+import { keepStore } from '../keep-store.js'
 import { readTree } from '../tree-changes.js'
 import { EDIT_SECONDS, warningText } from './before-edit.js'
 import { editedAddresses } from './edited-addresses.js'
@@ -23,6 +24,7 @@ export async function afterTool(call: HookCall): Promise<Said> {
   }
   if (event.isShell) lines.push(...(await readShellWrites(call)))
   await heartbeat(session, { runId, isOffline: true })
+  keepStore(session, call.keeperProgram, false)
   lines.push(...newsOf(call))
   return { context: linesOf(lines) }
 }

@@ -1,4 +1,4 @@
-import type { AgentAnswer, AgentEvent, Session } from '../../../src/plugin.js'
+import type { AgentAnswer, AgentEvent, KeeperProgram, Session } from '../../../src/plugin.js'
 import type { RunNotes } from '../run-notes.js'
 
 /** One call of the hook, as the functions of the moments are given it. */
@@ -10,6 +10,8 @@ export interface HookCall {
   readonly notes: RunNotes
   /** Whether what is said before an edit reaches the model; else it is said after it. */
   readonly isHeardBeforeEdit: boolean
+  /** How a keeper of the store is started; `undefined`: none is. */
+  readonly keeperProgram: KeeperProgram | undefined
 }
 
 /** What is to be said at a moment; what is left out is nothing. */

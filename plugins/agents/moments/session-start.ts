@@ -10,6 +10,7 @@ import {
 } from '../../../src/plugin.js'
 import { heartbeat } from '../../reserving/heartbeat.js'
 import { environmentOf } from '../agent-run.js'
+import { keepStore } from '../keep-store.js'
 import { PRIME } from '../prime.js'
 import { readTree } from '../tree-changes.js'
 import { type HookCall, linesOf, type Said } from './moment.js'
@@ -25,6 +26,8 @@ export async function sessionStart(call: HookCall): Promise<Said> {
   const tree = await readTree(session)
   if (tree !== null) notes.writeTree(tree)
   await heartbeat(session, { runId, isOffline: true })
+  // After the beat: a keeper ends where nobody is alive.
+  keepStore(session, call.keeperProgram, true)
   const { workspace } = session
   const holds = readLivingHolds(workspace).filter((hold) => !isHeldBy(workspace, hold, runId))
   const lines = [

@@ -12,7 +12,10 @@ by, and takes over when the first ends.`,
   options: [
     ...SYNC_OPTIONS,
     KINDS_OPTION,
-    { flag: '--until-idle <time>', description: 'End when no run of this store has been alive for so long: 90, 5m.' },
+    {
+      flag: '--until-idle <time>',
+      description: 'End when no run of this store has been alive for so long (90, 5m), or another process keeps it.',
+    },
   ],
   examples: ['sync watch --json', 'sync watch --kinds reservation heartbeat claim'],
   json: [

@@ -2,8 +2,13 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { repository, temporaryDirectory } from '../../support/git.js'
+import { keeperOf } from '../../../src/sync/keeper-lock.js'
+import { findRepo } from '../../../src/workspace/repo.js'
+import { cleanUp } from '../../support/clean-up.js'
+import { git, repository, temporaryDirectory } from '../../support/git.js'
+import { giveIdentity } from '../../support/give-identity.js'
 import { EXECUTABLE } from '../../support/run-executable.js'
+import { startHub } from '../../support/start-hub.js'
 import { executablesOf } from './cache.mjs'
 import { type RealProgram, realPrograms } from './real-programs.js'
 import { type AgentPlace, type AgentRun, runAgent } from './run-agent.js'
@@ -51,6 +56,19 @@ async function isFreeSoon(at: AgentPlace, file: string): Promise<boolean> {
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
   return holders(at, file).length === 0
+}
+
+/** Waits for what a keeper carries, which takes two seconds at most once both are there. */
+async function isHeldSoon(at: AgentPlace, file: string): Promise<void> {
+  for (let times = 0; times < 20 && holders(at, file).length === 0; times++) {
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}
+
+/** Nobody waits for a keeper that the hook has left: it would end by itself in two minutes. */
+function endKeeper({ tree }: AgentPlace): void {
+  const pid = /process (\d+)/.exec(keeperOf(findRepo(tree, {})) ?? '')?.[1]
+  if (pid !== undefined) process.kill(Number(pid))
 }
 
 /** A test with programs that run, or the reason why it does not. */
@@ -109,3 +127,76 @@ for (const program of Object.values(realPrograms)) {
     )
   })
 }
+
+describe('agents of different vendors', () => {
+  const { claude, codex, gemini } = realPrograms
+
+  withPrograms([claude, codex], "keep out of each other's files in two working trees of one repository", async () => {
+    const at = freshPlace()
+    coord(at, 'setup', 'claude', 'codex', '--scope', 'user')
+    const linked = { ...at, tree: path.join(place, 'linked') }
+    git(at.tree, 'worktree', 'add', '--quiet', linked.tree)
+    let other: AgentRun | undefined
+    const run = await runAgent(claude, at, [
+      { move: claude.create(at.tree, 'src/new.ts') },
+      {
+        move: { text: 'done' },
+        async before() {
+          other = await runAgent(codex, linked, [
+            { move: codex.create(linked.tree, 'src/new.ts') },
+            { move: codex.create(linked.tree, 'src/other.ts') },
+          ])
+        },
+      },
+    ])
+    expect(request(run, 1)).toContain('you are the run claude-')
+    expect(request(other as AgentRun, 1)).toMatch(/src\/new\.ts: claude-\w+, until/)
+    expect(request(other as AgentRun, 2)).toMatch(/src\/new\.ts is held by the run claude-/)
+    expect(fs.existsSync(path.join(linked.tree, 'src/new.ts'))).toBe(false)
+    expect(fs.existsSync(path.join(linked.tree, 'src/other.ts'))).toBe(true)
+    expect(await isFreeSoon(at, 'src/new.ts')).toBe(true)
+    expect(await isFreeSoon(at, 'src/other.ts')).toBe(true)
+  })
+
+  withPrograms([claude, gemini], "keep out of each other's files on two machines with a hub between them", async () => {
+    const hub = await startHub()
+    cleanUp(() => hub.close())
+    const gabriel = await hub.register('gabriel')
+    const [first, second] = [freshPlace('first'), freshPlace('second')]
+    for (const [at, program] of [
+      [first, claude],
+      [second, gemini],
+    ] as const) {
+      giveIdentity(at.env, hub.url, gabriel)
+      coord(at, 'setup', program.name)
+      const settings = `[hub]\nurl = "${hub.url}"\n[coord]\nowner = "gabriel"\nslug = "muse"\n`
+      fs.writeFileSync(path.join(at.tree, '.muse/config.toml'), settings)
+      cleanUp(() => endKeeper(at))
+    }
+    let other: AgentRun | undefined
+    const run = await runAgent(claude, first, [
+      { move: claude.create(first.tree, 'src/new.ts') },
+      {
+        move: { text: 'done' },
+        async before() {
+          other = await runAgent(gemini, second, [
+            {
+              move: gemini.create(second.tree, 'src/new.ts'),
+              // Its keeper was left by the hook of its start.
+              before: () => isHeldSoon(second, 'src/new.ts'),
+            },
+            { move: gemini.create(second.tree, 'src/other.ts') },
+          ])
+        },
+      },
+    ])
+    expect(request(run, 1)).toContain('you are the run claude-')
+    expect(request(other as AgentRun, 2)).toMatch(/src\/new\.ts is held by the run claude-/)
+    expect(fs.existsSync(path.join(second.tree, 'src/new.ts'))).toBe(false)
+    expect(fs.existsSync(path.join(second.tree, 'src/other.ts'))).toBe(true)
+    for (const at of [first, second]) {
+      expect(await isFreeSoon(at, 'src/new.ts')).toBe(true)
+      expect(await isFreeSoon(at, 'src/other.ts')).toBe(true)
+    }
+  })
+})

@@ -1,0 +1,70 @@
+import path from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { knownPrograms } from '../../plugins/agents/agent-run.js'
+import { hook } from '../../plugins/agents/hook.js'
+import type { AgentProgram } from '../../src/plugin.js'
+import { keeperOf } from '../../src/sync/keeper-lock.js'
+import { cleanUp } from '../support/clean-up.js'
+import type { Machine } from '../support/machine.js'
+import { createSwarm } from '../support/swarm.js'
+
+const CLI = path.resolve('dist/cli.cjs')
+
+/** Has the hook of Claude Code answer, as the program that agents start would. */
+function call({ session, root }: Machine, hook_event_name: string, file?: string) {
+  const program = knownPrograms(session).find(({ name }) => name === 'claude') as AgentProgram
+  const tool = file === undefined ? {} : { tool_name: 'Write', tool_input: { file_path: path.join(root, file) } }
+  const text = JSON.stringify({ hook_event_name, session_id: 'abcdef123456', cwd: root, ...tool })
+  return hook(session, { program, eventName: null, input: { text }, keeperProgram: [process.execPath, CLI] })
+}
+
+function keeperPid({ session }: Machine): number | undefined {
+  const pid = /process (\d+)/.exec(keeperOf(session.workspace.repo) ?? '')?.[1]
+  return pid === undefined ? undefined : Number(pid)
+}
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50))
+}
+
+function endAfterwards(machine: Machine): void {
+  cleanUp(() => {
+    const pid = keeperPid(machine)
+    if (pid !== undefined) process.kill(pid, 'SIGKILL')
+  })
+}
+
+describe('the hook in a store with a hub', () => {
+  it('leaves one keeper, which carries what edits reserve, and another one where that is gone', async () => {
+    const swarm = await createSwarm()
+    const [first, second] = [await swarm.machine(), await swarm.machine()]
+    endAfterwards(first)
+    expect((await call(first, 'SessionStart')).fault).toBeNull()
+    await until(() => keeperPid(first) !== undefined)
+    const pid = keeperPid(first)
+    await call(first, 'PreToolUse', 'src/a.ts')
+    await until(async () => {
+      await second.pull()
+      return second.pulled().some((name) => name.startsWith('reservation/'))
+    })
+    await call(first, 'SessionStart')
+    await call(first, 'PostToolUse', 'src/a.ts')
+    expect(keeperPid(first)).toBe(pid)
+    process.kill(pid as number, 'SIGKILL')
+    await call(first, 'PostToolUse', 'src/a.ts')
+    await until(() => keeperPid(first) !== undefined && keeperPid(first) !== pid)
+  })
+
+  it('tries one that failed again at a start, and not after each tool', async () => {
+    const swarm = await createSwarm()
+    const machine = await swarm.machine()
+    endAfterwards(machine)
+    const { sync } = machine.session.workspace.repo
+    sync.write('keeper-fault', 'no key')
+    await call(machine, 'PostToolUse', 'src/a.ts')
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    expect(keeperPid(machine)).toBeUndefined()
+    await call(machine, 'SessionStart')
+    await until(() => keeperPid(machine) !== undefined)
+  })
+})
