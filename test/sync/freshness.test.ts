@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { check } from '../../plugins/reserving/check.js'
+import { heartbeat } from '../../plugins/reserving/heartbeat.js'
 import { reserve } from '../../plugins/reserving/reserve.js'
 import { type Clock, systemClock } from '../../src/base/clock.js'
 import { tryProcessLock } from '../../src/files/process-lock.js'
@@ -8,6 +9,7 @@ import { KEEPER_LOCK } from '../../src/sync/keeper-lock.js'
 import { pull } from '../../src/sync/pull/pull.js'
 import { push } from '../../src/sync/push/push.js'
 import { freshness } from '../../src/workspace/freshness.js'
+import { type Session } from '../../src/workspace/session.js'
 import { cleanUp } from '../support/clean-up.js'
 import { createMachine, type Machine, type MachineOptions } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
@@ -195,4 +197,25 @@ describe('a machine whose clock is off', () => {
     expect(left).toBeGreaterThan(50_000)
     expect(left).toBeLessThan(61_000)
   })
+
+  it.each([3600, -3600])(
+    'by %d s has alone what it reserves, until when it says, also before its first pull',
+    async (seconds) => {
+      const { writer, machine } = await swarm()
+      const clock = new MovedClock(seconds * 1000)
+      const off = await sessionWith(await machine(), clock)
+      const ask = (session: Session, runId: string, address: string) =>
+        reserve(session, { addresses: [address], runId, ttlSeconds: 60, deny: true })
+      expect(await ask(off, 'r1', 'a.ts')).toMatchObject({ status: 'ok' })
+      expect(await ask(writer.session, 'r2', 'a.ts')).toMatchObject({ status: 'held' })
+      const [hold] = check(writer.session, { addresses: ['a.ts'] }).holders
+      const left = Date.parse(hold?.until ?? '') - systemClock.now()
+      expect(left).toBeGreaterThan(50_000)
+      expect(left).toBeLessThan(61_000)
+      expect(await ask(writer.session, 'r2', 'b.ts')).toMatchObject({ status: 'ok' })
+      expect(await ask(off, 'r1', 'b.ts')).toMatchObject({ status: 'held' })
+      clock.offset += 30_000
+      expect(await heartbeat(off, { runId: 'r1' })).toMatchObject({ status: 'ok', notRenewed: [] })
+    },
+  )
 })

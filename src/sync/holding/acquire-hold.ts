@@ -4,6 +4,7 @@ import { processMark } from '../../files/process-mark.js'
 import type { Hold, Kind } from '../../kinds/kind.js'
 import { isNamesake } from '../../record/merge/tenure.js'
 import type { CoordRecord } from '../../record/record.js'
+import { freshness, hasNeverPulled } from '../../workspace/freshness.js'
 import { type HoldNote, HoldNotes } from '../../workspace/holding/hold-notes.js'
 import { holdsAgainst, judgeHold, tenantOf, type Verdict } from '../../workspace/holds.js'
 import { placeOf } from '../../workspace/place.js'
@@ -24,8 +25,8 @@ import { settleHolds } from './settle-holds.js'
 export async function acquireHold(session: Session, wish: ExclusiveWish): Promise<HoldAnswer> {
   const decider = openDecider(session, wish.isOffline)
   await settleHolds(session, decider)
-  // Who waits says for whom.
-  if (wish.waiting && decider.by === 'hub') await bringAtFirst(decider)
+  // Who waits says for whom; and who has never pulled knows no time but its own, by which no end may be written.
+  if (decider.by === 'hub' && (wish.waiting || hasNeverPulled(freshness(session)))) await bringAtFirst(decider)
   let looked = await look(session, wish, decider)
   if ('outcome' in looked && decider.by === 'hub') {
     // By now it may be given back elsewhere.
