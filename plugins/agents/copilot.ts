@@ -74,4 +74,5 @@ export const copilot: AgentProgram = {
       text: `${JSON.stringify({ version: 1, hooks }, null, 2)}\n`,
     }
   },
+  byHand: 'Trust the folder when copilot asks: it starts no server of a folder that is not trusted.',
 }
