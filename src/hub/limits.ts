@@ -46,6 +46,32 @@ export interface HubLimits {
   readonly streamCommentSeconds: number
 }
 
+/** What an operator says of the bounds. */
+interface BoundSettings {
+  readonly leaseSeconds?: number | undefined
+  /** Open at once; half of them from one address. */
+  readonly connections?: number | undefined
+  /** Memory for what others send and take, in MiB: three parts of seven for what arrives, two for what is decoded, two for answers. */
+  readonly buffersMebibytes?: number | undefined
+}
+
+/** The limits that follow from what an operator says; what is left out stays as it is. */
+export function limitsOf(settings: BoundSettings): Partial<HubLimits> {
+  const { leaseSeconds, connections, buffersMebibytes } = settings
+  const seventh = ((buffersMebibytes ?? 0) * MEBIBYTE) / 7
+  return {
+    ...(leaseSeconds !== undefined && { leaseSeconds }),
+    ...(connections !== undefined && { connections, connectionsPerAddress: Math.ceil(connections / 2) }),
+    ...(buffersMebibytes !== undefined && {
+      bodyBytes: 3 * seventh,
+      bodyBytesPerAddress: 2 * seventh,
+      decodedBytes: 2 * seventh,
+      answerBytes: 2 * seventh,
+      answerBytesPerAddress: seventh,
+    }),
+  }
+}
+
 /**
  * Generous on purpose: a swarm often shares one address, and claims come in bursts of thousands a second. They stop
  * a loop gone wild, not work.

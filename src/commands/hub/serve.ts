@@ -29,6 +29,14 @@ const OPTIONS = [
     flag: '--max-lease <time>',
     description: 'How far ahead the end of a claim may be: 90, 30m, 12h, 7d (default 24h).',
   },
+  {
+    flag: '--max-connections <n>',
+    description: 'Connections open at once, half of them from one address (default 8000).',
+  },
+  {
+    flag: '--buffers <MiB>',
+    description: 'Memory for what others send and take, at least 112 (default 224).',
+  },
   { flag: '--log <level>', description: `Log to stderr as JSON lines, from ${LOG_LEVELS.join(', ')} upwards.` },
 ] as const satisfies readonly CommandOption[]
 
@@ -55,7 +63,7 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
     1: 'bad arguments, the address is taken or refused, or the store does not work',
   },
   async run(call) {
-    const settings = readSettings(call)
+    const { bounds, ...settings } = readSettings(call)
     // Imported only now, as the hub is: no other command needs them.
     const { parseRetention } = await import('../../hub/retention.js')
     const { parseProxies } = await import('../../hub/trusted-proxies.js')
@@ -63,9 +71,20 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
     const trustedProxies = parseProxies(call.flags.list('trust-proxy'))
     const { registry, clock } = await call.session()
     const { startHub } = await import('../../hub/start-hub.js')
+    const { limitsOf } = await import('../../hub/limits.js')
     const store = hubStoreOf(call)
     const rules = new Map(registry.all.map((kind) => [kind.name, kind.merge]))
-    const hub = await startHub({ ...settings, store, retention, trustedProxies, rules, clock, processMetrics: true })
+    const limits = limitsOf(bounds)
+    const hub = await startHub({
+      ...settings,
+      limits,
+      store,
+      retention,
+      trustedProxies,
+      rules,
+      clock,
+      processMetrics: true,
+    })
     const { url, publicUrl, registration } = hub
     const listening = { url, publicUrl, store: withoutPassword(store), registration }
     call.output.emit(listening, textOf(listening))
@@ -84,13 +103,16 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
   }
   const logLevel = flags.oneOf('log', LOG_LEVELS)
   const leaseSeconds = flags.duration('max-lease', { min: 1 })
+  const connections = flags.integer('max-connections', { min: 2 })
+  // Below that a handle's share does not hold the largest push.
+  const buffersMebibytes = flags.integer('buffers', { min: 112 })
   const publicUrl = flags.text('public-url')
   return {
     host: flags.text('host') ?? '127.0.0.1',
     port: flags.integer('port', { min: 0, max: 65535 }) ?? DEFAULT_PORT,
     registration: flags.oneOf<Registration>('registration', ['open', 'closed']) ?? 'open',
     ...(publicUrl !== undefined && { publicUrl }),
-    ...(leaseSeconds !== undefined && { limits: { leaseSeconds } }),
+    bounds: { leaseSeconds, connections, buffersMebibytes },
     ...(certFile !== undefined &&
       keyFile !== undefined && {
         tls: { certFile: resolve(directory, certFile), keyFile: resolve(directory, keyFile) },

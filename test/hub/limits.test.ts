@@ -1,0 +1,15 @@
+import { describe, expect, it } from '@jest/globals'
+import { DEFAULT_LIMITS, limitsOf } from '../../src/hub/limits.js'
+import { MAX_PUSH_BYTES } from '../../src/record/protocol.js'
+
+describe('what an operator says of the bounds', () => {
+  it('leaves the rest as it is', () => {
+    expect(limitsOf({})).toEqual({})
+    expect(limitsOf({ connections: 9 })).toEqual({ connections: 9, connectionsPerAddress: 5 })
+  })
+
+  it('keeps the parts of the memory in proportion, and room for the largest push of a handle', () => {
+    expect(DEFAULT_LIMITS).toMatchObject(limitsOf({ buffersMebibytes: 224 }))
+    expect((limitsOf({ buffersMebibytes: 112 }).bodyBytesPerAddress ?? 0) / 2).toBeGreaterThanOrEqual(MAX_PUSH_BYTES)
+  })
+})
