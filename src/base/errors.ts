@@ -156,6 +156,7 @@ const ERRORS = {
   LEASE_FINISHED: row('not_found', (what: string, runId: string) => `${what} was finished for good by the run ${runId}, so nobody gets it again.`, 'Choose another id.'),
   LEASE_UNCONFIRMED: row('hub_error', (problem: string) => `The hub could not be asked: ${problem}`, 'Try again when the hub answers, or work provisionally with --offline; `muse-coord sync push` then tells whether another run has it.'),
   LEASE_REJECTED: row('hub_error', (what: string, reason: string) => `The hub does not take the ${what}: ${reason}`, 'The sentence is the hub’s own; correct what it names.'),
+  RECORD_REJECTED: row('hub_error', (what: string, reason: string) => `The hub does not take the ${what}: ${reason}`, 'The sentence is the hub’s own; correct what it names.'),
   LEASE_TOO_SHORT: row('hub_error', (what: string, until: string) => `The ${what} had ended by the hub’s clock when it came (${until}), so nobody has it.`, 'Set the clock of this machine, or give a longer --ttl.'),
   HUB_FORGOTTEN: row('no_hub_url', (hub: string, _flags: string) => `This workspace synced with ${hub}, which decides who has what, and its settings name no hub now.`, (_hub, flags) => `Run \`muse-coord init ${flags}\`, or work provisionally with --offline; where it has no hub any more, \`muse-coord init --local\`.`),
   HOLD_LATE: row('lease_lost', (what: string, until: string) => `The hold of ${what} was over by the hub’s clock (${until}) before it could be told to be had.`, 'Give a longer --ttl, or try again when the hub answers faster.'),

@@ -38,6 +38,23 @@ async function enqueue({ a, b }: { a: Machine; b: Machine }, ...titles: string[]
 
 const claimFile = (machine: Machine, task: string) => path.join(machine.coordination, 'claims', `${task}.json`)
 
+describe('claim --take, with a hub', () => {
+  it('takes a task for the owner of the space from a run of somebody else that is at it, and the loser is told', async () => {
+    const swarm = await createSwarm()
+    const owner = await swarm.machine()
+    const ada = await swarm.machine({ signer: await swarm.hub.register('ada') })
+    await verb(owner, 'enqueue', 'Port', '--id', 'task-1')
+    await owner.push()
+    await verb(owner, 'space', 'grant', 'ada')
+    expect((await verb(ada, 'claim', '--run-id', 'r1')).json).toMatchObject({ task_id: 'task-1', token: 1 })
+    expect(await verb(owner, 'claim', 'task-1', '--run-id', 'r2')).toMatchObject({ exitCode: 6 })
+    const taken = await verb(owner, 'claim', 'task-1', '--run-id', 'r2', '--take')
+    expect(taken).toMatchObject({ exitCode: 0, json: { task_id: 'task-1', run_id: 'r2', token: 2 } })
+    expect(await verb(ada, 'claim', 'task-1', '--run-id', 'r1', '--take')).toMatchObject({ exitCode: 6 })
+    expect(await verb(ada, 'complete', 'task-1', '--run-id', 'r1')).toMatchObject({ exitCode: 7 })
+  })
+})
+
 describe('claim, with a hub', () => {
   it('asks it before it says yes, and gives the token', async () => {
     const place = await twoMachines()

@@ -1,5 +1,6 @@
 import { handleOf } from '../../auth/identities.js'
 import { CoordError, coordError } from '../../base/errors.js'
+import { quote } from '../../base/quote.js'
 import type { HubClient } from '../../hub-client/hub-client.js'
 import type { Kind } from '../../kinds/kind.js'
 import type { CoordRecord } from '../../record/record.js'
@@ -54,7 +55,7 @@ export function decisionOf(decider: Decider): string | null {
 /**
  * Sends one record by itself, and remembers that the hub has it. May be called again safely.
  *
- * @throws `LEASE_UNCONFIRMED` when the hub is out of reach, `LEASE_REJECTED` for what it takes nothing like
+ * @throws `LEASE_UNCONFIRMED` when the hub is out of reach, `RECORD_REJECTED` for what it takes nothing like
  */
 export async function send({ client, target }: HubDecider, kind: Kind, record: CoordRecord): Promise<void> {
   const payloadText = JSON.stringify(record.payload)
@@ -63,7 +64,9 @@ export async function send({ client, target }: HubDecider, kind: Kind, record: C
     throw leaseUnconfirmed(error)
   })
   const [refused] = [...answer.rejected, ...answer.conflicts]
-  if (refused !== undefined) throw coordError('LEASE_REJECTED', `${record.kind} ${record.recordId}`, refused.reason)
+  if (refused !== undefined) {
+    throw coordError('RECORD_REJECTED', `${record.kind} ${record.recordId}`, quote(refused.reason))
+  }
   rememberSent(target, { kind, record, payloadText })
 }
 

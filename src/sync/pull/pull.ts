@@ -117,16 +117,8 @@ class PullPipeline implements Pull {
     const client = connect(session.with({ signal }), target)
     try {
       const files = new NewRemoteDirectories(new RemoteFiles(repo), state.folder)
-      const { seen, ...pulled } = await this.#pages(
-        options,
-        session,
-        target,
-        client,
-        progress,
-        state,
-        files,
-        remarks,
-      ).finally(async () => {
+      const passage = { session, target, client, progress, state, files, remarks }
+      const { seen, ...pulled } = await this.#pages(passage, options).finally(async () => {
         await publish(repo, files, progress, state)
         inventory.save(files.created, fetchedAgain)
         remarks.save(isAll() ? null : fromStart)
@@ -150,14 +142,8 @@ class PullPipeline implements Pull {
   }
 
   async #pages(
+    { session: { clock, workspace }, target, client, progress, state, files, remarks }: Passage,
     options: PullOptions,
-    { clock, workspace }: Session,
-    target: Target,
-    client: HubClient,
-    progress: PullProgress,
-    state: SyncState,
-    files: NewRemoteDirectories,
-    remarks: Remarks,
   ): Promise<Pages> {
     let taken = 0
     const result: Received = { count: 0, records: [], recordTexts: [], written: 0, unchanged: 0, rejected: [] }
@@ -203,6 +189,17 @@ class PullPipeline implements Pull {
       return { cursor, hasMore, startedOver: progress.startedOver, seen, ...result }
     }
   }
+}
+
+/** From where to where the pages of a pull go, and who is told. */
+interface Passage {
+  readonly session: Session
+  readonly target: Target
+  readonly client: HubClient
+  readonly progress: PullProgress
+  readonly state: SyncState
+  readonly files: NewRemoteDirectories
+  readonly remarks: Remarks
 }
 
 /** What the pages of a pull amount to. */
