@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals'
 const root = path.resolve(import.meta.dirname, '..')
 
 /** The rooms in the order in which data flows through them; a file may import from its own room and from those before it. */
-const LINE = ['base', 'record', 'files', 'kinds', 'auth', 'hub-client', 'workspace', 'sync', 'page', 'commands']
+const LINE = ['base', 'record', 'files', 'kinds', 'auth', 'hub-client', 'workspace', 'sync', 'page', 'ui', 'commands']
 
 /** Every directory and every loose file of `src/`, and what it may import beside itself. */
 const PLACES: Readonly<Record<string, readonly string[]>> = {

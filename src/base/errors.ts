@@ -225,6 +225,7 @@ const ERRORS = {
   BIND_REFUSED: row('bad_args', (host: string) => `Listening on ${host} without TLS would send signatures in the clear.`, 'Give --tls-cert and --tls-key, or --public-url https://… when a proxy does TLS, or --host 127.0.0.1.'),
   TLS_FAILED: row('bad_args', (certificate: string, key: string, problem: string) => `The certificate ${certificate} with the key ${key} cannot be used: ${problem}`, 'Give two readable PEM files that belong together.'),
   LISTEN_FAILED: row('bad_args', (address: string, problem: string) => `The hub cannot listen on ${address}: ${problem}`, 'Choose another --port (0 takes a free one) or --host.'),
+  UI_LISTEN_FAILED: row('bad_args', (port: number, problem: string) => `The pages cannot be served on port ${port} of 127.0.0.1: ${problem}`, 'Choose another --port, or leave it out to have a free one.'),
   STORE_FAILED: row('unavailable', (store: string, problem: string) => `The store ${store} does not work: ${problem}`, 'Check that it exists, that this user may write it, and that the disk has room.'),
   STORE_UNKNOWN: row(
     'bad_args',

@@ -26,6 +26,7 @@ import { mine } from './records/mine.js'
 import { run } from './records/run.js'
 import { show } from './records/show.js'
 import { status } from './records/status.js'
+import { ui } from './records/ui.js'
 import { wait } from './records/wait.js'
 import { whoami } from './records/whoami.js'
 import { spaceGrant } from './space/grant.js'
@@ -44,6 +45,7 @@ export const coreCommands: readonly Command[] = [
   syncWatch,
   status,
   mine,
+  ui,
   whoami,
   show,
   log,

@@ -9,6 +9,7 @@ const NAMES: Readonly<Record<string, keyof typeof program | keyof typeof hub>> =
   kinds: 'listKinds',
   'fail-task': 'fail',
   mcp: 'serveMcp',
+  ui: 'serveUi',
   'auth whoami': 'showIdentity',
   'auth rotate': 'rotateKey',
   'auth revoke': 'revokeKey',

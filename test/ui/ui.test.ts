@@ -1,0 +1,150 @@
+import { describe, expect, it } from '@jest/globals'
+import { defineKind } from '../../src/plugin.js'
+import { uiAt } from './ui-at.js'
+
+const PATHS = ['/', '/holds', '/timeline', '/tasks', '/why?id=r1']
+const HOSTILE = 'src/<script>alert(1)</script>"onload="x/‮a.ts'
+
+function reservation(id: string, more: object = {}) {
+  const times = { created_at: '2026-03-18T11:00:00Z', expires_at: '2026-03-18T13:00:00Z' }
+  return { reservation_id: id, run_id: 'agent-1', addresses: [`src/${id}.ts`], ...times, ...more }
+}
+
+describe('the pages of muse-coord ui', () => {
+  it('tell who holds what, by address, and where two runs meet', async () => {
+    const { put, get, json } = await uiAt()
+    put('reservations/r1.json', reservation('r1'))
+    put('reservations/r2.json', reservation('r2', { run_id: 'agent-2', addresses: ['src/r1.ts'] }))
+    expect(await json('/holds')).toMatchObject({ at: null, total: 2, rows: [{ what: 'src/r1.ts' }, {}] })
+    const { status, text } = await get('/holds')
+    expect(status).toBe(200)
+    expect(text).toContain('ends in 1h')
+    expect(text).toMatch(/class="contested".*r1\.ts.*2 runs/)
+  })
+
+  it('say in a sentence how it stands, and what needs attention with the command that helps', async () => {
+    const { put, get, json } = await uiAt()
+    expect(await json('/')).toMatchObject({ sentence: '0 run(s) alive, 0 late, 0 thing(s) held, 0 task(s) open.' })
+    put('reservations/r1.json', reservation('r1'))
+    put('reservations/r2.json', reservation('r2', { run_id: 'agent-2', addresses: ['src/r1.ts'] }))
+    put('tasks/t1.json', { task_id: 't1', title: 'Mend it' })
+    expect(await json('/')).toMatchObject({ sentence: expect.stringContaining('2 thing(s) held, 1 task(s) open') })
+    expect((await get('/')).text).toMatch(/<li>.*<code>muse-coord .*<\/code><\/li>/)
+  })
+
+  it('list tasks with what they wait for, and tell the story of one', async () => {
+    const { put, json } = await uiAt()
+    put('tasks/t1.json', { task_id: 't1', title: 'First', run_id: 'lead' })
+    put('tasks/t2.json', { task_id: 't2', title: 'Second', run_id: 'lead', after: ['t1'] })
+    const { rows } = await json('/tasks')
+    expect(rows).toMatchObject([
+      { record_id: 't1', state: 'pending' },
+      { record_id: 't2', state: 'waiting', after: ['t1'] },
+    ])
+    expect(await json('/why?id=t1')).toMatchObject({ id: 't1', total: 2, rows: [{ kind: 'task' }, { kind: 'task' }] })
+    expect(await json('/why?id=nobody')).toMatchObject({ total: 0 })
+  })
+
+  it('show a past moment by what had come by then, and keep to it in their links', async () => {
+    const { clock, pulled, json, get } = await uiAt()
+    const payload = reservation('r1')
+    const { run_id, expires_at } = payload
+    pulled({ kind: 'reservation', record_id: 'r1', run_id, payload, expires_at })
+    const released = { release_id: 'x', reservation_id: 'r1', run_id, released_at: '2026-03-18T11:30:00Z' }
+    const received_at = '2026-03-18T11:30:00.000Z'
+    pulled({ id: 2, kind: 'release', record_id: 'x', run_id, payload: released, received_at })
+    clock.move(0)
+    expect(await json('/holds')).toMatchObject({ total: 0 })
+    expect(await json('/holds?at=2026-03-18T11:10:00Z')).toMatchObject({ total: 1, at: '2026-03-18T11:10:00.000Z' })
+    expect(await json('/holds?at=2026-03-18T10:59:00Z')).toMatchObject({ total: 0 })
+    expect(await json('/timeline')).toMatchObject({ rows: [{ run_id: 'agent-1', bars: [{ record_id: 'r1' }] }] })
+    const { text } = await get('/holds?at=2026-03-18T11:10:00Z')
+    expect(text).toContain('href="/timeline?at=2026-03-18T11%3A10%3A00')
+    expect(await get('/holds?at=yesterday')).toMatchObject({ status: 400 })
+  })
+
+  it.each(PATHS)('show what strangers wrote as text only: %s', async (path) => {
+    const { pulled, get } = await uiAt()
+    const names = { run_id: '<img src=x onerror=alert(1)>', addresses: [HOSTILE] }
+    const payload = reservation('r1', names)
+    pulled({ kind: 'reservation', record_id: 'r1', run_id: names.run_id, payload, expires_at: payload.expires_at })
+    pulled({ kind: 'task', record_id: 't1', run_id: names.run_id, payload: { task_id: 't1', title: HOSTILE } })
+    const { status, text } = await get(path)
+    expect(status).toBe(200)
+    expect(text).not.toMatch(/<script>|<img|"onload|\u202E/)
+    expect(text).toContain('&#60;')
+  })
+
+  it('show what a kind of somebody else is held by, without knowing it', async () => {
+    const lock = defineKind<{ lock_id?: string; run_id?: string; after?: string[] }>({
+      name: 'lock',
+      directory: 'locks',
+      idField: 'lock_id',
+      runIdField: 'run_id',
+      schema: { type: 'object' },
+      merge: 'latest',
+      expiresAt: () => null,
+      describe: () => 'keeps the door',
+      after: ({ after }) => after ?? [],
+      *holds(records) {
+        for (const { kind, recordId, runId, author } of records.entries('lock')) {
+          yield { kind, recordId, what: 'door', runId, author, since: null, until: null, token: 7, isExclusive: true }
+        }
+      },
+    })
+    const { put, json } = await uiAt([lock])
+    put('locks/l1.json', { lock_id: 'l1', run_id: 'agent-1', after: ['l0'] })
+    expect(await json('/holds')).toMatchObject({ rows: [{ kind: 'lock', what: 'door', token: 7 }] })
+    expect(await json('/tasks')).toMatchObject({ rows: [{ kind: 'lock', after: ['l0'] }] })
+    expect(await json('/why?id=l1')).toMatchObject({ rows: [{ says: 'keeps the door' }] })
+  })
+
+  it('stay below 300 kB each, however much there is', async () => {
+    const { put, get, json } = await uiAt()
+    const long = 'a-long-name-of-a-directory/'.repeat(8)
+    for (let index = 0; index < 160; index++) {
+      put(
+        `reservations/r${index}.json`,
+        reservation(`r${index}`, { run_id: `run-${index}`, addresses: [`${long}${index}`] }),
+      )
+      put(`tasks/t${index}.json`, { task_id: `t${index}`, title: long, after: ['t0', 't1', 't2'] })
+    }
+    for (const path of PATHS) expect(Buffer.byteLength((await get(path)).text)).toBeLessThan(300_000)
+    expect(await json('/holds?page=3')).toMatchObject({ page: 2, pages: 2, total: 160 })
+  })
+})
+
+describe('the door of muse-coord ui', () => {
+  it('takes the token of the link out of the address, and remembers it', async () => {
+    const { link, port, ask } = await uiAt()
+    const { pathname, search } = new URL(link)
+    const { status, headers } = await ask(`${pathname}${search}&at=2026-03-18T11:00:00Z`)
+    expect(status).toBe(303)
+    expect(headers.location).toBe('/?at=2026-03-18T11%3A00%3A00Z')
+    const cookie = String(headers['set-cookie']?.[0])
+    expect(cookie).toMatch(/; HttpOnly; SameSite=Strict; Path=\/$/)
+    const page = await ask('/', { cookie: cookie.split(';')[0], host: `localhost:${port}` })
+    expect(page.status).toBe(200)
+    expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'/)
+    expect(page.text).not.toContain(String(new URL(link).searchParams.get('token')))
+  })
+
+  it('lets nobody in without the token, and nobody who has another one', async () => {
+    const { port, ask } = await uiAt()
+    for (const path of [...PATHS, '/ui.js', '/changes']) expect(await ask(path)).toMatchObject({ status: 401 })
+    expect(await ask('/?token=guessed')).toMatchObject({ status: 403 })
+    expect(await ask('/', { cookie: `muse_coord_ui_${port}=guessed` })).toMatchObject({ status: 403 })
+  })
+
+  it('refuses foreign hosts and origins, and whatever is no reading', async () => {
+    const { port, link, ask } = await uiAt()
+    const cookie = `muse_coord_ui_${port}=${new URL(link).searchParams.get('token')}`
+    expect(await ask('/', { cookie, host: `evil.example:${port}` })).toMatchObject({ status: 403 })
+    expect(await ask('/', { cookie, host: '127.0.0.1:1' })).toMatchObject({ status: 403 })
+    expect(await ask('/', { cookie, origin: 'http://evil.example' })).toMatchObject({ status: 403 })
+    expect(await ask('/', { cookie, origin: 'null' })).toMatchObject({ status: 403 })
+    expect(await ask('/', { cookie }, 'POST')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } })
+    expect(await ask('/', { cookie }, 'HEAD')).toMatchObject({ status: 200, text: '' })
+    expect(await ask('//evil.example/', { cookie })).toMatchObject({ status: 404 })
+  })
+})
