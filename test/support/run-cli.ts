@@ -20,7 +20,7 @@ export interface CliOptions {
 export async function runCli(
   machine: Pick<Machine, 'root' | 'env'>,
   argv: readonly string[],
-  options: CliOptions = {},
+  { input, ...options }: CliOptions & { readonly input?: string } = {},
 ) {
   let stdout = ''
   let stderr = ''
@@ -38,6 +38,7 @@ export async function runCli(
     env: { ...machine.env, ...options.env },
     directory: options.directory ?? machine.root,
     signal: options.signal ?? new AbortController().signal,
+    ...(input !== undefined && { readInput: async () => ({ text: input }) }),
   })
   return { exitCode, stdout, stderr } satisfies Ended
 }
