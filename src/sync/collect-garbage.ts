@@ -69,7 +69,10 @@ export function collectGarbage(options: GarbageOptions): Garbage {
     unsent.map(({ recordId }) => recordId),
   )
   const isAskedFor = ({ recordId }: CollectedFile) => only === undefined || only.has(recordId)
-  const removed = collected.filter((one) => isAskedFor(one) && !one.isUnsent && !isNeeded(one.found))
+  const removed = collected
+    .filter((one) => isAskedFor(one) && !one.isUnsent && !isNeeded(one.found))
+    // What a lease has ended goes before it does: killed in between, this must not open it again.
+    .sort((one, other) => Number(isLease(one)) - Number(isLease(other)))
   if (!dryRun) {
     const inventories = knownSpaces(repo).map(
       (space) =>
@@ -109,6 +112,10 @@ function copiesOf(found: Found, endedAt: number, endedBefore: number, unsent: Un
         return { kind: kind.name, recordId, runId, origin, endedAt, file, found, isUnsent: isOwnUnsent }
       })
   )
+}
+
+function isLease({ found }: Collected): boolean {
+  return found.kind.merge === 'lease'
 }
 
 /** By kind, how many pulled files went: below 0. */

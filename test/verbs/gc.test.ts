@@ -44,6 +44,18 @@ describe('gc', () => {
     expect((await run('gc')).json.removed).toEqual([])
   })
 
+  it('removes a task before the claim that has finished it: killed in between, it opens nothing again', async () => {
+    const { clock, run } = await verbsAt()
+    for (const id of ['t1', 't2']) {
+      await run('enqueue', 'Work', '--id', id)
+      await run('claim', id, '--run-id', 'a')
+      await run('complete', id, '--run-id', 'a')
+    }
+    clock.move(8 * DAY)
+    const { removed } = (await run('gc')).json
+    expect(removed.map((one) => one.kind)).toEqual(['task', 'task', 'claim', 'claim'])
+  })
+
   it('keeps a finished task as long as an open one comes after it', async () => {
     const { root, clock, run } = await verbsAt()
     for (const id of ['before', 'after']) {

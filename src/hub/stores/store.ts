@@ -61,6 +61,9 @@ export interface Store {
   /**
    * Removes what has had its time, a little at a time, so that pushes get through between. Never hands an id or a token
    * out again, and raises the floor of the space: see {@link Page.floorId}. Left out: the store only grows.
+   *
+   * By age alone no lease goes that has yet to lapse; nor one that ended for good, while a record of another kind bears its
+   * id: it says that this one is over, and without it somebody would get the lease again.
    */
   sweep?(space: Space, rules: readonly SweepRule[]): Promise<Swept>
   /** What a space has, kind by kind. @param since milliseconds: what was received from then on is counted by itself */

@@ -87,6 +87,24 @@ export const upkeepTests: readonly StoreTest[] = [
     const granted = await push(store, space, [claim('run-1', at(120))])
     assert.equal(granted.leases[0]?.token, 4)
   }),
+  whereKept(
+    'keeps what ended for good while another record bears its id, and what runs',
+    'sweep',
+    async (store, space) => {
+      const rules = new Map([['claim', 'lease' as const]])
+      const claim = (recordId: string, expiresAt: string | null) => incoming({ kind: 'claim', recordId, expiresAt })
+      const claims = [claim('done', null), claim('alone', null), claim('runs', at(60)), claim('lapsed', LONG_AGO)]
+      await push(store, space, [incoming({ kind: 'task', recordId: 'done' }), ...claims], { rules })
+      const sweepAll = () => store.sweep(space, [rule('claim', { lapsedBefore: NOON, receivedBefore: 9e12 })])
+      const left = async () => (await readAll(store, space)).map(({ kind, recordId }) => `${kind} ${recordId}`)
+      assertSame([...(await sweepAll()).removed], [['claim', 2]])
+      assertSame(await left(), ['task done', 'claim done', 'claim runs'])
+      // What it was about goes, and takes it along the next time.
+      await store.sweep(space, [rule('task', { receivedBefore: 9e12 })])
+      assertSame([...(await sweepAll()).removed], [['claim', 1]])
+      assertSame(await left(), ['claim runs'])
+    },
+  ),
   whereKept('sweeps while writers push, and both come through', 'sweep', async (store, space) => {
     await push(store, space, several(1000, 'old', { kind: 'beat', expiresAt: at(-1) }))
     const pushing = Array.from({ length: 10 }, (_, n) =>

@@ -10,6 +10,11 @@ const NOW = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
 const COLUMNS =
   'id, record_key, kind, record_id, run_id, payload, expires_at, lapses_at, author, token, revision, received_at'
 
+/** What `recordKey` makes of a kind and an id. */
+function keyOf(kind: string, recordId: string): string {
+  return `left(encode(sha256(convert_to(${kind} || ' ' || ${recordId}, 'UTF8')), 'hex'), 32)::uuid`
+}
+
 /** Of these rows, in order, those that begin within $4 bytes, and how many there are; null: all of them. */
 function within(rows: string): string {
   return `SELECT ${RECORD}, r.found FROM (
@@ -86,12 +91,20 @@ export function postgresSql(schema: string) {
       WHERE space.space_id = $1 ORDER BY r.id`,
 
     /** What went of the next rows of a kind, and where to go on. */
+    /** See `Store.sweep` for what of a lease kind is kept. A look by key for each kind that a record of its id may have. */
     sweepSome: `WITH seen AS (
-        SELECT id, lapses_at, received_at FROM ${schema}.records
+        SELECT id, record_id, lapses_at, received_at FROM ${schema}.records
         WHERE space_id = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4
       ), gone AS (
         DELETE FROM ${schema}.records AS r USING seen
-        WHERE r.space_id = $1 AND r.id = seen.id AND (seen.lapses_at < $5 OR seen.received_at < $6)
+        WHERE r.space_id = $1 AND r.id = seen.id AND (seen.lapses_at < $5 OR seen.received_at < $6 AND (
+          NOT EXISTS (SELECT 1 FROM ${schema}.rules WHERE space_id = $1 AND kind = $2 AND merge = 'lease')
+          OR seen.lapses_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM ${schema}.rules AS rule JOIN ${schema}.records AS other
+              ON other.space_id = $1 AND other.record_key = ${keyOf('rule.kind', 'seen.record_id')}
+            WHERE rule.space_id = $1 AND rule.kind <> $2
+          )
+        ))
         RETURNING r.id, r.token
       ), raised AS (
         UPDATE ${schema}.spaces SET

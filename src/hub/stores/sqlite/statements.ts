@@ -41,7 +41,8 @@ const SQL = {
     ON r.space_id = ?2 AND r.id = wanted.value ORDER BY wanted.key`,
 
   removeById: `DELETE FROM records WHERE space_id = ?2 AND id IN (SELECT value FROM json_each(?1))`,
-  endsOfKind: `SELECT id, token, lapses_at AS lapsesAt, received_at AS receivedAt FROM records
+  idsByKey: `SELECT r.record_id AS recordId FROM ${BY_KEY}`,
+  endsOfKind: `SELECT id, record_id AS recordId, token, lapses_at AS lapsesAt, received_at AS receivedAt FROM records
     WHERE space_id = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?`,
   sumsOfKind: `SELECT count(*) AS records, total(length(payload)) AS payloadCharacters,
     count(*) FILTER (WHERE received_at >= ?) AS receivedLately, max(id) AS lastId,

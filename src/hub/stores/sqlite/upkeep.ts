@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { recordKey } from '../record-key.js'
 import type { KindStats, Space, SweepRule, Swept } from '../store.js'
 import { rulesOf, type Statements } from './statements.js'
 import type { SqliteWriter } from './writer.js'
@@ -6,7 +7,7 @@ import type { SqliteWriter } from './writer.js'
 /** Rows looked at in one go: a few milliseconds, in which nobody else is served. */
 const ROWS_AT_ONCE = 2_000
 
-type End = { id: number; token: number | null; lapsesAt: number | null; receivedAt: string }
+type End = { id: number; recordId: string; token: number | null; lapsesAt: number | null; receivedAt: string }
 type Sums = Omit<KindStats, 'kind' | 'merge'> & { lastId: number | null }
 
 /** Retention and statistics of a SQLite store. Both walk through a space a little at a time. */
@@ -58,20 +59,39 @@ export class SqliteUpkeep {
   /** One transaction, so that the floor is raised with what went. `after` is where to go on; `null`: this was all. */
   #sweepSome(space: Space, rule: SweepRule, after: number): Promise<{ removed: number; after: number | null }> {
     return this.#writer.write(() => {
-      const rows = this.#statements.endsOfKind.all(space.id, rule.kind, after, ROWS_AT_ONCE) as End[]
-      const gone = rows.filter((row) => hasHadItsTime(row, rule))
+      const rules = rulesOf(this.#statements, space.id)
+      const isLease = rules.get(rule.kind) === 'lease'
+      // Each may be looked for under every other kind.
+      const limit = isLease ? Math.ceil(ROWS_AT_ONCE / rules.size) : ROWS_AT_ONCE
+      const rows = this.#statements.endsOfKind.all(space.id, rule.kind, after, limit) as End[]
+      const old = rows.filter((row) => hasHadItsTime(row, rule))
+      const gone = isLease ? this.#withoutKept(space, rule, [...rules.keys()], old) : old
       const last = gone.at(-1)
       if (last !== undefined) {
         this.#statements.removeById.run(JSON.stringify(gone.map(({ id }) => id)), space.id)
         const token = gone.reduce((highest, row) => Math.max(highest, row.token ?? 0), 0)
         this.#statements.raiseFloors.run(last.id, token, space.id)
       }
-      return { removed: gone.length, after: rows.length < ROWS_AT_ONCE ? null : (rows.at(-1)?.id ?? null) }
+      return { removed: gone.length, after: rows.length < limit ? null : (rows.at(-1)?.id ?? null) }
     })
+  }
+
+  /** Without the leases that are kept whatever their age, see `Store.sweep`. */
+  #withoutKept(space: Space, rule: SweepRule, kinds: readonly string[], old: readonly End[]): End[] {
+    const ended = old.filter(({ lapsesAt }) => lapsesAt === null)
+    const others = kinds.filter((kind) => kind !== rule.kind)
+    const keys = ended.flatMap(({ recordId }) => others.map((kind) => recordKey({ kind, recordId })))
+    const found = this.#statements.idsByKey.all(JSON.stringify(keys), space.id) as Pick<End, 'recordId'>[]
+    const kept = new Set(found.map(({ recordId }) => recordId))
+    return old.filter((row) => (row.lapsesAt === null ? !kept.has(row.recordId) : hasLapsedFor(row, rule)))
   }
 }
 
-function hasHadItsTime({ lapsesAt, receivedAt }: End, { lapsedBefore, receivedBefore }: SweepRule): boolean {
-  if (lapsedBefore !== null && lapsesAt !== null && lapsesAt < lapsedBefore) return true
-  return receivedBefore !== null && Date.parse(receivedAt) < receivedBefore
+function hasLapsedFor({ lapsesAt }: End, { lapsedBefore }: SweepRule): boolean {
+  return lapsedBefore !== null && lapsesAt !== null && lapsesAt < lapsedBefore
+}
+
+function hasHadItsTime(row: End, rule: SweepRule): boolean {
+  if (hasLapsedFor(row, rule)) return true
+  return rule.receivedBefore !== null && Date.parse(row.receivedAt) < rule.receivedBefore
 }
