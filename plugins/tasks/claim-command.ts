@@ -31,7 +31,11 @@ it, the claim is marked as lost, and every verb of this run on this task ends wi
       description: 'With --wait: give up after so long, 90 or 5m, with exit 8 (default: never).',
     },
     { flag: '--another', description: 'A further task, also where the run has one already.' },
-    { flag: '--take', description: 'The named task, from a run that is gone; as the owner of the space from any.' },
+    {
+      flag: '--take',
+      description:
+        'The named task, from a run that is gone; from one that is late at its end; as the owner of the space from any.',
+    },
     OFFLINE_OPTION,
     ...SYNC_OPTIONS,
   ],

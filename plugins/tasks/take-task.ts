@@ -8,16 +8,19 @@ import { taskErrors } from './task-errors.js'
 /**
  * Ends the claim that another run has on a task, so that the run of the claimer may have it. Nothing is done where nobody has it.
  *
- * @throws `RUN_ALIVE`, `RECORD_NOT_YOURS`; `RECORD_HELD` for a run that is late: a lease is taken at its end
+ * @throws `RECORD_HELD` for a run that is late: it may renew its lease no more, which is taken at its end
  */
 export async function takeTask({ leases, workspace, runId }: Claimer, typed: string): Promise<void> {
   const { taskId, claim, state } = findTask(workspace, typed)
   if (state !== 'claimed' || claim === undefined || claim.runId === runId) return
   const held = { ...claim, until: timeOf(claim.expiresAt) }
   const freeAt = assertMayForce({ workspace }, `The task ${taskId}`, held)
-  if (freeAt !== null) throw taskErrors.held(taskId, claim.runId, freeAt)
   const entry = workspace.view.named('claim', taskId)
   if (entry === undefined) return
+  if (freeAt !== null) {
+    await leases.forbidRenewal(entry)
+    throw taskErrors.held(taskId, claim.runId, freeAt)
+  }
   const fields: Claim = { status: 'returned', ended_at: workspace.timestamp(), error: `taken by ${runId}` }
   await takeLease(leases, workspace, entry, { fields, taker: runId })
 }

@@ -20,6 +20,9 @@ export const LEASE_FIELD = 'lease'
  */
 export const FIRST_REVISION = 1
 
+/** The last revision of a tenure: what has it is changed no more, and lasts until its end. */
+export const LAST_REVISION = Number.MAX_SAFE_INTEGER
+
 /** The numbers of a payload; `null` for that of a writer that counts no tenures. */
 export function leaseNumbersOf(payload: object): LeaseNumbers | null {
   const numbers = (payload as JsonObject)[LEASE_FIELD]

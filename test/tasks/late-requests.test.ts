@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
+import type { Space } from '../../src/hub/stores/store.js'
 import { type Behaviour, passOnTo, type SeenRequest } from '../support/faulty-hub.js'
 import type { Machine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
@@ -13,14 +14,23 @@ interface Place extends Swarm {
   readonly clock: StandingClock
 }
 
-/** Two machines, a task that both know, and a hub whose clock goes on when it is moved. */
-async function openPlace(): Promise<Place> {
+/**
+ * Two machines, a task that both know, and a hub whose clock goes on when it is moved.
+ *
+ * @param author of both; gabriel owns the space
+ */
+async function openPlace(author = 'gabriel'): Promise<Place> {
   const clock = new StandingClock(Date.now())
   const swarm = await createSwarm({ clock })
-  const place = { ...swarm, clock, a: await swarm.machine(), b: await swarm.machine() }
-  await verb(place.a, 'enqueue', 'task-1', '--id', 'task-1')
-  await place.a.push()
-  return place
+  const { hub } = swarm
+  const owner = await swarm.machine()
+  await verb(owner, 'enqueue', 'task-1', '--id', 'task-1')
+  await owner.push()
+  if (author === 'gabriel') return { ...swarm, clock, a: owner, b: await swarm.machine() }
+  const signer = await hub.register(author)
+  const space = await hub.store.findSpace('gabriel', 'muse')
+  await hub.store.setMember(space as Space, author, 'write')
+  return { ...swarm, clock, a: await swarm.machine({ signer }), b: await swarm.machine({ signer }) }
 }
 
 async function verb(machine: Machine, ...argv: string[]) {
@@ -146,6 +156,24 @@ describe('a claim that slept between being written and being sent', () => {
     expect(woken).toMatchObject({ exitCode: 0, json: { token: 1, renewed: true } })
     expect(woken.json.expires_at > quick.json.expires_at).toBe(true)
     expect(await standing(place)).toEqual({ runId: 'r1', token: 1, expiresAt: woken.json.expires_at })
+  })
+})
+
+describe('a claim that is taken from a run that is late', () => {
+  it('is not renewed any more, its run is told that it has lost it, and it is free at its end', async () => {
+    const place = await openPlace('ada')
+    const { clock, a, b } = place
+    const first = await claim(a, 'r1', 600)
+    expect(first).toMatchObject({ exitCode: 0, json: { token: 1 } })
+    expect(await claim(b, 'r2', 600, '--take')).toMatchObject({ exitCode: 6 })
+    clock.move(420)
+    expect(await claim(b, 'r2', 600, '--take')).toMatchObject({ exitCode: 6 })
+    expect(await standing(place)).toEqual({ runId: 'r1', token: 1, expiresAt: first.json.expires_at })
+    expect((await claim(a, 'r1', 600)).exitCode).toBe(7)
+    expect((await verb(a, 'complete', 'task-1', '--run-id', 'r1')).exitCode).toBe(7)
+    expect(await standing(place)).toEqual({ runId: 'r1', token: 1, expiresAt: first.json.expires_at })
+    clock.move(200)
+    expect((await claim(b, 'r2', 600)).json).toMatchObject({ run_id: 'r2', token: 2 })
   })
 })
 

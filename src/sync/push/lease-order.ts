@@ -1,5 +1,5 @@
 import type { Kind } from '../../kinds/kind.js'
-import { FIRST_REVISION, type LeaseNumbers, leaseNumbersOf } from '../../record/lease-numbers.js'
+import { FIRST_REVISION, LAST_REVISION, type LeaseNumbers, leaseNumbersOf } from '../../record/lease-numbers.js'
 import type { Conflict } from '../../record/protocol.js'
 import type { CoordRecord } from '../../record/record.js'
 import type { SentFiles } from '../../workspace/index/sent-files.js'
@@ -37,6 +37,7 @@ export function orderAfter(
   asked: LeaseGranter,
 ): LeaseNumbers | null {
   const { holder, token = null, revision = null } = conflict
+  if (revision === LAST_REVISION && holder !== null) return null
   if (conflict.token === undefined || conflict.reason === 'not_author') return null
   const isOtherHub = note?.granter != null && isOther(note.granter, asked)
   if (holder === null) return isOtherHub ? { token } : null
@@ -47,9 +48,10 @@ export function orderAfter(
 }
 
 /** Whether a refusal leaves a lease with its run: what was sent was older, or the run has finished it. */
-export function isStillOwn({ holder, token }: Conflict, runId: string, note: LeaseNote | null): boolean {
+export function isStillOwn({ holder, token, revision }: Conflict, runId: string, note: LeaseNote | null): boolean {
   if (holder?.runId !== runId) return false
   if (holder.expiresAt === null) return true
+  if (revision === LAST_REVISION) return false
   // One that was never granted is not the one of that name.
   return token !== undefined && note?.state !== 'provisional' && (note === null || note.token === token)
 }

@@ -1,7 +1,13 @@
 import { coordError } from '../../base/errors.js'
 import type { HubClient } from '../../hub-client/hub-client.js'
 import type { LeaseVerdict } from '../../hub-client/request-lease.js'
-import { FIRST_REVISION, LEASE_FIELD, type LeaseNumbers, leaseNumbersOf } from '../../record/lease-numbers.js'
+import {
+  FIRST_REVISION,
+  LAST_REVISION,
+  LEASE_FIELD,
+  type LeaseNumbers,
+  leaseNumbersOf,
+} from '../../record/lease-numbers.js'
 import { type CoordRecord, hasLapsed, type JsonObject } from '../../record/record.js'
 import type { Copy, Entry } from '../entry.js'
 import { placeName, placeOf } from '../place.js'
@@ -76,6 +82,19 @@ export class LeaseCommit {
     }
   }
 
+  /**
+   * Sees to it that what another run has ends when it says, see {@link LAST_REVISION}. `false`: no hub that counts tenures
+   * has said yes.
+   */
+  async close({ kind, payload, token }: Entry<object>): Promise<boolean> {
+    if (this.#hub === null || token === null) return false
+    const request = { kind, payload, seen: undefined }
+    const draft = await this.#draft(request, { token, revision: LAST_REVISION })
+    const { outcome } = await this.#ask(this.#hub, request, draft)
+    await this.#refresh()
+    return outcome === 'granted'
+  }
+
   /** The record as it would be sent. @param numbers those of the next text of its run, when left out */
   async #draft({ kind: kindName, payload, seen }: LeaseRequest, numbers?: LeaseNumbers): Promise<Draft> {
     const sealed = await this.#workspace.seal(kindName, payload, seen)
@@ -117,9 +136,11 @@ export class LeaseCommit {
     }
     if (verdict.outcome === 'late') return this.#tooLate(draft.record)
     if (verdict.outcome === 'finished') return verdict
-    const { holder, stands } = verdict
+    const { stands } = verdict
+    // Somebody may take it at its end: its run has lost it, and who that is stands in what the hub has.
+    const holder = stands?.revision === LAST_REVISION ? null : verdict.holder
     // Somebody had it between the two questions, and it is free once more.
-    if (holder === null && stands !== undefined) return { outcome: 'changed' }
+    if (verdict.holder === null && stands !== undefined) return { outcome: 'changed' }
     this.#lose(draft.record, holder)
     // Before the others of this workspace ask for the same, they shall see whose it is.
     if (request.pullsWhenRefused) await this.#refresh()
@@ -138,7 +159,7 @@ export class LeaseCommit {
     if (stands === undefined || numbers === null) return null
     if (holder === null) return givesBack ? 'free' : { token: stands.token }
     if (force) return { token: stands.token }
-    if (holder.runId !== record.runId || stands.token === null) return null
+    if (holder.runId !== record.runId || stands.token === null || stands.revision === LAST_REVISION) return null
     // The first one is left to the text that claimed the lease.
     const revision = Math.max(stands.revision ?? 0, FIRST_REVISION)
     const isChange = numbers.revision !== undefined && numbers.token === stands.token

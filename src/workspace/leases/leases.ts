@@ -174,6 +174,14 @@ export class Leases {
   }
 
   /**
+   * Sees to it that what another run of the same author has is not renewed: that one has lost it, and is told so when it
+   * asks. `false`: it cannot be forbidden without a hub.
+   */
+  forbidRenewal(entry: Entry<object>): Promise<boolean> {
+    return this.#commit.close(entry)
+  }
+
+  /**
    * Whether a run has or had a lease, by what this workspace knows: a note, or a record that bears its name and was not
    * given back.
    */

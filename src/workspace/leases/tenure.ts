@@ -1,4 +1,4 @@
-import { FIRST_REVISION, type LeaseNumbers, leaseNumbersOf } from '../../record/lease-numbers.js'
+import { FIRST_REVISION, LAST_REVISION, type LeaseNumbers, leaseNumbersOf } from '../../record/lease-numbers.js'
 import { hasLapsed, type JsonObject } from '../../record/record.js'
 import type { Copy, Entry } from '../entry.js'
 import { placeName, readPlace } from '../place.js'
@@ -36,7 +36,8 @@ export function nextNumbers(view: TenureView, toldRevision = 0): LeaseNumbers {
     // The text that claimed the lease has the first one, see `sync/push/lease-order.ts`.
     return numbers?.token === token ? (numbers.revision ?? FIRST_REVISION) : FIRST_REVISION
   })
-  return { token, revision: Math.max(toldRevision, ...revisions) + 1 }
+  // Beyond the last one there is none: the hub refuses it once more, and so the run learns that it has lost the lease.
+  return { token, revision: Math.min(Math.max(toldRevision, ...revisions) + 1, LAST_REVISION) }
 }
 
 /** The token of the run's tenure; `null`: none is known. */
