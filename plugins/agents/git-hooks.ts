@@ -59,6 +59,17 @@ export function addGuard(text: string, hook: GuardedHook): string | null {
   return first + block + rest.slice(first.length)
 }
 
+/** The name of a hook of another language, which the guard stands before and calls. */
+export function nameBehindGuard(hook: GuardedHook): string {
+  return `${hook}.muse-coord-before`
+}
+
+/** A guard that goes on with a hook of another language, which lies beside it. */
+export function guardBefore(hook: GuardedHook): string {
+  const block = `${BEGIN}\n${LINES[hook]}\n${END}\n`
+  return `#!/bin/sh\n${block}exec "$(dirname "$0")/${nameBehindGuard(hook)}" "$@"\n`
+}
+
 /** Takes it out again; nothing is left of a hook that was made for it alone. */
 export function removeGuard(text: string): string {
   const start = text.indexOf(BEGIN)

@@ -13,7 +13,7 @@ import {
 } from '../../src/plugin.js'
 import { knownPrograms } from './agent-run.js'
 import { withOurPart, withoutOurPart } from './edit-agent-file.js'
-import { addGuard, findGitHooks, removeGuard } from './git-hooks.js'
+import { addGuard, findGitHooks, guardBefore, nameBehindGuard, removeGuard } from './git-hooks.js'
 import { installedLine, isExecutable, isOnPath, ownPathLine, serverWords } from './hook-line.js'
 import { addBlock, removeBlock } from './marked-block.js'
 import { PRIME } from './prime.js'
@@ -162,12 +162,21 @@ function planBlock(session: Session, top: string, name: string, remove: boolean)
 function planGuards(session: Session, top: string, remove: boolean) {
   const hooks = findGitHooks(session, top)
   if ('obstacle' in hooks) return { files: [], obstacle: hooks.obstacle }
-  const files = GUARDED.map((name): SetUpFile => {
+  const files = GUARDED.flatMap((name): readonly SetUpFile[] => {
     const before = read(session, hooks.directory, name)
-    const after = remove ? removeGuard(before ?? '') : addGuard(before ?? '', name)
     const whole = path.join(hooks.directory, name)
-    if (after === null) return { path: whole, change: 'unreadable', before, after: before }
-    return planned(whole, before, after === '' ? null : after)
+    const behind = path.join(hooks.directory, nameBehindGuard(name))
+    const kept = read(session, hooks.directory, nameBehindGuard(name))
+    if (remove && kept !== null && before === guardBefore(name)) {
+      return [planned(whole, before, kept), planned(behind, kept, null)]
+    }
+    const after = remove ? removeGuard(before ?? '') : addGuard(before ?? '', name)
+    if (after !== null) return [planned(whole, before, after === '' ? null : after)]
+    // What is no text cannot be written anew beside it.
+    if (kept !== null || before?.includes('\u0000')) {
+      return [{ path: whole, change: 'unreadable', before, after: before }]
+    }
+    return [planned(behind, null, before), planned(whole, before, guardBefore(name))]
   })
   return { files, obstacle: null }
 }

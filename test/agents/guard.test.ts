@@ -106,6 +106,36 @@ describe('the guard of commits', () => {
     expect(fs.existsSync(path.join(root, '.git/hooks/pre-commit'))).toBe(false)
   })
 
+  it('stands before a hook of another language, which goes on with what it is given', async () => {
+    const hook = path.join(root, '.git/hooks/pre-commit')
+    const script = `#!${process.execPath}\nrequire('node:fs').writeFileSync('ran.txt', 'yes')\n`
+    fs.writeFileSync(hook, script, { mode: 0o755 })
+    setUp()
+    setUp()
+    await hold('src/a.ts', 'agent-9')
+    expect(commit('src/a.ts', 'agent-7').said).toContain('agent-9')
+    expect(fs.existsSync(path.join(root, 'ran.txt'))).toBe(false)
+    expect(commit('src/a.ts', 'agent-9').status).toBe(0)
+    expect(fs.readFileSync(path.join(root, 'ran.txt'), 'utf8')).toBe('yes')
+    setUp('--remove')
+    expect(fs.readFileSync(hook, 'utf8')).toBe(script)
+    expect(fs.readdirSync(path.dirname(hook)).filter((name) => name.includes('muse-coord'))).toEqual([])
+  })
+
+  it('is in the way of no merge and no rebase of what others wrote', async () => {
+    setUp()
+    git(root, 'checkout', '--quiet', '-b', 'side')
+    commit('src/a.ts', 'agent-7')
+    git(root, 'checkout', '--quiet', 'main')
+    commit('src/b ü.ts', 'agent-7')
+    await hold('src/a.ts', 'agent-9')
+    const agent = { MUSE_COORD_RUN_ID: 'agent-7' }
+    expect(run('git', ['merge', '--quiet', '--no-edit', 'side'], agent).status).toBe(0)
+    git(root, 'reset', '--quiet', '--hard', 'HEAD~1')
+    git(root, 'checkout', '--quiet', 'side')
+    expect(run('git', ['rebase', '--quiet', '--force-rebase', 'main'], agent).status).toBe(0)
+  })
+
   it('goes to where husky looks, and to no hooks of every repository', () => {
     fs.mkdirSync(path.join(root, '.husky/_'), { recursive: true })
     fs.writeFileSync(path.join(root, '.husky/pre-commit'), 'npm test\n')

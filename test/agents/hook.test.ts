@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { knownPrograms } from '../../plugins/agents/agent-run.js'
 import { hook } from '../../plugins/agents/hook.js'
 import { readUnchecked } from '../../plugins/agents/unchecked.js'
-import { check, createContainer, init, openSession, release, reserve, status } from '../../src/index.js'
+import { check, createContainer, doctor, init, openSession, release, reserve, status } from '../../src/index.js'
 import type { AgentProgram } from '../../src/plugin.js'
 import { git, repository, temporaryDirectory } from '../support/git.js'
 import { type EventPlace, type RecordedEvent, recordedPrograms } from './recorded-events.js'
@@ -222,5 +222,18 @@ describe.each(recordedPrograms)('the hook of $name', (program) => {
     const { answer } = await call(name, program.beforeEdit(at, 'src/a.ts'))
     expect(program.denial(answer)).toBeFalsy()
     if (program.hearsBeforeEdit) expect(program.context(answer)).toContain('src/a.ts is held by the run agent-9')
+  })
+})
+
+describe('doctor', () => {
+  it('tells of calls of hooks that went unchecked, until a model was told', async () => {
+    const finding = async () => (await doctor(await sessionAt(root))).findings.find(({ check }) => check === 'hooks')
+    expect(await finding()).toMatchObject({ isOk: true })
+    await call('claude', { event: null, input: 'Killed' })
+    const message = expect.stringMatching(/^1 call\(s\) of agents' hooks went unchecked, the last at \d/)
+    expect(await finding()).toMatchObject({ isOk: false, message, cure: 'muse-coord setup --verify' })
+    const [claude] = recordedPrograms.filter(({ name }) => name === 'claude')
+    await call('claude', claude?.afterShell({ cwd: root, sessionId: SESSION_ID }, 'true') as RecordedEvent)
+    expect(await finding()).toMatchObject({ isOk: true })
   })
 })

@@ -42,7 +42,7 @@ describe('doctor', () => {
     const { is_healthy, findings } = documentOf(await runCli(machine, ['doctor', '--json']))
     expect(is_healthy).toBe(true)
     const checks = (findings as { check: string }[]).map(({ check }) => check)
-    expect(checks).toEqual(['owner', 'settings', 'git', 'files', 'index', 'watches', 'keeper', 'hub'])
+    expect(checks).toEqual(['owner', 'settings', 'git', 'files', 'index', 'watches', 'keeper', 'hub', 'hooks'])
   })
 
   it('finds nothing wrong with one that syncs with a hub', async () => {

@@ -14,7 +14,7 @@ import { type RealProgram, realPrograms } from './real-programs.js'
 import { type AgentPlace, type AgentRun, runAgent } from './run-agent.js'
 
 // A program starts in a second, and some of them wait for each other.
-jest.setTimeout(180_000)
+jest.setTimeout(600_000)
 
 let place: string
 
@@ -78,11 +78,14 @@ function withPrograms(programs: readonly RealProgram[], sentence: string, body: 
   else it.skip(`${sentence} (not installed: ${missing.join(', ')}; node test/agents/real/install.mjs)`, body)
 }
 
-/** What the model was told before its n-th answer, for a sentence to be looked for in. */
+/** What of a request the model could only know from us; the whole of it is a hundred pages. */
 function request({ requests, output }: AgentRun, n: number): string {
   const found = requests[n - 1]
   if (found === undefined) throw new Error(`the model was asked ${requests.length} times; the program said: ${output}`)
   return found
+    .split(/\\+n|"/)
+    .filter((line) => /muse-coord|the run |: [a-z]+-\w+, until/.test(line))
+    .join('\n')
 }
 
 for (const program of Object.values(realPrograms)) {
@@ -133,6 +136,7 @@ describe('agents of different vendors', () => {
 
   withPrograms([claude, codex], "keep out of each other's files in two working trees of one repository", async () => {
     const at = freshPlace()
+    coord(at, 'init')
     coord(at, 'setup', 'claude', 'codex', '--scope', 'user')
     const linked = { ...at, tree: path.join(place, 'linked') }
     git(at.tree, 'worktree', 'add', '--quiet', linked.tree)

@@ -15,7 +15,8 @@ export interface AgentPlace extends RunPlace {
   readonly env: Readonly<Record<string, string>>
 }
 
-const SECONDS = 120
+/** On a machine that has nothing else to do it takes ten. */
+const SECONDS = 300
 
 /** Runs a real agent program in a working tree to its end, against a model that plays these steps. */
 export async function runAgent(program: RealProgram, place: AgentPlace, steps: readonly Step[]): Promise<AgentRun> {
