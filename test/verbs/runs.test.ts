@@ -168,6 +168,20 @@ describe('a run that names its process', () => {
   })
 })
 
+describe('a session that two hooks have named', () => {
+  it('is one run in status, by whichever name, and its subagents are runs beside it', async () => {
+    const here = await at(main)
+    await reserve(here, { addresses: ['a.ts'], runId: 'claude-9f3c1a2b3c4d', ttlSeconds: 600 })
+    await heartbeat(here, { runId: 'copilot-9f3c1a2b3c4d' })
+    await reserve(here, { addresses: ['b.ts'], runId: 'claude-9f3c1a2b3c4d_child', ttlSeconds: 600 })
+    const { runs } = await status(here)
+    expect(runs).toMatchObject([
+      { runId: 'claude-9f3c1a2b3c4d', state: 'working', reservations: 1, lastBeatAt: expect.any(String) },
+      { runId: 'claude-9f3c1a2b3c4d_child', state: 'working', reservations: 1 },
+    ])
+  })
+})
+
 describe('what a run holds', () => {
   it('is told with how long it is left, what ends first before the rest, and nothing of others', async () => {
     const here = await at(main)

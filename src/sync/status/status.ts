@@ -12,6 +12,7 @@ import type { Workspace } from '../../workspace/workspace.js'
 import { holdNotes } from '../holding/exclusive-holds.js'
 import { findUnsent } from '../push/unsent.js'
 import { type Attention, attentionOf } from './attention.js'
+import { mergeTwins } from './merge-twins.js'
 import { type Picture, recordsHeld } from './picture.js'
 import { problemsOf } from './problems.js'
 import { remarksHere } from './remarks.js'
@@ -128,7 +129,7 @@ function partsOf(container: Session['container']): readonly StatusPart[] {
 
 function runsOf(workspace: Workspace, holds: readonly Hold[]): readonly RunStanding[] {
   const remembered = workspace.clock.now() - REMEMBERED_MILLISECONDS
-  return readRunStates(workspace, holds)
+  return mergeTwins(readRunStates(workspace, holds))
     .filter(({ state, holds, lastBeatAt, lastProgressAt }) => {
       const lastSeenAt = Math.max(lastBeatAt ?? 0, lastProgressAt ?? 0)
       return state !== 'gone' || holds.length > 0 || lastSeenAt > remembered
