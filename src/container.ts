@@ -3,11 +3,12 @@ import { builtInCommands } from '../plugins/commands.js'
 import { builtInKinds } from '../plugins/index.js'
 import { CLOCK, type Clock, systemClock } from './base/clock.js'
 import { type DependencyContainer, globalContainer, Lifecycle } from './base/injection.js'
-import { defineCommands } from './commands/command.js'
+import { COMMAND, defineCommands } from './commands/command.js'
+import { noteOrigins } from './commands/command-origin.js'
 import { diskStorage, STORAGE } from './files/storage.js'
 import type { Plugin } from './kinds/kind.js'
-import { applyPlugin, loadPlugin } from './kinds/plugin-loader.js'
-import { BUILT_IN, KIND_ORIGINS, KIND_REGISTRY, KindRegistry } from './kinds/registry.js'
+import { applyBuiltIn, applyPlugin, loadPlugin, type StagedCheck } from './kinds/plugin-loader.js'
+import { KIND_ORIGINS, KIND_REGISTRY, KindRegistry } from './kinds/registry.js'
 import { SPACE_FOLLOWER, type SpaceFollower } from './workspace/leases/space-follower.js'
 
 export interface ContainerOptions {
@@ -22,12 +23,10 @@ export interface ContainerOptions {
 /**
  * The application's own container, with the built-in plugins and the given ones applied. Nothing is registered on
  * tsyringe's global container, so any number of these live side by side.
- *
- * Rejects with `PLUGIN_MISSING`, `PLUGIN_FAILED` or `PLUGIN_NO_DEFAULT`.
  */
 export async function createContainer(options: ContainerOptions = {}): Promise<DependencyContainer> {
   const container = createBareContainer(options.clock)
-  applyPlugin(container, builtInCommands, BUILT_IN)
+  applyBuiltIn(container, builtInCommands)
   const { plugins = [], directory } = options
   // The working directory may be gone, which is nothing to those who name no plugin.
   if (plugins.length > 0) await addPlugins(container, plugins, directory ?? process.cwd())
@@ -37,7 +36,7 @@ export async function createContainer(options: ContainerOptions = {}): Promise<D
 /** The same with one command, `hook`, which runs before each edit: whoever bundles this alone loads none of the others. */
 export function createHookContainer(): DependencyContainer {
   const container = createBareContainer()
-  applyPlugin(container, defineCommands(hookCommand), BUILT_IN)
+  applyBuiltIn(container, defineCommands(hookCommand))
   return container
 }
 
@@ -48,7 +47,7 @@ function createBareContainer(clock: Clock = systemClock): DependencyContainer {
   container.register(KIND_ORIGINS, { useValue: [] })
   container.register<SpaceFollower>(SPACE_FOLLOWER, { useValue: lazyFollower })
   container.register(KIND_REGISTRY, { useClass: KindRegistry }, { lifecycle: Lifecycle.ContainerScoped })
-  for (const plugin of builtInKinds) applyPlugin(container, plugin, BUILT_IN)
+  for (const plugin of builtInKinds) applyBuiltIn(container, plugin)
   return container
 }
 
@@ -64,14 +63,20 @@ const lazyFollower: SpaceFollower = {
   },
 }
 
-/** Applies more plugins, in order. They must come before the registry is asked for the first time. */
+/** Applies more plugins, in order, and rejects at the first that fails. They must come before the registry is asked for. */
 export async function addPlugins(
   container: DependencyContainer,
   plugins: readonly (string | Plugin)[],
   directory: string,
+  isFit: StagedCheck = () => {},
 ): Promise<void> {
   for (const plugin of plugins) {
-    if (typeof plugin === 'string') await loadPlugin(container, plugin, directory)
-    else applyPlugin(container, plugin, plugin.name || 'a plugin function')
+    const origin = typeof plugin === 'string' ? plugin : plugin.name || 'a plugin function'
+    const check: StagedCheck = (staged) => {
+      isFit(staged)
+      noteOrigins(staged.valuesOf(COMMAND), origin)
+    }
+    if (typeof plugin === 'string') await loadPlugin(container, plugin, directory, check)
+    else await applyPlugin(container, plugin, origin, check)
   }
 }

@@ -4,9 +4,9 @@ import { startTimer } from './base/timer.js'
 import { COMMAND, type Command } from './commands/command.js'
 import { Flags } from './commands/flags.js'
 import { Terminal } from './commands/terminal.js'
-import { addPlugins, createHookContainer } from './container.js'
+import { createHookContainer } from './container.js'
 import { readStandardInput } from './files/standard-input.js'
-import { readConfig } from './workspace/config.js'
+import { loadSettingsPlugins } from './load-plugins.js'
 import { repoOrNull } from './workspace/repo.js'
 import { Session } from './workspace/session.js'
 
@@ -29,9 +29,8 @@ export async function runHook(argv: readonly string[]): Promise<void> {
     const repo = repoOrNull(directory, env)
     const { signal } = new AbortController()
     const fields = { container, directory, env, signal, onNote: (line: string) => output.note(line) }
-    const plugins = repo === null ? Promise.resolve() : loadPlugins(repo.root, () => readConfig(repo).plugins)
-    const session = plugins.then(
-      () => new Session(fields),
+    const session = loadSettingsPlugins(container, { repo, env }).then(
+      (pluginFaults) => new Session({ ...fields, pluginFaults }),
       (pluginFault: unknown) => new Session({ ...fields, pluginFault }),
     )
     const { result, text } = await container.resolve<Command>(COMMAND).run({
@@ -42,11 +41,6 @@ export async function runHook(argv: readonly string[]): Promise<void> {
       readInput: readStandardInput,
     })
     if (result !== undefined) output.emit(result, text ?? '')
-
-    async function loadPlugins(root: string, names: () => readonly string[]): Promise<void> {
-      const named = names()
-      if (named.length > 0) await addPlugins(container, named, root)
-    }
   } catch (thrown) {
     output.note(`muse-coord: not checked: ${problemOf(thrown)}`)
   }

@@ -1,19 +1,33 @@
 import { fstatSync, writeSync } from 'node:fs'
 import type { SignalListener, Streams } from './commands/host.js'
 import { readStandardInput } from './files/standard-input.js'
+import { loadedPlugins } from './kinds/plugin-loader.js'
 import { runCommandLine } from './run-command-line.js'
 
 const COLUMNS_WITHOUT_TERMINAL = 0
 
+/** What the program ends with where something else ended the process: a fault. */
+const CUT_SHORT = 3
+
 /** Runs the program on this process's arguments, streams and signals. Resolves to the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
+  let hasResult = false
+  // A plugin may end the process, or wait for what never comes until nothing is left to keep it: neither is a success.
+  process.on('exit', () => {
+    if (hasResult) return
+    process.exitCode = CUT_SHORT
+    writeSync(DESCRIPTORS.stderr, `❌ The process was ended before the command was done${whereof()}\n`)
+  })
   const interruption = new AbortController()
   let taker: SignalListener | null = null
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (taker !== null) return taker(signal)
       // The first asks to end cleanly, the second does not wait for it.
-      if (interruption.signal.aborted) process.exit(130)
+      if (interruption.signal.aborted || hasResult) {
+        hasResult = true
+        process.exit(130)
+      }
       interruption.abort()
     })
   }
@@ -29,6 +43,10 @@ export async function main(argv: readonly string[]): Promise<number> {
       process.on('SIGHUP', () => listener('SIGHUP'))
     },
   })
+  hasResult = true
+  // A timer of a plugin would hold the process for good.
+  if (loadedPlugins().length > 0) await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+  if (loadedPlugins().length > 0) process.exit(exitCode)
   // A request that waits for its next try would hold the process.
   if (interruption.signal.aborted && hasWritten(process.stdout) && hasWritten(process.stderr)) process.exit(exitCode)
   return exitCode
@@ -41,6 +59,17 @@ function workingDirectory(): string {
   } catch {
     return process.env.PWD ?? '/'
   }
+}
+
+/** Whose code may have done it. */
+function whereof(): string {
+  const names = loadedPlugins()
+  return names.length === 0 ? '.' : `, with these plugins loaded: ${names.join(', ')}. Try --no-plugins.`
+}
+
+/** A stream whose reader is gone calls back as well. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()))
 }
 
 function hasWritten({ writableLength }: NodeJS.WriteStream): boolean {

@@ -3,8 +3,8 @@ import { asCoordError, type CoordError } from './base/errors.js'
 import type { DependencyContainer } from './base/injection.js'
 import { jsonLine, oneLine, printable } from './base/printable.js'
 import { startTimer } from './base/timer.js'
-import type { CommandCall } from './commands/command.js'
-import { CommandLine } from './commands/command-line.js'
+import { COMMAND, type CommandCall } from './commands/command.js'
+import { CommandLine, NO_PLUGINS } from './commands/command-line.js'
 import { commandSet } from './commands/command-set.js'
 import type { Host } from './commands/host.js'
 import { coreCommands } from './commands/index.js'
@@ -12,8 +12,9 @@ import { overview } from './commands/overview.js'
 import { runCommand } from './commands/run-command.js'
 import { Terminal } from './commands/terminal.js'
 import { addPlugins, createContainer } from './container.js'
+import type { StagedCheck } from './kinds/plugin-loader.js'
 import { registryOf } from './kinds/registry.js'
-import { readConfig } from './workspace/config.js'
+import { loadSettingsPlugins } from './load-plugins.js'
 import { repoOrNull } from './workspace/repo.js'
 import { Session } from './workspace/session.js'
 import { namesGiven } from './workspace/target.js'
@@ -29,20 +30,23 @@ export async function runCommandLine(argv: readonly string[], host: Host): Promi
   }
 }
 
-async function dispatch(argv: readonly string[], host: Host): Promise<number> {
+async function dispatch(typed: readonly string[], host: Host): Promise<number> {
+  const withoutPlugins = has(typed, NO_PLUGINS)
+  // To cac it would be the word for taking back a flag.
+  const argv = withoutPlugins ? typed.filter((_, index) => index !== typed.indexOf(NO_PLUGINS)) : typed
   const elapsedMs = startTimer()
   const container = await createContainer()
-  let loaded: Promise<DependencyContainer> | undefined
+  let loaded: Promise<readonly CoordError[]> | undefined
   const load = (directory: string, plugins: readonly string[]) => {
-    loaded ??= loadPlugins(container, directory, host, plugins)
+    loaded ??= withoutPlugins ? Promise.resolve([]) : loadPlugins(container, directory, host, plugins)
     return loaded
   }
   const line = new CommandLine(
-    ({ command, flags, ...typed }) => {
+    ({ command, flags, ...given }) => {
       const { env, signal } = host
       const directory = directoryOf(host, flags.text('directory'))
       const output = new Terminal(host.streams, flags.on('json'), elapsedMs)
-      const loadAll = () => load(directory, flags.list('plugin'))
+      const loadAll = async () => (command.isBeforePlugins ? [] : load(directory, flags.list('plugin')))
       const space = { hub: flags.text('hub'), owner: flags.text('owner'), slug: flags.text('slug') }
       // Nothing else is looked at before.
       namesGiven(space, env)
@@ -51,12 +55,15 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
         const onNote = (sentence: string) => output.note(sentence)
         const fields = { container, directory, env, signal, onNote, ...space }
         return loadAll().then(
-          () => new Session(fields),
+          (pluginFaults) => {
+            for (const { message, hint } of pluginFaults) output.note(`⚠️  ${message} ${hint}`)
+            return new Session({ ...fields, pluginFaults })
+          },
           (pluginFault: unknown) => new Session({ ...fields, pluginFault }),
         )
       }
       const call: CommandCall = {
-        ...typed,
+        ...given,
         flags,
         directory,
         env,
@@ -64,7 +71,10 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
           session ??= openSession()
           return session
         },
-        commands: async () => commandSet(await loadAll()),
+        commands: async () => {
+          await loadAll()
+          return commandSet(container)
+        },
         runLine: runCommandLine,
         output,
         signal,
@@ -81,10 +91,16 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
     // Not one of ours: a plugin may bring it.
     const loading = load(directoryOf(host, valuesOf(argv, ['-C', '--directory']).at(-1)), valuesOf(argv, ['--plugin']))
     // The list of commands is also for whoever has to mend a plugin.
-    if (line.words.length === 0) await loading.catch((thrown: unknown) => report(asCoordError(thrown), [], host))
-    else await loading
+    const isOverview = line.words.length === 0
+    const faults = await loading.catch((thrown: unknown) => {
+      if (!isOverview) throw thrown
+      return [asCoordError(thrown)]
+    })
     line.add(commandSet(container).slice(line.commands.length))
     line.parse(argv)
+    if (isOverview) for (const fault of faults) report(fault, [], host)
+    // It may be a command of just that plugin.
+    else if (line.command === undefined && faults[0] !== undefined) throw faults[0]
   }
   if (line.command !== undefined) return line.run()
   const { commands, words } = line
@@ -92,17 +108,21 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
   return overview({ commands, core: coreCommands, words, ...wants, streams: host.streams })
 }
 
-/** The container with the plugins of the repository's settings, where there is one, and of the command line. */
+/**
+ * Loads the plugins of the repository's settings, where there is one, and those of the command line: who names one there wants
+ * it, so a fault of that one stops the command. Resolves to why some of the settings were left out.
+ */
 async function loadPlugins(
   container: DependencyContainer,
   directory: string,
   host: Host,
   named: readonly string[],
-): Promise<DependencyContainer> {
-  const repo = repoOrNull(directory, host.env)
-  if (repo !== null) await addPlugins(container, readConfig(repo).plugins, repo.root)
-  await addPlugins(container, named, directory)
-  return container
+): Promise<readonly CoordError[]> {
+  const { env } = host
+  const check: StagedCheck = (staged) => void commandSet(container, staged.valuesOf(COMMAND))
+  const faults = await loadSettingsPlugins(container, { repo: repoOrNull(directory, env), env, check })
+  await addPlugins(container, named, directory, check)
+  return faults
 }
 
 function directoryOf(host: Host, named: string | undefined): string {

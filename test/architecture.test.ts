@@ -14,14 +14,15 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   commands: [...roomsBefore('commands'), 'hub'],
   'plugin.ts': LINE,
   'container.ts': LINE,
+  'load-plugins.ts': [...LINE, 'container.ts'],
   'open-session.ts': [...LINE, 'container.ts'],
   'index.ts': [...LINE, 'plugin.ts', 'container.ts', 'open-session.ts'],
   'hub.ts': [...roomsBefore('hub-client'), 'hub'],
   testing: [...LINE, 'hub', 'plugin.ts', 'container.ts', 'open-session.ts', 'index.ts', 'hub.ts'],
   'testing.ts': ['testing', 'hub'],
-  'run-command-line.ts': [...LINE, 'container.ts'],
+  'run-command-line.ts': [...LINE, 'container.ts', 'load-plugins.ts'],
   'main.ts': [...LINE, 'run-command-line.ts'],
-  'hook.ts': [...LINE, 'container.ts'],
+  'hook.ts': [...LINE, 'container.ts', 'load-plugins.ts'],
   'cli.ts': ['main.ts', 'base'],
 }
 

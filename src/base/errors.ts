@@ -168,7 +168,9 @@ const ERRORS = {
   KIND_INVALID: row('bad_plugin', (origin: string, problem: string) => `${origin} registers a kind that cannot be used: ${problem}.`, 'Correct the kind; plugins/README.md of this package describes each of its fields.'),
   KIND_FAILED: row('bad_plugin', (name: string, problem: string) => `The kind "${name}" failed on the records of this workspace: ${problem}`, 'Correct its plugin, or take it out of [coord] plugins.'),
   PLUGIN_MISSING: row('bad_plugin', (name: string, from: string) => `The plugin ${name} cannot be found from ${from}.`, 'Install it with `npm install` there, or correct its name or path in [coord] plugins or --plugin.'),
-  PLUGIN_FAILED: row('bad_plugin', (name: string, problem: string) => `The plugin ${name} failed: ${problem}`, 'Correct the plugin, or take it out of [coord] plugins.'),
+  PLUGIN_FAILED: row('bad_plugin', (name: string, problem: string) => `The plugin ${name} failed: ${problem}`, 'Correct the plugin, take it out of [coord] plugins, or run the command with --no-plugins.'),
+  PLUGIN_SLOW: row('bad_plugin', (name: string, seconds: number) => `The plugin ${name} was not set up within ${seconds} s.`, 'Correct the plugin, take it out of [coord] plugins, or run the command with --no-plugins.'),
+  PLUGIN_UNTRUSTED: row('untrusted', (names: string) => `The settings name plugins that are not trusted here, so they are left out: ${names}.`, 'Look at their files, then run `muse-coord trust`; --plugin NAME loads one for a single command.'),
   PLUGIN_NEEDS: row('bad_plugin', (name: string, needed: string) => `The plugin ${name} imports ${needed}, which is not installed where it looks.`, 'Run `npm install` with that package in the directory of the plugin, muse-coord itself included: what is installed globally is found by no import.'),
   PLUGIN_NO_DEFAULT: row('bad_plugin', (name: string, found: string) => `The plugin ${name} has no default export that is a function (found: ${found}).`, 'Export it as `export default defineKind({…})` or `export default (container) => {…}`.'),
 

@@ -5,11 +5,15 @@ import type { Command, CommandOption } from './command.js'
 import { Flags } from './flags.js'
 import { helpOf } from './help.js'
 
+/** Read before anything is parsed: a plugin may bring the very command. */
+export const NO_PLUGINS = '--no-plugins'
+
 /** The flags that every command has. */
 export const COMMON_OPTIONS = [
   { flag: '-j, --json', description: 'Print one JSON document on stdout, errors too.' },
   { flag: '-C, --directory <dir>', description: 'Work in this directory.' },
   { flag: '--plugin <name>', description: 'Load a kind plugin, a package or a path; may be repeated.' },
+  { flag: NO_PLUGINS, description: 'Load no plugin but the built-in ones.' },
 ] as const satisfies readonly CommandOption[]
 
 /** A line that names a command, read. */

@@ -8,11 +8,11 @@ import { coreCommands } from './index.js'
 /**
  * Every command: the program's own and those that plugins registered.
  *
- * @throws `COMMAND_INVALID`, `COMMAND_TAKEN`
+ * @param more those that a plugin is about to register
  */
-export function commandSet(container: DependencyContainer): readonly Command[] {
+export function commandSet(container: DependencyContainer, more: readonly unknown[] = []): readonly Command[] {
   const registered = container.isRegistered(COMMAND) ? container.resolveAll<unknown>(COMMAND) : []
-  const commands = [...coreCommands, ...registered.map(checkedCommand)]
+  const commands = [...coreCommands, ...[...registered, ...more].map(checkedCommand)]
   const names = new Set<string>()
   for (const { name } of commands) {
     if (names.has(name)) throw coordError('COMMAND_TAKEN', name)

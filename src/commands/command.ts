@@ -29,6 +29,8 @@ export interface Command<
   readonly options: Options
   /** What stands after `--` is the command's own. Left out: those words count as arguments, whatever they begin with. */
   readonly takesRest?: boolean
+  /** Plugins are not loaded for it: it is about whether they should be. */
+  readonly isBeforePlugins?: boolean
   /** Command lines that an agent can copy; the first is the most useful. */
   readonly examples: readonly string[]
   /**

@@ -43,8 +43,10 @@ export function helpOf(
   return [
     { body: command.description },
     ...(usage ? [usage] : []),
-    // cac leaves room for a default behind every description.
-    ...(flags ? [{ ...flags, body: withKinds(flags.body.replace(/ +$/gm, ''), command, kinds) }] : []),
+    // cac leaves room for a default behind every description, and calls one what a flag that begins with `--no-` takes away.
+    ...(flags
+      ? [{ ...flags, body: withKinds(flags.body.replace(/( \(default: true\))? *$/gm, ''), command, kinds) }]
+      : []),
     { title: 'Agent quickstart', body: indented(command.examples.map((example) => `muse-coord ${example}`)) },
     { title: 'JSON output', body: indented(json) },
     { title: 'Exit codes', body: exitCodesOf([command]) },

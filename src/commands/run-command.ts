@@ -1,5 +1,9 @@
+import { quote } from '../base/quote.js'
+import { pluginFailed } from '../kinds/plugin-loader.js'
+import { isJsonObject, type JsonObject } from '../record/record.js'
 import type { Session } from '../workspace/session.js'
-import type { Command, CommandCall } from './command.js'
+import type { Command, CommandCall, CommandResult } from './command.js'
+import { commandOrigin } from './command-origin.js'
 import { freshnessText, tellsFreshness } from './max-age.js'
 import type { Text } from './output.js'
 
@@ -19,13 +23,14 @@ export async function runCommand(
     const { ensureFresh } = await import('../sync/ensure-fresh.js')
     await ensureFresh(await call.session(), maxAge)
   }
-  const { result, text = '', exitCode = 0, isPlain = false } = await command.run(call)
+  const { result, text = '', exitCode = 0, isPlain = false } = await runContained(command, call)
   if (result === undefined) {
     call.output.progress('')
     return exitCode
   }
   const session = await opened()
-  const parts = session === undefined ? [] : [await freshnessPart(command, session), await sentPart(session)]
+  const parts =
+    session === undefined ? [] : [await freshnessPart(command, session), await sentPart(session), pluginPart(session)]
   const fields = Object.assign({}, ...parts.map((part) => part.fields))
   call.output.emit({ ...result, ...fields }, withLines(text, isPlain ? '' : parts.map((part) => part.line).join('')))
   return exitCode
@@ -44,6 +49,38 @@ async function freshnessPart(command: Command, session: Session): Promise<Part> 
   const { freshness } = await import('../workspace/freshness.js')
   const known = freshness(session)
   return { fields: { asOf: known.asOf }, line: freshnessText(known) }
+}
+
+/** A program that reads the document must learn what it was made without; a person is told on stderr. */
+function pluginPart({ pluginFaults }: Session): Part {
+  if (pluginFaults.length === 0) return NOTHING
+  return { fields: { pluginFaults: pluginFaults.map(({ message, hint }) => ({ error: message, hint })) }, line: '' }
+}
+
+/** What a plugin's command throws or forgets is told as the plugin's. */
+async function runContained(command: Command, call: CommandCall): Promise<CommandResult> {
+  const origin = commandOrigin(command)
+  if (origin === undefined) return command.run(call)
+  try {
+    const returned: unknown = await command.run(call)
+    const problem = isJsonObject(returned) ? resultProblem(returned) : 'it returned no object'
+    if (problem !== null) throw new Error(problem)
+    const { result, text } = returned as CommandResult
+    return result === undefined && text !== undefined
+      ? { ...(returned as CommandResult), result: {} }
+      : (returned as object)
+  } catch (error) {
+    throw pluginFailed(origin, error, `in "${command.name}": `)
+  }
+}
+
+/** Why what a command returned cannot be printed; a document that JSON refuses throws by itself. */
+function resultProblem({ result, text, exitCode = 0 }: JsonObject): string | null {
+  if (result !== undefined && !isJsonObject(result)) return 'its result is no object'
+  if (text !== undefined && typeof text !== 'string' && typeof text !== 'function') return 'its text is no text'
+  if (!Number.isInteger(exitCode)) return `its exitCode is no number: ${quote(exitCode)}`
+  JSON.stringify(result)
+  return null
 }
 
 /** Where nothing was written, or no hub is set, there is nothing to say. */

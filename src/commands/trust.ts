@@ -6,8 +6,10 @@ export const trust = defineCommand({
   name: 'trust',
   summary: 'Believe a workspace that somebody else may have made.',
   description: `What lies in a directory of another user, or in one that everybody may write, is somebody else's word: every command
-refuses it until you say here that you know whose it is. What you say is kept in ~/.muse/workspaces.toml, for you on this
-machine; another owner has to be trusted anew.`,
+refuses it until you say here that you know whose it is. Plugins that its settings name are code, which came with the clone: they
+are left out until you have looked at them and trust them here. What you say is kept in ~/.muse/workspaces.toml, for you on this
+machine; another owner has to be trusted anew, and a plugin once its file or one that it imports by a relative path has changed.`,
+  isBeforePlugins: true,
   options: [
     { flag: '--show', description: 'Tell what is trusted and what is not, and change nothing.' },
     { flag: '--remove', description: 'Trust it no longer.' },
@@ -16,6 +18,7 @@ machine; another owner has to be trusted anew.`,
   json: [
     'root        directory that holds .muse/',
     'ownership   why its owner is not believed without a word, or null',
+    'plugins     [{name, hash, is_trusted}] those of its settings',
     'is_trusted  whether everything that has to be trusted is',
   ],
   exitCodes: { 0: 'told, or done', 2: 'not inside a repository' },
@@ -23,12 +26,14 @@ machine; another owner has to be trusted anew.`,
     if (flags.on('show') && flags.on('remove')) throw coordError('ARGUMENTS', 'Give --show or --remove, not both.')
     const action = flags.on('show') ? 'show' : flags.on('remove') ? 'remove' : 'add'
     const { trust } = await import('../workspace/trust.js')
-    const result = trust(await session(), { action })
+    const result = await trust(await session(), { action })
     return { result, text: textOf(result) }
   },
 })
 
-function textOf({ root, ownership, isTrusted }: Trust): string {
-  if (ownership === null) return `${root} is yours; nothing has to be trusted`
-  return `${isTrusted ? '✅ Trusted' : '⚠️  Not trusted'}: ${root}, which ${ownership}`
+function textOf({ root, ownership, plugins, isTrusted }: Trust): string {
+  if (ownership === null && plugins.length === 0) return `${root} is yours; nothing has to be trusted`
+  const owner = ownership === null ? '' : `, which ${ownership}`
+  const lines = plugins.map((plugin) => `   ${plugin.isTrusted ? 'trusted' : 'not trusted'}: ${plugin.name}`)
+  return [`${isTrusted ? '✅ Trusted' : '⚠️  Not trusted'}: ${root}${owner}`, ...lines].join('\n')
 }

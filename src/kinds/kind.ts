@@ -221,7 +221,7 @@ export type Spoken = Pick<SeenCopy, 'author' | 'runId' | 'payload'>
 export const KIND: symbol = Symbol.for('muse-coord.kind')
 
 /** A plugin: handed the application's container, it registers what it brings, as values or factories. */
-export type Plugin = (container: DependencyContainer) => void
+export type Plugin = (container: DependencyContainer) => void | Promise<void>
 
 /** Makes a plugin of one kind: `export default defineKind<Claim>({ name: 'claim', … })`. */
 export function defineKind<P extends object = JsonObject>(kind: Kind<P>): Plugin {

@@ -6,8 +6,9 @@ export interface ListedKind extends Pick<Kind, 'name' | 'directory' | 'idField' 
   readonly origin: string
 }
 
-/** The kinds that are registered, in the order in which their records are gathered. */
-export function listKinds({ registry }: Session): readonly ListedKind[] {
+/** The kinds that are registered, in the order in which their records are gathered. Throws why a plugin was left out. */
+export function listKinds({ registry, pluginFaults: [fault] }: Session): readonly ListedKind[] {
+  if (fault !== undefined) throw fault
   return registry.all.map((kind) => {
     const { name, directory, idField, runIdField, merge } = kind
     return { name, directory, idField, runIdField, merge, origin: registry.originOf(kind) }

@@ -1,5 +1,6 @@
 import { CLOCK, type Clock } from '../base/clock.js'
 import type { Environment } from '../base/environment.js'
+import type { CoordError } from '../base/errors.js'
 import type { DependencyContainer } from '../base/injection.js'
 import { STORAGE, type Storage } from '../files/storage.js'
 import { type KindRegistry, registryOf } from '../kinds/registry.js'
@@ -23,6 +24,8 @@ export interface SessionFields extends SpaceChoice {
   readonly timeoutSeconds?: number | undefined
   /** Why plugins could not be loaded: whatever needs to know every kind fails by it, and nothing else does. */
   readonly pluginFault?: unknown
+  /** Why plugins of the settings were left out; whatever is not about them goes on without them. */
+  readonly pluginFaults?: readonly CoordError[]
   /** Called with what a person should hear of while a function works: a hub that is away, a beat that was missed. */
   readonly onNote?: ((sentence: string) => void) | undefined
 }
@@ -71,6 +74,11 @@ export class Session {
   get registry(): KindRegistry {
     if (this.#fields.pluginFault !== undefined) throw this.#fields.pluginFault
     return registryOf(this.container)
+  }
+
+  /** Why plugins of the settings were left out. */
+  get pluginFaults(): readonly CoordError[] {
+    return this.#fields.pluginFaults ?? []
   }
 
   /** The records of the repository that the directory lies in. Throws `NOT_A_REPO`. */

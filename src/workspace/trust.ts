@@ -1,8 +1,11 @@
 import { resolve } from 'node:path'
 import { coordError } from '../base/errors.js'
+import { readConfig } from './config.js'
 import { changeKnownWorkspace, knownWorkspace } from './known-workspaces.js'
 import { locate } from './locate.js'
 import { ownershipFault } from './ownership.js'
+import { type PluginTrust, readPluginTrust, trustedHashes } from './plugin-trust.js'
+import { repoAt } from './repo.js'
 import type { Session } from './session.js'
 
 export interface TrustRequest {
@@ -16,19 +19,28 @@ export interface Trust {
   readonly root: string
   /** Why its owner is not believed without a word, as the rest of a sentence; `null`: there is no reason. */
   readonly ownership: string | null
+  /** The plugins that its settings name. */
+  readonly plugins: readonly PluginTrust[]
   /** Whether everything that has to be trusted is. */
   readonly isTrusted: boolean
 }
 
 /**
  * Says whether what lies in the session's store is believed, for this user on this machine. What is trusted is what was wrong
- * when it was: another owner has to be trusted anew.
+ * when it was, and what the plugins of its settings said then: another owner or another plugin has to be trusted anew.
  */
-export function trust({ directory, env }: Session, { action }: TrustRequest): Trust {
+export async function trust({ directory, env }: Session, { action }: TrustRequest): Promise<Trust> {
   const root = locate(directory, env)?.root
   if (root === undefined) throw coordError('NOT_A_REPO', resolve(directory, env.MUSE_REPO_ROOT ?? ''))
   const ownership = ownershipFault(root, env)
-  if (action === 'add' && ownership !== null) changeKnownWorkspace(env, root, { ownership })
+  const names = [...new Set(readConfig(repoAt(root)).plugins)]
+  if (action === 'add') {
+    const trusted = trustedHashes(await readPluginTrust(env, root, names))
+    const hasNews = ownership !== null || Object.keys(trusted).length > 0
+    if (hasNews) changeKnownWorkspace(env, root, { ownership, trusted })
+  }
   if (action === 'remove') changeKnownWorkspace(env, root, { ownership: null, trusted: {} })
-  return { root, ownership, isTrusted: ownership === null || knownWorkspace(env, root).ownership === ownership }
+  const plugins = await readPluginTrust(env, root, names)
+  const isOwnerTrusted = ownership === null || knownWorkspace(env, root).ownership === ownership
+  return { root, ownership, plugins, isTrusted: isOwnerTrusted && plugins.every(({ isTrusted }) => isTrusted) }
 }

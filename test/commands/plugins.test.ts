@@ -6,6 +6,7 @@ import { reservation } from '../support/records.js'
 import { documentOf } from '../support/run-cli.js'
 import { runExecutable } from '../support/run-executable.js'
 import { createSwarm } from '../support/swarm.js'
+import { trustPlugins } from '../support/trust-plugins.js'
 
 const PROJECT = path.resolve(import.meta.dirname, '../..')
 const FIXTURES = path.join(PROJECT, 'test/fixtures')
@@ -29,9 +30,10 @@ function install({ root }: Machine, name: string, place = `node_modules/${name}`
   if (!fs.existsSync(program)) fs.symlinkSync(PROJECT, program)
 }
 
-/** Names plugins in the settings of a repository. */
-function configure({ root }: Machine, ...plugins: string[]): void {
-  fs.appendFileSync(path.join(root, '.muse/config.toml'), `plugins = ${JSON.stringify(plugins)}\n`)
+/** Names plugins in the settings of a repository, and trusts them. */
+async function configure(machine: Machine, ...plugins: string[]): Promise<void> {
+  fs.appendFileSync(path.join(machine.root, '.muse/config.toml'), `plugins = ${JSON.stringify(plugins)}\n`)
+  await trustPlugins(machine)
 }
 
 async function run(machine: Machine, ...argv: string[]) {
@@ -44,9 +46,9 @@ describe('a kind of somebody else’s', () => {
     const swarm = await createSwarm()
     const [writer, reader] = [await swarm.machine(), await swarm.machine()]
     install(writer, 'muse-kind-checkpoint')
-    configure(writer, 'muse-kind-checkpoint')
+    await configure(writer, 'muse-kind-checkpoint')
     install(reader, 'muse-kind-checkpoint', 'tools/checkpoint')
-    configure(reader, './tools/checkpoint')
+    await configure(reader, './tools/checkpoint')
     const checkpoint = { checkpoint_id: 'c1', run_id: 'run-1', step: 1 }
     writer.write({ 'checkpoints/c1.json': checkpoint, ...reservation('r1') })
     expect(await run(writer, 'sync', 'push')).toMatchObject({ exitCode: 0, document: { inserted: 2, total: 2 } })
@@ -75,7 +77,7 @@ describe('a kind of somebody else’s', () => {
     const machine = await createMachine()
     install(machine, 'muse-kind-checkpoint')
     install(machine, 'muse-kind-own-tsyringe', 'tools/review')
-    configure(machine, 'muse-kind-checkpoint')
+    await configure(machine, 'muse-kind-checkpoint')
     const { exitCode, stderr, document } = await run(machine, 'kinds', '--plugin', './tools/review/index.js')
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
     const kinds = document.kinds as { name: string; origin: string }[]
@@ -95,6 +97,12 @@ describe('a kind of somebody else’s', () => {
     })
   })
 })
+
+/** A plugin whose one command, `own`, does this. */
+const VERB = (body: string) => `export default (container) => {
+  container.register(Symbol.for('muse-coord.command'), { useValue: { name: 'own', summary: '', description: '', options: [],
+    examples: [], json: [], exitCodes: {}, async run() { ${body} } } })
+}`
 
 describe('a broken plugin', () => {
   const REGISTER = "container.register(Symbol.for('muse-coord.kind'), { useValue: kind })"
@@ -117,7 +125,19 @@ describe('a broken plugin', () => {
       /take it out/,
     ],
     ['that throws no error', "export default () => { throw 'just words' }", /failed: just words/, /take it out/],
-    ['that works later', 'export default async (container) => { throw 1 }', /failed: .*promise/, /take it out/],
+    ['that fails later', 'export default async (container) => { throw 1 }', /failed: 1$/, /take it out/],
+    [
+      'that asks for the registry',
+      "export default (container) => container.resolve(Symbol.for('muse-coord.kind-registry'))",
+      /still register/,
+      /take it out/,
+    ],
+    [
+      'that never gets ready',
+      'await new Promise(() => {})\nexport default () => {}',
+      /was not set up within 5 s/,
+      /--no-plugins/,
+    ],
     ['that cannot be parsed', 'export default (', /failed: Unexpected end of input/, /take it out/],
     [
       'without a default export',
@@ -150,7 +170,7 @@ describe('a broken plugin', () => {
   ])('%s gets a sentence and a cure', async (_, source, error, hint) => {
     const machine = await createMachine()
     fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), source)
-    configure(machine, './plugin.mjs')
+    await configure(machine, './plugin.mjs')
     expect(await run(machine, 'kinds')).toEqual({
       exitCode: 1,
       stderr: '',
@@ -194,7 +214,7 @@ describe('a broken plugin', () => {
 
   it('does not stand in the way of what needs no kinds', async () => {
     const machine = await createMachine({ hub: 'http://127.0.0.1:1337' })
-    configure(machine, './nowhere.mjs')
+    await configure(machine, './nowhere.mjs')
     expect(await run(machine, 'auth', 'whoami')).toMatchObject({ exitCode: 0 })
   })
 
@@ -202,7 +222,7 @@ describe('a broken plugin', () => {
     const swarm = await createSwarm()
     const machine = await swarm.machine()
     fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), kind("schema: { type: 'nonsense' }"))
-    configure(machine, './plugin.mjs')
+    await configure(machine, './plugin.mjs')
     machine.write({ 'own/o1.json': { id: 'o1' }, ...reservation('r1') })
     const { exitCode, document } = await run(machine, 'sync', 'push')
     expect({ exitCode, ...document }).toMatchObject({
@@ -218,7 +238,7 @@ describe('a broken plugin', () => {
     const swarm = await createSwarm()
     const machine = await swarm.machine()
     fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), kind("expiresAt: () => { throw new Error('no idea') }"))
-    configure(machine, './plugin.mjs')
+    await configure(machine, './plugin.mjs')
     machine.write({ 'own/o1.json': { id: 'o1' }, ...reservation('r1') })
     const { exitCode, document } = await run(machine, 'sync', 'push')
     expect({ exitCode, ...document }).toMatchObject({
@@ -226,5 +246,21 @@ describe('a broken plugin', () => {
       inserted: 1,
       ignored: [{ reason: expect.stringContaining('the expiry rule of "own" failed: no idea') }],
     })
+  })
+
+  it.each([
+    ['ends the process', 'process.exit(0)'],
+    ['waits for what never comes in a command', VERB('await new Promise(() => {})')],
+  ])('that %s makes no command end well', async (_, source) => {
+    const machine = await createMachine()
+    fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), `${source}\n`)
+    const ended = await runExecutable(machine, ['own', '--plugin', './plugin.mjs', '--json'])
+    expect(ended).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('./plugin.mjs') })
+  })
+
+  it('that leaves a timer running keeps no command from ending', async () => {
+    const machine = await createMachine()
+    fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), 'setInterval(() => {}, 1000)\nexport default () => {}\n')
+    expect(await run(machine, 'kinds', '--plugin', './plugin.mjs')).toMatchObject({ exitCode: 0, stderr: '' })
   })
 })

@@ -95,8 +95,8 @@ describe('the registry', () => {
       container.register(KIND, { useValue: null })
     }
     await expect(registryWith(hollow)).rejects.toMatchObject({
-      code: 'PLUGIN_FAILED',
-      message: expect.stringContaining('plugin hollow failed'),
+      code: 'KIND_INVALID',
+      message: expect.stringContaining('hollow registers a kind that cannot be used'),
     })
   })
 

@@ -7,6 +7,7 @@ import { createMachine, type Machine } from '../support/machine.js'
 import { ENVELOPE, type McpClient, serveHere, startMcp } from '../support/mcp-client.js'
 import { runExecutable } from '../support/run-executable.js'
 import { createSwarm } from '../support/swarm.js'
+import { trustPlugins } from '../support/trust-plugins.js'
 
 async function connect(machine: Machine, env: Record<string, string> = {}): Promise<McpClient> {
   const client = await serveHere(machine, env)
@@ -241,6 +242,7 @@ describe('what models look at', () => {
     const plugin = `export default (container) => container.register(Symbol.for('muse-coord.kind'), { useValue: ${lock} })`
     fs.writeFileSync(path.join(machine.root, 'lock.mjs'), plugin)
     fs.appendFileSync(path.join(machine.root, '.muse/config.toml'), 'plugins = ["./lock.mjs"]\n')
+    await trustPlugins(machine)
     const expires_at = new Date(Date.now() + 60_000).toISOString()
     const big = { lock_id: 'database', run_id: 'a', expires_at, note: 'x'.repeat(30_000) }
     machine.write({ 'locks/deploy.json': { lock_id: 'deploy', run_id: 'a', expires_at }, 'locks/database.json': big })

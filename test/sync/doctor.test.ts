@@ -12,6 +12,7 @@ import { git, repository } from '../support/git.js'
 import { createMachine, type Machine, type MachineOptions } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { startHub } from '../support/start-hub.js'
+import { trustPlugins } from '../support/trust-plugins.js'
 
 /** A machine whose store was made as users make it, in a repository of git. */
 async function freshMachine(options: MachineOptions = {}): Promise<Machine> {
@@ -125,6 +126,7 @@ describe('doctor', () => {
   it('tells a plugin that does not load once', async () => {
     const machine = await freshMachine()
     fs.appendFileSync(path.join(machine.root, '.muse/config.toml'), 'plugins = ["./gone.js"]\n')
+    await trustPlugins(machine)
     const { findings } = documentOf(await runCli(machine, ['doctor', '--json'])) as { findings: { is_ok: boolean }[] }
     expect(findings.filter(({ is_ok }) => !is_ok)).toEqual([
       expect.objectContaining({ message: expect.stringContaining('gone.js') }),

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals'
 import { createMachine, type Machine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { runExecutable } from '../support/run-executable.js'
+import { trustPlugins } from '../support/trust-plugins.js'
 
 /** A kind of somebody else, in one file: every command that is about what runs hold has to know it by its table alone. */
 const LOCK = `
@@ -28,6 +29,7 @@ async function machineWithLock(): Promise<Machine> {
   const machine = await createMachine()
   fs.writeFileSync(path.join(machine.root, 'lock.mjs'), LOCK)
   fs.appendFileSync(path.join(machine.root, '.muse/config.toml'), 'plugins = ["./lock.mjs"]\n')
+  await trustPlugins(machine)
   return machine
 }
 
@@ -112,6 +114,7 @@ describe('a lock that a plugin brings', () => {
     const machine = await machineWithLock()
     const broken = LOCK.replace('const what =', 'payload.none.none; const what =')
     fs.writeFileSync(path.join(machine.root, 'lock.mjs'), broken)
+    await trustPlugins(machine)
     machine.write({ 'locks/l1.json': { lock_id: 'l1', run_id: 'a', expires_at: later(60) } })
     expect((await runExecutable(machine, ['check', 'src/a.ts', '--json'])).exitCode).toBe(1)
     const status = documentOf(await runExecutable(machine, ['status', '--json']))

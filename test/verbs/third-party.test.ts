@@ -3,6 +3,7 @@ import path from 'node:path'
 import { describe, expect, it, jest } from '@jest/globals'
 import { createMachine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
+import { trustPlugins } from '../support/trust-plugins.js'
 
 // As somebody writes it who has never seen this project's sources: the tokens are all that it shares with them.
 const PLUGIN = `
@@ -30,6 +31,7 @@ async function machineWithPlugin() {
   const machine = await createMachine()
   fs.writeFileSync(path.join(machine.root, 'checkpoints.mjs'), PLUGIN)
   fs.appendFileSync(path.join(machine.root, '.muse/config.toml'), 'plugins = ["./checkpoints.mjs"]\n')
+  await trustPlugins(machine)
   return machine
 }
 

@@ -8,6 +8,7 @@ export const settingsCheck: Check = {
     const { env, space } = session
     const { hubUrl, owner, slug } = readConfig(repo)
     const kinds = session.registry.all.length
+    const faults = session.pluginFaults.map(({ message, hint }) => wrong(message.replace(/\.$/, ''), hint))
     const lacking = [
       ...(space.owner || env.MUSE_COORD_OWNER || owner ? [] : ['owner']),
       ...(space.slug || env.MUSE_COORD_SLUG || slug ? [] : ['slug']),
@@ -15,8 +16,9 @@ export const settingsCheck: Check = {
     const hasHub = Boolean(space.hub || env.MUSE_COORD_HUB || hubUrl)
     if (hasHub && lacking.length > 0) {
       const flags = lacking.map((name) => `--${name} NAME`).join(' ')
-      return [wrong(`a hub is set, but no ${lacking.join(' and no ')}`, `muse-coord init ${flags}`)]
+      return [...faults, wrong(`a hub is set, but no ${lacking.join(' and no ')}`, `muse-coord init ${flags}`)]
     }
+    if (faults.length > 0) return faults
     return [fine(`${configPath(repo)} is whole; ${kinds} kinds are registered`)]
   },
 }
