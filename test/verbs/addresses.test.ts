@@ -90,6 +90,21 @@ describe('an address', () => {
     expect(await held(main, name.normalize(asked))).toMatchObject({ status: 'held' })
   })
 
+  it('stays held whatever git does to a working tree, and when that tree is removed', async () => {
+    const { main, beside } = threeTrees()
+    await hold(beside, 'src/b.py')
+    fs.writeFileSync(path.join(beside, 'src/new.py'), '')
+    for (const tree of [beside, main]) {
+      git(tree, 'add', '--all')
+      git(tree, 'stash', '--include-untracked')
+      git(tree, 'clean', '-fd')
+      git(tree, 'switch', '--quiet', '--detach')
+      expect(await held(main, 'src/b.py')).toMatchObject({ status: 'held' })
+    }
+    git(main, 'worktree', 'remove', '--force', beside)
+    expect(await held(main, 'src/b.py')).toMatchObject({ status: 'held' })
+  })
+
   it('is the same behind a symbolic link', async () => {
     const { place, main } = threeTrees()
     await hold(main, 'src/b.py')
