@@ -62,8 +62,9 @@ describe('a body that was made to cost much', () => {
     async (text) => {
       const { status, cpu, mebibytes } = await push(text)
       expect([200, 400, 413]).toContain(status)
-      // Within a test's sandbox; a process of its own takes a fifth.
-      expect(cpu).toBeLessThan(400 * mebibytes)
+      // A process of its own takes 10 to 60 of them; a test's sandbox on a busy machine many times that. What grows by the
+      // square of the length shows all the same.
+      expect(cpu).toBeLessThan(1500 * mebibytes)
     },
   )
 

@@ -9,7 +9,7 @@ describe('what an operator says of the bounds', () => {
   })
 
   it('keeps the parts of the memory in proportion, and room for the largest push of a handle', () => {
-    expect(DEFAULT_LIMITS).toMatchObject(limitsOf({ buffersMebibytes: 224 }))
+    expect(DEFAULT_LIMITS).toMatchObject(limitsOf({ buffersMebibytes: 168 }))
     expect((limitsOf({ buffersMebibytes: 112 }).bodyBytesPerAddress ?? 0) / 2).toBeGreaterThanOrEqual(MAX_PUSH_BYTES)
   })
 })
