@@ -4,6 +4,8 @@ import { objectOf } from './tool-input.js'
 const MAX_BYTES = 4 * 1024 * 1024
 /** What runs have left whose sessions ended without a word is swept after that long. */
 const KEPT_MILLISECONDS = 7 * 24 * 3600 * 1000
+/** Names of files may be 255 bytes long, and a character may take twelve of them. */
+const MAX_NAME = 80
 const TREE_FILE = 'tree.json'
 
 /** What a tree's changed files were when it was looked at last: by path, something that changes when the file does. */
@@ -34,6 +36,20 @@ export class RunNotes {
 
   forgetEdit(reservationId: string): void {
     this.#folder.in('edits').remove(reservationId)
+  }
+
+  /** Remembers that an edit of an address was refused, so that its run can be told when it is free. */
+  addRefused(address: string): void {
+    if (address.length <= MAX_NAME) this.#folder.in('refused').create(encodeURIComponent(address), '')
+  }
+
+  /** Addresses of which edits were refused. */
+  refused(): readonly string[] {
+    return [...this.#folder.in('refused').names()].map((name) => decodeURIComponent(name))
+  }
+
+  forgetRefused(address: string): void {
+    if (address.length <= MAX_NAME) this.#folder.in('refused').remove(encodeURIComponent(address))
   }
 
   /** `true` for the first who says that something is told to the run. */

@@ -104,6 +104,16 @@ describe.each(recordedPrograms)('the hook of $name', (program) => {
     expect(await call(name, program.beforeEdit(at, 'src/a.ts'))).toEqual({ answer: null, fault: null })
   })
 
+  it('tells that a file is free which an edit was refused, once', async () => {
+    const { reservationId } = await holdAs('agent-9', true, 'src/a.ts')
+    await call(name, program.beforeEdit(at, 'src/a.ts'))
+    expect(program.context((await call(name, program.afterShell(at, 'true'))).answer)).toBeFalsy()
+    await release(await sessionAt(root), { runId: 'agent-9', reservations: [String(reservationId)] })
+    const { answer } = await call(name, program.afterShell(at, 'true'))
+    expect(program.context(answer)).toContain('muse-coord: src/a.ts is free now')
+    expect((await call(name, program.afterShell(at, 'true'))).answer).toBeNull()
+  })
+
   it('names the record so that its id cannot be read as a flag', async () => {
     const file = path.join(root, '.muse/coordination/reservations/--all.json')
     const record = { reservation_id: '--all', run_id: 'agent-9', addresses: ['src/a.ts'], exclusive: true }

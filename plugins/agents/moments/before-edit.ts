@@ -25,10 +25,19 @@ export async function beforeEdit(call: HookCall): Promise<Said> {
   for (const { session, addresses } of editedAddresses(call)) {
     const { refused, met } = await hold(call, session, addresses)
     denied.push(...refused)
+    // The notes of a run are those of the store in which it works.
+    if (session.workspace.repo.root === call.session.workspace.repo.root) noteRefused(call, addresses, refused)
     warned.push(...met)
   }
   if (denied.length > 0) return { deny: denialText(denied) }
   return { context: call.isHeardBeforeEdit ? warningText(warned) : null }
+}
+
+function noteRefused({ notes }: HookCall, addresses: readonly string[], refused: readonly Conflict[]): void {
+  for (const { address } of refused) notes.addRefused(address)
+  const known = refused.length === addresses.length ? [] : notes.refused()
+  const own = known.filter((one) => addresses.includes(one) && !refused.some(({ address }) => address === one))
+  for (const address of own) notes.forgetRefused(address)
 }
 
 /** That others hold some of what was edited without keeping anybody out of it; `null`: nobody does. */

@@ -2,8 +2,9 @@ import { endText, holdNotes, isHeldBy, noteTold, oneLine, readLivingHolds } from
 import { meetings } from '../../reserving/conflicts.js'
 import type { HookCall } from './moment.js'
 
-/** What has happened to a run since it was last told something: what it has lost, and who waits for what it holds. */
-export function newsOf({ session, runId, notes }: HookCall): readonly string[] {
+/** What has happened to a run since it was last told something: what it has lost, what is free, and who waits for what it holds. */
+export function newsOf(call: HookCall): readonly string[] {
+  const { session, runId, notes } = call
   const all = holdNotes(session)
   const lost = all.filter((note) => note.state === 'lost' && note.runId === runId && !note.isTold)
   noteTold(session, lost)
@@ -11,7 +12,21 @@ export function newsOf({ session, runId, notes }: HookCall): readonly string[] {
     const who = winner === null ? '' : `: the run ${winner.runId} has it, until ${endText(winner.until)}`
     return `muse-coord: ${what.join(' ')} is no longer yours${who}. Stop the work on it, and look at what was written.`
   })
-  return [...losses.map(oneLine), ...waitersOf({ session, runId }).filter((line) => notes.tell(line))]
+  return [
+    ...losses.map(oneLine),
+    ...freedFor(call),
+    ...waitersOf({ session, runId }).filter((line) => notes.tell(line)),
+  ]
+}
+
+/** What a run was refused and nobody else holds any more, a sentence each, once. */
+export function freedFor({ session, runId, notes }: HookCall): readonly string[] {
+  const refused = notes.refused()
+  if (refused.length === 0) return []
+  const held = new Set(heldAgainst({ session, runId }, refused).map(({ address }) => address))
+  const freed = refused.filter((address) => !held.has(address))
+  for (const address of freed) notes.forgetRefused(address)
+  return freed.map((address) => oneLine(`muse-coord: ${address} is free now, which you were refused.`))
 }
 
 /** Who waits for what a run holds, a sentence each. */

@@ -4,7 +4,7 @@ import { readReservations } from '../../reserving/reservations.js'
 import type { RunNotes } from '../run-notes.js'
 import { changedFiles } from '../tree-changes.js'
 import { type HookCall, linesOf, type Said } from './moment.js'
-import { waitersOf } from './news.js'
+import { freedFor, waitersOf } from './news.js'
 
 /** Gives back what edits have reserved and git has committed by now, and says who waits for the rest. */
 export async function turnEnd(call: HookCall): Promise<Said> {
@@ -13,7 +13,7 @@ export async function turnEnd(call: HookCall): Promise<Said> {
   if (event.goesOn) return {}
   const waiters = waitersOf(call)
   const cure = 'Finish and commit, or let go of it: muse-coord release --all.'
-  return { goOn: waiters.length === 0 ? null : `${linesOf(waiters)}\n${cure}` }
+  return { goOn: linesOf([...freedFor(call), ...waiters, ...(waiters.length === 0 ? [] : [cure])]) }
 }
 
 /** What the agent has reserved by its own word stays. */
