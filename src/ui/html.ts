@@ -18,3 +18,10 @@ function spelt(part: HtmlPart): string {
   if (typeof part === 'object') return part.map(spelt).join('')
   return printable(String(part)).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
+
+const LONGEST = 160
+
+/** The beginning of a text that may be of any length, so that no record makes a page too large to be read. */
+export function brief(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`
+}

@@ -1,8 +1,8 @@
 import { type Html, html } from './html.js'
 import { linkTo, type PageRequest } from './page.js'
 
-/** Rows a page: with the longest addresses that are usual it stays far below 300 kB. */
-const ROWS = 150
+/** Rows a page: it stays below 300 kB with long texts in each. */
+const ROWS = 100
 
 /** The part of a list that one page shows. */
 export interface ListPart<Row> {

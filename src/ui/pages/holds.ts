@@ -1,6 +1,7 @@
+import { formatTimestamp } from '../../base/timestamp.js'
 import type { Hold } from '../../kinds/kind.js'
 import { holdsAt } from '../holds-at.js'
-import { type Html, html } from '../html.js'
+import { brief, type Html, html } from '../html.js'
 import { linkTo, type Page, type PageRequest } from '../page.js'
 import { listLinks, partOfList } from '../part-of-list.js'
 import { fromNow } from '../time-text.js'
@@ -19,7 +20,7 @@ export const holdsPage: Page = {
   title: 'Who holds what',
   open(request) {
     const part = partOfList(holdsAt(request.session.registry, request.records), request)
-    const data = { ...part, rows: part.rows.map(({ details: _, ...hold }) => hold) }
+    const data = { ...part, rows: part.rows.map(shown) }
     return {
       data,
       body: () =>
@@ -43,6 +44,12 @@ function treeOf(holds: readonly Hold[]): Branch {
   return root
 }
 
+/** Times as everywhere in JSON, ISO 8601. */
+function shown({ details: _, since, until, ...hold }: Hold): object {
+  const timestamp = (time: number | null) => (time === null ? null : formatTimestamp(time))
+  return { ...hold, since: timestamp(since), until: timestamp(until) }
+}
+
 /** What has a title is an id, and no path. */
 function namesOf({ what, title }: Hold): readonly string[] {
   if (title !== undefined) return [what]
@@ -53,7 +60,7 @@ function namesOf({ what, title }: Hold): readonly string[] {
 function branchHtml({ below }: Branch, request: PageRequest): Html {
   const items = Array.from(below, ([name, branch]) => {
     const runs = new Set(branch.holds.map(({ runId }) => runId))
-    return html`<li${runs.size > 1 ? html` class="contested"` : null}><code>${name}</code>${
+    return html`<li${runs.size > 1 ? html` class="contested"` : null}><code>${brief(name)}</code>${
       runs.size > 1 ? html` <strong>${runs.size} runs</strong>` : null
     }${branch.holds.map((hold) => holderHtml(hold, request))}${
       branch.below.size === 0 ? null : branchHtml(branch, request)
@@ -67,7 +74,7 @@ function holderHtml(hold: Hold, request: PageRequest): Html {
   const { now } = request.records
   return html`<div class="holder"><a href="${linkTo('/why', request, { id: runId })}">${runId}</a>${
     author === null ? null : ` (${author})`
-  } ${title ?? ''} <a class="kind" href="${linkTo('/why', request, { id: recordId })}">${kind}</a>${
+  } ${brief(title ?? '')} <a class="kind" href="${linkTo('/why', request, { id: recordId })}">${kind}</a>${
     isExclusive ? ' alone' : ''
   }${token === null ? null : `, token ${token}`}, since ${fromNow(since, now)}, ${
     until === null ? 'until given back' : `ends ${fromNow(until, now)}`

@@ -2,7 +2,7 @@ import type { Attention } from '../../sync/status/attention.js'
 import { type StatusRun, status } from '../../sync/status/status.js'
 import { placeText } from '../../workspace/run-entry.js'
 import { holdsAt } from '../holds-at.js'
-import { type Html, html } from '../html.js'
+import { brief, type Html, html } from '../html.js'
 import { linkTo, type Page, type PageAnswer, type PageRequest } from '../page.js'
 import { type ListPart, listLinks, partOfList } from '../part-of-list.js'
 import { fromNow } from '../time-text.js'
@@ -53,7 +53,7 @@ function bodyOf({ sentence, attention, runs }: Now, request: PageRequest): Html 
 ${attention.length === 0 ? html`<p>Nothing does.</p>` : null}
 <ul class="attention">${attention
     .slice(0, MOST_ATTENTION)
-    .map(({ message, command }) => html`<li>${message}<br><code>muse-coord ${command}</code></li>`)}</ul>
+    .map(({ message, command }) => html`<li>${brief(message)}<br><code>muse-coord ${command}</code></li>`)}</ul>
 ${more > 0 ? html`<p>And ${more} more: <code>muse-coord status</code></p>` : null}
 <h2>Runs</h2>
 <table><thead><tr><th>Run</th><th>State</th><th>Where</th><th>Last beat</th><th>Last progress</th></tr></thead>

@@ -1,7 +1,7 @@
 import { askKind } from '../../kinds/ask-kind.js'
 import { openOf } from '../../kinds/open-of.js'
 import { readStates } from '../../workspace/record-states.js'
-import { html } from '../html.js'
+import { brief, html } from '../html.js'
 import { linkTo, type Page, type PageRequest } from '../page.js'
 import { listLinks, partOfList } from '../part-of-list.js'
 
@@ -31,7 +31,7 @@ export const tasksPage: Page = {
 <table><thead><tr><th>What</th><th>State</th><th>Run</th><th>Waits for</th></tr></thead>
 <tbody>${part.rows.map(
         ({ kind, recordId, state, what, runId, after }) => html`<tr class="${state}">
-<th scope="row"><a href="${linkTo('/why', request, { id: recordId })}">${what || recordId}</a> <span class="kind">${kind}</span></th>
+<th scope="row"><a href="${linkTo('/why', request, { id: recordId })}">${brief(what || recordId)}</a> <span class="kind">${kind}</span></th>
 <td>${state}</td><td>${runId === '' ? '–' : html`<a href="${linkTo('/why', request, { id: runId })}">${runId}</a>`}</td>
 <td>${after.slice(0, MOST_AFTER).map((id) => html`<a href="${linkTo('/why', request, { id })}">${id.slice(0, 8)}</a> `)}${
           after.length > MOST_AFTER ? `and ${after.length - MOST_AFTER} more` : null

@@ -1,7 +1,7 @@
 import { formatTimestamp } from '../../base/timestamp.js'
 import { cameAt, type Entry } from '../../workspace/entry.js'
 import { describe } from '../../workspace/record-states.js'
-import { html } from '../html.js'
+import { brief, html } from '../html.js'
 import { linkTo, type Page, type PageRequest } from '../page.js'
 import { listLinks, partOfList } from '../part-of-list.js'
 
@@ -38,7 +38,7 @@ ${id !== '' && part.total === 0 ? html`<p>Nothing is known of ${id}.</p>` : null
 <ol class="story">${part.rows.map(
         ({ at, kind, recordId, runId, author, token, says }) => html`<li><time datetime="${at}">${at}</time>
 <a href="${linkTo('/why', request, { id: runId })}">${runId}</a>${author === null ? null : ` (${author})`}
-<a class="kind" href="${linkTo('/why', request, { id: recordId })}">${kind}</a> ${says}${
+<a class="kind" href="${linkTo('/why', request, { id: recordId })}">${kind}</a> ${brief(says)}${
           token === null ? null : `, token ${token}`
         }</li>`,
       )}</ol>${listLinks('/why', request, part)}`,
