@@ -169,10 +169,11 @@ const ERRORS = {
   KIND_FAILED: row('bad_plugin', (name: string, problem: string) => `The kind "${name}" failed on the records of this workspace: ${problem}`, 'Correct its plugin, or take it out of [coord] plugins.'),
   PLUGIN_MISSING: row('bad_plugin', (name: string, from: string) => `The plugin ${name} cannot be found from ${from}.`, 'Install it with `npm install` there, or correct its name or path in [coord] plugins or --plugin.'),
   PLUGIN_FAILED: row('bad_plugin', (name: string, problem: string) => `The plugin ${name} failed: ${problem}`, 'Correct the plugin, take it out of [coord] plugins, or run the command with --no-plugins.'),
+  PLUGIN_API: row('bad_plugin', (name: string, wanted: string, own: string) => `The plugin ${name} is for the API ${wanted}, and this program has ${own}.`, 'Update the older of the two with `npm install`.'),
   PLUGIN_SLOW: row('bad_plugin', (name: string, seconds: number) => `The plugin ${name} was not set up within ${seconds} s.`, 'Correct the plugin, take it out of [coord] plugins, or run the command with --no-plugins.'),
   PLUGIN_UNTRUSTED: row('untrusted', (names: string) => `The settings name plugins that are not trusted here, so they are left out: ${names}.`, 'Look at their files, then run `muse-coord trust`; --plugin NAME loads one for a single command.'),
   PLUGIN_NEEDS: row('bad_plugin', (name: string, needed: string) => `The plugin ${name} imports ${needed}, which is not installed where it looks.`, 'Run `npm install` with that package in the directory of the plugin, muse-coord itself included: what is installed globally is found by no import.'),
-  PLUGIN_NO_DEFAULT: row('bad_plugin', (name: string, found: string) => `The plugin ${name} has no default export that is a function (found: ${found}).`, 'Export it as `export default defineKind({…})` or `export default (container) => {…}`.'),
+  PLUGIN_NO_DEFAULT: row('bad_plugin', (name: string, found: string) => `The plugin ${name} has no default export that is a plugin (found: ${found}).`, 'Export it as `export default defineKind({…})` or `export default (container) => {…}`.'),
 
   // Identity
   NO_IDENTITY: row('no_identity', (host: string) => `No signing identity for ${host}.`, 'Run `muse-coord auth keygen --hub URL --handle NAME`, then `muse-coord auth register --hub URL`.'),

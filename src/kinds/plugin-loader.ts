@@ -1,5 +1,6 @@
 import { CoordError, coordError, problemOf } from '../base/errors.js'
 import type { DependencyContainer } from '../base/injection.js'
+import { pluginOf } from './define-plugin.js'
 import { KIND, type Plugin } from './kind.js'
 import { BUILT_IN, KIND_ORIGINS, KindRegistry } from './registry.js'
 import { type Staged, stagePlugin } from './staged-plugin.js'
@@ -89,8 +90,8 @@ async function importPlugin(specifier: string, url: string): Promise<Plugin> {
   } catch (error) {
     throw importFailed(specifier, error)
   }
-  const plugin = defaultOf(module)
-  if (typeof plugin === 'function') return plugin as Plugin
+  const plugin = pluginOf(defaultOf(module), specifier)
+  if (plugin !== null) return plugin
   throw coordError('PLUGIN_NO_DEFAULT', specifier, Object.keys(module).join(', ') || 'no exports')
 }
 

@@ -53,6 +53,16 @@ describe('plugins that came with a clone', () => {
     expect((await runCli(machine, ['check', 'a.ts'])).stderr).toContain('not trusted')
   })
 
+  it('may be a plain object that imports nothing', async () => {
+    const { machine } = await clone()
+    const kind =
+      "{ name: 'own', directory: 'own', idField: 'id', runIdField: 'run_id', schema: {}, merge: 'once', expiresAt: () => null }"
+    fs.writeFileSync(path.join(machine.home, 'plain.mjs'), `export default { api: '^1', kinds: [${kind}] }`)
+    expect((await runCli(machine, ['kinds', '--plugin', './plain.mjs', '-C', machine.home])).stdout).toMatch(
+      /own .*plain/,
+    )
+  })
+
   it('run where the command line names them', async () => {
     const { machine, hasRun } = await clone()
     expect((await runCli(machine, ['kinds', '--plugin', './plugin.mjs', '--json'])).exitCode).toBe(1)

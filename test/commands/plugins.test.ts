@@ -142,10 +142,11 @@ describe('a broken plugin', () => {
     [
       'without a default export',
       'export const kind = 1',
-      /no default export that is a function \(found: kind\)/,
+      /no default export that is a plugin \(found: kind\)/,
       /export default/,
     ],
-    ['without any export', '', /no default export that is a function \(found: no exports\)/, /export default/],
+    ['for another API', "export default { api: '^2' }", /for the API \^2, and this program has \^1/, /Update/],
+    ['without any export', '', /no default export that is a plugin \(found: no exports\)/, /export default/],
     ['whose default export is no function', 'export default { kind: 1 }', /no default export/, /export default/],
     [
       'of a name that is taken',
