@@ -1,4 +1,5 @@
 import {
+  assertHoldsRead,
   coordError,
   findRecordId,
   formatTimestamp,
@@ -108,10 +109,11 @@ function choose(
   return [...new Set([...all.filter(({ reservationId }) => ids.includes(reservationId)), ...own])]
 }
 
-/** Throws `RECORD_UNKNOWN` with the nearest address that is reserved. */
+/** Throws `RECORD_UNKNOWN` with the nearest address that is reserved, `FILE_FAILED` where it may be in a file that cannot be read. */
 function assertKnown(session: Session, path: string, held: readonly StandingReservation[]): void {
   const [address = path] = readAddresses(session, [path]).inside
   if (held.some(({ addresses }) => addresses.includes(address))) return
+  assertHoldsRead(session.workspace)
   const others = readHolds(session.workspace).flatMap(({ kind, what }) => (kind === 'reservation' ? what : []))
   throw coordError('RECORD_UNKNOWN', 'reservation', address, nearest(address, others))
 }

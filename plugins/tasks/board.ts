@@ -1,4 +1,5 @@
 import {
+  coordError,
   findRecordId,
   type Open,
   type RecordSource,
@@ -102,7 +103,18 @@ export function readBoard(records: RecordSource): Board {
 export function findTask({ view }: Workspace, typed: string): TaskRecord {
   const id = findRecordId('task', typed, view, 'task')
   const records = view.alive()
-  return taskOf(records.named('task', id) as SeenRecord, records.named('claim', id))
+  return taskOf(foundTask(view, records.named('task', id), id), records.named('claim', id))
+}
+
+/**
+ * A task that was there a moment ago.
+ *
+ * @throws `FILE_FAILED` where it cannot be read, `RECORD_UNKNOWN` where it was removed
+ */
+export function foundTask<Found>(view: Workspace['view'], task: Found | undefined, id: string): Found {
+  if (task !== undefined) return task
+  view.assertRead(['task'])
+  throw coordError('RECORD_UNKNOWN', 'task', id, '')
 }
 
 /** The tasks that can be claimed, or will be, in that order. */

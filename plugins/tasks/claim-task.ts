@@ -1,5 +1,5 @@
 import type { LeaseRefusal } from '../../src/plugin.js'
-import { type BoardTask, findTask, readBoard } from './board.js'
+import { type BoardTask, findTask, foundTask, readBoard } from './board.js'
 import type { Claimer } from './claimer.js'
 import { type Claim, readClaim } from './claims.js'
 import { taskErrors } from './task-errors.js'
@@ -37,7 +37,8 @@ export async function claimTask(claimer: Claimer, id: string, ttlSeconds: number
   const { leases, workspace, runId } = claimer
   for (;;) {
     const { taskId } = findTask(workspace, id)
-    const task = readBoard(workspace.view.alive([taskId])).get(taskId) as BoardTask
+    const { view } = workspace
+    const task = foundTask(view, readBoard(view.alive([taskId])).get(taskId), taskId)
     const { status } = task
     if (status === 'completed' || status === 'failed') throw taskErrors.finished(task)
     if (status === 'waiting' || status === 'blocked') throw taskErrors.waits(task)

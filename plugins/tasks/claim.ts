@@ -72,6 +72,7 @@ async function claimNow(claimer: Claimer, { task, queues = [], ttlSeconds }: Cla
   const outcome = await claimNext(claimer, { queues, ttlSeconds })
   if (outcome.claimed !== null) return outcome.claimed
   const { view } = claimer.workspace
+  view.assertRead(['task', 'claim'])
   const all = [...readBoard(view.alive([], view.now - RECENT_MILLISECONDS)).values()]
   throw taskErrors.nothingToClaim(whyNone(all.filter(({ queue }) => queues.length === 0 || queues.includes(queue))))
 }

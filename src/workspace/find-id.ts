@@ -21,14 +21,17 @@ export function findId(what: string, typed: string, ids: readonly string[]): str
   return only
 }
 
-/** The same among all records of some kinds, over or not. The nearest id is that of one that is alive. */
+/**
+ * The same among all records of some kinds, over or not. The nearest id is that of one that is alive.
+ *
+ * @throws `FILE_FAILED` too where it may be in a file that cannot be read
+ */
 export function findRecordId(what: string, typed: string, view: View, ...kinds: readonly string[]): string {
+  view.takeUnread(kinds)
   const begun = kinds.flatMap((kind) => view.ids(kind, typed.replace(/…$/, '')))
   if (begun.length > 0) return findId(what, typed, begun)
   const alive = view.alive()
-  return findId(
-    what,
-    typed,
-    kinds.flatMap((kind) => alive.entries(kind).map(({ recordId }) => recordId)),
-  )
+  const ids = kinds.flatMap((kind) => alive.entries(kind).map(({ recordId }) => recordId))
+  view.assertRead(kinds)
+  return findId(what, typed, ids)
 }

@@ -77,13 +77,16 @@ export function unreadHolds({ registry, view }: Pick<Workspace, 'registry' | 'vi
  * Looks at the holds for a reason to say no. That there is none is an answer only where all could be read: a disk that
  * failed, or somebody else's directory, tells nothing of who holds what. Throws `FILE_FAILED` then.
  */
-export function lookForHolder<T>({ registry, view }: Workspace, look: () => T, saysNo: (found: T) => boolean): T {
-  const kinds = kindsOfHolds(registry)
-  view.takeUnread(kinds)
+export function lookForHolder<T>(workspace: Workspace, look: () => T, saysNo: (found: T) => boolean): T {
+  workspace.view.takeUnread(kindsOfHolds(workspace.registry))
   const found = look()
-  const [unread] = saysNo(found) ? [] : view.takeUnread(kinds)
-  if (unread !== undefined) throw coordError('FILE_FAILED', unread.path, unread.reason)
+  if (!saysNo(found)) assertHoldsRead(workspace)
   return found
+}
+
+/** For whoever has found no hold. Throws `FILE_FAILED` where there may be one in what could not be read. */
+export function assertHoldsRead({ registry, view }: Workspace): void {
+  view.assertRead(kindsOfHolds(registry))
 }
 
 function kindsOfHolds(registry: KindRegistry): readonly string[] {

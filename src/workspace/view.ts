@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js'
+import { coordError } from '../base/errors.js'
 import type { Kind, RecordSource, Spoken } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
 import type { JsonObject } from '../record/record.js'
@@ -129,6 +130,12 @@ export class View implements RecordSource {
   takeUnread(kindNames: readonly string[]): readonly IgnoredFile[] {
     const places = this.#registry.select(kindNames).flatMap(placesOf)
     return places.flatMap((place) => this.#reader(place).takeUnread())
+  }
+
+  /** For whoever has found nothing, which is an answer only where all could be read. Throws `FILE_FAILED` where it could not. */
+  assertRead(kindNames: readonly string[]): void {
+    const [unread] = this.takeUnread(kindNames)
+    if (unread !== undefined) throw coordError('FILE_FAILED', unread.path, unread.reason)
   }
 
   #index(everyFile = false): StoreIndex | null {

@@ -221,7 +221,10 @@ export class Leases {
   #lookUp(kindName: string, recordId: string): { kind: Kind; seen: Entry | undefined } {
     const { registry, view } = this.#workspace
     const [kind] = registry.select([kindName]) as [Kind]
-    return { kind, seen: view.named(kindName, recordId) }
+    const seen = view.named(kindName, recordId)
+    // Who has it may stand in a file that cannot be read.
+    if (seen === undefined) view.assertRead([kindName])
+    return { kind, seen }
   }
 
   get #follower(): SpaceFollower {

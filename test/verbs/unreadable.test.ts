@@ -1,0 +1,35 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { verbsAt } from './verbs-at.js'
+
+/** A workspace in which run b holds a file and a task, and where a directory of records is then replaced by a link. */
+async function without(directory: string) {
+  const verbs = await verbsAt()
+  const { root, run } = verbs
+  await run('reserve', 'src/a.ts', '--run-id', 'b')
+  await run('enqueue', 'Port it', '--id', 'port', '--run-id', 'b')
+  await run('claim', 'port', '--run-id', 'b')
+  const place = path.join(root, '.muse/coordination', directory)
+  fs.rmSync(place, { recursive: true, force: true })
+  fs.symlinkSync(fs.mkdtempSync(path.join(root, 'elsewhere-')), place)
+  return verbs
+}
+
+describe('what cannot be read', () => {
+  it.each([
+    ['reservations', ['release', 'src/a.ts', '--run-id', 'b']],
+    ['reservations', ['release', 'some-id', '--run-id', 'b']],
+    ['reservations', ['heartbeat', 'src/a.ts', '--run-id', 'b']],
+    ['tasks', ['claim', 'port', '--run-id', 'a']],
+    ['claims', ['claim', 'port', '--run-id', 'a']],
+    ['claims', ['complete', 'port', '--run-id', 'b']],
+    ['tasks', ['claim', '--run-id', 'a']],
+    ['claims', ['claim', '--run-id', 'a']],
+  ] as const)('is not taken for absent: %s, %j', async (directory, argv) => {
+    const { run } = await without(directory)
+    const { exitCode, json } = await run(...argv)
+    expect({ exitCode, status: json.status }).toEqual({ exitCode: 1, status: 'local_files' })
+    expect(json).toMatchObject({ error: expect.stringContaining(directory) })
+  })
+})
