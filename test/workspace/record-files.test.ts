@@ -68,7 +68,11 @@ describe('listing record files', () => {
     const { files, ignored } = scan(repo, 'tasks')
     expect(files).toEqual([])
     expect(ignored).toEqual([
-      { path: path.join(repo.coordinationDirectory, 'tasks'), reason: expect.stringContaining('symbolic link') },
+      {
+        path: path.join(repo.coordinationDirectory, 'tasks'),
+        reason: expect.stringContaining('symbolic link'),
+        isUnread: true,
+      },
     ])
   })
 
