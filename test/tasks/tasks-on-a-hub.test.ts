@@ -143,10 +143,10 @@ describe('claim, with a hub', () => {
   it('gives the same lease again to a run whose file could not be written', async () => {
     const place = await twoMachines()
     await enqueue(place, 'task-1')
-    const claims = path.join(place.a.coordination, 'claims')
-    fs.writeFileSync(claims, 'in the way')
+    const claim = path.join(place.a.coordination, 'claims/task-1.json')
+    fs.mkdirSync(path.join(claim, 'in the way'), { recursive: true })
     expect((await verb(place.a, 'claim', '--run-id', 'r1')).exitCode).toBe(1)
-    fs.rmSync(claims)
+    fs.rmSync(claim, { recursive: true })
     expect((await verb(place.b, 'claim', '--run-id', 'r2')).exitCode).toBe(4)
     expect((await verb(place.a, 'claim', 'task-1', '--run-id', 'r1')).json).toMatchObject({
       task_id: 'task-1',
