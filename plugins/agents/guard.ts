@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { isHeldBy, placeName, placeOf, readLivingHolds, type Session } from '../../src/plugin.js'
+import { isHeldBy, lookForHolder, placeName, placeOf, readLivingHolds, type Session } from '../../src/plugin.js'
 import { type Conflict, meetings } from '../reserving/conflicts.js'
 
 /** The hooks of git that are guarded. */
@@ -36,11 +36,14 @@ export async function guard(session: Session, { hook, runId, refs = '' }: GuardR
   const files = hook === 'pre-commit' ? await stagedFiles(session) : await pushedFiles(session, refs)
   const { workspace } = session
   const here = placeName(placeOf(workspace.repo))
-  const others = readLivingHolds(workspace).filter((hold) => {
-    if (!hold.isExclusive) return false
-    return runId === null ? hold.place == null || placeName(hold.place) !== here : !isHeldBy(workspace, hold, runId)
-  })
-  const conflicts = meetings(workspace, others, files)
+  const look = () => {
+    const others = readLivingHolds(workspace).filter((hold) => {
+      if (!hold.isExclusive) return false
+      return runId === null ? hold.place == null || placeName(hold.place) !== here : !isHeldBy(workspace, hold, runId)
+    })
+    return meetings(workspace, others, files)
+  }
+  const conflicts = lookForHolder(workspace, look, (met) => met.length > 0)
   return { status: conflicts.length === 0 ? 'free' : 'held', files, conflicts }
 }
 
@@ -67,8 +70,9 @@ async function pushedFiles(session: Session, refs: string): Promise<readonly str
   return [...files]
 }
 
+/** Spelt as addresses are, whatever the disk has. */
 function names(text: string): readonly string[] {
-  return [...new Set(text.split(/[\0\n]/))].filter((name) => name !== '')
+  return [...new Set(text.normalize('NFC').split(/[\0\n]/))].filter((name) => name !== '')
 }
 
 /** git's own variables are kept: they name the index and the tree that are about to be committed. */

@@ -8,12 +8,21 @@ import type { TreeSnapshot } from './run-notes.js'
 const LIMITS = { milliseconds: 1000, bytes: 1024 * 1024 }
 
 /**
- * The files of the working tree that differ from the last commit, new ones too, as paths from its top. `null`: git does not
- * tell, or not in time.
+ * The files of the working tree that differ from the last commit, new ones too, as paths from its top, spelt as addresses are
+ * (NFC). `null`: git does not tell, or not in time.
  *
  * @param only paths that are asked about; all when left out
  */
 export async function changedFiles(session: Session, only?: readonly string[]): Promise<readonly string[] | null> {
+  return (await changedNames(session, only))?.map(addressOf) ?? null
+}
+
+function addressOf(name: string): string {
+  return name.normalize('NFC')
+}
+
+/** As they are spelt on the disk. */
+async function changedNames(session: Session, only?: readonly string[]): Promise<readonly string[] | null> {
   const { tree, workingTree } = session.workspace.repo
   if (workingTree === null) return null
   const status = [
@@ -25,17 +34,19 @@ export async function changedFiles(session: Session, only?: readonly string[]): 
     '--no-renames',
     '--untracked-files=all',
   ]
-  const asked = [...status, ...(only === undefined ? [] : ['--', ...only])]
+  // A file may be spelt otherwise on the disk, where git finds it by its own spelling alone.
+  const isPlain = only?.every((name) => /^\p{ASCII}*$/u.test(name)) ?? false
+  const asked = [...status, ...(isPlain ? ['--', ...(only as readonly string[])] : [])]
   const { exitCode, stdout } = await runGit(session, tree, asked, LIMITS)
   return exitCode !== 0 ? null : stdout.split('\0').flatMap((line) => line.slice(3) || [])
 }
 
 /** The same with what tells later whether a file has changed again. */
 export async function readTree(session: Session): Promise<TreeSnapshot | null> {
-  const changed = await changedFiles(session)
+  const changed = await changedNames(session)
   if (changed === null) return null
   const { tree } = session.workspace.repo
-  return Object.fromEntries(changed.map((name) => [name, signatureOf(path.join(tree, name))]))
+  return Object.fromEntries(changed.map((name) => [addressOf(name), signatureOf(path.join(tree, name))]))
 }
 
 function signatureOf(file: string): string {

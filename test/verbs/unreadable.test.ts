@@ -26,6 +26,8 @@ describe('what cannot be read', () => {
     ['claims', ['complete', 'port', '--run-id', 'b']],
     ['tasks', ['claim', '--run-id', 'a']],
     ['claims', ['claim', '--run-id', 'a']],
+    ['reservations', ['wait', 'src/a.ts', '--timeout', '0', '--run-id', 'a']],
+    ['reservations', ['wait', 'some-id', '--timeout', '0', '--run-id', 'a']],
   ] as const)('is not taken for absent: %s, %j', async (directory, argv) => {
     const { run } = await without(directory)
     const { exitCode, json } = await run(...argv)

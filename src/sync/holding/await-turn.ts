@@ -3,7 +3,7 @@ import { formatTimestamp } from '../../base/timestamp.js'
 import type { Hold } from '../../kinds/kind.js'
 import type { CoordRecord } from '../../record/record.js'
 import { type HoldNote, HoldNotes } from '../../workspace/holding/hold-notes.js'
-import { judgeHold, readHolds } from '../../workspace/holds.js'
+import { judgeHold, lookForHolder, readHolds } from '../../workspace/holds.js'
 import { openLeases } from '../../workspace/leases/leases.js'
 import type { Session } from '../../workspace/session.js'
 import { type Look, waitUntil } from '../waiting/wait-until.js'
@@ -84,7 +84,8 @@ function standingBefore(
 ): readonly Hold[] {
   if (decider.by !== 'hub') {
     const ids = new Set(by.map(({ kind, recordId }) => `${kind}/${recordId}`))
-    return readHolds(workspace).filter(({ kind, recordId }) => ids.has(`${kind}/${recordId}`))
+    const look = () => readHolds(workspace).filter(({ kind, recordId }) => ids.has(`${kind}/${recordId}`))
+    return lookForHolder(workspace, look, (found) => found.length > 0)
   }
   const { localAuthor } = decider
   const verdict = judgeHold(workspace, wish, { localAuthor, passesAdvisory: wish.passesAdvisory === true }, moment)

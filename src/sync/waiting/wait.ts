@@ -61,6 +61,7 @@ async function findTargets(
 ): Promise<readonly Target[]> {
   const { workspace } = session
   const { registry, view } = workspace
+  view.takeUnread(allKinds(workspace))
   const holds = readLivingHolds(workspace)
   const named = new Map<string, readonly Target[]>()
   for (const { what, kind: name, recordId } of holds) {
@@ -82,7 +83,11 @@ async function findTargets(
   for (const one of typed) {
     const meant = isSafeRecordId(one.replace(/…$/, '')) ? [] : await heldByOthers(session, one, others)
     // What can be no id and is held by nobody is free: there is nothing to wait for.
-    if (meant === null) continue
+    if (meant === null) {
+      view.assertRead(allKinds(workspace))
+      continue
+    }
+    if (meant.length === 0 && !all.has(one)) view.assertRead(allKinds(workspace))
     targets.push(...(meant.length > 0 ? meant : (all.get(findId('record or hold', one, [...all.keys()])) ?? [])))
   }
   return [...new Map(targets.map((target) => [`${target.kind.name}\n${target.recordId}`, target])).values()]
@@ -111,7 +116,13 @@ async function heldByOthers(
   return isKnown && met.length === 0 ? null : met
 }
 
-function progressOf({ view }: Workspace, targets: readonly Target[]): Look<readonly Awaited[]> {
+function allKinds({ registry }: Workspace): readonly string[] {
+  return registry.all.map(({ name }) => name)
+}
+
+function progressOf(workspace: Workspace, targets: readonly Target[]): Look<readonly Awaited[]> {
+  const { view } = workspace
+  view.takeUnread(allKinds(workspace))
   const records = view.alive(targets.map(({ recordId }) => recordId))
   const rules = new Map(targets.map(({ kind }) => [kind, readStates(kind, records)]))
   const seen = targets.map(({ kind, recordId }) => {
@@ -121,7 +132,11 @@ function progressOf({ view }: Workspace, targets: readonly Target[]): Look<reado
   for (const { kind, recordId, state } of seen) {
     if (state?.blocked !== undefined) throw coordError('RECORD_BLOCKED', `${kind.name} ${recordId}`, state.blocked)
   }
-  if (seen.every(({ state }) => state === undefined || state.isOver)) return { found: seen.map(awaited) }
+  if (seen.every(({ state }) => state === undefined || state.isOver)) {
+    // A file that cannot be read now was not removed.
+    if (seen.some(({ state }) => state === undefined)) view.assertRead(allKinds(workspace))
+    return { found: seen.map(awaited) }
+  }
   const times = seen.flatMap(({ state }) => (state === undefined || state.isOver ? [] : (state.until ?? [])))
   return { lookAgainAt: times.length === 0 ? null : Math.min(...times) }
 }
