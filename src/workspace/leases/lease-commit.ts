@@ -1,14 +1,7 @@
-import { coordError } from '../../base/errors.js'
 import type { HubClient } from '../../hub-client/hub-client.js'
 import type { LeaseVerdict } from '../../hub-client/request-lease.js'
-import {
-  FIRST_REVISION,
-  LAST_REVISION,
-  LEASE_FIELD,
-  type LeaseNumbers,
-  leaseNumbersOf,
-} from '../../record/lease-numbers.js'
-import { type CoordRecord, hasLapsed, type JsonObject } from '../../record/record.js'
+import { FIRST_REVISION, LAST_REVISION, LEASE_FIELD, type LeaseNumbers } from '../../record/lease-numbers.js'
+import { type CoordRecord, hasLapsed } from '../../record/record.js'
 import type { Copy, Entry } from '../entry.js'
 import { placeName, placeOf } from '../place.js'
 import type { Session } from '../session.js'
@@ -17,11 +10,12 @@ import type { Target } from '../target.js'
 import type { SealedRecord, Workspace } from '../workspace.js'
 import { beginAsking } from './asking.js'
 import { judgeHere } from './judge-here.js'
+import { keyOf, Lateness } from './lateness.js'
 import type { LeaseAnswer, LeaseRequest } from './lease-answer.js'
 import { leaseUnconfirmed } from './lease-errors.js'
 import { type LeaseGranter, type LeaseHolder, LeaseNotes } from './lease-notes.js'
 import { markLost } from './lost-lease.js'
-import { isInTenure, isOwn, nextNumbers } from './tenure.js'
+import { isInTenure, isLater, isOwn, nextNumbers } from './tenure.js'
 
 /** The hub that decides. */
 export interface LeaseHub {
@@ -38,9 +32,6 @@ interface Draft extends SealedRecord {
 type Granted = Extract<LeaseVerdict, { outcome: 'granted' }>
 type Refused = Extract<LeaseVerdict, { outcome: 'refused' }>
 
-/** How often a lease may be over by the time it is granted, before its length is to blame and not the sleep of this process. */
-const LATE_TRIES = 5
-
 /** Writes leases after whoever decides has said yes. */
 export class LeaseCommit {
   readonly #workspace: Workspace
@@ -51,7 +42,7 @@ export class LeaseCommit {
   readonly #place: string | null
   /** By kind and id, the revision that a hub was found to have ahead of the files. */
   readonly #toldRevisions = new Map<string, number>()
-  readonly #lateTries = new Map<string, number>()
+  readonly #lateness: Lateness
 
   /** @param refresh brings what the others wrote into the workspace */
   constructor(session: Session, hub: LeaseHub | null, isProvisional: boolean, refresh: () => Promise<void>) {
@@ -61,6 +52,7 @@ export class LeaseCommit {
     this.#refresh = refresh
     this.#notes = new LeaseNotes(this.#workspace.repo)
     this.#place = placeName(placeOf(this.#workspace.repo))
+    this.#lateness = new Lateness(this.#workspace.clock)
   }
 
   /** See `Leases.put`. */
@@ -115,7 +107,7 @@ export class LeaseCommit {
 
   async #askAndWrite(hub: LeaseHub, request: LeaseRequest, first: Draft): Promise<LeaseAnswer> {
     let draft = first
-    let sentAt = this.#times()
+    let sentAt = this.#lateness.times()
     let verdict = await this.#ask(hub, request, draft)
     if (verdict.outcome === 'refused') {
       const numbers = await this.#numbersAfter(request, draft, verdict)
@@ -123,7 +115,7 @@ export class LeaseCommit {
       if (numbers === 'free') verdict = { outcome: 'granted', token: null, epoch: undefined, judgedAt: null }
       else if (numbers !== null) {
         draft = await this.#draft(request, numbers)
-        sentAt = this.#times()
+        sentAt = this.#lateness.times()
         verdict = await this.#ask(hub, request, draft)
       }
     }
@@ -132,7 +124,8 @@ export class LeaseCommit {
       if (answer.outcome !== 'granted') return answer
       const { rememberSent } = await import('./remember-sent.js')
       rememberSent(hub.target, draft)
-      return request.givesBack ? answer : this.#lookAtClock(draft, verdict, sentAt, answer)
+      const isOver = !request.givesBack && this.#lateness.isOver(draft.record, verdict.judgedAt, sentAt)
+      return isOver ? this.#tooLate(draft.record) : answer
     }
     if (verdict.outcome === 'late') return this.#tooLate(draft.record)
     if (verdict.outcome === 'finished') return verdict
@@ -185,24 +178,9 @@ export class LeaseCommit {
     return this.#copiesOf(record).some((copy) => copy.token === token && isOwn(copy, runId, place))
   }
 
-  /** A process may have slept over the answer, for longer than what it was granted lasts. */
-  #lookAtClock({ record }: Draft, { judgedAt }: Granted, sentAt: Times, answer: LeaseAnswer): LeaseAnswer {
-    const now = this.#times()
-    const elapsed = Math.max(now.wall - sentAt.wall, now.monotonic - sentAt.monotonic, 0)
-    // By the hub's clock at its latest; by this machine's where the hub tells none.
-    if (!hasLapsed(record, judgedAt === null ? now.wall : judgedAt + elapsed)) return answer
-    return this.#tooLate(record)
-  }
-
   #tooLate(record: CoordRecord): LeaseAnswer {
-    const tries = (this.#lateTries.get(keyOf(record)) ?? 0) + 1
-    this.#lateTries.set(keyOf(record), tries)
-    if (tries < LATE_TRIES) return { outcome: 'changed' }
-    throw coordError('LEASE_TOO_SHORT', `${record.kind} ${record.recordId}`, String(record.expiresAt))
-  }
-
-  #times(): Times {
-    return { wall: this.#workspace.clock.now(), monotonic: performance.now() }
+    this.#lateness.note(record)
+    return { outcome: 'changed' }
   }
 
   async #ask({ client, target }: LeaseHub, request: LeaseRequest, draft: Draft): Promise<LeaseVerdict> {
@@ -258,7 +236,7 @@ export class LeaseCommit {
         this.#lose(record, seen)
         return { outcome: 'refused', holder: { runId: seen.runId, expiresAt: seen.expiresAt } }
       }
-      if (seen !== undefined && isLater(seen, draft, token)) return { outcome: 'changed' }
+      if (seen !== undefined && isLater(seen, record, token)) return { outcome: 'changed' }
       if (!(await this.#write(request, draft, seen))) continue
       this.#noteDown(request, record, seen, token, granter)
       return granted
@@ -329,23 +307,4 @@ export class LeaseCommit {
   #tokenOf(copy: Copy): number | null {
     return copy.token ?? this.#notes.read(copy.kind, copy.recordId, copy.runId)?.token ?? null
   }
-}
-
-/** Readings of two clocks: one may be set, the other may stand still while the machine sleeps. */
-interface Times {
-  readonly wall: number
-  readonly monotonic: number
-}
-
-function keyOf({ kind, recordId, runId }: CoordRecord): string {
-  return `${kind}/${recordId}/${runId}`
-}
-
-/** Whether another process of the run has written a later word of the same tenure, or its end. */
-function isLater(seen: Copy, { record, numbers }: Draft, token: number | null): boolean {
-  if (seen.origin !== 'local' || seen.runId !== record.runId) return false
-  if (JSON.stringify(seen.payload) === JSON.stringify(record.payload)) return false
-  if (seen.expiresAt === null && record.expiresAt !== null) return true
-  const written = leaseNumbersOf(seen.payload as JsonObject)
-  return written?.revision !== undefined && written.token === token && written.revision >= (numbers?.revision ?? 0)
 }

@@ -1,5 +1,5 @@
 import { FIRST_REVISION, LAST_REVISION, type LeaseNumbers, leaseNumbersOf } from '../../record/lease-numbers.js'
-import { hasLapsed, type JsonObject } from '../../record/record.js'
+import { type CoordRecord, hasLapsed, type JsonObject } from '../../record/record.js'
 import type { Copy, Entry } from '../entry.js'
 import { placeName, readPlace } from '../place.js'
 import type { LeaseNote } from './lease-notes.js'
@@ -70,4 +70,13 @@ export function isOwn({ runId, payload }: Pick<Copy<object>, 'runId' | 'payload'
 
 function highest(tokens: readonly (number | null | undefined)[]): number | null {
   return tokens.reduce<number | null>((most, token) => (token != null && token > (most ?? 0) ? token : most), null)
+}
+
+/** Whether another process of the run has written a later word of a tenure than a record of it, or its end. */
+export function isLater(seen: Copy, record: CoordRecord, token: number | null): boolean {
+  if (seen.origin !== 'local' || seen.runId !== record.runId) return false
+  if (JSON.stringify(seen.payload) === JSON.stringify(record.payload)) return false
+  if (seen.expiresAt === null && record.expiresAt !== null) return true
+  const [written, own] = [leaseNumbersOf(seen.payload as JsonObject), leaseNumbersOf(record.payload)]
+  return written?.revision !== undefined && written.token === token && written.revision >= (own?.revision ?? 0)
 }
