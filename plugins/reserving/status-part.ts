@@ -35,12 +35,15 @@ const TOLD_MILLISECONDS = 24 * 3600 * 1000
 /** What was taken by force in the last day: whoever had it shall hear of it. */
 function takings({ workspace }: Session, runId: string | null): readonly Attention[] {
   const { view } = workspace
-  const records = view.alive([], view.now - TOLD_MILLISECONDS)
-  const reservations = new Map(readReservations(records).map((one) => [one.reservationId, one]))
-  return records.entries('release').flatMap((release) => {
-    const { forced, reason }: Release = release.payload
+  const releases = view.alive([], view.now - TOLD_MILLISECONDS).entries('release')
+  const forced = releases.filter(({ payload }) => (payload as Release).forced === true)
+  if (forced.length === 0) return []
+  const taken = readReservations(view.alive(forced.map(releasedReservation)))
+  const reservations = new Map(taken.map((one) => [one.reservationId, one]))
+  return forced.flatMap((release) => {
+    const { reason }: Release = release.payload
     const lost = reservations.get(releasedReservation(release))
-    if (forced !== true || lost === undefined || (runId !== null && lost.runId !== runId)) return []
+    if (lost === undefined || (runId !== null && lost.runId !== runId)) return []
     const why = typeof reason === 'string' ? `: ${reason}` : ''
     const message = `${release.runId} has taken ${lost.addresses.join(' ')} from ${lost.runId}${why}`
     const { reservationId } = lost
