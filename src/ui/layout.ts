@@ -34,5 +34,10 @@ function momentHtml({ path }: Page, request: PageRequest): Html {
   )
   return html`<nav class="moment" aria-label="Moment">${
     moment === null ? html`<strong>live</strong>` : html`<time>${formatTimestamp(moment)}</time>`
-  } ${steps}${moment === null ? null : html`<a href="${linkTo(path, { moment: null }, kept)}">now</a>`}</nav>`
+  } ${steps}${
+    moment === null
+      ? null
+      : html`<a href="${linkTo(path, { moment: null }, kept)}">now</a>
+<small>What is rewritten in place, as beats and claims are, is known by its last word, and shown from that on.</small>`
+  }</nav>`
 }

@@ -60,6 +60,7 @@ describe('the pages of muse-coord ui', () => {
     expect(await json('/timeline')).toMatchObject({ rows: [{ run_id: 'agent-1', bars: [{ record_id: 'r1' }] }] })
     const { text } = await get('/holds?at=2026-03-18T11:10:00Z')
     expect(text).toContain('href="/timeline?at=2026-03-18T11%3A10%3A00')
+    expect(text).toContain('is known by its last word')
     expect(await get('/holds?at=yesterday')).toMatchObject({ status: 400 })
   })
 
