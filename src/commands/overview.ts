@@ -28,8 +28,11 @@ export function overview({ commands, core, words, wantsHelp, wantsJson, streams 
   const group = commands.filter(({ name }) => name.startsWith(`${word} `))
   if (word !== undefined && word !== 'help' && !(group.length > 0 && wantsHelp)) {
     const names = commands.map(({ name }) => name)
-    const typed = words.join(' ')
     const grouped = group.map(({ name }) => name).join('" or "')
+    // What stands behind a name of one word is what the command is given.
+    const alone = group.length > 0 ? '' : nearest(word, names)
+    if (alone !== '') throw coordError('COMMAND_UNKNOWN', word, alone)
+    const typed = words.slice(0, 2).join(' ')
     throw coordError('COMMAND_UNKNOWN', typed, (words.length === 1 && grouped) || nearest(typed, names) || grouped)
   }
   const listed = group.length > 0 ? group : commands

@@ -149,6 +149,7 @@ describe('arguments that are wrong', () => {
     [['hub'], /There is no command "hub"; did you mean "hub serve" or /],
     [['frobnicate'], /There is no command "frobnicate"\./],
     [['knids'], /did you mean "kinds"\?/],
+    [['chekc', 'src/a.ts', 'src/b.ts'], /There is no command "chekc"; did you mean "check"\?/],
   ])('name no command: %j', async (argv, error) => {
     expect(await refusalOf(...argv)).toEqual({ exitCode: 1, status: 'bad_args', error: expect.stringMatching(error) })
   })
