@@ -10,6 +10,7 @@ import { nextRevision } from '../../../src/record/wire.js'
 
 /** More of them: `MUSE_COORD_LATE_PUSHES=5000`. */
 const RUNS = Number(process.env.MUSE_COORD_LATE_PUSHES ?? 40)
+const MILLISECONDS_A_RUN = 200
 
 const RULES = new Map<string, MergeRule>([
   ['note', 'once'],
@@ -85,37 +86,45 @@ describe('requests of an author that are late, lost, doubled and out of order', 
     return records.map(({ kind, recordId, payloadJson }) => `${kind} ${recordId} ${payloadJson}`).sort()
   }
 
-  it('end as they would have in order', async () => {
-    const store = await opening
-    const property = fc.asyncProperty(fc.array(write, { maxLength: 10 }), fc.func(fc.nat()), async (writes, order) => {
-      const space = await store.createSpace('ada', `s${++spaces}`)
-      const author = new Author()
-      const expected = new Map<string, string>()
-      const late: IncomingRecord[] = []
-      const sent: IncomingRecord[] = []
-      for (const { kind, fate, playsAgain } of writes) {
-        const record = author.write(kind)
-        expected.set(`${kind} ${record.recordId}`, record.payloadJson)
-        sent.push(record)
-        if (fate.startsWith('late')) late.push(record, ...(fate === 'late' ? [] : [record]))
-        else {
-          const answer = await push(store, space, record)
-          if (fate !== 'answer lost') author.hear(record, answer)
-          if (fate === 'comes twice') await push(store, space, record)
-        }
-        const again = sent[playsAgain]
-        if (again !== undefined) await push(store, space, again)
-      }
-      for (let tries = 0; tries < 3; tries++) {
-        for (const record of author.last()) author.hear(record, await push(store, space, record))
-      }
-      const inOrder = [...expected].map(([name, payload]) => `${name} ${payload}`).sort()
-      expect(await standing(store, space)).toEqual(inOrder)
-      for (const record of [...late, ...sent].sort((one, other) => order(one) - order(other))) {
-        await push(store, space, record)
-      }
-      expect(await standing(store, space)).toEqual(inOrder)
-    })
-    await fc.assert(property, { numRuns: RUNS })
-  })
+  it(
+    'end as they would have in order',
+    async () => {
+      const store = await opening
+      const property = fc.asyncProperty(
+        fc.array(write, { maxLength: 10 }),
+        fc.func(fc.nat()),
+        async (writes, order) => {
+          const space = await store.createSpace('ada', `s${++spaces}`)
+          const author = new Author()
+          const expected = new Map<string, string>()
+          const late: IncomingRecord[] = []
+          const sent: IncomingRecord[] = []
+          for (const { kind, fate, playsAgain } of writes) {
+            const record = author.write(kind)
+            expected.set(`${kind} ${record.recordId}`, record.payloadJson)
+            sent.push(record)
+            if (fate.startsWith('late')) late.push(record, ...(fate === 'late' ? [] : [record]))
+            else {
+              const answer = await push(store, space, record)
+              if (fate !== 'answer lost') author.hear(record, answer)
+              if (fate === 'comes twice') await push(store, space, record)
+            }
+            const again = sent[playsAgain]
+            if (again !== undefined) await push(store, space, again)
+          }
+          for (let tries = 0; tries < 3; tries++) {
+            for (const record of author.last()) author.hear(record, await push(store, space, record))
+          }
+          const inOrder = [...expected].map(([name, payload]) => `${name} ${payload}`).sort()
+          expect(await standing(store, space)).toEqual(inOrder)
+          for (const record of [...late, ...sent].sort((one, other) => order(one) - order(other))) {
+            await push(store, space, record)
+          }
+          expect(await standing(store, space)).toEqual(inOrder)
+        },
+      )
+      await fc.assert(property, { numRuns: RUNS })
+    },
+    20_000 + RUNS * MILLISECONDS_A_RUN,
+  )
 })
