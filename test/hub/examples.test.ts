@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import { hubServe } from '../../src/commands/hub/serve.js'
 import { cleanUp } from '../support/clean-up.js'
@@ -49,6 +50,35 @@ describe('examples/compose.yaml', () => {
     const used = [...read('examples/compose.yaml').matchAll(/^ {4}- (--[a-z-]+)=/gm)].map(([, flag]) => flag)
     expect(used.length).toBeGreaterThan(3)
     expect(known).toEqual(expect.arrayContaining(used))
+  })
+})
+
+describe('the Dockerfile', () => {
+  const dockerfile = fs.readFileSync(path.resolve(hub, '../../Dockerfile'), 'utf8')
+  const wordsOf = (pattern: RegExp): string[] => JSON.parse(pattern.exec(dockerfile)?.[1] ?? 'null')
+
+  it('starts a hub by flags that there are', () => {
+    const [program, ...words] = wordsOf(/^CMD (\[.*\])$/m)
+    const known = hubServe.options.map(({ flag }) => flag.split(' ')[0])
+    const used = words.filter((word) => word.startsWith('--')).map((word) => word.split('=')[0])
+    expect([program, ...words.slice(0, 2)]).toEqual(['muse-coord', 'hub', 'serve'])
+    expect(known).toEqual(expect.arrayContaining(used))
+  })
+
+  it('knows by its health check a hub that can work from one that is not there', async () => {
+    const started = await startHub()
+    cleanUp(() => started.close())
+    const check = wordsOf(/^HEALTHCHECK.*\n {2}CMD (\[.*\])$/m).map((word) =>
+      word.replace('1337', new URL(started.url).port),
+    )
+    const health = () =>
+      promisify(execFile)(process.execPath, check.slice(1)).then(
+        () => 0,
+        ({ code }) => code,
+      )
+    expect(await health()).toBe(0)
+    await started.close()
+    expect(await health()).toBe(1)
   })
 })
 
