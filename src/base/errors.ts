@@ -91,6 +91,22 @@ function row<Values extends readonly unknown[]>(
   return { status, message, hint }
 }
 
+const UNCONFIRMED_CURE =
+  'Try again when the hub answers, or work provisionally with --offline; `muse-coord sync push` then tells whether another run has it.'
+
+/** What a system answers to those who may not write, or not even look, and the directory of the store in a path. */
+const NOT_ALLOWED = /\b(EACCES|EPERM|EROFS)\b/
+const STORE = /^.*?[/\\]\.muse(?=[/\\]|$)/
+
+/** A sandbox leaves its agent the working tree, and the store of a linked one lies elsewhere. */
+function fileCure(path: string, problem: string): string {
+  const [store] = STORE.exec(path) ?? []
+  if (!NOT_ALLOWED.test(problem) || store === undefined) {
+    return 'Check the free space and the permissions, then run the command again; what was done before stays done.'
+  }
+  return `A sandbox, or its permissions, keep this program from the store. Make ${store} a writable root of the sandbox (\`muse-coord setup\` says how for each agent program), or correct the permissions.`
+}
+
 /** The table. Values arrive ready to print: what comes from outside goes through `quote` first. */
 // biome-ignore format: a table, one row a line
 const ERRORS = {
@@ -138,7 +154,7 @@ const ERRORS = {
     (lock: string, holder: string) => `${lock} is held by ${holder}.`,
     'Run the command again once that process has ended. If it ended without removing the file, as when its container or machine stopped, `rm` the file first.',
   ),
-  FILE_FAILED: row('local_files', (path: string, problem: string) => `${path}: ${problem}`, 'Check the free space and the permissions, then run the command again; what was done before stays done.'),
+  FILE_FAILED: row('local_files', (path: string, problem: string) => `${path}: ${problem}`, fileCure),
 
   // Records, as verbs meet them
   RECORD_REFUSED: row('bad_args', (kind: string, fault: string) => `This ${kind} could not travel, so it is not written: ${fault}.`, 'Correct the value; other machines could not read the record.'),
@@ -154,7 +170,7 @@ const ERRORS = {
   LEASE_LOST: row('lease_lost', (what: string, runId: string, now: string) => `The run ${runId} has lost ${what}${now && `: ${now}`}.`, 'Stop the work on it, for another run may be at it; `muse-coord claim` gives something else.'),
   LEASE_KIND: row('bad_args', (kind: string, problem: string) => `No lease can be had by records of the kind "${kind}": ${problem}.`, 'Name a lease kind; `muse-coord kinds` lists them.'),
   LEASE_FINISHED: row('not_found', (what: string, runId: string) => `${what} was finished for good by the run ${runId}, so nobody gets it again.`, 'Choose another id.'),
-  LEASE_UNCONFIRMED: row('hub_error', (problem: string) => `The hub could not be asked: ${problem}`, 'Try again when the hub answers, or work provisionally with --offline; `muse-coord sync push` then tells whether another run has it.'),
+  LEASE_UNCONFIRMED: row('hub_error', (problem: string, _cure?: string) => `The hub could not be asked: ${problem}`, (_problem, cure = UNCONFIRMED_CURE) => cure),
   LEASE_REJECTED: row('hub_error', (what: string, reason: string) => `The hub does not take the ${what}: ${reason}`, 'The sentence is the hub’s own; correct what it names.'),
   RECORD_REJECTED: row('hub_error', (what: string, reason: string) => `The hub does not take the ${what}: ${reason}`, 'The sentence is the hub’s own; correct what it names.'),
   LEASE_TOO_SHORT: row('hub_error', (what: string, until: string) => `The ${what} had ended by the hub’s clock when it came (${until}), so nobody has it.`, 'Set the clock of this machine, or give a longer --ttl.'),
@@ -188,6 +204,7 @@ const ERRORS = {
 
   // Hub, as a client meets it
   HUB_UNREACHABLE: row('hub_error', (url: string, problem: string) => `The hub at ${url} cannot be reached: ${problem}`, 'Check the address and that the hub runs: `muse-coord hub serve`.'),
+  NETWORK_CLOSED: row('hub_error', (url: string, problem: string) => `The network is closed to this program, so the hub at ${url} cannot be asked: ${problem}`, 'A sandbox or a firewall keeps it from the network, and not the hub. Run `muse-coord sync watch` outside of the sandbox, which then asks the hub for it; or allow the sandbox the network.'),
   STALE: row('hub_error', (known: string, problem: string) => `${known}, and the hub could not be asked: ${problem}`, 'Try again when the hub answers, or leave out --max-age and go by what is known.'),
   HUB_TIMEOUT: row('hub_error', (url: string, seconds: number) => `The hub at ${url} gave no whole answer within ${seconds} s.`, 'Try again; if it stays so, look at the hub’s log.'),
   HUB_REFUSED: row('hub_error', (status: number, detail: string) => `The hub answered ${status}: ${detail}`, 'The sentence is the hub’s own; correct what it names.'),

@@ -92,7 +92,7 @@ async function sentPart(session: Session): Promise<Part> {
   const { areSent } = await import('../sync/push/unsent.js')
   const isSent = await areSent(session, workspace.written)
   if (isSent) return { fields: { isSent }, line: '' }
-  const { keeperOf } = await import('../sync/keeper-lock.js')
+  const { keeperOf } = await import('../workspace/keeper-lock.js')
   const isOnItsWay = keeperOf(workspace.repo) !== null
   const line = isOnItsWay ? 'on its way: `sync watch` is running' : 'not sent yet (muse-coord sync push)'
   return { fields: { isSent }, line: `\n   ${line}` }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CoordError, coordError } from '../base/errors.js'
 import type { Folder } from './folder.js'
-import { describeMark, lifeOf, MAX_MARK_BYTES, nonceOf, processMark } from './process-mark.js'
+import { describeMark, isOfThisProcess, lifeOf, MAX_MARK_BYTES, nonceOf, processMark } from './process-mark.js'
 
 export interface LockOptions {
   /** How long the lock is waited for; a minute when left out. */
@@ -89,6 +89,12 @@ function isSilent(folder: Folder, name: string): boolean {
 export function lockHolder(folder: Folder, name: string): string | null {
   const mark = readMark(folder, name)
   return mark === null || lifeOf(mark) === 'dead' ? null : describeMark(mark)
+}
+
+/** Whether a process other than this one holds it, as far as anybody can tell: one that is dead does not. */
+export function isHeldElsewhere(folder: Folder, name: string): boolean {
+  const mark = readMark(folder, name)
+  return mark !== null && lifeOf(mark) !== 'dead' && !isOfThisProcess(mark)
 }
 
 /** Ends when the lock is had; milliseconds to wait before each further try. */

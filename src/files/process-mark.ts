@@ -64,6 +64,12 @@ export function lifeOfProcess(mark: ProcessMark): ProcessLife {
   return isAlive(mark) ? 'alive' : 'dead'
 }
 
+/** Whether it is this process that made a mark. */
+export function isOfThisProcess(text: string): boolean {
+  const mark = parseMark(text)
+  return mark !== null && mark.pid === process.pid && isSamePlace(mark, placeHere())
+}
+
 /** What tells a mark from all others; `null` for what is none. */
 export function nonceOf(text: string): string | null {
   return parseMark(text)?.nonce ?? null

@@ -2,7 +2,7 @@ import { createParser } from 'eventsource-parser'
 import type { $Fetch } from 'ofetch'
 import { CoordError, coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
-import { hubError, networkProblem } from './hub-error.js'
+import { hubError, noAnswer } from './hub-error.js'
 
 export interface CursorStreamRequest {
   /** Path of the stream at the hub. */
@@ -48,7 +48,7 @@ export async function* readCursors(
     if (signal.aborted) throw coordError('INTERRUPTED')
     if (silence.signal.aborted) throw coordError('HUB_TIMEOUT', url, SILENCE_SECONDS)
     const error = await hubError(thrown)
-    throw error instanceof CoordError ? error : coordError('HUB_UNREACHABLE', url, networkProblem(error))
+    throw error instanceof CoordError ? error : noAnswer(url, error)
   } finally {
     clearTimeout(timer)
     silence.abort() // What is left of the answer nobody reads.

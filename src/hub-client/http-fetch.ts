@@ -3,7 +3,7 @@ import type { Agent, RequestOptions } from 'node:https'
 import { pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { Environment } from '../base/environment.js'
-import { proxyAuthorization, proxyFor } from './proxy.js'
+import { proxyAuthorization, proxyFor, proxyRefusal } from './proxy.js'
 
 /** What a client of hubs hands to a `fetch`: less than that takes, so that any will do. */
 export interface FetchInit {
@@ -63,6 +63,10 @@ export function createHttpFetch({ env, tls = {} }: HttpFetchOptions): Fetch {
     const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
       request(target, options, resolve).on('error', reject).end(body)
     })
+    if (proxy !== null && target.protocol === 'http:' && isOfProxy(answer)) {
+      answer.destroy()
+      throw proxyRefusal(proxy, answer.statusCode)
+    }
     return {
       status: answer.statusCode as number,
       statusText: answer.statusMessage ?? '',
@@ -70,6 +74,12 @@ export function createHttpFetch({ env, tls = {} }: HttpFetchOptions): Fetch {
       body: bodyOf(answer),
     }
   }
+}
+
+/** A hub's refusals are JSON; a proxy that lets nobody through answers in its place, and otherwise. */
+function isOfProxy({ statusCode, headers }: http.IncomingMessage): boolean {
+  const isRefusal = statusCode === 403 || statusCode === 407
+  return isRefusal && !(headers['content-type'] ?? '').includes('json')
 }
 
 /** Without TLS there is nothing to tunnel: the proxy is asked itself, for the whole address. */

@@ -23,6 +23,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined
   /** For each answer of the hub; `MUSE_COORD_TIMEOUT` or 30 when left out. */
   readonly timeoutSeconds?: number | undefined
+  /** Makes another way of the one that requests take. */
+  readonly around?: ((fetch: Fetch) => Fetch) | undefined
 }
 
 /** Makes clients of hubs out of what the application has registered. */
@@ -46,10 +48,16 @@ export class HubConnector {
   }
 
   /** A client that signs with a key, or with `null` not at all. */
-  connectAs(signer: Signer | null, hub: HubUrl, { env, signal, timeoutSeconds }: ConnectOptions): HubClient {
-    const fetch = this.fetch ?? createHttpFetch({ env })
+  connectAs(signer: Signer | null, hub: HubUrl, options: ConnectOptions): HubClient {
+    const { env, signal, timeoutSeconds, around = (straight) => straight } = options
+    const fetch = around(this.fetchOf(options))
     const { clock } = this
     return new HubClient({ hub, signer, clock, signal, timeoutSeconds: answerTimeout(timeoutSeconds, env), fetch })
+  }
+
+  /** The way that requests take. */
+  fetchOf({ env }: Pick<ConnectOptions, 'env'>): Fetch {
+    return this.fetch ?? createHttpFetch({ env })
   }
 
   identity(env: Environment, hub: HubUrl): Identity | null {

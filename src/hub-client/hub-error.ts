@@ -4,15 +4,23 @@ import { compileCheck } from '../base/json/validation.js'
 import { quote } from '../base/quote.js'
 import { isJsonObject, type JsonObject } from '../record/record.js'
 import { errorAnswerSchema } from './answers.js'
+import { PROXY_REFUSED } from './proxy.js'
 
 /** Why a request to a hub failed, as an error of the table: no answer, one that cannot be used, or a refusal. */
 export async function hubError(thrown: unknown): Promise<unknown> {
   if (!(thrown instanceof FetchError)) return thrown
   const url = String(thrown.request)
   if (thrown.status !== undefined) return refusal(thrown.status, thrown.data, new URL(url).pathname)
-  return thrown.cause instanceof CoordError
-    ? thrown.cause
-    : coordError('HUB_UNREACHABLE', url, networkProblem(thrown.cause))
+  return thrown.cause instanceof CoordError ? thrown.cause : noAnswer(url, thrown.cause)
+}
+
+/** What a system or a proxy says to those whom it keeps from the network. */
+const CLOSED: ReadonlySet<unknown> = new Set(['EPERM', 'EACCES', 'ENETUNREACH', 'ENETDOWN', 'EAI_AGAIN', PROXY_REFUSED])
+
+/** Why a hub has not answered at all: it may be gone, or this program kept from asking it. */
+export function noAnswer(url: string, error: unknown): CoordError {
+  const { code } = innermostOf(error) as { code?: unknown }
+  return coordError(CLOSED.has(code) ? 'NETWORK_CLOSED' : 'HUB_UNREACHABLE', url, networkProblem(error))
 }
 
 /** What a refusal says; nothing where it is no hub's. */
@@ -45,15 +53,20 @@ async function refusal(status: number, data: unknown, path: string): Promise<Coo
   return coordError(passes ? 'HUB_UNAVAILABLE' : 'HUB_REFUSED', status, detail)
 }
 
-/** fetch hides what happened in a chain of causes, the innermost of which says it. */
-export function networkProblem(error: unknown): string {
-  let innermost = error
-  while (typeof innermost === 'object' && innermost !== null && 'cause' in innermost && innermost.cause) {
-    innermost = innermost.cause
-  }
+function networkProblem(error: unknown): string {
+  const innermost = innermostOf(error)
   const { code } = innermost as { code?: unknown }
   const problem = problemOf(innermost)
   return typeof code === 'string' && !problem.includes(code)
     ? `${problem || 'failed'} (${code})`
     : problem || quote(code)
+}
+
+/** fetch hides what happened in a chain of causes, the innermost of which says it. */
+function innermostOf(error: unknown): object {
+  let innermost = error
+  while (typeof innermost === 'object' && innermost !== null && 'cause' in innermost && innermost.cause) {
+    innermost = innermost.cause
+  }
+  return typeof innermost === 'object' && innermost !== null ? innermost : { message: String(innermost) }
 }

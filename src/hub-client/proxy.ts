@@ -18,6 +18,15 @@ export function proxyFor(target: URL, env: Environment): URL | null {
   throw coordError('HUB_UNREACHABLE', target.origin, `${name} is no http:// or https:// address: ${quote(text)}`)
 }
 
+/** The code of an error that says that a proxy does not let a request through. */
+export const PROXY_REFUSED = 'PROXY_REFUSED'
+
+/** What a proxy has answered in the place of a hub: that it lets nobody through, or gets no answer itself. */
+export function proxyRefusal({ host }: URL, status = 0): Error {
+  const error = new Error(`the proxy ${host} answered ${status}`)
+  return status >= 400 && status < 500 ? Object.assign(error, { code: PROXY_REFUSED }) : error
+}
+
 /** The credentials that stand in the address of a proxy, as a header. */
 export function proxyAuthorization({ username, password }: URL): Record<string, string> {
   if (username === '') return {}

@@ -3,7 +3,7 @@ import https from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ConnectionOptions, connect } from 'node:tls'
-import { proxyAuthorization } from './proxy.js'
+import { proxyAuthorization, proxyRefusal } from './proxy.js'
 
 /** Options of a request that goes through a {@link TunnelAgent}. */
 export interface TunnelledOptions extends https.RequestOptions {
@@ -21,7 +21,7 @@ export class TunnelAgent extends https.Agent {
   }
 
   override createConnection(options: TunnelledOptions, done: (error: Error | null, socket: Duplex) => void): undefined {
-    const { hostname, protocol, port, host: proxyHost } = this.#proxy
+    const { hostname, protocol, port } = this.#proxy
     const target = `${options.host}:${options.port}`
     const isSecure = protocol === 'https:'
     const request = isSecure ? https.request : http.request
@@ -38,7 +38,7 @@ export class TunnelAgent extends https.Agent {
       .on('connect', ({ statusCode }: http.IncomingMessage, socket: Socket) => {
         if (statusCode === 200) return done(null, connect({ ...(options as ConnectionOptions), socket }))
         socket.destroy()
-        fail(new Error(`the proxy ${proxyHost} answered ${statusCode}`))
+        fail(proxyRefusal(this.#proxy, statusCode))
       })
       .on('error', fail)
       .end()

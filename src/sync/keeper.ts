@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { problemOf } from '../base/errors.js'
 import { type HeldLock, tryProcessLock } from '../files/process-lock.js'
+import { KEEPER_LOCK, keeperOf } from '../workspace/keeper-lock.js'
 import type { Repo } from '../workspace/repo.js'
 import type { Session } from '../workspace/session.js'
 import { isStoreThere } from '../workspace/store-there.js'
-import { KEEPER_LOCK, keeperOf } from './keeper-lock.js'
+import { serveRelay } from './serve-relay.js'
 import { type WatchEvent, type WatchOptions, watch } from './watch.js'
 
 export interface KeeperOptions extends Omit<WatchOptions, 'onEvent'> {
@@ -92,7 +93,7 @@ async function keepWith(
   }, LOOK_MILLISECONDS)
   try {
     const signal = AbortSignal.any([session.signal, stopping.signal])
-    await watch(session.with({ signal }), { kinds, onEvent }).catch((error: unknown) => {
+    await serve(session.with({ signal }), { kinds, onEvent }).catch((error: unknown) => {
       if (signal.aborted) return
       session.workspace.repo.sync.write(FAULT, problemOf(error))
       throw error
@@ -101,6 +102,16 @@ async function keepWith(
   } finally {
     clearInterval(timer)
     lock.release()
+  }
+}
+
+/** Keeps the store in step, and asks the hub for those who are kept from it. */
+async function serve(session: Session, options: WatchOptions): Promise<void> {
+  const stopRelay = serveRelay(session)
+  try {
+    await watch(session, options)
+  } finally {
+    stopRelay()
   }
 }
 

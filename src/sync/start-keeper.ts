@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
+import { keeperOf } from '../workspace/keeper-lock.js'
 import type { Session } from '../workspace/session.js'
-import { keeperOf } from './keeper-lock.js'
 
 /** An agent that has just begun has written nothing yet. */
 const IDLE = '2m'

@@ -1,7 +1,10 @@
 import { resolveOr } from '../base/injection.js'
+import type { Fetch } from '../hub-client/http-fetch.js'
 import type { HubClient } from '../hub-client/hub-client.js'
 import { HUB_CONNECTOR, HubConnector } from '../hub-client/hub-connector.js'
 import type { HubUrl } from '../record/hub-url.js'
+import { viaKeeper } from './relay/via-keeper.js'
+import type { Repo } from './repo.js'
 import type { Session } from './session.js'
 
 /** What makes a session's clients of hubs. */
@@ -9,7 +12,16 @@ export function connectorOf({ container }: Pick<Session, 'container'>): HubConne
   return resolveOr(container, HUB_CONNECTOR, HubConnector)
 }
 
-/** A client of a hub that ends with the session. `mustSign`: see {@link HubConnector.connect}. */
-export function connect(session: Session, { hub }: { readonly hub: HubUrl }, mustSign = false): HubClient {
-  return connectorOf(session).connect(hub, session, mustSign)
+/**
+ * A client of a hub that ends with the session, and asks through the keeper of its store where it gets no answer by itself.
+ * `mustSign`: see {@link HubConnector.connect}.
+ */
+export function connect(
+  session: Session,
+  { hub, repo }: { readonly hub: HubUrl; readonly repo?: Repo },
+  mustSign = false,
+): HubClient {
+  const { env, signal, timeoutSeconds } = session
+  const around = (fetch: Fetch) => viaKeeper(fetch, () => repo ?? session.openedWorkspace?.repo)
+  return connectorOf(session).connect(hub, { env, signal, timeoutSeconds, around }, mustSign)
 }

@@ -13,6 +13,15 @@ describe('an error that nobody expected', () => {
     })
   })
 
+  it.each([
+    ['EROFS', '/repo/.muse/coordination/reservations/a.json', 'Make /repo/.muse a writable root'],
+    ['EPERM', '/repo/.muse', 'Make /repo/.muse a writable root'],
+    ['ENOSPC', '/repo/.muse/coordination/reservations/a.json', 'Check the free space'],
+    ['EACCES', '/repo/.museum/a.json', 'Check the free space'],
+  ])('%s of %s names its cure', (code, path, cure) => {
+    expect(asCoordError(systemError(code, { path })).hint).toContain(cure)
+  })
+
   it('of an open file tells the call, as the system names no path', () => {
     expect(asCoordError(systemError('EIO', { syscall: 'close' })).message).toBe('close: EIO: what it says')
   })

@@ -62,13 +62,29 @@ describe('a hub beyond a proxy', () => {
     expect(hub.seen).toEqual([])
   })
 
-  it('is not reached where the proxy refuses, and the error says so', async () => {
-    const [proxy, hub] = [await startForwardProxy(407), await startTlsHub()]
+  it.each([
+    [407, 'NETWORK_CLOSED'],
+    [502, 'HUB_UNREACHABLE'],
+  ])('is not reached where the proxy answers %s, and the error says so', async (status, code) => {
+    const [proxy, hub] = [await startForwardProxy(status), await startTlsHub()]
     const client = clientOf(hub.url, { https_proxy: proxy.url })
     await expect(client.pull('a', 'b', QUERY)).rejects.toMatchObject({
-      code: 'HUB_UNREACHABLE',
-      message: expect.stringMatching(/the proxy 127\.0\.0\.1:\d+ answered 407/),
+      code,
+      message: expect.stringMatching(new RegExp(`the proxy 127\\.0\\.0\\.1:\\d+ answered ${status}`)),
     })
+  })
+
+  it('without TLS is not taken for one that denies, where the proxy does', async () => {
+    const proxy = await startForwardProxy(403)
+    const client = clientOf('http://hub.test', { http_proxy: proxy.url })
+    await expect(client.space('a', 'b')).rejects.toMatchObject({ code: 'HUB_INSECURE' })
+    const unsigned = new HubClient({
+      hub: parseHubUrl('http://hub.test'),
+      signer: null,
+      clock: systemClock,
+      fetch: createHttpFetch({ env: { http_proxy: proxy.url } }),
+    })
+    await expect(unsigned.space('a', 'b')).rejects.toMatchObject({ code: 'NETWORK_CLOSED' })
   })
 
   it('is given up in time where the proxy says nothing', async () => {

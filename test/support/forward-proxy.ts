@@ -17,6 +17,7 @@ export async function startForwardProxy(status: number | null = 200): Promise<Fo
     const { method, url = '', headers } = incoming
     asked.push(`${method} ${url}`)
     credentials.push(headers['proxy-authorization'])
+    if (status !== null && status >= 400) return response.writeHead(status, { 'content-type': 'text/html' }).end('No')
     const { port, pathname, search } = new URL(url)
     const outgoing = http.request({ port, path: pathname + search, method, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers)

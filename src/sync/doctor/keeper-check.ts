@@ -1,5 +1,5 @@
+import { keeperOf } from '../../workspace/keeper-lock.js'
 import { keeperFault } from '../keeper.js'
-import { keeperOf } from '../keeper-lock.js'
 import { type Check, fine, wrong } from './check.js'
 
 /** Whether a process keeps the store in step; without one each command is as fresh as the last pull. */

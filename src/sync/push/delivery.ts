@@ -14,7 +14,7 @@ import type { Tally } from './tally.js'
 
 /** How many batches in a row may go unanswered before the rest is not tried: each costs its retries or its time limit. */
 const UNANSWERED_LIMIT = 2
-const UNANSWERED = new Set(['HUB_UNREACHABLE', 'HUB_TIMEOUT'])
+const UNANSWERED = new Set(['HUB_UNREACHABLE', 'NETWORK_CLOSED', 'HUB_TIMEOUT'])
 
 /** How many batches are under way at once, when the hub answers: it makes those durable together that wait together. */
 const AT_ONCE = 4

@@ -6,6 +6,7 @@ import type { LeaseHolder } from './lease-notes.js'
 /** Errors that say that the hub itself is at fault or out of reach, so that working without it is a way out. */
 const OUT_OF_REACH: ReadonlySet<string> = new Set([
   'HUB_UNREACHABLE',
+  'NETWORK_CLOSED',
   'HUB_TIMEOUT',
   'HUB_UNAVAILABLE',
   'HUB_ANSWER',
@@ -33,5 +34,6 @@ export function leaseLost({ kind, recordId, runId }: LeaseEnd, holder: LeaseHold
 /** An error of a hub that is out of reach, as one that says that there is a way without it. */
 export function leaseUnconfirmed(error: unknown): unknown {
   if (!(error instanceof CoordError) || !OUT_OF_REACH.has(error.code)) return error
-  return Object.assign(coordError('LEASE_UNCONFIRMED', error.message), { cause: error })
+  const cure = error.code === 'NETWORK_CLOSED' ? error.hint : undefined
+  return Object.assign(coordError('LEASE_UNCONFIRMED', error.message, cure), { cause: error })
 }
