@@ -17,12 +17,23 @@ export function overlaps(one: string, other: string): boolean {
 
 /** The same for addresses that have been taken apart. */
 export function addressesOverlap(one: Address, other: Address): boolean {
-  const steps = newSteps()
-  if (!one.paths.some((path) => other.paths.some((otherPath) => pathsOverlap(one, path, other, otherPath, steps))))
-    return false
-  if (one.symbol === null || other.symbol === null) return true
+  const doPathsMeet = withinBudget((steps) =>
+    one.paths.some((path) => other.paths.some((otherPath) => pathsOverlap(one, path, other, otherPath, steps))),
+  )
+  const { symbol } = one
+  const otherSymbol = other.symbol
+  if (!doPathsMeet || symbol === null || otherSymbol === null) return doPathsMeet
   // What is inside of a symbol belongs to it.
-  return namesOverlap([...one.symbol, ANY_FOLDERS], [...other.symbol, ANY_FOLDERS], newSteps())
+  return withinBudget((steps) => namesOverlap([...symbol, ANY_FOLDERS], [...otherSymbol, ANY_FOLDERS], steps))
+}
+
+/**
+ * A comparison whose steps did not suffice has found that they meet, whatever it says: one side may walk into the end of its
+ * budget where it does not matter any more, and both must hear the same.
+ */
+function withinBudget(compare: (steps: Steps) => boolean): boolean {
+  const steps = newSteps()
+  return compare(steps) || steps.left < 0
 }
 
 function pathsOverlap(one: Address, path: PathPattern, other: Address, otherPath: PathPattern, steps: Steps): boolean {
