@@ -36,20 +36,24 @@ export class AddressIndex<Value> {
   /** The addresses that overlap, each once, and what was added with them. */
   overlapping(text: string): readonly { readonly address: string; readonly value: Value }[] {
     const wanted = parseAddress(text, this.where)
-    // An address with braces lies in several places.
-    const seen = new Set<Address>()
     const overlapping: { address: string; value: Value }[] = []
-    for (const { names } of wanted.paths) {
-      for (const { address, value } of this.#near(plainBeginning(names))) {
-        if (seen.has(address)) continue
-        seen.add(address)
-        if (addressesOverlap(wanted, address)) overlapping.push({ address: address.text, value })
-      }
+    for (const { address, value } of this.near(wanted)) {
+      if (addressesOverlap(wanted, address)) overlapping.push({ address: address.text, value })
     }
     return overlapping
   }
 
-  *#near(names: readonly string[]): Generator<Node<Value>['here'][number]> {
+  /** The addresses that may overlap, each once, and what was added with them: the others are not looked at. */
+  near(wanted: Address): readonly { readonly address: Address; readonly value: Value }[] {
+    // An address with braces lies in several places.
+    const found = new Map<Address, Value>()
+    for (const { names } of wanted.paths) {
+      for (const { address, value } of this.#along(plainBeginning(names))) found.set(address, value)
+    }
+    return Array.from(found, ([address, value]) => ({ address, value }))
+  }
+
+  *#along(names: readonly string[]): Generator<Node<Value>['here'][number]> {
     let node: Node<Value> | undefined = this.#root
     for (const name of names) {
       yield* node.here

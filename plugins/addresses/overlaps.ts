@@ -10,30 +10,20 @@ const ANY_FOLDERS = '**'
  * and two globs overlap when some path fits both. A path of plain names counts as a folder when it ends with `/`, when
  * its last name has no extension, or when the other address has names below it. Patterns that would take too long to
  * compare count as overlapping.
+ *
+ * @param steps how many the paths may take; is used up. Symbols have their own
  */
-export function overlaps(one: string, other: string): boolean {
-  return addressesOverlap(parseAddress(one), parseAddress(other))
+export function overlaps(one: string, other: string, steps: Steps = newSteps()): boolean {
+  return addressesOverlap(parseAddress(one), parseAddress(other), steps)
 }
 
 /** The same for addresses that have been taken apart. */
-export function addressesOverlap(one: Address, other: Address): boolean {
-  const doPathsMeet = withinBudget((steps) =>
-    one.paths.some((path) => other.paths.some((otherPath) => pathsOverlap(one, path, other, otherPath, steps))),
-  )
-  const { symbol } = one
-  const otherSymbol = other.symbol
-  if (!doPathsMeet || symbol === null || otherSymbol === null) return doPathsMeet
+export function addressesOverlap(one: Address, other: Address, steps: Steps = newSteps()): boolean {
+  if (!one.paths.some((path) => other.paths.some((otherPath) => pathsOverlap(one, path, other, otherPath, steps))))
+    return false
+  if (one.symbol === null || other.symbol === null) return true
   // What is inside of a symbol belongs to it.
-  return withinBudget((steps) => namesOverlap([...symbol, ANY_FOLDERS], [...otherSymbol, ANY_FOLDERS], steps))
-}
-
-/**
- * A comparison whose steps did not suffice has found that they meet, whatever it says: one side may walk into the end of its
- * budget where it does not matter any more, and both must hear the same.
- */
-function withinBudget(compare: (steps: Steps) => boolean): boolean {
-  const steps = newSteps()
-  return compare(steps) || steps.left < 0
+  return namesOverlap([...one.symbol, ANY_FOLDERS], [...other.symbol, ANY_FOLDERS], newSteps())
 }
 
 function pathsOverlap(one: Address, path: PathPattern, other: Address, otherPath: PathPattern, steps: Steps): boolean {

@@ -1,10 +1,11 @@
 import fs from 'node:fs'
-import { beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import type { Command } from '../../src/commands/command.js'
 import { CommandLine } from '../../src/commands/command-line.js'
 import { commandSet } from '../../src/commands/command-set.js'
 import { createContainer } from '../../src/container.js'
 import { createMachine } from '../support/machine.js'
+import { printedToConsole } from '../support/printed-to-console.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { runExecutable } from '../support/run-executable.js'
 
@@ -20,32 +21,28 @@ describe('help', () => {
   it('of every command says what it does, with a quickstart, the JSON fields, the exit codes and every flag', async () => {
     expect(commands.length).toBeGreaterThan(20)
     // The library prints help on the console.
-    const print = jest.spyOn(console, 'info').mockImplementation(() => {})
-    try {
-      for (const { name, description, examples, json, exitCodes, options } of commands) {
-        print.mockClear()
-        expect(await runCli(NOWHERE, [...name.split(' '), '--help'])).toEqual({ exitCode: 0, stdout: '', stderr: '' })
-        const help = print.mock.calls.flat().join('\n')
-        for (const part of [
-          description,
-          `$ muse-coord ${name}`,
-          'Agent quickstart',
-          'JSON output',
-          'Exit codes',
-          '--json',
-          '-C',
-        ]) {
-          expect(help).toContain(part)
-        }
-        for (const line of [...examples, ...json]) expect(help).toContain(line)
-        if (json.length > 0) expect(help).toMatch(/ {2}schema_version .*\n {2}duration_ms /)
-        for (const code of [0, 1, 2, 3, 130]) expect(help).toContain(`\n  ${code} — `)
-        for (const [code, meaning] of Object.entries(exitCodes)) expect(help).toContain(`${code} — ${meaning}`)
-        for (const { flag, description: about } of options)
-          expect(help).toMatch(new RegExp(`${escaped(flag)} +${escaped(about)}`))
+    const printed = printedToConsole()
+    for (const { name, description, examples, json, exitCodes, options } of commands) {
+      printed.clear()
+      expect(await runCli(NOWHERE, [...name.split(' '), '--help'])).toEqual({ exitCode: 0, stdout: '', stderr: '' })
+      const help = printed.text()
+      for (const part of [
+        description,
+        `$ muse-coord ${name}`,
+        'Agent quickstart',
+        'JSON output',
+        'Exit codes',
+        '--json',
+        '-C',
+      ]) {
+        expect(help).toContain(part)
       }
-    } finally {
-      print.mockRestore()
+      for (const line of [...examples, ...json]) expect(help).toContain(line)
+      if (json.length > 0) expect(help).toMatch(/ {2}schema_version .*\n {2}duration_ms /)
+      for (const code of [0, 1, 2, 3, 130]) expect(help).toContain(`\n  ${code} — `)
+      for (const [code, meaning] of Object.entries(exitCodes)) expect(help).toContain(`${code} — ${meaning}`)
+      for (const { flag, description: about } of options)
+        expect(help).toMatch(new RegExp(`${escaped(flag)} +${escaped(about)}`))
     }
   })
 

@@ -125,9 +125,10 @@ describe('the words of a pull', () => {
       return answer(200, { records: [], cursor: 0 })(_, response)
     })
     const machine = await createMachine({ hub: hub.url })
+    const started = performance.now()
     const { duration_ms: duration } = documentOf(await runCli(machine, ['sync', 'pull', '--json']))
     expect(duration).toBeGreaterThanOrEqual(145)
-    expect(duration).toBeLessThan(30_000)
+    expect(duration).toBeLessThanOrEqual(performance.now() - started + 1)
   })
 })
 

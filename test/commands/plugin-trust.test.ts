@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { createMachine, type Machine } from '../support/machine.js'
+import { printedToConsole } from '../support/printed-to-console.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { trustPlugins } from '../support/trust-plugins.js'
 
@@ -22,10 +23,15 @@ async function clone(source = ''): Promise<{ machine: Machine; hasRun: () => boo
 describe('plugins that came with a clone', () => {
   it('do not run before the user has said so: not for a verb, help or TAB', async () => {
     const { machine, hasRun } = await clone()
-    for (const argv of [['check', 'a.ts'], ['--help'], ['status', '--help'], ['unheard-of'], ['trust', '--show']]) {
+    for (const argv of [['check', 'a.ts'], ['--help'], ['unheard-of'], ['trust', '--show']]) {
       await runCli(machine, argv)
     }
+    // Both are printed by packages, to the console.
+    const printed = printedToConsole()
+    await runCli(machine, ['status', '--help'])
+    expect(printed.text()).toContain('muse-coord status')
     await runCli(machine, ['completion', 'complete', '--', 'sta'])
+    expect(printed.text()).toContain('status\t')
     expect(hasRun()).toBe(false)
   })
 

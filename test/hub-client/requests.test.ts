@@ -37,14 +37,14 @@ describe('a request that is refused', () => {
   })
 
   it('does not hold up a process that is interrupted while it waits', async () => {
-    const { hub, machine } = await against(answer(503, '', { 'retry-after': '20' }))
+    const { hub, machine } = await against(answer(503, '', { 'retry-after': '30' }))
     const running = startExecutable(machine, ['sync', 'push', '--json'])
     while (hub.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
     await new Promise((resolve) => setTimeout(resolve, 200))
-    const interruptedAt = performance.now()
     running.child.kill('SIGINT')
+    // Half a minute, which it does wait otherwise, is more than the test has.
     expect(await running.ended).toMatchObject({ exitCode: 130 })
-    expect(performance.now() - interruptedAt).toBeLessThan(10_000)
+    expect(hub.requests).toHaveLength(1)
   })
 })
 

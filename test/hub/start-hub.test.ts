@@ -147,14 +147,13 @@ describe('a hub that a program starts', () => {
   })
 
   it('is not kept up by connections that say nothing', async () => {
-    const { url, stop } = await start()
+    // Ten minutes, for a request under way and for one that does not come: who waited for either would fail by the test's time.
+    const { url, stop } = await start({ limits: { drainSeconds: 600, requestSeconds: 600 } })
     const { hostname, port } = new URL(url)
     const sockets = [connect(Number(port), hostname), connect(Number(port), hostname)]
     sockets[1]?.write('GET /healthz HT')
     await fetch(`${url}/healthz`)
-    const began = Date.now()
     await stop()
-    expect(Date.now() - began).toBeLessThan(1000)
     for (const socket of sockets) socket.destroy()
   })
 })

@@ -191,14 +191,13 @@ describe('watch', () => {
   })
 
   it('ends gracefully when the hub goes down, with readers connected', async () => {
-    const another = await startHub()
+    // A hub that waited for its readers would outlast the test's time by far.
+    const another = await startHub({ limits: { drainSeconds: 600 } })
     const signer = await another.register('gabriel')
     await push(signer, 'a', 'first')
     const reader = await watch(signer, '/gabriel/a/coord/watch')
     await reader.until(/id: 1\n/)
-    const began = Date.now()
     await Promise.all([another.close(), reader.rest()])
-    expect(Date.now() - began).toBeLessThan(2000)
   })
 
   it('hears of commits of other hubs through the store, and looks itself after a gap', async () => {
@@ -245,17 +244,24 @@ describe('watch', () => {
     expect(stopped).toBe(true)
   })
 
-  it('reaches a reader within milliseconds', async () => {
+  it('reaches a reader with no more delay than a push has', async () => {
     const [, signer] = await start()
     const reader = await watch(signer, '/gabriel/a/coord/watch?since_id=1')
-    const latencies: number[] = []
+    const pushes: number[] = []
+    const delays: number[] = []
     for (let id = 2; id < 42; id++) {
+      const sentAt = performance.now()
       const heard = reader.until(new RegExp(`id: ${id}\n`)).then(() => performance.now())
-      const answered = push(signer, 'a', `n${id}`).then(() => performance.now())
-      latencies.push((await heard) - (await answered))
+      const answeredAt = await push(signer, 'a', `n${id}`).then(() => performance.now())
+      pushes.push(answeredAt - sentAt)
+      delays.push((await heard) - answeredAt)
     }
     reader.close()
-    latencies.sort((a, b) => a - b)
-    expect(latencies[20]).toBeLessThan(5)
+    // A busy machine slows both; packets that are held back, or a hub that looks now and then, would cost several pushes.
+    expect(median(delays)).toBeLessThan(3 * median(pushes))
   })
 })
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((one, other) => one - other)[numbers.length >> 1] as number
+}

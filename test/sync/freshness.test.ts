@@ -88,9 +88,10 @@ describe('how fresh an answer is', () => {
     await pull(session, { all: true })
     clock.offset += 180_000
     const { asOf, ageSeconds } = freshness(await sessionWith(reader, clock))
-    expect(Math.abs(Date.parse(asOf ?? '') - hubClock.now())).toBeLessThan(5000)
+    // Of two clocks that are two hours apart: which one it is shows, however long the pull took.
+    expect(Math.abs(Date.parse(asOf ?? '') - hubClock.now())).toBeLessThan(3_600_000)
     expect(ageSeconds).toBeGreaterThanOrEqual(180)
-    expect(ageSeconds).toBeLessThan(190)
+    expect(ageSeconds).toBeLessThan(7200)
   })
 
   it('is nothing any more once the hub was replaced', async () => {
@@ -188,14 +189,14 @@ describe('a machine whose clock is off', () => {
     const other = await machine()
     const session = await sessionWith(other, new MovedClock(seconds * 1000))
     await pull(session, { all: true })
-    await reserve(session, { addresses: ['a.ts'], runId: 'r1', ttlSeconds: 60 })
+    await reserve(session, { addresses: ['a.ts'], runId: 'r1', ttlSeconds: 600 })
     await push(session)
     const reader = await machine()
     await reader.pull()
     const [hold] = check(reader.session, { addresses: ['a.ts'], runId: 'r2' }).holders
     const left = Date.parse(hold?.until ?? '') - systemClock.now()
-    expect(left).toBeGreaterThan(50_000)
-    expect(left).toBeLessThan(61_000)
+    expect(left).toBeGreaterThan(300_000)
+    expect(left).toBeLessThan(601_000)
   })
 
   it.each([3600, -3600])(
@@ -205,16 +206,16 @@ describe('a machine whose clock is off', () => {
       const clock = new MovedClock(seconds * 1000)
       const off = await sessionWith(await machine(), clock)
       const ask = (session: Session, runId: string, address: string) =>
-        reserve(session, { addresses: [address], runId, ttlSeconds: 60, deny: true })
+        reserve(session, { addresses: [address], runId, ttlSeconds: 600, deny: true })
       expect(await ask(off, 'r1', 'a.ts')).toMatchObject({ status: 'ok' })
       expect(await ask(writer.session, 'r2', 'a.ts')).toMatchObject({ status: 'held' })
       const [hold] = check(writer.session, { addresses: ['a.ts'] }).holders
       const left = Date.parse(hold?.until ?? '') - systemClock.now()
-      expect(left).toBeGreaterThan(50_000)
-      expect(left).toBeLessThan(61_000)
+      expect(left).toBeGreaterThan(300_000)
+      expect(left).toBeLessThan(601_000)
       expect(await ask(writer.session, 'r2', 'b.ts')).toMatchObject({ status: 'ok' })
       expect(await ask(off, 'r1', 'b.ts')).toMatchObject({ status: 'held' })
-      clock.offset += 30_000
+      clock.offset += 300_000
       expect(await heartbeat(off, { runId: 'r1' })).toMatchObject({ status: 'ok', notRenewed: [] })
     },
   )

@@ -87,9 +87,8 @@ describe('a push that meets failures', () => {
     const { machine } = await against(inTurn(busy, takeEverything), reservations(1))
     const started = performance.now()
     expect(await machine.push()).toMatchObject({ inserted: 1, failed: false })
-    const waited = performance.now() - started
-    expect(waited).toBeGreaterThan(990)
-    expect(waited).toBeLessThan(10_000)
+    // By the clock of this machine it would be years, for which nobody waits.
+    expect(performance.now() - started).toBeGreaterThan(990)
   })
 
   it('does not wait when Retry-After asks for longer than anybody sits there for', async () => {

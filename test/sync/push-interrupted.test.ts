@@ -52,10 +52,9 @@ async function stuckInTheThirdBatch() {
 describe('a push that is ended from outside', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('ends cleanly on %s, with what was acknowledged recorded', async (signal) => {
     const { running, pushTheRest, stored } = await stuckInTheThirdBatch()
-    const interruptedAt = performance.now()
     running.child.kill(signal)
+    // The answers that it stopped waiting for never come, and its own patience is longer than the test's.
     const ended = await running.ended
-    expect(performance.now() - interruptedAt).toBeLessThan(5000)
     expect(ended).toMatchObject({ exitCode: 130, stderr: '' })
     expect(documentOf(ended)).toMatchObject({
       inserted: ACKNOWLEDGED,
@@ -84,16 +83,16 @@ describe('a push that is ended from outside', () => {
     const swarm = await createSwarm()
     const machine = await swarm.machine()
     machine.write(reservations(3))
-    swarm.proxy.behave((_, response) => response.writeHead(503, { 'retry-after': '4' }).end())
+    swarm.proxy.behave((_, response) => response.writeHead(503, { 'retry-after': '30' }).end())
     const interruption = new AbortController()
     setTimeout(() => interruption.abort(), 300)
-    const started = performance.now()
+    // Half a minute, which a push does wait, is more than the test has.
     expect(await machine.push({ signal: interruption.signal })).toMatchObject({
       interrupted: true,
       inserted: 0,
       total: 3,
     })
-    expect(performance.now() - started).toBeLessThan(3500)
+    expect(swarm.proxy.requests).toHaveLength(1)
     swarm.proxy.behave(passOnTo(swarm.hub.url))
     expect(await machine.push()).toMatchObject({ inserted: 3 })
   })

@@ -192,9 +192,10 @@ describe('where the seed failed', () => {
       setTimeout(() => response.end('{"records":[],"cursor":0}'), 120)
     })
     const machine = await createMachine({ hub: hub.url })
+    const started = performance.now()
     const { durationMs } = await machine.pull()
     expect(durationMs).toBeGreaterThan(115)
-    expect(durationMs).toBeLessThan(20_000)
+    expect(durationMs).toBeLessThanOrEqual(performance.now() - started + 1)
   })
 
   it('15: a line end gets through no check of an id', async () => {
