@@ -1,4 +1,12 @@
-import { HOLDER, type Holder, type Plugin, STATUS_PART, type StatusPart } from '../src/plugin.js'
+import {
+  HOLDER,
+  type Holder,
+  KEEPER_DUTY,
+  type KeeperDuty,
+  type Plugin,
+  STATUS_PART,
+  type StatusPart,
+} from '../src/plugin.js'
 
 /** How the built-in kinds are held, and what they add to `status`. Loaded when they are asked: most commands never do. */
 const reservationHolder: Holder = {
@@ -30,9 +38,17 @@ const reservingStatus: StatusPart = {
   },
 }
 
-/** What `run` and `status` need to know of the built-in kinds beside their tables. */
+const beats: KeeperDuty = {
+  async perform(session) {
+    const { beatForLiving } = await import('./reserving/beat-for-living.js')
+    await beatForLiving(session)
+  },
+}
+
+/** What `run`, `status` and the keeper need to know of the built-in kinds beside their tables. */
 export const builtInParts: Plugin = (container) => {
   container.register<Holder>(HOLDER, { useValue: reservationHolder })
   container.register<Holder>(HOLDER, { useValue: taskHolder })
   container.register<StatusPart>(STATUS_PART, { useValue: reservingStatus })
+  container.register<KeeperDuty>(KEEPER_DUTY, { useValue: beats })
 }

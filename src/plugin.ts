@@ -71,6 +71,7 @@ export {
 } from './sync/holding/exclusive-holds.js'
 export type { ExclusiveWish, HoldAnswer, WaitWish } from './sync/holding/hold-answer.js'
 export { keep, keeperFault } from './sync/keeper.js'
+export { KEEPER_DUTY, type KeeperDuty } from './sync/keeper-duty.js'
 export { type EnterOptions, enterRun } from './sync/leaving/enter-run.js'
 export { type LeaveRequest, type Left, leave } from './sync/leaving/leave.js'
 export {

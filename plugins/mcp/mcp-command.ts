@@ -6,8 +6,8 @@ export const mcpCommand = defineCommand({
   description: `A server of the Model Context Protocol, both of revision 2026-07-28 and of those with \`initialize\`: eight tools, with
 which a model sees who does what, holds files, takes and ends tasks. That another run holds something is an answer, with who, until
 when and what to do; no answer is longer than a page, and no tool waits for more than 50 seconds. Each tool takes the run as
-run_id, else it is the one that MUSE_COORD_RUN_ID names. With a hub it keeps the store in step like \`sync watch\`, unless another
-process does. It ends when its input does; what it has to say beside goes to stderr.`,
+run_id, else it is the one that MUSE_COORD_RUN_ID names. Unless another process does, it keeps the store: with a hub in step
+like \`sync watch\`, and what runs hold for as long as their processes live. It ends when its input does; what it has to say beside goes to stderr.`,
   options: [],
   examples: ['mcp', 'mcp -C ~/myrepo'],
   json: [],

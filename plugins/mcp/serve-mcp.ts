@@ -1,4 +1,4 @@
-import { freshness, keep, problemOf, type Session } from '../../src/plugin.js'
+import { keep, problemOf, type Session } from '../../src/plugin.js'
 import { processEnvironment } from '../agents/agent-run.js'
 import type { McpStreams } from './connect-server.js'
 
@@ -18,20 +18,19 @@ export async function serveMcp(session: Session, streams: McpStreams = process):
   })
   let keeping: Promise<void> | undefined
   const keepStore = () => {
-    keeping ??= hasHub(served) ? keepQuietly(served) : undefined
+    keeping ??= hasStore(served) ? keepQuietly(served) : undefined
   }
   keepStore()
   const { connectServer } = await import('./connect-server.js')
-  // Whoever makes the store, or names its hub, while this runs is kept in step from the next call on.
+  // Whoever makes the store while this runs has it kept from the next call on.
   await connectServer(served, streams, keepStore)
   ending.abort()
   await keeping
 }
 
-/** Whether there is a store here that others write to. */
-function hasHub(session: Session): boolean {
+function hasStore(session: Session): boolean {
   try {
-    return freshness(session).hub !== null
+    return session.workspace.repo.coordination.isThere()
   } catch {
     return false // what is wrong with the store, the tool says that needs it
   }
@@ -40,7 +39,7 @@ function hasHub(session: Session): boolean {
 /** Without the keeper every tool works: each asks the hub itself where it has to. */
 async function keepQuietly(session: Session): Promise<void> {
   try {
-    await keep(session, { onEvent() {} })
+    await keep(session, { needsNoHub: true, onEvent() {} })
   } catch (thrown) {
     if (!session.signal.aborted) session.note(`⚠️  This store is not kept in step: ${problemOf(thrown)}`)
   }

@@ -1,16 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { problemOf } from '../base/errors.js'
 import { type HeldLock, tryProcessLock } from '../files/process-lock.js'
+import { freshness } from '../workspace/freshness.js'
 import { KEEPER_LOCK, keeperOf } from '../workspace/keeper-lock.js'
 import type { Repo } from '../workspace/repo.js'
 import type { Session } from '../workspace/session.js'
 import { isStoreThere } from '../workspace/store-there.js'
+import { performDuties } from './perform-duties.js'
 import { serveRelay } from './serve-relay.js'
 import { type WatchEvent, type WatchOptions, watch } from './watch.js'
 
 export interface KeeperOptions extends Omit<WatchOptions, 'onEvent'> {
   /** Ends when no run of the store has been alive for so long, or another process keeps it; left out: it goes on. */
   readonly idleSeconds?: number | undefined
+  /** Keeps a store that has no hub too, where there is no more to do than to see who lives. Left out: there has to be one. */
+  readonly needsNoHub?: boolean
   /** Called with everything that happens, in order. */
   readonly onEvent: (event: KeeperEvent) => void
 }
@@ -72,7 +76,7 @@ export function keeperFault(repo: Repo): string | null {
 async function keepWith(
   lock: HeldLock,
   session: Session,
-  { kinds, onEvent }: KeeperOptions,
+  options: KeeperOptions,
   isIdle: () => boolean,
 ): Promise<'lost' | 'idle' | 'interrupted'> {
   const stopping = new AbortController()
@@ -81,9 +85,11 @@ async function keepWith(
     reason = because
     stopping.abort()
   }
+  const isAlone = options.needsNoHub === true && !hasHub(session)
   const timer = setInterval(() => {
     try {
-      if (!lock.isHeld()) stop('lost')
+      // Its hub is named while it is kept without one.
+      if (!lock.isHeld() || (isAlone && hasHub(session))) stop('lost')
       else if (isIdle()) stop('idle')
       else if (isStoreThere(session.workspace.repo)) lock.renew()
     } catch {
@@ -93,7 +99,7 @@ async function keepWith(
   }, LOOK_MILLISECONDS)
   try {
     const signal = AbortSignal.any([session.signal, stopping.signal])
-    await serve(session.with({ signal }), { kinds, onEvent }).catch((error: unknown) => {
+    await serve(session.with({ signal }), options, isAlone).catch((error: unknown) => {
       if (signal.aborted) return
       session.workspace.repo.sync.write(FAULT, problemOf(error))
       throw error
@@ -105,13 +111,30 @@ async function keepWith(
   }
 }
 
-/** Keeps the store in step, and asks the hub for those who are kept from it. */
-async function serve(session: Session, options: WatchOptions): Promise<void> {
-  const stopRelay = serveRelay(session)
+/** Keeps the store in step, asks the hub for those who are kept from it, and sees to it who lives. */
+async function serve(session: Session, options: WatchOptions, isAlone: boolean): Promise<void> {
+  const endDuties = performDuties(session)
+  const stopRelay = isAlone ? () => {} : serveRelay(session)
   try {
-    await watch(session, options)
+    await (isAlone ? ended(session.signal) : watch(session, options))
   } finally {
     stopRelay()
+    await endDuties()
+  }
+}
+
+function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function hasHub(session: Session): boolean {
+  try {
+    return freshness(session).hub !== null
+  } catch {
+    return false // what is wrong with the settings, whoever needs the hub is told
   }
 }
 

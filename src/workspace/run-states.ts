@@ -22,6 +22,8 @@ export interface RunStanding {
   readonly process: ProcessMark | null
   /** That process was one of this machine, and has ended. */
   readonly isProcessDead: boolean
+  /** That process is one of this machine, and lives. */
+  readonly isProcessAlive: boolean
   /** `null`: it has never beaten. */
   readonly lastBeatAt: number | null
   /** When it last wrote something other than a sign of life; `null`: nothing is dated. */
@@ -178,7 +180,6 @@ class Gathered implements Omit<RunEvidence, 'process'> {
     const { place, process } = this.#origin
     const life = process === null ? 'unknown' : lifeOfProcess(process)
     const state = runStateAt(now, { ...this, process: life })
-    const isProcessDead = life === 'dead'
     return {
       runId,
       author: this.author,
@@ -186,7 +187,8 @@ class Gathered implements Omit<RunEvidence, 'process'> {
       holds: this.holds,
       place,
       process,
-      isProcessDead,
+      isProcessDead: life === 'dead',
+      isProcessAlive: life === 'alive',
       lastBeatAt,
       lastProgressAt,
     }
