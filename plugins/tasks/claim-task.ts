@@ -1,4 +1,4 @@
-import type { LeaseRefusal } from '../../src/plugin.js'
+import type { HeldLease, LeaseRefusal, LeaseWish } from '../../src/plugin.js'
 import { type BoardTask, findTask, foundTask, readBoard } from './board.js'
 import type { Claimer } from './claimer.js'
 import { type Claim, readClaim } from './claims.js'
@@ -65,22 +65,30 @@ export async function claimTask(claimer: Claimer, id: string, ttlSeconds: number
  * @param pullsWhenRefused brings what the others took meanwhile before a refusal is told
  */
 export async function tryClaim(
-  { leases, workspace, runId }: Claimer,
-  { taskId, title, queue, priority, tags, payload }: BoardTask,
+  claimer: Claimer,
+  task: BoardTask,
   ttlSeconds: number,
   pullsWhenRefused = false,
 ): Promise<{ readonly claimed: ClaimedTask } | LeaseRefusal> {
+  const tried = await claimer.leases.tryAcquire(claimWish(claimer, task, ttlSeconds), pullsWhenRefused)
+  return 'lease' in tried ? { claimed: claimedTask(claimer, task, tried.lease) } : tried
+}
+
+/** What is asked for to have a task. */
+export function claimWish({ workspace, runId }: Claimer, { taskId }: BoardTask, ttlSeconds: number): LeaseWish {
   const firstFields: Claim = { claimed_at: workspace.timestamp() }
   const fields: Claim = { status: 'claimed', ttl_seconds: ttlSeconds }
-  const wish = { kind: 'claim', recordId: taskId, runId, ttlSeconds, fields, firstFields }
-  const tried = await leases.tryAcquire(wish, pullsWhenRefused)
-  if (!('lease' in tried)) return tried
-  const { payload: claim, expiresAt, token, isRenewed, isProvisional } = tried.lease
+  return { kind: 'claim', recordId: taskId, runId, ttlSeconds, fields, firstFields }
+}
+
+export function claimedTask(
+  { leases, workspace, runId }: Claimer,
+  { taskId, title, queue, priority, tags, payload }: BoardTask,
+  { payload: claim, expiresAt, token, isRenewed, isProvisional }: HeldLease,
+): ClaimedTask {
   return {
-    claimed: {
-      ...{ taskId, runId, title, queue, priority, tags, payload },
-      claimedAt: readClaim(claim).claimedAt ?? workspace.timestamp(),
-      ...{ expiresAt, token, renewed: isRenewed, resumed: false, provisional: isProvisional, space: leases.space },
-    },
+    ...{ taskId, runId, title, queue, priority, tags, payload },
+    claimedAt: readClaim(claim).claimedAt ?? workspace.timestamp(),
+    ...{ expiresAt, token, renewed: isRenewed, resumed: false, provisional: isProvisional, space: leases.space },
   }
 }

@@ -8,6 +8,9 @@ import { readClaim } from './claims.js'
 import { takeTask } from './take-task.js'
 import { taskErrors } from './task-errors.js'
 
+/** A task that somebody enqueued so lately may be passed by. */
+const NEWS_SECONDS = 1
+
 export interface ClaimRequest {
   readonly runId: string
   /** Id, or beginning of an id; the first that can be had when left out. */
@@ -36,40 +39,65 @@ export async function claim(session: Session, request: ClaimRequest): Promise<Cl
   await enterAs(session, request)
   const claimer = await openClaimer(session, request.runId, request.isOffline)
   const { leases } = claimer
-  await leases.refresh()
   const { wait = false, task, timeoutSeconds, another = false, take = false } = request
+  const isCurrent = await bringNews(claimer, request)
   if (take) {
     if (task === undefined) throw coordError('ARGUMENTS', 'Name the task that --take takes.')
     await takeTask(claimer, task)
   }
-  const had = task === undefined && !another ? await claimAgain(claimer, request) : null
+  const had = task === undefined && !another ? await claimAgain(claimer, request, isCurrent) : null
   if (had !== null) return had
-  if (!wait) return claimNow(claimer, request)
+  if (!wait) return claimNow(claimer, request, isCurrent)
   const what = task === undefined ? 'A task to claim' : `The task ${task}`
   const options = { kinds: ['task', 'claim'], what, timeoutSeconds }
   return waitUntil(session, leases, options, () => tryNow(claimer, request))
 }
 
+/**
+ * Fetches what others wrote. For the first task that can be had a moment's delay does no harm: the hub is asked for several at
+ * once, and says which are taken. Returns whether all is here now.
+ */
+async function bringNews({ leases, runId }: Claimer, { task, take = false }: ClaimRequest): Promise<boolean> {
+  if (task === undefined && !take && (await leases.canAcquireFirst('claim'))) {
+    return leases.refreshIfOlder(NEWS_SECONDS, 'claim', runId)
+  }
+  await leases.refresh()
+  return true
+}
+
 /** What the run has already, renewed: what it claimed first. `null`: nothing in these queues. */
-async function claimAgain(claimer: Claimer, { queues = [], ttlSeconds }: ClaimRequest): Promise<ClaimedTask | null> {
-  const { workspace, runId } = claimer
-  const own = [...readBoard(workspace.view.alive()).values()]
+async function claimAgain(
+  claimer: Claimer,
+  { queues = [], ttlSeconds }: ClaimRequest,
+  isCurrent: boolean,
+): Promise<ClaimedTask | null> {
+  if (firstOwn(claimer, queues) === undefined) return null
+  // Another run may have it by now, of which this store has yet to hear.
+  if (!isCurrent) await claimer.leases.refresh()
+  const first = firstOwn(claimer, queues)
+  return first === undefined ? null : { ...(await claimTask(claimer, first.taskId, ttlSeconds)), resumed: true }
+}
+
+function firstOwn({ workspace, runId }: Claimer, queues: readonly string[]): BoardTask | undefined {
+  return [...readBoard(workspace.view.alive()).values()]
     .filter(({ status, claim, queue }) => {
       const isOwn = status === 'claimed' && claim?.runId === runId && isHeldBy(workspace, claim, runId)
       return isOwn && (queues.length === 0 || queues.includes(queue))
     })
-    .sort((one, other) => claimedAt(one) - claimedAt(other))
-  const [first] = own
-  return first === undefined ? null : { ...(await claimTask(claimer, first.taskId, ttlSeconds)), resumed: true }
+    .sort((one, other) => claimedAt(one) - claimedAt(other))[0]
 }
 
 function claimedAt({ claim }: BoardTask): number {
   return timeOf(readClaim(claim?.payload ?? {}).claimedAt) ?? 0
 }
 
-async function claimNow(claimer: Claimer, { task, queues = [], ttlSeconds }: ClaimRequest): Promise<ClaimedTask> {
+async function claimNow(
+  claimer: Claimer,
+  { task, queues = [], ttlSeconds }: ClaimRequest,
+  isCurrent: boolean,
+): Promise<ClaimedTask> {
   if (task !== undefined) return claimTask(claimer, task, ttlSeconds)
-  const outcome = await claimNext(claimer, { queues, ttlSeconds })
+  const outcome = await claimNext(claimer, { queues, ttlSeconds }, isCurrent)
   if (outcome.claimed !== null) return outcome.claimed
   const { view } = claimer.workspace
   view.assertRead(['task', 'claim'])

@@ -14,6 +14,7 @@ const timestamp = {
   pattern:
     '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d+)?)?(Z|[+-]([01]\\d|2[0-3]):?[0-5]\\d)$',
 }
+const features = { type: 'array', maxItems: 64, items: text }
 const about = { kind: text, record_id: text }
 
 /** A hub that answers with `inserted` and `skipped` only is a good hub. */
@@ -59,6 +60,7 @@ export const pushAnswerSchema = {
     },
     cursor: count,
     epoch: text,
+    features,
   },
 }
 
@@ -72,6 +74,7 @@ export const pullAnswerSchema = {
     has_more: { type: 'boolean' },
     floor_id: count,
     epoch: text,
+    features,
   },
 }
 

@@ -46,6 +46,8 @@ export type RawPullAnswer = Pick<PullAnswer, 'cursor' | 'floorId'> & {
   epoch: string | undefined
   /** The hub's time when it looked: milliseconds since 1970; `null`: it does not tell. */
   now: number | null
+  /** What the hub announces; empty: nothing. */
+  features: readonly string[]
   /** How large the answer was. */
   bytes: number
 }
@@ -114,9 +116,19 @@ export class HubClient {
   async pull(owner: string, slug: string, query: PullQuery): Promise<RawPullAnswer> {
     const options = { query: queries.pull(query) }
     const { answer, response } = await this.#call<RawPage>(paths.pull(owner, slug), pullAnswerSchema, options)
-    const { records, cursor, has_more: hasMore, floor_id: floorId = 0, epoch, now } = answer
+    const { records, cursor, has_more: hasMore, floor_id: floorId = 0, epoch, now, features = [] } = answer
     const texts = response.records.map((span) => compactText(response.content, span as Span))
-    return { records, texts, cursor, hasMore, floorId, epoch, now: timeOf(now), bytes: response.content.length }
+    return {
+      records,
+      texts,
+      cursor,
+      hasMore,
+      floorId,
+      epoch,
+      now: timeOf(now),
+      features,
+      bytes: response.content.length,
+    }
   }
 
   /**
@@ -209,4 +221,5 @@ interface RawPage {
   floor_id?: number
   epoch?: string
   now?: unknown
+  features?: string[]
 }

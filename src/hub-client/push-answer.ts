@@ -7,6 +7,8 @@ export type LenientPushAnswer = Omit<PushAnswer, 'cursor' | 'epoch' | 'now'> & {
   cursor: number | undefined
   epoch: string | undefined
   now: string | undefined
+  /** Empty for a hub that announces none. */
+  features: readonly string[]
 }
 
 /** What `pushAnswerSchema` lets through. */
@@ -20,6 +22,7 @@ export interface RawPushAnswer {
   cursor?: number
   epoch?: string
   now?: unknown
+  features?: string[]
 }
 
 interface RawHolder {
@@ -30,7 +33,18 @@ interface RawHolder {
 
 /** Reads an answer that has passed its schema, field by field: what nobody here knows is left where it is. */
 export function readPushAnswer(raw: RawPushAnswer): LenientPushAnswer {
-  const { inserted, updated = 0, skipped, conflicts = [], rejected = [], leases = [], cursor, epoch, now } = raw
+  const {
+    inserted,
+    updated = 0,
+    skipped,
+    conflicts = [],
+    rejected = [],
+    leases = [],
+    cursor,
+    epoch,
+    now,
+    features = [],
+  } = raw
   return {
     inserted,
     updated,
@@ -53,5 +67,6 @@ export function readPushAnswer(raw: RawPushAnswer): LenientPushAnswer {
     cursor,
     epoch,
     now: isTimestamp(now) ? withZone(now) : undefined,
+    features,
   }
 }

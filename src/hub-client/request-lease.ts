@@ -6,6 +6,7 @@ import type { Holder } from '../record/protocol.js'
 import type { CoordRecord } from '../record/record.js'
 import { leaseText, pushText, wireText } from '../record/wire.js'
 import type { HubClient } from './hub-client.js'
+import type { LenientPushAnswer } from './push-answer.js'
 
 /** What is asked of a hub. */
 export interface LeaseQuestion {
@@ -47,20 +48,52 @@ export type LeaseVerdict =
   /** The same run has finished it for good, so it can be neither kept nor given back. */
   | { readonly outcome: 'finished' }
 
+/** What a hub has said on several leases. */
+export interface LeaseVerdicts {
+  /** In the order of the questions; `null`: it was not looked at, because another was granted. */
+  readonly verdicts: readonly (LeaseVerdict | null)[]
+  /** What the hub announces. */
+  readonly features: readonly string[]
+}
+
+type Space = { readonly owner: string; readonly slug: string }
+
 /**
  * Asks a hub for one lease. One small push, which may be sent again safely.
  *
  * @throws `LEASE_REJECTED` for a record that the hub takes nothing like, and what {@link HubClient} throws
  */
-export async function requestLease(
+export async function requestLease(client: HubClient, space: Space, question: LeaseQuestion): Promise<LeaseVerdict> {
+  return verdictOn(question, await client.push(space.owner, space.slug, bodyOf([question])))
+}
+
+/**
+ * Asks for the first of several leases that is free, in one push: for a hub alone that has announced the feature `first`. It
+ * may be sent again safely, and the same one is granted then. Throws as {@link requestLease} does.
+ *
+ * @param questions claims of one kind, at most as many as a push holds
+ */
+export async function requestFirst(
   client: HubClient,
-  space: { readonly owner: string; readonly slug: string },
-  { kind, record, payloadText, numbers, givesBack, force = false }: LeaseQuestion,
-): Promise<LeaseVerdict> {
-  const plain = wireText(record, payloadText)
-  const text = numbers === null ? plain : leaseText(plain, numbers, force)
-  const body = pushText([text], { [kind.name]: { merge: kind.merge } })
-  const answer = await client.push(space.owner, space.slug, body)
+  space: Space,
+  questions: readonly LeaseQuestion[],
+): Promise<LeaseVerdicts> {
+  const answer = await client.push(space.owner, space.slug, bodyOf(questions, true))
+  const verdicts = questions.map((question) => verdictOn(question, answer))
+  const isGranted = verdicts.some(({ outcome }) => outcome === 'granted')
+  const looked = verdicts.map((verdict) => (isGranted && verdict.outcome === 'late' ? null : verdict))
+  return { verdicts: looked, features: answer.features }
+}
+
+function bodyOf(questions: readonly LeaseQuestion[], first = false): string {
+  const texts = questions.map(({ record, payloadText, numbers, force = false }) => {
+    const plain = wireText(record, payloadText)
+    return numbers === null ? plain : leaseText(plain, numbers, force)
+  })
+  return pushText(texts, Object.fromEntries(questions.map(({ kind }) => [kind.name, { merge: kind.merge }])), first)
+}
+
+function verdictOn({ record, givesBack }: LeaseQuestion, answer: LenientPushAnswer): LeaseVerdict {
   const isMeant = (named: { kind: string; recordId: string }) =>
     named.kind === record.kind && named.recordId === record.recordId
   const what = `${record.kind} ${record.recordId}`

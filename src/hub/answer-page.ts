@@ -2,10 +2,12 @@ import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { createGzip, gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { GZIP_FROM_CHARACTERS } from '../record/protocol.js'
+import { FEATURES, GZIP_FROM_CHARACTERS } from '../record/protocol.js'
 import type { Lot } from './byte-budget.js'
 import type { HubContext } from './context.js'
 import type { PagePart } from './read-page.js'
+
+const FEATURES_JSON = JSON.stringify(FEATURES)
 
 const gzipAsync = promisify(gzip)
 
@@ -68,7 +70,7 @@ async function* partsOf(
 
 function behind({ cursor, hasMore, floorId, now }: NonNullable<PagePart['end']>, epoch: string): string {
   const time = new Date(now).toISOString()
-  return `],"cursor":${cursor},"has_more":${hasMore},"floor_id":${floorId},"epoch":"${epoch}","now":"${time}"}`
+  return `],"cursor":${cursor},"has_more":${hasMore},"floor_id":${floorId},"epoch":"${epoch}","now":"${time}","features":${FEATURES_JSON}}`
 }
 
 /** Packed is for those who are far away; on the same machine it would only cost time. */

@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Authorization, assertFresh, parseAuthorization, verifySignature } from '../auth/msign.js'
 import { decodePublicKey, importPublicKey } from '../auth/public-key.js'
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
-import { NONCE_SECONDS } from '../record/protocol.js'
 import { isSpaceName } from '../record/record.js'
 import { type Action, assertMay } from './access.js'
 import type { HubContext } from './context.js'
 import type { SpaceParameters } from './routes/schemas.js'
 import type { Throttle } from './throttle.js'
+import { usedSignature } from './used-signature.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -108,8 +107,6 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
   }
 
   async function useUp({ signature }: Claim): Promise<void> {
-    const hash = createHash('sha256').update(signature).digest('hex')
-    const expiresAt = context.clock.now() + NONCE_SECONDS * 1000
-    if (!(await context.store.useSignature({ hash, expiresAt }))) throw coordError('SIGNATURE_USED')
+    if (!(await context.store.useSignature(usedSignature(signature, context.clock)))) throw coordError('SIGNATURE_USED')
   }
 }

@@ -26,6 +26,7 @@ import { metricsRoute } from './routes/metrics.js'
 import { openapiRoute } from './routes/openapi.js'
 import { pullRoute } from './routes/pull.js'
 import { pushRoute } from './routes/push.js'
+import { rootRoute } from './routes/root.js'
 import { spaceRoutes } from './routes/space.js'
 import { watchRoute } from './routes/watch.js'
 import { compileSchema } from './schema-compiler.js'
@@ -103,6 +104,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
 
   await openapiRoute(app)
   metricsRoute(app, context)
+  rootRoute(app)
   healthRoutes(app, context)
   authRoutes(app, context, throttle)
   keyRoutes(app, context, throttle)

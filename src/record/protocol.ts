@@ -34,7 +34,17 @@ export const CUT_PAGE_BYTES = 1024 * 1024
 /** How long a nonce of the registration serves. */
 export const NONCE_SECONDS = 300
 
+/**
+ * What a hub of ours does beyond what every hub does. It tells so with its answers: a client asks no hub for what it has not
+ * announced, because one that does not know a field passes it over.
+ *
+ * `first`: of a push that is marked so, the hub grants the first lease that is free, and looks at no further.
+ */
+export const FEATURES = ['first'] as const
+export type Feature = (typeof FEATURES)[number]
+
 export const paths = {
+  root: '/',
   push: (owner: string, slug: string) => `/${owner}/${slug}/coord/push`,
   pull: (owner: string, slug: string) => `/${owner}/${slug}/coord/pull`,
   watch: (owner: string, slug: string) => `/${owner}/${slug}/coord/watch`,
@@ -109,6 +119,8 @@ export interface PushAnswer {
   epoch: string
   /** ISO 8601: the time by which this push was judged, and the `receivedAt` of what it wrote. */
   now: string
+  /** See {@link FEATURES}. */
+  features: readonly string[]
 }
 
 /** Answer to a pull, ascending by id. */
@@ -121,6 +133,8 @@ export interface PullAnswer {
   epoch: string
   /** ISO 8601, by the clock that judges leases; between the request and its answer. */
   now: string
+  /** See {@link FEATURES}. */
+  features: readonly string[]
 }
 
 export type Visibility = 'private' | 'public'

@@ -77,9 +77,17 @@ export function nextRevision(after: number | null): number {
   return (after ?? 0) + 1
 }
 
-/** The body of a push: records as {@link wireText} and {@link changeText} write them, and the merge rules of their kinds. */
-export function pushText(records: readonly string[], kinds: Record<string, { merge: MergeRule }>): string {
-  return `{"records":[${records.join(',')}],"kinds":${JSON.stringify(kinds)}}`
+/**
+ * The body of a push: records as {@link wireText} and {@link changeText} write them, and the merge rules of their kinds.
+ *
+ * @param first asks for the first of these leases that is free
+ */
+export function pushText(
+  records: readonly string[],
+  kinds: Record<string, { merge: MergeRule }>,
+  first = false,
+): string {
+  return `{"records":[${records.join(',')}],${first ? '"first":true,' : ''}"kinds":${JSON.stringify(kinds)}}`
 }
 
 /**

@@ -3,6 +3,7 @@ import { archiveTests } from './store-tests/archive.js'
 import { changeFeedTests } from './store-tests/change-feed.js'
 import { concurrencyTests } from './store-tests/concurrency.js'
 import { durabilityTests } from './store-tests/durability.js'
+import { firstTests } from './store-tests/first.js'
 import { identityTests } from './store-tests/identities.js'
 import { mergeTests } from './store-tests/merge.js'
 import { readingTests } from './store-tests/reading.js'
@@ -28,6 +29,7 @@ const SECTIONS: Record<string, readonly StoreTest[]> = {
   spaces: spaceTests,
   identities: identityTests,
   merging: mergeTests,
+  'the first that is free': firstTests,
   reading: readingTests,
   durability: durabilityTests,
   concurrency: concurrencyTests,

@@ -39,6 +39,7 @@ describe('operating a hub', () => {
       )
       expect(operations.sort()).toEqual([
         'DELETE /api/repos/{owner}/{slug}/members/{handle}',
+        'GET /',
         'GET /api/repos/{owner}/{slug}',
         'GET /health',
         'GET /healthz',

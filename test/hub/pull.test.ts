@@ -49,6 +49,7 @@ describe('pull', () => {
       floor_id: 0,
       epoch: hub.store.epoch,
       now: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      features: ['first'],
     })
   })
 

@@ -21,7 +21,6 @@ describe('a hub on its socket', () => {
   })
 
   it.each([
-    ['GET', '/'],
     ['GET', '/gabriel'],
     ['GET', '/gabriel/a/coord/push'],
     ['DELETE', '/gabriel/a/coord/pull'],

@@ -91,6 +91,19 @@ export function passOnTo(hubUrl: string): Behaviour {
   }
 }
 
+/** Passes requests on to a real hub, as {@link passOnTo} does, and its answers back without some of their fields. */
+export function passOnWithout(fields: readonly string[], hubUrl: string): Behaviour {
+  return async (request, response) => {
+    const incoming = await forward(hubUrl, request)
+    const chunks: Buffer[] = []
+    for await (const chunk of incoming) chunks.push(chunk as Buffer)
+    const text = Buffer.concat(chunks).toString()
+    const without = JSON.stringify(JSON.parse(text), (name, value) => (fields.includes(name) ? undefined : value))
+    const { 'content-length': _, 'transfer-encoding': __, ...headers } = incoming.headers
+    response.writeHead(incoming.statusCode ?? 502, headers).end(without)
+  }
+}
+
 /** Passes requests on to a real hub and keeps its answers: the client waits. `then` is called once the hub has answered. */
 export function keepAnswersOf(hubUrl: string, then: () => void): Behaviour {
   return async (request) => {

@@ -6,6 +6,7 @@ import {
   type Behaviour,
   keepAnswersOf,
   passOnTo,
+  passOnWithout,
   pushed,
   startFaultyHub,
   takeEverything,
@@ -80,10 +81,12 @@ describe('claim, with a hub', () => {
     expect(await verb(place.b, 'claim', '--run-id', 'r3')).toMatchObject({ exitCode: 4, json: { status: 'not_found' } })
   })
 
-  it('asks for nothing that a refusal has shown to be taken, and keeps the others of the workspace from it', async () => {
+  it('asks a hub that announces nothing for one task at a time, for none that a refusal has shown to be taken, and keeps the others of the workspace from it', async () => {
     const place = await twoMachines()
     await enqueue(place, 'task-1', 'task-2', 'task-3')
-    const pass = passOnTo(place.hub.url)
+    const pass = passOnWithout(['features'], place.hub.url)
+    place.proxy.behave(pass)
+    await Promise.all([place.a.pull(), place.b.pull()])
     const asked: string[] = []
     const marked: string[][] = []
     const watched: Behaviour = async (request, response) => {

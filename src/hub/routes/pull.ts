@@ -7,7 +7,7 @@ import { enterSpace } from '../access.js'
 import { answerPage } from '../answer-page.js'
 import type { HubContext } from '../context.js'
 import { type PagePart, readPage } from '../read-page.js'
-import { errorAnswers, type SpaceParameters, signedOrNot, spaceParameters } from './schemas.js'
+import { errorAnswers, featuresSchema, type SpaceParameters, signedOrNot, spaceParameters } from './schemas.js'
 
 /** The most kinds that one request may name. */
 const MAX_KINDS = 64
@@ -23,7 +23,7 @@ const querySchema = {
 
 const answerSchema = {
   type: 'object',
-  required: ['records', 'cursor', 'has_more', 'epoch', 'now'],
+  required: ['records', 'cursor', 'has_more', 'epoch', 'now', 'features'],
   properties: {
     records: {
       type: 'array',
@@ -52,6 +52,7 @@ const answerSchema = {
     },
     epoch: { type: 'string' },
     now: { type: 'string', description: 'ISO 8601, by the clock that judges leases' },
+    features: featuresSchema,
   },
 } as const
 

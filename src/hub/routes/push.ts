@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
-import { MAX_PUSH_BYTES, MAX_PUSH_RECORDS, type PushAnswer } from '../../record/protocol.js'
+import { FEATURES, MAX_PUSH_BYTES, MAX_PUSH_RECORDS, type PushAnswer } from '../../record/protocol.js'
 import { isKindName, MERGE_RULES, type MergeRule } from '../../record/record.js'
 import { toWire } from '../../record/wire.js'
 import { enterSpace } from '../access.js'
@@ -9,7 +9,8 @@ import type { HubContext } from '../context.js'
 import type { HubMetrics } from '../metrics.js'
 import { openRecords } from '../open-records.js'
 import type { StoreAnswer } from '../stores/store.js'
-import { errorAnswers, type SpaceParameters, signed, spaceParameters } from './schemas.js'
+import { usedSignature } from '../used-signature.js'
+import { errorAnswers, featuresSchema, type SpaceParameters, signed, spaceParameters } from './schemas.js'
 
 /** Far more than any registry has. */
 const MAX_DECLARED_KINDS = 1000
@@ -25,6 +26,11 @@ const bodySchema = {
     records: {
       type: 'array',
       description: `At most ${MAX_PUSH_RECORDS} of {kind, record_id, run_id, payload, expires_at, revision, after, token, force}; each is judged by itself. With a revision, which grows with each change of its writer, a register is replaced only where the revision named by after stands. With the last token that its writer knows (null: none) a lease is granted only where it is free and that token stands; with its token and a revision it is changed by its own run while it lasts. With force, which the owner of the space alone may send, it overrides what stands`,
+    },
+    first: {
+      type: 'boolean',
+      description:
+        'The records are claims of leases, in the order in which they are wanted: the first that is free is granted, and those behind it are skipped. One that is free under another token than its record names is passed over, and its token told. The one that the pusher has already by this very record is granted again. Acts once: the same signature again is 401',
     },
     kinds: {
       type: 'object',
@@ -42,7 +48,7 @@ const bodySchema = {
 const answerSchema = {
   type: 'object',
   description: 'inserted + updated + skipped + conflicts + rejected = records sent',
-  required: ['inserted', 'updated', 'skipped', 'conflicts', 'rejected', 'leases', 'cursor', 'epoch', 'now'],
+  required: ['inserted', 'updated', 'skipped', 'conflicts', 'rejected', 'leases', 'cursor', 'epoch', 'now', 'features'],
   properties: {
     inserted: count,
     updated: count,
@@ -75,11 +81,13 @@ const answerSchema = {
     cursor: { ...count, description: 'The last id of the space' },
     epoch: { type: 'string' },
     now: { type: 'string', description: 'ISO 8601: the time by which the push was judged, and its received_at' },
+    features: featuresSchema,
   },
 } as const
 
 interface Body {
   records: unknown[]
+  first?: boolean
   kinds?: Record<string, { merge: MergeRule }>
 }
 
@@ -100,7 +108,7 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
       },
     },
     async (request) => {
-      const { records, kinds } = request.body
+      const { records, first = false, kinds } = request.body
       if (records.length > MAX_PUSH_RECORDS) {
         throw coordError('BODY_TOO_LARGE', `A push of ${records.length} records`, `${MAX_PUSH_RECORDS} records`)
       }
@@ -115,6 +123,8 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
         rules,
         hubRules: context.rules,
         maxLeaseSeconds: context.limits.leaseSeconds,
+        // Played again after the lease was given back, it would grant the next one.
+        ...(first && request.claim && { first, signature: usedSignature(request.claim.signature, context.clock) }),
       })
       countOutcomes(context.metrics, answer, rejected.length)
       if (answer.inserted + answer.updated > 0) context.feed.announce(space.id, answer.cursor)
@@ -122,6 +132,7 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
         ...answer,
         rejected: [...rejected, ...answer.rejected],
         epoch: context.store.epoch,
+        features: FEATURES,
       }
       return toWire(whole)
     },

@@ -32,6 +32,12 @@ const errorSchema = {
 /** Every answer that is no success has the one shape of errors. */
 export const errorAnswers = { '4xx': { description: 'Refused', ...errorSchema } } as const
 
+export const featuresSchema = {
+  type: 'array',
+  items: { type: 'string' },
+  description: 'What this hub does beyond what every hub does. first: a push may be marked so',
+} as const
+
 export const fingerprintSchema = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' } as const
 export const algorithmSchema = { type: 'string', enum: ['ed25519'] } as const
 export const nonceSchema = { type: 'string', pattern: '^[0-9a-f]{64}$' } as const

@@ -1,11 +1,12 @@
 import { arbitrate, type Standing } from './arbitrate.js'
+import { arbitrateFirst } from './arbitrate-first.js'
 import { nameKey } from './record-key.js'
 import type { StoreAnswer, StorePush, StoreRecord } from './store.js'
 
 /** What a store has to do for several pushes into one space at once. */
 export interface JointVerdict {
-  /** One for each push, in order. */
-  answers: StoreAnswer[]
+  /** One for each push, in order; `null`: its signature has acted before. */
+  answers: (StoreAnswer | null)[]
   /** As in `Verdict`: one row for each key, ascending by id. */
   writes: StoreRecord[]
   newRules: ReadonlyMap<string, string>
@@ -13,16 +14,26 @@ export interface JointVerdict {
   lastId: number
 }
 
-/** Arbitrates pushes one after the other, each on what those before it left, for a store that writes them together. */
-export function arbitrateAll(standing: Standing, pushes: readonly StorePush[]): JointVerdict {
+/**
+ * Arbitrates pushes one after the other, each on what those before it left, for a store that writes them together.
+ *
+ * @param played those whose signature has acted before
+ */
+export function arbitrateAll(
+  standing: Standing,
+  pushes: readonly StorePush[],
+  played: ReadonlySet<StorePush> = new Set(),
+): JointVerdict {
   const records = new Map(standing.records.map((record) => [nameKey(record), record]))
   const rules = new Map(standing.rules)
   const writes = new Map<string, StoreRecord>()
   const newRules = new Map<string, string>()
   let { lastId } = standing
   const answers = pushes.map((push) => {
+    if (played.has(push)) return null
     const touched = push.records.map((record) => records.get(nameKey(record))).filter((record) => record !== undefined)
-    const verdict = arbitrate({ ...standing, lastId, rules, records: touched }, push)
+    const judge = push.first ? arbitrateFirst : arbitrate
+    const verdict = judge({ ...standing, lastId, rules, records: touched }, push)
     lastId = verdict.answer.cursor
     for (const [kind, rule] of verdict.newRules) {
       rules.set(kind, rule)

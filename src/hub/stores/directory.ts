@@ -1,6 +1,7 @@
 import { NONCE_SECONDS, type Role, type Visibility } from '../../record/protocol.js'
 import type { DirectorySql } from './directory-sql.js'
 import type { Identity, Invite, Nonce, Space, Store, UsedSignature } from './store.js'
+import { voidBefore } from './void-before.js'
 
 type SqlValue = string | number | null
 
@@ -72,13 +73,12 @@ export abstract class Directory
     return first(await this.write<Nonce>('takeNonce', nonceHex))
   }
 
-  async useSignature({ hash, expiresAt }: UsedSignature): Promise<boolean> {
-    const [used] = await Promise.all([
-      this.write('useSignature', hash, expiresAt),
-      // By the time of this one those are void: it lasts no shorter than they did.
-      this.write('forgetSignatures', expiresAt - 2 * NONCE_SECONDS * 1000),
+  async useSignature(used: UsedSignature): Promise<boolean> {
+    const [rows] = await Promise.all([
+      this.write('useSignature', used.hash, used.expiresAt),
+      this.write('forgetSignatures', voidBefore(used)),
     ])
-    return used.length > 0
+    return rows.length > 0
   }
 
   async addInvite({ codeHash, handle, expiresAt }: Invite): Promise<void> {

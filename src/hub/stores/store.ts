@@ -166,9 +166,16 @@ export interface StorePush {
   hubRules?: ReadonlyMap<string, MergeRule>
   /** How far ahead the end of a lease may be; no bound when left out. One without an end is over, and has none to bound. */
   maxLeaseSeconds?: number
+  /**
+   * Of these leases the first that is free is granted, and no further one is looked at: those behind it count as skipped. One
+   * that is the pusher's by this very record is that one, wherever it stands: the answer to it was lost.
+   */
+  first?: boolean
+  /** Acts once: where it has acted before nothing is done, and the push is rejected with `SIGNATURE_USED`. */
+  signature?: UsedSignature
 }
 
-export type StoreAnswer = Omit<PushAnswer, 'epoch'>
+export type StoreAnswer = Omit<PushAnswer, 'epoch' | 'features'>
 
 export interface StoreQuery {
   sinceId: number

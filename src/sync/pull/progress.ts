@@ -92,7 +92,7 @@ export class PullProgress {
   /** Takes note of what is on disk up to these cursors, and not in its place yet. Of the hub this much is known already. */
   defer(cursors: ReadonlyMap<string, number>, answer: RawPullAnswer): void {
     this.#deferred = { cursors, answer }
-    this.state.saveCursors(new Map(), answer.epoch)
+    this.state.saveCursors(new Map(), answer.epoch, 0, answer.features)
   }
 
   /** Saves what was deferred last, once that is in its place. */
@@ -101,7 +101,7 @@ export class PullProgress {
   }
 
   /** Saves the cursors given, which must cover nothing but what is in its place. */
-  save(cursors: ReadonlyMap<string, number>, { epoch, floorId }: RawPullAnswer): void {
+  save(cursors: ReadonlyMap<string, number>, { epoch, floorId, features }: RawPullAnswer): void {
     this.#deferred = null
     const covered = new Map<string, number>()
     for (const [kind, cursor] of cursors) {
@@ -109,7 +109,7 @@ export class PullProgress {
       // A pull that began beyond the saved cursor leaves a gap, and a cursor must not pass over one.
       if ((this.bounds.sinceId ?? saved) <= saved && cursor > saved) covered.set(kind, cursor)
     }
-    this.state.saveCursors(covered, epoch, this.bounds.sinceId === undefined ? floorId : 0)
+    this.state.saveCursors(covered, epoch, this.bounds.sinceId === undefined ? floorId : 0, features)
   }
 
   /** The cursors as they stand now. */

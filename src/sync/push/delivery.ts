@@ -98,7 +98,7 @@ export class Delivery {
     this.#unanswered = 0
     this.#hasAnswered = true
     this.wasAnswered = true
-    this.metOtherHub ||= !this.state.meetHub(answer.epoch, answer.cursor)
+    this.metOtherHub ||= !this.state.meetHub(answer.epoch, answer.cursor, answer.features)
     this.#remember(batch, answer)
     const overtaken = this.metOtherHub || tries === 0 ? [] : answer.conflicts.filter(isOvertaken)
     const leases = await this.#contested(batch, answer, tries)

@@ -38,6 +38,12 @@ export function beginAsking(repo: Repo, kind: string, recordId: string): (() => 
   }
 }
 
+/** Whether a process was killed while it asked, so that the hub may have said yes to what nobody heard. */
+export function wasCutOff(repo: Repo, kind: string, recordId: string): boolean {
+  const reading = askingFolder(repo).read(`${kind}@${recordId}`, MAX_MARK_BYTES)
+  return 'text' in reading && lifeOf(reading.text) !== 'alive'
+}
+
 /**
  * Removes what killed processes have left behind, and returns how many files.
  *

@@ -1,15 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CoordError, coordError } from '../../base/errors.js'
+import { nodeCrypto } from '../../base/node-crypto.js'
 import type { Kind } from '../../kinds/kind.js'
 import type { JsonObject } from '../../record/record.js'
 import type { Entry } from '../entry.js'
+import { freshness } from '../freshness.js'
 import { hubOfStore } from '../hub-of-store.js'
 import { originOf } from '../origin.js'
 import type { Session } from '../session.js'
 import type { Workspace } from '../workspace.js'
+import { beginAsking, wasCutOff } from './asking.js'
 import type { HeldLease, LeaseAnswer, LeaseEnd, LeaseRefusal, LeaseRequest, LeaseWish } from './lease-answer.js'
-import { LeaseCommit, type LeaseHub } from './lease-commit.js'
+import { LeaseCommit } from './lease-commit.js'
 import { leaseLost, leaseRefused, leaseUnconfirmed } from './lease-errors.js'
+import type { LeaseHub } from './lease-hub.js'
 import { type LeaseNote, LeaseNotes } from './lease-notes.js'
 import { acquiredPayload, endedPayload } from './lease-payload.js'
 import { LONG_AGO } from './long-ago.js'
@@ -39,6 +43,8 @@ export async function openLeases(
   const target = resolveTarget(session)
   return new Leases(session, { target, client: await connect(session, target, !isReader) }, true)
 }
+
+type Granted = Extract<LeaseAnswer, { outcome: 'granted' }>
 
 export class Leases {
   readonly #session: Session
@@ -87,6 +93,21 @@ export class Leases {
       if (error instanceof CoordError && error.code === 'SPACE_HIDDEN') return
       throw leaseUnconfirmed(error)
     }
+  }
+
+  /**
+   * Brings it unless all was here so many seconds ago. A run that was killed while it asked for the first of several leases
+   * waits for it in any case: it may have one that it does not know.
+   *
+   * @returns whether all is here now. Rejects as {@link refresh} does
+   */
+  async refreshIfOlder(maxAgeSeconds: number, kindName: string, runId: string): Promise<boolean> {
+    if (this.#hub !== null && !wasCutOff(this.#workspace.repo, kindName, firstOf(runId))) {
+      const { ageSeconds } = freshness(this.#session)
+      if (ageSeconds !== null && ageSeconds <= maxAgeSeconds) return false
+    }
+    await this.refresh()
+    return true
   }
 
   /** Keeps bringing what the others write until the signal aborts; does nothing without a hub. Never rejects. */
@@ -139,30 +160,66 @@ export class Leases {
     return this.#tryAcquire(wish, { pullsWhenRefused })
   }
 
+  /**
+   * Whether {@link tryAcquireFirst} can be asked for leases of a kind: a hub decides that has announced it, and the kind counts
+   * tenures. Else they are asked for one by one.
+   */
+  async canAcquireFirst(kindName: string): Promise<boolean> {
+    const { registry, repo } = this.#workspace
+    const [kind] = registry.select([kindName]) as [Kind]
+    if (this.#hub === null || kind.strict) return false
+    const { SyncState } = await import('../state/sync-state.js')
+    const { hub, owner, slug } = this.#hub.target
+    return SyncState.open(repo, { hub: hub.base, owner, slug }).hasFeature('first')
+  }
+
+  /**
+   * Asks once for the first of several leases that is free: whoever asks at the same time gets others, in one request each.
+   *
+   * @param wishes of one kind and run, what is wanted most first; none that the run has
+   * @returns for each the lease, or why not; `null`: it was not looked at, because one before it was granted. More than one
+   *   lease from a hub that has changed meanwhile to one that cannot do this: what is not wanted is to be released
+   */
+  async tryAcquireFirst(
+    wishes: readonly LeaseWish[],
+  ): Promise<readonly ({ readonly lease: HeldLease } | LeaseRefusal | null)[]> {
+    if (this.#hub === null) throw new Error('There is no hub to ask; see canAcquireFirst.')
+    const { view, registry } = this.#workspace
+    const alive = view.alive()
+    const origin = originOf(this.#session)
+    const requests = wishes.map((wish): LeaseRequest => {
+      const [kind] = registry.select([wish.kind]) as [Kind]
+      const seen = alive.named(wish.kind, wish.recordId)
+      return { kind: wish.kind, payload: acquiredPayload(kind, wish, seen, origin, alive.now), seen }
+    })
+    view.assertRead([...new Set(wishes.map(({ kind }) => kind))])
+    const [wish] = wishes
+    if (wish === undefined) return []
+    const endAsking = beginAsking(this.#workspace.repo, wish.kind, firstOf(wish.runId))
+    const answers = await this.#commit.putFirst(this.#hub, requests).finally(() => endAsking?.())
+    return wishes.map((one, index) => {
+      const answer = answers[index] ?? null
+      return answer?.outcome === 'granted' ? { lease: this.#leaseOf(one, answer) } : answer
+    })
+  }
+
   async #tryAcquire(
     wish: LeaseWish,
     { pullsWhenRefused = false, force = false }: { pullsWhenRefused?: boolean; force?: boolean },
   ): Promise<{ readonly lease: HeldLease } | LeaseRefusal> {
-    const { kind: name, recordId, runId } = wish
+    const { kind: name, recordId } = wish
     const { kind, seen } = this.#lookUp(name, recordId)
     const payload = acquiredPayload(kind, wish, seen, originOf(this.#session), this.#workspace.view.now)
     const answer = await this.put({ kind: name, payload, seen, pullsWhenRefused, force })
     if (answer.outcome !== 'granted') return answer
-    const { token, isRenewed } = answer
+    return { lease: this.#leaseOf(wish, answer) }
+  }
+
+  #leaseOf({ kind: name, recordId, runId }: LeaseWish, { payload, token, isRenewed }: Granted): HeldLease {
+    const [kind] = this.#workspace.registry.select([name]) as [Kind]
     const expiresAt = kind.expiresAt(payload) as string
     const { isProvisional } = this
-    return {
-      lease: {
-        kind: name,
-        recordId,
-        runId,
-        payload: answer.payload,
-        expiresAt,
-        token,
-        isRenewed,
-        isProvisional,
-      },
-    }
+    return { kind: name, recordId, runId, payload, expiresAt, token, isRenewed, isProvisional }
   }
 
   /** Asks once to let go of a lease. */
@@ -230,4 +287,9 @@ export class Leases {
   get #follower(): SpaceFollower {
     return this.#session.container.resolve(SPACE_FOLLOWER)
   }
+}
+
+/** What stands for the leases that a run asks for together: they have no one id. */
+function firstOf(runId: string): string {
+  return `first.${nodeCrypto().createHash('sha256').update(runId).digest('hex').slice(0, 16)}`
 }

@@ -12,6 +12,8 @@ export interface StateDocument {
   /** The highest id that the hub's retention had removed when it was last asked. */
   readonly floorId: number
   readonly cursors: Readonly<Record<string, number>>
+  /** What the hub announced that it can do, when it answered last. */
+  readonly features: readonly string[]
   /** By kind, what its directory under `remote/` was when the last pull had ended. */
   readonly remote: Readonly<Record<string, RemoteDirectory>>
 }
@@ -29,7 +31,7 @@ export const MAX_STATE_BYTES = 4 * 1024 * 1024
 
 /** Nothing is known. */
 export function blankState(): StateDocument {
-  return { generation: randomHex(8), epoch: null, lastId: 0, floorId: 0, cursors: {}, remote: {} }
+  return { generation: randomHex(8), epoch: null, lastId: 0, floorId: 0, cursors: {}, features: [], remote: {} }
 }
 
 /** What the text of `state.json` tells of a space; `null` where it is damaged, or about another one. */
@@ -41,17 +43,32 @@ export function parseState(text: string, space: SpaceAddress): StateDocument | n
     return null
   }
   if (!isJsonObject(document) || document.schema_version !== '1') return null
-  const { hub, owner, slug, generation, epoch, last_id: lastId, floor_id: floorId, cursors, remote } = document
+  const {
+    hub,
+    owner,
+    slug,
+    generation,
+    epoch,
+    last_id: lastId,
+    floor_id: floorId,
+    cursors,
+    features,
+    remote,
+  } = document
   if (hub !== space.hub || owner !== space.owner || slug !== space.slug) return null
   if (typeof generation !== 'string' || !/^[0-9a-f]{16}$/.test(generation)) return null
   if ((epoch !== null && typeof epoch !== 'string') || !isId(lastId) || !isId(floorId)) return null
   if (!isJsonObject(cursors) || !Object.values(cursors).every(isId)) return null
-  return { generation, epoch, lastId, floorId, cursors: cursors as Record<string, number>, remote: parseRemote(remote) }
+  return {
+    ...{ generation, epoch, lastId, floorId, cursors: cursors as Record<string, number> },
+    features: Array.isArray(features) ? features.filter((feature) => typeof feature === 'string') : [],
+    remote: parseRemote(remote),
+  }
 }
 
 /** The text of `state.json`. */
 export function stateText(
-  { generation, epoch, lastId, floorId, cursors, remote }: StateDocument,
+  { generation, epoch, lastId, floorId, cursors, features, remote }: StateDocument,
   space: SpaceAddress,
 ): string {
   const document = {
@@ -62,6 +79,7 @@ export function stateText(
     last_id: lastId,
     floor_id: floorId,
     cursors,
+    features,
     remote,
   }
   return `${JSON.stringify(document, null, 2)}\n`

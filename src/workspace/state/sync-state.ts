@@ -1,4 +1,5 @@
 import type { Folder } from '../../files/folder.js'
+import type { Feature } from '../../record/protocol.js'
 import { SentFiles } from '../index/sent-files.js'
 import { SentTable } from '../index/sent-table.js'
 import { StoreIndex } from '../index/store-index.js'
@@ -77,9 +78,15 @@ export class SyncState {
    *
    * @param epoch as the hub told it, if it does
    * @param floorId likewise; it is kept only once no other kind stands below it, for those have yet to learn of it
+   * @param features likewise; left out: as they are known
    * @throws `FILE_FAILED`
    */
-  saveCursors(cursors: ReadonlyMap<string, number>, epoch: string | undefined, floorId = 0): void {
+  saveCursors(
+    cursors: ReadonlyMap<string, number>,
+    epoch: string | undefined,
+    floorId = 0,
+    features: readonly string[] = this.#state.features,
+  ): void {
     this.#change((state) => {
       const merged = { ...state.cursors }
       for (const [kind, cursor] of cursors) if (cursor > cursorIn(merged, kind)) merged[kind] = cursor
@@ -91,8 +98,19 @@ export class SyncState {
         lastId: Math.max(state.lastId, ...cursors.values()),
         floorId: isForAll ? Math.max(state.floorId, floorId) : state.floorId,
         cursors: merged,
+        features,
       }
     })
+  }
+
+  /** Whether the hub has announced that it can do something, when it answered last. */
+  hasFeature(feature: Feature): boolean {
+    return this.#state.features.includes(feature)
+  }
+
+  /** Notes what a hub has announced with an answer. Where nothing is known of it yet there is nothing to note. */
+  noteFeatures(features: readonly string[]): void {
+    if (this.#isStored && String(features) !== String(this.#state.features)) this.#change((s) => ({ ...s, features }))
   }
 
   /** The highest id that the hub's retention is known to have removed; 0: none. */
@@ -128,11 +146,12 @@ export class SyncState {
    * Compares an answer to a push with the hub that this state is about.
    *
    * @param lastId where the space ends after the push, if the hub tells
+   * @param features what it announces; left out: what is known of that
    * @returns `false` when that hub was replaced or restored. Then everything is forgotten, and what {@link sent} gave
    *   before must be asked for anew.
    * @throws `FILE_FAILED`
    */
-  meetHub(epoch: string | undefined, lastId: number | undefined): boolean {
+  meetHub(epoch: string | undefined, lastId: number | undefined, features = this.#state.features): boolean {
     const isOther = epoch !== undefined && this.epoch !== null && epoch !== this.epoch
     const isShorter = lastId !== undefined && lastId < this.#lastIdBefore
     if (isOther || isShorter) this.forget()
@@ -140,6 +159,7 @@ export class SyncState {
       ...state,
       epoch: epoch ?? state.epoch,
       lastId: Math.max(state.lastId, lastId ?? 0),
+      features,
     }))
     return !isOther && !isShorter
   }

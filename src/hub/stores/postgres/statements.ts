@@ -53,6 +53,11 @@ export function postgresSql(schema: string) {
       SELECT ${NOW} AS now,
         (SELECT received_at FROM ${schema}.records WHERE space_id = ${spaceId} ORDER BY id DESC LIMIT 1) AS "lastReceivedAt";
       SELECT kind, merge FROM ${schema}.rules WHERE space_id = ${spaceId}`,
+    /** Removes some of those that are void, without waiting for others who do, and gives back which of these had not acted. */
+    useSignatures: `WITH gone AS (DELETE FROM ${schema}.used_signatures WHERE hash IN (
+        SELECT hash FROM ${schema}.used_signatures WHERE expires_at < $3 LIMIT 1000 FOR UPDATE SKIP LOCKED))
+      INSERT INTO ${schema}.used_signatures (hash, expires_at) SELECT * FROM unnest($1::text[], $2::bigint[])
+      ON CONFLICT DO NOTHING RETURNING hash`,
     addRules: `INSERT INTO ${schema}.rules (space_id, kind, merge)
       SELECT $1, * FROM unnest($2::text[], $3::text[])`,
     /** OFFSET 0 keeps the list outside: one look into the index for each key, however large the space. */

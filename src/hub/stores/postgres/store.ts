@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { QueryResult } from 'pg'
+import type { PoolClient, QueryResult } from 'pg'
 import { coordError } from '../../../base/errors.js'
 import type { MergeRule } from '../../../record/record.js'
 import type { Standing } from '../arbitrate.js'
@@ -22,8 +22,11 @@ import {
   type SweepRule,
   type Swept,
   TOKEN_LEAP,
+  type UsedSignature,
 } from '../store.js'
 import { timeUnderLock } from '../time-under-lock.js'
+import { unlessPlayed } from '../unless-played.js'
+import { voidBefore } from '../void-before.js'
 import { PostgresArchive } from './archive.js'
 import { PostgresChangeFeed } from './change-feed.js'
 import { isRefusedValue, PostgresDatabase } from './database.js'
@@ -58,7 +61,7 @@ export class PostgresStore extends Directory implements Store {
   readonly #sql: PostgresSql
   readonly #changes: PostgresChangeFeed
   /** Writers of one space wait here, and not each with a connection. */
-  readonly #pushes = new GroupCommit<number, StorePush, StoreAnswer>({
+  readonly #pushes = new GroupCommit<number, StorePush, StoreAnswer | null>({
     commit: (spaceId, take) => this.#pushAll(spaceId, take),
     weigh: () => 1,
     limit: GROUP_PUSHES,
@@ -86,7 +89,7 @@ export class PostgresStore extends Directory implements Store {
   }
 
   async push(space: Space, push: StorePush): Promise<StoreAnswer> {
-    return this.#pushes.add(space.id, push)
+    return unlessPlayed(await this.#pushes.add(space.id, push))
   }
 
   async since(space: Space, { sinceId, limit, kinds, bytes }: StoreQuery): Promise<Page> {
@@ -140,7 +143,7 @@ export class PostgresStore extends Directory implements Store {
   }
 
   /** Several pushes into one space, in one transaction that begins with the lock on the row of its counter. */
-  async #pushAll(spaceId: number, take: () => readonly StorePush[]): Promise<StoreAnswer[]> {
+  async #pushAll(spaceId: number, take: () => readonly StorePush[]): Promise<(StoreAnswer | null)[]> {
     return this.#database.withClient(async (client) => {
       const begun = (await client.query(this.#sql.beginPush(spaceId))) as unknown as Begun
       const [, , counters, times, rules] = begun
@@ -152,6 +155,7 @@ export class PostgresStore extends Directory implements Store {
       const keys = pushes.flatMap(({ records }) => records.map(recordKey))
       // Planned anew each time, not by name: a plan that was made while the table was small would be kept.
       const found = await client.query<StoreRecord>(this.#sql.recordsByKey, [spaceId, keys])
+      const played = await this.#played(client, pushes)
       const verdict = arbitrateAll(
         {
           ...counter,
@@ -160,6 +164,7 @@ export class PostgresStore extends Directory implements Store {
           records: found.rows,
         },
         pushes,
+        played,
       )
       const { answers, writes, newRules } = verdict
       if (newRules.size > 0) {
@@ -177,6 +182,21 @@ export class PostgresStore extends Directory implements Store {
       }
       return answers
     })
+  }
+
+  /** Those whose signature has acted before. That of the others has acted with the transaction of the client. */
+  async #played(client: PoolClient, pushes: readonly StorePush[]): Promise<ReadonlySet<StorePush>> {
+    const signed = pushes.filter(({ signature }) => signature !== undefined)
+    if (signed.length === 0) return new Set()
+    const signatures = signed.map(({ signature }) => signature as UsedSignature)
+    const { rows } = await client.query<{ hash: string }>(this.#sql.useSignatures, [
+      signatures.map(({ hash }) => hash),
+      signatures.map(({ expiresAt }) => expiresAt),
+      Math.min(...signatures.map(voidBefore)),
+    ])
+    const fresh = new Set(rows.map(({ hash }) => hash))
+    // Of two with one signature in this transaction the first acts.
+    return new Set(signed.filter((_, index) => !fresh.delete((signatures[index] as UsedSignature).hash)))
   }
 
   protected read<Row extends object>(name: keyof DirectorySql, ...values: unknown[]): Promise<Row[]> {

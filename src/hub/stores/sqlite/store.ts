@@ -16,6 +16,7 @@ import type {
   SweepRule,
   Swept,
 } from '../store.js'
+import { unlessPlayed } from '../unless-played.js'
 import { SqliteArchive } from './archive.js'
 import { backUpSqlite } from './backup.js'
 import { SqliteChangeFeed } from './change-feed.js'
@@ -56,8 +57,8 @@ export class SqliteStore extends Directory implements Store {
     this.epoch = (this.#statements.epoch.get() as { value: string }).value
   }
 
-  push(space: Space, push: StorePush): Promise<StoreAnswer> {
-    return this.#writer.push(space, push)
+  async push(space: Space, push: StorePush): Promise<StoreAnswer> {
+    return unlessPlayed(await this.#writer.push(space, push))
   }
 
   async since(space: Space, query: StoreQuery): Promise<Page> {

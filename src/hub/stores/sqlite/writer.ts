@@ -48,8 +48,9 @@ export class SqliteWriter {
     return this.#add({ work }) as Promise<T>
   }
 
-  push(space: Space, push: StorePush): Promise<StoreAnswer> {
-    return this.#add({ space, push }) as Promise<StoreAnswer>
+  /** `null`: its signature has acted before. */
+  push(space: Space, push: StorePush): Promise<StoreAnswer | null> {
+    return this.#add({ space, push }) as Promise<StoreAnswer | null>
   }
 
   /** Takes nothing more, and resolves when what waits is done: to `false` where it was closed before. */

@@ -1,0 +1,63 @@
+import type { LeaseNumbers } from '../../record/lease-numbers.js'
+import { LEASE_FIELD } from '../../record/lease-numbers.js'
+import { type CoordRecord, hasLapsed } from '../../record/record.js'
+import type { Entry } from '../entry.js'
+import type { SealedRecord, Workspace } from '../workspace.js'
+import { keyOf } from './lateness.js'
+import type { LeaseRequest } from './lease-answer.js'
+import type { LeaseNotes } from './lease-notes.js'
+import { isInTenure, nextNumbers } from './tenure.js'
+
+/** A lease's record on its way to whoever decides. */
+export interface Draft extends SealedRecord {
+  /** `null`: the kind counts no tenures. */
+  readonly numbers: LeaseNumbers | null
+}
+
+/** Makes of requests the records that are sent, with what the workspace knows of each lease. */
+export class LeaseDrafts {
+  readonly #workspace: Workspace
+  readonly #notes: LeaseNotes
+  readonly #place: string | null
+  /** By kind and id, the revision that a hub was found to have ahead of the files. */
+  readonly #toldRevisions = new Map<string, number>()
+
+  /** @param place {@link placeName} of where the runs of this workspace work */
+  constructor(workspace: Workspace, notes: LeaseNotes, place: string | null) {
+    this.#workspace = workspace
+    this.#notes = notes
+    this.#place = place
+  }
+
+  /** The record as it would be sent. @param numbers those of the next text of its run, when left out */
+  async draft({ kind: kindName, payload, seen }: LeaseRequest, numbers?: LeaseNumbers): Promise<Draft> {
+    const sealed = await this.#workspace.seal(kindName, payload, seen)
+    // Its schema may not know the field.
+    if (sealed.kind.strict) return { ...sealed, numbers: null }
+    const next = numbers ?? this.nextNumbers(sealed.record, seen)
+    const numbered = await this.#workspace.seal(kindName, { ...payload, [LEASE_FIELD]: next }, seen)
+    return { ...numbered, numbers: next }
+  }
+
+  nextNumbers(record: CoordRecord, seen: Entry<object> | undefined): LeaseNumbers {
+    const { kind, recordId, runId } = record
+    const note = this.#notes.read(kind, recordId, runId)
+    const place = this.placeOf(record)
+    const view = { runId, place, seen, note, now: this.#workspace.view.now }
+    return nextNumbers(view, this.#toldRevisions.get(keyOf(record)))
+  }
+
+  /** Takes note of the revision that a hub has of a run's tenure. */
+  noteRevision(record: CoordRecord, revision: number): void {
+    this.#toldRevisions.set(keyOf(record), revision)
+  }
+
+  isInTenure(seen: Entry<object> | undefined, record: CoordRecord): boolean {
+    return isInTenure({ seen, runId: record.runId, place: this.placeOf(record) })
+  }
+
+  /** `null` for what ends a lease: whoever may speak for the run may do so from anywhere. */
+  placeOf(record: CoordRecord): string | null {
+    return record.expiresAt === null || hasLapsed(record, this.#workspace.view.now) ? null : this.#place
+  }
+}

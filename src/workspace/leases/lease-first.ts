@@ -1,0 +1,111 @@
+import { LAST_REVISION } from '../../record/lease-numbers.js'
+import type { CoordRecord } from '../../record/record.js'
+import { SyncState } from '../state/sync-state.js'
+import type { Lateness } from './lateness.js'
+import type { LeaseAnswer, LeaseRequest } from './lease-answer.js'
+import type { Draft, LeaseDrafts } from './lease-drafts.js'
+import { leaseUnconfirmed } from './lease-errors.js'
+import type { LeaseHub } from './lease-hub.js'
+import type { LeaseWriter } from './lease-writer.js'
+import { rememberSent } from './remember-sent.js'
+
+/** How often what is free under another token than was named is asked for once more. */
+const ROUNDS = 3
+
+interface Parts {
+  readonly hub: LeaseHub
+  readonly drafts: LeaseDrafts
+  readonly writer: LeaseWriter
+  readonly lateness: Lateness
+}
+
+interface Asked {
+  readonly index: number
+  readonly request: LeaseRequest
+  readonly draft: Draft
+}
+
+/**
+ * Asks the hub for the first of several leases that is free, and writes that one. Of those that are free under another token
+ * than is known here, which the hub passes over, the first is asked for once more where no other was granted.
+ *
+ * @returns an answer to each request; `null`: the hub has not looked at it. `changed`: it may be had by asking again
+ */
+export async function putFirst(parts: Parts, requests: readonly LeaseRequest[]): Promise<(LeaseAnswer | null)[]> {
+  const { drafts } = parts
+  const answers: (LeaseAnswer | null)[] = requests.map(() => null)
+  let open: readonly Asked[] = await Promise.all(
+    requests.map(async (request, index) => ({ index, request, draft: await drafts.draft(request) })),
+  )
+  for (let round = 0; open.length > 0 && round < ROUNDS; round++) {
+    const again: Asked[] = []
+    for (const { asked, answer, token } of await ask(parts, open)) {
+      answers[asked.index] = answer
+      if (token === undefined) continue
+      again.push({ ...asked, draft: await drafts.draft(asked.request, { token }) })
+    }
+    if (answers.some((answer) => answer?.outcome === 'granted')) return answers
+    open = again
+  }
+  return answers
+}
+
+interface Answered {
+  readonly asked: Asked
+  readonly answer: LeaseAnswer | null
+  /** It is free under this token. */
+  readonly token?: number | null
+}
+
+async function ask({ hub, writer, lateness }: Parts, open: readonly Asked[]): Promise<readonly Answered[]> {
+  const sentAt = lateness.times()
+  const { verdicts, features } = await request(hub, open)
+  if (!features.includes('first')) forgetFeature(hub, features)
+  const answered: Answered[] = []
+  for (const [index, verdict] of verdicts.entries()) {
+    const asked = open[index] as Asked
+    const { draft } = asked
+    if (verdict === null) answered.push({ asked, answer: null })
+    else if (verdict.outcome === 'granted') {
+      const answer = await writer.writeGranted(asked.request, draft, verdict)
+      if (answer.outcome === 'granted') rememberSent(hub.target, draft)
+      const isLate = answer.outcome === 'granted' && lateness.isOver(draft.record, verdict.judgedAt, sentAt)
+      answered.push({ asked, answer: isLate ? tooLate(lateness, draft.record) : answer })
+    } else if (verdict.outcome === 'late') answered.push({ asked, answer: tooLate(lateness, draft.record) })
+    else if (verdict.outcome === 'finished') answered.push({ asked, answer: verdict })
+    else {
+      const { holder, stands } = verdict
+      if (holder === null && stands !== undefined && draft.numbers !== null) {
+        answered.push({ asked, answer: { outcome: 'changed' }, token: stands.token })
+        continue
+      }
+      const known = stands?.revision === LAST_REVISION ? null : holder
+      writer.lose(draft.record, known)
+      answered.push({ asked, answer: { outcome: 'refused', holder: known } })
+    }
+  }
+  return answered
+}
+
+async function request({ client, target }: LeaseHub, open: readonly Asked[]) {
+  const { requestFirst } = await import('../../hub-client/request-lease.js')
+  try {
+    return await requestFirst(
+      client,
+      target,
+      open.map(({ draft }) => ({ ...draft, givesBack: false })),
+    )
+  } catch (error) {
+    throw leaseUnconfirmed(error)
+  }
+}
+
+/** Another version of the hub serves by now, which takes such a push for a common one. It is asked so no more. */
+function forgetFeature({ target: { repo, hub, owner, slug } }: LeaseHub, features: readonly string[]): void {
+  SyncState.open(repo, { hub: hub.base, owner, slug }).noteFeatures(features)
+}
+
+function tooLate(lateness: Lateness, record: CoordRecord): LeaseAnswer {
+  lateness.note(record)
+  return { outcome: 'changed' }
+}
