@@ -27,6 +27,7 @@ export type { Output } from './commands/output.js'
 export { chosenRunId, namedRun, RESUME_OPTION, RUN_ID_OPTION, readRunId } from './commands/run-id.js'
 export { SYNC_OPTIONS } from './commands/sync/options.js'
 export { table } from './commands/table.js'
+export { type HeldLock, tryProcessLock } from './files/process-lock.js'
 export { definePlugin, type PluginDefinition } from './kinds/define-plugin.js'
 export {
   type Beat,

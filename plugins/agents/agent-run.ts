@@ -39,6 +39,12 @@ export function processEnvironment(parent = process.ppid): Readonly<Record<strin
   return pid === null ? {} : { [PROCESS_VARIABLE]: String(pid) }
 }
 
+/** Whether the agent that has called this process is still there, as far as its environment names it. */
+export function agentLives(env: Readonly<Record<string, string | undefined>>): boolean {
+  const pid = Number(env[PROCESS_VARIABLE])
+  return !Number.isSafeInteger(pid) || pid <= 0 || statOf(pid) !== null
+}
+
 const SHELLS: readonly string[] = ['sh', 'bash', 'dash', 'zsh', 'ash', 'ksh', 'busybox', 'fish']
 const MAX_SHELLS = 5
 

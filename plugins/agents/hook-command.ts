@@ -14,10 +14,16 @@ End: gives back everything. It always ends with 0 and stands in nobody's way: on
 refused, and what could not be checked is told to the model, by \`status\` and by \`doctor\`. The settings may say
 [agents] mode = "warn", which says what it would refuse, or "observe", which says nothing.`,
   arguments: '<agent> [event]',
-  options: [],
+  options: [
+    {
+      flag: '--watch',
+      description:
+        'Wait for news of the run, say it on stderr, and end with 2, which wakes the model of an interactive session.',
+    },
+  ],
   examples: ['hook claude', 'hook copilot preToolUse'],
   json: [],
-  exitCodes: { 0: 'always, once the command line was understood' },
+  exitCodes: { 0: 'always, once the command line was understood', 2: 'with --watch: there is news' },
   async run(call) {
     const [name, eventName = null] = call.arguments
     const session = await call.session()
@@ -28,8 +34,15 @@ refused, and what could not be checked is told to the model, by \`status\` and b
       call.output.note(coordError('AGENT_UNKNOWN', quote(name), nearest(name, names) || names.join(', ')).message)
       return {}
     }
-    const { hook } = await import('./hook.js')
     const input = await call.readInput(MAX_INPUT_BYTES)
+    if (call.flags.on('watch')) {
+      const { watchNews } = await import('./watch-news.js')
+      // Nothing is refused by it: what fails is told by the next call that is waited for.
+      const news = await watchNews(session, { program, eventName, input }).catch(() => null)
+      if (news !== null) call.output.note(news)
+      return { exitCode: news === null ? 0 : 2 }
+    }
+    const { hook } = await import('./hook.js')
     const keeperProgram: KeeperProgram = [process.execPath, process.argv[1] ?? '']
     const { answer, fault } = await hook(session, { program, eventName, input, keeperProgram })
     if (fault !== null) call.output.note(`muse-coord: not checked: ${fault}`)

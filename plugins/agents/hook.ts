@@ -79,7 +79,8 @@ export async function hook(session: Session, request: HookRequest): Promise<Hook
   }
 }
 
-function readEvent({ program, eventName, input }: HookRequest): AgentEvent | null {
+/** The event that stands on standard input; `null`: it concerns nobody here. Throws `HOOK_INPUT`. */
+export function readEvent({ program, eventName, input }: HookRequest): AgentEvent | null {
   if ('fault' in input) throw coordError('HOOK_INPUT', program.title, input.fault)
   const outline = scanJson(Buffer.from(input.text), { depth: MAX_DEPTH, values: MAX_VALUES })
   if ('fault' in outline) throw coordError('HOOK_INPUT', program.title, outline.fault)
@@ -91,7 +92,7 @@ function readEvent({ program, eventName, input }: HookRequest): AgentEvent | nul
 }
 
 /** The session in the directory that the event names, with what the run's records say of where it works. */
-function sessionOf(session: Session, { directory, sessionId }: AgentEvent): Session {
+export function sessionOf(session: Session, { directory, sessionId }: AgentEvent): Session {
   const env = { ...session.env, ...environmentOf(sessionId), MUSE_COORD_RUN_ID: session.env.MUSE_COORD_RUN_ID }
   return session.with({ env, ...(directory !== null && { directory: path.resolve(session.directory, directory) }) })
 }

@@ -81,6 +81,11 @@ export class RunNotes {
     }
   }
 
+  /** Where it is remembered, for a process that works beside the session. */
+  get folder() {
+    return this.#folder
+  }
+
   get #all() {
     return this.#session.workspace.repo.sync.in('agents')
   }

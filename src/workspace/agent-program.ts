@@ -76,6 +76,11 @@ export interface AgentProgram {
   readEvent(input: JsonObject, name: string | null): AgentEvent | null
   /** The answer in the program's own words, which is printed as JSON; `null`: nothing is to be printed. */
   answer(event: AgentEvent, answer: AgentAnswer): JsonObject | null
+  /**
+   * Whether a hook that runs beside a session of this environment, and ends with 2, has what it wrote on standard error put
+   * before the model, also where that waits for its user. Left out: never.
+   */
+  isWoken?(env: Readonly<Record<string, string | undefined>>): boolean
   /** The variable that names a file whose lines `export NAME=value` reach the agent's shells, at the session's start. */
   readonly environmentFileVariable?: string
   /**

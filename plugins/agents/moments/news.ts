@@ -2,8 +2,11 @@ import { endText, holdNotes, isHeldBy, noteTold, oneLine, readLivingHolds } from
 import { meetings } from '../../reserving/conflicts.js'
 import type { HookCall } from './moment.js'
 
+/** Of a call of the hook, who is told, and where that is noted. */
+type Told = Pick<HookCall, 'session' | 'runId' | 'notes'>
+
 /** What has happened to a run since it was last told something: what it has lost, what is free, and who waits for what it holds. */
-export function newsOf(call: HookCall): readonly string[] {
+export function newsOf(call: Told): readonly string[] {
   const { session, runId, notes } = call
   const all = holdNotes(session)
   const lost = all.filter((note) => note.state === 'lost' && note.runId === runId && !note.isTold)
@@ -20,7 +23,7 @@ export function newsOf(call: HookCall): readonly string[] {
 }
 
 /** What a run was refused and nobody else holds any more, a sentence each, once. */
-export function freedFor({ session, runId, notes }: HookCall): readonly string[] {
+export function freedFor({ session, runId, notes }: Told): readonly string[] {
   const refused = notes.refused()
   if (refused.length === 0) return []
   const held = new Set(heldAgainst({ session, runId }, refused).map(({ address }) => address))
