@@ -38,9 +38,10 @@ export const claudeCode: AgentProgram = {
     }
   },
   tools(scope, [command, ...args]) {
-    // That of the user holds what the program itself writes all the time.
-    if (scope === 'user') return null
-    return { form: 'member', path: '.mcp.json', names: ['mcpServers', 'muse-coord'], value: { command, args } }
+    const names = ['mcpServers', 'muse-coord']
+    if (scope === 'project') return { form: 'member', path: '.mcp.json', names, value: { command, args } }
+    // As `claude mcp add --scope user` writes it.
+    return { form: 'member', path: '.claude.json', names, value: { type: 'stdio', command, args } }
   },
   hooks(scope, command) {
     // Seconds.

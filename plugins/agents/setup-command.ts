@@ -7,7 +7,7 @@ const SCOPES = ['project', 'user'] as const
 export const setupCommand = defineCommand({
   name: 'setup',
   summary: 'Have agent programs coordinate by themselves, through their hooks.',
-  description: `Makes the store where there is none, and adds to the settings of each program that it finds the calls of \`hook\`: from then on
+  description: `Makes the store where there is none (with --scope user it makes none), and adds to the settings of each program that it finds the calls of \`hook\`: from then on
 no edit tool writes a file that another run holds. Adds \`mcp\` as a server of tools, by which a model asks for itself. Tells agents how to work in a block of AGENTS.md or CLAUDE.md. What
 others wrote in these files stays to the byte, comments too, and --remove takes out what setup has put there. Settings of the
 repository reach the others, and other working trees, when they are committed.`,
@@ -29,6 +29,7 @@ repository reach the others, and other working trees, when they are committed.`,
     '                outside: what to do so that its shell reaches a store outside of the working tree, or null',
     'missing         names of programs that are known and were not found',
     'unguarded       why the hooks of git are not guarded, or null',
+    'unstored        with --scope user: why the hooks have nothing to do here yet, or null',
     'files           [{path, change: created|changed|unchanged|removed|unreadable, before, after}] their texts, or null',
     'uncommitted     paths of those files that other working trees and machines get only by a commit',
     'verified        with --verify: [{name, works, problem}]',
@@ -60,7 +61,8 @@ repository reach the others, and other working trees, when they are committed.`,
   },
 })
 
-function textOf({ agents, missing, unguarded, files, uncommitted }: SetUp, isDry: boolean, isRemoved: boolean): string {
+function textOf(result: SetUp, isDry: boolean, isRemoved: boolean): string {
+  const { agents, missing, unguarded, unstored, files, uncommitted } = result
   if (isDry) return files.map(difference).filter(Boolean).join('\n') || '(nothing would change)'
   const titles = agents.map(({ title }) => title).join(', ')
   const headline = isRemoved ? `✅ Taken out of ${titles}` : `✅ Set up ${titles}`
@@ -79,6 +81,7 @@ function textOf({ agents, missing, unguarded, files, uncommitted }: SetUp, isDry
   )
   const others = missing.length === 0 ? [] : [`   known, but not found: ${missing.join(', ')}`]
   if (unguarded !== null) lines.push(`⚠️  commits are not guarded: ${unguarded}`)
+  if (unstored !== null) lines.push(`⚠️  ${unstored}`)
   return [headline, ...lines, ...byHand, ...others, '   try it: muse-coord setup --verify'].join('\n')
 }
 

@@ -7,6 +7,7 @@ import {
   coordError,
   findWorkingTree,
   init,
+  locate,
   nearest,
   quote,
   type Session,
@@ -50,6 +51,8 @@ export interface SetUp {
   readonly missing: readonly string[]
   /** Why git's hooks are not guarded, and what to do; `null`: they are. */
   readonly unguarded: string | null
+  /** Why the hooks have nothing to do in this directory yet, and what to do; `null`: there is a store, or nothing was set up. */
+  readonly unstored: string | null
   readonly files: readonly SetUpFile[]
   /** Of these files those that other working trees and machines have not got yet, as paths from the top: git would commit them. */
   readonly uncommitted: readonly string[]
@@ -102,9 +105,17 @@ export async function setup(session: Session, request: SetupRequest): Promise<Se
       .split(' ')
       .filter(Boolean),
     unguarded: git.obstacle,
+    unstored: scope === 'user' && !remove && !hasStore(session) ? NO_STORE : null,
     files,
     uncommitted: scope === 'project' && !dryRun ? await uncommitted(session, top, files) : [],
   }
+}
+
+const NO_STORE =
+  'the hooks work in each repository that has a store, and there is none here: `muse-coord init` in a repository makes one'
+
+function hasStore({ directory, env }: Session): boolean {
+  return locate(directory, env) !== null
 }
 
 /** The directory of the store where it does not lie in the working tree, as in a linked one. */

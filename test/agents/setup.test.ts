@@ -144,8 +144,8 @@ describe('the server of tools', () => {
     await setUpHere({ scope: 'user' })
     const text = fs.readFileSync(path.join(String(env.HOME), '.codex/config.toml'), 'utf8')
     expect(text).toContain(`command = "${process.execPath}"`)
-    // Claude Code writes its own file of the user all the time.
-    expect(fs.existsSync(path.join(String(env.HOME), '.claude.json'))).toBe(false)
+    const { mcpServers } = JSON.parse(fs.readFileSync(path.join(String(env.HOME), '.claude.json'), 'utf8'))
+    expect(mcpServers['muse-coord'].command).toBe(process.execPath)
   })
 
   it('is taken out to the byte, from files that others write too', async () => {
@@ -203,6 +203,22 @@ describe('the server of tools', () => {
 })
 
 describe('what setup leaves to a person', () => {
+  it('is to make the store, where it sets up everything that its user works on', async () => {
+    const home = env.HOME as string
+    const before = '{\n  "numStartups": 3,\n  "projects": {}\n}\n'
+    fs.writeFileSync(path.join(home, '.claude.json'), before)
+    const { document } = setup('claude', '--scope', 'user')
+    expect(document.unstored).toContain('muse-coord init')
+    expect(fs.existsSync(path.join(root, '.muse'))).toBe(false)
+    const servers = { 'muse-coord': { type: 'stdio', command: 'muse-coord', args: ['mcp'] } }
+    const known = JSON.parse(fs.readFileSync(path.join(home, '.claude.json'), 'utf8'))
+    expect(known).toEqual({ numStartups: 3, projects: {}, mcpServers: servers })
+    await setUpHere({ agents: ['claude'] })
+    expect((await setUpHere({ agents: ['claude'], scope: 'user' })).unstored).toBeNull()
+    await setUpHere({ agents: ['claude'], scope: 'user', remove: true })
+    expect(fs.readFileSync(path.join(home, '.claude.json'), 'utf8')).toBe(before)
+  })
+
   it('is to commit what it wrote, until that is done', async () => {
     write('.gitignore', '.muse/\n.codex/\n')
     expect((await setUpHere({ agents: ['claude', 'codex'] })).uncommitted).toEqual([
