@@ -1,11 +1,65 @@
-import { type Finding, fine, type Patient, wrong } from '../../src/plugin.js'
+import { homedir } from 'node:os'
+import {
+  type AgentProgram,
+  type AgentScope,
+  type Finding,
+  fine,
+  type Patient,
+  type Session,
+  wrong,
+} from '../../src/plugin.js'
+import { knownPrograms } from './agent-run.js'
+import { withOurPart } from './edit-agent-file.js'
+import { examineGuard } from './examine-guard.js'
+import { installedLine, isExecutable, isOwnEntry, ownPathLine } from './hook-line.js'
 import { readUnchecked } from './unchecked.js'
 
-/** Whether the hooks of the agents here could answer: what they could not answer went by unchecked. */
+const SCOPES: readonly AgentScope[] = ['project', 'user']
+const MAX_BYTES = 4 * 1024 * 1024
+
+/** Which agent programs call the hook, whether git calls the guard, and whether the hook could answer. */
 export function examineHooks({ session }: Patient): readonly Finding[] {
+  const programs = knownPrograms(session).flatMap((program) => examineProgram(session, program) ?? [])
+  return [...programs, ...(programs.length === 0 ? [] : examineGuard(session)), examineCalls(session)]
+}
+
+/** `null`: the program is not there, and nothing is set up for it. */
+function examineProgram(session: Session, program: AgentProgram): Finding | null {
+  const { name, title, executable, byHand } = program
+  const found = SCOPES.flatMap((scope) => {
+    const state = stateOf(session, program, scope)
+    return state === 'none' ? [] : [{ scope, state }]
+  })
+  if (found.length === 0) {
+    return isExecutable(session, executable)
+      ? fine(`${title} calls no hook here; muse-coord setup ${name} has it do so`)
+      : null
+  }
+  const stale = found.find(({ state }) => state === 'stale')
+  if (stale !== undefined) {
+    const { scope } = stale
+    const cure = `muse-coord setup ${name}${scope === 'user' ? ' --scope user' : ''}`
+    return wrong(`the hooks of ${title} (${scope}) are not those of this version`, cure)
+  }
+  const scopes = found.map(({ scope }) => scope).join(', ')
+  // Whether a person has trusted them stands where only the program reads it.
+  return fine(`${title} calls the hook (${scopes})${byHand === undefined ? '' : ', once they are trusted in it'}`)
+}
+
+function stateOf(session: Session, program: AgentProgram, scope: AgentScope): 'none' | 'current' | 'stale' {
+  const top = scope === 'project' ? session.workspace.repo.tree : (session.env.HOME ?? homedir())
+  const file = program.hooks(scope, installedLine(program))
+  const reading = session.storage.open(top).read(file.path, MAX_BYTES)
+  const text = 'text' in reading ? reading.text : ''
+  if (!isOwnEntry(text)) return 'none'
+  const lines = [installedLine(program), ownPathLine(program)]
+  return lines.some((line) => withOurPart(text, program.hooks(scope, line)) === text) ? 'current' : 'stale'
+}
+
+function examineCalls(session: Session): Finding {
   const unchecked = readUnchecked(session)
-  if (unchecked === null) return [fine("no call of an agent's hook went unchecked")]
+  if (unchecked === null) return fine("no call of an agent's hook went unchecked")
   const { count, fault, at } = unchecked
   const message = `${count} call(s) of agents' hooks went unchecked, the last at ${at}: ${fault.replace(/\.$/, '')}`
-  return [wrong(message, 'muse-coord setup --verify')]
+  return wrong(message, 'muse-coord setup --verify')
 }

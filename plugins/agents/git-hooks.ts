@@ -48,6 +48,14 @@ export function findGitHooks({ env }: Session, top: string): GitHooks {
   return { directory: path.basename(directory) === '_' ? path.dirname(directory) : directory }
 }
 
+/** Whether the file of a tool that writes the hooks anew calls the guard. */
+export function isGuardedByManager(top: string): boolean {
+  return Object.keys(MANAGERS).some((name) => {
+    const file = path.join(top, name)
+    return fs.existsSync(file) && fs.readFileSync(file, 'utf8').includes('muse-coord guard')
+  })
+}
+
 /** Puts the guard first in a hook, for what stands after an `exit` never runs. `null`: it is a script of another language. */
 export function addGuard(text: string, hook: GuardedHook): string | null {
   const block = `${BEGIN}\n${LINES[hook]}\n${END}\n`

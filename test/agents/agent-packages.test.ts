@@ -3,12 +3,62 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import { compileCheck } from '../../src/plugin.js'
 import { temporaryDirectory } from '../support/git.js'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
 const MAKE =
   "import { agentPackages } from './.ci/agent-packages.mjs'; console.log(JSON.stringify(await agentPackages()))"
+
+const TEXT = { type: 'string', minLength: 1 }
+
+/** What <https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json> asks of the fields that our entry has. */
+const REGISTRY_ENTRY = {
+  type: 'object',
+  required: ['$schema', 'name', 'description', 'version', 'packages'],
+  additionalProperties: false,
+  properties: {
+    $schema: { const: 'https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json' },
+    name: { type: 'string', minLength: 3, maxLength: 200, pattern: '^[a-zA-Z0-9.-]+/[a-zA-Z0-9._-]+$' },
+    title: { ...TEXT, maxLength: 100 },
+    description: { ...TEXT, maxLength: 100 },
+    version: { ...TEXT, maxLength: 255, pattern: '^\\d+\\.\\d+\\.\\d+(-[\\w.]+)?$' },
+    packages: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        required: ['registryType', 'identifier', 'version', 'transport'],
+        additionalProperties: false,
+        properties: {
+          registryType: { const: 'npm' },
+          identifier: TEXT,
+          version: { ...TEXT, maxLength: 255, not: { const: 'latest' } },
+          transport: { type: 'object', properties: { type: { const: 'stdio' } }, required: ['type'] },
+          packageArguments: {
+            type: 'array',
+            items: {
+              type: 'object',
+              required: ['type', 'value'],
+              additionalProperties: false,
+              properties: { type: { const: 'positional' }, value: TEXT },
+            },
+          },
+          environmentVariables: {
+            type: 'array',
+            items: {
+              type: 'object',
+              required: ['name'],
+              additionalProperties: false,
+              properties: { name: TEXT, description: TEXT, isSecret: { type: 'boolean' } },
+            },
+          },
+        },
+      },
+    },
+  },
+}
 
 describe('what catalogues of agent programs read', () => {
   it('is what its script makes of the table of agent programs', () => {
@@ -22,12 +72,14 @@ describe('what catalogues of agent programs read', () => {
     )
   })
 
-  it('is in the package, and the registry finds in it the name that its entry has', () => {
+  it('is in the package, and the registry finds in it the name that its entry has', async () => {
     const { name, version, files, mcpName } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
     expect(files).toEqual(expect.arrayContaining(['server.json', 'claude-plugin', '.claude-plugin']))
     const entry = JSON.parse(fs.readFileSync(path.join(root, 'server.json'), 'utf8'))
     expect(entry).toMatchObject({ name: mcpName, version, packages: [{ identifier: name, version }] })
-    expect(entry.description.length).toBeLessThanOrEqual(100)
+    const check = await compileCheck(REGISTRY_ENTRY)
+    expect(check(entry)).toBeNull()
+    expect(check({ ...entry, version: 'latest' })).not.toBeNull()
   })
 
   const claude = findClaude()

@@ -1,0 +1,34 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { type Finding, fine, type Session, wrong } from '../../src/plugin.js'
+import { findGitHooks, isGuardedByManager } from './git-hooks.js'
+
+const HOOKS = ['pre-commit', 'pre-push'] as const
+/** Git calls only what somebody may execute. */
+const EXECUTABLE = 0o111
+
+/** Whether git calls the guard: what a shell has written past an edit's hook is refused there. */
+export function examineGuard(session: Session): readonly Finding[] {
+  const { tree } = session.workspace.repo
+  const hooks = findGitHooks(session, tree)
+  if ('obstacle' in hooks) {
+    const isCalled = isGuardedByManager(tree)
+    return [
+      fine(
+        isCalled
+          ? 'commits are guarded by what writes the hooks of git here'
+          : `commits are not guarded: ${hooks.obstacle}`,
+      ),
+    ]
+  }
+  return HOOKS.map((name) => {
+    const file = path.join(hooks.directory, name)
+    const stats = fs.statSync(file, { throwIfNoEntry: false })
+    const text = stats?.isFile() ? fs.readFileSync(file, 'latin1') : ''
+    if (!text.includes('muse-coord guard')) return fine(`${name} is not guarded; muse-coord setup guards it`)
+    if (process.platform !== 'win32' && ((stats?.mode ?? 0) & EXECUTABLE) === 0) {
+      return wrong(`git passes ${file} by, for nobody may execute it`, `chmod +x '${file}'`)
+    }
+    return fine(`${name} is guarded`)
+  })
+}
