@@ -92,12 +92,11 @@ export class FaultyProxy {
     const answer = answers[answers.length - 1]
     if (fault === 'answerCut') response.destroy()
     else if (answer?.status !== 'fulfilled') badGateway(response)
-    else if (fault === 'answerTorn') {
-      response.writeHead(answer.value.status, answer.value.headers)
-      response.write(answer.value.body.subarray(0, answer.value.body.length / 2), () => response.destroy())
-    } else {
-      response.writeHead(answer.value.status, answer.value.headers)
-      response.end(answer.value.body)
+    else {
+      const { status, headers, body } = answer.value
+      response.writeHead(status, lengthTold(headers, body))
+      if (fault === 'answerTorn') response.write(body.subarray(0, body.length / 2), () => response.destroy())
+      else response.end(body)
     }
   }
 
@@ -141,6 +140,15 @@ function exchange(hub: string, { method, target, headers, body }: Passed): Promi
     outgoing.on('error', reject)
     outgoing.end(body)
   })
+}
+
+/**
+ * The headers of an answer that is passed on at once. A client must see that half of it is missing: fetch takes what has
+ * come in chunks for the whole when the connection was to be closed anyway.
+ */
+function lengthTold(headers: http.IncomingHttpHeaders, body: Buffer): http.OutgoingHttpHeaders {
+  const { 'transfer-encoding': _, ...others } = headers
+  return { ...others, 'content-length': body.length }
 }
 
 function sendHalf(hub: string, { method, target, headers, body }: Passed): Promise<void> {
