@@ -7,7 +7,6 @@ import { COMMAND, type CommandCall } from './commands/command.js'
 import { CommandLine, NO_PLUGINS } from './commands/command-line.js'
 import { commandSet } from './commands/command-set.js'
 import type { Host } from './commands/host.js'
-import { coreCommands } from './commands/index.js'
 import { overview } from './commands/overview.js'
 import { runCommand } from './commands/run-command.js'
 import { Terminal } from './commands/terminal.js'
@@ -20,17 +19,23 @@ import { Session } from './workspace/session.js'
 import { namesGiven } from './workspace/target.js'
 
 /** Runs one command line, given without the program's own name, and returns the exit code. Never rejects. */
-export async function runCommandLine(argv: readonly string[], host: Host): Promise<number> {
+export async function runCommandLine(typed: readonly string[], host: Host): Promise<number> {
+  // As with git and npm.
+  const argv = typed[0] === 'help' && typed.length > 1 ? [...typed.slice(1), '--help'] : typed
+  let line: CommandLine | undefined
   try {
-    return await dispatch(argv, host)
+    return await dispatch(argv, host, (begun) => {
+      line = begun
+    })
   } catch (thrown) {
     const error = asCoordError(thrown)
-    report(error, argv, host)
+    report(error, argv, host, line?.command?.name)
     return error.exitCode
   }
 }
 
-async function dispatch(typed: readonly string[], host: Host): Promise<number> {
+/** @param onLine called before the line is read: what is wrong with it is told by the command that it names */
+async function dispatch(typed: readonly string[], host: Host, onLine: (line: CommandLine) => void): Promise<number> {
   const withoutPlugins = has(typed, NO_PLUGINS)
   // To cac it would be the word for taking back a flag.
   const argv = withoutPlugins ? typed.filter((_, index) => index !== typed.indexOf(NO_PLUGINS)) : typed
@@ -86,6 +91,7 @@ async function dispatch(typed: readonly string[], host: Host): Promise<number> {
     () => registryOf(container).all.map(({ name }) => name),
   )
   line.add(commandSet(container))
+  onLine(line)
   line.parse(argv)
   if (line.command === undefined) {
     // Not one of ours: a plugin may bring it.
@@ -104,8 +110,7 @@ async function dispatch(typed: readonly string[], host: Host): Promise<number> {
   }
   if (line.command !== undefined) return line.run()
   const { commands, words } = line
-  const wants = { wantsHelp: has(argv, '--help', '-h'), wantsJson: wantsJson(argv) }
-  return overview({ commands, core: coreCommands, words, ...wants, streams: host.streams })
+  return overview({ commands, words, wantsJson: wantsJson(argv), streams: host.streams })
 }
 
 /**
@@ -129,13 +134,18 @@ function directoryOf(host: Host, named: string | undefined): string {
   return path.resolve(host.directory, named ?? '.')
 }
 
-function report(error: CoordError, argv: readonly string[], host: Host): void {
+/** @param command what the line names; a cure that sends to a command's help sends to this one's */
+function report(error: CoordError, argv: readonly string[], host: Host, command = ''): void {
+  const hint = error.hint.replaceAll(
+    'muse-coord help COMMAND',
+    command ? `muse-coord help ${command}` : 'muse-coord help',
+  )
   if (wantsJson(argv)) {
-    const body = { error: error.message, status: error.status, hint: error.hint }
+    const body = { error: error.message, status: error.status, hint }
     host.streams.stdout(`${jsonLine(body)}\n`)
     return
   }
-  host.streams.stderr(`❌ ${oneLine(error.message)}\n   ${oneLine(error.hint)}\n`)
+  host.streams.stderr(`❌ ${oneLine(error.message)}\n   ${oneLine(hint)}\n`)
   if (host.env.MUSE_COORD_DEBUG)
     host.streams.stderr(`${printable(String(error.stack))}\n${printable(String(error.cause ?? ''))}\n`)
 }

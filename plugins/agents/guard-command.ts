@@ -6,6 +6,7 @@ const MAX_REFS_BYTES = 1024 * 1024
 export const guardCommand = defineCommand({
   name: 'guard',
   summary: 'Refuse a commit or a push of what another run holds; `setup` has git call it.',
+  moment: 'set_up',
   description: `Looks at what is staged, or with pre-push at the commits that are about to be pushed, and refuses what another run holds
 exclusively, in whichever working tree. A commit without a run id, a person's, is not kept out by the runs of this very tree.
 Merges and rebases pass, and so does everything where it cannot be checked, which it says. MUSE_COORD_GUARD=off passes too.`,

@@ -7,6 +7,7 @@ const MAX_INPUT_BYTES = 4 * 1024 * 1024
 export const hookCommand = defineCommand({
   name: 'hook',
   summary: 'Answer a hook of an agent program; `setup` has it called.',
+  moment: 'set_up',
   description: `Reads one event of an agent's session from standard input and answers it in the program's own words. Start: tells the model who
 it is and what others hold. Before an edit: reserves the file for 15 minutes, or refuses where another run holds it; it asks no
 hub. After a tool: beats, tells what has happened, and what a shell has written. End of a turn: gives back what is clean in git.

@@ -3,6 +3,7 @@ import { defineCommand } from '../../src/plugin.js'
 export const primeCommand = defineCommand({
   name: 'prime',
   summary: 'Tell a model, in under a kilobyte, how to work beside others.',
+  moment: 'start',
   description: `The text that \`setup\` puts into AGENTS.md and CLAUDE.md and that the start of a session tells: for prompts of your own, and for
 agent programs that neither read these files nor call hooks.`,
   options: [],

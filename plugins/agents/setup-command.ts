@@ -7,6 +7,7 @@ const SCOPES = ['project', 'user'] as const
 export const setupCommand = defineCommand({
   name: 'setup',
   summary: 'Have agent programs coordinate by themselves, through their hooks.',
+  moment: 'set_up',
   description: `Makes the store where there is none (with --scope user it makes none), and adds to the settings of each program that it finds the calls of \`hook\`: from then on
 no edit tool writes a file that another run holds. Adds \`mcp\` as a server of tools, by which a model asks for itself. Tells agents how to work in a block of AGENTS.md or CLAUDE.md. What
 others wrote in these files stays to the byte, comments too, and --remove takes out what setup has put there. Settings of the

@@ -3,6 +3,7 @@ import { defineCommand } from '../../src/plugin.js'
 export const mcpCommand = defineCommand({
   name: 'mcp',
   summary: 'Serve the verbs to an agent program as tools, over standard input and output.',
+  moment: 'set_up',
   description: `A server of the Model Context Protocol, both of revision 2026-07-28 and of those with \`initialize\`: eight tools, with
 which a model sees who does what, holds files, takes and ends tasks. That another run holds something is an answer, with who, until
 when and what to do; no answer is longer than a page, and no tool waits for more than 50 seconds. Each tool takes the run as

@@ -1,11 +1,12 @@
 import { defineCommand, MAX_AGE_OPTION, namedRun } from '../../src/plugin.js'
 import { ADDRESS_HELP } from '../addresses/read-addresses.js'
 import { CONFLICT_JSON } from './options.js'
-import { conflictText, misspeltText } from './texts.js'
+import { conflictText, heldCure, misspeltText } from './texts.js'
 
 export const checkCommand = defineCommand({
   name: 'check',
   summary: 'Tell whether addresses are free, before an edit.',
+  moment: 'before_edit',
   description: `Reads only, asks no hub and is fast: made for a hook that runs before each edit. It looks at what runs hold by
 records of any kind, and knows what other machines hold as of the last \`sync pull\`.
 ${ADDRESS_HELP}`,
@@ -25,6 +26,7 @@ ${ADDRESS_HELP}`,
     'outside         what lies outside of the repository: nobody can hold it',
     'misspelt        [{address, nearest}] paths that are not there, beside one that nearly is',
     `holders         ${CONFLICT_JSON}; until null: until it is given back`,
+    'hint            when held: what can be done about it; else null',
     'unread          [{path, reason}] what could not be read: others may hold more than is known',
   ],
   exitCodes: { 0: 'free, or not known to be held', 6: 'held by another run' },
@@ -36,10 +38,10 @@ ${ADDRESS_HELP}`,
     for (const { address, nearest } of misspelt) call.output.note(misspeltText(address, nearest))
     for (const { path, reason } of unread) call.output.note(`⚠️  cannot tell all: ${path} ${reason}`)
     return {
-      result: checked,
+      result: { ...checked, hint: status === 'held' ? heldCure(holders) : null },
       text:
         status === 'held'
-          ? `❌ Held:\n${conflictText(holders, call.output.columns)}`
+          ? `❌ Held:\n${conflictText(holders, call.output.columns)}\n   ${heldCure(holders)}`
           : `${status === 'free' ? '✅ Free' : '⚠️  Not known to be held'}: ${[...addresses, ...outside].join(' ')}`,
       exitCode: status === 'held' ? 6 : 0,
     }

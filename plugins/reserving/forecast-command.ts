@@ -4,6 +4,7 @@ import type { Forecast } from './forecast.js'
 export const forecastCommand = defineCommand({
   name: 'forecast',
   summary: 'Tell which runs are about to meet.',
+  moment: 'before_edit',
   description: `Compares the reservations and intents that count now. address_overlap (confidence 1.0): two runs have reserved the same.
 operation_conflict (0.9): one deletes what the other modifies, renames or extracts. Risk is high from 0.9, medium from 0.5.
 An intent counts until its reservation ends, else until it expires, else for a day.

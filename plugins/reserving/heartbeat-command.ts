@@ -8,6 +8,7 @@ const CODES: Readonly<Record<Beaten['status'], number>> = { ok: 0, not_found: 4,
 export const heartbeatCommand = defineCommand({
   name: 'heartbeat',
   summary: 'Say that a run is alive, and extend what it holds.',
+  moment: 'working',
   description: `Extends a reservation, named by its id or by an address that it holds, or without one all that the run holds, claims too:
 each by its own length from now, or by --extension. Long work beats every half of that. There is one heartbeat a run: the next one replaces it, here and on the hub.
 What is held alone (\`reserve --deny\`) is extended once the hub has the beat, and only before its end; what it could not extend

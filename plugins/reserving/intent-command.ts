@@ -9,6 +9,7 @@ const DEFAULT_TTL_SECONDS = 3600
 export const intentCommand = defineCommand({
   name: 'intent',
   summary: 'Say what a run intends to do with addresses.',
+  moment: 'before_edit',
   description: `Writes an intent, alone or for a reservation, so that \`forecast\` on every machine can tell which operations will meet.
 ${ADDRESS_HELP}`,
   arguments: '<address...>',

@@ -4,6 +4,7 @@ import type { Released } from './release.js'
 export const releaseCommand = defineCommand({
   name: 'release',
   summary: 'Give reservations back before they lapse.',
+  moment: 'done',
   description: `Writes a release for each reservation, named by its id or by all of its addresses. From then on it conflicts with nothing.
 To release twice is no error. An id may be shortened to its first characters, four at least.
 

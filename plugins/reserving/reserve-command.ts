@@ -10,7 +10,7 @@ import {
 import { ADDRESS_HELP } from '../addresses/read-addresses.js'
 import { CONFLICT_JSON, readSeconds } from './options.js'
 import type { Reserved } from './reserve.js'
-import { conflictText, misspeltText } from './texts.js'
+import { conflictText, heldCure, misspeltText } from './texts.js'
 
 const OPERATIONS = ['rename', 'move', 'modify', 'extract', 'delete']
 const DEFAULT_TTL_SECONDS = 3600
@@ -18,6 +18,7 @@ const DEFAULT_TTL_SECONDS = 3600
 export const reserveCommand = defineCommand({
   name: 'reserve',
   summary: 'Say which addresses a run is about to touch.',
+  moment: 'before_edit',
   description: `Writes a reservation, and tells what other runs hold of it. Without --deny it is advisory: it warns and keeps nobody
 from writing. With --deny the run has it alone: of any number that ask at once, on all machines, exactly the first gets it, and
 the others are refused until it ends. The hub decides where there is one; without it the runs of this machine take turns.
@@ -53,6 +54,7 @@ It ends after --ttl, later when \`heartbeat\` extends it or it is reserved again
     'renewed         the run had it already, so that only its end has moved',
     'provisional     held without the hub that will decide; `sync watch` settles it',
     `conflicts       ${CONFLICT_JSON}; until null: until it is released`,
+    'hint            when refused: what can be done about it; else null',
     'misspelt        [{address, nearest}] paths that are not there, beside one that nearly is',
   ],
   exitCodes: {
@@ -84,20 +86,26 @@ It ends after --ttl, later when \`heartbeat\` extends it or it is reserved again
     })
     for (const { address, nearest } of reserved.misspelt) output.note(misspeltText(address, nearest))
     return {
-      result: reserved,
+      result: { ...reserved, hint: hintOf(reserved) },
       text: textOf(reserved, output.columns),
       exitCode: reserved.status === 'ok' ? 0 : 6,
     }
   },
 })
 
+function hintOf({ status, conflicts }: Reserved): string | null {
+  if (status === 'ok') return null
+  return status === 'held' ? heldCure(conflicts) : coordError('NAMESAKE', '', '').hint
+}
+
 function textOf(reserved: Reserved, columns: number): string {
   const { status, reservationId, runId, addresses, expiresAt, conflicts, renewed, advisory, provisional } = reserved
   const what = addresses.join(' ')
   const met = conflictText(conflicts, columns)
-  if (status === 'held') return `❌ Not reserved: ${what}\n${met}`
+  const cure = `   ${hintOf(reserved)}`
+  if (status === 'held') return `❌ Not reserved: ${what}\n${met}\n${cure}`
   if (status === 'namesake')
-    return `❌ Not reserved: ${what}; another run is called ${runId} too, in another place\n${met}`
+    return `❌ Not reserved: ${what}; another run is called ${runId} too, in another place\n${met}\n${cure}`
   const alone = advisory ? '' : ' for this run alone'
   const done = `✅ ${renewed ? 'Renewed' : 'Reserved'} ${what}${alone} — ${reservationId}, ${untilText(expiresAt)}`
   const lines = provisional ? [done, '⚠️  Provisional: the hub has yet to say whether another run was first.'] : [done]

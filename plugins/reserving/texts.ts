@@ -13,6 +13,18 @@ export function conflictText(conflicts: readonly Conflict[], columns: number): s
   return table([['ADDRESS', 'HELD BY', 'OPERATION', 'UNTIL', 'RECORD'], ...rows], columns)
 }
 
+/** What may be done about what others hold: a sentence with commands that can be typed as they stand. */
+export function heldCure(conflicts: readonly Conflict[]): string {
+  const held = [...new Set(conflicts.map(({ heldAddress }) => heldAddress))].map(shellWord).join(' ')
+  return `Work on something else, wait for it (\`muse-coord wait ${held}\`), or stand in line (\`muse-coord reserve ${held} --deny --wait\`).`
+}
+
+/** An address counts from the top of the working tree only with `:/`. */
+function shellWord(address: string): string {
+  const word = `:/${address}`
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
 /** That a path is not there, and what was perhaps meant. */
 export function misspeltText(address: string, nearest: string): string {
   return `⚠️  ${address} is not there (yet); did you mean ${nearest}?`

@@ -8,6 +8,7 @@ const DEFAULT_TTL_SECONDS = 3600
 export const claimCommand = defineCommand({
   name: 'claim',
   summary: 'Take a task, so that no other run takes it.',
+  moment: 'start',
   description: `Takes one task for a run: the named one; else the one that it has already ("resumed"); else, or with --another, the
 first that can be had — highest priority, then oldest, then by id.
 Exactly one run gets a task. With a hub configured it is asked first, after a pull; whoever loses a task goes on

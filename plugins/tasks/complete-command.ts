@@ -5,6 +5,7 @@ import { endedText } from './texts.js'
 export const completeCommand = defineCommand({
   name: 'complete',
   summary: 'Record that a task is done.',
+  moment: 'done',
   description: `Records that the task which a run claimed is completed, for good: it is never claimed again, and tasks that wait for it
 go on. With a hub configured it is asked first, so that a run that lost the task meanwhile learns it (exit 7). A second call says the
 same again.`,

@@ -5,6 +5,7 @@ const MAX_PRIORITY = 1_000_000
 export const enqueueCommand = defineCommand({
   name: 'enqueue',
   summary: 'Write a task that any run can claim.',
+  moment: 'working',
   description: `Writes a task under .muse/coordination/tasks/. Tasks are claimed by priority, then age, then id; a task waits until those
 in --after are completed. Other machines see it after \`sync push\` here and \`sync pull\` there.`,
   arguments: '<title>',

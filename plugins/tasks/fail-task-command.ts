@@ -5,6 +5,7 @@ import { endedText } from './texts.js'
 export const failCommand = defineCommand({
   name: 'fail-task',
   summary: 'Record that a task failed, or give it back.',
+  moment: 'done',
   description: `Records that the task which a run claimed has failed, for good: it is never claimed again, and tasks that wait for it are
 blocked. With --retry the run gives it back instead: any run can claim it again at once.`,
   arguments: '<task>',

@@ -4,6 +4,7 @@ import { tasksText } from './texts.js'
 export const tasksCommand = defineCommand({
   name: 'tasks',
   summary: 'List tasks and what became of them.',
+  moment: 'look',
   description: `Lists the tasks of this workspace, its own and those that a pull brought, in the order in which they are claimed. Unless
 --status asks for them, finished ones are left out after a day. Filters work together; each takes several values.`,
   options: [

@@ -107,26 +107,38 @@ function fileCure(path: string, problem: string): string {
   return `A sandbox, or its permissions, keep this program from the store. Make ${store} a writable root of the sandbox (\`muse-coord setup\` says how for each agent program), or correct the permissions.`
 }
 
+/** A hub tells strangers nothing of a space, so the cure goes by who asked. */
+function hiddenCure(space: string, handle: string | null, hub: string): string {
+  const [owner, slug] = space.split('/')
+  if (handle === null)
+    return `Make a key and tell the hub of it: \`muse-coord auth keygen --hub ${hub} --handle NAME\`, then \`muse-coord auth register --hub ${hub}\`.`
+  if (handle === owner) return 'It is yours to make: `muse-coord sync push` does.'
+  return `Have ${owner} let you in: \`muse-coord space grant ${handle} --owner ${owner} --slug ${slug}\`. If the space is another, name it with --owner and --slug.`
+}
+
+/** Flags that name the space, which settings may name too. */
+const SPACE_FLAGS: ReadonlySet<string> = new Set(['--owner', '--slug'])
+
 /** The table. Values arrive ready to print: what comes from outside goes through `quote` first. */
 // biome-ignore format: a table, one row a line
 const ERRORS = {
   // Command line
-  COMMAND_UNKNOWN: row('bad_args', (name: string, nearest: string) => `There is no command "${name}"${nearest ? `; did you mean "${nearest}"?` : '.'}`, 'Run `muse-coord --help` for the list.'),
+  COMMAND_UNKNOWN: row('bad_args', (name: string, nearest: string) => `There is no command "${name}"${nearest ? `; did you mean "${nearest}"?` : '.'}`, 'Run `muse-coord help` for the list.'),
   COMMAND_INVALID: row('bad_plugin', (name: string, problem: string) => `The command ${name} of a plugin cannot be used: ${problem}.`, 'Correct the plugin; plugins/README.md of this package shows one, and its types describe each field.'),
   DEMO_FAILED: row('internal', (command: string, problem: string) => `The demo’s step \`${command}\` failed: ${problem}`, 'Run that command by itself for its own error.'),
   COMMAND_TAKEN: row('bad_plugin', (name: string) => `The command "${name}" is registered twice.`, 'Remove one of the two plugins, or rename the command in the one that is yours.'),
   COMMAND_NOT_STARTED: row('bad_args', (program: string, problem: string) => `The command ${program} cannot be started: ${problem}`, 'Check its name and PATH; nothing is held any more.'),
-  FLAG_UNKNOWN: row('bad_args', (flag: string, nearest: string) => `There is no flag ${flag}${nearest ? `; did you mean ${nearest}?` : '.'}`, 'Run the command with --help for its flags.'),
-  FLAG_MISSING: row('bad_args', (flag: string) => `${flag} is missing.`, 'Give it on the command line; --owner and --slug may also stand in the environment or in .muse/config.toml.'),
-  FLAG_VALUE: row('bad_args', (flag: string, value: string, wanted: string) => `${flag} must be ${wanted}, got ${value}`, 'Correct the value.'),
-  ARGUMENTS: row('bad_args', (problem: string) => problem, 'Run the command with --help for its arguments.'),
+  FLAG_UNKNOWN: row('bad_args', (flag: string, nearest: string) => `There is no flag ${flag}${nearest ? `; did you mean ${nearest}?` : '.'}`, 'Run `muse-coord help COMMAND` for its flags.'),
+  FLAG_MISSING: row('bad_args', (flag: string) => `${flag} is missing.`, (flag) => (SPACE_FLAGS.has(flag) ? `Give it, or set it for good: \`muse-coord init ${flag} NAME\`.` : 'Give it; `muse-coord help COMMAND` says what it is for.')),
+  FLAG_VALUE: row('bad_args', (flag: string, value: string, wanted: string) => `${flag} must be ${wanted}, got ${value}`, 'Run `muse-coord help COMMAND` for what its flags take.'),
+  ARGUMENTS: row('bad_args', (problem: string) => problem, 'Run `muse-coord help COMMAND` for its arguments.'),
   RUN_UNNAMED: row('bad_args', () => 'Which run this is for is not known: run_id is missing.', 'Give run_id: the name that the start of your session told you, else one that you choose and keep.'),
   TOOL_INPUT: row('bad_args', (tool: string, problem: string) => `${tool} cannot be called like this: ${problem}.`, 'Correct the argument; the schema of the tool describes each.'),
   RUN_ID_MISSING: row('bad_args', () => 'Which run this is for is not known: --run-id is missing.', 'Give --run-id NAME, or set MUSE_COORD_RUN_ID; `muse-coord whoami` tells which one counts.'),
   ADDRESS_INVALID: row('bad_args', (address: string, problem: string, _cure: string) => `The address ${address} ${problem}.`, (_address, _problem, cure) => cure),
   ADDRESS_OUTSIDE: row('bad_args', (address: string, tree: string) => `The address ${address} lies outside of ${tree} and of the repository's other working trees.`, 'Name a path inside of the repository; a path counts from the working directory, :/ is its top.'),
   NAME_INVALID: row('bad_args', (flag: string, value: string) => `${flag} must be 1–256 characters of A-Za-z0-9._- beginning with a letter or digit, got ${quote(value)}${value.length > 256 ? ` (${value.length} characters)` : ''}`, 'Use the name as it stands in the address of the space: owner/slug.'),
-  HUB_URL_MISSING: row('no_hub_url', () => 'No hub URL is known.', 'Give --hub URL, set MUSE_COORD_HUB, or set `url` under [hub] in .muse/config.toml.'),
+  HUB_URL_MISSING: row('no_hub_url', () => 'No hub URL is known.', 'Name it for good with `muse-coord init --hub URL`, or for one command with --hub URL.'),
   HUB_URL_INVALID: row('bad_args', (url: string) => `The hub URL ${url} is not a plain http:// or https:// address.`, 'Use for example https://hub.example.com or http://127.0.0.1:1337.'),
 
   // Agent programs
@@ -157,22 +169,22 @@ const ERRORS = {
   FILE_FAILED: row('local_files', (path: string, problem: string) => `${path}: ${problem}`, fileCure),
 
   // Records, as verbs meet them
-  RECORD_REFUSED: row('bad_args', (kind: string, fault: string) => `This ${kind} could not travel, so it is not written: ${fault}.`, 'Correct the value; other machines could not read the record.'),
+  RECORD_REFUSED: row('bad_args', (kind: string, fault: string) => `This ${kind} could not travel, so it is not written: ${fault}.`, 'Nothing was written; `muse-coord help COMMAND` says what each flag takes.'),
   RECORD_UNKNOWN: row('not_found', (what: string, id: string, nearest: string) => `There is no ${what} ${id}${nearest && `; the nearest: ${nearest}`}.`, 'See `muse-coord status` for what there is; what other machines wrote comes with `muse-coord sync pull`.'),
   RECORD_AMBIGUOUS: row('bad_args', (id: string, matches: string) => `${id} is the beginning of several ids: ${matches}.`, 'Give more of the id.'),
-  RECORD_HELD: row('held', (what: string, runId: string, until: string) => `${what} is held by the run ${runId}, ${until}.`, 'Wait until then: `muse-coord wait`. From a run that is late or gone take it: `release --force --reason TEXT`, or `claim TASK --take`.'),
+  RECORD_HELD: row('held', (what: string, runId: string, until: string) => `${what} is held by the run ${runId}, ${until}.`, 'Wait until then: `muse-coord wait ID`. From a run that is late or gone take it: `release --force --reason TEXT`, or `claim TASK --take`.'),
   NAMESAKE: row('namesake', (runId: string, place: string) => `Another run is called ${runId}: it works in ${place}.`, 'Choose another --run-id. If it is this very run, which goes on here now, give --resume.'),
   NAMESAKE_OF_ANOTHER: row('namesake', (runId: string, author: string) => `Another run is called ${runId}: it is ${author}’s.`, 'Choose another --run-id.'),
-  RECORD_NOT_YOURS: row('held', (what: string, author: string, owner: string) => `${what} is ${author}’s: only ${author}, or ${owner}, who owns the space, can end it.`, 'Wait until it ends: `muse-coord wait`; or ask one of them.'),
-  RUN_ALIVE: row('held', (what: string, runId: string, state: string, until: string) => `${what} is held by the run ${runId}, which is ${state}, ${until}.`, 'Wait until it ends: `muse-coord wait`. Force takes from a run that is late or gone; the owner of the space may take at once.'),
+  RECORD_NOT_YOURS: row('held', (what: string, author: string, owner: string) => `${what} is ${author}’s: only ${author}, or ${owner}, who owns the space, can end it.`, 'Wait until it ends: `muse-coord wait ID`; or ask one of them.'),
+  RUN_ALIVE: row('held', (what: string, runId: string, state: string, until: string) => `${what} is held by the run ${runId}, which is ${state}, ${until}.`, 'Wait until it ends: `muse-coord wait ID`. Force takes from a run that is late or gone; the owner of the space may take at once.'),
   RECORD_BLOCKED: row('not_found', (what: string, why: string) => `The ${what} will never be over as things stand: it ${why}.`, 'See `muse-coord dag` for what waits for what; write what failed anew, and what depends on it.'),
   RECORD_CHANGED: row('held', (what: string) => `${what} was changed by another process meanwhile.`, 'Run the command again; it starts from what stands now.'),
   LEASE_LOST: row('lease_lost', (what: string, runId: string, now: string) => `The run ${runId} has lost ${what}${now && `: ${now}`}.`, 'Stop the work on it, for another run may be at it; `muse-coord claim` gives something else.'),
   LEASE_KIND: row('bad_args', (kind: string, problem: string) => `No lease can be had by records of the kind "${kind}": ${problem}.`, 'Name a lease kind; `muse-coord kinds` lists them.'),
   LEASE_FINISHED: row('not_found', (what: string, runId: string) => `${what} was finished for good by the run ${runId}, so nobody gets it again.`, 'Choose another id.'),
   LEASE_UNCONFIRMED: row('hub_error', (problem: string, _cure?: string) => `The hub could not be asked: ${problem}`, (_problem, cure = UNCONFIRMED_CURE) => cure),
-  LEASE_REJECTED: row('hub_error', (what: string, reason: string) => `The hub does not take the ${what}: ${reason}`, 'The sentence is the hub’s own; correct what it names.'),
-  RECORD_REJECTED: row('hub_error', (what: string, reason: string) => `The hub does not take the ${what}: ${reason}`, 'The sentence is the hub’s own; correct what it names.'),
+  LEASE_REJECTED: row('hub_error', (what: string, reason: string) => `The hub does not take the ${what}: ${reason}`, 'The sentence is the hub’s own. `muse-coord doctor` looks at the hub, the key and the clock.'),
+  RECORD_REJECTED: row('hub_error', (what: string, reason: string) => `The hub does not take the ${what}: ${reason}`, 'The sentence is the hub’s own. `muse-coord doctor` looks at the hub, the key and the clock.'),
   LEASE_TOO_SHORT: row('hub_error', (what: string, until: string) => `The ${what} had ended by the hub’s clock when it came (${until}), so nobody has it.`, 'Set the clock of this machine, or give a longer --ttl.'),
   HUB_FORGOTTEN: row('no_hub_url', (hub: string, _flags: string) => `This workspace synced with ${hub}, which decides who has what, and its settings name no hub now.`, (_hub, flags) => `Run \`muse-coord init ${flags}\`, or work provisionally with --offline; where it has no hub any more, \`muse-coord init --local\`.`),
   HOLD_LATE: row('lease_lost', (what: string, until: string) => `The hold of ${what} was over by the hub’s clock (${until}) before it could be told to be had.`, 'Give a longer --ttl, or try again when the hub answers faster.'),
@@ -207,7 +219,7 @@ const ERRORS = {
   NETWORK_CLOSED: row('hub_error', (url: string, problem: string) => `The network is closed to this program, so the hub at ${url} cannot be asked: ${problem}`, 'A sandbox or a firewall keeps it from the network, and not the hub. Run `muse-coord sync watch` outside of the sandbox, which then asks the hub for it; or allow the sandbox the network.'),
   STALE: row('hub_error', (known: string, problem: string) => `${known}, and the hub could not be asked: ${problem}`, 'Try again when the hub answers, or leave out --max-age and go by what is known.'),
   HUB_TIMEOUT: row('hub_error', (url: string, seconds: number) => `The hub at ${url} gave no whole answer within ${seconds} s.`, 'Try again; if it stays so, look at the hub’s log.'),
-  HUB_REFUSED: row('hub_error', (status: number, detail: string) => `The hub answered ${status}: ${detail}`, 'The sentence is the hub’s own; correct what it names.'),
+  HUB_REFUSED: row('hub_error', (status: number, detail: string) => `The hub answered ${status}: ${detail}`, 'The sentence is the hub’s own. `muse-coord doctor` looks at the hub, the key and the clock.'),
   HUB_TOO_LARGE: row('hub_error', (detail: string) => `The hub takes no request of this size: ${detail}`, 'Send less at once; a single record this large cannot be sent.'),
   HUB_DENIED: row('hub_error', (status: number, detail: string) => `The hub answered ${status}: ${detail}`, 'Check who signs (`muse-coord auth whoami`), that the handle is registered (`muse-coord auth register`), and this machine’s clock.'),
   HUB_UNAVAILABLE: row('hub_error', (status: number, detail: string) => `The hub answered ${status}: ${detail}`, 'Try again later; if it stays so, look at the hub’s log.'),
@@ -218,7 +230,7 @@ const ERRORS = {
   HUB_ANSWER: row('hub_error', (url: string, problem: string) => `The hub at ${url} gave an answer that is no answer of a hub: ${problem}`, 'Check that the address is that of a muse-coord hub.'),
   HUB_REDIRECT: row('hub_error', (url: string, status: number) => `The hub at ${url} answered with a redirect (${status}), and redirects are not followed.`, 'Use the address where the hub really is; signed requests must not travel on.'),
   HUB_INSECURE: row('hub_error', (url: string) => `Credentials are not sent to ${url}: it is neither https nor this machine.`, 'Use https://, or a hub on localhost.'),
-  SPACE_HIDDEN: row('hub_error', (space: string) => `The hub has no space ${space} that you may see.`, 'Check --owner and --slug; the owner’s first push creates a space, and its owner adds you as a member.'),
+  SPACE_HIDDEN: row('hub_error', (space: string, _handle: string | null, _hub: string) => `The hub has no space ${space} that you may see.`, hiddenCure),
   CURSOR_AHEAD: row('cursor_ahead', (sinceId: number, lastId: number) => `since_id ${sinceId} is beyond the end of the space (${lastId}).`, 'Start over with since_id 0: the hub was replaced or restored.'),
   INTERRUPTED: row('interrupted', () => 'Interrupted; everything acknowledged so far is recorded.', 'Run the command again to go on.'),
 
@@ -252,8 +264,8 @@ const ERRORS = {
     (spec: string) => `There is no store for addresses like ${spec}.`,
     'Give a directory, or postgres://user@host/database.',
   ),
-  STORE_NO_BACKUP: row('bad_args', () => 'A store of this kind is backed up with the tools of its database.', 'For PostgreSQL: pg_dump. Or write a portable copy: `muse-coord hub export`.'),
-  BACKUP_INVALID: row('bad_args', (file: string, problem: string) => `The backup ${file} cannot be put back: ${problem}.`, 'Name a file that `muse-coord hub backup` wrote, and a directory with --data.'),
+  STORE_NO_BACKUP: row('bad_args', () => 'A store of this kind is backed up with the tools of its database.', 'For PostgreSQL: pg_dump. Or write a portable copy: `muse-coord hub export FILE`.'),
+  BACKUP_INVALID: row('bad_args', (file: string, problem: string) => `The backup ${file} cannot be put back: ${problem}.`, 'Name a file that `muse-coord hub backup FILE` wrote, and a directory with --data.'),
   FILE_TAKEN: row('bad_args', (file: string) => `${file} is there already; nothing is replaced.`, 'Choose another place, or move that file away once no hub uses it.'),
   STORE_MISSING: row('bad_args', (directory: string) => `There is no store of a hub in ${directory}.`, 'Name it with --data or --store, as `muse-coord hub serve` has it.'),
   SPACE_TAKEN: row('conflict', (space: string) => `The space ${space} holds records already.`, 'Import it under a name, or into a store, that has none.'),

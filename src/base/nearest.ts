@@ -4,5 +4,8 @@ import { closest, distance } from 'fastest-levenshtein'
 export function nearest(word: string, candidates: readonly string[]): string {
   if (candidates.length === 0) return ''
   const candidate = closest(word, [...candidates])
-  return distance(word, candidate) <= Math.max(2, word.length / 3) ? candidate : ''
+  // What shares no letter is another word, however short both are.
+  const far = Math.max(2, word.length / 3)
+  const steps = distance(word, candidate)
+  return steps <= far && steps < Math.max(word.length, candidate.length) ? candidate : ''
 }

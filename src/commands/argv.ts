@@ -14,12 +14,14 @@ const MARK = '='
 /** Spelt out here because cac adds them itself. */
 const CAC_FLAGS = ['-h', '--help']
 
-/** Words as cac takes them. */
-export interface CacLine {
-  /** The command's name in one piece, if the line names a command; then flags and marked values. */
-  readonly argv: readonly string[]
+/** A line taken apart at the name of its command. */
+export interface DividedLine {
+  /** What the words name; none where they name nothing. */
+  readonly command: Command | undefined
   /** The words that stand where a command's name belongs. */
   readonly words: readonly string[]
+  /** Everything beside the name, up to `--`. */
+  readonly others: readonly string[]
   /** Whatever stands after `--`. */
   readonly rest: readonly string[]
 }
@@ -40,11 +42,11 @@ export function typedValue(value: string): string {
 }
 
 /** Finds the command with the longest name that the line begins with; common flags may stand before it. */
-export function toCac(
+export function divideLine(
   typed: readonly string[],
   commands: readonly Command[],
   common: readonly CommandOption[],
-): CacLine {
+): DividedLine {
   const end = typed.indexOf('--')
   const line = end === -1 ? typed : typed.slice(0, end)
   const rest = end === -1 ? [] : typed.slice(end + 1)
@@ -54,10 +56,15 @@ export function toCac(
   const names = words.map((_, index) => words.slice(0, words.length - index).join(' '))
   const name = names.find((candidate) => commands.some((command) => command.name === candidate))
   const command = commands.find((candidate) => candidate.name === name)
-  if (command === undefined || name === undefined) return { argv: words, words, rest }
-  const flags = [...line.slice(0, start), ...line.slice(start + name.split(' ').length)]
+  const nameEnd = start + (name ?? '').split(' ').length
+  return { command, words, others: [...line.slice(0, start), ...line.slice(nameEnd)], rest }
+}
+
+/** The words as cac takes them: the command's name in one piece, then flags and marked values. */
+export function toCac({ command, words, others, rest }: DividedLine, common: readonly CommandOption[]): string[] {
+  if (command === undefined) return [...words]
   const behind = command.takesRest ? [] : rest.map((value) => MARK + value)
-  return { argv: [name, ...protect(flags, [...command.options, ...common]), ...behind], words, rest }
+  return [command.name, ...protect(others, [...command.options, ...common]), ...behind]
 }
 
 /** How many words are flags that stand before the command's name, and their values. */

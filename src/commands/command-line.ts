@@ -1,6 +1,6 @@
 import { cac } from 'cac'
 import { coordError, problemOf } from '../base/errors.js'
-import { cacKey, longName, toCac, typedValue, unknownFlag } from './argv.js'
+import { cacKey, type DividedLine, divideLine, longName, toCac, typedValue, unknownFlag } from './argv.js'
 import type { Command, CommandOption } from './command.js'
 import { Flags } from './flags.js'
 import { helpOf } from './help.js'
@@ -30,8 +30,7 @@ export class CommandLine {
   readonly #cli = cac('muse-coord')
   readonly #commands = new Map<string, Command>()
   readonly #run: (line: ParsedLine) => Promise<number>
-  #words: readonly string[] = []
-  #rest: readonly string[] = []
+  #line: DividedLine = { command: undefined, words: [], others: [], rest: [] }
 
   /**
    * @param run what every command's action is; its exit code is passed on
@@ -62,20 +61,18 @@ export class CommandLine {
 
   /** The command that the line names. */
   get command(): Command | undefined {
-    return this.#commands.get(this.#cli.matchedCommand?.name ?? '')
+    return this.#line.command
   }
 
   /** The words that stand where a command's name belongs. */
   get words(): readonly string[] {
-    return this.#words
+    return this.#line.words
   }
 
   /** Reads a line, given without the program's own name. Values stay exactly as typed. */
   parse(typed: readonly string[]): void {
-    const { argv, words, rest } = toCac(typed, this.commands, COMMON_OPTIONS)
-    this.#words = words
-    this.#rest = rest
-    this.#cli.parse(['node', 'muse-coord', ...argv], { run: false })
+    this.#line = divideLine(typed, this.commands, COMMON_OPTIONS)
+    this.#cli.parse(['node', 'muse-coord', ...toCac(this.#line, COMMON_OPTIONS)], { run: false })
   }
 
   /** Runs the command that the line names, or prints its help. Resolves to the exit code. */
@@ -114,6 +111,6 @@ export class CommandLine {
       const given = [value].flat().filter((one): one is string => typeof one === 'string')
       values.set(name, given.map(typedValue))
     }
-    return { command, arguments: args.map(typedValue), flags: new Flags(values), rest: this.#rest }
+    return { command, arguments: args.map(typedValue), flags: new Flags(values), rest: this.#line.rest }
   }
 }

@@ -3,6 +3,7 @@ import type { Plugin } from '../kinds/kind.js'
 import type { Session } from '../workspace/session.js'
 import type { CommandOption, FlagsOf } from './flags.js'
 import type { Host, SignalListener } from './host.js'
+import type { Moment } from './moments.js'
 import type { Output, Text } from './output.js'
 
 export type { CommandOption } from './flags.js'
@@ -22,6 +23,10 @@ export interface Command<
   readonly name: string
   /** One line for the list of commands. */
   readonly summary: string
+  /** When one needs it; left out: it stands behind the others in the overview. */
+  readonly moment?: Moment
+  /** What it takes away does not come back, so it is never offered for a mistyped word. */
+  readonly takesAway?: boolean
   /** What it does, in a paragraph or two. */
   readonly description: string
   /** Positional arguments: `<task>` must be given, `[task]` may be, `<address...>` takes one or more. */

@@ -14,6 +14,7 @@ const CALLBACK = 'complete'
 export const completion = defineCommand({
   name: 'completion',
   summary: 'Print a script that completes commands and flags in your shell.',
+  moment: 'set_up',
   description: `Prints a completion script for ${SHELLS.join(', ')}. Commands of plugins are completed like the built-in ones.`,
   arguments: '<shell>',
   takesRest: true,

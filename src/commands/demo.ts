@@ -5,6 +5,7 @@ import { table } from './table.js'
 export const demo = defineCommand({
   name: 'demo',
   summary: 'See the main job done: two machines, one hub, in a temporary place.',
+  moment: 'set_up',
   description: `Plays a small story with the real commands: a hub, two machines with an identity each, records of every kind written on
 one, pushed, and read on the other. Says each step with the command that a person would type. Nothing outside of a
 temporary directory is touched, and that is removed at the end.`,

@@ -5,6 +5,7 @@ import { defineCommand } from './command.js'
 export const doctor = defineCommand({
   name: 'doctor',
   summary: 'Check everything a workspace needs, and say what mends it.',
+  moment: 'set_up',
   description: `Looks at whose the store is, its settings, whether git leaves the records alone, which files are passed over, the index,
 the watches of the system, the hub, who signs there, and this machine's clock. Each line is right, or says what is wrong and
 which command mends it.`,

@@ -8,6 +8,7 @@ import type { Flags } from './flags.js'
 export const init = defineCommand({
   name: 'init',
   summary: 'Make .muse/ with its settings, or change the settings.',
+  moment: 'set_up',
   description: `Makes .muse/ with a commented config.toml: at the top of the repository of git that the directory lies in, in the main
 one of its working trees, else in the directory itself. Where there is one already it says what stands in it and changes
 nothing, unless flags are given: then it sets those values and keeps everything else. Records are kept out of git;

@@ -4,6 +4,7 @@ import { table } from './table.js'
 export const kinds = defineCommand({
   name: 'kinds',
   summary: 'List the record kinds that are registered, and where each came from.',
+  moment: 'set_up',
   description: `Lists the kinds in the order in which their records are gathered: the built-in ones, then those of
 [coord] plugins in .muse/config.toml, then those of --plugin.`,
   options: [],

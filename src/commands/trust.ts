@@ -5,6 +5,7 @@ import { defineCommand } from './command.js'
 export const trust = defineCommand({
   name: 'trust',
   summary: 'Believe a workspace that somebody else may have made.',
+  moment: 'set_up',
   description: `What lies in a directory of another user, or in one that everybody may write, is somebody else's word: every command
 refuses it until you say here that you know whose it is. Plugins that its settings name are code, which came with the clone: they
 are left out until you have looked at them and trust them here. What you say is kept in ~/.muse/workspaces.toml, for you on this

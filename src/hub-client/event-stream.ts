@@ -10,6 +10,8 @@ export interface CursorStreamRequest {
   readonly query: Readonly<Record<string, unknown>>
   /** The address, for sentences. */
   readonly url: string
+  /** Who signs; `null`: nobody. */
+  readonly handle: string | null
   /** Ends the stream. */
   readonly signal: AbortSignal
 }
@@ -25,7 +27,7 @@ const MAX_BYTES_WITHOUT_EVENT = 1024 * 1024
  */
 export async function* readCursors(
   requests: $Fetch,
-  { path, query, url, signal }: CursorStreamRequest,
+  { path, query, url, handle, signal }: CursorStreamRequest,
 ): AsyncGenerator<number | null> {
   const silence = new AbortController()
   const timer = setTimeout(() => silence.abort(), SILENCE_SECONDS * 1000)
@@ -47,7 +49,7 @@ export async function* readCursors(
   } catch (thrown) {
     if (signal.aborted) throw coordError('INTERRUPTED')
     if (silence.signal.aborted) throw coordError('HUB_TIMEOUT', url, SILENCE_SECONDS)
-    const error = await hubError(thrown)
+    const error = await hubError(thrown, handle)
     throw error instanceof CoordError ? error : noAnswer(url, error)
   } finally {
     clearTimeout(timer)

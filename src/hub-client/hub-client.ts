@@ -85,11 +85,13 @@ export interface Registration extends KeyProof {
 /** A hub as a client sees it: one method a call, every answer checked before it is used. */
 export class HubClient {
   readonly #hub: HubUrl
+  readonly #handle: string | null
   readonly #signal: AbortSignal
   readonly #requests: $Fetch
 
   constructor({ hub, signer, clock, timeoutSeconds = 30, signal, fetch }: HubClientOptions) {
     this.#hub = hub
+    this.#handle = signer?.handle ?? null
     this.#signal = signal ?? new AbortController().signal
     this.#requests = createRequests({
       hub,
@@ -137,7 +139,14 @@ export class HubClient {
    */
   watch(owner: string, slug: string, sinceId: number, signal: AbortSignal): AsyncGenerator<number | null> {
     const path = paths.watch(owner, slug)
-    return readCursors(this.#requests, { path, query: queries.watch(sinceId), url: this.#hub.base + path, signal })
+    const { base: url } = this.#hub
+    return readCursors(this.#requests, {
+      path,
+      query: queries.watch(sinceId),
+      url: url + path,
+      handle: this.#handle,
+      signal,
+    })
   }
 
   /** A space as this client may see it. */
@@ -207,7 +216,7 @@ export class HubClient {
       const end = () => reject(coordError('INTERRUPTED'))
       this.#signal.addEventListener('abort', end)
       work
-        .then(resolve, async (error: unknown) => reject(await hubError(error)))
+        .then(resolve, async (error: unknown) => reject(await hubError(error, this.#handle)))
         .finally(() => this.#signal.removeEventListener('abort', end))
     })
   }

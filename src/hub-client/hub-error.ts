@@ -6,11 +6,15 @@ import { isJsonObject, type JsonObject } from '../record/record.js'
 import { errorAnswerSchema } from './answers.js'
 import { PROXY_REFUSED } from './proxy.js'
 
-/** Why a request to a hub failed, as an error of the table: no answer, one that cannot be used, or a refusal. */
-export async function hubError(thrown: unknown): Promise<unknown> {
+/**
+ * Why a request to a hub failed, as an error of the table: no answer, one that cannot be used, or a refusal.
+ *
+ * @param handle who signed; `null`: nobody
+ */
+export async function hubError(thrown: unknown, handle: string | null): Promise<unknown> {
   if (!(thrown instanceof FetchError)) return thrown
   const url = String(thrown.request)
-  if (thrown.status !== undefined) return refusal(thrown.status, thrown.data, new URL(url).pathname)
+  if (thrown.status !== undefined) return refusal(thrown.status, thrown.data, new URL(url), handle)
   return thrown.cause instanceof CoordError ? thrown.cause : noAnswer(url, thrown.cause)
 }
 
@@ -38,7 +42,7 @@ export function jsonOrText(text: string): unknown {
   }
 }
 
-async function refusal(status: number, data: unknown, path: string): Promise<CoordError> {
+async function refusal(status: number, data: unknown, url: URL, handle: string | null): Promise<CoordError> {
   const said = saidIn(data)
   const isHubs = (await compileCheck(errorAnswerSchema))(said) === null
   const { detail, status: word } = isHubs
@@ -46,8 +50,9 @@ async function refusal(status: number, data: unknown, path: string): Promise<Coo
     : { detail: quote(data ?? '') }
   if (status === 413) return coordError('HUB_TOO_LARGE', detail)
   if (word === 'cursor_ahead') return coordError('HUB_CURSOR_AHEAD', detail)
-  const space = /\/([^/]+\/[^/]+)\/coord\/\w+$|\/api\/repos\/([^/]+\/[^/]+)$/.exec(path)
-  if (status === 404 && isHubs && space) return coordError('SPACE_HIDDEN', (space[1] ?? space[2]) as string)
+  const space = /\/([^/]+\/[^/]+)\/coord\/\w+$|\/api\/repos\/([^/]+\/[^/]+)$/.exec(url.pathname)
+  if (status === 404 && isHubs && space)
+    return coordError('SPACE_HIDDEN', (space[1] ?? space[2]) as string, handle, url.origin)
   if (status === 401 || status === 403) return coordError('HUB_DENIED', status, detail)
   const passes = status >= 500 || status === 429
   return coordError(passes ? 'HUB_UNAVAILABLE' : 'HUB_REFUSED', status, detail)

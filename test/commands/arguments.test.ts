@@ -145,13 +145,24 @@ describe('arguments that are wrong', () => {
   it.each([
     [['sync', 'psuh'], /There is no command "sync psuh"; did you mean "sync push"\?/],
     [['snyc', 'push'], /did you mean "sync push"\?/],
-    [['sync'], /There is no command "sync"; did you mean "sync push" or "sync pull"/],
-    [['hub'], /There is no command "hub"; did you mean "hub serve" or /],
+    [['hub', 'sweeep'], /There is no command "hub sweeep"; did you mean "hub serve" or /],
+    [['space', 'revok'], /There is no command "space revok"; did you mean "space /],
+    [['gx'], /There is no command "gx"\./],
     [['frobnicate'], /There is no command "frobnicate"\./],
     [['knids'], /did you mean "kinds"\?/],
     [['chekc', 'src/a.ts', 'src/b.ts'], /There is no command "chekc"; did you mean "check"\?/],
   ])('name no command: %j', async (argv, error) => {
     expect(await refusalOf(...argv)).toEqual({ exitCode: 1, status: 'bad_args', error: expect.stringMatching(error) })
+  })
+
+  it('never mean a command that takes away', async () => {
+    const { error } = await refusalOf('hub', 'sweeep')
+    for (const name of ['sweep', 'revoke', 'restore']) expect(error).not.toContain(`"hub ${name}"`)
+  })
+
+  it.each(['sync', 'hub'])('list the commands of a group that stands alone: %s', async (group) => {
+    const ended = await runCli(await createMachine(), [group])
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining(`muse-coord ${group} `) })
   })
 
   it.each([
@@ -234,7 +245,7 @@ describe('checks', () => {
     const machine = await createMachine()
     expect(documentOf(await runCli(machine, ['sync', 'push', '--json']))).toMatchObject({
       status: 'no_hub_url',
-      hint: expect.stringContaining('MUSE_COORD_HUB'),
+      hint: expect.stringContaining('`muse-coord init --hub URL`'),
     })
     fs.writeFileSync(path.join(machine.root, '.muse/config.toml'), '')
     const ended = await runCli(machine, ['sync', 'push', '--json'])

@@ -121,6 +121,7 @@ describe('help', () => {
     expect(documentOf(ended).commands).toContainEqual({
       name: 'sync push',
       summary: commands.find(({ name }) => name === 'sync push')?.summary,
+      moment: 'working',
     })
   })
 })

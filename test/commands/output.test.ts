@@ -227,7 +227,7 @@ describe('an error', () => {
     const told = await runCli(machine, ['sync', 'pull'])
     expect(told).toMatchObject({ exitCode: 1, stdout: '' })
     expect(told.stderr).toBe(
-      '❌ No hub URL is known.\n   Give --hub URL, set MUSE_COORD_HUB, or set `url` under [hub] in .muse/config.toml.\n',
+      '❌ No hub URL is known.\n   Name it for good with `muse-coord init --hub URL`, or for one command with --hub URL.\n',
     )
     const asJson = await runCli(machine, ['sync', 'pull', '-j'])
     expect(asJson).toMatchObject({ exitCode: 1, stderr: '' })

@@ -7,6 +7,7 @@ import { HUB_OPTION } from '../sync/options.js'
 export const authKeygen = defineCommand({
   name: 'auth keygen',
   summary: 'Make a signing key and an identity for a hub.',
+  moment: 'set_up',
   description: `Makes an Ed25519 key under ~/.muse/keys/ and a section for the hub in ~/.muse/identity.toml, both for your
 eyes only. The hub hears of it with \`auth register\`.`,
   options: [

@@ -4,6 +4,7 @@ import { HUB_OPTION, SYNC_EXIT_CODES } from '../sync/options.js'
 export const authRegister = defineCommand({
   name: 'auth register',
   summary: 'Tell a hub whose key this is.',
+  moment: 'set_up',
   description: `Registers the handle of this machine's identity at a hub: the hub gives a nonce, the key signs it.
 A handle belongs to the first key that registers it. Safe to repeat.`,
   options: [

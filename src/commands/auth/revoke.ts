@@ -5,6 +5,8 @@ import { HUB_OPTION, SYNC_EXIT_CODES } from '../sync/options.js'
 export const authRevoke = defineCommand({
   name: 'auth revoke',
   summary: 'Have a hub take nothing of your key any more.',
+  moment: 'set_up',
+  takesAway: true,
   description: `For a key that others may have seen: the hub takes nothing signed by it from now on. This cannot be undone. The handle
 stays taken; the operator of the hub gives it a new key with \`hub invite --handle NAME\`. To change keys while you have the
 old one, use \`auth rotate\`.`,

@@ -5,6 +5,7 @@ import { HUB_OPTION, SYNC_EXIT_CODES } from '../sync/options.js'
 export const authRotate = defineCommand({
   name: 'auth rotate',
   summary: 'Replace the key of your handle at a hub.',
+  moment: 'set_up',
   description: `Makes a new key, has the hub take it in the place of the old one, and uses it from then on. The old one signs nothing
 any more; its file stays. For a key that was lost, ask the operator of the hub: \`hub revoke\`, then \`hub invite\`.`,
   options: [

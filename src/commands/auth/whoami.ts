@@ -6,6 +6,7 @@ import { table } from '../table.js'
 export const authWhoami = defineCommand({
   name: 'auth whoami',
   summary: 'Show who signs at a hub, or at all hubs.',
+  moment: 'set_up',
   description: `Shows the identity for the hub, after a check that its key can be used. Where no hub is given or configured
 it lists the identities for all hubs.`,
   options: [HUB_OPTION],

@@ -6,6 +6,7 @@ import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 export const hubBackup = defineCommand({
   name: 'hub backup',
   summary: 'Copy the store of a hub to a file.',
+  moment: 'operate',
   description: `Copies the SQLite store of a hub, as it is at this moment, to a file that only you can read: whole or not at all. The hub
 may be running and goes on meanwhile. \`hub restore\` puts it back. PostgreSQL has pg_dump for that.`,
   arguments: '<file>',

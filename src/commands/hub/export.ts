@@ -8,6 +8,7 @@ import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 export const hubExport = defineCommand({
   name: 'hub export',
   summary: 'Write the spaces of a hub to a file.',
+  moment: 'operate',
   description: `Writes all spaces of a hub, or one, to a file of JSON lines, compressed where its name ends in .gz, readable by nobody else.
 Ids, tokens and the epoch are kept, so that readers go on where they were once \`hub import\` has taken it in. The hub may be
 running; what is pushed meanwhile may be in it or not.`,

@@ -6,6 +6,7 @@ import { HUB_STORE_OPTIONS, hubStoreOf } from './store.js'
 export const hubImport = defineCommand({
   name: 'hub import',
   summary: 'Take the spaces of another hub in.',
+  moment: 'operate',
   description: `Takes in what \`hub export\` wrote, into a store of any sort; it is made where there is none. Each space is taken whole or not at
 all, and only where none of that name holds records. A store without spaces takes the epoch of the other hub too, so that
 readers go on where they were.`,

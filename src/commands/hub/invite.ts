@@ -6,6 +6,7 @@ const DAY_SECONDS = 24 * 3600
 export const hubInvite = defineCommand({
   name: 'hub invite',
   summary: 'Let somebody register at a hub whose registration is closed.',
+  moment: 'operate',
   description: `Makes an invitation in the store of a hub, which may be running, and prints its code, once. Who has the code registers with
 it one key. An invitation for a handle whose key was revoked gives that handle a new key.`,
   options: [

@@ -5,6 +5,8 @@ import { HUB_STORE_OPTIONS, hubStoreOf, withHubStore } from './store.js'
 export const hubRestore = defineCommand({
   name: 'hub restore',
   summary: 'Put the store of a hub back from a backup.',
+  moment: 'operate',
+  takesAway: true,
   description: `Puts a file of \`hub backup\` in the place of a store that is gone. Without a file: for a store that was put back by other
 means (pg_restore, \`hub import\`, a snapshot of the disk). Either way the store gets a new epoch, by which readers notice that
 it was set back and begin anew, writers send again what it lacks, and no fencing number is handed out a second time. No hub

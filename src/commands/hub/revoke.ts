@@ -4,6 +4,8 @@ import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 export const hubRevoke = defineCommand({
   name: 'hub revoke',
   summary: 'Take the key from a handle.',
+  moment: 'operate',
+  takesAway: true,
   description: `Revokes the key of a handle in the store of a hub, which may be running: nothing it signs is taken any more, from the next
 request on. The handle stays taken and what it wrote stays; \`hub invite --handle NAME\` gives it a new key.`,
   arguments: '<handle>',

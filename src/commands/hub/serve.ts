@@ -43,6 +43,7 @@ const OPTIONS = [
 export const hubServe = defineCommand({
   name: 'hub serve',
   summary: 'Run a hub that carries and arbitrates records.',
+  moment: 'operate',
   description: `Runs a hub until Ctrl-C or SIGTERM; then it answers what is under way and ends. Without flags it keeps everything in
 ./muse-hub/ and listens on the loopback alone. Beyond the loopback it wants TLS, its own or a proxy's (--public-url https://…).
 It arbitrates the kinds that are registered here by their merge rules; other kinds go by what their first push declares.`,

@@ -6,6 +6,7 @@ import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 export const hubStats = defineCommand({
   name: 'hub stats',
   summary: 'Show what a hub holds, and what grows.',
+  moment: 'operate',
   description: 'Counts the records of each space, kind by kind, and what came of them lately. The hub may be running.',
   options: HUB_STORE_OPTIONS,
   examples: ['hub stats --json', 'hub stats --store postgres://muse@localhost/muse'],

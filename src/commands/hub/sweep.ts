@@ -12,6 +12,8 @@ export const RETAIN_OPTION = {
 export const hubSweep = defineCommand({
   name: 'hub sweep',
   summary: 'Remove from a hub what has lapsed long ago.',
+  moment: 'operate',
+  takesAway: true,
   description: `Does now what a running hub does every hour: removes records that lapsed longer ago than they are kept. Records that
 never lapse stay, tasks and what came of them among them, unless their kind is named: then they go so many days after they
 were received. A finished claim goes after its task, however old it is. The hub may be running; readers that had not

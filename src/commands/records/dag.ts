@@ -6,6 +6,7 @@ import { table } from '../table.js'
 export const dag = defineCommand({
   name: 'dag',
   summary: 'Show what waits for what, and in which order it can be done.',
+  moment: 'look',
   description: `Puts reservations (by --depends-on), tasks (by --after) and the records of other kinds in an order in which each comes
 after all that it waits for. What waits for itself through others is named as a cycle, and is in no order. Without --all it shows
 what is open and what that waits for.`,

@@ -5,6 +5,8 @@ import { table } from '../table.js'
 export const gc = defineCommand({
   name: 'gc',
   summary: 'Remove records that are over for long.',
+  moment: 'operate',
+  takesAway: true,
   description: `Removes the files of records that have been over for longer than --older-than, own ones and those under remote/. What is
 over, each kind says: a reservation when it was released or has lapsed, extensions counted; a release with its reservation;
 a record that never lapses stays. What no hub is known to have stays too, whatever its age.

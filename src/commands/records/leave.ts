@@ -5,6 +5,7 @@ import { SYNC_OPTIONS } from '../sync/options.js'
 export const leave = defineCommand({
   name: 'leave',
   summary: 'Say goodbye: give back all that a run holds.',
+  moment: 'done',
   description: `Gives back what the run holds, by records of every kind: reservations, tasks, what plugins add. Then it is "left" in \`status\`,
 and nobody waits for it any more. What a session's subagents hold goes with the session. To leave twice is no error.`,
   options: [

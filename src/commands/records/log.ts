@@ -7,6 +7,7 @@ import { KINDS_OPTION } from '../sync/options.js'
 export const log = defineCommand({
   name: 'log',
   summary: 'Show what happened, newest last.',
+  moment: 'look',
   description: `Shows the records of this workspace, its own and those that a pull brought, in the order in which they came. Of a register
 (a heartbeat) or a lease (a claim) it shows how it stands now. With --follow it goes on as records come, until Ctrl-C; run
 \`sync watch\` beside it for what other machines write.`,

@@ -7,6 +7,7 @@ import { table } from '../table.js'
 export const mine = defineCommand({
   name: 'mine',
   summary: 'Show what this run holds, and for how long yet.',
+  moment: 'look',
   description: `Shows what the run holds here, by records of every kind: addresses, tasks, leases, what ends first before the rest; then what
 it has lost to another run. Nothing is written, and no end is moved: \`heartbeat\` does that.`,
   options: [RUN_ID_OPTION, MAX_AGE_OPTION],

@@ -10,6 +10,7 @@ const YEAR_SECONDS = 365 * 24 * 3600
 export const run = defineCommand({
   name: 'run',
   summary: 'Run a command that holds a task, addresses or a lease for as long as it takes.',
+  moment: 'working',
   description: `Claims the task, reserves the addresses, acquires the lease, then runs the command and renews what it holds at every third
 of --ttl; one missed beat does no harm. The command finds MUSE_COORD_RUN_ID, MUSE_COORD_TASK_ID, MUSE_COORD_TOKEN (where a hub gave
 one) and MUSE_COORD_RESERVATION_ID in its environment; SIGINT, SIGTERM and SIGHUP are passed on to it. A run that held nothing before

@@ -6,6 +6,7 @@ import { MAX_AGE_OPTION } from '../max-age.js'
 export const show = defineCommand({
   name: 'show',
   summary: 'Show everything that is known of an id.',
+  moment: 'look',
   description: `Shows the records of an id, of whatever kind: as they stand, where they came from, and which copies they stand before; then
 the records that mention it. The id may be that of a run, or be shortened to its first characters, four at least.`,
   arguments: '<id>',

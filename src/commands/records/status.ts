@@ -5,6 +5,7 @@ import { chosenRunId } from '../run-id.js'
 export const status = defineCommand({
   name: 'status',
   summary: 'Show who holds what until when, and what needs attention.',
+  moment: 'look',
   description: `Shows, what needs attention first, the runs, what they hold, what there is to take, and what is unsent; own records and
 those of the last \`sync pull\`, of every kind. A run is working while it holds something; late when two thirds of the time that it
 holds it for have gone by without a sign of life; idle when it is alive and holds nothing; gone when its time has passed or its

@@ -4,6 +4,7 @@ import { defineCommand } from '../command.js'
 export const ui = defineCommand({
   name: 'ui',
   summary: 'Show in a browser who holds what, what waits, and why.',
+  moment: 'look',
   description: `Serves pages of this workspace to the browsers of this machine, until Ctrl-C: what needs attention now, who holds what, a
 timeline, tasks, and the story of one address, task or run. They renew themselves as records come, and show a past moment
 as well. Prints one link, which bears the key to them; nothing can be changed by them. Each page answers JSON with ?json.`,

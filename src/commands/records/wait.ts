@@ -6,6 +6,7 @@ import { SYNC_OPTIONS } from '../sync/options.js'
 export const wait = defineCommand({
   name: 'wait',
   summary: 'Wait until tasks are finished, or what is held is free.',
+  moment: 'held',
   description: `Waits for one or more records of any kind: tasks (until each is completed or failed), reservations (until each is released
 or has lapsed), leases. They are named by their ids, or by what others hold: src/a.ts, from the
 working directory, ends when nobody has any of it that had when the wait began. Local changes are heard of from the file system

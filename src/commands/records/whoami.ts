@@ -5,6 +5,7 @@ import { namedRun, RUN_ID_OPTION } from '../run-id.js'
 export const whoami = defineCommand({
   name: 'whoami',
   summary: 'Tell which run this is, and which store it works in.',
+  moment: 'start',
   description: `The run is named by --run-id, else by MUSE_COORD_RUN_ID, else by the session of the agent program that runs this. Its
 addresses are read in the working tree that the directory lies in; the store is one for all working trees of a repository.`,
   options: [RUN_ID_OPTION],

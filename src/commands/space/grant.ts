@@ -12,6 +12,7 @@ export function readHandle(handle: string): string {
 export const spaceGrant = defineCommand({
   name: 'space grant',
   summary: 'Let somebody into a space.',
+  moment: 'set_up',
   description: 'Gives a registered handle the right to read a space, or to read and write it. Only its owner may.',
   arguments: '<handle>',
   options: [...SYNC_OPTIONS, { flag: '--role <role>', description: 'read or write (default write).' }],

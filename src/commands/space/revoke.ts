@@ -5,6 +5,8 @@ import { readHandle } from './grant.js'
 export const spaceRevoke = defineCommand({
   name: 'space revoke',
   summary: 'Take somebody out of a space.',
+  moment: 'set_up',
+  takesAway: true,
   description: 'Takes a member out of a space. What that member pushed stays. Only the owner of the space may.',
   arguments: '<handle>',
   options: SYNC_OPTIONS,

@@ -11,6 +11,7 @@ export const SPACE_JSON: readonly string[] = [
 export const spaceShow = defineCommand({
   name: 'space show',
   summary: 'Show who may read and write a space.',
+  moment: 'set_up',
   description: 'Shows a space as its hub has it: its visibility, and to its owner and members who else is in it.',
   options: SYNC_OPTIONS,
   examples: ['space show --json', 'space show --owner gabriel --slug myrepo'],

@@ -7,6 +7,7 @@ import { SPACE_JSON, spaceText } from './show.js'
 export const spaceVisibility = defineCommand({
   name: 'space visibility',
   summary: 'Open a space to every reader, or close it.',
+  moment: 'set_up',
   description: `Makes a space public, so that anybody who reaches the hub can pull it, or private again. Only its owner may;
 where there is no such space yet it is made. Pushing stays with the owner and the members who may write.`,
   arguments: '<visibility>',

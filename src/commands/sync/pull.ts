@@ -8,6 +8,7 @@ import { KINDS_OPTION, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
 export const syncPull = defineCommand({
   name: 'sync pull',
   summary: 'Fetch what the others wrote.',
+  moment: 'working',
   description: `Fetches records from the hub and writes each to .muse/coordination/remote/<kind>/<record_id>.json.
 A pull goes on where the last one ended; the cursor is kept for every hub, space and kind. What was deleted under
 remote/ since is fetched again.

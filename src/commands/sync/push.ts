@@ -9,6 +9,7 @@ import { KINDS_OPTION, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
 export const syncPush = defineCommand({
   name: 'sync push',
   summary: 'Send what this workspace wrote.',
+  moment: 'working',
   description: `Sends the records under .muse/coordination/ that the hub is not known to hold, in batches that are signed with this
 machine's identity. A batch that fails does not stop the next. What the hub does not take is named: conflicts (it has
 something else under that id), rejected (it takes nothing like it) and ignored (files that hold no record).`,

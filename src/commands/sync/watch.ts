@@ -6,6 +6,7 @@ import { KINDS_OPTION, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
 export const syncWatch = defineCommand({
   name: 'sync watch',
   summary: 'Keep this workspace in step with its space, until stopped.',
+  moment: 'working',
   description: `Pushes local records as their files appear and pulls the others' as the hub tells of them. An outage of the hub is
 waited out. Runs in the foreground until Ctrl-C and leaves nothing behind. One process keeps a store in step: another one stands
 by, and takes over when the first ends.`,

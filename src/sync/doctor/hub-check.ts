@@ -66,9 +66,8 @@ async function answerFindings(session: Session, target: Target): Promise<Finding
   try {
     page = await client.pull(owner, slug, { sinceId: 0, limit: 1, kinds: [] })
   } catch (error) {
-    const { code, message, hint } = asCoordError(error)
-    const cure = code === 'SPACE_HIDDEN' ? 'muse-coord sync push' : hint
-    return [wrong(message.replace(/\.$/, ''), cure)]
+    const { message, hint } = asCoordError(error)
+    return [wrong(message.replace(/\.$/, ''), hint)]
   }
   const findings = [fine(`${hub.base} answers for ${owner}/${slug}`)]
   if (page.now === null) return findings
