@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { coordError, problemOf } from '../base/errors.js'
 import { quote } from '../base/quote.js'
@@ -21,6 +21,12 @@ export interface IdentityEntry {
   readonly keyPath: string
 }
 
+/** A section as it stands, with the key that a rotation has begun to put in the place of its own. */
+export interface IdentitySection extends IdentityEntry {
+  /** Absolute; `null`: no rotation is under way. It is on the disk before the hub hears of it. */
+  readonly nextKeyPath: string | null
+}
+
 const MAX_IDENTITY_BYTES = 1024 * 1024
 
 /** The handle of the identity for a hub, whose key is not looked at; `null` where there is none. Throws `IDENTITY_INVALID`. */
@@ -36,7 +42,7 @@ export function identityHosts(env: Readonly<Record<string, string | undefined>>)
 }
 
 /** The section of a hub; `null`: there is none. Throws `IDENTITY_INVALID`. */
-export function findEntry(paths: IdentityPaths, hub: Pick<HubUrl, 'host'>): IdentityEntry | null {
+export function findEntry(paths: IdentityPaths, hub: Pick<HubUrl, 'host'>): IdentitySection | null {
   const sections = Object.entries(readSections(paths))
   const section = sections.find(([host]) => host.toLowerCase() === hub.host)?.[1]
   return section === undefined ? null : checkEntry(paths, hub.host, section)
@@ -67,10 +73,10 @@ export function parseSections(paths: IdentityPaths, text: string): Record<string
   }
 }
 
-function checkEntry(paths: IdentityPaths, host: string, section: unknown): IdentityEntry {
+function checkEntry(paths: IdentityPaths, host: string, section: unknown): IdentitySection {
   const refuse = (problem: string) => coordError('IDENTITY_INVALID', paths.file, `["${host}"] ${problem}.`)
   if (!isJsonObject(section)) throw refuse(`must be a section, got ${quote(section)}`)
-  const { type, handle, algorithm, fingerprint: print, key_path: keyPath } = section
+  const { type, handle, algorithm, fingerprint: print, key_path: keyPath, next_key_path: next } = section
   if (!isSpaceName(handle)) throw refuse(`handle must be 1–256 characters of A-Za-z0-9._-, got ${quote(handle)}`)
   if (type !== 'human' && type !== 'agent') throw refuse(`type must be "human" or "agent", got ${quote(type)}`)
   if (algorithm !== 'ed25519') throw refuse(`algorithm must be "ed25519", got ${quote(algorithm)}`)
@@ -78,7 +84,22 @@ function checkEntry(paths: IdentityPaths, host: string, section: unknown): Ident
     throw refuse(`fingerprint must be sha256: and 64 hex digits, got ${quote(print)}`)
   }
   if (typeof keyPath !== 'string' || keyPath === '') throw refuse(`key_path must be a path, got ${quote(keyPath)}`)
-  return { host, handle, type, fingerprint: print, keyPath: absolute(paths, keyPath) }
+  if (next !== undefined && (typeof next !== 'string' || next === '')) {
+    throw refuse(`next_key_path must be a path, got ${quote(next)}`)
+  }
+  return {
+    host,
+    handle,
+    type,
+    fingerprint: print,
+    keyPath: absolute(paths, keyPath),
+    nextKeyPath: next === undefined ? null : absolute(paths, next),
+  }
+}
+
+/** A key's path as the file says it: from `~/.muse` where the key lies in it, so that a home directory can be moved. */
+export function writtenKeyPath(paths: IdentityPaths, keyPath: string): string {
+  return keyPath.startsWith(paths.muse.path + sep) ? relative(paths.muse.path, keyPath).split(sep).join('/') : keyPath
 }
 
 function absolute(paths: IdentityPaths, keyPath: string): string {

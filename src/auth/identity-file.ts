@@ -5,14 +5,19 @@ import { withProcessLockSync } from '../files/process-lock.js'
 import { setTomlValues } from '../files/toml-edit.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { isJsonObject } from '../record/record.js'
-import { findEntry, type IdentityEntry, parseSections, readIdentityText } from './identity-entries.js'
+import { findEntry, type IdentityEntry, parseSections, readIdentityText, writtenKeyPath } from './identity-entries.js'
 import { IDENTITY_FILE, type IdentityPaths, identityPaths } from './identity-paths.js'
-import { readKeyFile } from './key-file.js'
+import { readKeyFile, writeKeyFile } from './key-file.js'
 import { fingerprint, rawPublicKey } from './public-key.js'
 
 /** Who signs at one hub, with the key to do it. */
 export interface Identity extends IdentityEntry {
   readonly privateKey: KeyObject
+  /**
+   * Reads the key that a rotation has begun to put in the place of this one: the hub may take that one already. Throws
+   * `IDENTITY_INVALID`.
+   */
+  readonly nextKey?: () => KeyObject
 }
 
 /**
@@ -27,14 +32,15 @@ export function loadIdentity(
 ): Identity | null {
   const paths = identityPaths(env)
   if (paths === null) return null
-  const entry = findEntry(paths, hub)
-  if (entry === null) return null
+  const section = findEntry(paths, hub)
+  if (section === null) return null
+  const { nextKeyPath, ...entry } = section
   const privateKey = readKeyFile(paths, entry.keyPath)
   if (fingerprint(rawPublicKey(privateKey)) !== entry.fingerprint) {
     const problem = `["${entry.host}"] the key at ${entry.keyPath} has another fingerprint than the file says.`
     throw coordError('IDENTITY_INVALID', paths.file, problem)
   }
-  return { ...entry, privateKey }
+  return { ...entry, privateKey, ...(nextKeyPath !== null && { nextKey: () => readKeyFile(paths, nextKeyPath) }) }
 }
 
 /**
@@ -44,22 +50,62 @@ export function loadIdentity(
  * @throws `IDENTITY_EXISTS`, `IDENTITY_INVALID`, `LINK_REFUSED`, `FILE_FAILED`, `FILE_LOCKED`
  */
 export function writeIdentity(paths: IdentityPaths, entry: IdentityEntry, replace: boolean): void {
-  paths.muse.make()
-  withProcessLockSync(paths.muse, `${IDENTITY_FILE}.lock`, () => {
-    const text = readIdentityText(paths)
+  changeFile(paths, (text) => {
     const present = parseSections(paths, text)[entry.host]
     if (present !== undefined && !replace) {
       throw coordError('IDENTITY_EXISTS', entry.host, quote(isJsonObject(present) ? present.handle : present))
     }
-    const edited = setTomlValues(text, entry.host, {
+    writeSection(paths, text, entry.host, {
       type: entry.type,
       handle: entry.handle,
       algorithm: 'ed25519',
       fingerprint: entry.fingerprint,
-      key_path: entry.keyPath,
+      key_path: writtenKeyPath(paths, entry.keyPath),
+      next_key_path: null,
     })
-    if (edited === null)
-      throw coordError('IDENTITY_INVALID', paths.file, 'it is laid out in a way that cannot be edited.')
-    paths.muse.write(IDENTITY_FILE, edited, { fsync: true })
   })
+}
+
+/**
+ * Notes the key that is to take the place of an identity's, before anybody hears of it. One that was noted before is used
+ * again, whoever noted it: the hub may have taken it, and two processes that rotate at once offer one key.
+ *
+ * @param make makes a key where none is noted
+ * @returns where the key lies, absolute
+ * @throws `NO_IDENTITY`, `IDENTITY_INVALID`, `LINK_REFUSED`, `FILE_FAILED`, `FILE_LOCKED`
+ */
+export function noteNextKey(paths: IdentityPaths, host: string, make: () => KeyObject): string {
+  return changeFile(paths, (text) => {
+    const section = findEntry(paths, { host })
+    if (section === null) throw coordError('NO_IDENTITY', host)
+    if (section.nextKeyPath !== null) return section.nextKeyPath
+    const keyPath = writeKeyFile(paths, make())
+    writeSection(paths, text, section.host, { next_key_path: writtenKeyPath(paths, keyPath) })
+    return keyPath
+  })
+}
+
+/** Takes the note of a key back of which no hub has heard. Throws as {@link noteNextKey}. */
+export function forgetNextKey(paths: IdentityPaths, host: string, keyPath: string): void {
+  changeFile(paths, (text) => {
+    const section = findEntry(paths, { host })
+    if (section?.nextKeyPath === keyPath) writeSection(paths, text, section.host, { next_key_path: null })
+  })
+}
+
+function changeFile<Result>(paths: IdentityPaths, change: (text: string) => Result): Result {
+  paths.muse.make()
+  return withProcessLockSync(paths.muse, `${IDENTITY_FILE}.lock`, () => change(readIdentityText(paths)))
+}
+
+function writeSection(
+  paths: IdentityPaths,
+  text: string,
+  section: string,
+  values: Readonly<Record<string, string | null>>,
+): void {
+  const edited = setTomlValues(text, section, values)
+  if (edited === null)
+    throw coordError('IDENTITY_INVALID', paths.file, 'it is laid out in a way that cannot be edited.')
+  paths.muse.write(IDENTITY_FILE, edited, { fsync: true })
 }

@@ -16,7 +16,7 @@ export type KnownIdentity = (IdentityEntry & { problem: null }) | { host: string
 function whoami(env: Environment, hub: Pick<HubUrl, 'host'>): IdentityEntry {
   const identity = loadIdentity(env, hub)
   if (identity === null) throw coordError('NO_IDENTITY', hub.host)
-  const { privateKey: _, ...entry } = identity
+  const { privateKey: _, nextKey: __, ...entry } = identity
   return entry
 }
 

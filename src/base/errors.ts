@@ -211,7 +211,7 @@ const ERRORS = {
     () => 'There is no home directory to keep an identity in: HOME is not set.',
     'Set HOME to the directory whose .muse/ holds the identity.',
   ),
-  ROTATION_UNSURE: row('hub_error', (keyPath: string, problem: string) => `Whether the hub took the new key in ${keyPath} is not known: ${problem}`, 'Run `muse-coord auth rotate --key FILE` with that file; it finds out, and finishes.'),
+  ROTATION_UNSURE: row('hub_error', (keyPath: string, problem: string) => `Whether the hub took the new key in ${keyPath} is not known: ${problem}`, 'Run `muse-coord auth rotate`; it finds out, and finishes. Until then whatever is signed tries both keys.'),
   IDENTITY_EXISTS: row('bad_args', (host: string, handle: string) => `There is an identity for ${host} already: ${handle}.`, 'Use it (`muse-coord auth whoami`), or replace it with --force.'),
 
   // Hub, as a client meets it

@@ -4,12 +4,16 @@ import { isJsonObject } from '../record/record.js'
 
 /**
  * Sets keys of one table of a TOML document and leaves everything else as it stands: comments, order, other keys. A key
- * that stands there as a comment (`# url = "…"`) is brought to life in its place.
+ * that stands there as a comment (`# url = "…"`) is brought to life in its place; one whose value is `null` is taken out.
  *
  * @param table the name of a top-level table, unquoted
  * @returns the new text, or `null` when the document is laid out in a way that a line-wise edit would damage
  */
-export function setTomlValues(text: string, table: string, values: Readonly<Record<string, string>>): string | null {
+export function setTomlValues(
+  text: string,
+  table: string,
+  values: Readonly<Record<string, string | null>>,
+): string | null {
   const lineEnd = text.includes('\r\n') ? '\r\n' : '\n'
   const lines = text === '' ? [] : text.replace(/\r?\n$/, '').split(/\r?\n/)
   let header = lines.findIndex((line) => headerName(line) === table)
@@ -17,17 +21,21 @@ export function setTomlValues(text: string, table: string, values: Readonly<Reco
     if (lines.length > 0) lines.push('')
     header = lines.push(`[${tomlKey(table)}]`) - 1
   }
-  for (const [key, value] of Object.entries(values)) setLine(lines, header, key, JSON.stringify(value))
+  for (const [key, value] of Object.entries(values)) setLine(lines, header, key, value && JSON.stringify(value))
   const edited = lines.join(lineEnd) + lineEnd
   return isTheIntendedChange(text, edited, table, values) ? edited : null
 }
 
-function setLine(lines: string[], header: number, key: string, value: string): void {
+function setLine(lines: string[], header: number, key: string, value: string | null): void {
   const next = lines.findIndex((line, index) => index > header && /^\s*\[/.test(line))
   const end = next === -1 ? lines.length : next
   const find = (pattern: RegExp) =>
     lines.findIndex((line, index) => index > header && index < end && pattern.test(line))
   const present = find(new RegExp(`^\\s*${key}\\s*=`))
+  if (value === null) {
+    if (present !== -1) lines.splice(present, 1)
+    return
+  }
   if (present !== -1) {
     const comment = /^[^=]*=\s*(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^#"']*?)(\s*#.*)$/.exec(lines[present] ?? '')?.[1] ?? ''
     lines[present] = `${key} = ${value}${comment}`
@@ -44,12 +52,18 @@ function lastLineWithText(lines: readonly string[], header: number, end: number)
 }
 
 /** The edit knows lines, not TOML; the parser is the judge of whether it did what was meant, and only that. */
-function isTheIntendedChange(before: string, after: string, table: string, values: Record<string, string>): boolean {
+function isTheIntendedChange(
+  before: string,
+  after: string,
+  table: string,
+  values: Readonly<Record<string, string | null>>,
+): boolean {
   try {
     const wanted: Record<string, unknown> = parse(before)
     const section = wanted[table] ?? {}
     if (!isJsonObject(section)) return false
-    wanted[table] = Object.assign(section, values)
+    const kept = Object.entries({ ...section, ...values }).filter(([, value]) => value !== null)
+    wanted[table] = Object.fromEntries(kept)
     return isDeepStrictEqual(plain(parse(after)), plain(wanted))
   } catch {
     return false // not even TOML, before or after

@@ -17,6 +17,8 @@ const MOST_AGAIN = 5
 export interface Signer {
   readonly handle: string
   readonly privateKey: KeyObject
+  /** The key that a rotation has begun to put in the place of this one: tried where the hub takes this one no more. */
+  readonly nextKey?: () => KeyObject
 }
 
 export interface AttemptOptions {
@@ -48,6 +50,7 @@ interface AttemptRequest {
  */
 export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch }: AttemptOptions) {
   const time = new HubTime(clock, hub.host)
+  let privateKey = signer?.privateKey
 
   return async (url: string, { method = 'GET', headers, body, signal, responseType }: AttemptRequest) => {
     if (signer !== null && !hub.isSafeForCredentials) throw coordError('HUB_INSECURE', hub.base)
@@ -57,10 +60,9 @@ export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch }: Att
     const content = encoded(body)
     const { pathname, search } = new URL(url)
 
-    const send = async (at: number): Promise<HubResponse> => {
+    const send = async (at: number, key = privateKey): Promise<HubResponse> => {
       const signed = { method, host: hub.host, target: pathname + search, timestamp: Math.floor(at / 1000) }
-      const authorization =
-        signer && signRequest({ ...signed, body: content.bytes ?? '' }, signer.handle, signer.privateKey)
+      const authorization = signer && key && signRequest({ ...signed, body: content.bytes ?? '' }, signer.handle, key)
       const response = await fetch(url, {
         method,
         headers: { ...Object.fromEntries(headers), ...content.headers, ...(authorization && { authorization }) },
@@ -84,6 +86,13 @@ export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch }: Att
       for (let again = 0; again < MOST_AGAIN && isUsed(response); again++) {
         signedAt += 1000
         response = await send(signedAt)
+      }
+      if (response.status === 401 && signer.nextKey !== undefined && privateKey === signer.privateKey) {
+        const nextKey = signer.nextKey()
+        const another = await send(signedAt, nextKey)
+        if (another.status === 401) return response
+        privateKey = nextKey
+        return another
       }
       return response
     } catch (error) {

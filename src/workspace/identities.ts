@@ -33,7 +33,7 @@ export function showIdentity(session: Session): IdentityEntry | { readonly ident
     if (!(error instanceof CoordError) || error.code !== 'HUB_URL_MISSING') throw error
     return { identities: allIdentities(session.env) }
   }
-  const { privateKey: _, ...entry } = identityAt(session, hub)
+  const { privateKey: _, nextKey: __, ...entry } = identityAt(session, hub)
   return entry
 }
 
@@ -47,7 +47,7 @@ export function register(
   return registerAt(connectorOf(session).connectAs(null, hub, session), { hub, identity, ...options })
 }
 
-/** Puts another key in the place of the identity's. `keyPath`: a key that an earlier try left, absolute. */
+/** Puts another key in the place of the identity's. `keyPath`: the key to use, absolute; else the one that an earlier try noted, or a new one. */
 export async function rotateKey(
   session: Session,
   options: { readonly keyPath?: string | undefined } = {},

@@ -42,9 +42,17 @@ describe('keygen', () => {
         handle: 'gabriel',
         algorithm: 'ed25519',
         fingerprint: entry.fingerprint,
-        key_path: entry.keyPath,
+        key_path: `keys/${path.basename(entry.keyPath)}`,
       },
     })
+  })
+
+  it('makes an identity that goes on in a home directory that was moved', () => {
+    const { env, entry } = home()
+    const moved = path.join(temporaryDirectory(), 'moved')
+    fs.renameSync(env.HOME, moved)
+    expect(loadIdentity({ HOME: moved }, HUB)).toMatchObject({ fingerprint: entry.fingerprint })
+    fs.renameSync(moved, env.HOME)
   })
 
   it('keeps everything from others, whatever the umask and however open the directories were', () => {

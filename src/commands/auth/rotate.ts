@@ -7,11 +7,8 @@ export const authRotate = defineCommand({
   summary: 'Replace the key of your handle at a hub.',
   moment: 'set_up',
   description: `Makes a new key, has the hub take it in the place of the old one, and uses it from then on. The old one signs nothing
-any more; its file stays. For a key that was lost, ask the operator of the hub: \`hub revoke\`, then \`hub invite\`.`,
-  options: [
-    HUB_OPTION,
-    { flag: '--key <file>', description: 'Use this key, which an interrupted rotation left, instead of a new one.' },
-  ],
+any more; its file stays. One that was interrupted is finished by the next. For a key that was lost, ask the operator of the hub: \`hub revoke\`, then \`hub invite\`.`,
+  options: [HUB_OPTION, { flag: '--key <file>', description: 'Use this key instead of a new one.' }],
   examples: ['auth rotate --hub https://hub.example.com --json'],
   json: [
     'hub                   address of the hub',
