@@ -1,4 +1,4 @@
-/** Tests run as native ES modules; swc only strips types and turns decorators into calls. */
+/** Tests run in Node itself; see `test/support/jest/`. */
 export default {
   maxWorkers: '100%',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
@@ -9,20 +9,8 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/fixtures/', '<rootDir>/test/bench/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  setupFiles: ['<rootDir>/test/support/setup.ts'],
-  transform: {
-    '\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          target: 'es2022',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-          experimental: { keepImportAttributes: true },
-        },
-        module: { type: 'es6' },
-      },
-    ],
-  },
+  testEnvironment: '<rootDir>/test/support/jest/environment.cjs',
+  runtime: '<rootDir>/test/support/jest/runtime.cjs',
+  setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],
+  transform: {},
 }

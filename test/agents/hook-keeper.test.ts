@@ -38,6 +38,9 @@ describe('the hook in a store with a hub', () => {
   it('leaves one keeper, which carries what edits reserve, and another one where that is gone', async () => {
     const swarm = await createSwarm()
     const [first, second] = [await swarm.machine(), await swarm.machine()]
+    // A space is there once something was pushed to it.
+    second.write({ 'tasks/t1.json': { task_id: 't1', run_id: 'r1' } })
+    await second.push()
     endAfterwards(first)
     expect((await call(first, 'SessionStart')).fault).toBeNull()
     await until(() => keeperPid(first) !== undefined)

@@ -1,9 +1,9 @@
-import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { build } from 'rolldown'
 
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url))
 const SOURCE = fileURLToPath(new URL('../../src', import.meta.url))
@@ -39,11 +39,14 @@ export async function childModule(code: string): Promise<ChildModule> {
   const file = path.join(directory, 'child.mjs')
   fs.symlinkSync(MODULES, path.join(directory, 'node_modules'))
   fs.writeFileSync(entry, code.replaceAll(`'src/`, `'${SOURCE}/`))
-  // By its executable: the bundler's native half does not know the objects of jest's own VM context.
-  const external = NOT_BUNDLED.flatMap((name) => ['--external', name])
-  const names = ['--entry-file-names', 'child.mjs', '--chunk-file-names', '[name]-[hash].mjs']
-  const bundling = [entry, '--dir', directory, ...names, '--format', 'esm', '--platform', 'node', ...external]
-  await promisify(execFile)(path.join(MODULES, '.bin/rolldown'), bundling, { cwd: SOURCE })
+  await build({
+    input: entry,
+    cwd: SOURCE,
+    platform: 'node',
+    external: NOT_BUNDLED,
+    logLevel: 'warn',
+    output: { dir: directory, format: 'esm', entryFileNames: 'child.mjs', chunkFileNames: '[name]-[hash].mjs' },
+  })
 
   const start = ({ args = [], shell, uid, cwd }: ChildOptions = {}) => {
     const command = [process.execPath, file, ...args]

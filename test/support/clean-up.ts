@@ -1,5 +1,3 @@
-import { afterEach } from '@jest/globals'
-
 type CleanUp = () => unknown
 
 const pending: CleanUp[] = []
@@ -9,6 +7,7 @@ export function cleanUp(undo: CleanUp): void {
   pending.push(undo)
 }
 
-afterEach(async () => {
+/** Called after each test. */
+export async function undoAll(): Promise<void> {
   for (const undo of pending.splice(0).reverse()) await undo()
-})
+}

@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach } from '@jest/globals'
 import { type Repo, repoAt } from '../../src/workspace/repo.js'
+import { cleanUp } from '../support/clean-up.js'
 
 /** A directory that is removed after the test. */
 export function temporaryDirectory(): string {
   const directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'muse-coord-local-')))
-  directories.push(directory)
+  cleanUp(() => fs.rmSync(directory, { recursive: true, force: true }))
   return directory
 }
 
@@ -48,9 +48,3 @@ export function codeOf(call: () => unknown): string {
     return (error as { code?: string }).code ?? String(error)
   }
 }
-
-const directories: string[] = []
-
-afterEach(() => {
-  for (const directory of directories.splice(0)) fs.rmSync(directory, { recursive: true, force: true })
-})

@@ -1,0 +1,57 @@
+const { pathToFileURL } = require('node:url')
+const { ModuleMocker } = require('jest-mock')
+
+let files = 0
+
+/**
+ * Loads test files by Node's own loader. What they import is loaded once for all files of a worker, and V8 keeps what it has
+ * compiled: with jest's own runtime each file has every module anew, in a context of its own, which takes more of the processor
+ * than the tests do. What is paid for it: files share what a module remembers.
+ */
+module.exports = class Runtime {
+  #mocker = new ModuleMocker(globalThis)
+  #query = `?file=${++files}`
+
+  /** A file that belongs to one test file: it is run again for the next. */
+  async unstable_importModule(file) {
+    await import(pathToFileURL(file).href + this.#query)
+  }
+
+  unstable_shouldLoadAsEsm() {
+    return true
+  }
+
+  requireModule(file) {
+    return require(file)
+  }
+
+  /** The half of the test framework that knows describe and it; it begins with no test when it is loaded. */
+  requireInternalModule(file) {
+    delete globalThis[Symbol.for('EVENT_HANDLERS')]
+    delete globalThis[Symbol.for('TEST_TIMEOUT_SYMBOL')]
+    delete require.cache[require.resolve(file)]
+    return require(file)
+  }
+
+  setGlobalsForRuntime(globals) {
+    const jest = {
+      fn: (...words) => this.#mocker.fn(...words),
+      spyOn: (...words) => this.#mocker.spyOn(...words),
+      restoreAllMocks: () => this.#mocker.restoreAllMocks(),
+      setTimeout: (milliseconds) => {
+        globalThis[Symbol.for('TEST_TIMEOUT_SYMBOL')] = milliseconds
+      },
+    }
+    globalThis[Symbol.for('muse-coord-jest-globals')] = { ...globals, jest }
+  }
+
+  enterTestCode() {}
+  leaveTestCode() {}
+  getSourceMaps() {
+    return new Map()
+  }
+  getAllCoverageInfoCopy() {}
+  teardown() {
+    this.#mocker.restoreAllMocks()
+  }
+}
