@@ -1,7 +1,7 @@
 import schema from '../schemas/intent.json' with { type: 'json' }
 import { defineKind } from '../src/plugin.js'
 import { readTexts } from './fields.js'
-import { type Intent, readIntentEnds } from './reserving/intents.js'
+import { type Intent, readIntentEnds, readIntentions } from './reserving/intents.js'
 
 export default defineKind<Intent>({
   name: 'intent',
@@ -14,4 +14,5 @@ export default defineKind<Intent>({
   describe: ({ operation, addresses, detail }) =>
     [operation ?? '', ...readTexts(addresses), detail ?? ''].join(' ').trim(),
   ends: readIntentEnds,
+  intends: readIntentions,
 })

@@ -29,7 +29,7 @@ export function addressesOverlap(one: Address, other: Address, steps: Steps = ne
 function pathsOverlap(one: Address, path: PathPattern, other: Address, otherPath: PathPattern, steps: Steps): boolean {
   if (one.symbol === null && isAbove(path, otherPath)) return true
   if (other.symbol === null && isAbove(otherPath, path)) return true
-  // Most have nothing to do with each other, and it shows in their first names.
+  // Most have nothing to do with each other, and it shows where their names first differ.
   if (isPlainlyApart(path, otherPath)) return false
   return namesOverlap(withContent(path), withContent(otherPath), steps)
 }
@@ -40,10 +40,12 @@ function isAbove({ names, literal }: PathPattern, other: PathPattern): boolean {
 }
 
 function isPlainlyApart(path: PathPattern, other: PathPattern): boolean {
-  const [first, otherFirst] = [path.names[0], other.names[0]]
-  return (
-    first !== undefined && otherFirst !== undefined && !isWild(first) && !isWild(otherFirst) && first !== otherFirst
-  )
+  for (const [index, name] of path.names.entries()) {
+    const otherName = other.names[index]
+    if (otherName === undefined || isWild(name) || isWild(otherName)) return false
+    if (name !== otherName) return true
+  }
+  return false
 }
 
 function withContent({ names, folder }: PathPattern): readonly string[] {

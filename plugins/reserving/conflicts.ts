@@ -7,7 +7,7 @@ import {
   readLivingHolds,
   type Workspace,
 } from '../../src/plugin.js'
-import { parseAddress } from '../addresses/address.js'
+import { type Address, parseAddress } from '../addresses/address.js'
 import { addressesOverlap } from '../addresses/overlaps.js'
 import { readText } from '../fields.js'
 
@@ -66,7 +66,20 @@ function withoutBehind(workspace: Workspace, own: readonly Hold[], others: reado
 
 /** Whether two holds of addresses meet; the other may be of whatever kind. */
 export function addressesMeet(own: Hold, other: Hold, where: Meeting): boolean {
-  return meetings(where, [other], [own.what]).length > 0
+  // What bears a title is an id, which no pattern means.
+  if (other.title !== undefined) return own.what === other.what
+  return addressesOverlap(addressOf(own, where), addressOf(other, where))
+}
+
+/** Of holds that are compared with many others, while they are there. */
+const addresses = new WeakMap<Hold, { readonly ignoresCase: boolean; readonly address: Address }>()
+
+function addressOf(hold: Hold, { ignoresCase }: Meeting): Address {
+  const known = addresses.get(hold)
+  if (known?.ignoresCase === ignoresCase) return known.address
+  const address = parseAddress(hold.what, { ignoresCase })
+  addresses.set(hold, { ignoresCase, address })
+  return address
 }
 
 /** Where some holds meet some addresses. */

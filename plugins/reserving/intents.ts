@@ -1,4 +1,4 @@
-import { type CoordRecord, type RecordSource, timeOf } from '../../src/plugin.js'
+import { type CoordRecord, type Hold, type RecordSource, timeOf } from '../../src/plugin.js'
 import { readText, readTexts } from '../fields.js'
 
 /** What a run intends to do with addresses, with or without a reservation. */
@@ -29,6 +29,23 @@ export function readIntentEnds(records: RecordSource): (intent: CoordRecord) => 
     if (end !== undefined) return end
     if (expiresAt !== null) return timeOf(expiresAt)
     return createdAt === null ? null : createdAt + LIFE_MILLISECONDS
+  }
+}
+
+/** What runs mean to touch by the intents that count now: each of their addresses. */
+export function* readIntentions(records: RecordSource): Iterable<Hold> {
+  const endOf = readIntentEnds(records)
+  for (const intent of records.entries('intent')) {
+    const until = endOf(intent)
+    if (until !== null && until <= records.now) continue
+    const { kind, recordId, runId, author, payload } = intent
+    const { addresses, operation, createdAt: since } = readIntent(payload)
+    for (const what of addresses) {
+      yield {
+        ...{ kind, recordId, what, runId, author, since, until, token: null, isExclusive: false },
+        details: { operation },
+      }
+    }
   }
 }
 

@@ -36,6 +36,8 @@ export interface Kind<P extends object = JsonObject> {
    * `wait` and `run` serve every kind that has it. Left out: nobody holds anything by it.
    */
   holds?(records: RecordSource): Iterable<Hold>
+  /** What runs say they are about to touch by records of this kind, and hold by none of them: the pages of `ui` show it. */
+  intends?(records: RecordSource): Iterable<Hold>
   /** Ids of the records of this kind that one waits for: `dag` draws them, `wait` names them. */
   after?(payload: P): readonly string[]
   /** What there is to take by records of this kind: `claim`, `status` and `wait` offer it. */

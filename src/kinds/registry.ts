@@ -94,7 +94,20 @@ function checkedKind(candidate: unknown, origin: string): Kind {
 
 /** The answers that a kind may leave out. */
 const OPTIONAL_FUNCTIONS = [
-  ...['describe', 'ends', 'holds', 'after', 'open', 'state', 'beats', 'combine', 'meet', 'giveBack', 'goodbye'],
+  ...[
+    'describe',
+    'ends',
+    'holds',
+    'intends',
+    'after',
+    'open',
+    'state',
+    'beats',
+    'combine',
+    'meet',
+    'giveBack',
+    'goodbye',
+  ],
 ] as const
 
 function kindProblem(candidate: unknown): string | null {

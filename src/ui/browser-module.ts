@@ -1,32 +1,76 @@
 /**
  * The one module of the pages, in the browser's own language. It puts the page in again when the store changes, unless a past
- * moment is looked at or somebody types; and it knows the keys 1 to 5, [ and ] (a minute back and on), and n (now).
+ * moment is looked at or somebody types; moves the page through time while the slider is moved; and knows the keys 1 to 5, [ and ] (a
+ * minute back and on), n (now) and / (search).
  */
-export const BROWSER_MODULE = `const isLive = !new URLSearchParams(location.search).has('at')
-const isTyping = () => document.activeElement?.matches('input') ?? false
-let isAsking = false
-async function renew() {
-  if (isAsking || document.hidden || isTyping()) return
-  isAsking = true
+export const BROWSER_MODULE = `const isLive = () => !new URLSearchParams(location.search).has('at')
+const isTyping = () => document.activeElement?.matches('input[type=search]') ?? false
+let asking = null
+let isLate = false
+
+async function show(address) {
+  asking?.abort()
+  const request = (asking = new AbortController())
   try {
-    const answer = await fetch(location.href, { headers: { accept: 'text/html' } })
+    const answer = await fetch(address, { signal: request.signal })
     if (!answer.ok || isTyping()) return
-    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main')
-    const shown = document.querySelector('main')
-    if (fresh && fresh.innerHTML !== shown.innerHTML) shown.replaceWith(fresh)
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    if (request.signal.aborted) return
+    replace('main', fresh)
+    if (!document.activeElement?.matches('[name=ago]')) replace('.moment', fresh)
+    else document.querySelector('.moment > span').replaceWith(fresh.querySelector('.moment > span'))
+    document.querySelector('.pages').replaceWith(fresh.querySelector('.pages'))
+    return answer.url
+  } catch (error) {
+    if (!request.signal.aborted) throw error
   } finally {
-    isAsking = false
+    if (asking === request) asking = null
   }
 }
-if (isLive) new EventSource('/changes').addEventListener('change', () => renew().catch(() => {}))
-const follow = (link) => link && location.assign(link.href)
+
+// Whoever goes through a page by the keyboard stays where they are.
+function replace(selector, fresh) {
+  const [shown, next] = [document.querySelector(selector), fresh.querySelector(selector)]
+  if (!shown || !next || shown.innerHTML === next.innerHTML) return
+  const focused = shown.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null
+  const open = [...shown.querySelectorAll('details[open]')].map(({ id }) => id)
+  shown.replaceWith(next)
+  for (const id of open) document.getElementById(id)?.setAttribute('open', '')
+  if (focused !== null) [...next.querySelectorAll('a')].find((link) => link.getAttribute('href') === focused)?.focus()
+}
+
+async function renew() {
+  if (document.hidden || isTyping() || !isLive()) return
+  // One look at a time: what changes meanwhile is looked at once more when it has ended.
+  if (asking) return void (isLate = true)
+  do {
+    isLate = false
+    await show(location.href)
+  } while (isLate)
+}
+new EventSource('/changes').addEventListener('change', () => renew().catch(() => {}))
+addEventListener('visibilitychange', () => renew().catch(() => {}))
+
+addEventListener('input', async ({ target }) => {
+  if (target.name !== 'ago') return
+  const address = new URL(location)
+  address.searchParams.delete('at')
+  address.searchParams.delete('page')
+  if (target.value !== '0') address.searchParams.set('ago', target.value)
+  const shown = await show(address).catch(() => {})
+  if (shown) history.replaceState(null, '', shown)
+})
+
 addEventListener('keydown', (event) => {
   if (isTyping() || event.ctrlKey || event.altKey || event.metaKey) return
-  const links = [...document.querySelectorAll('.moment a')]
-  const named = (text) => links.find((link) => link.textContent === text)
-  if (event.key >= '1' && event.key <= '5') follow(document.querySelectorAll('header nav:first-child a')[event.key - 1])
-  if (event.key === '[') follow(named('\\u22121 min'))
-  if (event.key === ']') follow(named('+1 min'))
-  if (event.key === 'n') follow(named('now'))
+  const keys = { '[': 'back', ']': 'on', n: 'now' }
+  const page = event.key >= '1' && event.key <= '5' ? document.querySelectorAll('.pages a')[event.key - 1] : null
+  const link = page ?? (keys[event.key] && document.querySelector('[data-key=' + keys[event.key] + ']'))
+  if (link) location.assign(link.href)
+  if (event.key !== '/') return
+  event.preventDefault()
+  const search = document.querySelector('input[type=search]')
+  if (search) search.focus()
+  else location.assign(document.querySelectorAll('.pages a')[4].href)
 })
 `

@@ -1,34 +1,37 @@
 import type { RecordSource, SeenRecord, Spoken } from '../kinds/kind.js'
+import type { KindRegistry } from '../kinds/registry.js'
+import { RULES } from '../record/merge/rules.js'
 import { hasLapsed } from '../record/record.js'
-import { cameAt } from '../workspace/entry.js'
+import { cameAt, type Entry } from '../workspace/entry.js'
 import type { Standing } from '../workspace/index/standing.js'
-import type { View } from '../workspace/view.js'
+import type { Workspace } from '../workspace/workspace.js'
 
 /** Records as they counted at a moment: the present where it is `null`, else milliseconds since 1970. */
-export function recordsAt(view: View, moment: number | null): RecordSource {
-  return moment === null ? view.alive() : new PastRecords(view.alive([], moment), moment)
+export function recordsAt({ view, registry }: Workspace, moment: number | null): RecordSource {
+  return moment === null ? view.alive() : new PastRecords(view.between(moment, moment), registry, moment)
 }
 
 /**
- * The records that had come by a moment. A register or a lease has only its last word in the store, so it is there from the
- * moment of that word on.
+ * The records that had come by a moment. Of what is rewritten in place, as beats and leases are, the store has the last word
+ * alone: that one is there whenever it came, for it tells of what it goes on from.
  */
 class PastRecords implements RecordSource {
   constructor(
     private readonly records: Standing,
+    private readonly registry: KindRegistry,
     readonly now: number,
   ) {}
 
   entries(kindName: string): readonly SeenRecord[] {
     return this.records
       .entries(kindName)
-      .filter((entry) => cameAt(entry) <= this.now)
+      .filter((entry) => this.#hadCome(kindName, entry))
       .map((entry) => ({ ...entry, lapsed: hasLapsed(entry, this.now) }))
   }
 
   named(kindName: string, recordId: string): SeenRecord | undefined {
     const entry = this.records.named(kindName, recordId)
-    if (entry === undefined || cameAt(entry) > this.now) return undefined
+    if (entry === undefined || !this.#hadCome(kindName, entry)) return undefined
     return { ...entry, lapsed: hasLapsed(entry, this.now) }
   }
 
@@ -38,5 +41,10 @@ class PastRecords implements RecordSource {
 
   mayEnd(record: Spoken, by: Spoken): boolean {
     return this.records.mayEnd(record, by)
+  }
+
+  #hadCome(kindName: string, entry: Entry): boolean {
+    const merge = this.registry.get(kindName)?.merge ?? 'once'
+    return RULES[merge].isRewritten || cameAt(entry) <= this.now
   }
 }

@@ -16,7 +16,7 @@ export interface ServedUi {
 const HEADERS = {
   'Cache-Control': 'no-store',
   'Content-Security-Policy':
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Resource-Policy': 'same-origin',
@@ -78,7 +78,10 @@ async function respond(request: IncomingMessage, response: ServerResponse, servi
     return
   }
   if (!passage.passes && passage.status === 405) response.setHeader('Allow', 'GET, HEAD')
-  const { status, type, text } = passage.passes ? await answer(session, address) : plain(passage.status, passage.why)
+  const { status, type, text, location } = passage.passes
+    ? await answer(session.snapshot(), address)
+    : plain(passage.status, passage.why)
+  if (location !== undefined) response.setHeader('Location', location)
   response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) })
   response.end(request.method === 'HEAD' ? undefined : text)
 }

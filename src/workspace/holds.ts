@@ -119,7 +119,7 @@ export function isHeldBy(
 }
 
 /** Whether two holds cannot be had by two runs at once, by the word of the first one's kind. */
-function meet(workspace: Workspace, own: Hold, other: Hold): boolean {
+export function meet(workspace: Workspace, own: Hold, other: Hold): boolean {
   const kind = workspace.registry.get(own.kind)
   return kind?.meet?.(own, other, workspace) ?? own.what === other.what
 }

@@ -106,6 +106,13 @@ export class Session {
     this.#fields.onNote?.(sentence)
   }
 
+  /** The same session with the records as they are now, however long they are looked at. */
+  snapshot(): Session {
+    const session = new Session(this.#fields)
+    session.#workspace = this.workspace.snapshot()
+    return session
+  }
+
   /** The same session but for these fields; it shares the records that were read. */
   with(fields: Partial<Omit<SessionFields, 'container'>>): Session {
     const session = new Session({ ...this.#fields, ...fields })

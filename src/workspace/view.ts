@@ -5,10 +5,13 @@ import type { KindRegistry } from '../kinds/registry.js'
 import type { JsonObject } from '../record/record.js'
 import { DirectoryReader } from './directory-reader.js'
 import { cameAt, type Entry, readLocalCopy, readRemoteCopy } from './entry.js'
+import { holdsText } from './holds-text.js'
+import { CopyMemory } from './index/copy-memory.js'
 import { type Place, placesOf, readCopies, readFaults, readIds } from './index/file-table.js'
 import type { IndexDatabase } from './index/index-database.js'
-import { indexedCopies } from './index/indexed-copies.js'
+import { indexedCopies, type Wanted } from './index/indexed-copies.js'
 import { type LatestRecords, latestRecords } from './index/latest-records.js'
+import { namingRecords, type TextSearch } from './index/naming-records.js'
 import { nextOldRecords } from './index/old-records.js'
 import { refreshIndex } from './index/refresh.js'
 import { concernedBy } from './index/rejudge.js'
@@ -27,8 +30,11 @@ export class View implements RecordSource {
   readonly #registry: KindRegistry
   readonly #clock: Clock
   readonly #readers = new Map<string, DirectoryReader>()
-
   readonly #viewer: Viewer
+  /** Kept once somebody takes snapshots. */
+  #memory: CopyMemory | null = null
+  /** Of a snapshot what it has looked at; `null`: every question looks anew. */
+  #looked: { index?: StoreIndex | null; readonly standing: Map<string, Standing> } | null = null
 
   /** @param viewer whose the store's own records are; left out: nobody knows */
   constructor(repo: Repo, registry: KindRegistry, clock: Clock, viewer: Viewer = NOBODY) {
@@ -36,6 +42,19 @@ export class View implements RecordSource {
     this.#registry = registry
     this.#clock = clock
     this.#viewer = viewer
+  }
+
+  /**
+   * A picture that stays as it is: every question is answered as of now, and what is asked twice is read once. For a process
+   * that takes one after the other: what the one before has read of files that are as they were is not read again.
+   */
+  snapshot(): View {
+    this.#memory ??= new CopyMemory()
+    const { now } = this
+    const snapshot = new View(this.#repo, this.#registry, { now: () => now }, this.#viewer)
+    snapshot.#memory = this.#memory
+    snapshot.#looked = { standing: new Map() }
+    return snapshot
   }
 
   /** Milliseconds since 1970. */
@@ -51,12 +70,34 @@ export class View implements RecordSource {
    * @param overSince what was over only after this moment is wanted too: milliseconds since 1970
    */
   alive(including: Iterable<string> = [], overSince = this.now): Standing {
-    return new Standing(this.#registry, this.#aliveCopies([...including], overSince), this.now, this.#viewer)
+    return this.#standing({ including: [...including], now: overSince })
+  }
+
+  /**
+   * What stood in a span of time: what was not over before `from` and had come by `to`, both milliseconds since 1970. Of what
+   * is rewritten in place it is the last word, whenever that came.
+   */
+  between(from: number, to: number): Standing {
+    return this.#standing({ including: [], now: Math.min(from, this.now), cameUntil: to })
+  }
+
+  /** The ids of the records that a run has written, or that hold a text, and maybe of some that hold it as a part of one. */
+  naming(search: TextSearch): readonly string[] {
+    const places = this.#registry.all.flatMap(placesOf)
+    const found = this.#index()?.read((database) => namingRecords(database, places, search))
+    if (found !== undefined) return [...new Set(found)]
+    const { text, from, to } = search
+    const isNaming = ({ runId, payload }: Entry) => runId === text || holdsText(payload, text)
+    const entries = this.#registry.all.flatMap(({ name }) => this.entries(name))
+    return entries.flatMap((entry) => {
+      const came = cameAt(entry)
+      return came > from && came <= to && isNaming(entry) ? entry.recordId : []
+    })
   }
 
   /** The same for another moment than now, by which something is judged: milliseconds since 1970. */
   at(moment: number): Standing {
-    return new Standing(this.#registry, this.#aliveCopies([], Math.min(moment, this.now)), moment)
+    return new Standing(this.#registry, this.#aliveCopies({ now: Math.min(moment, this.now) }), moment)
   }
 
   /** Every record, at this moment. */
@@ -139,10 +180,23 @@ export class View implements RecordSource {
   }
 
   #index(everyFile = false): StoreIndex | null {
-    return refreshIndex(this.#repo, this.#registry, { now: this.now, everyFile, viewer: this.#viewer })
+    const known = everyFile ? undefined : this.#looked?.index
+    if (known !== undefined) return known
+    const index = refreshIndex(this.#repo, this.#registry, { now: this.now, everyFile, viewer: this.#viewer })
+    if (this.#looked) this.#looked.index = index
+    return index
   }
 
-  #aliveCopies(including: readonly string[], overSince: number): CopySource {
+  #standing(wanted: Wanted): Standing {
+    const key = JSON.stringify(wanted)
+    const known = this.#looked?.standing.get(key)
+    if (known !== undefined) return known
+    const standing = new Standing(this.#registry, this.#aliveCopies(wanted), this.now, this.#viewer)
+    this.#looked?.standing.set(key, standing)
+    return standing
+  }
+
+  #aliveCopies({ including = [], now, cameUntil }: Wanted): CopySource {
     const index = this.#index()
     if (index === null) return this.#filesAsCopies()
     let wanted: readonly string[] | undefined
@@ -151,7 +205,7 @@ export class View implements RecordSource {
         including.length === 0
           ? []
           : [...concernedBy(database, this.#registry, { records: new Set(including), mentioned: new Set() })]
-      return indexedCopies(this.#repo, database, overSince, wanted)
+      return indexedCopies(this.#repo, database, { now, including: wanted, cameUntil }, this.#memory)
     })
   }
 
@@ -159,7 +213,7 @@ export class View implements RecordSource {
     const index = this.#index(true)
     if (index === null) return this.#filesAsCopies()
     return this.#asking(index, (database) => ({
-      ...indexedCopies(this.#repo, database, this.now),
+      ...indexedCopies(this.#repo, database, { now: this.now }),
       kept: (kind) => placesOf(kind).flatMap((place) => readCopies(this.#repo, database, place, { of: 'all' })),
     }))
   }

@@ -9,7 +9,7 @@ import type { KindRegistry } from '../kinds/registry.js'
 import { createSeal, type Seal, sealLike } from '../kinds/seal.js'
 import type { CoordRecord, JsonObject } from '../record/record.js'
 import { type Copy, type Entry, payloadAsSpelt, readLocalCopy } from './entry.js'
-import type { HubClock } from './hub-clock.js'
+import { HubClock } from './hub-clock.js'
 import { ignoresCase } from './ignores-case.js'
 import { createRecordFile, examineFile, fileText, type IgnoredFile, writeRecordFile } from './record-files.js'
 import { replaceFile } from './replace-file.js'
@@ -33,8 +33,16 @@ export class Workspace {
     readonly clock: HubClock,
     /** Whose the store's own records are. */
     readonly viewer: Viewer = NOBODY,
+    view = new View(repo, registry, clock, viewer),
   ) {
-    this.view = new View(repo, registry, clock, viewer)
+    this.view = view
+  }
+
+  /** For whoever asks much of one moment: see {@link View.snapshot}. */
+  snapshot(): Workspace {
+    const view = this.view.snapshot()
+    const clock = new HubClock({ now: () => view.now }, () => null)
+    return new Workspace(this.repo, this.registry, clock, this.viewer, view)
   }
 
   /** Whether addresses are compared without case here. */

@@ -9,7 +9,11 @@ import { spawnSync } from 'node:child_process'
  */
 export function timedProcess([program, ...args], { cwd, env = process.env, mayFail = false }) {
   const startedAt = performance.now()
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, env, encoding: 'utf8' })
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    ...{ cwd, env },
+    encoding: 'utf8',
+    maxBuffer: Number.POSITIVE_INFINITY,
+  })
   const milliseconds = performance.now() - startedAt
   if (error) throw error
   if (status !== 0 && !mayFail) {

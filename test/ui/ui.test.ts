@@ -19,16 +19,20 @@ describe('the pages of muse-coord ui', () => {
     const { status, text } = await get('/holds')
     expect(status).toBe(200)
     expect(text).toContain('ends in 1h')
-    expect(text).toMatch(/class="contested".*r1\.ts.*2 runs/)
+    expect(text).toMatch(/class="contested".*r1\.ts.*meets .*agent-2/)
   })
 
   it('say in a sentence how it stands, and what needs attention with the command that helps', async () => {
     const { put, get, json } = await uiAt()
-    expect(await json('/')).toMatchObject({ sentence: '0 run(s) alive, 0 late, 0 thing(s) held, 0 task(s) open.' })
+    expect(await json('/')).toMatchObject({
+      sentence: '0 agents alive, 0 conflicts ahead, 0 things held, 0 tasks open.',
+    })
     put('reservations/r1.json', reservation('r1'))
     put('reservations/r2.json', reservation('r2', { run_id: 'agent-2', addresses: ['src/r1.ts'] }))
     put('tasks/t1.json', { task_id: 't1', title: 'Mend it' })
-    expect(await json('/')).toMatchObject({ sentence: expect.stringContaining('2 thing(s) held, 1 task(s) open') })
+    expect(await json('/')).toMatchObject({
+      sentence: expect.stringContaining('1 conflict ahead, 2 things held, 1 task open'),
+    })
     expect((await get('/')).text).toMatch(/<li>.*<code>muse-coord .*<\/code><\/li>/)
   })
 

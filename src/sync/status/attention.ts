@@ -14,6 +14,13 @@ export interface Attention {
   readonly command: string
 }
 
+/** Work that is being lost, or that nobody does; the rest can wait for a moment. */
+const URGENT: ReadonlySet<string> = new Set(['hold_lost', 'run_gone', 'taken', 'edits_unchecked'])
+
+export function isUrgent({ what }: Pick<Attention, 'what'>): boolean {
+  return URGENT.has(what)
+}
+
 /**
  * What needs attention, the most urgent first: work that nobody does comes before work that two do.
  *

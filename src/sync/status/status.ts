@@ -21,6 +21,8 @@ import { STATUS_PART, type StatusPart } from './status-part.js'
 export interface StatusOptions {
   /** Only what is of this run; all runs when left out. */
   readonly runId?: string | null
+  /** Whether records that were over in the last day are counted beside the open ones; they are when left out. */
+  readonly countsOver?: boolean
 }
 
 export interface StatusRun {
@@ -88,7 +90,7 @@ const URGENCY: readonly RunState[] = ['gone', 'late', 'working', 'idle', 'left']
 
 /** Who holds what until when, which runs are alive, and what else there is to know: of every kind, by its own words. */
 export async function status(session: Session, options: StatusOptions = {}): Promise<Status> {
-  const { runId = null } = options
+  const { runId = null, countsOver = true } = options
   const { workspace } = session
   const { registry } = workspace
   const isMeant = (one: { readonly runId: string }) => runId === null || one.runId === runId
@@ -97,7 +99,7 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
     .toSorted((one, other) => (one.until ?? Number.POSITIVE_INFINITY) - (other.until ?? Number.POSITIVE_INFINITY))
   const runs = runsOf(workspace, holds).filter(isMeant)
   const lost = holdNotes(session).filter((note) => note.state === 'lost' && isMeant(note))
-  const counts = countOpen(workspace)
+  const counts = countOpen(workspace, countsOver)
   const { spaces, files, counts: kinds } = await findUnsent(session)
   const unsent = spaces.length === 0 ? null : { total: files.size, kinds }
   const problems = problemsOf(workspace)
@@ -157,9 +159,12 @@ const COUNTED_MILLISECONDS = 24 * 3600 * 1000
  * By kind, how many of its records are in which state: of those that are open, or where the kind names its states also of
  * those that were over in the last day only.
  */
-function countOpen({ registry, view }: Workspace): ReadonlyMap<Kind, Readonly<Record<string, number>>> {
+function countOpen(
+  { registry, view }: Workspace,
+  countsOver: boolean,
+): ReadonlyMap<Kind, Readonly<Record<string, number>>> {
   const counts = new Map<Kind, Record<string, number>>()
-  const records = view.alive([], view.now - COUNTED_MILLISECONDS)
+  const records = countsOver ? view.alive([], view.now - COUNTED_MILLISECONDS) : view.alive()
   for (const kind of registry.all) {
     if (kind.open === undefined) continue
     const stateOf = readStates(kind, records)

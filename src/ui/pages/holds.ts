@@ -1,53 +1,103 @@
 import { formatTimestamp } from '../../base/timestamp.js'
 import type { Hold } from '../../kinds/kind.js'
-import { holdsAt } from '../holds-at.js'
+import { type Contests, contestsOf } from '../contests.js'
+import { holdsAt, intentionsAt } from '../holds-at.js'
 import { brief, type Html, html } from '../html.js'
 import { linkTo, type Page, type PageRequest } from '../page.js'
 import { listLinks, partOfList } from '../part-of-list.js'
+import { some } from '../some.js'
 import { fromNow } from '../time-text.js'
+
+/** What is held, or meant to be. */
+interface Place {
+  readonly hold: Hold
+  readonly isIntent: boolean
+}
 
 /** A directory, a file or a symbol, with what is held of it. */
 interface Branch {
-  readonly holds: Hold[]
+  readonly places: Place[]
   readonly below: Map<string, Branch>
 }
 
 /** Below this depth the rest of an address is one name: a hostile one must not nest a page without end. */
 const DEEPEST = 12
+/** Others that one hold meets and that are named. */
+const MOST_MET = 3
 
 export const holdsPage: Page = {
   path: '/holds',
   title: 'Who holds what',
   open(request) {
-    const part = partOfList(holdsAt(request.session.registry, request.records), request)
-    const data = { ...part, rows: part.rows.map(shown) }
+    const holds = holdsAt(request)
+    const intentions = intentionsAt(request, holds)
+    const places = [
+      ...holds.map((hold) => ({ hold, isIntent: false })),
+      ...intentions.map((hold) => ({ hold, isIntent: true })),
+    ].sort(byAddress)
+    const part = partOfList(places, request)
+    const contests = contestsOf(
+      request.session.workspace,
+      part.rows.map(({ hold }) => hold),
+      holds,
+    )
+    const sentence = sentenceOf(
+      holds,
+      intentions,
+      part.rows.filter((one) => !one.isIntent && contests.of.has(one.hold)).length,
+      part.pages > 1,
+    )
     return {
-      data,
-      body: () =>
-        html`${part.total === 0 ? html`<p>Nothing is held.</p>` : null}${branchHtml(treeOf(part.rows), request)}
+      data: { sentence, ...part, rows: part.rows.map((place) => asData(place, contests)) },
+      body: () => html`<p class="sentence">${sentence}</p>
+${part.total === 0 ? html`<p class="calm">Nothing is held, and nobody has said that it is about to touch anything.</p>` : html`<div class="card">${branchHtml(treeOf(part.rows), contests, request)}</div>`}
+${contests.isWhole ? null : html`<p class="soft">There are more holds than could all be compared with each other.</p>`}
 ${listLinks('/holds', request, part)}`,
     }
   },
 }
 
-function treeOf(holds: readonly Hold[]): Branch {
-  const root: Branch = { holds: [], below: new Map() }
-  for (const hold of holds) {
+function sentenceOf(holds: readonly Hold[], intentions: readonly Hold[], contested: number, isPart: boolean): string {
+  const runs = new Set(holds.map(({ runId }) => runId)).size
+  const held = `${some(runs, 'run')} ${runs === 1 ? 'holds' : 'hold'} ${some(holds.length, 'thing')}`
+  const meant =
+    intentions.length === 0 ? '' : `, ${intentions.length} more ${intentions.length === 1 ? 'is' : 'are'} intended`
+  const against =
+    contested === 0
+      ? ''
+      : `; ${contested}${isPart ? ' of those shown here' : ''} ${contested === 1 ? 'is' : 'are'} contested`
+  return `${held}${meant}${against}.`
+}
+
+function byAddress({ hold: one }: Place, { hold: other }: Place): number {
+  return one.what < other.what ? -1 : one.what > other.what ? 1 : 0
+}
+
+function treeOf(places: readonly Place[]): Branch {
+  const root: Branch = { places: [], below: new Map() }
+  for (const place of places) {
     let branch = root
-    for (const name of namesOf(hold)) {
-      const next: Branch = branch.below.get(name) ?? { holds: [], below: new Map() }
+    for (const name of namesOf(place.hold)) {
+      const next: Branch = branch.below.get(name) ?? { places: [], below: new Map() }
       branch.below.set(name, next)
       branch = next
     }
-    branch.holds.push(hold)
+    branch.places.push(place)
   }
   return root
 }
 
 /** Times as everywhere in JSON, ISO 8601. */
-function shown({ details: _, since, until, ...hold }: Hold): object {
+function asData({ hold, isIntent }: Place, contests: Contests): object {
+  const { details: _, since, until, ...rest } = hold
   const timestamp = (time: number | null) => (time === null ? null : formatTimestamp(time))
-  return { ...hold, since: timestamp(since), until: timestamp(until) }
+  const meets = (contests.of.get(hold) ?? []).map(({ kind, recordId, runId, what }) => ({
+    kind,
+    recordId,
+    runId,
+    what,
+  }))
+  return { ...rest, since: timestamp(since), until: timestamp(until), isIntent, meets }
 }
 
 /** What has a title is an id, and no path. */
@@ -57,26 +107,58 @@ function namesOf({ what, title }: Hold): readonly string[] {
   return names.length <= DEEPEST ? names : [...names.slice(0, DEEPEST - 1), names.slice(DEEPEST - 1).join('')]
 }
 
-function branchHtml({ below }: Branch, request: PageRequest): Html {
-  const items = Array.from(below, ([name, branch]) => {
-    const runs = new Set(branch.holds.map(({ runId }) => runId))
-    return html`<li${runs.size > 1 ? html` class="contested"` : null}><code>${brief(name)}</code>${
-      runs.size > 1 ? html` <strong>${runs.size} runs</strong>` : null
-    }${branch.holds.map((hold) => holderHtml(hold, request))}${
-      branch.below.size === 0 ? null : branchHtml(branch, request)
+/** A directory that holds one thing alone stands in one line with it. */
+function branchHtml({ below }: Branch, contests: Contests, request: PageRequest): Html {
+  const items = Array.from(below, ([first, start]) => {
+    let [name, branch] = [first, start]
+    while (branch.places.length === 0 && branch.below.size === 1) {
+      for (const [next, only] of branch.below) [name, branch] = [name + next, only]
+    }
+    const isContested = branch.places.some(({ hold, isIntent }) => !isIntent && contests.of.has(hold))
+    return html`<li${isContested ? html` class="contested"` : null}><code>${brief(name)}</code>${
+      isContested ? html` <span class="state contested">contested</span>` : null
+    }${branch.places.map((place) => placeHtml(place, contests, request))}${
+      branch.below.size === 0 ? null : branchHtml(branch, contests, request)
     }</li>`
   })
   return items.length === 0 ? html`` : html`<ul class="tree">${items}</ul>`
 }
 
-function holderHtml(hold: Hold, request: PageRequest): Html {
+function placeHtml({ hold, isIntent }: Place, contests: Contests, request: PageRequest): Html {
   const { runId, author, title, kind, recordId, since, until, token, isExclusive } = hold
   const { now } = request.records
-  return html`<div class="holder"><a href="${linkTo('/why', request, { id: runId })}">${runId}</a>${
+  const to = (id: string) => linkTo('/why', request, { id })
+  const operation = hold.details?.operation
+  return html`<div class="holder${isIntent ? ' ghost' : ''}"><a href="${to(runId)}">${brief(runId)}</a>${
     author === null ? null : ` (${author})`
-  } ${brief(title ?? '')} <a class="kind" href="${linkTo('/why', request, { id: recordId })}">${kind}</a>${
-    isExclusive ? ' alone' : ''
-  }${token === null ? null : `, token ${token}`}, since ${fromNow(since, now)}, ${
-    until === null ? 'until given back' : `ends ${fromNow(until, now)}`
-  }</div>`
+  } ${isIntent ? 'intends' : isExclusive ? 'has it alone' : 'holds'}${
+    typeof operation === 'string' && operation !== '' ? ` to ${brief(operation)}` : ''
+  }${title === undefined ? null : html` <b>${brief(title)}</b>`} · <a class="kind" href="${to(recordId)}">${kind}</a>${
+    token === null ? null : ` · token ${token}`
+  }${since === null ? null : ` · for ${spanText(since, now)}`} · ${
+    until === null ? 'until given back' : html`${restHtml(hold, now)}ends ${fromNow(until, now)}`
+  }</div>${contestHtml(contests.of.get(hold) ?? [], isIntent, request)}`
+}
+
+function contestHtml(met: readonly Hold[], isIntent: boolean, request: PageRequest): Html | null {
+  if (met.length === 0) return null
+  const more = met.length - MOST_MET
+  const named = met.slice(0, MOST_MET).map(({ runId, what }, index) => {
+    return html`${index === 0 ? '' : ', '}<a href="${linkTo('/why', request, { id: runId })}">${brief(runId)}</a> at <code>${brief(what)}</code>`
+  })
+  return html`<div class="contest">${isIntent ? 'would meet' : 'meets'} ${named}${more > 0 ? ` and ${more} more` : null}</div>`
+}
+
+const REST_WIDTH = 64
+
+/** How much of its time is left. */
+function restHtml({ since, until, length }: Hold, now: number): Html | null {
+  const whole = length ?? (since === null || until === null ? null : until - since)
+  if (whole === null || whole <= 0 || until === null) return null
+  const left = Math.round(Math.min(1, Math.max(0, (until - now) / whole)) * REST_WIDTH)
+  return html`<svg class="rest" viewBox="0 0 ${REST_WIDTH} 8" preserveAspectRatio="none" aria-hidden="true"><rect width="${left}" height="8"/></svg> `
+}
+
+function spanText(since: number, now: number): string {
+  return fromNow(since, now).replace(' ago', '').replace('in ', 'not yet ')
 }

@@ -1,21 +1,31 @@
-import type { Attention } from '../../sync/status/attention.js'
+import type { Hold } from '../../kinds/kind.js'
+import { type Attention, isUrgent } from '../../sync/status/attention.js'
 import { type StatusRun, status } from '../../sync/status/status.js'
+import { byRecord } from '../../workspace/by-record.js'
 import { placeText } from '../../workspace/run-entry.js'
 import { holdsAt } from '../holds-at.js'
 import { brief, type Html, html } from '../html.js'
 import { linkTo, type Page, type PageAnswer, type PageRequest } from '../page.js'
 import { type ListPart, listLinks, partOfList } from '../part-of-list.js'
+import { some } from '../some.js'
 import { fromNow } from '../time-text.js'
+
+/** A run, and in a few words what it is at. */
+interface NowRun extends StatusRun {
+  readonly at: readonly string[]
+}
 
 interface Now {
   /** All of it in one sentence. */
   readonly sentence: string
   readonly attention: readonly Attention[]
-  readonly runs: ListPart<StatusRun>
+  readonly runs: ListPart<NowRun>
 }
 
 /** Attention that is listed; the rest is counted. */
 const MOST_ATTENTION = 50
+/** Things of one run that are named. */
+const MOST_AT = 3
 
 export const nowPage: Page = {
   path: '/',
@@ -26,44 +36,87 @@ export const nowPage: Page = {
 }
 
 async function present(request: PageRequest): Promise<PageAnswer> {
-  const { attention, runs, counts, holds } = await status(request.session)
+  const { attention, runs, counts, holds } = await status(request.session, { countsOver: false })
   const alive = runs.filter(({ state }) => state === 'working' || state === 'idle' || state === 'late').length
   const late = runs.filter(({ state }) => state === 'late').length
+  const ahead = attention.filter(({ what }) => what === 'conflict').length
   const open = Object.entries(counts).map(([kind, { pending = 0, waiting = 0, blocked = 0 }]) => {
-    return `${pending + waiting + blocked} ${kind}(s) open`
+    return `${some(pending + waiting + blocked, kind)} open`
   })
-  const sentence = [`${alive} run(s) alive`, `${late} late`, `${holds.length} thing(s) held`, ...open].join(', ')
-  const data: Now = { sentence: `${sentence}.`, attention, runs: partOfList(runs, request) }
+  const sentence = [
+    `${some(alive, 'agent')} alive`,
+    ...(late > 0 ? [`${late} late`] : []),
+    `${some(ahead, 'conflict')} ahead`,
+    `${some(byRecord(holds).length, 'thing')} held`,
+    ...open,
+  ].join(', ')
+  const part = partOfList(runs, request)
+  const rows = part.rows.map((run) => {
+    const own = holds.filter(({ runId }) => runId === run.runId)
+    return { ...run, at: own.map(({ title, what }) => title ?? what) }
+  })
+  const data: Now = { sentence: `${sentence}.`, attention, runs: { ...part, rows } }
   return { data, body: () => bodyOf(data, request) }
 }
 
 /** What runs and their processes were like then, nobody has written down. */
-function past({ session, records }: PageRequest): PageAnswer {
-  const holds = holdsAt(session.registry, records)
-  const runs = new Set(holds.map(({ runId }) => runId))
-  const data = { sentence: `${runs.size} run(s) held ${holds.length} thing(s) then.` }
-  return { data, body: () => html`<p class="sentence">${data.sentence}</p>` }
+function past(request: PageRequest): PageAnswer {
+  const holds = holdsAt(request)
+  const byRun = new Map<string, Hold[]>()
+  for (const hold of holds) byRun.set(hold.runId, [...(byRun.get(hold.runId) ?? []), hold])
+  const things = byRecord(holds).length
+  const sentence = `${some(byRun.size, 'run')} held ${some(things, 'thing')} then.`
+  const part = partOfList(
+    Array.from(byRun, ([runId, own]) => ({ runId, at: own.map(({ title, what }) => title ?? what) })),
+    request,
+  )
+  return {
+    data: { sentence, runs: part },
+    body: () => html`<p class="sentence">${sentence}</p>
+${
+  part.total === 0
+    ? null
+    : html`<section class="card"><table><thead><tr><th>Run</th><th>Had</th></tr></thead><tbody>${part.rows.map(
+        ({ runId, at }) => html`<tr><th scope="row">${runHtml(runId, request)}</th><td>${atHtml(at)}</td></tr>`,
+      )}</tbody></table></section>`
+}${listLinks('/', request, part)}`,
+  }
 }
 
 function bodyOf({ sentence, attention, runs }: Now, request: PageRequest): Html {
   const { now } = request.records
   const more = attention.length - MOST_ATTENTION
   return html`<p class="sentence">${sentence}</p>
-<h2>Needs attention</h2>
-${attention.length === 0 ? html`<p>Nothing does.</p>` : null}
+<div class="columns"><section class="card"><h2>Needs attention</h2>
+${attention.length === 0 ? html`<p class="calm">Nothing does.</p>` : null}
 <ul class="attention">${attention
     .slice(0, MOST_ATTENTION)
-    .map(({ message, command }) => html`<li>${brief(message)}<br><code>muse-coord ${command}</code></li>`)}</ul>
-${more > 0 ? html`<p>And ${more} more: <code>muse-coord status</code></p>` : null}
-<h2>Runs</h2>
-<table><thead><tr><th>Run</th><th>State</th><th>Where</th><th>Last beat</th><th>Last progress</th></tr></thead>
+    .map(
+      (one) =>
+        html`<li${isUrgent(one) ? html` class="urgent"` : null}>${brief(one.message)}<br><code>muse-coord ${one.command}</code></li>`,
+    )}</ul>
+${more > 0 ? html`<p>And ${more} more: <code>muse-coord status</code></p>` : null}</section>
+<section class="card"><h2>Runs</h2>
+${runs.total === 0 ? html`<p class="soft">None has been seen in the last day. <code>muse-coord setup</code> plugs agents in.</p>` : null}
+<table><thead><tr><th>Run</th><th>State</th><th>At</th><th>Where</th><th>Last progress</th></tr></thead>
 <tbody>${runs.rows.map(
-    ({ runId, author, state, place, lastBeatAt, lastProgressAt }) => html`<tr class="${state}">
-<th scope="row"><a href="${linkTo('/why', request, { id: runId })}">${runId}</a>${author === null ? null : ` (${author})`}</th>
-<td>${state}</td><td>${place === null ? '–' : placeText(place)}</td>
-<td>${ago(lastBeatAt, now)}</td><td>${ago(lastProgressAt, now)}</td></tr>`,
+    ({ runId, author, state, place, lastBeatAt, lastProgressAt, at }) => html`<tr class="${state}">
+<th scope="row">${runHtml(runId, request)}${author === null ? null : html` <span class="soft">(${author})</span>`}</th>
+<td><span class="state ${state}">${state}</span></td><td>${atHtml(at)}</td><td>${place === null ? null : placeText(place)}</td>
+<td data-label="progress">${ago(lastProgressAt, now)}${lastBeatAt === null ? null : html`<br><span class="soft">beat ${ago(lastBeatAt, now)}</span>`}</td></tr>`,
   )}</tbody></table>
-${listLinks('/', request, runs)}`
+${listLinks('/', request, runs)}</section></div>`
+}
+
+function runHtml(runId: string, request: PageRequest): Html {
+  return html`<a href="${linkTo('/why', request, { id: runId })}">${brief(runId)}</a>`
+}
+
+function atHtml(at: readonly string[]): Html {
+  const more = at.length - MOST_AT
+  return html`${at.slice(0, MOST_AT).map((what, index) => html`${index === 0 ? null : html`<br>`}<code>${brief(what)}</code>`)}${
+    more > 0 ? html`<br><span class="soft">and ${more} more</span>` : null
+  }`
 }
 
 function ago(timestamp: string | null, now: number): string {

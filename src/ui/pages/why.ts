@@ -1,9 +1,13 @@
 import { formatTimestamp } from '../../base/timestamp.js'
 import { cameAt, type Entry } from '../../workspace/entry.js'
+import { holdsText } from '../../workspace/holds-text.js'
 import { describe } from '../../workspace/record-states.js'
+import { holdsAt } from '../holds-at.js'
 import { brief, html } from '../html.js'
 import { linkTo, type Page, type PageRequest } from '../page.js'
 import { listLinks, partOfList } from '../part-of-list.js'
+import { some } from '../some.js'
+import { fromNow } from '../time-text.js'
 
 /** One step of a story. */
 interface Step {
@@ -17,43 +21,77 @@ interface Step {
   readonly says: string
 }
 
-/** For how long records that are over and bear another id are still told of. */
+/** For how long what bears another id is told of, before the moment that is looked at. */
 const TOLD_MILLISECONDS = 24 * 3600 * 1000
+/** The newest of each kind that are told of. */
+const MOST_OF_A_KIND = 500
 
 export const whyPage: Page = {
   path: '/why',
   title: 'Why',
   open(request) {
-    const id = request.query.get('id') ?? ''
+    const id = (request.query.get('id') ?? '').trim()
     const part = partOfList(storyOf(id, request), request)
+    const sentence = sentenceOf(id, part.total, request)
     return {
-      data: { id, ...part },
-      body: () => html`<form action="/why" role="search"><label>Address, record, task or run
-<input name="id" value="${id}" required></label>${
+      data: { id, sentence, ...part },
+      body: () => html`<form class="search" action="/why" role="search"><label>An address, a task, a run, or any record’s id
+<input type="search" name="id" value="${id}" required></label>${
         request.moment === null
           ? null
           : html`<input type="hidden" name="at" value="${formatTimestamp(request.moment)}">`
       }<button>Tell its story</button></form>
-${id !== '' && part.total === 0 ? html`<p>Nothing is known of ${id}.</p>` : null}
-<ol class="story">${part.rows.map(
-        ({ at, kind, recordId, runId, author, token, says }) => html`<li><time datetime="${at}">${at}</time>
-<a href="${linkTo('/why', request, { id: runId })}">${runId}</a>${author === null ? null : ` (${author})`}
-<a class="kind" href="${linkTo('/why', request, { id: recordId })}">${kind}</a> ${brief(says)}${
-          token === null ? null : `, token ${token}`
-        }</li>`,
-      )}</ol>${listLinks('/why', request, part)}`,
+<p class="sentence">${sentence}</p>
+${
+  part.total === 0
+    ? null
+    : html`<section class="card"><ol class="story">${part.rows.map(
+        ({
+          at,
+          kind,
+          recordId,
+          runId,
+          author,
+          token,
+          says,
+        }) => html`<li><time datetime="${at}">${at.slice(0, 19).replace('T', ' ')} · ${fromNow(Date.parse(at), request.records.now)}</time>
+${runId === '' ? null : html`<a href="${linkTo('/why', request, { id: runId })}">${brief(runId)}</a> `}${author === null ? null : html`<span class="soft">(${author})</span> `}${brief(says)}
+<a class="kind" href="${linkTo('/why', request, { id: recordId })}">${kind}</a>${token === null ? null : html` <span class="soft">token ${token}</span>`}</li>`,
+      )}</ol></section>`
+}${listLinks('/why', request, part)}`,
     }
   },
+}
+
+/** Who has it now comes first, for that is asked most. */
+function sentenceOf(id: string, steps: number, request: PageRequest): string {
+  if (id === '') return 'Of what shall the story be told?'
+  const holds = holdsAt(request)
+  const own = holds.filter(({ runId }) => runId === id)
+  if (own.length > 0) return `${id} holds ${some(own.length, 'thing')}; ${some(steps, 'record')} of it in the last day.`
+  const of = holds.filter(({ what, recordId, title }) => what === id || recordId === id || title === id)
+  const who = of.map(({ runId, until, isExclusive }) => {
+    const end = until === null ? 'until given back' : `it ends ${fromNow(until, request.records.now)}`
+    return `${runId} has it${isExclusive ? ' alone' : ''}, ${end}`
+  })
+  if (who.length > 0)
+    return `${id}: ${who.slice(0, 3).join('; ')}${who.length > 3 ? `; and ${who.length - 3} more` : ''}.`
+  return steps === 0
+    ? `Nothing is known of ${id} in the last day.`
+    : `Nobody has ${id}; ${some(steps, 'record')} of it in the last day.`
 }
 
 /** What bears the id, is of that run or names it, in the order in which it came. */
 function storyOf(id: string, { session, records, moment }: PageRequest): readonly Step[] {
   if (id === '') return []
   const { view } = session.workspace
-  const told = view.alive([id], records.now - TOLD_MILLISECONDS)
+  const { now } = records
+  const naming = view.naming({ text: id, from: now - TOLD_MILLISECONDS, to: now, limit: MOST_OF_A_KIND })
+  const told = view.alive([id, ...naming])
+  const ids = new Set(naming)
   return session.registry.all
     .flatMap((kind) => told.entries(kind.name).map((entry) => ({ kind, entry })))
-    .filter(({ entry }) => isAbout(entry, id) && (moment === null || cameAt(entry) <= moment))
+    .filter(({ entry }) => isAbout(entry, id, ids) && (moment === null || cameAt(entry) <= moment))
     .sort((one, other) => cameAt(one.entry) - cameAt(other.entry))
     .map(({ kind, entry }) => {
       const { recordId, runId, author, token } = entry
@@ -62,12 +100,8 @@ function storyOf(id: string, { session, records, moment }: PageRequest): readonl
     })
 }
 
-function isAbout({ recordId, runId, payload }: Entry, id: string): boolean {
-  return recordId === id || runId === id || names(payload, id)
-}
-
-/** Whether a value of JSON has the text anywhere. */
-function names(value: unknown, text: string): boolean {
-  if (typeof value !== 'object' || value === null) return value === text
-  return Object.values(value).some((item) => names(item, text))
+/** Whoever names an address has told of it also by what ends that record. */
+function isAbout({ recordId, runId, payload }: Entry, id: string, naming: ReadonlySet<string>): boolean {
+  if (recordId === id || runId === id || holdsText(payload, id)) return true
+  return naming.has(recordId) || Object.values(payload).some((value) => typeof value === 'string' && naming.has(value))
 }

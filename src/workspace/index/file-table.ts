@@ -3,6 +3,7 @@ import type { JsonObject } from '../../record/record.js'
 import { type Copy, cameAt } from '../entry.js'
 import type { IgnoredFile } from '../record-files.js'
 import type { Repo } from '../repo.js'
+import type { CopyMemory } from './copy-memory.js'
 import type { IndexDatabase } from './index-database.js'
 import { IndexDamaged } from './index-fault.js'
 import { NEVER } from './layout.js'
@@ -26,6 +27,7 @@ export interface FileReading {
 }
 
 interface Row {
+  readonly id: unknown
   readonly name: unknown
   readonly record_id: unknown
   readonly run_id: unknown
@@ -38,7 +40,7 @@ interface Row {
   readonly arrived_at: unknown
 }
 
-const COLUMNS = 'name, record_id, run_id, payload, expires_at, position, author, token, received_at, arrived_at'
+const COLUMNS = 'id, name, record_id, run_id, payload, expires_at, position, author, token, received_at, arrived_at'
 
 export function placesOf(kind: Kind): readonly [Place, Place] {
   return [
@@ -55,30 +57,56 @@ function directoryId(database: IndexDatabase, { directory }: Place): number | nu
 /** Which rows are read: see README.md. */
 export type Selection =
   | { readonly of: 'all' }
-  /** Kept at a time, and those of some record ids whatever their time. */
-  | { readonly of: 'kept'; readonly now: number; readonly including: readonly string[] }
+  /** Kept at a time, of what had come by another one; and those of some record ids whatever their time. */
+  | {
+      readonly of: 'kept'
+      readonly now: number
+      readonly cameUntil: number
+      readonly including: readonly string[]
+    }
   | { readonly of: 'record'; readonly recordId: string }
 
-/** The copies in one directory, in no order. */
-export function readCopies(repo: Repo, database: IndexDatabase, place: Place, selection: Selection): Copy[] {
-  const id = directoryId(database, place)
-  if (id === null) return []
-  return rowsOf(database, id, selection).map((row) => copyOf(repo, place, row))
+/**
+ * The copies in one directory, in no order.
+ *
+ * @param memory what was read before; `null`: nothing is kept
+ */
+export function readCopies(
+  repo: Repo,
+  database: IndexDatabase,
+  place: Place,
+  selection: Selection,
+  memory: CopyMemory | null = null,
+): Copy[] {
+  const directory = directoryId(database, place)
+  if (directory === null) return []
+  if (memory === null) {
+    return rowsOf<Row>(database, COLUMNS, directory, selection).map((row) => copyOf(repo, place, row))
+  }
+  const ids = rowsOf<{ id: number }>(database, 'id', directory, selection).map(({ id }) => id)
+  return memory.copiesOf(database, ids, (unknown) => {
+    const rows = database.all<Row>(
+      `SELECT ${COLUMNS} FROM files WHERE id IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(unknown),
+    )
+    return new Map(rows.map((row) => [Number(row.id), copyOf(repo, place, row)]))
+  })
 }
 
-function rowsOf(database: IndexDatabase, id: number, selection: Selection): Row[] {
-  const select = `SELECT ${COLUMNS} FROM files WHERE directory = ? AND record_id IS NOT NULL`
-  if (selection.of === 'all') return database.all(select, id)
+function rowsOf<Found>(database: IndexDatabase, columns: string, directory: number, selection: Selection): Found[] {
+  const select = `SELECT ${columns} FROM files WHERE directory = ? AND record_id IS NOT NULL`
+  if (selection.of === 'all') return database.all(select, directory)
   if (selection.of === 'record') {
     // The plus keeps SQLite from going through the whole directory.
     const byRecord = select.replace('directory = ?', '+directory = ?')
-    return database.all(`${byRecord} AND record_id = ?`, id, selection.recordId)
+    return database.all(`${byRecord} AND record_id = ?`, directory, selection.recordId)
   }
-  const kept = database.all<Row>(`${select} AND kept_until > ?`, id, selection.now)
+  const { now, cameUntil } = selection
+  const kept = database.all<Found>(`${select} AND kept_until > ? AND came_at <= ?`, directory, now, cameUntil)
   if (selection.including.length === 0) return kept
-  const others = `SELECT ${COLUMNS} FROM files WHERE +directory = ?
+  const others = `SELECT ${columns} FROM files WHERE +directory = ?
     AND record_id IN (SELECT value FROM json_each(?)) AND kept_until <= ?`
-  return [...kept, ...database.all<Row>(others, id, JSON.stringify(selection.including), selection.now)]
+  return [...kept, ...database.all<Found>(others, directory, JSON.stringify(selection.including), now)]
 }
 
 function copyOf(repo: Repo, { kind, origin, directory }: Place, row: Row): Copy {
@@ -160,7 +188,11 @@ export class FileChanges {
 
   constructor(database: IndexDatabase) {
     this.#database = database
-    this.#nextId = (database.get<{ id: number | null }>('SELECT max(id) AS id FROM files')?.id ?? 0) + 1
+    // Also the number of a row that has gone is never given again: a process may remember what stood in it.
+    this.#nextId = Number(
+      database.get<{ value: unknown }>(`SELECT value FROM meta WHERE name = 'next_file'`)?.value ?? 1,
+    )
+    if (!Number.isSafeInteger(this.#nextId)) throw new IndexDamaged('says of no number what its next file is')
   }
 
   /**
@@ -216,6 +248,7 @@ export class FileChanges {
 
   /** Called once, when all is put and removed. */
   finish(): void {
+    this.#database.run(`INSERT OR REPLACE INTO meta VALUES ('next_file', ?)`, String(this.#nextId))
     this.#database.run(
       'INSERT OR IGNORE INTO mentions SELECT value ->> 0, value ->> 1 FROM json_each(?)',
       JSON.stringify(this.#mentions),

@@ -1,25 +1,39 @@
+import { RULES } from '../../record/merge/rules.js'
 import type { Repo } from '../repo.js'
+import type { CopyMemory } from './copy-memory.js'
 import { placesOf, readCopies, readEnd, type Selection } from './file-table.js'
 import type { IndexDatabase } from './index-database.js'
 import type { CopySource } from './standing.js'
 
+/** Which copies are read. Times are milliseconds since 1970. */
+export interface Wanted {
+  /** What was not over then. */
+  readonly now: number
+  /** Ids of records that are read although they are over. */
+  readonly including?: readonly string[]
+  /** What came later is left out, but of kinds whose records are rewritten in place: their last word is the only one. */
+  readonly cameUntil?: number | undefined
+}
+
 /**
  * The copies that an index has.
  *
- * @param now milliseconds since 1970
- * @param including ids of records that are read although they are over
+ * @param memory what was read before; `null`: nothing is kept
  */
 export function indexedCopies(
   repo: Repo,
   database: IndexDatabase,
-  now: number,
-  including: readonly string[] = [],
+  { now, including = [], cameUntil }: Wanted,
+  memory: CopyMemory | null = null,
 ): CopySource {
-  const select = (selection: Selection) => (kind: Parameters<CopySource['kept']>[0]) =>
-    placesOf(kind).flatMap((place) => readCopies(repo, database, place, selection))
+  const select = (kind: Parameters<CopySource['kept']>[0], selection: Selection) =>
+    placesOf(kind).flatMap((place) => readCopies(repo, database, place, selection, memory))
   return {
-    kept: select({ of: 'kept', now, including }),
-    named: (kind, recordId) => select({ of: 'record', recordId })(kind),
+    kept: (kind) => {
+      const until = RULES[kind.merge].isRewritten ? undefined : cameUntil
+      return select(kind, { of: 'kept', now, including, cameUntil: until ?? Number.MAX_SAFE_INTEGER })
+    },
+    named: (kind, recordId) => select(kind, { of: 'record', recordId }),
     endOf: (kind, recordId) => readEnd(database, placesOf(kind), recordId),
   }
 }

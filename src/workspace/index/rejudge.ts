@@ -57,7 +57,7 @@ export function rejudge(
       JSON.stringify([...ids]),
     )
   }
-  const standing = new Standing(registry, indexedCopies(repo, database, now), now, viewer)
+  const standing = new Standing(registry, indexedCopies(repo, database, { now }), now, viewer)
   const judged: Judged[] = []
   for (const kind of registry.all) {
     for (const entry of standing.entries(kind.name)) {

@@ -16,16 +16,19 @@ export class FilledStore {
   /** The run that beats: it holds ten of the active reservations. */
   runId = 'run-0'
 
-  /** @param {string} directory fresh @param {number} size */
-  constructor(directory, size) {
+  /** A workspace with so many records that are over @param {string} directory fresh @param {number} size */
+  static ofSize(directory, size) {
+    const now = Date.now()
+    return new FilledStore(directory, size, standingRecords(now), overRecords(size, now))
+  }
+
+  /** @param {string} directory fresh @param {number} size how many are over */
+  constructor(directory, size, standing, over) {
     this.size = size
     this.directory = path.join(directory, 'workspace')
     this.env = environmentWith(path.join(directory, 'home'))
     for (const made of [this.directory, this.env.HOME]) mkdirSync(made, { recursive: true })
     timedProcess(this.command('init'), this.options)
-    const now = Date.now()
-    const standing = standingRecords(now)
-    const over = overRecords(size, now)
     /** What is active, for the peer that is asked the same. */
     this.reservations = [...standing, ...over].filter(({ kind }) => kind === 'reservation')
     this.overId = over.find(({ kind }) => kind === 'reservation').id

@@ -25,7 +25,7 @@ export async function measureVerbs({ rows, stores, runs, directory }) {
   if (runs > OPEN_TASKS / 4) throw new Error(`--runs: with ${runs} there would be no task left to claim`)
   const filled = stores.map((size) => {
     process.stderr.write(`${size} records that are over: the store\n`)
-    const store = new FilledStore(mkdtempSync(path.join(directory, 'store-')), size)
+    const store = FilledStore.ofSize(mkdtempSync(path.join(directory, 'store-')), size)
     return { store, git: gitStatus(store), sqlite: nodeSqlite(store) }
   })
   const lines = [

@@ -8,9 +8,10 @@ export const OPEN_TASKS = 50
 const RESERVATIONS_OF_A_RUN = 10
 const AN_HOUR = 3600
 const A_DAY = 24 * AN_HOUR
-/** What is over ended so long ago: `tasks` and `status` show the last day, and `gc` by itself waits for a week. */
-const OVER_FROM = 2 * A_DAY
-const OVER_UNTIL = 6 * A_DAY
+/** What is over began so long ago: `tasks` and `status` show the last day, and `gc` by itself waits for a week. */
+const OVER = { from: 2 * A_DAY, until: 6 * A_DAY }
+/** The same where twenty of a hundred are of the last day. */
+export const OVER_TILL_NOW = { from: 2 * AN_HOUR, until: 5 * A_DAY }
 
 /**
  * What stands: reservations that hold for longer than the benchmark takes, and tasks that nobody has.
@@ -31,11 +32,12 @@ export function standingRecords(now) {
  *
  * @param {number} count
  * @param {number} now milliseconds since 1970
+ * @param {{ from: number, until: number }} ages seconds
  */
-export function overRecords(count, now) {
+export function overRecords(count, now, { from, until } = OVER) {
   const records = []
   for (let block = 0; records.length < count; block++) {
-    const age = OVER_UNTIL - ((OVER_UNTIL - OVER_FROM) * records.length) / count
+    const age = until - ((until - from) * records.length) / count
     const at = now - age * 1000
     const run = `past-${block % 64}`
     const reservations = range(7).map((i) => reservation(block * 7 + i, run, at, at + AN_HOUR * 1000))
@@ -45,6 +47,43 @@ export function overRecords(count, now) {
     records.push(...reservations, ...releases, ...tasks, ...claims, intent(block, run, at))
   }
   return records.slice(0, count)
+}
+
+/**
+ * What stands in a swarm of many runs: each beats, holds five files, of which one in ten another run has too, and works on a
+ * task; others wait.
+ *
+ * @param {number} runs
+ * @param {number} now milliseconds since 1970
+ */
+export function swarmRecords(runs, now) {
+  const [at, until] = [now - AN_HOUR * 1000, now + A_DAY * 1000]
+  return range(runs).flatMap((number) => {
+    const runId = `run-${number}`
+    const files = range(5).map((i) => (i === 0 && number % 10 === 0 ? number * 5 + 5 : number * 5 + i))
+    const tasks = range(3).map((i) => task(number * 3 + i, at))
+    return [
+      beat(runId, now, until),
+      ...files.map((file) => reservation(file, runId, at, until)),
+      ...tasks,
+      record('claim', tasks[0].id, runId, at, until, {
+        task_id: tasks[0].id,
+        claimer_run_id: runId,
+        claimed_at: timestamp(at),
+        expires_at: timestamp(until),
+        status: 'claimed',
+      }),
+      intent(number, runId, at, until),
+    ]
+  })
+}
+
+function beat(runId, at, until) {
+  return record('heartbeat', runId, runId, at, until, {
+    run_id: runId,
+    last_beat_at: timestamp(at),
+    expires_at: timestamp(until),
+  })
 }
 
 function reservation(number, runId, at, until) {
@@ -97,9 +136,8 @@ function finishedClaim(taskId, runId, at) {
   })
 }
 
-function intent(number, runId, at) {
+function intent(number, runId, at, until = at + AN_HOUR * 1000) {
   const id = randomUUID()
-  const until = at + AN_HOUR * 1000
   return record('intent', id, runId, at, until, {
     intent_id: id,
     reservation_id: '',

@@ -1,0 +1,45 @@
+import type { Copy } from '../entry.js'
+import type { IndexDatabase } from './index-database.js'
+
+/** So many copies are kept at least; twice as many at most. */
+const KEPT = 50_000
+
+/**
+ * Copies by the row that they were read from, for a process that looks again and again: a row is written once, and its number
+ * is never given to another, so only rows that came since are read.
+ */
+export class CopyMemory {
+  #database: IndexDatabase | null = null
+  #recent = new Map<number, Copy>()
+  #before = new Map<number, Copy>()
+
+  /** The copies of some rows. `read` is called once with the numbers that are not known, and answers as many as are left. */
+  copiesOf(
+    database: IndexDatabase,
+    ids: readonly number[],
+    read: (ids: readonly number[]) => Map<number, Copy>,
+  ): Copy[] {
+    if (this.#database !== database) {
+      // Another index counts anew.
+      this.#database = database
+      this.#recent.clear()
+      this.#before.clear()
+    }
+    const unknown = ids.filter((id) => !this.#recent.has(id) && !this.#before.has(id))
+    const fresh = unknown.length === 0 ? new Map<number, Copy>() : read(unknown)
+    return ids.flatMap((id) => {
+      const copy = fresh.get(id) ?? this.#recent.get(id) ?? this.#before.get(id)
+      if (copy === undefined) return []
+      this.#keep(id, copy)
+      return copy
+    })
+  }
+
+  #keep(id: number, copy: Copy): void {
+    if (this.#recent.has(id)) return
+    this.#recent.set(id, copy)
+    if (this.#recent.size < KEPT) return
+    this.#before = this.#recent
+    this.#recent = new Map()
+  }
+}

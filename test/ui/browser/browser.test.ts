@@ -1,0 +1,157 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { browserMissing, openBrowser } from './open-browser.js'
+import { playScene, type Scene } from './scene.js'
+
+// A scene is some forty commands.
+jest.setTimeout(120_000)
+
+const PATHS = ['/', '/holds', '/timeline', '/tasks', '/why?id=src/parser/parse.ts']
+/** Run in the browser, whose language knows no types. */
+const MEASURE = readFileSync(path.join(import.meta.dirname, 'measure-page.js'), 'utf8')
+const INJECT = `document.body.append(Object.assign(document.createElement('script'), { textContent: 'document.title = "run"' }))`
+
+interface Measured {
+  /** Pixels. */
+  readonly scrolls: number
+  readonly contrast: readonly string[]
+}
+
+const missing = browserMissing()
+
+;(missing === null ? describe : describe.skip)(
+  `the pages in a browser${missing === null ? '' : ` (${missing})`}`,
+  () => {
+    let scene: Scene
+    let browser: Browser
+    let link: string
+
+    beforeAll(async () => {
+      scene = await playScene()
+      link = await scene.serve()
+      browser = await openBrowser()
+    })
+    afterAll(async () => {
+      await browser?.close()
+      await scene?.close()
+    })
+
+    /** A page that has opened the link, and what its console said. */
+    async function opened(options: BrowserContextOptions = {}): Promise<{ page: Page; said: string[] }> {
+      const page = await (await browser.newContext(options)).newPage()
+      const said: string[] = []
+      page.on('console', (message) => said.push(message.text()))
+      page.on('pageerror', (error) => said.push(error.message))
+      await page.goto(link)
+      return { page, said }
+    }
+
+    const open = (page: Page, address: string) => page.goto(new URL(address, link).href)
+    const sentence = (page: Page) => page.locator('.sentence').textContent()
+
+    it.each(['light', 'dark'] as const)(
+      'are %s, fit every width, and say nothing on the console',
+      async (colorScheme) => {
+        for (const width of [360, 1280, 2560]) {
+          const { page, said } = await opened({ colorScheme, viewport: { width, height: 800 } })
+          for (const address of PATHS) {
+            await open(page, address)
+            const { scrolls, contrast } = await page.evaluate<Measured>(MEASURE)
+            expect({ address, width, scrolls }).toEqual({ address, width, scrolls: 0 })
+            expect({ address, contrast }).toEqual({ address, contrast: [] })
+          }
+          expect(said).toEqual([])
+          await page.context().close()
+        }
+      },
+    )
+
+    it('show what changes by themselves, and leave the focus where it is', async () => {
+      const { page } = await opened()
+      await open(page, '/holds')
+      await page.locator('a', { hasText: 'codex-7f3a' }).first().focus()
+      scene.gabriel('reserve', 'src/new.ts', '--run-id', 'codex-7f3a')
+      await page.locator('code', { hasText: 'new.ts' }).waitFor({ timeout: 10_000 })
+      expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('codex-7f3a')
+      await page.context().close()
+    })
+
+    it('go by the keyboard', async () => {
+      const { page } = await opened()
+      for (const [key, title] of [
+        ['2', 'Who holds what'],
+        ['4', 'Tasks'],
+        ['5', 'Why'],
+      ] as const) {
+        await page.keyboard.press(key)
+        await page.locator('h1', { hasText: title }).waitFor()
+      }
+      await page.keyboard.press('/')
+      await page.keyboard.type('parser')
+      await page.keyboard.press('Enter')
+      await page.waitForURL('**/why?id=parser')
+      expect(await sentence(page)).toContain('claude-9f2b has it')
+      await page.locator('body').click({ position: { x: 1, y: 1 } })
+      await page.keyboard.press('[')
+      await page.waitForURL('**at=*')
+      await page.keyboard.press('n')
+      await page.waitForURL('**/why?id=parser')
+      await page.context().close()
+    })
+
+    it('move through time by the slider, and their link keeps the moment', async () => {
+      const { page } = await opened()
+      await open(page, '/holds')
+      await page.locator('[name=ago]').fill('-600')
+      await page.waitForURL('**at=*')
+      await page.locator('.past').waitFor()
+      expect(await sentence(page)).toContain('0 runs hold 0 things')
+      const kept = page.url()
+      await page.goto('about:blank')
+      await page.goto(kept)
+      expect(await sentence(page)).toContain('0 runs hold 0 things')
+      await page.context().close()
+    })
+
+    it('are read and used without JavaScript', async () => {
+      const { page } = await opened({ javaScriptEnabled: false })
+      for (const [address, text] of [
+        ['/', 'agents alive'],
+        ['/holds', 'contested'],
+        ['/tasks', 'tasks open'],
+      ] as const) {
+        await open(page, address)
+        expect(await sentence(page)).toContain(text)
+      }
+      await page.getByRole('button', { name: 'Go' }).click()
+      expect(new URL(page.url()).pathname).toBe('/tasks')
+      await open(page, '/why')
+      await page.locator('input[type=search]').fill('claude-9f2b')
+      await page.getByRole('button', { name: 'Tell its story' }).click()
+      expect(await sentence(page)).toContain('claude-9f2b holds')
+      await page.context().close()
+    })
+
+    it('run nothing of what records hold, nor of what somebody puts into the page', async () => {
+      const { page, said } = await opened()
+      const file = path.join(scene.project, '.muse/coordination/tasks/hostile.json')
+      writeFileSync(
+        file,
+        JSON.stringify({
+          task_id: 'hostile',
+          title: '<img src=x onerror="document.title=1"><script>document.title=2</script>',
+        }),
+      )
+      await open(page, '/tasks')
+      await page.locator('a', { hasText: '<img src=x' }).first().waitFor()
+      expect(await page.title()).toBe('Tasks – muse-coord')
+      expect(said).toEqual([])
+      await page.evaluate(INJECT)
+      expect(await page.title()).toBe('Tasks – muse-coord')
+      expect(said.join()).toContain('Content Security Policy')
+      await page.context().close()
+    })
+  },
+)

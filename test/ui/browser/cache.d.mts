@@ -1,0 +1,2 @@
+export function browserDirectory(): string
+export function browserModule(): string | null
