@@ -3,6 +3,7 @@ import { defineKind } from '../src/plugin.js'
 import { readTexts } from './fields.js'
 import { readOpenTasks, readTaskStates, TASK_STATUSES, type Task } from './tasks/board.js'
 import { readTaskEnds } from './tasks/claims.js'
+import { taskRank } from './tasks/task-rank.js'
 
 export default defineKind<Task>({
   name: 'task',
@@ -16,6 +17,7 @@ export default defineKind<Task>({
   describe: ({ title, queue }) => `${title ?? ''} (${queue ?? 'default'})`,
   after: ({ after }) => readTexts(after),
   open: readOpenTasks,
+  rank: taskRank,
   states: TASK_STATUSES,
   state: readTaskStates,
 })

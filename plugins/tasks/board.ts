@@ -117,6 +117,26 @@ export function foundTask<Found>(view: Workspace['view'], task: Found | undefine
   throw coordError('RECORD_UNKNOWN', 'task', id, '')
 }
 
+/** The task of a whole id, and what stands of its claim; `undefined`: there is none. */
+export function taskNamed(records: RecordSource, taskId: string): TaskRecord | undefined {
+  const task = records.named('task', taskId)
+  return task && taskOf(task, records.named('claim', taskId))
+}
+
+/** What a look at the workspace has shown; tasks are found in it one after the other, in the order in which they are claimed. */
+export type Seen = ReturnType<Workspace['view']['alive']>
+
+/** The tasks that can be claimed now, in that order. No more are read than are asked for, and of what runs are at the claims alone. */
+export function* pendingTasks(records: Seen): Generator<BoardTask, void> {
+  const claims = new Map(records.entries('claim').map((claim) => [claim.recordId, claim]))
+  const isCompleted = (id: string) => taskNamed(records, id)?.state === 'completed'
+  for (const id of records.ranked('task')) {
+    if (claimState(claims.get(id)) !== 'free') continue
+    const task = taskNamed(records, id)
+    if (task?.state === 'free' && task.after.every(isCompleted)) yield { ...task, waitsFor: [], status: 'pending' }
+  }
+}
+
 /** The tasks that can be claimed, or will be, in that order. */
 export function readOpenTasks(records: RecordSource): readonly Open[] {
   return [...readBoard(records).values()].flatMap(({ taskId, title, status }) =>

@@ -1,5 +1,5 @@
 import type { LeaseRefusal } from '../../src/plugin.js'
-import type { BoardTask } from './board.js'
+import type { BoardTask, Seen } from './board.js'
 import { type ClaimedTask, claimedTask, claimWish } from './claim-task.js'
 import type { Claimer } from './claimer.js'
 import type { Claim } from './claims.js'
@@ -19,14 +19,19 @@ export type FirstOutcome =
  * Asks the hub, in one request, for the first of several tasks that is free: whoever asks at the same time gets the next ones.
  *
  * @param tasks in the order in which they are claimed
+ * @param seen where they were found
  */
 export async function claimFirst(
   claimer: Claimer,
   tasks: readonly BoardTask[],
   ttlSeconds: number,
+  seen: Seen,
 ): Promise<FirstOutcome> {
   const { leases } = claimer
-  const answers = await leases.tryAcquireFirst(tasks.map((task) => claimWish(claimer, task, ttlSeconds)))
+  const answers = await leases.tryAcquireFirst(
+    tasks.map((task) => claimWish(claimer, task, ttlSeconds)),
+    seen,
+  )
   let claimed: ClaimedTask | null = null
   for (const [index, answer] of answers.entries()) {
     if (answer === null || !('lease' in answer)) continue

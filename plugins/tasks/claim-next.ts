@@ -1,4 +1,4 @@
-import { type BoardTask, readBoard } from './board.js'
+import { type BoardTask, pendingTasks, readBoard, type Seen } from './board.js'
 import { claimFirst } from './claim-first.js'
 import { type ClaimedTask, tryClaim } from './claim-task.js'
 import type { Claimer } from './claimer.js'
@@ -39,18 +39,20 @@ async function claimTogether(claimer: Claimer, wish: Wish, isCurrent: boolean): 
   let isKnown = isCurrent
   const refused = new Set<string>()
   for (let count = FIRST_COUNT; ; count = Math.min(count * MORE, MOST)) {
-    const board = openTasks(claimer, wish)
-    const free = board.filter(({ status, taskId }) => status === 'pending' && !refused.has(taskId))
+    const seen = claimer.workspace.view.alive()
+    const free = pending(seen, wish)
     let isContested = false
-    while (free.length > 0 && !isContested) {
-      const outcome = await claimFirst(claimer, free.splice(0, count), wish.ttlSeconds)
+    while (!isContested) {
+      const tasks = take(free, count, (taskId) => !refused.has(taskId))
+      if (tasks.length === 0) break
+      const outcome = await claimFirst(claimer, tasks, wish.ttlSeconds, seen)
       if (outcome.claimed !== null) return outcome
       for (const taskId of outcome.refused) refused.add(taskId)
       isContested = outcome.isContested
       count = Math.min(count * MORE, MOST)
     }
     if (isContested) await leases.giveWay()
-    else if (isKnown) return { claimed: null, board }
+    else if (isKnown) return { claimed: null, board: openTasks(claimer, wish) }
     else {
       await leases.refresh()
       isKnown = true
@@ -58,6 +60,25 @@ async function claimTogether(claimer: Claimer, wish: Wish, isCurrent: boolean): 
       refused.clear()
     }
   }
+}
+
+/** What can be claimed, in that order, as far as it is asked for. */
+function pending(seen: Seen, wish: Wish): Iterator<BoardTask, void> {
+  // Those of a few queues may be few among many: all are read at once then.
+  if (wish.queues.length === 0) return pendingTasks(seen)
+  return tasksOf(seen, wish)
+    .filter(({ status }) => status === 'pending')
+    .values()
+}
+
+function take(tasks: Iterator<BoardTask, void>, count: number, isWanted: (taskId: string) => boolean): BoardTask[] {
+  const taken: BoardTask[] = []
+  while (taken.length < count) {
+    const { value } = tasks.next()
+    if (!value) break
+    if (isWanted(value.taskId)) taken.push(value)
+  }
+  return taken
 }
 
 /** Where the hub cannot be asked for several at once, or there is none: whoever loses one goes on to the next. */
@@ -85,8 +106,12 @@ async function claimOneByOne(claimer: Claimer, wish: Wish): Promise<ClaimOutcome
   }
 }
 
+function openTasks({ workspace }: Claimer, wish: Wish): readonly BoardTask[] {
+  return tasksOf(workspace.view.alive(), wish)
+}
+
 /** In the order in which they are claimed. */
-function openTasks({ workspace }: Claimer, { queues }: Wish): readonly BoardTask[] {
-  const all = [...readBoard(workspace.view.alive()).values()]
+function tasksOf(seen: Seen, { queues }: Wish): readonly BoardTask[] {
+  const all = [...readBoard(seen).values()]
   return queues.length === 0 ? all : all.filter(({ queue }) => queues.includes(queue))
 }

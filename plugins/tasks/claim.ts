@@ -1,10 +1,19 @@
-import { type CoordError, coordError, isHeldBy, type Look, type Session, timeOf, waitUntil } from '../../src/plugin.js'
+import {
+  type CoordError,
+  coordError,
+  isHeldBy,
+  type Look,
+  type SeenRecord,
+  type Session,
+  timeOf,
+  waitUntil,
+} from '../../src/plugin.js'
 import { enterAs } from '../reserving/enter-as.js'
-import { type BoardTask, RECENT_MILLISECONDS, readBoard } from './board.js'
+import { type BoardTask, RECENT_MILLISECONDS, readBoard, taskNamed } from './board.js'
 import { claimNext } from './claim-next.js'
 import { type ClaimedTask, claimTask } from './claim-task.js'
 import { type Claimer, openClaimer } from './claimer.js'
-import { readClaim } from './claims.js'
+import { claimState, readClaim } from './claims.js'
 import { takeTask } from './take-task.js'
 import { taskErrors } from './task-errors.js'
 
@@ -75,20 +84,26 @@ async function claimAgain(
   // Another run may have it by now, of which this store has yet to hear.
   if (!isCurrent) await claimer.leases.refresh()
   const first = firstOwn(claimer, queues)
-  return first === undefined ? null : { ...(await claimTask(claimer, first.taskId, ttlSeconds)), resumed: true }
+  return first === undefined ? null : { ...(await claimTask(claimer, first.recordId, ttlSeconds)), resumed: true }
 }
 
-function firstOwn({ workspace, runId }: Claimer, queues: readonly string[]): BoardTask | undefined {
-  return [...readBoard(workspace.view.alive()).values()]
-    .filter(({ status, claim, queue }) => {
-      const isOwn = status === 'claimed' && claim?.runId === runId && isHeldBy(workspace, claim, runId)
-      return isOwn && (queues.length === 0 || queues.includes(queue))
-    })
+/** The claim by which a run has had a task for longest, of a task in these queues. */
+function firstOwn({ workspace, runId }: Claimer, queues: readonly string[]): SeenRecord | undefined {
+  const alive = workspace.view.alive()
+  const isInQueues = ({ recordId }: SeenRecord) => {
+    const task = taskNamed(alive, recordId)
+    return task !== undefined && (queues.length === 0 || queues.includes(task.queue))
+  }
+  return alive
+    .entries('claim')
+    .filter((claim) => claim.runId === runId && claimState(claim) === 'claimed')
+    .filter((claim) => isHeldBy(workspace, claim, runId))
+    .filter(isInQueues)
     .sort((one, other) => claimedAt(one) - claimedAt(other))[0]
 }
 
-function claimedAt({ claim }: BoardTask): number {
-  return timeOf(readClaim(claim?.payload ?? {}).claimedAt) ?? 0
+function claimedAt({ payload }: SeenRecord): number {
+  return timeOf(readClaim(payload).claimedAt) ?? 0
 }
 
 async function claimNow(

@@ -42,6 +42,11 @@ export interface Kind<P extends object = JsonObject> {
   after?(payload: P): readonly string[]
   /** What there is to take by records of this kind: `claim`, `status` and `wait` offer it. */
   open?(records: RecordSource): Iterable<Open>
+  /**
+   * A text of ASCII by which records of this kind stand in an order, equal ones by their ids: whoever wants the first of many
+   * reads no others. Of the payload alone. Left out: they have no order.
+   */
+  rank?(payload: P): string
   /** The words of {@link state}, in the order in which `status` counts records of a kind that has `open`. */
   readonly states?: readonly string[]
   /**

@@ -107,6 +107,7 @@ const OPTIONAL_FUNCTIONS = [
     'meet',
     'giveBack',
     'goodbye',
+    'rank',
   ],
 ] as const
 

@@ -4,7 +4,7 @@ import type { Kind, RecordSource, Spoken } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
 import type { JsonObject } from '../record/record.js'
 import { DirectoryReader } from './directory-reader.js'
-import { cameAt, type Entry, readLocalCopy, readRemoteCopy } from './entry.js'
+import { type Copy, cameAt, type Entry, readLocalCopy, readRemoteCopy } from './entry.js'
 import { holdsText } from './holds-text.js'
 import { CopyMemory } from './index/copy-memory.js'
 import { type Place, placesOf, readCopies, readFaults, readIds } from './index/file-table.js'
@@ -13,6 +13,7 @@ import { indexedCopies, type Wanted } from './index/indexed-copies.js'
 import { type LatestRecords, latestRecords } from './index/latest-records.js'
 import { namingRecords, type TextSearch } from './index/naming-records.js'
 import { nextOldRecords } from './index/old-records.js'
+import { byRank, type Ranked, rankOf } from './index/ranked.js'
 import { refreshIndex } from './index/refresh.js'
 import { concernedBy } from './index/rejudge.js'
 import { type CopySource, Standing } from './index/standing.js'
@@ -224,8 +225,11 @@ export class View implements RecordSource {
     const ask = <T>(question: (source: CopySource) => T): T =>
       (index.read((database) => ({ answer: question(sourceOf(database)) })) ?? { answer: question(files) }).answer
     return {
+      isIndexed: true,
       kept: (kind) => ask((source) => source.kept(kind)),
       named: (kind, recordId) => ask((source) => source.named(kind, recordId)),
+      ranked: (kind, after) =>
+        ask((source) => source.ranked?.(kind, after) ?? allRanked(kind, source.kept(kind), after)),
       endOf: (kind, recordId) => ask((source) => source.endOf(kind, recordId)),
     }
   }
@@ -266,4 +270,13 @@ export class View implements RecordSource {
   #kind(kindName: string): Kind {
     return this.#registry.select([kindName])[0] as Kind
   }
+}
+
+/** All in one page, where there is no index any more. */
+function allRanked(kind: Kind, copies: readonly Copy[], after: Ranked | null) {
+  const ranked = copies.flatMap(({ recordId, payload }): Ranked[] => {
+    const rank = rankOf(kind, payload)
+    return rank === null ? [] : [{ rank, recordId }]
+  })
+  return { page: ranked.filter((one) => after === null || byRank(one, after) > 0).sort(byRank), isLast: true }
 }

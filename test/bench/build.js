@@ -10,3 +10,8 @@ export const EXECUTABLE = path.join(directory, 'cli.cjs')
 export function importLibrary() {
   return import(pathToFileURL(path.join(directory, 'index.js')).href)
 }
+
+/** What they import as `muse-coord/plugin`. */
+export function importPluginDoor() {
+  return import(pathToFileURL(path.join(directory, 'plugin.js')).href)
+}

@@ -1,12 +1,18 @@
 import { gitClaims } from './claims/git-claims.js'
 import { museLibraryClaims } from './claims/muse-library-claims.js'
+import { museLibraryNext } from './claims/muse-library-next.js'
 import { museProcessClaims } from './claims/muse-process-claims.js'
+import { nodeStarts } from './claims/node-starts.js'
 import { pouchdbClaims } from './claims/pouchdb-claims.js'
-import { CLAIM_ROWS } from './rows.js'
+import { rawClaims } from './claims/raw-claims.js'
+import { CLAIM_ROWS, NEXT_ROWS } from './rows.js'
 import { runInTurn } from './run-in-turn.js'
 import { Samples } from './samples.js'
 
-export const CLAIM_CONTENDERS = [museProcessClaims, museLibraryClaims, gitClaims, pouchdbClaims]
+const CONTESTS = [
+  { rows: CLAIM_ROWS, contenders: [museProcessClaims, museLibraryClaims, gitClaims, pouchdbClaims] },
+  { rows: NEXT_ROWS, contenders: [museProcessClaims, nodeStarts, museLibraryNext, rawClaims] },
+]
 
 /** How long each contest lasts. */
 const SECONDS = 4
@@ -18,11 +24,13 @@ const SECONDS = 4
  */
 export async function measureClaims({ rows, runs, directory }) {
   const samples = new Samples()
-  const wanted = CLAIM_ROWS.filter(({ name }) => rows.has(name))
-  for (const row of wanted) {
-    await runInTurn(CLAIM_CONTENDERS, { runs, directory }, async (contender, fresh, run) => {
+  const wanted = CONTESTS.flatMap((contest) =>
+    contest.rows.map((row) => ({ row, contenders: contest.contenders })),
+  ).filter(({ row }) => rows.has(row.name))
+  for (const { row, contenders } of wanted) {
+    await runInTurn(contenders, { runs, directory }, async (contender, fresh, run) => {
       process.stderr.write(`${row.title}, run ${run + 1} of ${runs}: ${contender.name}\n`)
-      const claimers = await contender.open(fresh, row.contenders)
+      const claimers = await contender.open(fresh, row)
       try {
         const claimed = await Promise.all(claimers.list.map((claimer) => claimer.claim(SECONDS)))
         const tasks = claimed.flatMap(({ tasks }) => tasks)
@@ -34,7 +42,7 @@ export async function measureClaims({ rows, runs, directory }) {
       }
     })
   }
-  return wanted.map((row) => ({
+  return wanted.map(({ row }) => ({
     row: row.name,
     title: row.title,
     size: null,

@@ -86,6 +86,17 @@ export const CLAIM_ROWS = [1, 8, 16].map((contenders) => ({
   contenders,
 }))
 
+/**
+ * Claims of the first task that can be had: as processes beside the starts of Node that there can be in the time, and as library
+ * calls beside requests that ask for what nobody else wants.
+ */
+export const NEXT_ROWS = [500, 5000].map((tasks) => ({
+  name: `next-${tasks}`,
+  title: `the next of ${tasks.toLocaleString('en')} open tasks, 16 contenders`,
+  contenders: 16,
+  tasks,
+}))
+
 /** Does it once, however often the row is repeated. */
 function settle(action) {
   const settled = new WeakSet()

@@ -6,21 +6,21 @@ import { describeMachine } from './machine.js'
 import { readOptions } from './options.js'
 import { installPeers } from './peers.js'
 import { compare, tableOf } from './report.js'
-import { CLAIM_ROWS, SYNC_ROWS } from './rows.js'
+import { CLAIM_ROWS, NEXT_ROWS, SYNC_ROWS } from './rows.js'
 import { measureVerbs } from './verbs/measure-verbs.js'
 import { verbTable } from './verbs/verb-table.js'
 import { VERBS } from './verbs/verbs.js'
 
 const options = readOptions(
   process.argv.slice(2),
-  [...SYNC_ROWS, ...CLAIM_ROWS, ...VERBS].map(({ name }) => name),
+  [...SYNC_ROWS, ...CLAIM_ROWS, ...NEXT_ROWS, ...VERBS].map(({ name }) => name),
 )
 const directory = mkdtempSync(path.join(options.directory ?? tmpdir(), 'muse-coord-bench-'))
 const machine = describeMachine(directory)
 let durability = {}
 const rows = []
 try {
-  if ([...SYNC_ROWS, ...CLAIM_ROWS].some(({ name }) => options.rows.has(name))) {
+  if ([...SYNC_ROWS, ...CLAIM_ROWS, ...NEXT_ROWS].some(({ name }) => options.rows.has(name))) {
     installPeers()
     // Imported only now: the peers are there.
     const { measureSync, SYNC_CONTENDERS } = await import('./measure-sync.js')

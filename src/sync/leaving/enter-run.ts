@@ -22,7 +22,8 @@ export async function enterRun(
   runId: string,
   { resume = false, isOffline = false }: EnterOptions = {},
 ): Promise<void> {
-  const { workspace } = session
+  // One look: who holds what and who lives are asked of the same.
+  const { workspace } = session.snapshot()
   const runs = readCurrentRuns(workspace, readHolds(workspace))
   assertNoNamesake(workspace, runs, runId, resume)
   await giveBackOfDead(session, { isOffline }, runs)

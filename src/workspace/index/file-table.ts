@@ -8,6 +8,7 @@ import type { IndexDatabase } from './index-database.js'
 import { IndexDamaged } from './index-fault.js'
 import { NEVER } from './layout.js'
 import { type Mentions, mentionsIn } from './mentions.js'
+import { rankOf } from './ranked.js'
 
 /** A directory of record files. */
 export interface Place {
@@ -65,6 +66,7 @@ export type Selection =
       readonly including: readonly string[]
     }
   | { readonly of: 'record'; readonly recordId: string }
+  | { readonly of: 'records'; readonly recordIds: readonly string[] }
 
 /**
  * The copies in one directory, in no order.
@@ -100,6 +102,11 @@ function rowsOf<Found>(database: IndexDatabase, columns: string, directory: numb
     // The plus keeps SQLite from going through the whole directory.
     const byRecord = select.replace('directory = ?', '+directory = ?')
     return database.all(`${byRecord} AND record_id = ?`, directory, selection.recordId)
+  }
+  if (selection.of === 'records') {
+    const byRecord = select.replace('directory = ?', '+directory = ?')
+    const among = `${byRecord} AND record_id IN (SELECT value FROM json_each(?))`
+    return database.all<Found>(among, directory, JSON.stringify(selection.recordIds))
   }
   const { now, cameUntil } = selection
   const kept = database.all<Found>(`${select} AND kept_until > ? AND came_at <= ?`, directory, now, cameUntil)
@@ -210,7 +217,7 @@ export class FileChanges {
     const id = this.#nextId++
     this.#database.run(
       `INSERT INTO files (id, directory, name, signature, fault, record_id, run_id, payload, expires_at, position, author,
-        token, received_at, arrived_at, came_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        token, received_at, arrived_at, came_at, rank) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       directory,
       name,
@@ -226,6 +233,7 @@ export class FileChanges {
       copy?.receivedAt ?? null,
       copy?.arrivedAt ?? null,
       copy && cameAt(copy),
+      copy && rankOf(kind, copy.payload),
     )
     if (copy === null) return
     const mentions = this.#stir(kind, copy)

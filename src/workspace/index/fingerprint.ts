@@ -12,8 +12,8 @@ const known = new WeakMap<Kind, string>()
 export function fingerprintOf(kind: Kind): string {
   let fingerprint = known.get(kind)
   if (fingerprint === undefined) {
-    const { name, directory, idField, runIdField, merge, expiresAt, ends, combine } = kind
-    const functions = isBuiltIn(kind) ? RELEASE : hashOf(`${expiresAt}\n${ends}\n${combine}`)
+    const { name, directory, idField, runIdField, merge, expiresAt, ends, combine, rank } = kind
+    const functions = isBuiltIn(kind) ? RELEASE : hashOf(`${expiresAt}\n${ends}\n${combine}\n${rank}`)
     fingerprint = [name, directory, idField, runIdField, merge, functions].join(' ')
     known.set(kind, fingerprint)
   }

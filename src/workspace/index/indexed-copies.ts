@@ -3,6 +3,7 @@ import type { Repo } from '../repo.js'
 import type { CopyMemory } from './copy-memory.js'
 import { placesOf, readCopies, readEnd, type Selection } from './file-table.js'
 import type { IndexDatabase } from './index-database.js'
+import { readRanked } from './ranked.js'
 import type { CopySource } from './standing.js'
 
 /** Which copies are read. Times are milliseconds since 1970. */
@@ -29,11 +30,17 @@ export function indexedCopies(
   const select = (kind: Parameters<CopySource['kept']>[0], selection: Selection) =>
     placesOf(kind).flatMap((place) => readCopies(repo, database, place, selection, memory))
   return {
+    isIndexed: true,
     kept: (kind) => {
       const until = RULES[kind.merge].isRewritten ? undefined : cameUntil
       return select(kind, { of: 'kept', now, including, cameUntil: until ?? Number.MAX_SAFE_INTEGER })
     },
     named: (kind, recordId) => select(kind, { of: 'record', recordId }),
+    ranked: (kind, after) => readRanked(database, directoriesOf(kind), now, after),
     endOf: (kind, recordId) => readEnd(database, placesOf(kind), recordId),
   }
+}
+
+function directoriesOf(kind: Parameters<typeof placesOf>[0]): string[] {
+  return placesOf(kind).map(({ directory }) => directory)
 }

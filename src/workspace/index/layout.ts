@@ -1,5 +1,5 @@
 /** Another number and the index is built anew. */
-export const LAYOUT_VERSION = 7
+export const LAYOUT_VERSION = 8
 
 /** Later than every end: what stands for good, and what nobody has judged yet. */
 export const NEVER = 9e15
@@ -30,6 +30,7 @@ export const LAYOUT = `
     received_at TEXT,
     arrived_at REAL,
     came_at REAL,
+    rank TEXT,
     ends_at REAL NOT NULL DEFAULT ${NEVER},
     kept_until REAL NOT NULL DEFAULT ${NEVER},
     UNIQUE (directory, name)
@@ -38,6 +39,7 @@ export const LAYOUT = `
   CREATE INDEX files_by_time ON files (directory, came_at);
   CREATE INDEX files_by_end ON files (kept_until);
   CREATE INDEX files_kept ON files (directory, kept_until);
+  CREATE INDEX files_by_rank ON files (directory, rank, record_id) WHERE rank IS NOT NULL AND kept_until = ${NEVER};
   CREATE INDEX files_faulty ON files (directory) WHERE fault IS NOT NULL;
   CREATE INDEX files_unsettled ON files (directory) WHERE signature IS NULL;
 

@@ -23,11 +23,12 @@ export function refreshIndex(repo: Repo, registry: KindRegistry, options: ScanOp
   if (isFresh === undefined && isEmpty(repo, places, options)) return null
   const isDone = index.change((database) => {
     const isAnothers = isAnothersView(database, options.viewer)
+    const asked = new Set<string>()
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const changes = new FileChanges(database)
       // What a change has brought back was over until now, so nobody was to ask after its file.
       const look = round === 0 ? scan : scanKept
-      look(repo, database, places, options, changes)
+      look(repo, database, places, options, changes, asked)
       changes.finish()
       rejudge(repo, database, registry, isAnothers && round === 0 ? 'all' : changes, options)
       if (changes.records.size === 0) break

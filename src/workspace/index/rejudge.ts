@@ -1,10 +1,10 @@
 import type { Kind } from '../../kinds/kind.js'
 import type { KindRegistry } from '../../kinds/registry.js'
-import { entryOf } from '../entries-of.js'
+import { entriesOf, entryOf } from '../entries-of.js'
 import type { Copy, Entry } from '../entry.js'
 import type { Repo } from '../repo.js'
 import type { Viewer } from '../viewer.js'
-import { type FileChanges, placesOf } from './file-table.js'
+import { type FileChanges, placesOf, readCopies } from './file-table.js'
 import type { IndexDatabase } from './index-database.js'
 import { indexedCopies } from './indexed-copies.js'
 import { NEVER } from './layout.js'
@@ -60,9 +60,9 @@ export function rejudge(
   const standing = new Standing(registry, indexedCopies(repo, database, { now }), now, viewer)
   const judged: Judged[] = []
   for (const kind of registry.all) {
-    for (const entry of standing.entries(kind.name)) {
-      if (ids === null || ids.has(entry.recordId)) judged.push(judge(standing, kind, entry))
-    }
+    const entries =
+      ids === null ? standing.entries(kind.name) : entriesOf(kind, copiesOf(repo, database, kind, ids), now)
+    for (const entry of entries) judged.push(judge(standing, kind, entry))
   }
   keepWithOthers(database, registry, judged)
   if (stir === 'all' || standing.hasAskedViewer) noteViewer(database, viewer)
@@ -123,6 +123,12 @@ function directoriesOf(kind: Kind): string[] {
   return placesOf(kind).map(({ directory }) => directory)
 }
 
+/** The copies of some ids, of a kind: all of them are kept while they are judged. */
+function copiesOf(repo: Repo, database: IndexDatabase, kind: Kind, ids: ReadonlySet<string>): Copy[] {
+  const selection = { of: 'records', recordIds: [...ids] } as const
+  return placesOf(kind).flatMap((place) => readCopies(repo, database, place, selection))
+}
+
 function judge(standing: Standing, kind: Kind, entry: Entry): Judged {
   const { recordId } = entry
   const copies: readonly Copy[] = [entry, ...entry.shadowed]
@@ -131,7 +137,7 @@ function judge(standing: Standing, kind: Kind, entry: Entry): Judged {
   // Which of several copies stands may change with the lapse of one.
   const settledAt = copies.length > 1 ? Math.max(...lapses, Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY
   const later = settledAt > standing.now ? entryOf(kind, copies, settledAt) : entry
-  const endsAt = endOf(standing, kind, later === entry ? null : later, recordId)
+  const endsAt = endOf(standing, kind, entry, later === entry ? null : later)
   const isFindable = mentions.every(({ areFew }) => areFew)
   return {
     kind,
@@ -143,8 +149,8 @@ function judge(standing: Standing, kind: Kind, entry: Entry): Judged {
 }
 
 /** A plugin's rule may answer anything; then the record stands. */
-function endOf(standing: Standing, kind: Kind, later: Entry | null, recordId: string): number {
-  const end = later === null ? standing.endOf(kind.name, recordId) : standing.endOfEntry(kind.name, later)
+function endOf(standing: Standing, kind: Kind, entry: Entry, later: Entry | null): number {
+  const end = later === null ? standing.endOfKept(kind.name, entry) : standing.endOfEntry(kind.name, later)
   return typeof end === 'number' && end < NEVER ? end : NEVER
 }
 

@@ -46,19 +46,26 @@ export function isUpToDate(
 ): boolean {
   repo.coordination.in('remote').isThere() // Throws where a link lies.
   const rows = database === null ? new Map<string, DirectoryRow>() : directoryRows(database)
-  return places.every((place) => {
+  const areDirectoriesAsKnown = places.every((place) => {
     const row = rows.get(place.directory)
     const stats = statDirectory(repo, place)
     if (row === undefined || stats === null || database === null) return row === undefined && stats === null
     if (row.signature !== stats.signature || row.fingerprint !== fingerprintOf(place.kind)) return false
-    if (place.origin === 'local' && lapsesSinceLastLook(database, row.id, options.now)) return false
-    return suspects(database, place, row, options).every((file) => isAsKnown(repo, place, file))
+    return place.origin !== 'local' || !lapsesSinceLastLook(database, row.id, options.now)
+  })
+  if (!areDirectoriesAsKnown || database === null) return areDirectoriesAsKnown
+  // File by file only where it may come to nothing new: else they are all asked after in the scan.
+  return places.every((place) => {
+    const row = rows.get(place.directory)
+    return row === undefined || suspects(database, place, row, options).every((file) => isAsKnown(repo, place, file))
   })
 }
 
 /**
  * Looks at these directories and remembers what is new, changed or gone. Called inside a transaction, so that what one
  * process remembers is never older than what another one did before.
+ *
+ * @param asked the files that were asked after in this transaction; takes those that are
  */
 export function scan(
   repo: Repo,
@@ -66,6 +73,7 @@ export function scan(
   places: readonly Place[],
   options: ScanOptions,
   changes: FileChanges,
+  asked: Set<string>,
 ): void {
   const scanTime = repo.sync.touch('scan-time')
   const rows = directoryRows(database)
@@ -82,6 +90,7 @@ export function scan(
     const isListed = known.signature !== stats.signature
     const files = isListed ? listed(repo, database, place, known) : suspects(database, place, known, options)
     for (const file of files) {
+      asked.add(`${place.directory}/${file.name}`)
       if (file.signature === null || signatureNow(repo, place, file.name) !== file.signature) {
         look(repo, place, known.id, file, scanTime, changes)
       }
@@ -93,13 +102,14 @@ export function scan(
   }
 }
 
-/** Asks again after the local files that stand, as far as {@link scan} has not read them just now. */
+/** Asks after the local files that stand, as far as nobody has in this transaction. */
 export function scanKept(
   repo: Repo,
   database: IndexDatabase,
   places: readonly Place[],
   options: ScanOptions,
   changes: FileChanges,
+  asked: Set<string>,
 ): void {
   const scanTime = repo.sync.touch('scan-time')
   const rows = directoryRows(database)
@@ -107,7 +117,10 @@ export function scanKept(
     const row = rows.get(place.directory)
     if (row === undefined || place.origin !== 'local') continue
     for (const file of suspects(database, place, row, options)) {
-      if (file.signature === null || signatureNow(repo, place, file.name) === file.signature) continue
+      const name = `${place.directory}/${file.name}`
+      if (asked.has(name) || file.signature === null) continue
+      asked.add(name)
+      if (signatureNow(repo, place, file.name) === file.signature) continue
       look(repo, place, row.id, file, scanTime, changes)
     }
   }

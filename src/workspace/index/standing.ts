@@ -7,6 +7,7 @@ import { endsOf } from '../ends-of.js'
 import { entriesOf } from '../entries-of.js'
 import type { Copy, Entry } from '../entry.js'
 import { NOBODY, type Viewer } from '../viewer.js'
+import { byRank, type Ranked, type RankedPage, rankOf } from './ranked.js'
 
 /** Where {@link Standing} has the copies from. */
 export interface CopySource {
@@ -14,6 +15,14 @@ export interface CopySource {
   kept(kind: Kind): readonly Copy[]
   /** Every copy of one record id. */
   named(kind: Kind, recordId: string): readonly Copy[]
+  /**
+   * A page of what is kept of a kind, in the order of its rank; maybe with an id twice. Left out: all are read and sorted.
+   *
+   * @param after where the page before ended; `null`: there was none
+   */
+  ranked?(kind: Kind, after: Ranked | null): RankedPage
+  /** Whether {@link named} reads the copies of that id alone, and not all of the kind. */
+  readonly isIndexed?: boolean
   /** When a record ends that is not kept: milliseconds since 1970, `null`: never, `undefined`: there is none. */
   endOf(kind: Kind, recordId: string): number | null | undefined
 }
@@ -26,6 +35,7 @@ export class Standing implements RecordSource {
   readonly #registry: KindRegistry
   readonly #source: CopySource
   readonly #entries = new Map<string, ReadonlyMap<string, Entry>>()
+  readonly #singles = new Map<string, Entry | undefined>()
   readonly #rules = new Map<string, EndOf>()
   /** By kind and record id; `undefined` while it is being found out. */
   readonly #ends = new Map<string, number | null | undefined>()
@@ -61,21 +71,66 @@ export class Standing implements RecordSource {
   }
 
   named<P extends object = JsonObject>(kindName: string, recordId: string): Entry<P> | undefined {
-    const kept = this.#byId(kindName).get(recordId)
-    if (kept !== undefined) return kept as unknown as Entry<P>
+    return (this.#keptOf(kindName, recordId) ?? this.#single(kindName, recordId)) as unknown as Entry<P> | undefined
+  }
+
+  /** Of what was read of the kind already, or is read at once where one costs as much as all. */
+  #keptOf(kindName: string, recordId: string): Entry | undefined {
+    const isRead = this.#entries.has(kindName) || this.#source.isIndexed !== true
+    return isRead ? this.#byId(kindName).get(recordId) : undefined
+  }
+
+  /** The entry of one record id, kept or not, read once. */
+  #single(kindName: string, recordId: string): Entry | undefined {
+    const key = `${kindName}/${recordId}`
+    if (!this.#singles.has(key)) {
+      const kind = this.#kind(kindName)
+      const copies = readingRecords(() => this.#source.named(kind, recordId))
+      this.#singles.set(key, entriesOf(kind, copies, this.now)[0])
+    }
+    return this.#singles.get(key)
+  }
+
+  /**
+   * The ids of a kind's records that are alive, in the order of their rank. No more of them are read than are asked for. One
+   * whose copies differ may stand where another copy of it does.
+   */
+  *ranked(kindName: string): Generator<string, void> {
     const kind = this.#kind(kindName)
-    const copies = readingRecords(() => this.#source.named(kind, recordId))
-    const [entry] = entriesOf(kind, copies, this.now)
-    return entry as unknown as Entry<P> | undefined
+    const { ranked } = this.#source
+    if (ranked === undefined) {
+      yield* this.entries(kindName)
+        .flatMap(({ recordId, payload }) => {
+          const rank = rankOf(kind, payload)
+          return rank === null ? [] : [{ rank, recordId }]
+        })
+        .sort(byRank)
+        .map(({ recordId }) => recordId)
+      return
+    }
+    const told = new Set<string>()
+    let after: Ranked | null = null
+    for (;;) {
+      const { page, isLast }: RankedPage = readingRecords(() => ranked(kind, after))
+      for (const { recordId } of page) {
+        if (!told.has(recordId)) yield recordId
+        told.add(recordId)
+      }
+      if (isLast) return
+      after = page.at(-1) ?? null
+    }
   }
 
   endOf(kindName: string, recordId: string): number | null | undefined {
     const entry = this.#byId(kindName).get(recordId)
-    if (entry === undefined) {
-      const kind = this.#kind(kindName)
-      return readingRecords(() => this.#source.endOf(kind, recordId))
-    }
-    const key = `${kindName}/${recordId}`
+    if (entry !== undefined) return this.endOfKept(kindName, entry)
+    const kind = this.#kind(kindName)
+    return readingRecords(() => this.#source.endOf(kind, recordId))
+  }
+
+  /** The same of a record that is kept, as it stands. */
+  endOfKept(kindName: string, entry: Entry): number | null {
+    const key = `${kindName}/${entry.recordId}`
     // Two that ask for each other's end: the one that was asked first is told that nothing ends the other.
     if (this.#ends.has(key)) return this.#ends.get(key) ?? null
     this.#ends.set(key, undefined)

@@ -75,7 +75,8 @@ export class LeaseCommit {
     )
     const asked = requests.filter((_, index) => refusals[index] === null)
     const { putFirst } = await import('./lease-first.js')
-    const answers = await putFirst({ hub, drafts, writer: this.#writer, lateness: this.#lateness }, asked)
+    const { view } = this.#workspace
+    const answers = await putFirst({ hub, view, drafts, writer: this.#writer, lateness: this.#lateness }, asked)
     return refusals.map((refusal) => refusal ?? (answers.shift() as LeaseAnswer | null))
   }
 

@@ -1,3 +1,4 @@
+import type { Kind } from '../../kinds/kind.js'
 import type { LeaseNumbers } from '../../record/lease-numbers.js'
 import { LEASE_FIELD } from '../../record/lease-numbers.js'
 import { type CoordRecord, hasLapsed } from '../../record/record.js'
@@ -31,10 +32,14 @@ export class LeaseDrafts {
 
   /** The record as it would be sent. @param numbers those of the next text of its run, when left out */
   async draft({ kind: kindName, payload, seen }: LeaseRequest, numbers?: LeaseNumbers): Promise<Draft> {
-    const sealed = await this.#workspace.seal(kindName, payload, seen)
-    // Its schema may not know the field.
-    if (sealed.kind.strict) return { ...sealed, numbers: null }
-    const next = numbers ?? this.nextNumbers(sealed.record, seen)
+    const [kind] = this.#workspace.registry.select([kindName]) as [Kind]
+    let next = numbers
+    if (next === undefined || kind.strict) {
+      const sealed = await this.#workspace.seal(kindName, payload, seen)
+      // Its schema may not know the field.
+      if (kind.strict) return { ...sealed, numbers: null }
+      next = this.nextNumbers(sealed.record, seen)
+    }
     const numbered = await this.#workspace.seal(kindName, { ...payload, [LEASE_FIELD]: next }, seen)
     return { ...numbered, numbers: next }
   }

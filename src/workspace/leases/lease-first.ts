@@ -1,6 +1,7 @@
 import { LAST_REVISION } from '../../record/lease-numbers.js'
 import type { CoordRecord } from '../../record/record.js'
 import { SyncState } from '../state/sync-state.js'
+import type { View } from '../view.js'
 import type { Lateness } from './lateness.js'
 import type { LeaseAnswer, LeaseRequest } from './lease-answer.js'
 import type { Draft, LeaseDrafts } from './lease-drafts.js'
@@ -14,6 +15,7 @@ const ROUNDS = 3
 
 interface Parts {
   readonly hub: LeaseHub
+  readonly view: View
   readonly drafts: LeaseDrafts
   readonly writer: LeaseWriter
   readonly lateness: Lateness
@@ -35,7 +37,11 @@ export async function putFirst(parts: Parts, requests: readonly LeaseRequest[]):
   const { drafts } = parts
   const answers: (LeaseAnswer | null)[] = requests.map(() => null)
   let open: readonly Asked[] = await Promise.all(
-    requests.map(async (request, index) => ({ index, request, draft: await drafts.draft(request) })),
+    requests.map(async (request, index) => {
+      // Of what nobody is known to have had, a note could tell a token too; the hub tells it where that is so.
+      const numbers = request.seen === undefined ? { token: null } : undefined
+      return { index, request, draft: await drafts.draft(request, numbers) }
+    }),
   )
   for (let round = 0; open.length > 0 && round < ROUNDS; round++) {
     const again: Asked[] = []
@@ -57,11 +63,13 @@ interface Answered {
   readonly token?: number | null
 }
 
-async function ask({ hub, writer, lateness }: Parts, open: readonly Asked[]): Promise<readonly Answered[]> {
+async function ask({ hub, view, writer, lateness }: Parts, open: readonly Asked[]): Promise<readonly Answered[]> {
   const sentAt = lateness.times()
   const { verdicts, features } = await request(hub, open)
   if (!features.includes('first')) forgetFeature(hub, features)
   const answered: Answered[] = []
+  // One look for all that are refused.
+  let standing: ReturnType<View['alive']> | undefined
   for (const [index, verdict] of verdicts.entries()) {
     const asked = open[index] as Asked
     const { draft } = asked
@@ -80,7 +88,8 @@ async function ask({ hub, writer, lateness }: Parts, open: readonly Asked[]): Pr
         continue
       }
       const known = stands?.revision === LAST_REVISION ? null : holder
-      writer.lose(draft.record, known)
+      standing ??= view.alive()
+      writer.lose(draft.record, known, standing)
       answered.push({ asked, answer: { outcome: 'refused', holder: known } })
     }
   }

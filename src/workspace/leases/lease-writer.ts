@@ -86,11 +86,15 @@ export class LeaseWriter {
     markLost(workspace.repo, seen, { runId, expiresAt }, null)
   }
 
-  /** What stands now of a lease of this run is lost to another: takes note of it. Throws `FILE_FAILED`. */
-  lose(record: CoordRecord, holder: LeaseHolder | null): void {
+  /**
+   * What stands now of a lease of this run is lost to another: takes note of it. Throws `FILE_FAILED`.
+   *
+   * @param records where that is looked up; a look of its own for each, when left out
+   */
+  lose(record: CoordRecord, holder: LeaseHolder | null, records: LeaseRecords = this.#writing.workspace.view): void {
     const { workspace, notes, place } = this.#writing
     const { kind, recordId, runId } = record
-    const own = this.copiesOf(record).find((copy) => copy.origin === 'local' && isOwn(copy, runId, place))
+    const own = copiesIn(records, record).find((copy) => copy.origin === 'local' && isOwn(copy, runId, place))
     if (own === undefined) {
       // What lies here under the name of this run is a namesake's, and so is what was noted of it.
       const isNamesake = holder?.runId === runId
@@ -99,9 +103,8 @@ export class LeaseWriter {
     markLost(workspace.repo, own ?? record, holder, own?.file ?? null)
   }
 
-  copiesOf({ kind, recordId }: Pick<CoordRecord, 'kind' | 'recordId'>): readonly Copy[] {
-    const entry = this.#writing.workspace.view.named(kind, recordId)
-    return entry === undefined ? [] : [entry, ...entry.shadowed]
+  copiesOf(record: Pick<CoordRecord, 'kind' | 'recordId'>): readonly Copy[] {
+    return copiesIn(this.#writing.workspace.view, record)
   }
 
   #granter(epoch: string | undefined): LeaseGranter | null {
@@ -114,4 +117,12 @@ export class LeaseWriter {
   #tokenOf(copy: Copy): number | null {
     return copy.token ?? this.#writing.notes.read(copy.kind, copy.recordId, copy.runId)?.token ?? null
   }
+}
+
+/** Where leases are looked up. */
+type LeaseRecords = Pick<Workspace['view'], 'named'>
+
+function copiesIn(records: LeaseRecords, { kind, recordId }: Pick<CoordRecord, 'kind' | 'recordId'>): readonly Copy[] {
+  const entry = records.named(kind, recordId)
+  return entry === undefined ? [] : [entry, ...entry.shadowed]
 }

@@ -177,15 +177,16 @@ export class Leases {
    * Asks once for the first of several leases that is free: whoever asks at the same time gets others, in one request each.
    *
    * @param wishes of one kind and run, what is wanted most first; none that the run has
+   * @param alive what the caller has looked at when it chose them; looked at now when left out
    * @returns for each the lease, or why not; `null`: it was not looked at, because one before it was granted. More than one
    *   lease from a hub that has changed meanwhile to one that cannot do this: what is not wanted is to be released
    */
   async tryAcquireFirst(
     wishes: readonly LeaseWish[],
+    alive = this.#workspace.view.alive(),
   ): Promise<readonly ({ readonly lease: HeldLease } | LeaseRefusal | null)[]> {
     if (this.#hub === null) throw new Error('There is no hub to ask; see canAcquireFirst.')
     const { view, registry } = this.#workspace
-    const alive = view.alive()
     const origin = originOf(this.#session)
     const requests = wishes.map((wish): LeaseRequest => {
       const [kind] = registry.select([wish.kind]) as [Kind]

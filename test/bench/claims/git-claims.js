@@ -7,7 +7,7 @@ import { readyClaimers } from './workers.js'
 /** Compare-and-swap by push: a claim is a committed file, and a push that the repository refuses was too late. */
 export const gitClaims = {
   name: 'git',
-  async open(directory, contenders) {
+  async open(directory, { contenders }) {
     const env = gitEnvironment(directory)
     const run = (...args) => timedProcess(['git', ...args], { cwd: directory, env })
     run('init', '--bare', '--quiet', 'hub.git')

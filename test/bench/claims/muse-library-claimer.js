@@ -1,24 +1,17 @@
-import { importLibrary } from '../build.js'
+import { importLibrary, importPluginDoor } from '../build.js'
 import { serveWork } from '../worker.js'
 import { claimUntil } from './claim-until.js'
 
 const [directory, runId] = process.argv.slice(2)
 const TTL_SECONDS = 3600
 
-const { createContainer, openLeases, openWorkspace } = await importLibrary()
-const container = await createContainer()
-/** What a command is called with, without any flag. */
-const call = {
-  flags: { text: () => undefined, on: () => false, list: () => [] },
-  directory,
-  env: process.env,
-  signal: new AbortController().signal,
-  container: async () => container,
-}
-const workspace = await openWorkspace(call)
-const leases = await openLeases(call, workspace, { isOffline: false })
+const { openSession } = await importLibrary()
+const { openLeases } = await importPluginDoor()
+const session = await openSession({ directory, env: process.env })
+const leases = await openLeases(session)
 
 async function tryClaim(task) {
+  const { workspace } = session
   const payload = {
     task_id: task,
     claimer_run_id: runId,

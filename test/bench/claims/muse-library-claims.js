@@ -7,7 +7,7 @@ import { readyClaimers } from './workers.js'
 export const museLibraryClaims = {
   name: 'muse-coord, library',
   isOurs: true,
-  async open(directory, contenders) {
+  async open(directory, { contenders }) {
     const space = await MuseSpace.open(directory)
     // The owner's first push makes the space.
     space.runIn(space.writer, 'enqueue', 'first', '--run-id', 'run-0')

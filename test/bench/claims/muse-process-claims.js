@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { MuseSpace } from '../contenders/muse-space.js'
+import { claimNextUntil, openTasks, workspaceOf } from './open-tasks.js'
 
 /** More than processes take in the time: each costs the start of Node. */
 const TASKS = 500
@@ -8,33 +8,15 @@ const TASKS = 500
 export const museProcessClaims = {
   name: 'muse-coord',
   isOurs: true,
-  async open(directory, contenders) {
-    const space = await MuseSpace.open(directory)
-    space.write(Array.from({ length: TASKS }, (_, number) => task(number)))
-    space.runIn(space.writer, 'sync', 'push')
-    space.runIn(space.reader, 'sync', 'pull', '--all')
-    const list = Array.from({ length: contenders }, (_, number) => {
-      const workspace = number % 2 === 0 ? space.writer : space.reader
-      return { claim: (seconds) => claimUntil(seconds, () => claim(space, workspace, `run-${number}`)) }
-    })
+  async open(directory, { contenders, tasks = TASKS }) {
+    const space = await openTasks(directory, tasks)
+    // What is new settles: as it is for whoever did not enqueue just now.
+    for (const workspace of [space.writer, space.reader]) space.runIn(workspace, 'tasks', '--json')
+    const list = Array.from({ length: contenders }, (_, number) => ({
+      claim: (seconds) => claimNextUntil(seconds, () => claim(space, workspaceOf(space, number), `run-${number}`)),
+    }))
     return { list, close: () => space.close() }
   },
-}
-
-function task(number) {
-  const payload = { task_id: `task-${number}`, run_id: 'run-0', title: `Task ${number}`, queue: 'default', priority: 0 }
-  return { id: payload.task_id, directory: 'tasks', json: `${JSON.stringify(payload)}\n` }
-}
-
-async function claimUntil(seconds, claimNext) {
-  const tasks = []
-  const startedAt = performance.now()
-  let elapsed = 0
-  while (elapsed < seconds) {
-    tasks.push(await claimNext())
-    elapsed = (performance.now() - startedAt) / 1000
-  }
-  return { tasks, seconds: elapsed }
 }
 
 function claim(space, workspace, runId) {

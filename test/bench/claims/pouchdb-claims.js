@@ -7,7 +7,7 @@ const contender = (name) => path.join(import.meta.dirname, '..', 'contenders', n
 /** A document a claim, put straight into the server: it refuses the second one of an id with 409. */
 export const pouchdbClaims = {
   name: 'PouchDB',
-  async open(directory, contenders) {
+  async open(directory, { contenders }) {
     const server = new Worker(contender('pouchdb-server.js'), [path.join(directory, 'hub')])
     const url = await server.do('listen')
     const module = path.join(import.meta.dirname, 'pouchdb-claimer.js')
