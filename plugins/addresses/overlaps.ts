@@ -19,11 +19,25 @@ export function overlaps(one: string, other: string, steps: Steps = newSteps()):
 
 /** The same for addresses that have been taken apart. */
 export function addressesOverlap(one: Address, other: Address, steps: Steps = newSteps()): boolean {
-  if (!one.paths.some((path) => other.paths.some((otherPath) => pathsOverlap(one, path, other, otherPath, steps))))
-    return false
-  if (one.symbol === null || other.symbol === null) return true
+  const doPathsMeet = withinBudget(steps, () =>
+    one.paths.some((path) => other.paths.some((otherPath) => pathsOverlap(one, path, other, otherPath, steps))),
+  )
+  const { symbol } = one
+  const otherSymbol = other.symbol
+  if (!doPathsMeet || symbol === null || otherSymbol === null) return doPathsMeet
+  const symbolSteps = newSteps()
   // What is inside of a symbol belongs to it.
-  return namesOverlap([...one.symbol, ANY_FOLDERS], [...other.symbol, ANY_FOLDERS], newSteps())
+  return withinBudget(symbolSteps, () =>
+    namesOverlap([...symbol, ANY_FOLDERS], [...otherSymbol, ANY_FOLDERS], symbolSteps),
+  )
+}
+
+/**
+ * A comparison whose steps did not suffice has found that they meet, whatever it says: one side may walk into the end of its
+ * budget where it does not matter any more, and both must hear the same.
+ */
+function withinBudget(steps: Steps, compare: () => boolean): boolean {
+  return compare() || steps.left < 0
 }
 
 function pathsOverlap(one: Address, path: PathPattern, other: Address, otherPath: PathPattern, steps: Steps): boolean {

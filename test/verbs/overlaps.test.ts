@@ -106,6 +106,11 @@ describe('the rule of overlapping', () => {
     )
   })
 
+  it('is symmetric where the budget is used up on the way of one side alone', () => {
+    const [long, wild] = ['{'.repeat(12_000), `${'d*>oc*'.repeat(15)}d*>oa*../b*c*d*e*f`]
+    expect(overlaps(long, wild)).toBe(overlaps(wild, long))
+  })
+
   it('holds for whatever is around an address when it holds for the address', () => {
     fc.assert(
       fc.property(address, address, (one, other) => {
