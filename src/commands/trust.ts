@@ -8,8 +8,10 @@ export const trust = defineCommand({
   moment: 'set_up',
   description: `What lies in a directory of another user, or in one that everybody may write, is somebody else's word: every command
 refuses it until you say here that you know whose it is. Plugins that its settings name are code, which came with the clone: they
-are left out until you have looked at them and trust them here. What you say is kept in ~/.muse/workspaces.toml, for you on this
-machine; another owner has to be trusted anew, and a plugin once its file or one that it imports by a relative path has changed.`,
+are left out until you have looked at them and trust them here. Where git tracks the settings, the hub and the space that they name
+came with the clone too: nothing is signed for them and nothing fetched. What you say is kept in ~/.muse/workspaces.toml, for you on
+this machine; another owner, hub or space has to be trusted anew, and a plugin once its file or one that it imports by a relative path
+has changed.`,
   isBeforePlugins: true,
   options: [
     { flag: '--show', description: 'Tell what is trusted and what is not, and change nothing.' },
@@ -19,6 +21,7 @@ machine; another owner has to be trusted anew, and a plugin once its file or one
   json: [
     'root        directory that holds .muse/',
     'ownership   why its owner is not believed without a word, or null',
+    'settings    {hub, space, is_trusted} where its settings send records, or null',
     'plugins     [{name, hash, is_trusted}] those of its settings',
     'is_trusted  whether everything that has to be trusted is',
   ],
@@ -32,9 +35,19 @@ machine; another owner has to be trusted anew, and a plugin once its file or one
   },
 })
 
-function textOf({ root, ownership, plugins, isTrusted }: Trust): string {
-  if (ownership === null && plugins.length === 0) return `${root} is yours; nothing has to be trusted`
+function textOf({ root, ownership, settings, plugins, isTrusted }: Trust): string {
+  if (ownership === null && plugins.length === 0 && settings === null)
+    return `${root} is yours; nothing has to be trusted`
   const owner = ownership === null ? '' : `, which ${ownership}`
-  const lines = plugins.map((plugin) => `   ${plugin.isTrusted ? 'trusted' : 'not trusted'}: ${plugin.name}`)
+  const address =
+    settings === null
+      ? []
+      : [
+          {
+            name: `records go to ${settings.hub ?? 'a hub that is given otherwise'}, space ${settings.space}`,
+            isTrusted: settings.isTrusted,
+          },
+        ]
+  const lines = [...address, ...plugins].map((part) => `   ${part.isTrusted ? 'trusted' : 'not trusted'}: ${part.name}`)
   return [`${isTrusted ? '✅ Trusted' : '⚠️  Not trusted'}: ${root}${owner}`, ...lines].join('\n')
 }

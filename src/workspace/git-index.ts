@@ -9,18 +9,18 @@ const HASH_BYTES = { sha1: 20, sha256: 32 }
 const EXTENDED_FLAG = 0x4000
 
 /**
- * The paths below a directory that an index of git holds: what git tracks. `null`: it cannot be told, as with an index that
+ * The paths with this beginning that an index of git holds: what git tracks. `null`: it cannot be told, as with an index that
  * is split over several files.
  *
  * Follows <https://git-scm.com/docs/index-format>, versions 2 to 4.
  *
  * @param file of the index
- * @param directory from the top of the working tree, with `/` at its end
+ * @param beginning of the paths that are meant, from the top of the working tree: a directory with `/` at its end, or a file
  */
 export function trackedPaths(
   file: string,
-  directory: string,
-  hash: keyof typeof HASH_BYTES = 'sha1',
+  beginning: string,
+  { hash = 'sha1', ignoresCase = false }: { hash?: keyof typeof HASH_BYTES; ignoresCase?: boolean } = {},
 ): readonly string[] | null {
   if (fs.statSync(file).size > MAX_BYTES) return null
   const bytes = fs.readFileSync(file)
@@ -28,7 +28,11 @@ export function trackedPaths(
   const version = bytes.readUInt32BE(4)
   if (version < 2 || version > 4) return null
   const isCompressed = version === 4
-  const wanted = Buffer.from(directory)
+  const wanted = Buffer.from(beginning)
+  // The store's own part of a path is ASCII, and its length stays.
+  const isMeant = ignoresCase
+    ? () => path.toString('latin1', 0, wanted.length).toLowerCase() === wanted.toString('latin1').toLowerCase()
+    : () => path.subarray(0, wanted.length).equals(wanted)
   const found: string[] = []
   let path = Buffer.alloc(0)
   let at = HEADER_BYTES
@@ -49,7 +53,7 @@ export function trackedPaths(
     // Each entry is filled up with zeros, one at least, to a multiple of eight.
     at = isCompressed ? end + 1 : start + Math.ceil((end + 1 - start) / 8) * 8
     if (path.length === 0) return null // replaces one of the file that a split index shares
-    if (path.subarray(0, wanted.length).equals(wanted)) found.push(path.toString())
+    if (isMeant()) found.push(path.toString())
   }
   return hasSharedPart(bytes, at, HASH_BYTES[hash]) ? null : found
 }

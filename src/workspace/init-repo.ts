@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { identityPaths } from '../auth/identity-paths.js'
 import type { Environment } from '../base/environment.js'
 import { coordError } from '../base/errors.js'
 import { withProcessLockSync } from '../files/process-lock.js'
@@ -11,6 +12,7 @@ import { locate } from './locate.js'
 import { assertOwnership } from './ownership.js'
 import { IGNORE_ALL, type Repo, repoAt } from './repo.js'
 import type { Session } from './session.js'
+import { readSettingsTrust, trustSettings } from './settings-trust.js'
 import { findWorkingTree } from './working-tree.js'
 
 /** What is to stand in `config.toml`; what is left out stays as it is. Checked by the caller. */
@@ -86,8 +88,18 @@ export function initRepo(
   repo.coordination.make()
   repo.coordination.create(IGNORE_ALL.name, IGNORE_ALL.content)
   repo.muse.create(CONFIG_FILE, TEMPLATE)
-  const changed = Object.values(values).some((value) => value !== undefined) ? changeConfig(repo, values) : []
-  const { hubUrl: hub, owner, slug } = readConfig(repo)
+  const isSaid = Object.values(values).some((value) => value !== undefined)
+  const wasTrusted = readSettingsTrust(env, repo, readConfig(repo))?.isTrusted ?? true
+  const changed = isSaid ? changeConfig(repo, values) : []
+  const config = readConfig(repo)
+  const { hubUrl: hub, owner, slug } = config
+  const isAllSaid = [
+    [hub, values.hub],
+    [owner, values.owner],
+    [slug, values.slug],
+  ].every(([stands, said]) => stands === null || stands === said)
+  // What is said here needs no further word once it is committed; what stood there before does.
+  if (isSaid && (wasTrusted || isAllSaid) && identityPaths(env) !== null) trustSettings(env, repo, config)
   if (local && hub !== null)
     throw coordError('CONFIG_INVALID', configPath(repo), `it names the hub ${hub}; take that out first.`)
   if (local) changeKnownWorkspace(env, repo.root, { hub: '', space: null })

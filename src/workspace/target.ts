@@ -7,6 +7,7 @@ import { isSpaceName } from '../record/record.js'
 import { type Config, readConfig } from './config.js'
 import { type Repo, repoOrNull } from './repo.js'
 import type { Session } from './session.js'
+import { assertSettingsTrusted } from './settings-trust.js'
 import { hubGiven, type SpaceChoice } from './space-choice.js'
 
 /** A space on a hub. Everything in it has been checked. */
@@ -34,13 +35,17 @@ export function resolveTarget(session: Session, kindNames: readonly string[] = [
   if (repo === null || names === null) {
     throw coordError('NOT_A_REPO', resolve(session.directory, session.env.MUSE_REPO_ROOT ?? ''))
   }
-  return { repo, hub: hubFrom(session, config), ...names, kinds }
+  const target = { repo, hub: hubFrom(session, config), ...names, kinds }
+  if (config !== null) assertOwnWord(session, repo, config)
+  return target
 }
 
 /** The same for what concerns the space alone: it needs no repository when everything is given otherwise. */
 export function resolveSpace(session: Session): SpaceTarget {
-  const { config, named } = lookUp(session)
-  return { ...namesFrom(named, config), hub: hubFrom(session, config) }
+  const { repo, config, named } = lookUp(session)
+  const target = { ...namesFrom(named, config), hub: hubFrom(session, config) }
+  if (repo !== null && config !== null) assertOwnWord(session, repo, config)
+  return target
 }
 
 function lookUp(session: Place) {
@@ -74,7 +79,21 @@ export function namesGiven(space: SpaceChoice, env: Environment): NamesGiven {
  */
 export function resolveHub(session: Place): HubUrl {
   const repo = repoOrNull(session.directory, session.env, session.storage)
-  return hubFrom(session, repo && readConfig(repo))
+  const config = repo && readConfig(repo)
+  const hub = hubFrom(session, config)
+  if (repo !== null && config !== null && !isHubGiven(session)) assertSettingsTrusted(session.env, repo, config)
+  return hub
+}
+
+/** Flags and variables are the user's own word; whatever the settings add to them has to be trusted. */
+function assertOwnWord(session: Place, repo: Repo, config: Config): void {
+  const { owner, slug } = namesGiven(session.space, session.env)
+  if (isHubGiven(session) && owner !== undefined && slug !== undefined) return
+  assertSettingsTrusted(session.env, repo, config)
+}
+
+function isHubGiven({ space, env }: Place): boolean {
+  return hubGiven(space, env, null) !== ''
 }
 
 function hubFrom({ space, env }: Place, config: Config | null): HubUrl {

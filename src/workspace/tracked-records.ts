@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { isMissing } from '../files/file-failure.js'
+import { CONFIG_FILE, configPath } from './config.js'
 import { trackedPaths } from './git-index.js'
+import { ignoresCase } from './ignores-case.js'
 import type { Repo } from './repo.js'
 import { findWorkingTree } from './working-tree.js'
 
@@ -9,14 +11,25 @@ import { findWorkingTree } from './working-tree.js'
  * The files of a store that git tracks, by their paths from the top of its working tree: they come with every clone and change
  * with every branch, so what they say is nobody's word. None where there is no git. `null`: it cannot be told.
  */
-export function trackedRecords({ root, coordinationDirectory }: Repo): readonly string[] | null {
-  const tree = findWorkingTree(root)
+export function trackedRecords(repo: Repo): readonly string[] | null {
+  return trackedAt(repo, `${repo.coordinationDirectory}${sep}`)
+}
+
+/** Whether git tracks the settings of a store: then they came with the clone, or a branch. `null`: it cannot be told. */
+export function areSettingsTracked(repo: Repo): boolean | null {
+  const found = trackedAt(repo, configPath(repo))
+  // Others may begin like it: config.toml.old.
+  return found?.some((path) => path.toLowerCase().endsWith(`.muse/${CONFIG_FILE}`)) ?? null
+}
+
+function trackedAt(repo: Repo, beginning: string): readonly string[] | null {
+  const tree = findWorkingTree(repo.root)
   if (tree === null) return []
-  const directory = `${relative(tree.top, coordinationDirectory).split(sep).join('/')}/`
+  const wanted = relative(tree.top, beginning).split(sep).join('/') + (beginning.endsWith(sep) ? '/' : '')
   try {
     const settings = readFileSync(join(tree.commonDirectory, 'config'), 'utf8')
     const hash = /^\s*objectformat\s*=\s*sha256\s*$/im.test(settings) ? 'sha256' : 'sha1'
-    return trackedPaths(join(tree.gitDirectory, 'index'), directory, hash)
+    return trackedPaths(join(tree.gitDirectory, 'index'), wanted, { hash, ignoresCase: ignoresCase(repo) })
   } catch (error) {
     // Nothing was ever added, or it is none of ours to read.
     return isMissing(error) ? [] : null

@@ -7,6 +7,7 @@ import { ownershipFault } from './ownership.js'
 import { type PluginTrust, readPluginTrust, trustedHashes } from './plugin-trust.js'
 import { repoAt } from './repo.js'
 import type { Session } from './session.js'
+import { DISTRUSTED_SETTINGS, readSettingsTrust, type SettingsTrust, trustedSettings } from './settings-trust.js'
 
 export interface TrustRequest {
   /** `add`: believes the store as it is now; `remove`: asks again; `show`: changes nothing. */
@@ -19,6 +20,8 @@ export interface Trust {
   readonly root: string
   /** Why its owner is not believed without a word, as the rest of a sentence; `null`: there is no reason. */
   readonly ownership: string | null
+  /** Where its settings say that its records go; `null`: they do not say it. */
+  readonly settings: SettingsTrust | null
   /** The plugins that its settings name. */
   readonly plugins: readonly PluginTrust[]
   /** Whether everything that has to be trusted is. */
@@ -33,14 +36,21 @@ export async function trust({ directory, env }: Session, { action }: TrustReques
   const root = locate(directory, env)?.root
   if (root === undefined) throw coordError('NOT_A_REPO', resolve(directory, env.MUSE_REPO_ROOT ?? ''))
   const ownership = ownershipFault(root, env)
-  const names = [...new Set(readConfig(repoAt(root)).plugins)]
+  const repo = repoAt(root)
+  const config = readConfig(repo)
+  const names = [...new Set(config.plugins)]
+  const isNamed = readSettingsTrust(env, repo, config) !== null
   if (action === 'add') {
-    const trusted = trustedHashes(await readPluginTrust(env, root, names))
+    const plugins = trustedHashes(await readPluginTrust(env, root, names))
+    const trusted = { ...plugins, ...(isNamed && trustedSettings(config)) }
     const hasNews = ownership !== null || Object.keys(trusted).length > 0
     if (hasNews) changeKnownWorkspace(env, root, { ownership, trusted })
   }
-  if (action === 'remove') changeKnownWorkspace(env, root, { ownership: null, trusted: {} })
+  if (action === 'remove')
+    changeKnownWorkspace(env, root, { ownership: null, trusted: isNamed ? DISTRUSTED_SETTINGS : {} })
   const plugins = await readPluginTrust(env, root, names)
   const isOwnerTrusted = ownership === null || knownWorkspace(env, root).ownership === ownership
-  return { root, ownership, plugins, isTrusted: isOwnerTrusted && plugins.every(({ isTrusted }) => isTrusted) }
+  const settings = readSettingsTrust(env, repo, config)
+  const parts = [...plugins, ...(settings === null ? [] : [settings])]
+  return { root, ownership, settings, plugins, isTrusted: isOwnerTrusted && parts.every(({ isTrusted }) => isTrusted) }
 }

@@ -18,7 +18,7 @@ import { trustPlugins } from '../support/trust-plugins.js'
 async function freshMachine(options: MachineOptions = {}): Promise<Machine> {
   const machine = await createMachine(options)
   repository(machine.root, {})
-  initRepo(machine.root, machine.env, {})
+  initRepo(machine.root, machine.env, { hub: options.hub, owner: 'gabriel', slug: 'muse' })
   return machine
 }
 
@@ -140,7 +140,7 @@ describe('doctor', () => {
 
   it('tells that nobody signs, and that the hub hides the space', async () => {
     const { hub, machine } = await hubAndMachine()
-    fs.rmSync(path.join(machine.home, '.muse'), { recursive: true })
+    fs.rmSync(path.join(machine.home, '.muse/identity.toml'))
     expect(await complaints(machine)).toEqual([
       expect.stringMatching(/^hub: nobody signs at .* → muse-coord auth keygen --hub .*register/),
       expect.stringMatching(/^hub: The hub has no space gabriel\/muse that you may see/),

@@ -96,13 +96,15 @@ async function lookAt(repo: Repo, space: SpaceAddress, kinds: readonly Kind[]): 
   return { space, hasAnswered, unsent, leftOut }
 }
 
+/** Why nothing is to be sent; settings that are not trusted name none. */
+const NO_TARGET: ReadonlySet<string> = new Set(['HUB_URL_MISSING', 'FLAG_MISSING', 'SETTINGS_UNTRUSTED'])
+
 /** The space that the settings name; `null` where they name none. */
 function targetOrNull(session: Session): Target | null {
   try {
     return resolveTarget(session)
   } catch (error) {
-    const isNone = error instanceof CoordError && (error.code === 'HUB_URL_MISSING' || error.code === 'FLAG_MISSING')
-    if (isNone) return null
+    if (error instanceof CoordError && NO_TARGET.has(error.code)) return null
     throw error
   }
 }
