@@ -15,6 +15,23 @@ export function trackedRecords(repo: Repo): readonly string[] | null {
   return trackedAt(repo, `${repo.coordinationDirectory}${sep}`)
 }
 
+/**
+ * Whether git tracks a record file, by its path; the index of git is read when it is first asked. Where it cannot be told, which
+ * is so for no index that came with a clone, the answer is no.
+ */
+export function trackedCheck(repo: Repo): (path: string) => boolean {
+  let tracked: ReadonlySet<string> | undefined
+  return (path) => {
+    tracked ??= pathsOfTracked(repo)
+    return tracked.has(path)
+  }
+}
+
+function pathsOfTracked(repo: Repo): ReadonlySet<string> {
+  const top = findWorkingTree(repo.root)?.top
+  return new Set(top === undefined ? [] : (trackedRecords(repo) ?? []).map((name) => join(top, name)))
+}
+
 /** Whether git tracks the settings of a store: then they came with the clone, or a branch. `null`: it cannot be told. */
 export function areSettingsTracked(repo: Repo): boolean | null {
   const found = trackedAt(repo, configPath(repo))

@@ -26,6 +26,8 @@ export interface OutgoingRecord {
 export interface Outbox {
   readonly kind: Kind
   readonly sent: SentFiles
+  /** Whether a file, by its path, is tracked by git: it came with a clone or a branch, and its user did not write it. */
+  readonly isTracked: (path: string) => boolean
   /** The names of the files to look at; `undefined`: all that the hub is not known to hold. */
   readonly only: ReadonlySet<string> | undefined
   /** Records found to be at the hub already; those that needed no look are counted in `sent.knownCount`. */
@@ -39,8 +41,13 @@ export interface Outbox {
   fault: string | null
 }
 
-export function createOutbox(kind: Kind, sent: SentFiles, only?: ReadonlySet<string>): Outbox {
-  return { kind, sent, only, held: [], outgoingCount: 0, ignored: sent.ignored, warnings: [], fault: null }
+export function createOutbox(
+  kind: Kind,
+  sent: SentFiles,
+  isTracked: Outbox['isTracked'],
+  only?: ReadonlySet<string>,
+): Outbox {
+  return { kind, sent, isTracked, only, held: [], outgoingCount: 0, ignored: sent.ignored, warnings: [], fault: null }
 }
 
 /** Remembers that the hub holds these records, each by all of its files. */

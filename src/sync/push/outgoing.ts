@@ -33,7 +33,7 @@ export async function outgoing(outbox: Outbox, everyContent: boolean): Promise<I
   // Most pushes have nothing to look at in most kinds, and need no schema for that.
   if (first.done) return []
   const seal = await sealOf(outbox)
-  const all = withFirst(first.value, files)
+  const all = ownFiles(outbox, withFirst(first.value, files))
   const records = areCombined ? combinedRecords(outbox, kind, all, seal) : recordsIn(outbox, all, seal)
   return unknown(outbox, records, everyContent)
 }
@@ -41,6 +41,14 @@ export async function outgoing(outbox: Outbox, everyContent: boolean): Promise<I
 function* withFirst<T>(first: T, others: Iterable<T>): Generator<T> {
   yield first
   yield* others
+}
+
+/** What git tracks is left out: nobody has this user sign what came with a clone. */
+function* ownFiles({ ignored, isTracked }: Outbox, files: Iterable<RecordFile>): Generator<RecordFile> {
+  for (const file of files) {
+    if (!isTracked(file.path)) yield file
+    else ignored.push({ path: file.path, reason: 'is tracked by git, so anybody may have written it' })
+  }
 }
 
 /** A kind that cannot be used costs its own records and nobody else's: its files are left out, each by name. */

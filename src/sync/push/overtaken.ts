@@ -39,7 +39,7 @@ export async function readAgain(
 }
 
 /** The files of records once more. Only to read: what is found is acknowledged in the outbox that it is of. */
-export function outboxOf(state: SyncState, { kind }: Outbox, records: readonly OutgoingRecord[]): Outbox {
+export function outboxOf(state: SyncState, { kind, isTracked }: Outbox, records: readonly OutgoingRecord[]): Outbox {
   const names = records.flatMap(filesOf).map(({ name }) => name)
-  return createOutbox(kind, state.sentToLookAt(kind), new Set(names))
+  return createOutbox(kind, state.sentToLookAt(kind), isTracked, new Set(names))
 }
