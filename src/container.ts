@@ -71,7 +71,7 @@ export async function addPlugins(
   isFit: StagedCheck = () => {},
 ): Promise<void> {
   for (const plugin of plugins) {
-    const origin = typeof plugin === 'string' ? plugin : plugin.name || 'a plugin function'
+    const origin = typeof plugin === 'string' ? plugin : plugin.name || 'given as a function'
     const check: StagedCheck = (staged) => {
       isFit(staged)
       noteOrigins(staged.valuesOf(COMMAND), origin)

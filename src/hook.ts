@@ -6,6 +6,7 @@ import { Flags } from './commands/flags.js'
 import { Terminal } from './commands/terminal.js'
 import { createHookContainer } from './container.js'
 import { readStandardInput } from './files/standard-input.js'
+import { BEFORE_PLUGINS } from './kinds/plugin-loader.js'
 import { loadSettingsPlugins } from './load-plugins.js'
 import { repoOrNull } from './workspace/repo.js'
 import { Session } from './workspace/session.js'
@@ -24,6 +25,7 @@ export async function runHook(argv: readonly string[]): Promise<void> {
   const output = new Terminal(streams, false, startTimer())
   try {
     const container = createHookContainer()
+    container.register(BEFORE_PLUGINS, { useValue: guardHook })
     const { env } = process
     const directory = process.cwd()
     const repo = repoOrNull(directory, env)
@@ -46,4 +48,10 @@ export async function runHook(argv: readonly string[]): Promise<void> {
   }
   // What came too late is not waited for, and no exit code may pass for a refusal.
   process.exit(0)
+}
+
+/** Also a plugin that is stuck may not pass for a refusal. */
+async function guardHook(): Promise<void> {
+  const { guardProcess } = await import('./kinds/containment/guard-process.js')
+  await guardProcess({ isJson: false, exitCode: 0 })
 }

@@ -1,8 +1,10 @@
 import { fstatSync, writeSync } from 'node:fs'
+import { coordError } from './base/errors.js'
+import { jsonLine } from './base/printable.js'
 import type { SignalListener, Streams } from './commands/host.js'
 import { readStandardInput } from './files/standard-input.js'
-import { loadedPlugins } from './kinds/plugin-loader.js'
-import { runCommandLine } from './run-command-line.js'
+import { loadedPlugins } from './kinds/containment/loaded-plugins.js'
+import { runCommandLine, wantsJson } from './run-command-line.js'
 
 const COLUMNS_WITHOUT_TERMINAL = 0
 
@@ -11,12 +13,16 @@ const CUT_SHORT = 3
 
 /** Runs the program on this process's arguments, streams and signals. Resolves to the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
+  const isJson = wantsJson(argv)
   let hasResult = false
   // A plugin may end the process, or wait for what never comes until nothing is left to keep it: neither is a success.
   process.on('exit', () => {
     if (hasResult) return
     process.exitCode = CUT_SHORT
-    writeSync(DESCRIPTORS.stderr, `❌ The process was ended before the command was done${whereof()}\n`)
+    const names = loadedPlugins().join(', ')
+    const { message, status, hint } = names === '' ? coordError('ENDED_EARLY') : coordError('PLUGIN_ENDED', names)
+    if (isJson) writeSync(DESCRIPTORS.stdout, `${jsonLine({ error: message, status, hint })}\n`)
+    else writeSync(DESCRIPTORS.stderr, `❌ ${message}\n   ${hint}\n`)
   })
   const interruption = new AbortController()
   let taker: SignalListener | null = null
@@ -37,6 +43,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     directory: workingDirectory(),
     signal: interruption.signal,
     readInput: readStandardInput,
+    async beforePlugins() {
+      const { guardProcess } = await import('./kinds/containment/guard-process.js')
+      await guardProcess({ isJson, exitCode: CUT_SHORT })
+    },
     takeSignals(listener) {
       taker = listener
       // Only now: whoever was started to survive the end of a terminal has this signal ignored, and keeps it so.
@@ -45,10 +55,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   })
   hasResult = true
   // A timer of a plugin would hold the process for good.
-  if (loadedPlugins().length > 0) await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+  if (loadedPlugins().length > 0) await Promise.all([flushed(streamOf('stdout')), flushed(streamOf('stderr'))])
   if (loadedPlugins().length > 0) process.exit(exitCode)
   // A request that waits for its next try would hold the process.
-  if (interruption.signal.aborted && hasWritten(process.stdout) && hasWritten(process.stderr)) process.exit(exitCode)
+  if (interruption.signal.aborted && hasWritten(streamOf('stdout')) && hasWritten(streamOf('stderr')))
+    process.exit(exitCode)
   return exitCode
 }
 
@@ -59,12 +70,6 @@ function workingDirectory(): string {
   } catch {
     return process.env.PWD ?? '/'
   }
-}
-
-/** Whose code may have done it. */
-function whereof(): string {
-  const names = loadedPlugins()
-  return names.length === 0 ? '.' : `, with these plugins loaded: ${names.join(', ')}. Try --no-plugins.`
 }
 
 /** A stream whose reader is gone calls back as well. */
@@ -86,16 +91,26 @@ function processStreams(onNobodyReads: () => void): Streams {
       return isTerminal('stderr')
     },
     get columns() {
-      return isTerminal('stdout') ? process.stdout.columns : COLUMNS_WITHOUT_TERMINAL
+      return isTerminal('stdout') ? streamOf('stdout').columns : COLUMNS_WITHOUT_TERMINAL
     },
   }
 }
 
 const DESCRIPTORS = { stdout: 1, stderr: 2 }
 
+/** As Node has them, which makes a stream when it is first asked for; to plugins stderr is both. */
+const STREAMS = {
+  stdout: Object.getOwnPropertyDescriptor(process, 'stdout'),
+  stderr: Object.getOwnPropertyDescriptor(process, 'stderr'),
+}
+
+function streamOf(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
+  return STREAMS[name]?.get?.call(process) ?? process[name]
+}
+
 /** Whether a person looks at it. Only where it may be one is the stream asked, see {@link writerOf}. */
 function isTerminal(name: 'stdout' | 'stderr'): boolean {
-  return fstatSync(DESCRIPTORS[name]).isCharacterDevice() && process[name].isTTY === true
+  return fstatSync(DESCRIPTORS[name]).isCharacterDevice() && streamOf(name).isTTY === true
 }
 
 /**
@@ -115,7 +130,7 @@ function writerOf(name: 'stdout' | 'stderr', onNobodyReads: () => void): (text: 
       while (stream === undefined && rest.length > 0) rest = rest.subarray(writeSync(DESCRIPTORS[name], rest))
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return endedBy(error)
-      stream = process[name].on('error', endedBy)
+      stream = streamOf(name).on('error', endedBy)
     }
     stream?.write(rest)
   }

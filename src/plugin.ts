@@ -46,6 +46,7 @@ export {
   type SeenCopy,
   type SeenRecord,
 } from './kinds/kind.js'
+export { openOf } from './kinds/open-of.js'
 export { type KindRegistry, registryOf } from './kinds/registry.js'
 export { parseHubUrl } from './record/hub-url.js'
 export { type Extension, extendedEnd } from './record/merge/tenure.js'

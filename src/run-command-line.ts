@@ -11,7 +11,7 @@ import { overview } from './commands/overview.js'
 import { runCommand } from './commands/run-command.js'
 import { Terminal } from './commands/terminal.js'
 import { addPlugins, createContainer } from './container.js'
-import type { StagedCheck } from './kinds/plugin-loader.js'
+import { BEFORE_PLUGINS, type StagedCheck } from './kinds/plugin-loader.js'
 import { registryOf } from './kinds/registry.js'
 import { loadSettingsPlugins } from './load-plugins.js'
 import { repoOrNull } from './workspace/repo.js'
@@ -41,6 +41,7 @@ async function dispatch(typed: readonly string[], host: Host, onLine: (line: Com
   const argv = withoutPlugins ? typed.filter((_, index) => index !== typed.indexOf(NO_PLUGINS)) : typed
   const elapsedMs = startTimer()
   const container = await createContainer()
+  if (host.beforePlugins !== undefined) container.register(BEFORE_PLUGINS, { useValue: host.beforePlugins })
   let loaded: Promise<readonly CoordError[]> | undefined
   const load = (directory: string, plugins: readonly string[]) => {
     loaded ??= withoutPlugins ? Promise.resolve([]) : loadPlugins(container, directory, host, plugins)
@@ -108,7 +109,7 @@ async function dispatch(typed: readonly string[], host: Host, onLine: (line: Com
     // It may be a command of just that plugin.
     else if (line.command === undefined && faults[0] !== undefined) throw faults[0]
   }
-  if (line.command !== undefined) return line.run()
+  if (line.command !== undefined) return line.run(host.streams.stdout)
   const { commands, words } = line
   return overview({ commands, words, wantsJson: wantsJson(argv), streams: host.streams })
 }
@@ -151,7 +152,7 @@ function report(error: CoordError, argv: readonly string[], host: Host, command 
 }
 
 /** Errors of the parse itself must come as JSON too, so this is read before anything is parsed. */
-function wantsJson(argv: readonly string[]): boolean {
+export function wantsJson(argv: readonly string[]): boolean {
   return has(argv, '--json', '-j')
 }
 

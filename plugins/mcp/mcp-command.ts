@@ -14,8 +14,14 @@ like \`sync watch\`, and what runs hold for as long as their processes live. It 
   json: [],
   exitCodes: { 0: 'its input has ended' },
   async run(call) {
-    const { serveMcp } = await import('./serve-mcp.js')
-    await serveMcp(await call.session())
+    const [{ Writable }, { serveMcp }] = await Promise.all([import('node:stream'), import('./serve-mcp.js')])
+    const stdout = new Writable({
+      write(message, _encoding, done) {
+        call.output.print(String(message))
+        done()
+      },
+    })
+    await serveMcp(await call.session(), { stdin: process.stdin, stdout })
     return {}
   },
 })

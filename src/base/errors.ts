@@ -24,6 +24,7 @@ const STATUSES = {
   local_files: { exitCode: 1, httpStatus: 500 },
   interrupted: { exitCode: 130, httpStatus: 499 },
   not_a_repo: { exitCode: 2, httpStatus: 400 },
+  plugin_fault: { exitCode: 3, httpStatus: 500 },
   internal: { exitCode: 3, httpStatus: 500 },
   not_found: { exitCode: 4, httpStatus: 404 },
   held: { exitCode: 6, httpStatus: 409 },
@@ -195,9 +196,11 @@ const ERRORS = {
   KIND_UNKNOWN: row('bad_args', (name: string, known: string) => `No plugin registers the kind ${name}; known kinds: ${known}.`, 'Add its plugin to [coord] plugins, or correct the name.'),
   KIND_TAKEN: row('bad_plugin', (what: string, value: string, first: string, second: string) => `The ${what} "${value}" is registered twice: by ${first} and by ${second}.`, 'Remove one of the two plugins, or rename the kind in the one that is yours.'),
   KIND_INVALID: row('bad_plugin', (origin: string, problem: string) => `${origin} registers a kind that cannot be used: ${problem}.`, 'Correct the kind; plugins/README.md of this package describes each of its fields.'),
-  KIND_FAILED: row('bad_plugin', (name: string, problem: string) => `The kind "${name}" failed on the records of this workspace: ${problem}`, 'Correct its plugin, or take it out of [coord] plugins.'),
+  KIND_FAILED: row('bad_plugin', (origin: string, name: string, callback: string, problem: string) => `The plugin ${origin} failed in ${callback} of the kind "${name}": ${problem}`, 'Correct the plugin, or take it out of [coord] plugins.'),
   PLUGIN_MISSING: row('bad_plugin', (name: string, from: string) => `The plugin ${name} cannot be found from ${from}.`, 'Install it with `npm install` there, or correct its name or path in [coord] plugins or --plugin.'),
   PLUGIN_FAILED: row('bad_plugin', (name: string, problem: string) => `The plugin ${name} failed: ${problem}`, 'Correct the plugin, take it out of [coord] plugins, or run the command with --no-plugins.'),
+  PLUGIN_STUCK: row('plugin_fault', (name: string, where: string, seconds: number) => `The plugin ${name} has not come back for ${seconds} s from ${where}, so the process was ended.`, 'Correct the plugin, take it out of [coord] plugins, or run the command with --no-plugins.'),
+  PLUGIN_ENDED: row('plugin_fault', (names: string) => `The process was ended before the command was done, with these plugins loaded: ${names}.`, 'Run the command with --no-plugins to see whether a plugin has done it.'),
   PLUGIN_API: row('bad_plugin', (name: string, wanted: string, own: string) => `The plugin ${name} is for the API ${wanted}, and this program has ${own}.`, 'Update the older of the two with `npm install`.'),
   PLUGIN_SLOW: row('bad_plugin', (name: string, seconds: number) => `The plugin ${name} was not set up within ${seconds} s.`, 'Correct the plugin, take it out of [coord] plugins, or run the command with --no-plugins.'),
   PLUGIN_UNTRUSTED: row('untrusted', (names: string) => `The settings name plugins that are not trusted here, so they are left out: ${names}.`, 'Look at their files, then run `muse-coord trust`; --plugin NAME loads one for a single command.'),
@@ -282,6 +285,7 @@ const ERRORS = {
   ),
   SQLITE_MISSING: row('unavailable', () => 'This Node has no SQLite, and @photostructure/sqlite is not installed.', 'Use Node 22.13 or newer, or `npm install @photostructure/sqlite`.'),
 
+  ENDED_EARLY: row('internal', () => 'The process was ended before the command was done.', 'Please report it with the command that was run.'),
   INTERNAL: row('internal', (problem: string) => `A fault of this program: ${problem}`, 'Please report it with the output of the command run again with MUSE_COORD_DEBUG=1.'),
 } as const
 
@@ -322,6 +326,11 @@ export function asCoordError(thrown: unknown): CoordError {
   const error = coordError('INTERNAL', problemOf(thrown))
   error.cause = thrown
   return error
+}
+
+/** Whether a plugin's own code is to blame, and nobody else's. */
+export function isOfPlugin(thrown: unknown): thrown is CoordError {
+  return thrown instanceof CoordError && thrown.status === 'bad_plugin'
 }
 
 /** What was said of a network has an address. */

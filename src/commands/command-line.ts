@@ -4,6 +4,7 @@ import { cacKey, type DividedLine, divideLine, longName, toCac, typedValue, unkn
 import type { Command, CommandOption } from './command.js'
 import { Flags } from './flags.js'
 import { helpOf } from './help.js'
+import { printedBy } from './printed-by.js'
 
 /** Read before anything is parsed: a plugin may bring the very command. */
 export const NO_PLUGINS = '--no-plugins'
@@ -75,10 +76,10 @@ export class CommandLine {
     this.#cli.parse(['node', 'muse-coord', ...toCac(this.#line, COMMON_OPTIONS)], { run: false })
   }
 
-  /** Runs the command that the line names, or prints its help. Resolves to the exit code. */
-  async run(): Promise<number> {
+  /** Runs the command that the line names, or prints its help by `print`. Resolves to the exit code. */
+  async run(print: (text: string) => void): Promise<number> {
     if (this.#cli.options.help) {
-      this.#cli.outputHelp()
+      print(printedBy('info', () => this.#cli.outputHelp()))
       return 0
     }
     return this.#checked(() => this.#cli.runMatchedCommand())

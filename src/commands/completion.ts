@@ -4,6 +4,7 @@ import { quote } from '../base/quote.js'
 import { spellingsOf } from './argv.js'
 import { type CommandCall, type CommandOption, defineCommand } from './command.js'
 import { COMMON_OPTIONS } from './command-line.js'
+import { printedBy } from './printed-by.js'
 import { KINDS_OPTION } from './sync/options.js'
 
 const SHELLS = ['bash', 'zsh', 'fish', 'powershell']
@@ -26,12 +27,12 @@ export const completion = defineCommand({
     const [shell] = call.arguments
     if (shell === CALLBACK) {
       const tree = await commandTree(call)
-      tree.parse([...call.rest])
+      call.output.print(printedBy('log', () => tree.parse([...call.rest])))
       return {}
     }
     if (!SHELLS.includes(shell)) throw coordError('FLAG_VALUE', '<shell>', quote(shell), SHELLS.join(', '))
     const { script } = await import('@bomb.sh/tab')
-    script(shell, 'muse-coord', 'muse-coord completion')
+    call.output.print(printedBy('log', () => script(shell, 'muse-coord', 'muse-coord completion')))
     return {}
   },
 })

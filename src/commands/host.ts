@@ -22,6 +22,8 @@ export interface Host {
   readonly signal: AbortSignal
   /** Reads standard input, at most so many bytes; without it there is none. */
   readonly readInput?: (maxBytes: number) => Promise<InputReading>
+  /** Done before the first plugin is imported. */
+  readonly beforePlugins?: () => Promise<void>
   /** See `CommandCall.takeSignals`; without it signals stay with whoever runs this. */
   readonly takeSignals?: (listener: SignalListener) => void
 }

@@ -14,6 +14,8 @@ export interface Output {
    * else the text. For commands that go on.
    */
   emit(result: object, text: Text): void
+  /** Prints a text on stdout as it stands: of what has a form of its own, such as a protocol or a script. */
+  print(text: string): void
   /** A line for people on stderr; nothing with `--json`, where the result must carry it. */
   note(line: string): void
   /** Replaces the progress line on a terminal; nothing elsewhere. */

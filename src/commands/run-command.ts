@@ -1,5 +1,6 @@
 import { quote } from '../base/quote.js'
-import { pluginFailed } from '../kinds/plugin-loader.js'
+import { inPluginCode } from '../kinds/containment/plugin-code.js'
+import { pluginFailed } from '../kinds/containment/plugin-failed.js'
 import { isJsonObject, type JsonObject } from '../record/record.js'
 import type { Session } from '../workspace/session.js'
 import type { Command, CommandCall, CommandResult } from './command.js'
@@ -62,7 +63,9 @@ async function runContained(command: Command, call: CommandCall): Promise<Comman
   const origin = commandOrigin(command)
   if (origin === undefined) return command.run(call)
   try {
-    const returned: unknown = await command.run(call)
+    const returned: unknown = await inPluginCode({ origin, what: `the command "${command.name}"` }, () =>
+      command.run(call),
+    )
     const problem = isJsonObject(returned) ? resultProblem(returned) : 'it returned no object'
     if (problem !== null) throw new Error(problem)
     const { result, text } = returned as CommandResult

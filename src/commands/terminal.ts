@@ -33,6 +33,11 @@ export class Terminal implements Output {
     )
   }
 
+  print(text: string): void {
+    this.progress('')
+    this.streams.stdout(text)
+  }
+
   note(line: string): void {
     if (this.json) return
     this.progress('')

@@ -6,7 +6,7 @@ import { KIND, type Kind, type Plugin } from './kind.js'
 const API = '^1'
 
 /** The DI token of commands, which stand in a room above this one. */
-const COMMAND: symbol = Symbol.for('muse-coord.command')
+export const COMMAND: symbol = Symbol.for('muse-coord.command')
 
 /** A plugin as a plain object, which nothing has to be imported for. */
 export interface PluginDefinition {

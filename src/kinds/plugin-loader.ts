@@ -1,6 +1,9 @@
-import { CoordError, coordError, problemOf } from '../base/errors.js'
+import { coordError, problemOf } from '../base/errors.js'
 import type { DependencyContainer } from '../base/injection.js'
-import { pluginOf } from './define-plugin.js'
+import { containPart } from './containment/contain-part.js'
+import { noteLoaded } from './containment/loaded-plugins.js'
+import { pluginFailed } from './containment/plugin-failed.js'
+import { COMMAND, pluginOf } from './define-plugin.js'
 import { KIND, type Plugin } from './kind.js'
 import { BUILT_IN, KIND_ORIGINS, KindRegistry } from './registry.js'
 import { type Staged, stagePlugin } from './staged-plugin.js'
@@ -8,12 +11,8 @@ import { type Staged, stagePlugin } from './staged-plugin.js'
 /** How long a plugin may take to be imported and to set itself up. */
 const LOAD_SECONDS = 5
 
-/** The plugins whose code this process has begun to import: from then on they may do anything to it. */
-const loaded: string[] = []
-
-export function loadedPlugins(): readonly string[] {
-  return loaded
-}
+/** The DI token of what is done before a plugin is imported: an executable guards its process. */
+export const BEFORE_PLUGINS: symbol = Symbol.for('muse-coord.before-plugins')
 
 /** Looks at what a plugin is about to register, and throws what is wrong with it. */
 export type StagedCheck = (staged: Staged) => void
@@ -56,7 +55,7 @@ async function applyLoaded(
   // Made to be checked: what cannot stand beside the kinds that are there is this plugin's fault and costs no other.
   if (kinds.length > 0) new KindRegistry([...container.resolveAll(KIND), ...kinds], [...origins, ...own])
   check(staged)
-  staged.commit()
+  staged.commit((token, value) => (isOurs(token) ? containPart(value, origin, partName(token)) : value))
   origins.push(...own)
 }
 
@@ -76,14 +75,26 @@ export async function loadPlugin(
   const { locatePlugin } = await import('./locate-plugin.js')
   const url = locatePlugin(specifier, directory)
   if (url === null) throw coordError('PLUGIN_MISSING', specifier, directory)
+  if (container.isRegistered(BEFORE_PLUGINS, true)) await container.resolve<() => Promise<void>>(BEFORE_PLUGINS)()
   await withinLimit(
     specifier,
     importPlugin(specifier, url).then((plugin) => applyLoaded(container, plugin, specifier, check)),
   )
 }
 
+/** Kinds are contained by their registry, commands by who runs them; of tokens that are not this program's nothing is known. */
+function isOurs(token: unknown): boolean {
+  return typeof token === 'symbol' && token !== KIND && token !== COMMAND && partName(token) !== ''
+}
+
+/** `muse-coord.status-part` is a status part. */
+function partName(token: symbol): string {
+  const [, name = ''] = /^muse-coord\.(.+)$/.exec(token.description ?? '') ?? []
+  return name.replaceAll('-', ' ')
+}
+
 async function importPlugin(specifier: string, url: string): Promise<Plugin> {
-  loaded.push(specifier)
+  noteLoaded(specifier, url)
   let module: Record<string, unknown>
   try {
     module = await import(url)
@@ -121,21 +132,4 @@ function importFailed(specifier: string, error: unknown): Error {
   const isMissing = (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND' && needed !== undefined
   if (!isMissing) return pluginFailed(specifier, error)
   return Object.assign(coordError('PLUGIN_NEEDS', specifier, needed), { cause: error })
-}
-
-/** What a plugin's own code has thrown, with the place of it. What it threw as an error of this program stays one. */
-export function pluginFailed(origin: string, error: unknown, where = ''): CoordError {
-  if (error instanceof CoordError) return error
-  const place = placeOf(error)
-  const problem = `${where}${problemOf(error)}${place === null ? '' : ` (${place})`}`
-  return Object.assign(coordError('PLUGIN_FAILED', origin, problem), { cause: error })
-}
-
-/** The first line of a stack that names a place; of what cannot be parsed, the first line of all does. */
-function placeOf(error: unknown): string | null {
-  const stack = typeof error === 'object' && error !== null && 'stack' in error ? String(error.stack) : ''
-  const [first = ''] = stack.split('\n', 1)
-  const line = stack.split('\n').find((one) => /^\s+at /.test(one))
-  if (/^file:.*:\d+$/.test(first)) return first
-  return line === undefined ? null : line.trim()
 }

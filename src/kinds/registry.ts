@@ -2,6 +2,7 @@ import { coordError } from '../base/errors.js'
 import { type DependencyContainer, inject, injectAll, injectable } from '../base/injection.js'
 import { quote } from '../base/quote.js'
 import { isJsonObject, isKindName, MERGE_RULES } from '../record/record.js'
+import { containKind } from './containment/contain-kind.js'
 import { KIND, type Kind } from './kind.js'
 
 /** Who registered what: one entry a kind, in the order of registration. */
@@ -48,7 +49,8 @@ export class KindRegistry {
     const directories = new Map<string, Kind>()
     this.all = registered.map((candidate, index) => {
       const origin = origins[index] ?? 'the program'
-      const kind = checkedKind(candidate, origin)
+      const checked = checkedKind(candidate, origin)
+      const kind = origin === BUILT_IN ? checked : containKind(checked, origin)
       for (const [what, value, taken] of [
         ['name', kind.name, this.#byName],
         ['directory', kind.directory, directories],

@@ -6,6 +6,7 @@ import { quote } from '../base/quote.js'
 import { isTimestamp, withZone } from '../base/timestamp.js'
 import { type CoordRecord, isSafeRecordId, type JsonObject, MAX_PAYLOAD_BYTES, runIdFault } from '../record/record.js'
 import type { Kind } from './kind.js'
+import { kindFault } from './kind-fault.js'
 
 /** A record that may travel, or the reason why there is none. */
 export type Sealed =
@@ -83,7 +84,7 @@ function expiryOf(kind: Kind, payload: JsonObject): { expiresAt: string | null }
   try {
     expiresAt = kind.expiresAt(payload)
   } catch (error) {
-    return { fault: `the expiry rule of "${kind.name}" failed: ${problemOf(error)}`, isOfKind: true }
+    return { fault: kindFault(kind, 'expiresAt', error), isOfKind: true }
   }
   if (expiresAt === null) return { expiresAt }
   if (isTimestamp(expiresAt)) return { expiresAt: withZone(expiresAt) }

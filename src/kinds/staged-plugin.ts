@@ -5,8 +5,8 @@ import { KIND_REGISTRY } from './registry.js'
 export interface Staged {
   /** The values under a token, in the order of registration; factories are asked, once. */
   valuesOf(token: symbol): readonly unknown[]
-  /** Registers all of it in the container itself. */
-  commit(): void
+  /** Registers all of it in the container itself, each value as `contain` gives it back. */
+  commit(contain: (token: symbol, value: unknown) => unknown): void
 }
 
 type Registration = readonly [token: unknown, value: unknown]
@@ -58,8 +58,10 @@ export async function stagePlugin(
   }
   return {
     valuesOf: (wanted) => registrations.filter(([token]) => token === wanted).map(([, value]) => value),
-    commit() {
-      for (const [token, value] of registrations) container.register(token as symbol, { useValue: value })
+    commit(contain) {
+      for (const [token, value] of registrations as readonly (readonly [symbol, unknown])[]) {
+        container.register(token, { useValue: contain(token, value) })
+      }
     },
   }
 }

@@ -1,4 +1,3 @@
-import { coordError, problemOf } from '../base/errors.js'
 import { askKind } from '../kinds/ask-kind.js'
 import type { Hold, Kind, RecordSource, SeenRecord } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
@@ -27,13 +26,7 @@ export function knownHolds({ registry, view }: Pick<Workspace, 'registry' | 'vie
 }
 
 function holdsIn(registry: KindRegistry, records: RecordSource): readonly Hold[] {
-  const holds = registry.all.flatMap((kind) => {
-    try {
-      return holdsOf(kind, records)
-    } catch (error) {
-      throw Object.assign(coordError('KIND_FAILED', kind.name, problemOf(error)), { cause: error })
-    }
-  })
+  const holds = registry.all.flatMap((kind) => holdsOf(kind, records))
   return whereRunsAre(registry, records, holds)
 }
 

@@ -24,7 +24,7 @@ async function read(...argv: string[]) {
   })
   line.add(COMMANDS)
   line.parse(argv)
-  await line.run()
+  await line.run(() => {})
   if (read === undefined) throw new Error(`no command in ${argv.join(' ')}`)
   const { command, arguments: words, flags, rest } = read
   return { name: command.name, words, rest, dry: flags.on('dry-run'), queue: flags.words('queue'), flags }

@@ -65,7 +65,7 @@ describe('the cure of an error', () => {
       if (command === 'help' || command.startsWith('help ')) continue
       const readable = async () => {
         line.parse(wordsOf(command))
-        return line.command === undefined ? 'names no command' : await line.run()
+        return line.command === undefined ? 'names no command' : await line.run(() => {})
       }
       faults.push(
         ...(await readable().then(

@@ -245,18 +245,106 @@ describe('a broken plugin', () => {
     expect({ exitCode, ...document }).toMatchObject({
       exitCode: 1,
       inserted: 1,
-      ignored: [{ reason: expect.stringContaining('the expiry rule of "own" failed: no idea') }],
+      ignored: [
+        {
+          reason: expect.stringMatching(
+            /^The plugin \.\/plugin\.mjs failed in expiresAt of the kind "own": no idea \(at .*plugin\.mjs:\d+/,
+          ),
+        },
+      ],
     })
   })
 
-  it.each([
-    ['ends the process', 'process.exit(0)'],
-    ['waits for what never comes in a command', VERB('await new Promise(() => {})')],
-  ])('that %s makes no command end well', async (_, source) => {
+  it('that waits for what never comes makes no command end well', async () => {
     const machine = await createMachine()
-    fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), `${source}\n`)
+    fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), VERB('await new Promise(() => {})'))
     const ended = await runExecutable(machine, ['own', '--plugin', './plugin.mjs', '--json'])
-    expect(ended).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('./plugin.mjs') })
+    expect(ended.exitCode).toBe(3)
+    expect(documentOf(ended)).toMatchObject({ status: 'plugin_fault', error: expect.stringContaining('./plugin.mjs') })
+  })
+
+  it('that ends the process costs itself, and what needs no plugin goes on', async () => {
+    const machine = await createMachine()
+    fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), 'process.exit(0)\n')
+    fs.writeFileSync(path.join(machine.root, 'verb.mjs'), VERB('process.exit(4)'))
+    await configure(machine, './plugin.mjs', './verb.mjs')
+    const fault = expect.stringMatching(/plugin\.mjs failed: it calls process\.exit\(0\).*\(at .*plugin\.mjs:1/)
+    expect(await run(machine, 'check', 'src/a.ts')).toMatchObject({
+      exitCode: 0,
+      document: { plugin_faults: [{ error: fault }] },
+    })
+    expect(await run(machine, 'own')).toMatchObject({
+      exitCode: 1,
+      document: {
+        status: 'bad_plugin',
+        error: expect.stringMatching(/verb\.mjs failed: in "own": it calls process\.exit\(4\)/),
+      },
+    })
+  })
+
+  it('that throws by itself, in a timer or a promise that it leaves alone, is named, and the command goes on', async () => {
+    const machine = await createMachine()
+    const source = `setTimeout(() => { throw new Error('late') })
+Promise.reject(new Error('alone'))
+await new Promise((resolve) => setTimeout(resolve, 20))
+export default () => {}\n`
+    fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), source)
+    const { exitCode, stderr } = await run(machine, 'check', 'src/a.ts', '--plugin', './plugin.mjs')
+    expect(exitCode).toBe(0)
+    expect(stderr).toMatch(/plugin \.\/plugin\.mjs failed by itself: late \(at .*plugin\.mjs:1/)
+    expect(stderr).toMatch(/failed by itself: alone \(at .*plugin\.mjs:2/)
+  })
+
+  it('that prints spoils neither the document nor the help', async () => {
+    const machine = await createMachine()
+    const talking = "console.log('loaded'); process.stdout.write('so it is\\n')"
+    fs.writeFileSync(
+      path.join(machine.root, 'plugin.mjs'),
+      `${talking}\n${VERB(`${talking}; return { text: 'done' }`)}`,
+    )
+    const plugin = ['--plugin', './plugin.mjs']
+    expect(await run(machine, 'own', ...plugin)).toMatchObject({ exitCode: 0, stderr: 'loaded\nso it is\n'.repeat(2) })
+    expect((await runExecutable(machine, ['own', ...plugin])).stdout).toBe('done\n')
+    expect((await runExecutable(machine, ['own', '--help', ...plugin])).stdout).toMatch(/^.*\n\nUsage/)
+  })
+
+  it('that is in an endless loop ends the process with 3, and is named', async () => {
+    const loops = {
+      'while it is imported': 'for (;;);',
+      'in a kind': kind('holds: function held() { for (;;); }'),
+      'in a pattern': kind("holds: () => /^(a+)+$/.test('a'.repeat(50) + 'b')"),
+      'in a command, after it has waited': VERB('await 0; await new Promise(setImmediate); for (;;);'),
+    }
+    const ended = Object.entries(loops).map(async ([where, source]) => {
+      const machine = await createMachine()
+      fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), source)
+      const command = where.startsWith('in a command') ? ['own'] : ['check', 'src/a.ts']
+      const { exitCode, stderr, document } = await run(machine, ...command, '--plugin', './plugin.mjs')
+      return { where, exitCode, stderr, ...document }
+    })
+    const stuck = (where: RegExp) => ({
+      exitCode: 3,
+      stderr: '',
+      status: 'plugin_fault',
+      error: expect.stringMatching(where),
+    })
+    expect(await Promise.all(ended)).toMatchObject([
+      stuck(/plugin\.mjs has not come back for 5 s from .*\(at .*plugin\.mjs:1/),
+      stuck(/from holds of the kind "own" \(at .*held .*plugin\.mjs:\d+/),
+      stuck(/from holds of the kind "own" \(at .*plugin\.mjs:\d+/),
+      stuck(/from what it does \(at .*plugin\.mjs:\d+/),
+    ])
+  }, 60_000)
+
+  it('that is in an endless loop keeps no agent from editing', async () => {
+    const machine = await createMachine()
+    fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), 'for (;;);')
+    await configure(machine, './plugin.mjs')
+    expect(await runExecutable(machine, ['hook', 'claude', 'PreToolUse'])).toMatchObject({
+      exitCode: 0,
+      stdout: '',
+      stderr: expect.stringContaining('The plugin ./plugin.mjs has not come back'),
+    })
   })
 
   it('that leaves a timer running keeps no command from ending', async () => {

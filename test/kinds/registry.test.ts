@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createContainer } from '../../src/container.js'
+import { registeredKind } from '../../src/kinds/containment/contain-kind.js'
 import { defineKind, KIND, type Kind, type Plugin } from '../../src/kinds/kind.js'
 import { registryOf } from '../../src/kinds/registry.js'
 
@@ -41,8 +42,9 @@ describe('the registry', () => {
 
   it('adds the kinds of further plugins behind them, and knows where each came from', async () => {
     const registry = await registryWith(defineKind(CHECKPOINT))
-    expect(registry.all.at(-1)).toBe(CHECKPOINT)
-    expect(registry.originOf(CHECKPOINT)).toBe('a plugin function')
+    const added = registry.all.at(-1) as Kind
+    expect(registeredKind(added)).toBe(CHECKPOINT)
+    expect(registry.originOf(added)).toBe('given as a function')
     expect(registry.originOf(registry.all[0] as Kind)).toBe('built in')
   })
 

@@ -128,7 +128,7 @@ describe('seal', () => {
           throw new Error('no date')
         },
       })
-      expect(seal({}, 's')).toEqual({ fault: 'the expiry rule of "task" failed: no date', isOfKind: true })
+      expect(seal({}, 's')).toEqual({ fault: 'expiresAt of "task" failed: no date', isOfKind: true })
     })
 
     it('leaves a file out when its expiry rule gives no timestamp', async () => {

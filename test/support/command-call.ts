@@ -25,7 +25,7 @@ export function callOf(
     },
     commands: async () => [],
     runLine: async () => 0,
-    output: { json: false, interactive: false, columns: 100, emit() {}, note() {}, progress() {} },
+    output: { json: false, interactive: false, columns: 100, emit() {}, print() {}, note() {}, progress() {} },
     readInput: async () => ({ fault: 'is not there' }),
     signal: new AbortController().signal,
   }

@@ -195,7 +195,7 @@ describe('doctor', () => {
     const machine = await freshMachine({ plugins: [plugin] })
     expect(await complaints(machine)).toEqual([
       'moon: it is full → wait',
-      expect.stringMatching(/^sun: A fault of this program: cannot look/),
+      expect.stringMatching(/^sun: The plugin .* failed: in examine of its doctor check: cannot look/),
     ])
   })
 })

@@ -2,7 +2,6 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { createMachine } from '../support/machine.js'
-import { printedToConsole } from '../support/printed-to-console.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { trustPlugins } from '../support/trust-plugins.js'
 
@@ -40,10 +39,10 @@ describe('a plugin that brings a kind and its command', () => {
   it('has the command in the overview, in --help and in JSON like the built-in ones', async () => {
     const machine = await machineWithPlugin()
     expect((await runCli(machine, ['--help'])).stdout).toMatch(/^ {2}checkpoints +List checkpoints\.$/m)
-    const printed = printedToConsole()
-    expect((await runCli(machine, ['checkpoints', '--help'])).exitCode).toBe(0)
-    expect(printed.text()).toContain('muse-coord checkpoints [run...] [options]')
-    expect(printed.text()).toContain('--deep')
+    const { exitCode, stdout: help } = await runCli(machine, ['checkpoints', '--help'])
+    expect(exitCode).toBe(0)
+    expect(help).toContain('muse-coord checkpoints [run...] [options]')
+    expect(help).toContain('--deep')
     const answer = await runCli(machine, ['checkpoints', 'a', 'b', '--deep', '--json'])
     expect(answer.exitCode).toBe(0)
     expect(documentOf(answer)).toMatchObject({ schema_version: '1', kinds: 8, run_ids: ['a', 'b'], deep: true })

@@ -94,6 +94,7 @@ export async function verbsAt(): Promise<TestVerbs> {
             onEmit?.()
           },
           note: (line) => asText.note(line),
+          print: () => {},
           progress: () => {},
         },
         readInput: async () => ({ fault: 'is not there' }),
@@ -113,7 +114,7 @@ export async function verbsAt(): Promise<TestVerbs> {
       line.add(commands)
       line.parse([name, ...argv])
       if (line.command === undefined) throw new Error(`there is no command ${name}`)
-      const exitCode = await line.run()
+      const exitCode = await line.run(() => {})
       const documents = lines.map((line) => JSON.parse(line))
       return { exitCode, json: isStream ? { events: documents } : documents.at(-1), text: words.join('') }
     } catch (thrown) {

@@ -2,6 +2,7 @@ import {
   type Hold,
   isHeldBy,
   oneLine,
+  openOf,
   type RecordSource,
   readLivingHolds,
   registryOf,
@@ -52,7 +53,7 @@ function heldLines(holds: readonly Hold[]): readonly string[] {
 function openLines(session: Session): readonly string[] {
   const records: RecordSource = session.workspace.view.alive()
   return registryOf(session.container).all.flatMap((kind) => {
-    const count = [...(kind.open?.(records) ?? [])].filter(({ state }) => state === 'pending').length
+    const count = openOf(kind, records).filter(({ state }) => state === 'pending').length
     return count === 0 ? [] : [`There are ${count} ${kind.directory} to take: muse-coord claim`]
   })
 }

@@ -1,5 +1,5 @@
-import { CoordError } from '../../base/errors.js'
-import type { Hold, Kind } from '../../kinds/kind.js'
+import { CoordError, isOfPlugin } from '../../base/errors.js'
+import type { GivingBack, Hold, Kind, SeenRecord } from '../../kinds/kind.js'
 import { byRecord } from '../../workspace/by-record.js'
 import { type Leases, openLeases } from '../../workspace/leases/leases.js'
 import type { Session } from '../../workspace/session.js'
@@ -64,15 +64,16 @@ function deciderOf(session: Session, isOffline: boolean): Decider {
 }
 
 async function releaseLease(
-  { workspace }: Session,
+  session: Session,
   leases: Leases,
   kind: Kind,
   { recordId, runId }: Hold,
   reason: string | null,
 ): Promise<GivenBack['status']> {
+  const { workspace } = session
   const entry = workspace.view.named(kind.name, recordId)
   const how = { id: workspace.newId(), at: workspace.timestamp(), reason }
-  const fields = entry === undefined ? {} : (kind.giveBack?.(entry, how).payload ?? {})
+  const fields = entry === undefined ? {} : fieldsOf(session, kind, entry, how)
   const end = { kind: kind.name, recordId, runId, fields }
   try {
     await leases.release(end)
@@ -84,4 +85,15 @@ async function releaseLease(
   }
   await leases.offline().release(end)
   return 'given_back'
+}
+
+/** What the kind adds to the record; a lease is given back all the same where its plugin fails to tell. */
+function fieldsOf(session: Session, kind: Kind, entry: SeenRecord, how: GivingBack): object {
+  try {
+    return kind.giveBack?.(entry, how).payload ?? {}
+  } catch (error) {
+    if (!isOfPlugin(error)) throw error
+    session.note(`⚠️  ${error.message}`)
+    return {}
+  }
 }

@@ -1,4 +1,5 @@
-import type { Hold, Kind } from '../../kinds/kind.js'
+import { isOfPlugin } from '../../base/errors.js'
+import type { Hold, Kind, NewRecord } from '../../kinds/kind.js'
 import { isPartOf } from '../../record/run-name.js'
 import { readHolds } from '../../workspace/holds.js'
 import { placeOf } from '../../workspace/place.js'
@@ -59,10 +60,21 @@ async function sayGoodbye(session: Session, runId: string, isKnown: boolean): Pr
   return hasBeaten
 }
 
+/** A plugin that fails to say it keeps no run from leaving: its signs of life end by themselves. */
+function goodbyeOf(session: Session, kind: Kind, runId: string): NewRecord | undefined {
+  try {
+    return kind.goodbye?.({ runId, at: session.workspace.timestamp() })
+  } catch (error) {
+    if (!isOfPlugin(error)) throw error
+    session.note(`⚠️  ${error.message}`)
+    return undefined
+  }
+}
+
 async function writeGoodbye(session: Session, kind: Kind, runId: string, isKnown: boolean): Promise<boolean> {
   const { workspace } = session
   for (;;) {
-    const goodbye = kind.goodbye?.({ runId, at: workspace.timestamp() })
+    const goodbye = goodbyeOf(session, kind, runId)
     if (goodbye === undefined) return false
     const payload = { ...goodbye.payload, place: placeOf(workspace.repo) }
     const { record } = await workspace.seal(goodbye.kind, payload)

@@ -1,3 +1,4 @@
+import { isOfPlugin } from '../../base/errors.js'
 import { formatTimestamp } from '../../base/timestamp.js'
 import type { Hold, Kind, Open, Place } from '../../kinds/kind.js'
 import { openOf } from '../../kinds/open-of.js'
@@ -104,7 +105,7 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
   const unsent = spaces.length === 0 ? null : { total: files.size, kinds }
   const problems = problemsOf(workspace)
   const { remarks, leftOut: remarksLeftOut } = remarksHere(workspace.repo)
-  const parts = await Promise.all(partsOf(session.container).map((part) => part.read(session, runId)))
+  const parts = await Promise.all(partsOf(session.container).map((part) => readPart(part, session, runId)))
   const more = parts.flatMap(({ attention }) => attention)
   const tracked = trackedRecords(workspace.repo) ?? []
   const attention = attentionOf({ runs, lost, counts, unsent, problems, remarks, tracked }, registry, more)
@@ -122,6 +123,16 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
     problems,
     remarks,
     remarksLeftOut,
+  }
+}
+
+/** A part that a plugin fails to tell costs the others nothing, and is told itself. */
+async function readPart(part: StatusPart, session: Session, runId: string | null): ReturnType<StatusPart['read']> {
+  try {
+    return await part.read(session, runId)
+  } catch (error) {
+    if (!isOfPlugin(error)) throw error
+    return { fields: {}, attention: [{ what: 'plugin_failed', message: error.message, command: 'muse-coord doctor' }] }
   }
 }
 

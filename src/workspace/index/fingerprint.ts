@@ -1,4 +1,5 @@
 import { RELEASE } from '../../base/release.js'
+import { registeredKind } from '../../kinds/containment/contain-kind.js'
 import type { Kind } from '../../kinds/kind.js'
 import { isBuiltIn } from '../../kinds/registry.js'
 
@@ -12,7 +13,8 @@ const known = new WeakMap<Kind, string>()
 export function fingerprintOf(kind: Kind): string {
   let fingerprint = known.get(kind)
   if (fingerprint === undefined) {
-    const { name, directory, idField, runIdField, merge, expiresAt, ends, combine, rank } = kind
+    const { name, directory, idField, runIdField, merge } = kind
+    const { expiresAt, ends, combine, rank } = registeredKind(kind)
     const functions = isBuiltIn(kind) ? RELEASE : hashOf(`${expiresAt}\n${ends}\n${combine}\n${rank}`)
     fingerprint = [name, directory, idField, runIdField, merge, functions].join(' ')
     known.set(kind, fingerprint)
