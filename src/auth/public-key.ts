@@ -6,9 +6,33 @@ const RAW_BYTES = 32
 // Canonical base64 of 32 bytes: 43 characters and one `=`.
 const RAW_BASE64 = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/
 
-/** The 32 raw bytes of a key in base64 (standard alphabet, padded), or `null` when the text is no such thing. */
+/**
+ * Points of small order, as they may be spelt, without the sign of x: whoever names one as a key can have a signature that is
+ * good for everything, and needs no private key for it.
+ */
+const SMALL_ORDER: ReadonlySet<string> = new Set([
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+])
+
+/**
+ * The 32 raw bytes of a key in base64 (standard alphabet, padded), or `null` when the text is no such thing, or a key that
+ * anybody can sign by.
+ */
 export function decodePublicKey(base64: string): Buffer | null {
-  return RAW_BASE64.test(base64) ? Buffer.from(base64, 'base64') : null
+  const raw = RAW_BASE64.test(base64) ? Buffer.from(base64, 'base64') : null
+  return raw === null || hasSmallOrder(raw) ? null : raw
+}
+
+function hasSmallOrder(raw: Buffer): boolean {
+  const withoutSign = Buffer.from(raw)
+  withoutSign[RAW_BYTES - 1] = (raw[RAW_BYTES - 1] as number) & 0x7f
+  return SMALL_ORDER.has(withoutSign.toString('hex'))
 }
 
 /** The 32 raw bytes of an Ed25519 key; of a private key: of its public half. */

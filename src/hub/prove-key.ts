@@ -23,7 +23,11 @@ export interface ProvenKey {
 /** Takes the nonce of a proof, which serves once, and checks the signature over it. */
 export async function proveKey({ store, clock }: HubContext, proof: KeyProof): Promise<ProvenKey> {
   const raw = decodePublicKey(proof.public_key_b64)
-  if (raw === null) throw coordError('BODY_INVALID', 'public_key_b64 is not the base64 of 32 bytes.')
+  if (raw === null)
+    throw coordError(
+      'BODY_INVALID',
+      'public_key_b64 is not the base64 of the 32 bytes of a public key, or of one that anybody could sign by.',
+    )
   const key = { fingerprint: fingerprint(raw), publicKey: proof.public_key_b64 }
   const nonce = await store.takeNonce(proof.nonce_hex)
   if (nonce === null || nonce.expiresAt <= clock.now() || nonce.fingerprint !== key.fingerprint) {

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { invite } from '../../src/hub/invite.js'
 import { revokeIdentity } from '../../src/hub/revoke-identity.js'
@@ -6,6 +7,30 @@ import { challenge, fingerprintOf, keyProof, newKey, registerKey } from './key-p
 
 const DAY = 86_400_000
 const SPACE = '/api/repos/gabriel/a'
+
+/** Sends a signed request but for the end of its body; what is returned sends that, and resolves to the status. */
+async function beginBody(signer: Signer, { path, method, body }: { path: string; method: string; body: object }) {
+  const text = JSON.stringify(body)
+  const { host, hostname, port } = new URL(signer.url)
+  const socket = connect(Number(port), hostname)
+  const head = [
+    `${method} ${path} HTTP/1.1`,
+    `host: ${host}`,
+    `authorization: ${signer.authorize(path, { method, body: text })}`,
+    'content-type: application/json',
+    `content-length: ${text.length}`,
+    'connection: close',
+  ]
+  await new Promise<void>((sent) => socket.write(`${head.join('\r\n')}\r\n\r\n${text.slice(0, 5)}`, () => sent()))
+  // Until the hub has looked at the header: this request was begun later, on its own connection.
+  await signer.fetch(SPACE)
+  return async (): Promise<number> => {
+    socket.end(text.slice(5))
+    let answer = ''
+    for await (const chunk of socket) answer += chunk
+    return Number(answer.split(' ')[1])
+  }
+}
 
 describe('keys', () => {
   let hub: StartedHub
@@ -36,6 +61,21 @@ describe('keys', () => {
       expect((await signsAs(key).fetch(SPACE)).status).toBe(200)
       expect((await gabriel.fetch(SPACE)).status).toBe(401)
       expect((await hub.store.findIdentity('gabriel'))?.type).toBe('agent')
+    })
+
+    it('write nothing by a body that was under way, nor does one that was revoked meanwhile', async () => {
+      const records = [{ kind: 'task', record_id: 't1', run_id: 'r1', payload: {}, expires_at: null }]
+      const pushing = { path: '/gabriel/a/coord/push', method: 'POST', body: { records } }
+      const opening = { path: SPACE, method: 'PUT', body: { visibility: 'public' } }
+      const slow = await Promise.all([pushing, opening].map((request) => beginBody(gabriel, request)))
+      const { key } = await rotate(gabriel)
+      const successor = signsAs(key)
+      slow.push(...(await Promise.all([pushing, opening].map((request) => beginBody(successor, request)))))
+      expect((await successor.fetch('/api/auth/revoke', { method: 'POST' })).status).toBe(200)
+      expect(await Promise.all(slow.map((finish) => finish()))).toEqual([401, 401, 401, 401])
+      const space = await hub.store.findSpace('gabriel', 'a')
+      expect(space?.visibility).toBe('private')
+      expect(await hub.store.since(space as never, { sinceId: 0, limit: 1, kinds: [] })).toMatchObject({ lastId: 0 })
     })
 
     it('must be proven', async () => {

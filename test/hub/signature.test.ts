@@ -51,12 +51,22 @@ describe('a signed request', () => {
   it('is refused with another key', async () => {
     const { privateKey } = generateKeyPairSync('ed25519')
     const impostor = createSigner(hub.url, clock, gabriel.identity, privateKey)
-    expect(await refusal(await impostor.fetch(PUSH, push))).toContain('not made by the key of gabriel')
+    expect(await refusal(await impostor.fetch(PUSH, push))).toContain('no key that is registered here for gabriel')
   })
 
   it('is refused for a handle that is not registered', async () => {
     const stranger = createSigner(hub.url, clock, { ...gabriel.identity, handle: 'stranger' }, gabriel.privateKey)
-    expect(await refusal(await stranger.fetch(PULL))).toContain('no key is registered here for stranger')
+    expect(await refusal(await stranger.fetch(PULL))).toContain('no key that is registered here for stranger')
+  })
+
+  it('is refused in the same words for a handle that nobody has and for a wrong key', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const answers = ['gabriel', 'nobody1'].flatMap((handle) => {
+      const signer = createSigner(hub.url, clock, { ...gabriel.identity, handle }, privateKey)
+      return [signer.fetch(PULL), signer.fetch(PUSH, push), signer.fetch('/api/auth/revoke', { method: 'POST' })]
+    })
+    const told = await Promise.all((await Promise.all(answers)).map((answer) => answer.text()))
+    expect(told.slice(0, 3)).toEqual(told.slice(3).map((text) => text.replaceAll('nobody1', 'gabriel')))
   })
 
   it('is refused when it was made for another hub', async () => {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { fingerprint } from '../../auth/public-key.js'
 import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import { FEATURES, MAX_PUSH_BYTES, MAX_PUSH_RECORDS, type PushAnswer } from '../../record/protocol.js'
@@ -119,6 +120,7 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
       const space = await enterSpace(context.store, { ...request.params, handle: author }, action)
       const answer = await context.store.push(space, {
         author,
+        ...(request.claim && { key: fingerprint(request.claim.publicKey) }),
         records: accepted,
         rules,
         hubRules: context.rules,

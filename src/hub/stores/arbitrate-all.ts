@@ -2,11 +2,12 @@ import { arbitrate, type Standing } from './arbitrate.js'
 import { arbitrateFirst } from './arbitrate-first.js'
 import { nameKey } from './record-key.js'
 import type { StoreAnswer, StorePush, StoreRecord } from './store.js'
+import type { PushRefusal } from './unless-refused.js'
 
 /** What a store has to do for several pushes into one space at once. */
 export interface JointVerdict {
-  /** One for each push, in order; `null`: its signature has acted before. */
-  answers: (StoreAnswer | null)[]
+  /** One for each push, in order. */
+  answers: (StoreAnswer | PushRefusal)[]
   /** As in `Verdict`: one row for each key, ascending by id. */
   writes: StoreRecord[]
   newRules: ReadonlyMap<string, string>
@@ -17,12 +18,12 @@ export interface JointVerdict {
 /**
  * Arbitrates pushes one after the other, each on what those before it left, for a store that writes them together.
  *
- * @param played those whose signature has acted before
+ * @param refused those that do nothing
  */
 export function arbitrateAll(
   standing: Standing,
   pushes: readonly StorePush[],
-  played: ReadonlySet<StorePush> = new Set(),
+  refused: ReadonlyMap<StorePush, PushRefusal> = new Map(),
 ): JointVerdict {
   const records = new Map(standing.records.map((record) => [nameKey(record), record]))
   const rules = new Map(standing.rules)
@@ -30,7 +31,8 @@ export function arbitrateAll(
   const newRules = new Map<string, string>()
   let { lastId } = standing
   const answers = pushes.map((push) => {
-    if (played.has(push)) return null
+    const refusal = refused.get(push)
+    if (refusal !== undefined) return refusal
     const touched = push.records.map((record) => records.get(nameKey(record))).filter((record) => record !== undefined)
     const judge = push.first ? arbitrateFirst : arbitrate
     const verdict = judge({ ...standing, lastId, rules, records: touched }, push)

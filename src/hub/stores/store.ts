@@ -159,6 +159,11 @@ export interface StoreRecord extends Omit<IncomingRecord, 'revision' | 'after' |
 export interface StorePush {
   /** The handle that signed. */
   author: string
+  /**
+   * Fingerprint of the key that signed: where the author has another one by the time of the write nothing is done, and the push
+   * is rejected with `SIGNATURE_REFUSED`. Left out: whatever key it was.
+   */
+  key?: string
   records: readonly IncomingRecord[]
   /** Rules that the push itself declares. One that is not the rule of the space gets the records of its kind rejected. */
   rules: ReadonlyMap<string, MergeRule>

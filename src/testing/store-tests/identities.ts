@@ -53,6 +53,30 @@ export const identityTests: readonly StoreTest[] = [
     },
   },
   {
+    name: 'writes nothing that was signed by a key which is its author’s no more',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'a')
+      const record = { kind: 'task', recordId: 't1', runId: 'r1', payloadJson: '{}', expiresAt: null }
+      const push = (author: string, key?: string) =>
+        store.push(space, { author, ...(key !== undefined && { key }), records: [record], rules: new Map() })
+      await store.register(ada)
+      const next = { ...ada, fingerprint: `sha256:${'b'.repeat(64)}` }
+      await store.replaceIdentity(ada.fingerprint, next)
+      const refused = { code: 'SIGNATURE_REFUSED' }
+      const [late, stranger, good] = await Promise.allSettled([
+        push('ada', ada.fingerprint),
+        push('bob', ada.fingerprint),
+        push('ada', next.fingerprint),
+      ])
+      assert.deepEqual([late, stranger].map(codeOf), [refused.code, refused.code])
+      assert.equal(good?.status === 'fulfilled' && good.value.inserted, 1)
+      await store.replaceIdentity(next.fingerprint, { ...ada, fingerprint: '', publicKey: '' })
+      await assert.rejects(push('ada', next.fingerprint), refused)
+      assert.equal((await push('ada')).skipped, 1)
+    },
+  },
+  {
     name: 'replaces a key once when many ask at once',
     async run({ open }) {
       const stores = [await open(), await open()]
@@ -139,3 +163,7 @@ export const identityTests: readonly StoreTest[] = [
     },
   },
 ]
+
+function codeOf(settled: PromiseSettledResult<unknown> | undefined): unknown {
+  return settled?.status === 'rejected' ? settled.reason.code : null
+}

@@ -58,6 +58,8 @@ export function postgresSql(schema: string) {
         SELECT hash FROM ${schema}.used_signatures WHERE expires_at < $3 LIMIT 1000 FOR UPDATE SKIP LOCKED))
       INSERT INTO ${schema}.used_signatures (hash, expires_at) SELECT * FROM unnest($1::text[], $2::bigint[])
       ON CONFLICT DO NOTHING RETURNING hash`,
+    /** Locked, so that a revocation that comes meanwhile is answered after the push is written. In order: two pushes wait for no circle. */
+    keysOf: `SELECT handle, fingerprint FROM ${schema}.identities WHERE handle = ANY($1::text[]) ORDER BY handle FOR SHARE`,
     addRules: `INSERT INTO ${schema}.rules (space_id, kind, merge)
       SELECT $1, * FROM unnest($2::text[], $3::text[])`,
     /** OFFSET 0 keeps the list outside: one look into the index for each key, however large the space. */

@@ -10,6 +10,7 @@ import { GroupCommit } from '../group-commit.js'
 import { recordKey } from '../record-key.js'
 import {
   type ChangeListener,
+  type Identity,
   type KindStats,
   type Page,
   type Space,
@@ -25,7 +26,7 @@ import {
   type UsedSignature,
 } from '../store.js'
 import { timeUnderLock } from '../time-under-lock.js'
-import { unlessPlayed } from '../unless-played.js'
+import { type PushRefusal, unlessRefused } from '../unless-refused.js'
 import { voidBefore } from '../void-before.js'
 import { PostgresArchive } from './archive.js'
 import { PostgresChangeFeed } from './change-feed.js'
@@ -61,7 +62,7 @@ export class PostgresStore extends Directory implements Store {
   readonly #sql: PostgresSql
   readonly #changes: PostgresChangeFeed
   /** Writers of one space wait here, and not each with a connection. */
-  readonly #pushes = new GroupCommit<number, StorePush, StoreAnswer | null>({
+  readonly #pushes = new GroupCommit<number, StorePush, StoreAnswer | PushRefusal>({
     commit: (spaceId, take) => this.#pushAll(spaceId, take),
     weigh: () => 1,
     limit: GROUP_PUSHES,
@@ -89,7 +90,7 @@ export class PostgresStore extends Directory implements Store {
   }
 
   async push(space: Space, push: StorePush): Promise<StoreAnswer> {
-    return unlessPlayed(await this.#pushes.add(space.id, push))
+    return unlessRefused(await this.#pushes.add(space.id, push))
   }
 
   async since(space: Space, { sinceId, limit, kinds, bytes }: StoreQuery): Promise<Page> {
@@ -143,7 +144,7 @@ export class PostgresStore extends Directory implements Store {
   }
 
   /** Several pushes into one space, in one transaction that begins with the lock on the row of its counter. */
-  async #pushAll(spaceId: number, take: () => readonly StorePush[]): Promise<(StoreAnswer | null)[]> {
+  async #pushAll(spaceId: number, take: () => readonly StorePush[]): Promise<(StoreAnswer | PushRefusal)[]> {
     return this.#database.withClient(async (client) => {
       const begun = (await client.query(this.#sql.beginPush(spaceId))) as unknown as Begun
       const [, , counters, times, rules] = begun
@@ -155,7 +156,7 @@ export class PostgresStore extends Directory implements Store {
       const keys = pushes.flatMap(({ records }) => records.map(recordKey))
       // Planned anew each time, not by name: a plan that was made while the table was small would be kept.
       const found = await client.query<StoreRecord>(this.#sql.recordsByKey, [spaceId, keys])
-      const played = await this.#played(client, pushes)
+      const refused = await this.#refused(client, pushes)
       const verdict = arbitrateAll(
         {
           ...counter,
@@ -164,7 +165,7 @@ export class PostgresStore extends Directory implements Store {
           records: found.rows,
         },
         pushes,
-        played,
+        refused,
       )
       const { answers, writes, newRules } = verdict
       if (newRules.size > 0) {
@@ -184,10 +185,18 @@ export class PostgresStore extends Directory implements Store {
     })
   }
 
-  /** Those whose signature has acted before. That of the others has acted with the transaction of the client. */
-  async #played(client: PoolClient, pushes: readonly StorePush[]): Promise<ReadonlySet<StorePush>> {
-    const signed = pushes.filter(({ signature }) => signature !== undefined)
-    if (signed.length === 0) return new Set()
+  /** Those that do nothing. Signatures of the others have acted with the transaction of the client. */
+  async #refused(client: PoolClient, pushes: readonly StorePush[]): Promise<ReadonlyMap<StorePush, PushRefusal>> {
+    const refused = new Map<StorePush, PushRefusal>()
+    const keyed = pushes.filter(({ key }) => key !== undefined)
+    if (keyed.length > 0) {
+      const authors = [...new Set(keyed.map(({ author }) => author))]
+      const { rows } = await client.query<Identity>(this.#sql.keysOf, [authors])
+      const keys = new Map(rows.map(({ handle, fingerprint }) => [handle, fingerprint]))
+      for (const push of keyed) if (keys.get(push.author) !== push.key) refused.set(push, 'revoked')
+    }
+    const signed = pushes.filter((push) => push.signature !== undefined && !refused.has(push))
+    if (signed.length === 0) return refused
     const signatures = signed.map(({ signature }) => signature as UsedSignature)
     const { rows } = await client.query<{ hash: string }>(this.#sql.useSignatures, [
       signatures.map(({ hash }) => hash),
@@ -195,8 +204,11 @@ export class PostgresStore extends Directory implements Store {
       Math.min(...signatures.map(voidBefore)),
     ])
     const fresh = new Set(rows.map(({ hash }) => hash))
-    // Of two with one signature in this transaction the first acts.
-    return new Set(signed.filter((_, index) => !fresh.delete((signatures[index] as UsedSignature).hash)))
+    for (const [index, push] of signed.entries()) {
+      // Of two with one signature in this transaction the first acts.
+      if (!fresh.delete((signatures[index] as UsedSignature).hash)) refused.set(push, 'played')
+    }
+    return refused
   }
 
   protected read<Row extends object>(name: keyof DirectorySql, ...values: unknown[]): Promise<Row[]> {

@@ -2,19 +2,20 @@ import type { Clock } from '../../../base/clock.js'
 import { coordError } from '../../../base/errors.js'
 import { arbitrateAll } from '../arbitrate-all.js'
 import { recordKey } from '../record-key.js'
-import type { StoreAnswer, StorePush, StoreRecord } from '../store.js'
+import type { Identity, StoreAnswer, StorePush, StoreRecord } from '../store.js'
 import { timeUnderLock } from '../time-under-lock.js'
+import type { PushRefusal } from '../unless-refused.js'
 import { voidBefore } from '../void-before.js'
 import { type Counter, rulesOf, type Statements } from './statements.js'
 import { writeRecords } from './write-records.js'
 
-/** Several pushes into one space, inside the transaction of the caller: one answer for each, in order; `null`: played again. */
+/** Several pushes into one space, inside the transaction of the caller: one answer for each, in order. */
 export function pushAll(
   statements: Statements,
   clock: Clock,
   spaceId: number,
   pushes: readonly StorePush[],
-): (StoreAnswer | null)[] {
+): (StoreAnswer | PushRefusal)[] {
   const counter = statements.counter.get(spaceId) as Counter | undefined
   if (counter === undefined) throw coordError('NO_SUCH_THING', `space ${spaceId} in this store`)
   const keys = JSON.stringify(pushes.flatMap(({ records }) => records.map(recordKey)))
@@ -22,23 +23,28 @@ export function pushAll(
   const last = statements.lastReceived.get(spaceId) as Pick<StoreRecord, 'receivedAt'> | undefined
   const now = timeUnderLock(clock.now(), last?.receivedAt ?? null)
   const standing = { ...counter, now, rules: rulesOf(statements, spaceId), records }
-  const { answers, writes, newRules, lastId } = arbitrateAll(standing, pushes, played(statements, pushes))
+  const { answers, writes, newRules, lastId } = arbitrateAll(standing, pushes, refusedOf(statements, pushes))
   for (const [kind, rule] of newRules) statements.addRule.run(spaceId, kind, rule)
   if (writes.length > 0) {
     statements.setLastId.run(lastId, spaceId)
-    const isReplacing = answers.some((answer) => answer !== null && answer.updated > 0)
+    const isReplacing = answers.some((answer) => typeof answer === 'object' && answer.updated > 0)
     writeRecords(statements, spaceId, writes, isReplacing)
   }
   return answers
 }
 
-/** Those whose signature has acted before. That of the others has acted from now on. */
-function played(statements: Statements, pushes: readonly StorePush[]): ReadonlySet<StorePush> {
-  const found = new Set<StorePush>()
+/** Those that do nothing. Signatures of the others have acted from now on. */
+function refusedOf(statements: Statements, pushes: readonly StorePush[]): ReadonlyMap<StorePush, PushRefusal> {
+  const found = new Map<StorePush, PushRefusal>()
   for (const push of pushes) {
+    const identity = push.key === undefined ? null : (statements.findIdentity.get(push.author) as Identity | undefined)
+    if (identity !== null && identity?.fingerprint !== push.key) {
+      found.set(push, 'revoked')
+      continue
+    }
     if (push.signature === undefined) continue
     const { hash, expiresAt } = push.signature
-    if (statements.useSignature.all(hash, expiresAt).length === 0) found.add(push)
+    if (statements.useSignature.all(hash, expiresAt).length === 0) found.set(push, 'played')
     statements.forgetSignatures.run(voidBefore(push.signature))
   }
   return found

@@ -16,7 +16,7 @@ import type {
   SweepRule,
   Swept,
 } from '../store.js'
-import { unlessPlayed } from '../unless-played.js'
+import { unlessRefused } from '../unless-refused.js'
 import { SqliteArchive } from './archive.js'
 import { backUpSqlite } from './backup.js'
 import { SqliteChangeFeed } from './change-feed.js'
@@ -58,7 +58,7 @@ export class SqliteStore extends Directory implements Store {
   }
 
   async push(space: Space, push: StorePush): Promise<StoreAnswer> {
-    return unlessPlayed(await this.#writer.push(space, push))
+    return unlessRefused(await this.#writer.push(space, push))
   }
 
   async since(space: Space, query: StoreQuery): Promise<Page> {

@@ -4,6 +4,7 @@ import { coordError } from '../../../base/errors.js'
 import type { SqliteDatabase } from '../../../files/load-sqlite.js'
 import { GroupCommit } from '../group-commit.js'
 import type { Space, StoreAnswer, StorePush } from '../store.js'
+import type { PushRefusal } from '../unless-refused.js'
 import { asStoreFault, isSqliteBusy } from './fault.js'
 import { pushAll } from './push-all.js'
 import type { Statements } from './statements.js'
@@ -48,9 +49,8 @@ export class SqliteWriter {
     return this.#add({ work }) as Promise<T>
   }
 
-  /** `null`: its signature has acted before. */
-  push(space: Space, push: StorePush): Promise<StoreAnswer | null> {
-    return this.#add({ space, push }) as Promise<StoreAnswer | null>
+  push(space: Space, push: StorePush): Promise<StoreAnswer | PushRefusal> {
+    return this.#add({ space, push }) as Promise<StoreAnswer | PushRefusal>
   }
 
   /** Takes nothing more, and resolves when what waits is done: to `false` where it was closed before. */
