@@ -111,7 +111,27 @@ export const challengeAnswerSchema = {
 export const verifyAnswerSchema = {
   type: 'object',
   required: ['handle'],
-  properties: { handle: text, fingerprint: text, identity_type: text },
+  properties: {
+    handle: text,
+    fingerprint: text,
+    identity_type: text,
+    space: {
+      type: 'object',
+      required: ['owner', 'slug', 'role'],
+      properties: { owner: text, slug: text, role: text },
+    },
+  },
+}
+
+export const inviteAnswerSchema = {
+  type: 'object',
+  required: ['code', 'role', 'uses', 'expires_at'],
+  properties: {
+    code: { type: 'string', pattern: '^[A-Za-z0-9_-]{16,128}$' },
+    role: text,
+    uses: count,
+    expires_at: text,
+  },
 }
 
 export const errorAnswerSchema = {

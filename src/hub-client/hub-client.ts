@@ -10,6 +10,7 @@ import { type PullAnswer, type PullQuery, paths, queries, type Role, type Visibi
 import { toWire } from '../record/wire.js'
 import {
   challengeAnswerSchema,
+  inviteAnswerSchema,
   keyAnswerSchema,
   memberAnswerSchema,
   pullAnswerSchema,
@@ -80,6 +81,28 @@ export interface Registration extends KeyProof {
   identityType: 'human' | 'agent'
   /** Code of an invitation. */
   invite?: string
+}
+
+/** What came of it; `space`: the one that the invitation has let into. */
+export interface Registered {
+  handle: string
+  space?: { owner: string; slug: string; role: string }
+}
+
+/** What an invitation is to let into, how often and for how long. */
+export interface InvitationWish {
+  readonly role: Role
+  readonly uses: number
+  readonly expiresInSeconds: number
+}
+
+/** An invitation into a space, with the code that is told only once. */
+export interface InvitationView {
+  code: string
+  role: string
+  uses: number
+  /** ISO 8601. */
+  expiresAt: string
 }
 
 /** A hub as a client sees it: one method a call, every answer checked before it is used. */
@@ -167,6 +190,19 @@ export class HubClient {
       : this.#tell('PUT', path, memberAnswerSchema, { role })
   }
 
+  /** Makes an invitation into a space, which is made where there is none. Only its owner may. */
+  async invite(owner: string, slug: string, { role, uses, expiresInSeconds }: InvitationWish): Promise<InvitationView> {
+    const wish = { role, uses, expires_in: expiresInSeconds }
+    const made = await this.#tell<Omit<InvitationView, 'expiresAt'> & { expires_at: string }>(
+      'POST',
+      paths.invites(owner, slug),
+      inviteAnswerSchema,
+      wish,
+    )
+    const { expires_at: expiresAt, ...others } = made
+    return { ...others, expiresAt }
+  }
+
   /** Asks for a nonce to sign. */
   async challenge(fingerprint: string): Promise<{ nonceHex: string }> {
     const body = { fingerprint, algorithm: 'ed25519' }
@@ -175,7 +211,7 @@ export class HubClient {
   }
 
   /** Gives a handle to the key that signed the nonce. */
-  async verify(registration: Registration): Promise<{ handle: string }> {
+  async verify(registration: Registration): Promise<Registered> {
     return this.#tell('POST', paths.verify, verifyAnswerSchema, toWire(registration))
   }
 

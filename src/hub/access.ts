@@ -7,9 +7,9 @@ export type Standing = (typeof STANDINGS)[number]
 
 /**
  * What they ask for. `pull` includes watching; `override` is a push that puts itself in the place of what others hold;
- * `change` is the visibility, `admit` the list of members.
+ * `change` is the visibility, `admit` the list of members, `invite` what lets into it.
  */
-export type Action = 'pull' | 'push' | 'override' | 'see' | 'list members' | 'change' | 'admit'
+export type Action = 'pull' | 'push' | 'override' | 'see' | 'list members' | 'change' | 'admit' | 'invite'
 
 /** What they get: 404 as if there were nothing, 401, 403, the thing itself, or the thing made first. */
 export type Verdict = 'hidden' | 'sign' | 'forbidden' | 'yes' | 'create'
@@ -30,6 +30,7 @@ export const ACCESS: Readonly<Record<'missing' | Space['visibility'], Readonly<R
     'list members': ['hidden', 'hidden', 'hidden', 'hidden', 'hidden'],
     change: /*     */ ['sign', 'hidden', 'hidden', 'hidden', 'create'],
     admit: /*      */ ['sign', 'hidden', 'hidden', 'hidden', 'hidden'],
+    invite: /*     */ ['sign', 'hidden', 'hidden', 'hidden', 'create'],
   },
   private: {
     pull: /*       */ ['hidden', 'hidden', 'yes', 'yes', 'yes'],
@@ -39,6 +40,7 @@ export const ACCESS: Readonly<Record<'missing' | Space['visibility'], Readonly<R
     'list members': ['hidden', 'hidden', 'yes', 'yes', 'yes'],
     change: /*     */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
     admit: /*      */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
+    invite: /*     */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
   },
   public: {
     pull: /*       */ ['yes', 'yes', 'yes', 'yes', 'yes'],
@@ -48,6 +50,7 @@ export const ACCESS: Readonly<Record<'missing' | Space['visibility'], Readonly<R
     'list members': ['forbidden', 'forbidden', 'yes', 'yes', 'yes'],
     change: /*     */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
     admit: /*      */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
+    invite: /*     */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
   },
 }
 
@@ -99,4 +102,5 @@ const PHRASES: Readonly<Record<Action, string>> = {
   'list members': 'see the members of this space',
   change: 'change this space',
   admit: 'change the members of this space',
+  invite: 'invite into this space',
 }

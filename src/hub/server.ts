@@ -20,6 +20,7 @@ import { OwnAddress } from './own-address.js'
 import { readBodies, SMALL_BODY_BYTES } from './read-bodies.js'
 import { authRoutes } from './routes/auth.js'
 import { healthRoutes } from './routes/health.js'
+import { inviteRoutes } from './routes/invites.js'
 import { keyRoutes } from './routes/keys.js'
 import { memberRoutes } from './routes/members.js'
 import { metricsRoute } from './routes/metrics.js'
@@ -113,6 +114,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   watchRoute(app, context)
   spaceRoutes(app, context)
   memberRoutes(app, context)
+  inviteRoutes(app, context)
   await app.ready()
   // Commits of other hubs on the same store. A store that tells of none has no other hub.
   const stopListening = await options.store.listen?.({

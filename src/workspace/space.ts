@@ -1,4 +1,5 @@
-import type { MemberView, SpaceView } from '../hub-client/hub-client.js'
+import type { InvitationView, InvitationWish, MemberView, SpaceView } from '../hub-client/hub-client.js'
+import { invitationLine } from '../record/invitation-line.js'
 import type { Role, Visibility } from '../record/protocol.js'
 import { connect } from './connect.js'
 import type { Session } from './session.js'
@@ -20,4 +21,17 @@ export function setVisibility(session: Session, visibility: Visibility): Promise
 export function setRole(session: Session, handle: string, role: Role | null): Promise<MemberView> {
   const target = resolveSpace(session)
   return connect(session, target, true).setRole(target.owner, target.slug, handle, role)
+}
+
+export interface SpaceInvitation extends InvitationView {
+  /** What is typed on the other machine: the words of a command. */
+  line: string
+}
+
+/** Makes an invitation into the session's space, and the space where there is none. */
+export async function inviteToSpace(session: Session, wish: InvitationWish): Promise<SpaceInvitation> {
+  const target = resolveSpace(session)
+  const { hub, owner, slug } = target
+  const made = await connect(session, target, true).invite(owner, slug, wish)
+  return { line: `muse-coord join ${invitationLine({ hub, owner, slug, code: made.code })}`, ...made }
 }

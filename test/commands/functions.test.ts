@@ -15,6 +15,7 @@ const NAMES: Readonly<Record<string, keyof typeof program | keyof typeof hub>> =
   'auth revoke': 'revokeKey',
   'space show': 'showSpace',
   'space visibility': 'setVisibility',
+  'space invite': 'inviteToSpace',
   'space grant': 'setRole',
   'space revoke': 'setRole',
   'hub serve': 'startHub',

@@ -51,6 +51,7 @@ describe('operating a hub', () => {
         'POST /api/auth/revoke',
         'POST /api/auth/rotate',
         'POST /api/auth/verify',
+        'POST /api/repos/{owner}/{slug}/invites',
         'POST /{owner}/{slug}/coord/push',
         'PUT /api/repos/{owner}/{slug}',
         'PUT /api/repos/{owner}/{slug}/members/{handle}',

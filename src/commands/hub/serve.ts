@@ -17,7 +17,8 @@ const OPTIONS = [
   { flag: '--tls-key <file>', description: 'Key of the certificate, PEM.' },
   {
     flag: '--registration <how>',
-    description: 'open: anybody may register a handle (default); closed: only who was invited.',
+    description:
+      'open: anybody may register a handle; closed: only who was invited (default: closed where others than this machine reach it).',
   },
   {
     flag: '--trust-proxy <address>',
@@ -108,10 +109,11 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
   // Below that a handle's share does not hold the largest push.
   const buffersMebibytes = flags.integer('buffers', { min: 112 })
   const publicUrl = flags.text('public-url')
+  const registration = flags.oneOf<Registration>('registration', ['open', 'closed'])
   return {
     host: flags.text('host') ?? '127.0.0.1',
     port: flags.integer('port', { min: 0, max: 65535 }) ?? DEFAULT_PORT,
-    registration: flags.oneOf<Registration>('registration', ['open', 'closed']) ?? 'open',
+    ...(registration !== undefined && { registration }),
     ...(publicUrl !== undefined && { publicUrl }),
     bounds: { leaseSeconds, connections, buffersMebibytes },
     ...(certFile !== undefined &&

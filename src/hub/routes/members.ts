@@ -3,7 +3,7 @@ import { coordError } from '../../base/errors.js'
 import type { Role } from '../../record/protocol.js'
 import { enterSpace } from '../access.js'
 import type { HubContext } from '../context.js'
-import { errorAnswers, nameSchema, type SpaceParameters, signed, spaceParameters } from './schemas.js'
+import { errorAnswers, nameSchema, roleSchema, type SpaceParameters, signed, spaceParameters } from './schemas.js'
 
 const PATH = '/api/repos/:owner/:slug/members/:handle'
 
@@ -12,8 +12,6 @@ const parameters = {
   properties: { ...spaceParameters.properties, handle: { ...nameSchema, description: 'Handle of the member' } },
   required: ['owner', 'slug', 'handle'],
 } as const
-
-const roleSchema = { type: 'string', enum: ['read', 'write'] } as const
 
 const answerSchema = {
   type: 'object',

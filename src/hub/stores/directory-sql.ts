@@ -34,9 +34,11 @@ export function directorySql(schema: string) {
       ON CONFLICT DO NOTHING RETURNING hash`,
     forgetSignatures: `DELETE FROM ${schema}.used_signatures WHERE expires_at < $1`,
 
-    addInvite: `INSERT INTO ${schema}.invites (code_hash, handle, expires_at) VALUES ($1, $2, $3)`,
-    takeInvite: `DELETE FROM ${schema}.invites WHERE code_hash = $1
-      RETURNING code_hash AS "codeHash", handle, expires_at AS "expiresAt"`,
+    addInvite: `INSERT INTO ${schema}.invites AS kept (code_hash, handle, expires_at, owner, slug, role, uses)
+      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (code_hash) DO UPDATE SET uses = kept.uses + excluded.uses`,
+    takeInvite: `UPDATE ${schema}.invites SET uses = uses - 1 WHERE code_hash = $1 AND uses > 0
+      RETURNING code_hash AS "codeHash", handle, expires_at AS "expiresAt", owner, slug, role`,
+    forgetInvite: `DELETE FROM ${schema}.invites WHERE code_hash = $1 AND uses = 0`,
   }
 }
 

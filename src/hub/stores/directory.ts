@@ -81,13 +81,25 @@ export abstract class Directory
     return rows.length > 0
   }
 
-  async addInvite({ codeHash, handle, expiresAt }: Invite): Promise<void> {
-    await this.write('addInvite', codeHash, handle, expiresAt)
+  async addInvite({ codeHash, handle, expiresAt, space, uses }: Invite): Promise<void> {
+    const { owner = null, slug = null, role = null } = space ?? {}
+    await this.write('addInvite', codeHash, handle, expiresAt, owner, slug, role, uses)
   }
 
   async takeInvite(codeHash: string): Promise<Invite | null> {
-    return first(await this.write<Invite>('takeInvite', codeHash))
+    const row = first(await this.write<InviteRow>('takeInvite', codeHash))
+    if (row === null) return null
+    await this.write('forgetInvite', codeHash)
+    const { owner, slug, role, ...invite } = row
+    const space = owner === null || slug === null || role === null ? null : { owner, slug, role }
+    return { ...invite, space, uses: 1 }
   }
+}
+
+interface InviteRow extends Pick<Invite, 'codeHash' | 'handle' | 'expiresAt'> {
+  readonly owner: string | null
+  readonly slug: string | null
+  readonly role: Role | null
 }
 
 function first<Row>([row]: readonly Row[]): Row | null {

@@ -47,9 +47,9 @@ export interface Store {
   /** Notes that a signature acts. `false`: it has acted before. Older ones may be forgotten meanwhile. */
   useSignature(used: UsedSignature): Promise<boolean>
 
-  /** Keeps an invitation until it is taken. */
+  /** Keeps an invitation until it is used up; its uses come to those of one that is there under the same code. */
   addInvite(invite: Invite): Promise<void>
-  /** Takes an invitation out, once: `null` when it is unknown or was taken. */
+  /** Takes one use of an invitation, which has `uses: 1` then: `null` when it is unknown or used up. */
   takeInvite(codeHash: string): Promise<Invite | null>
 
   /**
@@ -122,7 +122,7 @@ export interface UsedSignature {
   expiresAt: number
 }
 
-/** Lets one key register, also where registration is closed. */
+/** Lets keys register, also where registration is closed, and maybe makes their handles members of a space. */
 export interface Invite {
   /** Hex over the code that the invited one was given; the code itself is kept nowhere. */
   codeHash: string
@@ -130,6 +130,16 @@ export interface Invite {
   handle: string | null
   /** Milliseconds since 1970. */
   expiresAt: number
+  /** The space that it lets into, and how far; `null`: none. */
+  space: InvitedSpace | null
+  /** How often it can be taken. */
+  uses: number
+}
+
+export interface InvitedSpace {
+  owner: string
+  slug: string
+  role: Role
 }
 
 /** A record on its way into a store; the payload stays text, so that it is neither parsed nor changed again. */

@@ -77,6 +77,13 @@ const STEPS: readonly ((schema: string) => string)[] = [
   );
   CREATE INDEX used_signatures_by_expiry ON ${schema}.used_signatures (expires_at);
   `,
+  (schema) => `
+  ALTER TABLE ${schema}.invites
+    ADD COLUMN owner TEXT COLLATE "C",
+    ADD COLUMN slug TEXT COLLATE "C",
+    ADD COLUMN role TEXT CHECK (role IN ('read', 'write')),
+    ADD COLUMN uses INTEGER NOT NULL DEFAULT 1;
+  `,
 ]
 
 /**

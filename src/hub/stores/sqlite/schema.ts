@@ -86,6 +86,12 @@ const STEPS: readonly string[] = [
   ) WITHOUT ROWID, STRICT;
   CREATE INDEX used_signatures_by_expiry ON used_signatures (expires_at);
   `,
+  `
+  ALTER TABLE invites ADD COLUMN owner TEXT;
+  ALTER TABLE invites ADD COLUMN slug TEXT;
+  ALTER TABLE invites ADD COLUMN role TEXT CHECK (role IN ('read', 'write'));
+  ALTER TABLE invites ADD COLUMN uses INTEGER NOT NULL DEFAULT 1;
+  `,
 ]
 
 /** Brings the schema up to date; many processes may do so at once. */
