@@ -67,7 +67,15 @@ export { followLog, type LogFilter, type LogOptions, type LogResult, log, type S
 export type { IgnoredFile } from './workspace/record-files.js'
 export type { Session } from './workspace/session.js'
 export { type ShownRecord, type ShowResult, show } from './workspace/show.js'
-export { inviteToSpace, type SpaceInvitation, setRole, setVisibility, showSpace } from './workspace/space.js'
+export {
+  inviteToSpace,
+  readSpaceLog,
+  type SpaceInvitation,
+  setRole,
+  setRule,
+  setVisibility,
+  showSpace,
+} from './workspace/space.js'
 export type { SpaceChoice } from './workspace/space-choice.js'
 export { type Trust, type TrustRequest, trust } from './workspace/trust.js'
 export type { View } from './workspace/view.js'

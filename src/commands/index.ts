@@ -32,6 +32,8 @@ import { wait } from './records/wait.js'
 import { whoami } from './records/whoami.js'
 import { spaceGrant } from './space/grant.js'
 import { spaceInvite } from './space/invite.js'
+import { spaceKind } from './space/kind.js'
+import { spaceLog } from './space/log.js'
 import { spaceRevoke } from './space/revoke.js'
 import { spaceShow } from './space/show.js'
 import { spaceVisibility } from './space/visibility.js'
@@ -71,6 +73,8 @@ export const coreCommands: readonly Command[] = [
   spaceInvite,
   spaceGrant,
   spaceRevoke,
+  spaceKind,
+  spaceLog,
   hubServe,
   hubInvite,
   hubRevoke,

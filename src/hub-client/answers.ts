@@ -98,6 +98,28 @@ export const memberAnswerSchema = {
   properties: { handle: text, role: { type: ['string', 'null'] } },
 }
 
+export const ruleAnswerSchema = {
+  type: 'object',
+  required: ['kind', 'merge'],
+  properties: { kind: text, merge: text },
+}
+
+export const logAnswerSchema = {
+  type: 'object',
+  required: ['entries', 'has_more'],
+  properties: {
+    entries: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['id', 'at', 'actor', 'action', 'subject', 'detail'],
+        properties: { id: count, at: timestamp, actor: text, action: text, subject: text, detail: sentence },
+      },
+    },
+    has_more: { type: 'boolean' },
+  },
+}
+
 export const challengeAnswerSchema = {
   type: 'object',
   required: ['nonce_hex'],

@@ -7,14 +7,17 @@ import { compileCheck } from '../base/json/validation.js'
 import { timeOf } from '../base/timestamp.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { type PullAnswer, type PullQuery, paths, queries, type Role, type Visibility } from '../record/protocol.js'
+import type { MergeRule } from '../record/record.js'
 import { toWire } from '../record/wire.js'
 import {
   challengeAnswerSchema,
   inviteAnswerSchema,
   keyAnswerSchema,
+  logAnswerSchema,
   memberAnswerSchema,
   pullAnswerSchema,
   pushAnswerSchema,
+  ruleAnswerSchema,
   spaceAnswerSchema,
   verifyAnswerSchema,
 } from './answers.js'
@@ -25,6 +28,7 @@ import { hubError } from './hub-error.js'
 import type { HubResponse } from './hub-response.js'
 import { type LenientPushAnswer, type RawPushAnswer, readPushAnswer } from './push-answer.js'
 import { createRequests } from './requests.js'
+import type { MemberView, RuleView, SpaceLog, SpaceView } from './space-view.js'
 
 export interface HubClientOptions {
   readonly hub: HubUrl
@@ -51,20 +55,6 @@ export type RawPullAnswer = Pick<PullAnswer, 'cursor' | 'floorId'> & {
   features: readonly string[]
   /** How large the answer was. */
   bytes: number
-}
-
-/** A space as its hub shows it; `members` for its owner and its members only. */
-export interface SpaceView {
-  owner: string
-  slug: string
-  visibility: string
-  members?: MemberView[]
-}
-
-export interface MemberView {
-  handle: string
-  /** `null`: none any more. */
-  role: string | null
 }
 
 /** Shows to have a key: its signature over the raw bytes of a nonce. */
@@ -201,6 +191,22 @@ export class HubClient {
     )
     const { expires_at: expiresAt, ...others } = made
     return { ...others, expiresAt }
+  }
+
+  /** Fixes the merge rule of a kind in a space. Only its owner may. */
+  async setRule(owner: string, slug: string, kind: string, merge: MergeRule): Promise<RuleView> {
+    return this.#tell('PUT', paths.rule(owner, slug, kind), ruleAnswerSchema, { merge })
+  }
+
+  /** What was done to a space, the latest first. Only its owner may see it. */
+  async log(owner: string, slug: string, limit: number): Promise<SpaceLog> {
+    const options = { query: { limit } }
+    const { answer } = await this.#call<Pick<SpaceLog, 'entries'> & { has_more: boolean }>(
+      paths.log(owner, slug),
+      logAnswerSchema,
+      options,
+    )
+    return { entries: answer.entries, hasMore: answer.has_more }
   }
 
   /** Asks for a nonce to sign. */

@@ -31,14 +31,17 @@ export interface Invitation {
  * Makes an invitation, which lets keys register. One for a handle whose key was revoked gives it a new key.
  *
  * Rejects with `NAME_INVALID`.
+ *
+ * @param noted who makes it, and the id of the space that it is noted of
  */
 export async function invite(
   store: Store,
   { handle = null, expiresAt, space, uses = 1 }: InviteWish,
+  noted?: Parameters<Store['addInvite']>[1],
 ): Promise<Invitation> {
   if (handle !== null && !isSpaceName(handle)) throw coordError('NAME_INVALID', '--handle', handle)
   const code = randomBytes(CODE_BYTES).toString('base64url')
-  await store.addInvite({ codeHash: inviteCodeHash(code), handle, expiresAt, space: space ?? null, uses })
+  await store.addInvite({ codeHash: inviteCodeHash(code), handle, expiresAt, space: space ?? null, uses }, noted)
   return { code, handle, expiresAt: new Date(expiresAt).toISOString() }
 }
 

@@ -31,7 +31,7 @@ export async function registerIdentity(
   const isGiven =
     isOwn ||
     (isRevoked
-      ? invite?.handle === handle && (await store.replaceIdentity('', identity))
+      ? invite?.handle === handle && (await store.replaceIdentity('', identity, { handle, at: context.clock.now() }))
       : await store.register(identity))
   const hasJoined = isGiven && invite !== null && invite.space !== null && (await letIn(context, invite.space, handle))
   // It brought nothing, so it is good for another try.
@@ -42,12 +42,16 @@ export async function registerIdentity(
 }
 
 /** Whether it made a difference: an owner, and a member who may do more already, stay what they are. */
-async function letIn({ store }: HubContext, { owner, slug, role }: InvitedSpace, handle: string): Promise<boolean> {
+async function letIn(
+  { store, clock }: HubContext,
+  { owner, slug, role }: InvitedSpace,
+  handle: string,
+): Promise<boolean> {
   const space = await store.findSpace(owner, slug)
   if (space === null || handle === owner) return false
   const had = (await store.members(space)).get(handle)
   if (had === role || had === 'write') return false
-  await store.setMember(space, handle, role)
+  await store.setMember(space, handle, role, { handle, at: clock.now() })
   return true
 }
 

@@ -51,6 +51,8 @@ export const paths = {
   pull: (owner: string, slug: string) => `/${owner}/${slug}/coord/pull`,
   watch: (owner: string, slug: string) => `/${owner}/${slug}/coord/watch`,
   space: (owner: string, slug: string) => `/api/repos/${owner}/${slug}`,
+  rule: (owner: string, slug: string, kind: string) => `/api/repos/${owner}/${slug}/kinds/${kind}`,
+  log: (owner: string, slug: string) => `/api/repos/${owner}/${slug}/log`,
   member: (owner: string, slug: string, handle: string) => `/api/repos/${owner}/${slug}/members/${handle}`,
   invites: (owner: string, slug: string) => `/api/repos/${owner}/${slug}/invites`,
   challenge: '/api/auth/challenge',

@@ -18,6 +18,8 @@ const NAMES: Readonly<Record<string, keyof typeof program | keyof typeof hub>> =
   'space invite': 'inviteToSpace',
   'space grant': 'setRole',
   'space revoke': 'setRole',
+  'space kind': 'setRule',
+  'space log': 'readSpaceLog',
   'hub serve': 'startHub',
   'hub revoke': 'revokeIdentity',
   'hub stats': 'readHubStats',

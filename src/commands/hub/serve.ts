@@ -31,6 +31,10 @@ const OPTIONS = [
     description: 'How far ahead the end of a claim may be: 90, 30m, 12h, 7d (default 24h).',
   },
   {
+    flag: '--max-spaces <n>',
+    description: 'Spaces that one handle may own (default 1000).',
+  },
+  {
     flag: '--max-connections <n>',
     description: 'Connections open at once, half of them from one address (default 8000).',
   },
@@ -105,6 +109,7 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
   }
   const logLevel = flags.oneOf('log', LOG_LEVELS)
   const leaseSeconds = flags.duration('max-lease', { min: 1 })
+  const spacesPerHandle = flags.integer('max-spaces', { min: 1 })
   const connections = flags.integer('max-connections', { min: 2 })
   // Below that a handle's share does not hold the largest push.
   const buffersMebibytes = flags.integer('buffers', { min: 112 })
@@ -115,7 +120,7 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
     port: flags.integer('port', { min: 0, max: 65535 }) ?? DEFAULT_PORT,
     ...(registration !== undefined && { registration }),
     ...(publicUrl !== undefined && { publicUrl }),
-    bounds: { leaseSeconds, connections, buffersMebibytes },
+    bounds: { leaseSeconds, spacesPerHandle, connections, buffersMebibytes },
     ...(certFile !== undefined &&
       keyFile !== undefined && {
         tls: { certFile: resolve(directory, certFile), keyFile: resolve(directory, keyFile) },

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { MAX_INVITE_SECONDS, MAX_INVITE_USES, type Role } from '../../record/protocol.js'
 import { enterSpace } from '../access.js'
-import type { HubContext } from '../context.js'
+import { doing, type HubContext } from '../context.js'
 import { invite } from '../invite.js'
 import { errorAnswers, roleSchema, type SpaceParameters, signed, spaceParameters } from './schemas.js'
 
@@ -58,9 +58,11 @@ export function inviteRoutes(app: FastifyInstance, context: HubContext): void {
     },
     async (request) => {
       const { role, uses, expires_in: seconds } = request.body
-      const { owner, slug } = await enterSpace(store, { ...request.params, handle: request.handle }, 'invite')
+      const doer = doing(context, request)
+      const visit = { ...request.params, handle: request.handle }
+      const { id, owner, slug } = await enterSpace(store, visit, 'invite', doer)
       const expiresAt = clock.now() + seconds * 1000
-      const made = await invite(store, { expiresAt, uses, space: { owner, slug, role } })
+      const made = await invite(store, { expiresAt, uses, space: { owner, slug, role } }, { id, by: doer.by })
       return { code: made.code, role, uses, expires_at: made.expiresAt }
     },
   )
