@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { type Finding, fine, type Session, wrong } from '../../src/plugin.js'
 import { findGitHooks, isGuardedByManager } from './git-hooks.js'
+import { hasSettingsHooks } from './git-settings-hooks.js'
 
 const HOOKS = ['pre-commit', 'pre-push'] as const
 /** Git calls only what somebody may execute. */
@@ -12,11 +13,13 @@ export function examineGuard(session: Session): readonly Finding[] {
   const { tree } = session.workspace.repo
   const hooks = findGitHooks(session, tree)
   if ('obstacle' in hooks) {
-    const isCalled = isGuardedByManager(tree)
+    const settings = hooks.settings !== null && hooks.readsSettings ? fs.readFileSync(hooks.settings, 'utf8') : ''
+    if (hasSettingsHooks(settings)) return [fine('commits and pushes are guarded by hooks in the settings of git')]
+    if (isGuardedByManager(tree)) return [fine('commits are guarded by what writes the hooks of git here')]
     return [
       fine(
-        isCalled
-          ? 'commits are guarded by what writes the hooks of git here'
+        hooks.readsSettings
+          ? 'commits are not guarded; muse-coord setup guards them'
           : `commits are not guarded: ${hooks.obstacle}`,
       ),
     ]
@@ -26,7 +29,7 @@ export function examineGuard(session: Session): readonly Finding[] {
     const stats = fs.statSync(file, { throwIfNoEntry: false })
     const text = stats?.isFile() ? fs.readFileSync(file, 'latin1') : ''
     if (!text.includes('muse-coord guard')) return fine(`${name} is not guarded; muse-coord setup guards it`)
-    if (process.platform !== 'win32' && ((stats?.mode ?? 0) & EXECUTABLE) === 0) {
+    if (process.platform !== 'win32' && !hooks.isCalledBySh && ((stats?.mode ?? 0) & EXECUTABLE) === 0) {
       return wrong(`git passes ${file} by, for nobody may execute it`, `chmod +x '${file}'`)
     }
     return fine(`${name} is guarded`)

@@ -2,10 +2,19 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Session } from '../../src/plugin.js'
+import { callsHooksOfSettings } from './git-settings-hooks.js'
 import type { GuardedHook } from './guard.js'
 
 /** Where the hooks of git are to be guarded, or why they are not. */
-export type GitHooks = { readonly directory: string } | { readonly obstacle: string }
+export type GitHooks = (
+  | { readonly directory: string; readonly isCalledBySh: boolean }
+  | { readonly obstacle: string }
+) & {
+  /** The repository's settings, which all its working trees read; `null`: there is no git. */
+  readonly settings: string | null
+  /** Whether git calls the hooks that its settings name, too. */
+  readonly readsSettings: boolean
+}
 
 const BEGIN = '# muse-coord:begin'
 const END = '# muse-coord:end'
@@ -20,37 +29,50 @@ $muse_coord_refs
 REFS_END`,
 }
 
-/** Tools that write the hooks anew, by the file that they are known by, with what is to be added to it. */
-const MANAGERS: Readonly<Record<string, string>> = {
-  'lefthook.yml':
-    'add a job to lefthook.yml: pre-commit: { commands: { muse-coord: { run: muse-coord guard pre-commit } } }',
-  '.pre-commit-config.yaml':
-    'add to .pre-commit-config.yaml: - repo: local, hooks: [{id: muse-coord, name: muse-coord, entry: muse-coord guard pre-commit, language: system, pass_filenames: false}]',
-}
+/** Tools that write the hooks anew, by the files that they are known by, with what is to be added to these. */
+const MANAGERS: readonly { readonly files: readonly string[]; readonly cure: string }[] = [
+  {
+    files: ['lefthook', '.lefthook', '.config/lefthook'].flatMap((name) =>
+      ['yml', 'yaml', 'toml', 'json'].map((extension) => `${name}.${extension}`),
+    ),
+    cure: 'add a job to lefthook.yml: pre-commit: { commands: { muse-coord: { run: muse-coord guard pre-commit } } }',
+  },
+  {
+    files: ['.pre-commit-config.yaml', '.pre-commit-config.yml'],
+    cure: 'add to .pre-commit-config.yaml: - repo: local, hooks: [{id: muse-coord, name: muse-coord, entry: muse-coord guard pre-commit, language: system, pass_filenames: false}]',
+  },
+]
 
 /** Finds the directory of the hooks that all working trees of the repository share. */
 export function findGitHooks({ env }: Session, top: string): GitHooks {
   const git = (...args: readonly string[]) => spawnSync('git', args, { cwd: top, env: { ...env }, encoding: 'utf8' })
-  const found = git('rev-parse', '--git-path', 'hooks')
-  if (found.status !== 0) return { obstacle: 'there is no git here' }
+  const found = git('rev-parse', '--git-path', 'hooks', '--git-path', 'config')
+  const [hooks, settingsFile] = found.status === 0 ? found.stdout.trim().split('\n') : []
+  if (hooks === undefined || settingsFile === undefined) {
+    return { obstacle: 'there is no git here', settings: null, readsSettings: false }
+  }
+  const inSettings = {
+    settings: path.resolve(top, settingsFile),
+    readsSettings: callsHooksOfSettings(git('version').stdout),
+  }
   const [scope = '', configured = ''] = git('config', '--show-scope', '--get', 'core.hooksPath')
     .stdout.trim()
     .split('\t')
   if (scope === 'global' || scope === 'system') {
-    return {
-      obstacle: `core.hooksPath is set for every repository (${configured}): call \`muse-coord guard pre-commit\` from there`,
-    }
+    const obstacle = `core.hooksPath is set for every repository (${configured}): call \`muse-coord guard pre-commit\` from there`
+    return { obstacle, ...inSettings }
   }
-  const manager = Object.keys(MANAGERS).find((name) => fs.existsSync(path.join(top, name)))
-  if (manager !== undefined) return { obstacle: MANAGERS[manager] as string }
-  const directory = path.resolve(top, found.stdout.trim())
-  // husky writes what lies in `_` anew, and calls what lies beside it.
-  return { directory: path.basename(directory) === '_' ? path.dirname(directory) : directory }
+  const manager = MANAGERS.find(({ files }) => files.some((name) => fs.existsSync(path.join(top, name))))
+  if (manager !== undefined) return { obstacle: manager.cure, ...inSettings }
+  const directory = path.resolve(top, hooks)
+  // husky writes what lies in `_` anew, and calls what lies beside it by `sh`.
+  const isCalledBySh = path.basename(directory) === '_'
+  return { directory: isCalledBySh ? path.dirname(directory) : directory, isCalledBySh, ...inSettings }
 }
 
 /** Whether the file of a tool that writes the hooks anew calls the guard. */
 export function isGuardedByManager(top: string): boolean {
-  return Object.keys(MANAGERS).some((name) => {
+  return MANAGERS.flatMap(({ files }) => files).some((name) => {
     const file = path.join(top, name)
     return fs.existsSync(file) && fs.readFileSync(file, 'utf8').includes('muse-coord guard')
   })
@@ -67,15 +89,16 @@ export function addGuard(text: string, hook: GuardedHook): string | null {
   return first + block + rest.slice(first.length)
 }
 
-/** The name of a hook of another language, which the guard stands before and calls. */
+/** The name of a hook that the guard stands before and calls. */
 export function nameBehindGuard(hook: GuardedHook): string {
   return `${hook}.muse-coord-before`
 }
 
-/** A guard that goes on with a hook of another language, which lies beside it. */
+/** A guard that goes on with a hook that lies beside it: one of another language, or one that git was not to call. */
 export function guardBefore(hook: GuardedHook): string {
   const block = `${BEGIN}\n${LINES[hook]}\n${END}\n`
-  return `#!/bin/sh\n${block}exec "$(dirname "$0")/${nameBehindGuard(hook)}" "$@"\n`
+  const behind = `"$(dirname "$0")/${nameBehindGuard(hook)}"`
+  return `#!/bin/sh\n${block}[ -x ${behind} ] || exit 0\nexec ${behind} "$@"\n`
 }
 
 /** Takes it out again; nothing is left of a hook that was made for it alone. */

@@ -9,8 +9,9 @@ export const guardCommand = defineCommand({
   moment: 'set_up',
   description: `Looks at what is staged, or with pre-push at the commits that are about to be pushed, and refuses what another run holds
 exclusively, in whichever working tree. A commit without a run id, a person's, is not kept out by the runs of this very tree.
-Merges and rebases pass, and so does everything where it cannot be checked, which it says. MUSE_COORD_GUARD=off passes too.`,
-  arguments: '[hook]',
+Merges and rebases pass, and so does everything where it cannot be checked, which it says. MUSE_COORD_GUARD=off passes too. What git gives its hook
+beside the name is taken and not needed.`,
+  arguments: '[hook] [given...]',
   options: [RUN_ID_OPTION],
   examples: ['guard pre-commit', 'guard pre-push --json'],
   json: [

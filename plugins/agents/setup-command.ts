@@ -1,6 +1,7 @@
 import { defineCommand, parseHubUrl } from '../../src/plugin.js'
 import { knownPrograms } from './agent-run.js'
-import type { SetUp, SetUpFile } from './setup.js'
+import type { SetUpFile } from './set-up-file.js'
+import type { SetUp } from './setup.js'
 
 const SCOPES = ['project', 'user'] as const
 

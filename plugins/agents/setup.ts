@@ -14,10 +14,11 @@ import {
 } from '../../src/plugin.js'
 import { knownPrograms } from './agent-run.js'
 import { withOurPart, withoutOurPart } from './edit-agent-file.js'
-import { addGuard, findGitHooks, guardBefore, nameBehindGuard, removeGuard } from './git-hooks.js'
 import { installedLine, isExecutable, isOnPath, ownPathLine, serverWords } from './hook-line.js'
 import { addBlock, removeBlock } from './marked-block.js'
+import { planGuards } from './plan-guards.js'
 import { PRIME } from './prime.js'
+import { planned, readText, type SetUpFile, writePlanned } from './set-up-file.js'
 import { changedFiles } from './tree-changes.js'
 
 export interface SetupRequest {
@@ -31,16 +32,6 @@ export interface SetupRequest {
   readonly remove?: boolean
   /** Says what would change, and changes nothing. */
   readonly dryRun?: boolean
-}
-
-/** A file that setup looks after, and what has become of it. */
-export interface SetUpFile {
-  readonly path: string
-  /** `unreadable`: it is left as it is, for its text is no JSON or TOML, or is laid out otherwise. */
-  readonly change: 'created' | 'changed' | 'unchanged' | 'removed' | 'unreadable'
-  /** Its text before and after; `null`: it is not there. */
-  readonly before: string | null
-  readonly after: string | null
 }
 
 export interface SetUp {
@@ -67,9 +58,6 @@ export interface SetUpAgent {
   readonly outside: string | null
 }
 
-const GUARDED = ['pre-commit', 'pre-push'] as const
-const MAX_BYTES = 4 * 1024 * 1024
-
 /**
  * Has agent programs call the hook and start the server of tools: makes the store where there is none, adds to the settings of
  * each program, and tells agents how to work in `AGENTS.md` and `CLAUDE.md`. Nothing of others is touched. Safe to repeat.
@@ -93,7 +81,7 @@ export async function setup(session: Session, request: SetupRequest): Promise<Se
   if (scope === 'project') for (const name of guides(chosen)) files.push(planBlock(session, top, name, remove))
   const git = scope === 'project' ? planGuards(session, top, remove) : { files: [], obstacle: null }
   files.push(...git.files)
-  if (!dryRun) for (const file of files) write(session, top, file)
+  if (!dryRun) for (const file of files) writePlanned(session, top, file)
   const outside = storeOutside(session, scope === 'project' && !remove && !dryRun ? top : null)
   return {
     scope,
@@ -127,7 +115,7 @@ function storeOutside(session: Session, top: string | null): string | null {
 
 /** Hooks of git are none of them: each clone has its own. */
 async function uncommitted(session: Session, top: string, files: readonly SetUpFile[]): Promise<readonly string[]> {
-  const names = files.map((file) => path.relative(top, file.path)).filter((name) => !/^(\.\.|\.git\b)/.test(name))
+  const names = files.map((file) => path.relative(top, file.path)).filter((name) => !/^(\.\.|\.git)(\/|$)/.test(name))
   return names.length === 0 ? [] : ((await changedFiles(session, names)) ?? [])
 }
 
@@ -156,7 +144,7 @@ function guides(programs: readonly AgentProgram[]): readonly string[] {
 function planPart(session: Session, top: string, file: AgentFile, remove: boolean, so?: SetUpFile): SetUpFile {
   if (so?.change === 'unreadable') return so
   const whole = path.join(top, file.path)
-  const before = so === undefined ? read(session, top, file.path) : so.before
+  const before = so === undefined ? readText(session, top, file.path) : so.before
   const text = (so === undefined ? before : so.after) ?? ''
   const edited = remove ? withoutOurPart(text, file) : withOurPart(text, file)
   if (edited === null) return { path: whole, change: 'unreadable', before, after: before }
@@ -164,56 +152,9 @@ function planPart(session: Session, top: string, file: AgentFile, remove: boolea
 }
 
 function planBlock(session: Session, top: string, name: string, remove: boolean): SetUpFile {
-  const before = read(session, top, name)
+  const before = readText(session, top, name)
   const after = remove ? removeBlock(before ?? '') : addBlock(before ?? '', PRIME)
   return planned(path.join(top, name), before, after === '' && remove ? null : after)
-}
-
-/** The guard in the hooks of git, where they lie. */
-function planGuards(session: Session, top: string, remove: boolean) {
-  const hooks = findGitHooks(session, top)
-  if ('obstacle' in hooks) return { files: [], obstacle: hooks.obstacle }
-  const files = GUARDED.flatMap((name): readonly SetUpFile[] => {
-    const before = read(session, hooks.directory, name)
-    const whole = path.join(hooks.directory, name)
-    const behind = path.join(hooks.directory, nameBehindGuard(name))
-    const kept = read(session, hooks.directory, nameBehindGuard(name))
-    if (remove && kept !== null && before === guardBefore(name)) {
-      return [planned(whole, before, kept), planned(behind, kept, null)]
-    }
-    const after = remove ? removeGuard(before ?? '') : addGuard(before ?? '', name)
-    if (after !== null) return [planned(whole, before, after === '' ? null : after)]
-    // What is no text cannot be written anew beside it.
-    if (kept !== null || before?.includes('\u0000')) {
-      return [{ path: whole, change: 'unreadable', before, after: before }]
-    }
-    return [planned(behind, null, before), planned(whole, before, guardBefore(name))]
-  })
-  return { files, obstacle: null }
-}
-
-function planned(whole: string, before: string | null, after: string | null): SetUpFile {
-  const change = before === after ? 'unchanged' : before === null ? 'created' : after === null ? 'removed' : 'changed'
-  return { path: whole, change, before, after }
-}
-
-function read({ storage }: Session, top: string, name: string): string | null {
-  const reading = storage.open(top).read(name, MAX_BYTES)
-  if ('text' in reading) return reading.text
-  if (reading.isMissing) return null
-  throw coordError('FILE_FAILED', path.join(top, name), reading.fault)
-}
-
-function write({ storage }: Session, top: string, { path: whole, change, after }: SetUpFile): void {
-  const isInside = !path.relative(top, whole).startsWith('..')
-  // Hooks of git may lie beside the working tree.
-  const folder = storage.open(isInside ? top : path.dirname(whole))
-  const name = path.relative(folder.path, whole)
-  if (change === 'removed') folder.remove(name)
-  if ((change !== 'created' && change !== 'changed') || after === null) return
-  const mode = folder.stat(name)?.mode
-  const isScript = after.startsWith('#!')
-  folder.write(name, after, mode === undefined ? (isScript ? { mode: 0o755 } : {}) : { mode: mode & 0o777 })
 }
 
 function namesOf(programs: readonly AgentProgram[]): string {

@@ -1,4 +1,5 @@
 import { constants, fstatSync, openSync, readSync } from 'node:fs'
+import { setTimeout as startTimeout } from 'node:timers'
 import { setTimeout } from 'node:timers/promises'
 import { MAX_DEPTH, scanJson } from '../base/json/scan.js'
 
@@ -7,36 +8,86 @@ export type InputReading = { readonly text: string } | { readonly fault: string 
 
 const DESCRIPTOR = 0
 const CHUNK_BYTES = 64 * 1024
-/** For how long whoever holds a pipe open may write nothing. */
+/** For how long whoever holds it open may write nothing. */
 const PATIENCE_MILLISECONDS = 1000
+/** For how long it may go on for ever: below the limits that agent programs set to their hooks. */
+const END_MILLISECONDS = 3000
 const POLL_MILLISECONDS = 2
+const SILENT = { fault: 'did not come' }
+const ENDLESS = { fault: `did not end within ${END_MILLISECONDS} ms` }
 
 /**
- * Reads standard input to its end, or as far as one JSON document goes: some programs leave it open. Without Node's stream of
- * it, which for a socket takes a fifth of Node's own start.
+ * Reads standard input to its end, or as far as one JSON document goes: some programs leave it open. It never waits for longer
+ * than three seconds, whoever holds the other end.
  */
 export async function readStandardInput(maxBytes: number): Promise<InputReading> {
   const stats = fstatSync(DESCRIPTOR)
   if (stats.isCharacterDevice() && process.stdin.isTTY) return { fault: 'is a terminal, and no event' }
-  // Opened anew, a pipe says that there is nothing yet instead of waiting for ever; nothing else can be opened so.
-  const descriptor = stats.isFIFO() ? openSync('/dev/stdin', constants.O_RDONLY | constants.O_NONBLOCK) : DESCRIPTOR
-  const chunks: Buffer[] = []
-  let bytes = 0
-  let heardAt = performance.now()
+  if (stats.isFile() || stats.isCharacterDevice()) return readDescriptor(DESCRIPTOR, maxBytes)
+  // Opened anew, a pipe of Linux says that there is nothing yet instead of waiting for ever; a socket cannot be opened.
+  if (!stats.isFIFO() || process.platform !== 'linux') return readStream(process.stdin, maxBytes)
+  return readDescriptor(openSync('/dev/stdin', constants.O_RDONLY | constants.O_NONBLOCK), maxBytes)
+}
+
+/** Without Node's stream, which takes a tenth of Node's own start. */
+async function readDescriptor(descriptor: number, maxBytes: number): Promise<InputReading> {
+  const collected = new Collected(maxBytes)
+  const startedAt = performance.now()
+  let heardAt = startedAt
   for (;;) {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
     const count = readOrNull(descriptor, chunk)
+    if (performance.now() - startedAt > END_MILLISECONDS) return ENDLESS
     if (count === null) {
-      if (performance.now() - heardAt > PATIENCE_MILLISECONDS) return { fault: 'did not come' }
+      if (performance.now() - heardAt > PATIENCE_MILLISECONDS) return SILENT
       await setTimeout(POLL_MILLISECONDS)
       continue
     }
     heardAt = performance.now()
-    bytes += count
-    if (bytes > maxBytes) return { fault: `is over ${maxBytes} bytes` }
-    chunks.push(chunk.subarray(0, count))
-    if (count === 0 || isWhole(chunk.subarray(0, count), chunks))
-      return { text: Buffer.concat(chunks).toString('utf8') }
+    const reading = count === 0 ? collected.all : collected.add(chunk.subarray(0, count))
+    if (reading !== null) return reading
+  }
+}
+
+/** What is left open is not waited for: whoever calls this ends the process by itself. */
+function readStream(stream: NodeJS.ReadStream, maxBytes: number): Promise<InputReading> {
+  const collected = new Collected(maxBytes)
+  return new Promise((resolve) => {
+    const settle = (reading: InputReading) => {
+      clearTimeout(silence)
+      clearTimeout(end)
+      stream.destroy()
+      resolve(reading)
+    }
+    const silence = startTimeout(() => settle(SILENT), PATIENCE_MILLISECONDS)
+    const end = startTimeout(() => settle(ENDLESS), END_MILLISECONDS)
+    stream.on('data', (chunk: Buffer) => {
+      silence.refresh()
+      const reading = collected.add(chunk)
+      if (reading !== null) settle(reading)
+    })
+    stream.on('end', () => settle(collected.all))
+    stream.on('error', (error) => settle({ fault: `cannot be read: ${error.message}` }))
+  })
+}
+
+/** What has come so far. */
+class Collected {
+  private readonly chunks: Buffer[] = []
+  private bytes = 0
+
+  constructor(private readonly maxBytes: number) {}
+
+  get all(): { readonly text: string } {
+    return { text: Buffer.concat(this.chunks).toString('utf8') }
+  }
+
+  /** `null`: it may go on. */
+  add(chunk: Buffer): InputReading | null {
+    this.bytes += chunk.length
+    if (this.bytes > this.maxBytes) return { fault: `is over ${this.maxBytes} bytes` }
+    this.chunks.push(chunk)
+    return isWhole(chunk, this.chunks) ? this.all : null
   }
 }
 

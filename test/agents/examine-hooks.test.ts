@@ -1,8 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
+import { callsHooksOfSettings } from '../../plugins/agents/git-settings-hooks.js'
 import { doctor, init, openSession, setup } from '../../src/index.js'
-import { repository, temporaryDirectory } from '../support/git.js'
+import { git, repository, temporaryDirectory } from '../support/git.js'
 
 let root: string
 let env: Record<string, string>
@@ -69,8 +70,21 @@ describe('doctor, of agents', () => {
     const file = path.join(root, 'lefthook.yml')
     fs.writeFileSync(file, 'pre-commit: {}\n')
     await setUp()
+    if (callsHooksOfSettings(git(root, 'version'))) {
+      expect(await told()).toContain('commits and pushes are guarded by hooks in the settings of git')
+      return
+    }
     expect(await told()).toContainEqual(expect.stringContaining('commits are not guarded: add a job to lefthook.yml'))
     fs.writeFileSync(file, 'pre-commit: { commands: { muse-coord: { run: muse-coord guard pre-commit } } }\n')
     expect(await told()).toContain('commits are guarded by what writes the hooks of git here')
+  })
+
+  it('asks of no hook of husky that somebody may execute it, for husky calls it by a shell', async () => {
+    fs.mkdirSync(path.join(root, '.husky/_'), { recursive: true })
+    fs.writeFileSync(path.join(root, '.husky/pre-commit'), 'npm test\n', { mode: 0o644 })
+    git(root, 'config', 'core.hooksPath', '.husky/_')
+    await setUp()
+    expect(await told()).toContain('pre-commit is guarded')
+    expect(fs.readFileSync(path.join(root, '.husky/pre-commit'), 'utf8')).toContain('npm test')
   })
 })

@@ -2,9 +2,12 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
+import { addSettingsHooks, callsHooksOfSettings, removeSettingsHooks } from '../../plugins/agents/git-settings-hooks.js'
 import { init, openSession, reserve } from '../../src/index.js'
 import { git, repository, temporaryDirectory } from '../support/git.js'
 import { EXECUTABLE } from '../support/run-executable.js'
+
+const version = spawnSync('git', ['version'], { encoding: 'utf8' }).stdout.trim()
 
 let place: string
 let root: string
@@ -17,7 +20,7 @@ beforeEach(async () => {
   fs.mkdirSync(bin)
   const script = `#!/bin/sh\nexec '${process.execPath}' '${EXECUTABLE}' "$@"\n`
   fs.writeFileSync(path.join(bin, 'muse-coord'), script, { mode: 0o755 })
-  env = { HOME: place, PATH: `${bin}:/usr/bin:/bin`, GIT_CONFIG_NOSYSTEM: '1' }
+  env = { HOME: place, PATH: `${bin}:${process.env.PATH}`, GIT_CONFIG_NOSYSTEM: '1' }
   for (const who of ['AUTHOR', 'COMMITTER'])
     Object.assign(env, { [`GIT_${who}_NAME`]: 'A', [`GIT_${who}_EMAIL`]: 'a@b' })
   init(await openSession({ directory: root, env }))
@@ -136,6 +139,26 @@ describe('the guard of commits', () => {
     expect(run('git', ['rebase', '--quiet', '--force-rebase', 'main'], agent).status).toBe(0)
   })
 
+  it('is made to be called again where nobody could, and switches on no hook of others', async () => {
+    const [own, others] = ['pre-push', 'pre-commit'].map((name) => path.join(root, '.git/hooks', name)) as [
+      string,
+      string,
+    ]
+    fs.writeFileSync(others, '#!/bin/sh\ntouch ran.txt\n', { mode: 0o644 })
+    setUp()
+    fs.chmodSync(own, 0o644)
+    expect(setUp().said).toContain(`changed: ${fs.realpathSync(own)}`)
+    expect(fs.statSync(own).mode & 0o777).toBe(0o755)
+    expect(setUp().said).toContain(`unchanged: ${fs.realpathSync(own)}`)
+    await hold('src/a.ts', 'agent-9')
+    expect(commit('src/a.ts', 'agent-7').said).toContain('agent-9')
+    expect(commit('src/a.ts', 'agent-9').status).toBe(0)
+    expect(fs.existsSync(path.join(root, 'ran.txt'))).toBe(false)
+    setUp('--remove')
+    expect(fs.readFileSync(others, 'utf8')).toBe('#!/bin/sh\ntouch ran.txt\n')
+    expect(fs.statSync(others).mode & 0o777).toBe(0o644)
+  })
+
   it('goes to where husky looks, and to no hooks of every repository', () => {
     fs.mkdirSync(path.join(root, '.husky/_'), { recursive: true })
     fs.writeFileSync(path.join(root, '.husky/pre-commit'), 'npm test\n')
@@ -146,6 +169,59 @@ describe('the guard of commits', () => {
     )
     git(root, 'config', '--unset', 'core.hooksPath')
     run('git', ['config', '--global', 'core.hooksPath', path.join(place, 'hooks')])
-    expect(setUp().said).toContain('commits are not guarded: core.hooksPath is set for every repository')
+    const { said } = setUp()
+    if (callsHooksOfSettings(version)) expect(said).toMatch(/changed: \S+\.git\/config\n/)
+    else expect(said).toContain('commits are not guarded: core.hooksPath is set for every repository')
+  })
+
+  const itsSettings = callsHooksOfSettings(version) ? it : it.skip
+
+  itsSettings(
+    `stands in the settings of git where another tool writes the hooks (needs 2.54, has ${version})`,
+    async () => {
+      const settings = path.join(root, '.git/config')
+      const before = fs.readFileSync(settings, 'utf8')
+      fs.writeFileSync(path.join(root, 'lefthook.yml'), 'pre-commit: {}\n')
+      git(place, 'init', '--bare', '--quiet', 'remote.git')
+      const push = () =>
+        run('git', ['push', '--quiet', path.join(place, 'remote.git'), 'main'], { MUSE_COORD_RUN_ID: 'agent-7' })
+      expect(setUp().said).toContain(`changed: ${fs.realpathSync(settings)}`)
+      // What lefthook has put there goes on.
+      fs.writeFileSync(path.join(root, '.git/hooks/pre-commit'), '#!/bin/sh\ntouch ran.txt\n', { mode: 0o755 })
+      git(root, 'worktree', 'add', '--quiet', path.join(place, 'linked'))
+      await hold('src/a.ts', 'agent-9')
+      expect(commit('src/a.ts', 'agent-7', path.join(place, 'linked')).said).toContain('agent-9')
+      expect(commit('src/a.ts', 'agent-9').status).toBe(0)
+      expect(fs.existsSync(path.join(root, 'ran.txt'))).toBe(true)
+      expect(push().said).toContain('agent-9')
+      setUp('--remove')
+      expect(fs.readFileSync(settings, 'utf8')).toBe(before)
+      expect(push().status).toBe(0)
+    },
+  )
+})
+
+describe('the hooks in the settings of git', () => {
+  it.each([
+    ['git version 2.54.0', true],
+    ['git version 2.100.1.windows.1', true],
+    ['git version 3.0.0', true],
+    ['git version 2.39.5 (Apple Git-154)', false],
+    ['', false],
+  ])('are called by %j: %j', (told, isCalled) => {
+    expect(callsHooksOfSettings(told)).toBe(isCalled)
+  })
+
+  it('are written and taken out to the byte', () => {
+    for (const text of ['', '[core]\n\tbare = false\n', '[a]\r\n\tb = c']) {
+      const added = addSettingsHooks(text)
+      const file = path.join(place, 'config')
+      fs.writeFileSync(file, added)
+      const read = (key: string) => git(place, 'config', '--file', file, '--get', key).trim()
+      expect(read('hook.muse-coord-pre-push.event')).toBe('pre-push')
+      expect(read('hook.muse-coord-pre-commit.command')).toMatch(/\|\| exit 0; exec muse-coord guard pre-commit >&2$/)
+      expect(addSettingsHooks(added)).toBe(added)
+      expect(removeSettingsHooks(added)).toBe(text)
+    }
   })
 })

@@ -14,7 +14,6 @@ import {
   keyProofProperties,
   nameSchema,
   nonceSchema,
-  roleSchema,
   unsigned,
 } from './schemas.js'
 
@@ -43,17 +42,7 @@ const verifyAnswerSchema = {
   description: 'Registered',
   type: 'object',
   required: ['handle', 'fingerprint', 'identity_type'],
-  properties: {
-    handle: nameSchema,
-    fingerprint: fingerprintSchema,
-    identity_type: identityTypeSchema,
-    space: {
-      description: 'The space that the invitation lets into',
-      type: 'object',
-      required: ['owner', 'slug', 'role'],
-      properties: { owner: nameSchema, slug: nameSchema, role: roleSchema },
-    },
-  },
+  properties: { handle: nameSchema, fingerprint: fingerprintSchema, identity_type: identityTypeSchema },
 } as const
 
 interface VerifyBody extends KeyProof {
@@ -103,8 +92,8 @@ export function authRoutes(app: FastifyInstance, context: HubContext, throttle: 
     async (request) => {
       const { handle, identity_type: type, invite } = request.body
       const key = await proveKey(context, request.body)
-      const space = await registerIdentity(context, { handle, type, ...key }, invite)
-      return { handle, fingerprint: key.fingerprint, identity_type: type, ...(space !== null && { space }) }
+      await registerIdentity(context, { handle, type, ...key }, invite)
+      return { handle, fingerprint: key.fingerprint, identity_type: type }
     },
   )
 }

@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { coordError } from '../../base/errors.js'
 import type { Role } from '../../record/protocol.js'
 import { enterSpace } from '../access.js'
-import { doing, type HubContext } from '../context.js'
-import { errorAnswers, nameSchema, roleSchema, type SpaceParameters, signed, spaceParameters } from './schemas.js'
+import type { HubContext } from '../context.js'
+import { errorAnswers, nameSchema, type SpaceParameters, signed, spaceParameters } from './schemas.js'
 
 const PATH = '/api/repos/:owner/:slug/members/:handle'
 
@@ -12,6 +12,8 @@ const parameters = {
   properties: { ...spaceParameters.properties, handle: { ...nameSchema, description: 'Handle of the member' } },
   required: ['owner', 'slug', 'handle'],
 } as const
+
+const roleSchema = { type: 'string', enum: ['read', 'write'] } as const
 
 const answerSchema = {
   type: 'object',
@@ -46,7 +48,7 @@ export function memberRoutes(app: FastifyInstance, context: HubContext): void {
       if (handle === owner) throw coordError('BODY_INVALID', `${handle} owns the space and needs no role in it.`)
       // A role for a handle that nobody has yet would belong to whoever registers it first.
       if ((await store.findIdentity(handle)) === null) throw coordError('NO_SUCH_THING', `handle ${handle} on this hub`)
-      await store.setMember(space, handle, request.body.role, doing(context, request).by)
+      await store.setMember(space, handle, request.body.role)
       return { handle, role: request.body.role }
     },
   )
@@ -66,7 +68,7 @@ export function memberRoutes(app: FastifyInstance, context: HubContext): void {
     async (request) => {
       const { owner, slug, handle } = request.params
       const space = await enterSpace(store, { owner, slug, handle: request.handle }, 'admit')
-      if (!(await store.removeMember(space, handle, doing(context, request).by))) {
+      if (!(await store.removeMember(space, handle))) {
         throw coordError('NO_SUCH_THING', `member ${handle} of ${owner}/${slug}`)
       }
       return { handle, role: null }

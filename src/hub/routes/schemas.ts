@@ -54,5 +54,3 @@ export const keyProofProperties = {
 export const unsigned: [] = []
 export const signed = [{ msign: [] }]
 export const signedOrNot = [{ msign: [] }, {}]
-
-export const roleSchema = { type: 'string', enum: ['read', 'write'] } as const

@@ -1,0 +1,61 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { beforeEach, describe, expect, it } from '@jest/globals'
+import { init, openSession } from '../../src/index.js'
+import { cleanUp } from '../support/clean-up.js'
+import { repository, temporaryDirectory } from '../support/git.js'
+import { type Running, startExecutable } from '../support/run-executable.js'
+
+let at: { root: string; env: Record<string, string> }
+let event: string
+
+beforeEach(async () => {
+  const place = temporaryDirectory()
+  const root = repository(path.join(place, 'repo'), { 'src/a.ts': 'a\n' })
+  at = { root, env: { HOME: place, PATH: process.env.PATH ?? '' } }
+  init(await openSession({ directory: root, env: at.env }))
+  const tool = { tool_name: 'Edit', tool_input: { file_path: path.join(root, 'src/a.ts') } }
+  event = JSON.stringify({ session_id: 'abcdefabcdef', cwd: root, hook_event_name: 'PreToolUse', ...tool })
+})
+
+/** The hook of a program that may write to it, and ends its input only when the test does. */
+function startHook(shell?: string): Running {
+  const running = startExecutable(at, ['hook', 'claude'], shell === undefined ? {} : { shell })
+  // It may end while somebody still writes to it.
+  running.child.stdin.on('error', () => {})
+  return running
+}
+
+function reservations(): number {
+  const directory = path.join(at.root, '.muse/coordination/reservations')
+  return fs.existsSync(directory) ? fs.readdirSync(directory).length : 0
+}
+
+describe('the input of a hook', () => {
+  it('is read as far as its document goes, though it is left open', async () => {
+    const { child, ended } = startHook()
+    child.stdin.write(event.slice(0, 40))
+    child.stdin.write(event.slice(40))
+    expect(await ended).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(reservations()).toBe(1)
+  })
+
+  it('is not waited for where nothing comes, or no end of it', async () => {
+    const begun = startHook()
+    begun.child.stdin.write(event.slice(0, 40))
+    const endless = startHook()
+    endless.child.stdin.write('{"a":"')
+    const dripping = setInterval(() => endless.child.stdin.write('x'), 100)
+    cleanUp(() => clearInterval(dripping))
+    // A pipe that somebody holds open, as a shell does.
+    const piped = startHook('mkfifo silent; exec <>silent; exec')
+    const ends = await Promise.all([startHook(), begun, piped, endless].map(({ ended }) => ended))
+    expect(ends.map(({ exitCode, stdout }) => [exitCode, stdout])).toEqual(Array(4).fill([0, '']))
+    expect(ends.map(({ stderr }) => /its hook (.*?)\./.exec(stderr)?.[1])).toEqual([
+      ...Array(3).fill('did not come'),
+      // On a machine that is busy enough a second may pass between two bytes.
+      expect.stringMatching(/^did not (end within 3000 ms|come)$/),
+    ])
+    expect(reservations()).toBe(0)
+  })
+})
