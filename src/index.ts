@@ -32,6 +32,7 @@ export type { Conflict, Holder, Lease, Rejection } from './record/protocol.js'
 export type { CoordRecord, JsonObject, MergeRule, StoredRecord } from './record/record.js'
 export { type DoctorOptions, type DoctorResult, doctor, type ToldFinding } from './sync/doctor/doctor.js'
 export { type GcOptions, type GcResult, gc, type RemovedFile } from './sync/gc.js'
+export { type Joined, type JoinRequest, join } from './sync/join.js'
 export { type KeeperEvent, type KeeperOptions, keep } from './sync/keeper.js'
 export type { GivenBack } from './sync/leaving/give-back-holds.js'
 export { type LeaveRequest, type Left, leave } from './sync/leaving/leave.js'
@@ -67,7 +68,15 @@ export { followLog, type LogFilter, type LogOptions, type LogResult, log, type S
 export type { IgnoredFile } from './workspace/record-files.js'
 export type { Session } from './workspace/session.js'
 export { type ShownRecord, type ShowResult, show } from './workspace/show.js'
-export { setRole, setVisibility, showSpace } from './workspace/space.js'
+export {
+  inviteToSpace,
+  readSpaceLog,
+  type SpaceInvitation,
+  setRole,
+  setRule,
+  setVisibility,
+  showSpace,
+} from './workspace/space.js'
 export type { SpaceChoice } from './workspace/space-choice.js'
 export { type Trust, type TrustRequest, trust } from './workspace/trust.js'
 export type { View } from './workspace/view.js'

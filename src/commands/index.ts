@@ -17,6 +17,7 @@ import { hubServe } from './hub/serve.js'
 import { hubStats } from './hub/stats.js'
 import { hubSweep } from './hub/sweep.js'
 import { init } from './init.js'
+import { join } from './join.js'
 import { kinds } from './kinds.js'
 import { dag } from './records/dag.js'
 import { gc } from './records/gc.js'
@@ -30,6 +31,9 @@ import { ui } from './records/ui.js'
 import { wait } from './records/wait.js'
 import { whoami } from './records/whoami.js'
 import { spaceGrant } from './space/grant.js'
+import { spaceInvite } from './space/invite.js'
+import { spaceKind } from './space/kind.js'
+import { spaceLog } from './space/log.js'
 import { spaceRevoke } from './space/revoke.js'
 import { spaceShow } from './space/show.js'
 import { spaceVisibility } from './space/visibility.js'
@@ -55,6 +59,7 @@ export const coreCommands: readonly Command[] = [
   leave,
   gc,
   init,
+  join,
   trust,
   doctor,
   kinds,
@@ -65,8 +70,11 @@ export const coreCommands: readonly Command[] = [
   authRevoke,
   spaceShow,
   spaceVisibility,
+  spaceInvite,
   spaceGrant,
   spaceRevoke,
+  spaceKind,
+  spaceLog,
   hubServe,
   hubInvite,
   hubRevoke,

@@ -98,6 +98,28 @@ export const memberAnswerSchema = {
   properties: { handle: text, role: { type: ['string', 'null'] } },
 }
 
+export const ruleAnswerSchema = {
+  type: 'object',
+  required: ['kind', 'merge'],
+  properties: { kind: text, merge: text },
+}
+
+export const logAnswerSchema = {
+  type: 'object',
+  required: ['entries', 'has_more'],
+  properties: {
+    entries: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['id', 'at', 'actor', 'action', 'subject', 'detail'],
+        properties: { id: count, at: timestamp, actor: text, action: text, subject: text, detail: sentence },
+      },
+    },
+    has_more: { type: 'boolean' },
+  },
+}
+
 export const challengeAnswerSchema = {
   type: 'object',
   required: ['nonce_hex'],
@@ -111,7 +133,27 @@ export const challengeAnswerSchema = {
 export const verifyAnswerSchema = {
   type: 'object',
   required: ['handle'],
-  properties: { handle: text, fingerprint: text, identity_type: text },
+  properties: {
+    handle: text,
+    fingerprint: text,
+    identity_type: text,
+    space: {
+      type: 'object',
+      required: ['owner', 'slug', 'role'],
+      properties: { owner: text, slug: text, role: text },
+    },
+  },
+}
+
+export const inviteAnswerSchema = {
+  type: 'object',
+  required: ['code', 'role', 'uses', 'expires_at'],
+  properties: {
+    code: { type: 'string', pattern: '^[A-Za-z0-9_-]{16,128}$' },
+    role: text,
+    uses: count,
+    expires_at: text,
+  },
 }
 
 export const errorAnswerSchema = {

@@ -7,13 +7,17 @@ import { compileCheck } from '../base/json/validation.js'
 import { timeOf } from '../base/timestamp.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { type PullAnswer, type PullQuery, paths, queries, type Role, type Visibility } from '../record/protocol.js'
+import type { MergeRule } from '../record/record.js'
 import { toWire } from '../record/wire.js'
 import {
   challengeAnswerSchema,
+  inviteAnswerSchema,
   keyAnswerSchema,
+  logAnswerSchema,
   memberAnswerSchema,
   pullAnswerSchema,
   pushAnswerSchema,
+  ruleAnswerSchema,
   spaceAnswerSchema,
   verifyAnswerSchema,
 } from './answers.js'
@@ -24,6 +28,7 @@ import { hubError } from './hub-error.js'
 import type { HubResponse } from './hub-response.js'
 import { type LenientPushAnswer, type RawPushAnswer, readPushAnswer } from './push-answer.js'
 import { createRequests } from './requests.js'
+import type { MemberView, RuleView, SpaceLog, SpaceView } from './space-view.js'
 
 export interface HubClientOptions {
   readonly hub: HubUrl
@@ -52,20 +57,6 @@ export type RawPullAnswer = Pick<PullAnswer, 'cursor' | 'floorId'> & {
   bytes: number
 }
 
-/** A space as its hub shows it; `members` for its owner and its members only. */
-export interface SpaceView {
-  owner: string
-  slug: string
-  visibility: string
-  members?: MemberView[]
-}
-
-export interface MemberView {
-  handle: string
-  /** `null`: none any more. */
-  role: string | null
-}
-
 /** Shows to have a key: its signature over the raw bytes of a nonce. */
 export interface KeyProof {
   publicKeyB64: string
@@ -80,6 +71,28 @@ export interface Registration extends KeyProof {
   identityType: 'human' | 'agent'
   /** Code of an invitation. */
   invite?: string
+}
+
+/** What came of it; `space`: the one that the invitation has let into. */
+export interface Registered {
+  handle: string
+  space?: { owner: string; slug: string; role: string }
+}
+
+/** What an invitation is to let into, how often and for how long. */
+export interface InvitationWish {
+  readonly role: Role
+  readonly uses: number
+  readonly expiresInSeconds: number
+}
+
+/** An invitation into a space, with the code that is told only once. */
+export interface InvitationView {
+  code: string
+  role: string
+  uses: number
+  /** ISO 8601. */
+  expiresAt: string
 }
 
 /** A hub as a client sees it: one method a call, every answer checked before it is used. */
@@ -167,6 +180,35 @@ export class HubClient {
       : this.#tell('PUT', path, memberAnswerSchema, { role })
   }
 
+  /** Makes an invitation into a space, which is made where there is none. Only its owner may. */
+  async invite(owner: string, slug: string, { role, uses, expiresInSeconds }: InvitationWish): Promise<InvitationView> {
+    const wish = { role, uses, expires_in: expiresInSeconds }
+    const made = await this.#tell<Omit<InvitationView, 'expiresAt'> & { expires_at: string }>(
+      'POST',
+      paths.invites(owner, slug),
+      inviteAnswerSchema,
+      wish,
+    )
+    const { expires_at: expiresAt, ...others } = made
+    return { ...others, expiresAt }
+  }
+
+  /** Fixes the merge rule of a kind in a space. Only its owner may. */
+  async setRule(owner: string, slug: string, kind: string, merge: MergeRule): Promise<RuleView> {
+    return this.#tell('PUT', paths.rule(owner, slug, kind), ruleAnswerSchema, { merge })
+  }
+
+  /** What was done to a space, the latest first. Only its owner may see it. */
+  async log(owner: string, slug: string, limit: number): Promise<SpaceLog> {
+    const options = { query: { limit } }
+    const { answer } = await this.#call<Pick<SpaceLog, 'entries'> & { has_more: boolean }>(
+      paths.log(owner, slug),
+      logAnswerSchema,
+      options,
+    )
+    return { entries: answer.entries, hasMore: answer.has_more }
+  }
+
   /** Asks for a nonce to sign. */
   async challenge(fingerprint: string): Promise<{ nonceHex: string }> {
     const body = { fingerprint, algorithm: 'ed25519' }
@@ -175,7 +217,7 @@ export class HubClient {
   }
 
   /** Gives a handle to the key that signed the nonce. */
-  async verify(registration: Registration): Promise<{ handle: string }> {
+  async verify(registration: Registration): Promise<Registered> {
     return this.#tell('POST', paths.verify, verifyAnswerSchema, toWire(registration))
   }
 

@@ -2,6 +2,7 @@ import { FetchError } from 'ofetch'
 import { CoordError, coordError, problemOf } from '../base/errors.js'
 import { compileCheck } from '../base/json/validation.js'
 import { quote } from '../base/quote.js'
+import { paths } from '../record/protocol.js'
 import { isJsonObject, type JsonObject } from '../record/record.js'
 import { errorAnswerSchema } from './answers.js'
 import { PROXY_REFUSED } from './proxy.js'
@@ -50,6 +51,9 @@ async function refusal(status: number, data: unknown, url: URL, handle: string |
     : { detail: quote(data ?? '') }
   if (status === 413) return coordError('HUB_TOO_LARGE', detail)
   if (word === 'cursor_ahead') return coordError('HUB_CURSOR_AHEAD', detail)
+  if (url.pathname.endsWith(paths.verify) && isHubs && (word === 'conflict' || word === 'forbidden')) {
+    return coordError(word === 'conflict' ? 'HUB_HANDLE_TAKEN' : 'HUB_NOT_INVITED', detail)
+  }
   const space = /\/([^/]+\/[^/]+)\/coord\/\w+$|\/api\/repos\/([^/]+\/[^/]+)$/.exec(url.pathname)
   if (status === 404 && isHubs && space)
     return coordError('SPACE_HIDDEN', (space[1] ?? space[2]) as string, handle, url.origin)

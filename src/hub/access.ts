@@ -7,9 +7,20 @@ export type Standing = (typeof STANDINGS)[number]
 
 /**
  * What they ask for. `pull` includes watching; `override` is a push that puts itself in the place of what others hold;
- * `change` is the visibility, `admit` the list of members.
+ * `change` is the visibility, `admit` the list of members, `invite` what lets into it, `audit` the list of what was done,
+ * `rule` the merge rule of a kind.
  */
-export type Action = 'pull' | 'push' | 'override' | 'see' | 'list members' | 'change' | 'admit'
+export type Action =
+  | 'pull'
+  | 'push'
+  | 'override'
+  | 'see'
+  | 'list members'
+  | 'change'
+  | 'admit'
+  | 'invite'
+  | 'audit'
+  | 'rule'
 
 /** What they get: 404 as if there were nothing, 401, 403, the thing itself, or the thing made first. */
 export type Verdict = 'hidden' | 'sign' | 'forbidden' | 'yes' | 'create'
@@ -30,6 +41,9 @@ export const ACCESS: Readonly<Record<'missing' | Space['visibility'], Readonly<R
     'list members': ['hidden', 'hidden', 'hidden', 'hidden', 'hidden'],
     change: /*     */ ['sign', 'hidden', 'hidden', 'hidden', 'create'],
     admit: /*      */ ['sign', 'hidden', 'hidden', 'hidden', 'hidden'],
+    invite: /*     */ ['sign', 'hidden', 'hidden', 'hidden', 'create'],
+    audit: /*      */ ['sign', 'hidden', 'hidden', 'hidden', 'hidden'],
+    rule: /*       */ ['sign', 'hidden', 'hidden', 'hidden', 'create'],
   },
   private: {
     pull: /*       */ ['hidden', 'hidden', 'yes', 'yes', 'yes'],
@@ -39,6 +53,9 @@ export const ACCESS: Readonly<Record<'missing' | Space['visibility'], Readonly<R
     'list members': ['hidden', 'hidden', 'yes', 'yes', 'yes'],
     change: /*     */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
     admit: /*      */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
+    invite: /*     */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
+    audit: /*      */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
+    rule: /*       */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
   },
   public: {
     pull: /*       */ ['yes', 'yes', 'yes', 'yes', 'yes'],
@@ -48,6 +65,9 @@ export const ACCESS: Readonly<Record<'missing' | Space['visibility'], Readonly<R
     'list members': ['forbidden', 'forbidden', 'yes', 'yes', 'yes'],
     change: /*     */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
     admit: /*      */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
+    invite: /*     */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
+    audit: /*      */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
+    rule: /*       */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
   },
 }
 
@@ -59,9 +79,18 @@ export interface Visit {
   readonly handle: string | null
 }
 
-/** The space of a visit, if the visitor may do this there. */
-export async function enterSpace(store: Store, visit: Visit, action: Action): Promise<Space> {
-  return (await assertMay(store, visit, action)) ?? store.createSpace(visit.owner, visit.slug)
+/**
+ * The space of a visit, if the visitor may do this there.
+ *
+ * @param making what is to be known where the space has to be made first
+ */
+export async function enterSpace(
+  store: Store,
+  visit: Visit,
+  action: Action,
+  making?: Parameters<Store['createSpace']>[2],
+): Promise<Space> {
+  return (await assertMay(store, visit, action)) ?? store.createSpace(visit.owner, visit.slug, making)
 }
 
 /** Rejects where the visitor may not do this. Makes nothing: `null` where there is no space yet, and may be one. */
@@ -99,4 +128,7 @@ const PHRASES: Readonly<Record<Action, string>> = {
   'list members': 'see the members of this space',
   change: 'change this space',
   admit: 'change the members of this space',
+  invite: 'invite into this space',
+  audit: 'see what was done to this space',
+  rule: 'change the rules of this space',
 }

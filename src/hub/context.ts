@@ -25,5 +25,10 @@ export interface HubContext {
   isDraining: boolean
 }
 
+/** Who does what a request asks for, and how many spaces they may have. */
+export function doing({ clock, limits }: HubContext, { handle }: { readonly handle: string | null }) {
+  return { by: { handle: handle ?? '', at: clock.now() }, spaces: limits.spacesPerHandle }
+}
+
 /** Whether anybody may register a handle, or only who was invited. */
 export type Registration = 'open' | 'closed'

@@ -22,6 +22,8 @@ export interface HubLimits {
   readonly answerBytes: number
   /** The same to one address; a handle there may have half of it. */
   readonly answerBytesPerAddress: number
+  /** Spaces that one handle may own. */
+  readonly spacesPerHandle: number
   /** Bytes that one handle may send in a second, decoded, over a minute. */
   readonly handleBytesPerSecond: number
   /** Connections open at once. */
@@ -49,6 +51,7 @@ export interface HubLimits {
 /** What an operator says of the bounds. */
 interface BoundSettings {
   readonly leaseSeconds?: number | undefined
+  readonly spacesPerHandle?: number | undefined
   /** Open at once; half of them from one address. */
   readonly connections?: number | undefined
   /** Memory for what others send and take, in MiB: three parts of seven for what arrives, two for what is decoded, two for answers. */
@@ -57,10 +60,11 @@ interface BoundSettings {
 
 /** The limits that follow from what an operator says; what is left out stays as it is. */
 export function limitsOf(settings: BoundSettings): Partial<HubLimits> {
-  const { leaseSeconds, connections, buffersMebibytes } = settings
+  const { leaseSeconds, spacesPerHandle, connections, buffersMebibytes } = settings
   const seventh = ((buffersMebibytes ?? 0) * MEBIBYTE) / 7
   return {
     ...(leaseSeconds !== undefined && { leaseSeconds }),
+    ...(spacesPerHandle !== undefined && { spacesPerHandle }),
     ...(connections !== undefined && { connections, connectionsPerAddress: Math.ceil(connections / 2) }),
     ...(buffersMebibytes !== undefined && {
       bodyBytes: 3 * seventh,
@@ -87,6 +91,7 @@ export const DEFAULT_LIMITS: HubLimits = {
   decodedBytes: 48 * MEBIBYTE,
   answerBytes: 48 * MEBIBYTE,
   answerBytesPerAddress: 24 * MEBIBYTE,
+  spacesPerHandle: 1_000,
   handleBytesPerSecond: 4 * MEBIBYTE,
   connections: 8_000,
   connectionsPerAddress: 4_000,

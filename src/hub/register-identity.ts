@@ -1,7 +1,7 @@
 import { coordError } from '../base/errors.js'
 import type { HubContext } from './context.js'
 import { inviteCodeHash } from './invite.js'
-import type { Identity, Invite } from './stores/store.js'
+import type { Identity, Invite, InvitedSpace } from './stores/store.js'
 
 /** First parts of the hub's own addresses: a space of such an owner could not be told from them. */
 const RESERVED_HANDLES = new Set(['api'])
@@ -11,28 +11,48 @@ const RESERVED_HANDLES = new Set(['api'])
  * only an invitation for it gives it to another key.
  *
  * @param code of an invitation, if there is one
+ * @returns the space that the invitation has let into; `null`: none
  */
 export async function registerIdentity(
   context: HubContext,
   identity: Identity,
   code: string | undefined,
-): Promise<void> {
+): Promise<InvitedSpace | null> {
   const { store } = context
   const { handle, fingerprint } = identity
   if (RESERVED_HANDLES.has(handle)) throw coordError('HANDLE_REFUSED', handle, 'it is an address of the hub')
   const known = await store.findIdentity(handle)
-  if (known?.fingerprint === fingerprint) return
+  const isOwn = known?.fingerprint === fingerprint
+  if (isOwn && code === undefined) return null
   const isRevoked = known?.fingerprint === ''
-  if (known !== null && !isRevoked) throw coordError('HANDLE_TAKEN', handle)
+  if (known !== null && !isRevoked && !isOwn) throw coordError('HANDLE_TAKEN', handle)
   const invite = code === undefined ? null : await takeInvite(context, code, handle)
   if (invite === null && context.registration === 'closed') throw coordError('REGISTRATION_CLOSED')
-  const isGiven = isRevoked
-    ? invite?.handle === handle && (await store.replaceIdentity('', identity))
-    : await store.register(identity)
-  if (isGiven) return
-  // The invitation brought nothing, so it is good for another try.
-  if (invite !== null) await store.addInvite(invite)
-  throw coordError('HANDLE_TAKEN', handle)
+  const isGiven =
+    isOwn ||
+    (isRevoked
+      ? invite?.handle === handle && (await store.replaceIdentity('', identity, { handle, at: context.clock.now() }))
+      : await store.register(identity))
+  const hasJoined = isGiven && invite !== null && invite.space !== null && (await letIn(context, invite.space, handle))
+  // It brought nothing, so it is good for another try.
+  const isUnused = !isGiven || (isOwn && !hasJoined)
+  if (invite !== null && isUnused) await store.addInvite(invite)
+  if (!isGiven) throw coordError('HANDLE_TAKEN', handle)
+  return invite?.space ?? null
+}
+
+/** Whether it made a difference: an owner, and a member who may do more already, stay what they are. */
+async function letIn(
+  { store, clock }: HubContext,
+  { owner, slug, role }: InvitedSpace,
+  handle: string,
+): Promise<boolean> {
+  const space = await store.findSpace(owner, slug)
+  if (space === null || handle === owner) return false
+  const had = (await store.members(space)).get(handle)
+  if (had === role || had === 'write') return false
+  await store.setMember(space, handle, role, { handle, at: clock.now() })
+  return true
 }
 
 async function takeInvite({ store, clock }: HubContext, code: string, handle: string): Promise<Invite> {

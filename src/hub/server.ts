@@ -18,8 +18,10 @@ import { DEFAULT_LIMITS, type HubLimits } from './limits.js'
 import { addProcessMetrics, createMetrics } from './metrics.js'
 import { OwnAddress } from './own-address.js'
 import { readBodies, SMALL_BODY_BYTES } from './read-bodies.js'
+import { actRoutes } from './routes/acts.js'
 import { authRoutes } from './routes/auth.js'
 import { healthRoutes } from './routes/health.js'
+import { inviteRoutes } from './routes/invites.js'
 import { keyRoutes } from './routes/keys.js'
 import { memberRoutes } from './routes/members.js'
 import { metricsRoute } from './routes/metrics.js'
@@ -27,6 +29,7 @@ import { openapiRoute } from './routes/openapi.js'
 import { pullRoute } from './routes/pull.js'
 import { pushRoute } from './routes/push.js'
 import { rootRoute } from './routes/root.js'
+import { ruleRoutes } from './routes/rules.js'
 import { spaceRoutes } from './routes/space.js'
 import { watchRoute } from './routes/watch.js'
 import { compileSchema } from './schema-compiler.js'
@@ -113,6 +116,9 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   watchRoute(app, context)
   spaceRoutes(app, context)
   memberRoutes(app, context)
+  inviteRoutes(app, context)
+  ruleRoutes(app, context)
+  actRoutes(app, context)
   await app.ready()
   // Commits of other hubs on the same store. A store that tells of none has no other hub.
   const stopListening = await options.store.listen?.({

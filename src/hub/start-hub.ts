@@ -42,7 +42,10 @@ export interface RunningHub {
  */
 export async function startHub(settings: HubSettings): Promise<RunningHub> {
   const { store: spec, host = '127.0.0.1', port = 0, tls: tlsFiles, retention = parseRetention([]), ...rest } = settings
-  const { publicUrl, registration = 'open', clock = systemClock } = rest
+  const { publicUrl, clock = systemClock } = rest
+  // What strangers can reach knows only whom somebody has invited.
+  const isReachable = !isLoopback(host) || publicUrl !== undefined
+  const { registration = isReachable ? 'closed' : 'open' } = rest
   const isPublicSafe = publicUrl !== undefined && parseHubUrl(publicUrl).origin.startsWith('https:')
   if (!isLoopback(host) && tlsFiles === undefined && !isPublicSafe) throw coordError('BIND_REFUSED', host)
   const tls = tlsFiles && (await readTls(tlsFiles))

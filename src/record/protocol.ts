@@ -7,6 +7,8 @@ import type { StoredRecord } from './record.js'
 export const MAX_PUSH_RECORDS = 1000
 export const MAX_PUSH_BYTES = 16 * 1024 * 1024
 export const MAX_PAGE = 1000
+export const MAX_INVITE_USES = 1000
+export const MAX_INVITE_SECONDS = 30 * 24 * 3600
 export const DEFAULT_PAGE = 500
 
 /** What a client puts into one push: well under what a hub takes, so that a retry is cheap. */
@@ -49,7 +51,10 @@ export const paths = {
   pull: (owner: string, slug: string) => `/${owner}/${slug}/coord/pull`,
   watch: (owner: string, slug: string) => `/${owner}/${slug}/coord/watch`,
   space: (owner: string, slug: string) => `/api/repos/${owner}/${slug}`,
+  rule: (owner: string, slug: string, kind: string) => `/api/repos/${owner}/${slug}/kinds/${kind}`,
+  log: (owner: string, slug: string) => `/api/repos/${owner}/${slug}/log`,
   member: (owner: string, slug: string, handle: string) => `/api/repos/${owner}/${slug}/members/${handle}`,
+  invites: (owner: string, slug: string) => `/api/repos/${owner}/${slug}/invites`,
   challenge: '/api/auth/challenge',
   verify: '/api/auth/verify',
   rotate: '/api/auth/rotate',

@@ -43,7 +43,8 @@ const MAX_RUN_ID_LENGTH = 256
 
 // No `m` flag: `$` is the end of the string and nothing else, so a trailing newline is refused.
 const SAFE_RECORD_ID = /^[a-zA-Z0-9_\-:]{1,128}$/
-const KIND_NAME = /^[a-z][a-z0-9_-]{0,63}$/
+export const KIND_NAME_PATTERN = '^[a-z][a-z0-9_-]{0,63}$'
+const KIND_NAME = new RegExp(KIND_NAME_PATTERN)
 const SPACE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$/
 // Zero bytes and halves of characters: databases refuse the one and change the other.
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u

@@ -5,6 +5,7 @@ import { identityPaths } from '../auth/identity-paths.js'
 import { keygen as makeKey } from '../auth/keygen.js'
 import { allIdentities, type KnownIdentity } from '../auth/whoami.js'
 import { CoordError, coordError } from '../base/errors.js'
+import { isInForce } from '../hub-client/identity/is-in-force.js'
 import { type RegisterResult, register as registerAt } from '../hub-client/identity/register.js'
 import { type RotateKeyResult, rotateKey as rotateAt } from '../hub-client/identity/rotate-key.js'
 import type { HubUrl } from '../record/hub-url.js'
@@ -73,6 +74,19 @@ export async function revokeKey(session: Session): Promise<RevokeKeyResult> {
   const identity = identityAt(session, hub)
   await connectorOf(session).connectAs(identity, hub, session).revokeKey()
   return { hub: hub.base, handle: identity.handle, revokedFingerprint: identity.fingerprint }
+}
+
+/** The handle that this user signs by at some hub already; `null`: at none. */
+export function knownHandle({ env }: Session): string | null {
+  for (const identity of allIdentities(env)) if (identity.problem === null) return identity.handle
+  return null
+}
+
+/** Whether the session's hub takes what the identity signs; `null`: there is no identity for it. */
+export async function isIdentityInForce(session: Session): Promise<boolean | null> {
+  const hub = resolveHub(session)
+  const identity = connectorOf(session).identity(session.env, hub)
+  return identity && isInForce(connectorOf(session).connectAs(identity, hub, session), identity.handle)
 }
 
 function identityAt(session: Session, hub: HubUrl): Identity {

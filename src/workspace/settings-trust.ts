@@ -24,6 +24,8 @@ const KEY = 'hub and space'
 export function readSettingsTrust(env: Environment, repo: Repo, config: Config): SettingsTrust | null {
   const { hubUrl: hub, owner, slug } = config
   if (hub === null && owner === null && slug === null) return null
+  // Asked first: it costs less than to know this machine, and is all that most stores need.
+  if (areSettingsTracked(repo) === false) return null
   const space = `${owner ?? ''}/${slug ?? ''}`
   const known = knownWorkspace(env, repo.root)
   const isSaid = known.trusted[KEY] === wordOf(config)
@@ -33,8 +35,7 @@ export function readSettingsTrust(env: Environment, repo: Repo, config: Config):
     known.hub !== null &&
     known.hub === hub?.replace(/\/+$/, '') &&
     known.space === space
-  if (isSaid || isUsed) return { hub, space, isTrusted: true }
-  return areSettingsTracked(repo) === false ? null : { hub, space, isTrusted: false }
+  return { hub, space, isTrusted: isSaid || isUsed }
 }
 
 /** What is to be remembered of settings that are trusted from now on. */

@@ -1,5 +1,8 @@
-import type { MemberView, SpaceView } from '../hub-client/hub-client.js'
+import type { InvitationView, InvitationWish } from '../hub-client/hub-client.js'
+import type { MemberView, RuleView, SpaceLog, SpaceView } from '../hub-client/space-view.js'
+import { invitationLine } from '../record/invitation-line.js'
 import type { Role, Visibility } from '../record/protocol.js'
+import type { MergeRule } from '../record/record.js'
 import { connect } from './connect.js'
 import type { Session } from './session.js'
 import { resolveSpace } from './target.js'
@@ -20,4 +23,29 @@ export function setVisibility(session: Session, visibility: Visibility): Promise
 export function setRole(session: Session, handle: string, role: Role | null): Promise<MemberView> {
   const target = resolveSpace(session)
   return connect(session, target, true).setRole(target.owner, target.slug, handle, role)
+}
+
+export interface SpaceInvitation extends InvitationView {
+  /** What is typed on the other machine: the words of a command. */
+  line: string
+}
+
+/** Makes an invitation into the session's space, and the space where there is none. */
+export async function inviteToSpace(session: Session, wish: InvitationWish): Promise<SpaceInvitation> {
+  const target = resolveSpace(session)
+  const { hub, owner, slug } = target
+  const made = await connect(session, target, true).invite(owner, slug, wish)
+  return { line: `muse-coord join ${invitationLine({ hub, owner, slug, code: made.code })}`, ...made }
+}
+
+/** Fixes the merge rule that a kind has in the session's space, whatever a push has declared. */
+export function setRule(session: Session, kind: string, merge: MergeRule): Promise<RuleView> {
+  const target = resolveSpace(session)
+  return connect(session, target, true).setRule(target.owner, target.slug, kind, merge)
+}
+
+/** What was done to the session's space, the latest first; its owner alone may see it. @param limit 1 to 1,000 */
+export function readSpaceLog(session: Session, limit = 100): Promise<SpaceLog> {
+  const target = resolveSpace(session)
+  return connect(session, target, true).log(target.owner, target.slug, limit)
 }

@@ -123,7 +123,7 @@ describe('changing keys from the command line', () => {
     await auth('keygen', '--hub', closed.url, '--handle', 'ada')
     expect(await auth('register', '--hub', closed.url)).toMatchObject({ exitCode: 1 })
     const { invite } = await import('../../src/hub/invite.js')
-    const { code } = await invite(closed.store, null, Date.now() + 60_000)
+    const { code } = await invite(closed.store, { handle: null, expiresAt: Date.now() + 60_000 })
     expect(await auth('register', '--hub', closed.url, '--invite', code)).toMatchObject({ exitCode: 0 })
   })
 })

@@ -1,4 +1,7 @@
+import fs from 'node:fs'
+import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import type { Machine } from '../support/machine.js'
 import { reservation } from '../support/records.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { createSwarm } from '../support/swarm.js'
@@ -77,7 +80,55 @@ describe('the commands of a space', () => {
     expect(await runCli(owner, ['space', 'grant', 'nobody'])).toMatchObject({ exitCode: 1 })
   })
 
+  it('tell the owner, and nobody else, who did what and when', async () => {
+    const { owner, ada } = await ownerAndAda()
+    await runCli(owner, ['space', 'grant', 'ada'])
+    await runCli(owner, ['space', 'visibility', 'public'])
+    await runCli(owner, ['space', 'kind', 'checkpoint', '--merge', 'latest'])
+    await runCli(ada, ['auth', 'revoke', '--yes'])
+    const { entries, has_more } = documentOf(await runCli(owner, ['space', 'log', '--limit', '4', '-j']))
+    const told = (entries as Record<string, string>[]).map(({ actor, action, subject, detail }) => [
+      actor,
+      action,
+      subject,
+      detail,
+    ])
+    expect(told).toEqual([
+      ['ada', 'key_revoked', 'ada', expect.stringMatching(/^sha256:/)],
+      ['gabriel', 'rule_set', 'checkpoint', 'latest'],
+      ['gabriel', 'visibility_set', '', 'public'],
+      ['gabriel', 'member_set', 'ada', 'write'],
+    ])
+    expect(has_more).toBe(true)
+    expect((await runCli(owner, ['space', 'log'])).stdout).toMatch(/gabriel +space created +gabriel\/muse/)
+    expect(await runCli(ada, ['space', 'log'])).toMatchObject({ exitCode: 1, stdout: '' })
+  })
+
+  it('let the owner put a rule right that somebody else’s push has fixed', async () => {
+    const { owner, ada } = await ownerAndAda()
+    await runCli(owner, ['space', 'grant', 'ada'])
+    const kind = (merge: string) =>
+      `export default { api: '^1', kinds: [{ name: 'note', directory: 'notes', idField: 'id', runIdField: 'run_id', schema: {}, merge: '${merge}', expiresAt: () => null }] }`
+    for (const [machine, merge] of [
+      [ada, 'once'],
+      [owner, 'latest'],
+    ] as const) {
+      fs.writeFileSync(path.join(machine.home, 'note.mjs'), kind(merge))
+      machine.write({ 'notes/n1.json': { id: 'n1', run_id: 'r1', by: merge } })
+    }
+    const push = (machine: Machine) =>
+      runCli(machine, ['sync', 'push', '--plugin', path.join(machine.home, 'note.mjs'), '--kinds', 'note', '-j'])
+    expect((await push(ada)).exitCode).toBe(0)
+    expect(documentOf(await push(owner))).toMatchObject({ failed: true, rejected: [{ record_id: 'n1' }] })
+    expect((await runCli(ada, ['space', 'kind', 'note', '--merge', 'latest'])).stderr).toContain('ada may not')
+    expect((await runCli(owner, ['space', 'kind', 'note', '--merge', 'latest'])).exitCode).toBe(0)
+    expect(documentOf(await push(owner))).toMatchObject({ failed: false, rejected: [] })
+  })
+
   it.each([
+    [['kind', 'note'], '--merge'],
+    [['kind', 'Note', '--merge', 'once'], '<kind> must be'],
+    [['kind', 'note', '--merge', 'newest'], '--merge must be one of'],
     [['grant', '../x'], '<handle> must be'],
     [['grant', 'ada', '--role', 'admin'], '--role must be one of read, write, got "admin"'],
     [['visibility', 'open'], '<visibility> must be private or public, got "open"'],

@@ -71,6 +71,9 @@ describe('access', () => {
       'list members': ['GET', repo],
       change: ['PUT', repo, { visibility: 'public' }],
       admit: ['PUT', `${repo}/members/newcomer`, { role: 'read' }],
+      invite: ['POST', `${repo}/invites`, { role: 'read', uses: 1, expires_in: 60 }],
+      audit: ['GET', `${repo}/log`],
+      rule: ['PUT', `${repo}/kinds/checkpoint`, { merge: 'latest' }],
     }
     const [method, path, body] = requests[action]
     const signer = signers.get(standing)

@@ -109,7 +109,7 @@ describe('keys', () => {
       for (const key of [gabriel.privateKey, newKey()]) {
         expect((await registerKey(hub.url, 'gabriel', key)).status).toBe(403)
       }
-      const { code } = await invite(hub.store, null, now + DAY)
+      const { code } = await invite(hub.store, { handle: null, expiresAt: now + DAY })
       expect(await registerKey(hub.url, 'gabriel', newKey(), { invite: code })).toMatchObject({ status: 409 })
     })
 
@@ -121,7 +121,7 @@ describe('keys', () => {
 
     it('have a successor when the operator invites one', async () => {
       await revokeIdentity(hub.store, 'gabriel')
-      const { code } = await invite(hub.store, 'gabriel', now + DAY)
+      const { code } = await invite(hub.store, { handle: 'gabriel', expiresAt: now + DAY })
       const key = newKey()
       expect((await registerKey(hub.url, 'gabriel', key, { invite: code })).status).toBe(200)
       expect((await signsAs(key).fetch(SPACE)).status).toBe(200)
@@ -130,7 +130,7 @@ describe('keys', () => {
 
   describe('that were invited', () => {
     it('register where registration is closed, once', async () => {
-      const { code, expiresAt } = await invite(hub.store, null, now + DAY)
+      const { code, expiresAt } = await invite(hub.store, { handle: null, expiresAt: now + DAY })
       expect(expiresAt).toBe(new Date(now + DAY).toISOString())
       expect((await registerKey(hub.url, 'ada', newKey(), { invite: code })).status).toBe(200)
       expect(await registerKey(hub.url, 'bea', newKey(), { invite: code })).toMatchObject({
@@ -140,25 +140,25 @@ describe('keys', () => {
     })
 
     it('register for the handle that was meant, and for no other', async () => {
-      const { code } = await invite(hub.store, 'ada', now + DAY)
+      const { code } = await invite(hub.store, { handle: 'ada', expiresAt: now + DAY })
       expect((await registerKey(hub.url, 'bea', newKey(), { invite: code })).status).toBe(403)
       expect((await registerKey(hub.url, 'ada', newKey(), { invite: code })).status).toBe(200)
     })
 
     it('register in time', async () => {
-      const { code } = await invite(hub.store, null, now + DAY)
+      const { code } = await invite(hub.store, { handle: null, expiresAt: now + DAY })
       now += DAY
       expect((await registerKey(hub.url, 'ada', newKey(), { invite: code })).status).toBe(403)
     })
 
     it('do not use the invitation up on a handle that is taken', async () => {
-      const { code } = await invite(hub.store, null, now + DAY)
+      const { code } = await invite(hub.store, { handle: null, expiresAt: now + DAY })
       expect((await registerKey(hub.url, 'gabriel', newKey(), { invite: code })).status).toBe(409)
       expect((await registerKey(hub.url, 'ada', newKey(), { invite: code })).status).toBe(200)
     })
 
     it('are one when many use the invitation at once', async () => {
-      const { code } = await invite(hub.store, null, now + DAY)
+      const { code } = await invite(hub.store, { handle: null, expiresAt: now + DAY })
       const answers = await Promise.all(
         Array.from({ length: 8 }, (_, index) => registerKey(hub.url, `agent-${index}`, newKey(), { invite: code })),
       )
@@ -172,7 +172,7 @@ describe('keys', () => {
   })
 
   it('have no secret of theirs in the store', async () => {
-    const { code } = await invite(hub.store, null, now + DAY)
+    const { code } = await invite(hub.store, { handle: null, expiresAt: now + DAY })
     expect(await hub.store.takeInvite(code)).toBeNull()
   })
 })

@@ -41,6 +41,7 @@ describe('operating a hub', () => {
         'DELETE /api/repos/{owner}/{slug}/members/{handle}',
         'GET /',
         'GET /api/repos/{owner}/{slug}',
+        'GET /api/repos/{owner}/{slug}/log',
         'GET /health',
         'GET /healthz',
         'GET /metrics',
@@ -51,8 +52,10 @@ describe('operating a hub', () => {
         'POST /api/auth/revoke',
         'POST /api/auth/rotate',
         'POST /api/auth/verify',
+        'POST /api/repos/{owner}/{slug}/invites',
         'POST /{owner}/{slug}/coord/push',
         'PUT /api/repos/{owner}/{slug}',
+        'PUT /api/repos/{owner}/{slug}/kinds/{kind}',
         'PUT /api/repos/{owner}/{slug}/members/{handle}',
       ])
       const names = Object.values(document.paths).flatMap((methods) => Object.values(methods).map((o) => o.operationId))

@@ -102,8 +102,8 @@ describe('watch', () => {
     expect((await fetch(`${hub.url}/gabriel/a/coord/watch`)).status).toBe(404)
   })
 
-  it('ends for a reader who is no member any more', async () => {
-    const [other, signer] = await start({ limits: { streamCommentSeconds: 0.05 } })
+  it('ends for a reader who is no member any more, before the next comment is due', async () => {
+    const [other, signer] = await start({ limits: { streamCommentSeconds: 3600 } })
     const ada = await other.register('ada')
     const member = '/api/repos/gabriel/a/members/ada'
     await signer.fetch(member, { method: 'PUT', body: { role: 'read' } })
@@ -113,12 +113,30 @@ describe('watch', () => {
     await reader.rest()
   })
 
-  it('ends for a reader whose key was revoked', async () => {
-    const [other, signer] = await start({ limits: { streamCommentSeconds: 0.05 } })
+  it.each([
+    ['before the next comment is due where that is noted, by whichever process', 3600, { handle: '', at: 0 }],
+    ['with the next comment where it is not', 0.05, undefined],
+  ])('ends for a reader whose key was revoked, %s', async (_, streamCommentSeconds, by) => {
+    const [other, signer] = await start({ limits: { streamCommentSeconds } })
     const reader = await watch(signer, '/gabriel/a/coord/watch')
     await reader.until(/id: 1\n/)
-    await revokeIdentity(other.store, 'gabriel')
+    await revokeIdentity(other.store, 'gabriel', { ...(by && { by }) })
     await reader.rest()
+  })
+
+  it('goes on for those who may still read when somebody else is taken out', async () => {
+    const [other, signer] = await start({ limits: { streamCommentSeconds: 3600 } })
+    const ada = await other.register('ada')
+    const member = '/api/repos/gabriel/a/members/ada'
+    await signer.fetch(member, { method: 'PUT', body: { role: 'read' } })
+    const [leaving, staying] = [
+      await watch(ada, '/gabriel/a/coord/watch'),
+      await watch(signer, '/gabriel/a/coord/watch'),
+    ]
+    await signer.fetch(member, { method: 'DELETE' })
+    await leaving.rest()
+    await signer.fetch('/gabriel/a/coord/push', { method: 'POST', body: { records: [sentRecord('later')] } })
+    await staying.until(/id: 2\n/)
   })
 
   it('is bounded in all and for one address', async () => {

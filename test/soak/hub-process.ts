@@ -85,6 +85,8 @@ export class HubProcess {
     const { executable, store, publicUrl, directory } = this.#options
     const place = store.includes('://') ? ['--store', store] : ['--data', store]
     const line = [executable, 'hub', 'serve', ...place, '--port', '0', '--public-url', publicUrl, '--json']
+    // Behind a public address it is closed unless somebody says otherwise, and the writers register here.
+    line.push('--registration', 'open')
     const child = spawn(process.execPath, line, {
       cwd: directory,
       env: { PATH: process.env.PATH, HOME: directory },

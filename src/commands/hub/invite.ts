@@ -26,7 +26,9 @@ it one key. An invitation for a handle whose key was revoked gives that handle a
     const ttlSeconds = call.flags.duration('ttl', { min: 1, max: 365 * DAY_SECONDS }) ?? 7 * DAY_SECONDS
     const { invite } = await import('../../hub/invite.js')
     const { clock } = await call.session()
-    const result = await withHubStore(call, (store) => invite(store, handle, clock.now() + ttlSeconds * 1000))
+    const result = await withHubStore(call, (store) =>
+      invite(store, { handle, expiresAt: clock.now() + ttlSeconds * 1000 }),
+    )
     const whom = handle === null ? 'one key' : `a key of ${handle}`
     return { result, text: `✅ ${result.code} — registers ${whom} until ${result.expiresAt}, once` }
   },

@@ -1,3 +1,4 @@
+import { systemClock } from '../../base/clock.js'
 import { defineCommand } from '../command.js'
 import { HUB_STORE_OPTIONS, withHubStore } from './store.js'
 
@@ -16,7 +17,9 @@ request on. The handle stays taken and what it wrote stays; \`hub invite --handl
   async run(call) {
     const [handle] = call.arguments
     const { revokeIdentity } = await import('../../hub/revoke-identity.js')
-    const { fingerprint } = await withHubStore(call, (store) => revokeIdentity(store, handle))
+    const { fingerprint } = await withHubStore(call, (store) =>
+      revokeIdentity(store, handle, { by: { handle: '', at: systemClock.now() } }),
+    )
     return {
       result: { handle, revokedFingerprint: fingerprint },
       text: `✅ The key ${fingerprint} of ${handle} is revoked`,

@@ -17,7 +17,8 @@ const OPTIONS = [
   { flag: '--tls-key <file>', description: 'Key of the certificate, PEM.' },
   {
     flag: '--registration <how>',
-    description: 'open: anybody may register a handle (default); closed: only who was invited.',
+    description:
+      'open: anybody may register a handle; closed: only who was invited (default: closed where others than this machine reach it).',
   },
   {
     flag: '--trust-proxy <address>',
@@ -28,6 +29,10 @@ const OPTIONS = [
   {
     flag: '--max-lease <time>',
     description: 'How far ahead the end of a claim may be: 90, 30m, 12h, 7d (default 24h).',
+  },
+  {
+    flag: '--max-spaces <n>',
+    description: 'Spaces that one handle may own (default 1000).',
   },
   {
     flag: '--max-connections <n>',
@@ -104,16 +109,18 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
   }
   const logLevel = flags.oneOf('log', LOG_LEVELS)
   const leaseSeconds = flags.duration('max-lease', { min: 1 })
+  const spacesPerHandle = flags.integer('max-spaces', { min: 1 })
   const connections = flags.integer('max-connections', { min: 2 })
   // Below that a handle's share does not hold the largest push.
   const buffersMebibytes = flags.integer('buffers', { min: 112 })
   const publicUrl = flags.text('public-url')
+  const registration = flags.oneOf<Registration>('registration', ['open', 'closed'])
   return {
     host: flags.text('host') ?? '127.0.0.1',
     port: flags.integer('port', { min: 0, max: 65535 }) ?? DEFAULT_PORT,
-    registration: flags.oneOf<Registration>('registration', ['open', 'closed']) ?? 'open',
+    ...(registration !== undefined && { registration }),
     ...(publicUrl !== undefined && { publicUrl }),
-    bounds: { leaseSeconds, connections, buffersMebibytes },
+    bounds: { leaseSeconds, spacesPerHandle, connections, buffersMebibytes },
     ...(certFile !== undefined &&
       keyFile !== undefined && {
         tls: { certFile: resolve(directory, certFile), keyFile: resolve(directory, keyFile) },

@@ -1,4 +1,4 @@
-import type { SpaceView } from '../../hub-client/hub-client.js'
+import type { SpaceView } from '../../hub-client/space-view.js'
 import { defineCommand } from '../command.js'
 import { SYNC_EXIT_CODES, SYNC_OPTIONS } from '../sync/options.js'
 

@@ -17,6 +17,8 @@ export interface RegisterResult {
   /** `sha256:` and hex */
   fingerprint: string
   type: string
+  /** The space that the invitation has let into; `null`: none. */
+  space: { owner: string; slug: string; role: string } | null
 }
 
 /**
@@ -27,12 +29,12 @@ export interface RegisterResult {
  */
 export async function register(client: HubClient, { hub, identity, invite }: RegisterOptions): Promise<RegisterResult> {
   const { nonceHex } = await client.challenge(identity.fingerprint)
-  const { handle } = await client.verify({
+  const { handle, space = null } = await client.verify({
     handle: identity.handle,
     algorithm: 'ed25519',
     ...keyProof(identity.privateKey, nonceHex),
     identityType: identity.type,
     ...(invite !== undefined && { invite }),
   })
-  return { hub: hub.base, handle, fingerprint: identity.fingerprint, type: identity.type }
+  return { hub: hub.base, handle, fingerprint: identity.fingerprint, type: identity.type, space }
 }

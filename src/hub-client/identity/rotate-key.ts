@@ -6,6 +6,7 @@ import { fingerprint, rawPublicKey } from '../../auth/public-key.js'
 import { CoordError, coordError, problemOf } from '../../base/errors.js'
 import type { HubUrl } from '../../record/hub-url.js'
 import type { HubClient } from '../hub-client.js'
+import { isInForce } from './is-in-force.js'
 import { keyProof } from './key-proof.js'
 
 export interface RotateKeyOptions {
@@ -47,7 +48,7 @@ export async function rotateKey(options: RotateKeyOptions): Promise<RotateKeyRes
   const key = readKeyFile(paths, keyPath)
   const print = fingerprint(rawPublicKey(key))
   // Of a key that was offered before it is asked first: a second offer by the old key would be refused.
-  const isTaken = isBegun && (await isInForce(options, key))
+  const isTaken = isBegun && (await isInForce(options.connectWith(key), options.identity.handle))
   if (!isTaken) await offer(options, { key, keyPath, isBegun })
   writeIdentity(paths, { host, handle, type, fingerprint: print, keyPath }, true)
   return { hub: hub.base, handle, fingerprint: print, replacedFingerprint: identity.fingerprint, keyPath }
@@ -77,7 +78,7 @@ async function offer(options: RotateKeyOptions, { key, keyPath, isBegun }: Offer
     await client.rotateKey(keyProof(key, nonceHex))
   } catch (error) {
     const unsure = () => coordError('ROTATION_UNSURE', keyPath, problemOf(error))
-    const isTaken = await isInForce(options, key).catch(() => {
+    const isTaken = await isInForce(options.connectWith(key), options.identity.handle).catch(() => {
       throw unsure()
     })
     if (isTaken) return
@@ -89,18 +90,4 @@ async function offer(options: RotateKeyOptions, { key, keyPath, isBegun }: Offer
 /** Whether the hub has answered, and said no. */
 function isRefusal(error: unknown): boolean {
   return error instanceof CoordError && (error.code === 'HUB_DENIED' || error.code === 'HUB_REFUSED')
-}
-
-/** Whether the hub takes what this key signs for the handle. A retry of a rotation that was done looks like a refusal. */
-async function isInForce(options: RotateKeyOptions, key: KeyObject): Promise<boolean> {
-  const { handle } = options.identity
-  try {
-    await options.connectWith(key).space(handle, handle)
-    return true
-  } catch (error) {
-    if (!(error instanceof CoordError)) throw error
-    if (error.code === 'SPACE_HIDDEN') return true
-    if (error.code === 'HUB_DENIED') return false
-    throw error
-  }
 }

@@ -14,6 +14,7 @@ import {
   keyProofProperties,
   nameSchema,
   nonceSchema,
+  roleSchema,
   unsigned,
 } from './schemas.js'
 
@@ -42,7 +43,17 @@ const verifyAnswerSchema = {
   description: 'Registered',
   type: 'object',
   required: ['handle', 'fingerprint', 'identity_type'],
-  properties: { handle: nameSchema, fingerprint: fingerprintSchema, identity_type: identityTypeSchema },
+  properties: {
+    handle: nameSchema,
+    fingerprint: fingerprintSchema,
+    identity_type: identityTypeSchema,
+    space: {
+      description: 'The space that the invitation lets into',
+      type: 'object',
+      required: ['owner', 'slug', 'role'],
+      properties: { owner: nameSchema, slug: nameSchema, role: roleSchema },
+    },
+  },
 } as const
 
 interface VerifyBody extends KeyProof {
@@ -92,8 +103,8 @@ export function authRoutes(app: FastifyInstance, context: HubContext, throttle: 
     async (request) => {
       const { handle, identity_type: type, invite } = request.body
       const key = await proveKey(context, request.body)
-      await registerIdentity(context, { handle, type, ...key }, invite)
-      return { handle, fingerprint: key.fingerprint, identity_type: type }
+      const space = await registerIdentity(context, { handle, type, ...key }, invite)
+      return { handle, fingerprint: key.fingerprint, identity_type: type, ...(space !== null && { space }) }
     },
   )
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { fingerprint } from '../../auth/public-key.js'
 import { coordError } from '../../base/errors.js'
-import type { HubContext } from '../context.js'
+import { doing, type HubContext } from '../context.js'
 import { type KeyProof, proveKey } from '../prove-key.js'
 import { revokeIdentity } from '../revoke-identity.js'
 import type { Throttle } from '../throttle.js'
@@ -43,7 +43,10 @@ export function keyRoutes(app: FastifyInstance, context: HubContext, throttle: T
       const { handle, fingerprint: old } = signerOf(request)
       const key = await proveKey(context, request.body)
       const identity = await store.findIdentity(handle)
-      if (identity === null || !(await store.replaceIdentity(old, { ...identity, ...key }))) {
+      if (
+        identity === null ||
+        !(await store.replaceIdentity(old, { ...identity, ...key }, doing(context, request).by))
+      ) {
         throw coordError('SIGNATURE_REFUSED', `the key of ${handle} was changed meanwhile.`)
       }
       return { handle, fingerprint: key.fingerprint }
@@ -72,7 +75,7 @@ export function keyRoutes(app: FastifyInstance, context: HubContext, throttle: T
     },
     async (request) => {
       const { handle, fingerprint: old } = signerOf(request)
-      await revokeIdentity(store, handle, old)
+      await revokeIdentity(store, handle, { by: doing(context, request).by, fingerprint: old })
       return { handle, revoked_fingerprint: old }
     },
   )

@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { coordError } from '../../base/errors.js'
 import type { Role } from '../../record/protocol.js'
 import { enterSpace } from '../access.js'
-import type { HubContext } from '../context.js'
-import { errorAnswers, nameSchema, type SpaceParameters, signed, spaceParameters } from './schemas.js'
+import { doing, type HubContext } from '../context.js'
+import { errorAnswers, nameSchema, roleSchema, type SpaceParameters, signed, spaceParameters } from './schemas.js'
 
 const PATH = '/api/repos/:owner/:slug/members/:handle'
 
@@ -12,8 +12,6 @@ const parameters = {
   properties: { ...spaceParameters.properties, handle: { ...nameSchema, description: 'Handle of the member' } },
   required: ['owner', 'slug', 'handle'],
 } as const
-
-const roleSchema = { type: 'string', enum: ['read', 'write'] } as const
 
 const answerSchema = {
   type: 'object',
@@ -48,7 +46,7 @@ export function memberRoutes(app: FastifyInstance, context: HubContext): void {
       if (handle === owner) throw coordError('BODY_INVALID', `${handle} owns the space and needs no role in it.`)
       // A role for a handle that nobody has yet would belong to whoever registers it first.
       if ((await store.findIdentity(handle)) === null) throw coordError('NO_SUCH_THING', `handle ${handle} on this hub`)
-      await store.setMember(space, handle, request.body.role)
+      await store.setMember(space, handle, request.body.role, doing(context, request).by)
       return { handle, role: request.body.role }
     },
   )
@@ -68,7 +66,7 @@ export function memberRoutes(app: FastifyInstance, context: HubContext): void {
     async (request) => {
       const { owner, slug, handle } = request.params
       const space = await enterSpace(store, { owner, slug, handle: request.handle }, 'admit')
-      if (!(await store.removeMember(space, handle))) {
+      if (!(await store.removeMember(space, handle, doing(context, request).by))) {
         throw coordError('NO_SUCH_THING', `member ${handle} of ${owner}/${slug}`)
       }
       return { handle, role: null }

@@ -6,7 +6,7 @@ import { FEATURES, MAX_PUSH_BYTES, MAX_PUSH_RECORDS, type PushAnswer } from '../
 import { isKindName, MERGE_RULES, type MergeRule } from '../../record/record.js'
 import { toWire } from '../../record/wire.js'
 import { enterSpace } from '../access.js'
-import type { HubContext } from '../context.js'
+import { doing, type HubContext } from '../context.js'
 import type { HubMetrics } from '../metrics.js'
 import { openRecords } from '../open-records.js'
 import type { StoreAnswer } from '../stores/store.js'
@@ -117,7 +117,12 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
       const rules = declaredRules(kinds ?? {})
       const { accepted, rejected } = openRecords(records, request.recordTexts ?? [])
       const action = accepted.some(({ force }) => force) ? 'override' : 'push'
-      const space = await enterSpace(context.store, { ...request.params, handle: author }, action)
+      const space = await enterSpace(
+        context.store,
+        { ...request.params, handle: author },
+        action,
+        doing(context, request),
+      )
       const answer = await context.store.push(space, {
         author,
         ...(request.claim && { key: fingerprint(request.claim.publicKey) }),

@@ -54,3 +54,5 @@ export const keyProofProperties = {
 export const unsigned: [] = []
 export const signed = [{ msign: [] }]
 export const signedOrNot = [{ msign: [] }, {}]
+
+export const roleSchema = { type: 'string', enum: ['read', 'write'] } as const

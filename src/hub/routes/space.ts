@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Visibility } from '../../record/protocol.js'
 import { enterSpace, mayAlso } from '../access.js'
-import type { HubContext } from '../context.js'
+import { doing, type HubContext } from '../context.js'
 import type { Space } from '../stores/store.js'
 import { errorAnswers, nameSchema, type SpaceParameters, signed, signedOrNot, spaceParameters } from './schemas.js'
 
@@ -60,9 +60,10 @@ export function spaceRoutes(app: FastifyInstance, context: HubContext): void {
       },
     },
     async (request) => {
-      const space = await enterSpace(store, { ...request.params, handle: request.handle }, 'change')
+      const doer = doing(context, request)
+      const space = await enterSpace(store, { ...request.params, handle: request.handle }, 'change', doer)
       const { visibility } = request.body
-      await store.setVisibility(space, visibility)
+      await store.setVisibility(space, visibility, doer.by)
       return describe({ ...space, visibility }, request)
     },
   )

@@ -11,6 +11,9 @@ import { errorAnswers, type SpaceParameters, signedOrNot, spaceParameters } from
 /** What a reader waits before it comes again, in milliseconds. */
 const RETRY_MILLISECONDS = 1000
 
+/** How often is looked whether somebody's rights were changed, here or by another hub of the store, in milliseconds. */
+const RIGHTS_MILLISECONDS = 500
+
 /**
  * `GET /{owner}/{slug}/coord/watch`: server-sent events that say where a space ends. A reader resumes by
  * `Last-Event-ID`; whatever it missed meanwhile is one event.
@@ -18,11 +21,25 @@ const RETRY_MILLISECONDS = 1000
 export function watchRoute(app: FastifyInstance, context: HubContext): void {
   const { store, limits, feed, metrics } = context
   const open = new Map<EventStream, Watching>()
+  let lastAct: number | null = null
+  const rights = setInterval(() => {
+    if (open.size > 0) endRevoked().catch(() => undefined) // The store does not answer, and is asked again.
+  }, RIGHTS_MILLISECONDS)
+  rights.unref()
 
   // Streams never end by themselves, and the server waits for all connections.
   app.addHook('preClose', async () => {
+    clearInterval(rights)
     for (const stream of open.keys()) stream.end()
   })
+
+  /** Whoever may read no more hears of nothing more. */
+  async function endRevoked(): Promise<void> {
+    const act = await store.lastAct()
+    if (act === lastAct) return
+    for (const [stream, { assertAllowed }] of open) assertAllowed().catch(() => stream.end())
+    lastAct = act
+  }
 
   app.get<{ Params: SpaceParameters; Querystring: { since_id: number } }>(
     '/:owner/:slug/coord/watch',
@@ -68,11 +85,14 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
         unwatch()
         return reply.hijack()
       }
-      const stream = openStream(request, reply, sinceId, unwatch)
+      const stream = openStream(request, reply, sinceId, {
+        unwatch,
+        assertAllowed: () => assertStillAllowed(request, visit),
+      })
       stream.cursor(lastId)
       onCommit = (id) => (id === null ? look(space, stream) : stream.cursor(id))
       for (const id of heard) onCommit(id)
-      keepAlive(request, reply, visit, stream)
+      keepAlive(reply, stream)
     },
   )
 
@@ -99,7 +119,12 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
     return lastId
   }
 
-  function openStream(request: FastifyRequest, reply: FastifyReply, sinceId: number, onClose: () => void): EventStream {
+  function openStream(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    sinceId: number,
+    { unwatch, assertAllowed }: Pick<Watching, 'assertAllowed'> & { readonly unwatch: () => void },
+  ): EventStream {
     reply.hijack()
     reply.raw.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
@@ -110,10 +135,10 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
     })
     reply.raw.write(`retry: ${RETRY_MILLISECONDS}\n\n`)
     const stream = new EventStream(reply.raw, store.epoch, sinceId)
-    open.set(stream, { address: request.ip, handle: request.handle })
+    open.set(stream, { address: request.ip, handle: request.handle, assertAllowed })
     metrics.streams.set(open.size)
     reply.raw.on('close', () => {
-      onClose()
+      unwatch()
       open.delete(stream)
       metrics.streams.set(open.size)
     })
@@ -129,9 +154,10 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
   }
 
   /** Comments in time, and the end for a reader who may no longer read here. */
-  function keepAlive(request: FastifyRequest, reply: FastifyReply, visit: Visit, stream: EventStream): void {
+  function keepAlive(reply: FastifyReply, stream: EventStream): void {
     const timer = setInterval(() => {
-      assertStillAllowed(request, visit).then(
+      const allowed = open.get(stream)?.assertAllowed() ?? Promise.resolve()
+      allowed.then(
         () => stream.comment(),
         () => stream.end(),
       )
@@ -152,6 +178,8 @@ interface Watching {
   readonly address: string
   /** `null`: without a signature. */
   readonly handle: string | null
+  /** Rejects when its reader may no longer read. */
+  readonly assertAllowed: () => Promise<void>
 }
 
 function resumedAt(header: string | string[] | undefined): number | undefined {

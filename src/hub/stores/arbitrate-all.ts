@@ -11,8 +11,18 @@ export interface JointVerdict {
   /** As in `Verdict`: one row for each key, ascending by id. */
   writes: StoreRecord[]
   newRules: ReadonlyMap<string, string>
+  /** Where an owner took the place of what another run or author had. */
+  overrides: readonly Override[]
   /** The id handed out last. */
   lastId: number
+}
+
+export interface Override {
+  readonly author: string
+  /** `kind/id` */
+  readonly record: string
+  /** Whose it was: `author run`. */
+  readonly was: string
 }
 
 /**
@@ -29,6 +39,7 @@ export function arbitrateAll(
   const rules = new Map(standing.rules)
   const writes = new Map<string, StoreRecord>()
   const newRules = new Map<string, string>()
+  const overrides: Override[] = []
   let { lastId } = standing
   const answers = pushes.map((push) => {
     const refusal = refused.get(push)
@@ -41,8 +52,14 @@ export function arbitrateAll(
       rules.set(kind, rule)
       newRules.set(kind, rule)
     }
+    const forced = new Set(push.records.flatMap((record) => (record.force ? [nameKey(record)] : [])))
     for (const row of verdict.writes) {
       const key = nameKey(row)
+      const before = records.get(key)
+      if (forced.has(key) && before && (before.author !== row.author || before.runId !== row.runId)) {
+        const record = `${row.kind}/${row.recordId}`
+        overrides.push({ author: push.author, record, was: `${before.author} ${before.runId}`.trimEnd() })
+      }
       records.set(key, row)
       // Taken out first: a row that is written again must stand later, for ids to ascend.
       writes.delete(key)
@@ -50,5 +67,5 @@ export function arbitrateAll(
     }
     return verdict.answer
   })
-  return { answers, writes: [...writes.values()], newRules, lastId }
+  return { answers, writes: [...writes.values()], newRules, overrides, lastId }
 }

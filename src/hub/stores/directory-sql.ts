@@ -6,16 +6,25 @@
  */
 export function directorySql(schema: string) {
   const space = 'space_id AS id, owner, slug, visibility'
+  const highestToken = `SELECT coalesce(max(token), 0) FROM ${schema}.records WHERE space_id = $1 AND kind = $2`
   const identity = 'handle, fingerprint, public_key AS "publicKey", type'
   return {
     spaces: `SELECT ${space} FROM ${schema}.spaces ORDER BY owner, slug`,
     findSpace: `SELECT ${space} FROM ${schema}.spaces WHERE owner = $1 AND slug = $2`,
-    createSpace: `INSERT INTO ${schema}.spaces (owner, slug) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
-    setVisibility: `UPDATE ${schema}.spaces SET visibility = $1 WHERE space_id = $2`,
+    createSpace: `INSERT INTO ${schema}.spaces (owner, slug) SELECT $1, $2
+      WHERE (SELECT count(*) FROM ${schema}.spaces WHERE owner = $1) < $3
+      ON CONFLICT DO NOTHING RETURNING space_id AS id`,
+    setVisibility: `UPDATE ${schema}.spaces SET visibility = $1 WHERE space_id = $2 RETURNING space_id AS id`,
+    setRule: `INSERT INTO ${schema}.rules (space_id, kind, merge) VALUES ($1, $2, $3)
+      ON CONFLICT (space_id, kind) DO UPDATE SET merge = excluded.merge`,
+    keepTokens: `UPDATE ${schema}.spaces SET token_floor = CASE WHEN token_floor < (${highestToken}) THEN (${highestToken})
+      ELSE token_floor END WHERE space_id = $1 RETURNING space_id AS id`,
+    giveTokens: `UPDATE ${schema}.records SET token = (SELECT token_floor FROM ${schema}.spaces WHERE space_id = $1)
+      WHERE space_id = $1 AND kind = $2 AND token IS NULL`,
 
     members: `SELECT handle, role FROM ${schema}.members WHERE space_id = $1 ORDER BY handle`,
     setMember: `INSERT INTO ${schema}.members (space_id, handle, role) VALUES ($1, $2, $3)
-      ON CONFLICT (space_id, handle) DO UPDATE SET role = excluded.role`,
+      ON CONFLICT (space_id, handle) DO UPDATE SET role = excluded.role RETURNING handle`,
     removeMember: `DELETE FROM ${schema}.members WHERE space_id = $1 AND handle = $2 RETURNING handle`,
 
     identities: `SELECT ${identity} FROM ${schema}.identities ORDER BY handle`,
@@ -24,6 +33,17 @@ export function directorySql(schema: string) {
       ON CONFLICT DO NOTHING`,
     replaceIdentity: `UPDATE ${schema}.identities SET fingerprint = $1, public_key = $2, type = $3
       WHERE handle = $4 AND fingerprint = $5 RETURNING handle`,
+
+    noteAct: `INSERT INTO ${schema}.acts (space_id, at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6)`,
+    trimActs: `DELETE FROM ${schema}.acts WHERE space_id = $1 AND act_id <=
+      (SELECT act_id FROM ${schema}.acts WHERE space_id = $1 ORDER BY act_id DESC LIMIT 1 OFFSET $2)`,
+    trimKeyActs: `DELETE FROM ${schema}.acts WHERE space_id = 0 AND subject = $1 AND act_id <=
+      (SELECT act_id FROM ${schema}.acts WHERE space_id = 0 AND subject = $1 ORDER BY act_id DESC LIMIT 1 OFFSET $2)`,
+    acts: `SELECT act_id AS id, at, actor, action, subject, detail FROM ${schema}.acts
+      WHERE (space_id = $1 OR space_id = 0 AND (subject = $2 OR subject IN
+        (SELECT handle FROM ${schema}.members WHERE space_id = $1))) AND act_id < $3
+      ORDER BY act_id DESC LIMIT $4`,
+    lastAct: `SELECT coalesce(max(act_id), 0) AS id FROM ${schema}.acts`,
 
     addNonce: `INSERT INTO ${schema}.nonces (nonce_hex, fingerprint, expires_at) VALUES ($1, $2, $3)`,
     takeNonce: `DELETE FROM ${schema}.nonces WHERE nonce_hex = $1
@@ -34,9 +54,12 @@ export function directorySql(schema: string) {
       ON CONFLICT DO NOTHING RETURNING hash`,
     forgetSignatures: `DELETE FROM ${schema}.used_signatures WHERE expires_at < $1`,
 
-    addInvite: `INSERT INTO ${schema}.invites (code_hash, handle, expires_at) VALUES ($1, $2, $3)`,
-    takeInvite: `DELETE FROM ${schema}.invites WHERE code_hash = $1
-      RETURNING code_hash AS "codeHash", handle, expires_at AS "expiresAt"`,
+    addInvite: `INSERT INTO ${schema}.invites AS kept (code_hash, handle, expires_at, owner, slug, role, uses)
+      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (code_hash) DO UPDATE SET uses = kept.uses + excluded.uses
+      RETURNING code_hash`,
+    takeInvite: `UPDATE ${schema}.invites SET uses = uses - 1 WHERE code_hash = $1 AND uses > 0
+      RETURNING code_hash AS "codeHash", handle, expires_at AS "expiresAt", owner, slug, role`,
+    forgetInvite: `DELETE FROM ${schema}.invites WHERE code_hash = $1 AND uses = 0`,
   }
 }
 

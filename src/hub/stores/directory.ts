@@ -1,14 +1,33 @@
+import { coordError } from '../../base/errors.js'
 import { NONCE_SECONDS, type Role, type Visibility } from '../../record/protocol.js'
+import type { MergeRule } from '../../record/record.js'
+import type { Override } from './arbitrate-all.js'
 import type { DirectorySql } from './directory-sql.js'
-import type { Identity, Invite, Nonce, Space, Store, UsedSignature } from './store.js'
+import {
+  ACTS_KEPT,
+  type Act,
+  type ActName,
+  type Doer,
+  type Identity,
+  type Invite,
+  KEY_ACTS_KEPT,
+  type Nonce,
+  type Space,
+  type Store,
+  type UsedSignature,
+} from './store.js'
 import { voidBefore } from './void-before.js'
 
 type SqlValue = string | number | null
 
+/** A statement and its values. */
+export type Step = readonly [name: keyof DirectorySql, ...values: SqlValue[]]
+
 /** What a store keeps of spaces and people. Written once for all SQL: a dialect brings how it reads and how it writes. */
 export abstract class Directory
   implements
-    Pick<Store, 'findSpace' | 'createSpace' | 'setVisibility' | 'members' | 'setMember' | 'removeMember'>,
+    Pick<Store, 'findSpace' | 'createSpace' | 'setVisibility' | 'setRule' | 'members' | 'setMember' | 'removeMember'>,
+    Pick<Store, 'acts' | 'lastAct'>,
     Pick<
       Store,
       'findIdentity' | 'register' | 'replaceIdentity' | 'addNonce' | 'takeNonce' | 'addInvite' | 'takeInvite'
@@ -19,20 +38,36 @@ export abstract class Directory
   protected abstract read<Row extends object>(name: keyof DirectorySql, ...values: SqlValue[]): Promise<Row[]>
   /** The rows that a statement gives back, once what it did is durable. */
   protected abstract write<Row extends object>(name: keyof DirectorySql, ...values: SqlValue[]): Promise<Row[]>
+  /** The same in one transaction with further steps, which are done where the first gave a row back. */
+  protected abstract writeWith<Row extends object>(first: Step, further: (row: Row) => readonly Step[]): Promise<Row[]>
 
   async findSpace(owner: string, slug: string): Promise<Space | null> {
     return first(await this.read<Space>('findSpace', owner, slug))
   }
 
-  async createSpace(owner: string, slug: string): Promise<Space> {
+  async createSpace(owner: string, slug: string, options: { spaces?: number; by?: Doer } = {}): Promise<Space> {
     const found = await this.findSpace(owner, slug)
     if (found !== null) return found
-    await this.write('createSpace', owner, slug)
-    return (await this.findSpace(owner, slug)) as Space
+    const { spaces = Number.MAX_SAFE_INTEGER, by } = options
+    await this.writeWith<{ id: number }>(['createSpace', owner, slug, spaces], ({ id }) =>
+      noting(id, by, 'space_created', '', `${owner}/${slug}`),
+    )
+    const made = await this.findSpace(owner, slug)
+    if (made === null) throw coordError('QUOTA_REACHED', owner, `${spaces} spaces`)
+    return made
   }
 
-  async setVisibility(space: Space, visibility: Visibility): Promise<void> {
-    await this.write('setVisibility', visibility, space.id)
+  async setVisibility({ id }: Space, visibility: Visibility, by?: Doer): Promise<void> {
+    await this.writeWith(['setVisibility', visibility, id], () => noting(id, by, 'visibility_set', '', visibility))
+  }
+
+  async setRule({ id }: Space, kind: string, merge: MergeRule, by?: Doer): Promise<void> {
+    // The row of the space comes first, as in a push, so that neither waits for the other.
+    await this.writeWith(['keepTokens', id, kind], () => [
+      ['setRule', id, kind, merge],
+      ...(merge === 'lease' ? [['giveTokens', id, kind] as const] : []),
+      ...noting(id, by, 'rule_set', kind, merge),
+    ])
   }
 
   async members(space: Space): Promise<Map<string, Role>> {
@@ -40,12 +75,21 @@ export abstract class Directory
     return new Map(rows.map(({ handle, role }) => [handle, role]))
   }
 
-  async setMember(space: Space, handle: string, role: Role): Promise<void> {
-    await this.write('setMember', space.id, handle, role)
+  async setMember({ id }: Space, handle: string, role: Role, by?: Doer): Promise<void> {
+    await this.writeWith(['setMember', id, handle, role], () => noting(id, by, 'member_set', handle, role))
   }
 
-  async removeMember(space: Space, handle: string): Promise<boolean> {
-    return (await this.write('removeMember', space.id, handle)).length > 0
+  async removeMember({ id }: Space, handle: string, by?: Doer): Promise<boolean> {
+    const rows = await this.writeWith(['removeMember', id, handle], () => noting(id, by, 'member_removed', handle, ''))
+    return rows.length > 0
+  }
+
+  acts({ id, owner }: Space, { before, limit }: { before: number; limit: number }): Promise<Act[]> {
+    return this.read<Act>('acts', id, owner, before, limit)
+  }
+
+  async lastAct(): Promise<number> {
+    return first(await this.read<{ id: number }>('lastAct'))?.id ?? 0
   }
 
   async findIdentity(handle: string): Promise<Identity | null> {
@@ -57,8 +101,13 @@ export abstract class Directory
     return (await this.findIdentity(handle))?.fingerprint === fingerprint
   }
 
-  async replaceIdentity(replaced: string, { handle, fingerprint, publicKey, type }: Identity): Promise<boolean> {
-    return (await this.write('replaceIdentity', fingerprint, publicKey, type, handle, replaced)).length > 0
+  async replaceIdentity(replaced: string, identity: Identity, by?: Doer): Promise<boolean> {
+    const { handle, fingerprint, publicKey, type } = identity
+    const action = fingerprint === '' ? 'key_revoked' : 'key_rotated'
+    const rows = await this.writeWith(['replaceIdentity', fingerprint, publicKey, type, handle, replaced], () =>
+      noting(0, by, action, handle, fingerprint || replaced),
+    )
+    return rows.length > 0
   }
 
   async addNonce({ nonceHex, fingerprint, expiresAt }: Nonce): Promise<void> {
@@ -81,15 +130,47 @@ export abstract class Directory
     return rows.length > 0
   }
 
-  async addInvite({ codeHash, handle, expiresAt }: Invite): Promise<void> {
-    await this.write('addInvite', codeHash, handle, expiresAt)
+  async addInvite(invite: Invite, { id = 0, by }: { id?: number; by?: Doer } = {}): Promise<void> {
+    const { codeHash, handle, expiresAt, space, uses } = invite
+    const { owner = null, slug = null, role = null } = space ?? {}
+    await this.writeWith(['addInvite', codeHash, handle, expiresAt, owner, slug, role, uses], () =>
+      noting(id, id === 0 ? undefined : by, 'invited', '', role ?? ''),
+    )
   }
 
   async takeInvite(codeHash: string): Promise<Invite | null> {
-    return first(await this.write<Invite>('takeInvite', codeHash))
+    const row = first(await this.write<InviteRow>('takeInvite', codeHash))
+    if (row === null) return null
+    await this.write('forgetInvite', codeHash)
+    const { owner, slug, role, ...invite } = row
+    const space = owner === null || slug === null || role === null ? null : { owner, slug, role }
+    return { ...invite, space, uses: 1 }
   }
+}
+
+interface InviteRow extends Pick<Invite, 'codeHash' | 'handle' | 'expiresAt'> {
+  readonly owner: string | null
+  readonly slug: string | null
+  readonly role: Role | null
 }
 
 function first<Row>([row]: readonly Row[]): Row | null {
   return row ?? null
+}
+
+/** What notes an override, see {@link Override}. */
+export function notingOverrides(spaceId: number, now: number, overrides: readonly Override[]): readonly Step[] {
+  return overrides.flatMap(({ author, record, was }) =>
+    noting(spaceId, { handle: author, at: now }, 'overridden', record, was),
+  )
+}
+
+/** What notes an act, and forgets what is beyond the bound. */
+function noting(spaceId: number, by: Doer | undefined, action: ActName, subject: string, detail: string): Step[] {
+  if (by === undefined) return []
+  const at = new Date(by.at).toISOString()
+  return [
+    ['noteAct', spaceId, at, by.handle, action, subject, detail],
+    spaceId === 0 ? ['trimKeyActs', subject, KEY_ACTS_KEPT] : ['trimActs', spaceId, ACTS_KEPT],
+  ]
 }

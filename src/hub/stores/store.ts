@@ -13,15 +13,28 @@ export interface Store {
 
   /** The space, or `null` where there is none. */
   findSpace(owner: string, slug: string): Promise<Space | null>
-  /** The space, made private where there was none; safe to call by many at once. */
-  createSpace(owner: string, slug: string): Promise<Space>
-  setVisibility(space: Space, visibility: Visibility): Promise<void>
+  /**
+   * The space, made private where there was none; safe to call by many at once. Rejects with `QUOTA_REACHED` where its owner
+   * has as many as `spaces` says.
+   */
+  createSpace(owner: string, slug: string, options?: { spaces?: number; by?: Doer }): Promise<Space>
+  setVisibility(space: Space, visibility: Visibility, by?: Doer): Promise<void>
+  /** Fixes the merge rule of a kind anew, also of one that has records. No token is given out twice by it. */
+  setRule(space: Space, kind: string, merge: MergeRule, by?: Doer): Promise<void>
 
   /** All members of a space, by handle. Its owner is not among them. */
   members(space: Space): Promise<Map<string, Role>>
-  setMember(space: Space, handle: string, role: Role): Promise<void>
+  setMember(space: Space, handle: string, role: Role, by?: Doer): Promise<void>
   /** Whether there was such a member. */
-  removeMember(space: Space, handle: string): Promise<boolean>
+  removeMember(space: Space, handle: string, by?: Doer): Promise<boolean>
+
+  /**
+   * What was done to a space, and to the keys of its owner and of those who are members now, the latest first. The last
+   * {@link ACTS_KEPT} of a space are kept. What has no {@link Doer} is not noted.
+   */
+  acts(space: Space, query: { before: number; limit: number }): Promise<Act[]>
+  /** The id of the last act of all spaces and handles; 0: none yet. */
+  lastAct(): Promise<number>
 
   /**
    * Merges records into a space: one transaction, durable before it answers, ids in commit order and without gaps.
@@ -39,7 +52,7 @@ export interface Store {
   /** Gives a handle to a key. `false`: it belongs to another key; `true` again for the same key. */
   register(identity: Identity): Promise<boolean>
   /** Puts another identity in the place of one with the same handle, if that still has this fingerprint. */
-  replaceIdentity(fingerprint: string, identity: Identity): Promise<boolean>
+  replaceIdentity(fingerprint: string, identity: Identity, by?: Doer): Promise<boolean>
   /** Keeps a nonce until `expiresAt` (milliseconds). */
   addNonce(nonce: Nonce): Promise<void>
   /** Takes a nonce out, once: `null` when it is unknown or was taken. Older ones may be forgotten meanwhile. */
@@ -47,9 +60,9 @@ export interface Store {
   /** Notes that a signature acts. `false`: it has acted before. Older ones may be forgotten meanwhile. */
   useSignature(used: UsedSignature): Promise<boolean>
 
-  /** Keeps an invitation until it is taken. */
-  addInvite(invite: Invite): Promise<void>
-  /** Takes an invitation out, once: `null` when it is unknown or was taken. */
+  /** Keeps an invitation until it is used up; its uses come to those of one that is there under the same code. */
+  addInvite(invite: Invite, noted?: { id?: number; by?: Doer }): Promise<void>
+  /** Takes one use of an invitation, which has `uses: 1` then: `null` when it is unknown or used up. */
   takeInvite(codeHash: string): Promise<Invite | null>
 
   /**
@@ -98,6 +111,43 @@ export interface Space {
   visibility: Visibility
 }
 
+/** Who does something, and when: what is done so is noted, in the same transaction. */
+export interface Doer {
+  /** `''`: the hub's operator. */
+  handle: string
+  /** Milliseconds since 1970. */
+  at: number
+}
+
+/** How many acts of one space are kept, and how many of the keys of one handle. */
+export const ACTS_KEPT = 1_000
+export const KEY_ACTS_KEPT = 50
+
+/** Something that was done to a space or to a key. */
+export interface Act {
+  id: number
+  /** ISO 8601. */
+  at: string
+  /** The handle that did it; `''`: the hub's operator. */
+  actor: string
+  action: ActName
+  /** The handle, the kind or the record (`kind/id`) that it was done to; `''`: the space. */
+  subject: string
+  /** The visibility, role or rule from then on, the fingerprint of the key, or whose the record was. */
+  detail: string
+}
+
+export type ActName =
+  | 'space_created'
+  | 'visibility_set'
+  | 'rule_set'
+  | 'member_set'
+  | 'member_removed'
+  | 'invited'
+  | 'overridden'
+  | 'key_rotated'
+  | 'key_revoked'
+
 /** Whose key signs for a handle. One that was revoked has neither key nor fingerprint, and keeps the handle taken. */
 export interface Identity {
   handle: string
@@ -122,7 +172,7 @@ export interface UsedSignature {
   expiresAt: number
 }
 
-/** Lets one key register, also where registration is closed. */
+/** Lets keys register, also where registration is closed, and maybe makes their handles members of a space. */
 export interface Invite {
   /** Hex over the code that the invited one was given; the code itself is kept nowhere. */
   codeHash: string
@@ -130,6 +180,16 @@ export interface Invite {
   handle: string | null
   /** Milliseconds since 1970. */
   expiresAt: number
+  /** The space that it lets into, and how far; `null`: none. */
+  space: InvitedSpace | null
+  /** How often it can be taken. */
+  uses: number
+}
+
+export interface InvitedSpace {
+  owner: string
+  slug: string
+  role: Role
 }
 
 /** A record on its way into a store; the payload stays text, so that it is neither parsed nor changed again. */

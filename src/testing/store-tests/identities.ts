@@ -115,8 +115,11 @@ export const identityTests: readonly StoreTest[] = [
     async run({ open }) {
       const stores = [await open(), await open()]
       const invites = [
-        { codeHash: 'ef'.repeat(32), handle: 'ada', expiresAt: NOON + 86_400_000 },
-        { codeHash: '01'.repeat(32), handle: null, expiresAt: NOON + 172_800_000 },
+        { codeHash: 'ef'.repeat(32), handle: 'ada', expiresAt: NOON + 86_400_000, space: null, uses: 1 },
+        {
+          ...{ codeHash: '01'.repeat(32), handle: null, expiresAt: NOON + 172_800_000, uses: 1 },
+          space: { owner: 'gabriel', slug: 'muse', role: 'read' as const },
+        },
       ]
       for (const invite of invites) await stores[0]?.addInvite(invite)
       await stores[1]?.addNonce({ ...nonce, expiresAt: NOON + 864_000_000 })
@@ -125,6 +128,23 @@ export const identityTests: readonly StoreTest[] = [
         const taken = (await Promise.all(asked)).filter((each) => each !== null)
         assertSame(taken, [invite])
       }
+    },
+  },
+  {
+    name: 'gives an invitation to as many as it has uses, and one that is put back to one more',
+    async run({ open }) {
+      const stores = [await open(), await open()]
+      const invite = { codeHash: '23'.repeat(32), handle: null, expiresAt: NOON + 86_400_000, space: null, uses: 3 }
+      await stores[0]?.addInvite(invite)
+      const asked = Array.from({ length: 10 }, (_, n) => stores[n % 2]?.takeInvite(invite.codeHash))
+      const taken = (await Promise.all(asked)).filter((each) => each !== null)
+      assertSame(
+        taken,
+        [1, 2, 3].map(() => ({ ...invite, uses: 1 })),
+      )
+      await stores[1]?.addInvite({ ...invite, uses: 1 })
+      assertSame(await stores[0]?.takeInvite(invite.codeHash), { ...invite, uses: 1 })
+      assertSame(await stores[0]?.takeInvite(invite.codeHash), null)
     },
   },
   {

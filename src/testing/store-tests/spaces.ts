@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
-import { assertSame, type StoreTest } from './store-test.js'
+import { ACTS_KEPT, type Doer, KEY_ACTS_KEPT, type Store } from '../../hub/stores/store.js'
+import { assertSame, NOON, type StoreTest } from './store-test.js'
+
+const ada: Doer = { handle: 'ada', at: NOON }
+const ALL = { before: Number.MAX_SAFE_INTEGER, limit: 5_000 }
 
 export const spaceTests: readonly StoreTest[] = [
   {
@@ -89,4 +93,140 @@ export const spaceTests: readonly StoreTest[] = [
       assert.equal((await store.members(space)).size, 0)
     },
   },
+  {
+    name: 'makes no more spaces of an owner than are allowed, and finds those that are there',
+    async run({ open }) {
+      const store = await open()
+      await store.createSpace('ada', 'one', { spaces: 2 })
+      await store.createSpace('ada', 'two', { spaces: 2 })
+      await assert.rejects(store.createSpace('ada', 'three', { spaces: 2 }), { code: 'QUOTA_REACHED' })
+      assert.equal((await store.createSpace('ada', 'one', { spaces: 1 })).slug, 'one')
+      assert.equal((await store.createSpace('bob', 'one', { spaces: 2 })).owner, 'bob')
+    },
+  },
+  {
+    name: 'notes who did what to a space, the latest first, and nothing that did nothing',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine', { by: ada })
+      await store.createSpace('ada', 'engine', { by: ada })
+      await store.setVisibility(space, 'public', ada)
+      await store.setMember(space, 'bob', 'write', { handle: 'ada', at: NOON + 1000 })
+      await store.removeMember(space, 'carol', ada)
+      await store.removeMember(space, 'bob', ada)
+      await store.setRule(space, 'checkpoint', 'latest', ada)
+      await store.setMember(space, 'dan', 'read')
+      await store.setVisibility(await store.createSpace('ada', 'other'), 'public', ada)
+      const acts = await store.acts(space, ALL)
+      assertSame(
+        acts.map(({ actor, action, subject, detail }) => [actor, action, subject, detail]),
+        [
+          ['ada', 'rule_set', 'checkpoint', 'latest'],
+          ['ada', 'member_removed', 'bob', ''],
+          ['ada', 'member_set', 'bob', 'write'],
+          ['ada', 'visibility_set', '', 'public'],
+          ['ada', 'space_created', '', 'ada/engine'],
+        ],
+      )
+      assert.equal(acts[2]?.at, new Date(NOON + 1000).toISOString())
+      assert.ok((await store.lastAct()) > (acts[0]?.id ?? 0))
+      const page = await store.acts(space, { before: acts[1]?.id ?? 0, limit: 2 })
+      assertSame(page, acts.slice(2, 4))
+    },
+  },
+  {
+    name: 'notes what is done to the keys of the owner and the members, and of nobody else',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      await store.setMember(space, 'bob', 'read')
+      for (const handle of ['ada', 'bob', 'carol']) await rotate(store, handle, 'one', 'two')
+      await store.replaceIdentity('two', { handle: 'bob', fingerprint: '', publicKey: '', type: 'agent' }, ada)
+      const told = async () =>
+        (await store.acts(space, ALL)).map(({ action, subject, detail }) => [action, subject, detail])
+      assertSame(await told(), [
+        ['key_revoked', 'bob', 'two'],
+        ['key_rotated', 'bob', 'two'],
+        ['key_rotated', 'ada', 'two'],
+      ])
+      await store.removeMember(space, 'bob')
+      assertSame(await told(), [['key_rotated', 'ada', 'two']])
+    },
+  },
+  {
+    name: 'keeps a bounded number of acts, of each space and of each handle by itself',
+    async run({ open }) {
+      const store = await open()
+      const [space, other] = [await store.createSpace('ada', 'engine'), await store.createSpace('bob', 'other')]
+      await store.setVisibility(other, 'public', ada)
+      await rotate(store, 'bob', 'one', 'two')
+      const changes = Array.from({ length: ACTS_KEPT + 5 }, (_, n) => store.setMember(space, `m${n}`, 'read', ada))
+      await Promise.all(changes)
+      await rotate(store, 'ada', 'k0', 'k1')
+      for (let n = 1; n < KEY_ACTS_KEPT + 5; n++) await rotate(store, 'ada', `k${n}`, `k${n + 1}`)
+      const acts = await store.acts(space, ALL)
+      assert.equal(acts.filter(({ action }) => action === 'member_set').length, ACTS_KEPT)
+      assert.equal(acts.filter(({ action }) => action === 'key_rotated').length, KEY_ACTS_KEPT)
+      assert.equal((await store.acts(other, ALL)).length, 2)
+    },
+  },
+  {
+    name: 'notes what an owner overrides, and whose it was',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      const claim = (runId: string, more = {}) => ({
+        ...{
+          kind: 'claim',
+          recordId: 't1',
+          runId,
+          payloadJson: '{}',
+          expiresAt: new Date(NOON + 3_600_000).toISOString(),
+        },
+        ...{ token: null, ...more },
+      })
+      const push = (author: string, record: ReturnType<typeof claim>) =>
+        store.push(space, { author, records: [record], rules: new Map([['claim', 'lease']]) })
+      const token = (await push('bob', claim('r1'))).leases[0]?.token as never
+      assert.equal((await push('bob', claim('r2', { token, force: true }))).conflicts.length, 1)
+      assert.equal((await push('ada', claim('r9', { token, force: true }))).updated, 1)
+      const [act, ...others] = await store.acts(space, ALL)
+      assertSame([act?.actor, act?.action, act?.subject, act?.detail], ['ada', 'overridden', 'claim/t1', 'bob r1'])
+      assertSame(others, [])
+    },
+  },
+  {
+    name: 'fixes another rule of a kind that has records, and gives no token out twice by it',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      const record = (token?: number | null) => ({
+        ...{ kind: 'slot', recordId: 's1', runId: 'r1', payloadJson: JSON.stringify({ token }) },
+        ...{ expiresAt: '2020-01-01T00:00:00Z', ...(token !== undefined && { token }) },
+      })
+      const push = async (rule: 'once' | 'latest' | 'lease', token?: number | null) =>
+        store.push(space, { author: 'ada', records: [record(token)], rules: new Map([['slot', rule]]) })
+      await push('once')
+      assert.equal((await push('latest')).rejected.length, 1)
+      await store.setRule(space, 'slot', 'latest')
+      assert.equal((await push('latest', 0)).updated, 1)
+      await store.setRule(space, 'slot', 'lease')
+      const ahead = { ...record(null), expiresAt: new Date(NOON).toISOString() }
+      const claim = async (token: number | null) =>
+        store.push(space, { author: 'ada', records: [{ ...ahead, token }], rules: new Map() })
+      const stands = (await claim(null)).conflicts[0]?.token
+      assert.equal(stands, 0)
+      assert.equal((await claim(0)).leases[0]?.token, 1)
+      await store.setRule(space, 'slot', 'once')
+      await store.setRule(space, 'slot', 'lease')
+      assert.equal((await store.since(space, { sinceId: 0, limit: 1, kinds: [] })).records[0]?.token, 1)
+    },
+  },
 ]
+
+/** Gives a handle a key where it has none, and another one. */
+async function rotate(store: Store, handle: string, from: string, to: string): Promise<void> {
+  const identity = { handle, fingerprint: from, publicKey: '', type: 'agent' } as const
+  await store.register(identity)
+  assert.equal(await store.replaceIdentity(from, { ...identity, fingerprint: to }, { handle, at: NOON }), true)
+}

@@ -105,7 +105,10 @@ describe('the file of a SQLite store', () => {
     const old = await open()
     await push(old, note('x'))
     await old.close()
-    raw().exec('ALTER TABLE records DROP COLUMN revision; DROP TABLE used_signatures; PRAGMA user_version = 1')
+    const later = ['owner', 'slug', 'role', 'uses'].map((column) => `ALTER TABLE invites DROP COLUMN ${column};`)
+    raw().exec(
+      `ALTER TABLE records DROP COLUMN revision; DROP TABLE used_signatures; DROP TABLE acts; ${later.join(' ')} PRAGMA user_version = 1`,
+    )
     const store = await open()
     const space = (await store.findSpace('ada', 'engine')) as Space
     const rules = new Map([['beat', 'latest'] as const])

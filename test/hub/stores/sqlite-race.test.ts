@@ -49,7 +49,7 @@ const take = database.prepare('UPDATE sequence SET last = last + ? RETURNING las
 const add = database.prepare('INSERT INTO rows (id, name) VALUES (?, ?)')
 await write(order, async (names) => {
   const last = Number(take.get(names.length).last)
-  await sleep(Math.random() * 2)
+  await sleep(Math.random() * 10)
   database.exec('BEGIN IMMEDIATE')
   names.forEach((name, index) => add.run(last - names.length + 1 + index, name))
   database.exec('COMMIT')

@@ -44,7 +44,7 @@ export class PostgresArchive implements StoreArchive {
     await this.#database.withClient(async (client) => {
       // The other store may take its time for a page.
       await client.query('BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0')
-      await client.query(sql.createSpace, [owner, slug])
+      await client.query(sql.createSpace, [owner, slug, Number.MAX_SAFE_INTEGER])
       const found = await client.query<Space>(sql.findSpace, [owner, slug])
       const { id } = found.rows[0] as Space
       const locked = await client.query<{ lastId: number }>(sql.lockSpace, [id])

@@ -77,6 +77,26 @@ const STEPS: readonly ((schema: string) => string)[] = [
   );
   CREATE INDEX used_signatures_by_expiry ON ${schema}.used_signatures (expires_at);
   `,
+  (schema) => `
+  ALTER TABLE ${schema}.invites
+    ADD COLUMN owner TEXT COLLATE "C",
+    ADD COLUMN slug TEXT COLLATE "C",
+    ADD COLUMN role TEXT CHECK (role IN ('read', 'write')),
+    ADD COLUMN uses INTEGER NOT NULL DEFAULT 1;
+  `,
+  (schema) => `
+  CREATE TABLE ${schema}.acts (
+    act_id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    space_id BIGINT NOT NULL,    -- 0: of the key of a handle, which is the subject
+    at TEXT NOT NULL,
+    actor TEXT COLLATE "C" NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    detail TEXT NOT NULL
+  );
+  CREATE INDEX acts_by_space ON ${schema}.acts (space_id, act_id);
+  CREATE INDEX acts_by_subject ON ${schema}.acts (space_id, subject, act_id);
+  `,
 ]
 
 /**

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { PoolClient, QueryResult } from 'pg'
+import type { PoolClient, QueryResult, QueryResultRow } from 'pg'
 import { coordError } from '../../../base/errors.js'
 import type { MergeRule } from '../../../record/record.js'
 import type { Standing } from '../arbitrate.js'
 import { arbitrateAll } from '../arbitrate-all.js'
-import { Directory } from '../directory.js'
+import { Directory, notingOverrides, type Step } from '../directory.js'
 import type { DirectorySql } from '../directory-sql.js'
 import { GroupCommit } from '../group-commit.js'
 import { recordKey } from '../record-key.js'
@@ -167,7 +167,7 @@ export class PostgresStore extends Directory implements Store {
         pushes,
         refused,
       )
-      const { answers, writes, newRules } = verdict
+      const { answers, writes, newRules, overrides } = verdict
       if (newRules.size > 0) {
         await client.query(this.#sql.addRules, [spaceId, [...newRules.keys()], [...newRules.values()]])
       }
@@ -179,6 +179,7 @@ export class PostgresStore extends Directory implements Store {
           text: this.#sql.write,
           values: recordColumns(spaceId, verdict.lastId, writes),
         })
+        await this.#do(client, notingOverrides(spaceId, time.now, overrides))
         await client.query(`${this.#changes.announcement(spaceId, verdict.lastId)}; COMMIT`)
       }
       return answers
@@ -213,6 +214,21 @@ export class PostgresStore extends Directory implements Store {
 
   protected read<Row extends object>(name: keyof DirectorySql, ...values: unknown[]): Promise<Row[]> {
     return this.#database.query<Row>(this.#sql[name], values)
+  }
+
+  protected writeWith<Row extends object>(first: Step, further: (row: Row) => readonly Step[]): Promise<Row[]> {
+    return this.#database.withClient(async (client) => {
+      await client.query('BEGIN; SET LOCAL synchronous_commit = on')
+      const [name, ...values] = first
+      const { rows } = await client.query<Row & QueryResultRow>(this.#sql[name], values)
+      if (rows[0] !== undefined) await this.#do(client, further(rows[0]))
+      await client.query('COMMIT')
+      return rows
+    })
+  }
+
+  async #do(client: PoolClient, steps: readonly Step[]): Promise<void> {
+    for (const [name, ...values] of steps) await client.query(this.#sql[name], values)
   }
 
   protected write<Row extends object>(name: keyof DirectorySql, ...values: unknown[]): Promise<Row[]> {

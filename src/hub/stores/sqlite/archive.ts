@@ -40,7 +40,7 @@ export class SqliteArchive implements StoreArchive {
     exported: AsyncGenerator<readonly StoreRecord[], SpaceFrame, void>,
   ): Promise<Space> {
     await this.#inTransaction(async (statements) => {
-      statements.createSpace.run(owner, slug)
+      statements.createSpace.run(owner, slug, Number.MAX_SAFE_INTEGER)
       const { id } = statements.findSpace.get(owner, slug) as Space
       const { lastId } = statements.counter.get(id) as Counter
       if (lastId > 0) throw coordError('SPACE_TAKEN', `${owner}/${slug}`)

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../base/clock.js'
 import { coordError } from '../../../base/errors.js'
 import { arbitrateAll } from '../arbitrate-all.js'
+import { notingOverrides } from '../directory.js'
 import { recordKey } from '../record-key.js'
 import type { Identity, StoreAnswer, StorePush, StoreRecord } from '../store.js'
 import { timeUnderLock } from '../time-under-lock.js'
@@ -23,13 +24,14 @@ export function pushAll(
   const last = statements.lastReceived.get(spaceId) as Pick<StoreRecord, 'receivedAt'> | undefined
   const now = timeUnderLock(clock.now(), last?.receivedAt ?? null)
   const standing = { ...counter, now, rules: rulesOf(statements, spaceId), records }
-  const { answers, writes, newRules, lastId } = arbitrateAll(standing, pushes, refusedOf(statements, pushes))
+  const { answers, writes, newRules, overrides, lastId } = arbitrateAll(standing, pushes, refusedOf(statements, pushes))
   for (const [kind, rule] of newRules) statements.addRule.run(spaceId, kind, rule)
   if (writes.length > 0) {
     statements.setLastId.run(lastId, spaceId)
     const isReplacing = answers.some((answer) => typeof answer === 'object' && answer.updated > 0)
     writeRecords(statements, spaceId, writes, isReplacing)
   }
+  for (const [name, ...values] of notingOverrides(spaceId, now, overrides)) statements[name].run(...values)
   return answers
 }
 

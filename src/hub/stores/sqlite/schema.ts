@@ -86,6 +86,25 @@ const STEPS: readonly string[] = [
   ) WITHOUT ROWID, STRICT;
   CREATE INDEX used_signatures_by_expiry ON used_signatures (expires_at);
   `,
+  `
+  ALTER TABLE invites ADD COLUMN owner TEXT;
+  ALTER TABLE invites ADD COLUMN slug TEXT;
+  ALTER TABLE invites ADD COLUMN role TEXT CHECK (role IN ('read', 'write'));
+  ALTER TABLE invites ADD COLUMN uses INTEGER NOT NULL DEFAULT 1;
+  `,
+  `
+  CREATE TABLE acts (
+    act_id INTEGER PRIMARY KEY,
+    space_id INTEGER NOT NULL,   -- 0: of the key of a handle, which is the subject
+    at TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX acts_by_space ON acts (space_id, act_id);
+  CREATE INDEX acts_by_subject ON acts (space_id, subject, act_id);
+  `,
 ]
 
 /** Brings the schema up to date; many processes may do so at once. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock.js'
 import type { SqliteDatabase, SqliteValue } from '../../../files/load-sqlite.js'
-import { Directory } from '../directory.js'
+import { Directory, type Step } from '../directory.js'
 import type { DirectorySql } from '../directory-sql.js'
 import type {
   ChangeListener,
@@ -107,6 +107,15 @@ export class SqliteStore extends Directory implements Store {
 
   protected write<Row extends object>(name: keyof DirectorySql, ...values: SqliteValue[]): Promise<Row[]> {
     return this.#writer.write(() => this.#statements[name].all(...values) as Row[])
+  }
+
+  protected writeWith<Row extends object>(first: Step, further: (row: Row) => readonly Step[]): Promise<Row[]> {
+    const all = ([name, ...values]: Step) => this.#statements[name].all(...values)
+    return this.#writer.write(() => {
+      const rows = all(first) as Row[]
+      if (rows[0] !== undefined) for (const step of further(rows[0])) all(step)
+      return rows
+    })
   }
 
   /** Sizes are asked for first: SQLite tells them without reading what is large. */

@@ -1,0 +1,40 @@
+/** A space as its hub shows it; `members` for its owner and its members only. */
+export interface SpaceView {
+  owner: string
+  slug: string
+  visibility: string
+  members?: MemberView[]
+}
+
+export interface MemberView {
+  handle: string
+  /** `null`: none any more. */
+  role: string | null
+}
+
+/** The merge rule that a kind has in a space. */
+export interface RuleView {
+  kind: string
+  merge: string
+}
+
+/** What was done to a space, and to the keys of those who are in it, the latest first. */
+export interface SpaceLog {
+  entries: SpaceLogEntry[]
+  /** Whether there is more that the hub has kept. */
+  hasMore: boolean
+}
+
+export interface SpaceLogEntry {
+  id: number
+  /** ISO 8601, by the hub's clock. */
+  at: string
+  /** The handle that did it; `''`: the operator of the hub. */
+  actor: string
+  /** A word such as `member_set`; a newer hub may have others. */
+  action: string
+  /** The handle, the kind or the record (`kind/id`); `''`: the space. */
+  subject: string
+  /** Visibility, role or rule from then on, fingerprint of the key, or author and run whose record it was. */
+  detail: string
+}

@@ -1,0 +1,36 @@
+import { coordError } from '../base/errors.js'
+import { quote } from '../base/quote.js'
+import { type HubUrl, parseHubUrl } from './hub-url.js'
+import { isSpaceName } from './record.js'
+
+/** What a line to join by says: `https://hub.example.com/gabriel/myrepo#CODE`. */
+export interface InvitationLine {
+  readonly hub: HubUrl
+  readonly owner: string
+  readonly slug: string
+  readonly code: string
+}
+
+const COMMAND = /^\s*(?:muse-coord\s+join\s+)?(\S+)\s*$/
+const CODE = /^[A-Za-z0-9_-]{16,128}$/
+
+export function invitationLine({ hub, owner, slug, code }: InvitationLine): string {
+  return `${hub.base}/${owner}/${slug}#${code}`
+}
+
+/** Reads a line, also with the command before it. @throws `JOIN_LINE`, `HUB_URL_INVALID` */
+export function parseInvitationLine(text: string): InvitationLine {
+  const [, address = ''] = COMMAND.exec(text) ?? []
+  if (!URL.canParse(address)) throw coordError('JOIN_LINE', `${quote(text)} is no address`)
+  const url = new URL(address)
+  const parts = url.pathname.split('/').filter(Boolean)
+  const [owner, slug] = parts.slice(-2)
+  if (owner === undefined || slug === undefined || !isSpaceName(owner) || !isSpaceName(slug)) {
+    throw coordError('JOIN_LINE', `${quote(address)} names no space`)
+  }
+  const code = url.hash.slice(1)
+  if (!CODE.test(code)) throw coordError('JOIN_LINE', 'what stands behind its # is no code of an invitation')
+  url.hash = ''
+  url.pathname = parts.slice(0, -2).join('/')
+  return { hub: parseHubUrl(url.href.replace(/\/$/, '')), owner, slug, code }
+}

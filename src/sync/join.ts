@@ -1,0 +1,82 @@
+import { userInfo } from 'node:os'
+import { coordError } from '../base/errors.js'
+import { type InvitationLine, parseInvitationLine } from '../record/invitation-line.js'
+import { isSpaceName } from '../record/record.js'
+import { configPath, readConfig } from '../workspace/config.js'
+import { connectorOf } from '../workspace/connect.js'
+import { isIdentityInForce, keygen, knownHandle, register } from '../workspace/identities.js'
+import { init } from '../workspace/init-repo.js'
+import { repoOrNull } from '../workspace/repo.js'
+import type { Session } from '../workspace/session.js'
+import { pull } from './pull/pull.js'
+
+export interface JoinRequest {
+  /** What `space invite` has printed. */
+  readonly line: string
+  /** The name to sign by; left out: the one that this user signs by already, else the user's own. */
+  readonly handle?: string | undefined
+}
+
+export interface Joined {
+  readonly hub: string
+  readonly owner: string
+  readonly slug: string
+  readonly handle: string
+  /** What the handle may do there: `read` or `write`; `null`: what it could before. */
+  readonly role: string | null
+  /** The directory that holds `.muse/`. */
+  readonly root: string
+  /** Whether it was made by this call. */
+  readonly created: boolean
+  /** How many records came. */
+  readonly pulled: number
+}
+
+/**
+ * Takes an invitation: a key for this user, where there is none; its registration, by which it is a member; the settings; and
+ * what the others have written. Safe to repeat: what is done stays done.
+ *
+ * @throws `JOIN_LINE`, `JOINED_ELSEWHERE`, `IDENTITY_EXISTS`, `HUB_HANDLE_TAKEN`, `HUB_NOT_INVITED`, and as `pull` does
+ */
+export async function join(session: Session, { line, handle }: JoinRequest): Promise<Joined> {
+  const invitation = parseInvitationLine(line)
+  const { hub, owner, slug, code } = invitation
+  assertFree(session, invitation)
+  const there = session.with({ hub: hub.base, owner, slug })
+  await giveKey(there, invitation, handle)
+  const registered = await register(there, { invite: code })
+  const { root, created } = init(there, { hub: hub.base, owner, slug })
+  const { count } = await pull(there, { all: true })
+  const role = registered.space?.role ?? null
+  return { hub: hub.base, owner, slug, handle: registered.handle, role, root, created, pulled: count }
+}
+
+/** A store is in step with one space: what lies there of another would go into this one. */
+function assertFree({ directory, env, storage }: Session, { hub, owner, slug }: InvitationLine): void {
+  const repo = repoOrNull(directory, env, storage)
+  const config = repo && readConfig(repo)
+  if (repo === null || config === null) return
+  const named = [config.hubUrl ?? hub.base, config.owner ?? owner, config.slug ?? slug]
+  if (named.join(' ') === [hub.base, owner, slug].join(' ')) return
+  throw coordError('JOINED_ELSEWHERE', configPath(repo), `${named[1]}/${named[2]} at ${named[0]}`)
+}
+
+async function giveKey(session: Session, { hub }: InvitationLine, wanted: string | undefined): Promise<void> {
+  const known = connectorOf(session).identity(session.env, hub)
+  if (known === null) {
+    keygen(session, { handle: wanted ?? knownHandle(session) ?? userName(), type: 'agent' })
+    return
+  }
+  if (wanted === undefined || wanted === known.handle) return
+  // One that the hub has never heard of was made for a name that is taken there.
+  if (await isIdentityInForce(session)) throw coordError('IDENTITY_EXISTS', hub.host, known.handle)
+  keygen(session, { handle: wanted, type: 'agent', force: true })
+}
+
+/** As a name may be spelt. */
+function userName(): string {
+  const name = userInfo()
+    .username.replaceAll(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+  return isSpaceName(name) ? name : 'agent'
+}
