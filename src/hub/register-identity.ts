@@ -4,7 +4,7 @@ import { inviteCodeHash } from './invite.js'
 import type { Identity, Invite, InvitedSpace } from './stores/store.js'
 
 /** First parts of the hub's own addresses: a space of such an owner could not be told from them. */
-const RESERVED_HANDLES = new Set(['api'])
+const RESERVED_HANDLES = new Set(['api', 'healthz', 'health', 'readyz', 'metrics', 'openapi.json'])
 
 /**
  * Gives a handle to a key that was proven. A handle belongs to its first key; one whose key was revoked is given to nobody, and
@@ -20,8 +20,11 @@ export async function registerIdentity(
 ): Promise<InvitedSpace | null> {
   const { store } = context
   const { handle, fingerprint } = identity
-  if (RESERVED_HANDLES.has(handle)) throw coordError('HANDLE_REFUSED', handle, 'it is an address of the hub')
+  if (RESERVED_HANDLES.has(handle.toLowerCase()))
+    throw coordError('HANDLE_REFUSED', handle, 'it is an address of the hub')
   const known = await store.findIdentity(handle)
+  const alike = known === null ? await store.findAlike(handle) : null
+  if (alike !== null) throw coordError('HANDLE_REFUSED', handle, `it looks like ${alike}, which somebody has`)
   const isOwn = known?.fingerprint === fingerprint
   if (isOwn && code === undefined) return null
   const isRevoked = known?.fingerprint === ''

@@ -77,8 +77,8 @@ export class Throttle {
   }
 
   /**
-   * Turns away a signed request after too many refused ones: of this handle from this address, so that one broken
-   * agent does not lock out those beside it, and of this address whatever the handle. Rejects with `LOCKED_OUT`.
+   * Turns away a badly signed request after too many: of this handle from this address, and of this address whatever the
+   * handle. Rejects with `LOCKED_OUT`.
    */
   async lockOut(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     for (const limiter of [this.#refusals, this.#refusalsPerAddress]) {

@@ -109,6 +109,13 @@ describe('registration', () => {
     ['a handle with a newline', { handle: 'a\n' }, 'body.handle'],
     ['a handle of 257 characters', { handle: 'a'.repeat(257) }, 'body.handle'],
     ['a handle that is an address of the hub', { handle: 'api' }, 'api cannot be used as a handle'],
+    ['a handle that looks like one', { handle: 'Metrics' }, 'Metrics cannot be used as a handle'],
+    ['a handle that looks like another one’s', { handle: 'L00KED_at.' }, 'it looks like looked-at, which somebody has'],
+    [
+      'a key that anybody can sign by',
+      { public_key_b64: Buffer.alloc(32).toString('base64') },
+      'anybody could sign by',
+    ],
     ['another algorithm', { algorithm: 'rsa' }, 'body.algorithm'],
     ['a key of 31 bytes', { public_key_b64: Buffer.alloc(31).toString('base64') }, '32 bytes'],
     ['a nonce that is none', { nonce_hex: 'zz' }, 'body.nonce_hex'],
@@ -116,6 +123,7 @@ describe('registration', () => {
     ['no signature', { signature_b64: undefined }, 'signature_b64'],
     ['a number as signature', { signature_b64: 5 }, 'body.signature_b64 must be string'],
   ])('refuses %s with a sentence', async (_, change, detail) => {
+    await hub.store.register({ handle: 'looked-at', fingerprint: 'sha256:', publicKey: '', type: 'agent' })
     const key = newKey()
     const answer = await post('/api/auth/verify', registration('fine', key, await challenge(hub.url, key), change))
     expect(answer).toMatchObject({ status: 400, body: { status: 'bad_args', detail: expect.stringContaining(detail) } })

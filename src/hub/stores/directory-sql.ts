@@ -29,6 +29,8 @@ export function directorySql(schema: string) {
 
     identities: `SELECT ${identity} FROM ${schema}.identities ORDER BY handle`,
     findIdentity: `SELECT ${identity} FROM ${schema}.identities WHERE handle = $1`,
+    findAlike: `SELECT handle FROM ${schema}.identities WHERE ${alike('handle')} = ${alike('CAST($1 AS TEXT)')}
+      ORDER BY handle LIMIT 1`,
     addIdentity: `INSERT INTO ${schema}.identities (handle, fingerprint, public_key, type) VALUES ($1, $2, $3, $4)
       ON CONFLICT DO NOTHING`,
     replaceIdentity: `UPDATE ${schema}.identities SET fingerprint = $1, public_key = $2, type = $3
@@ -61,6 +63,21 @@ export function directorySql(schema: string) {
       RETURNING code_hash AS "codeHash", handle, expires_at AS "expiresAt", owner, slug, role`,
     forgetInvite: `DELETE FROM ${schema}.invites WHERE code_hash = $1 AND uses = 0`,
   }
+}
+
+/**
+ * What handles have in common that a person may take for one another: their letters whatever the case, their signs between them
+ * whatever the sign, none at the end; 0 and o, and 1, i and l.
+ */
+export function alike(handle: string): string {
+  const pairs = [
+    ['.', '-'],
+    ['_', '-'],
+    ['0', 'o'],
+    ['1', 'l'],
+    ['i', 'l'],
+  ]
+  return pairs.reduce((sql, [from, to]) => `replace(${sql}, '${from}', '${to}')`, `rtrim(lower(${handle}), '._-')`)
 }
 
 export type DirectorySql = ReturnType<typeof directorySql>

@@ -30,7 +30,14 @@ export abstract class Directory
     Pick<Store, 'acts' | 'lastAct'>,
     Pick<
       Store,
-      'findIdentity' | 'register' | 'replaceIdentity' | 'addNonce' | 'takeNonce' | 'addInvite' | 'takeInvite'
+      | 'findIdentity'
+      | 'findAlike'
+      | 'register'
+      | 'replaceIdentity'
+      | 'addNonce'
+      | 'takeNonce'
+      | 'addInvite'
+      | 'takeInvite'
     >,
     Pick<Store, 'useSignature'>
 {
@@ -94,6 +101,10 @@ export abstract class Directory
 
   async findIdentity(handle: string): Promise<Identity | null> {
     return first(await this.read<Identity>('findIdentity', handle))
+  }
+
+  async findAlike(handle: string): Promise<string | null> {
+    return first(await this.read<{ handle: string }>('findAlike', handle))?.handle ?? null
   }
 
   async register({ handle, fingerprint, publicKey, type }: Identity): Promise<boolean> {

@@ -49,6 +49,8 @@ export interface Store {
 
   /** The identity of a handle, or `null`. */
   findIdentity(handle: string): Promise<Identity | null>
+  /** A handle that somebody has and that a person may take for this one, as `A1ice.` for `alice`; `null`: there is none. */
+  findAlike(handle: string): Promise<string | null>
   /** Gives a handle to a key. `false`: it belongs to another key; `true` again for the same key. */
   register(identity: Identity): Promise<boolean>
   /** Puts another identity in the place of one with the same handle, if that still has this fingerprint. */

@@ -18,6 +18,16 @@ export const identityTests: readonly StoreTest[] = [
     },
   },
   {
+    name: 'finds a handle that a person may take for another one',
+    async run({ open }) {
+      const store = await open()
+      for (const handle of ['alice', 'ci-10', 'Bob']) await store.register({ ...ada, handle })
+      const found = { ALICE: 'alice', 'A1ice.': 'alice', aiice: 'alice', ci_1O: 'ci-10', 'c1.l0-': 'ci-10', bob: 'Bob' }
+      for (const [asked, handle] of Object.entries(found)) assert.equal(await store.findAlike(asked), handle, asked)
+      for (const other of ['alic', 'alice2', 'ci10', 'ci-11', 'bobby']) assert.equal(await store.findAlike(other), null)
+    },
+  },
+  {
     name: 'refuses a handle to a second key, and keeps the first',
     async run({ open }) {
       const store = await open()

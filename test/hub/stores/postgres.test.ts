@@ -151,7 +151,7 @@ describe('the tables of a PostgreSQL store', () => {
     await old.close()
     await client.query(`ALTER TABLE ${schema}.records DROP COLUMN revision; DROP TABLE ${schema}.used_signatures;
       ALTER TABLE ${schema}.invites DROP COLUMN owner, DROP COLUMN slug, DROP COLUMN role, DROP COLUMN uses`)
-    await client.query(`DROP TABLE ${schema}.acts`)
+    await client.query(`DROP TABLE ${schema}.acts; DROP INDEX ${schema}.identities_alike`)
     await client.query(`UPDATE ${schema}.meta SET value = '1' WHERE name = 'schema'`)
     const store = await open()
     const beat = { kind: 'beat', recordId: 'run', runId: 'run', payloadJson: '{}', expiresAt: null }

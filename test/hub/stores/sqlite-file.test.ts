@@ -107,7 +107,7 @@ describe('the file of a SQLite store', () => {
     await old.close()
     const later = ['owner', 'slug', 'role', 'uses'].map((column) => `ALTER TABLE invites DROP COLUMN ${column};`)
     raw().exec(
-      `ALTER TABLE records DROP COLUMN revision; DROP TABLE used_signatures; DROP TABLE acts; ${later.join(' ')} PRAGMA user_version = 1`,
+      `ALTER TABLE records DROP COLUMN revision; DROP TABLE used_signatures; DROP TABLE acts; DROP INDEX identities_alike; ${later.join(' ')} PRAGMA user_version = 1`,
     )
     const store = await open()
     const space = (await store.findSpace('ada', 'engine')) as Space

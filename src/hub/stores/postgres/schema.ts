@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ClientBase } from 'pg'
 import { coordError } from '../../../base/errors.js'
+import { alike } from '../directory-sql.js'
 
 /** Step n brings a store from schema n to n + 1, in a PostgreSQL schema of this name. A published step never changes. */
 const STEPS: readonly ((schema: string) => string)[] = [
@@ -96,6 +97,9 @@ const STEPS: readonly ((schema: string) => string)[] = [
   );
   CREATE INDEX acts_by_space ON ${schema}.acts (space_id, act_id);
   CREATE INDEX acts_by_subject ON ${schema}.acts (space_id, subject, act_id);
+  `,
+  (schema) => `
+  CREATE INDEX identities_alike ON ${schema}.identities ((${alike('handle')}));
   `,
 ]
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { coordError } from '../../../base/errors.js'
 import type { SqliteDatabase } from '../../../files/load-sqlite.js'
+import { alike } from '../directory-sql.js'
 import { TOKEN_LEAP } from '../store.js'
 import { inTransaction } from './transaction.js'
 
@@ -104,6 +105,9 @@ const STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX acts_by_space ON acts (space_id, act_id);
   CREATE INDEX acts_by_subject ON acts (space_id, subject, act_id);
+  `,
+  `
+  CREATE INDEX identities_alike ON identities (${alike('handle')});
   `,
 ]
 
