@@ -93,6 +93,10 @@ function processStreams(onNobodyReads: () => void): Streams {
     get columns() {
       return isTerminal('stdout') ? streamOf('stdout').columns : COLUMNS_WITHOUT_TERMINAL
     },
+    // https://no-color.org
+    get colours() {
+      return !process.env.NO_COLOR && process.env.TERM !== 'dumb' && isTerminal('stdout')
+    },
   }
 }
 

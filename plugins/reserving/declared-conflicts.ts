@@ -20,6 +20,8 @@ export interface ForecastConflict {
   readonly addresses: readonly string[]
   /** `run@branch`, or the run alone where it names no branch. */
   readonly agents: readonly [string, string]
+  /** Which of the agents came first, so that the other one yields; `null`: nothing tells. */
+  readonly first: string | null
   /** 0–1 */
   readonly confidence: number
   readonly description: string
@@ -36,6 +38,8 @@ interface Plan {
   readonly agent: string
   readonly addresses: readonly string[]
   readonly operation: string | null
+  /** When it was declared: milliseconds since 1970; `null`: it does not tell. */
+  readonly since: number | null
 }
 
 /**
@@ -57,8 +61,8 @@ export function declaredConflicts({ workspace }: Session, runId: string | null =
 function activeReservations(records: RecordSource): readonly Plan[] {
   return readReservations(records)
     .filter(({ state }) => state === 'active')
-    .map(({ runId, branch, addresses, operation }) => {
-      return { kind: 'reservation', runId, agent: agentOf(runId, branch), addresses, operation }
+    .map(({ runId, branch, addresses, operation, createdAt: since }) => {
+      return { kind: 'reservation', runId, agent: agentOf(runId, branch), addresses, operation, since }
     })
 }
 
@@ -68,8 +72,8 @@ function activeIntents(records: RecordSource): readonly Plan[] {
     .entries('intent')
     .filter((entry) => (endOf(entry) ?? Number.POSITIVE_INFINITY) > records.now)
     .map(({ runId, payload }) => {
-      const { branch, addresses, operation } = readIntent(payload)
-      return { kind: 'intent', runId, agent: agentOf(runId, branch), addresses, operation }
+      const { branch, addresses, operation, createdAt: since } = readIntent(payload)
+      return { kind: 'intent', runId, agent: agentOf(runId, branch), addresses, operation, since }
     })
 }
 
@@ -100,9 +104,10 @@ function conflictsOf({ plans, addresses }: Encounter): readonly ForecastConflict
   const [one, other] = plans
   const agents = [one.agent, other.agent] as const
   const where = addresses.join(', ')
+  const first = firstOf(one, other)
   const conflicts: ForecastConflict[] = []
   const tell = (conflictType: keyof typeof CONFIDENCE, description: string) =>
-    conflicts.push({ conflictType, addresses, agents, confidence: CONFIDENCE[conflictType], description })
+    conflicts.push({ conflictType, addresses, agents, first, confidence: CONFIDENCE[conflictType], description })
   if (one.kind === 'reservation' && other.kind === 'reservation') {
     tell('address_overlap', `${one.agent} and ${other.agent} have both reserved ${where}.`)
   }
@@ -114,6 +119,13 @@ function conflictsOf({ plans, addresses }: Encounter): readonly ForecastConflict
     )
   }
   return conflicts
+}
+
+/** Whoever declared it earlier; what holds goes before what is intended. */
+function firstOf(one: Plan, other: Plan): string | null {
+  if (one.kind !== other.kind) return one.kind === 'reservation' ? one.agent : other.agent
+  if (one.since === null || other.since === null || one.since === other.since) return null
+  return one.since < other.since ? one.agent : other.agent
 }
 
 /** A run as it is named in a conflict. */

@@ -156,7 +156,7 @@ function conflictsOf(one: Head, other: Head, files: readonly string[], runId: st
       if (runId !== null && first.runId !== runId && second.runId !== runId) return []
       const agents = [first.agent, second.agent] as const
       const description = `What ${agents.join(' and ')} have committed conflicts in ${shown.join(', ')}${more}.`
-      return [{ conflictType: 'merge_conflict', addresses: shown, agents, confidence: 1, description }]
+      return [{ conflictType: 'merge_conflict', addresses: shown, agents, first: null, confidence: 1, description }]
     }),
   )
 }

@@ -24,8 +24,14 @@ function waiting({ workspace }: Session, runId: string | null): Attention[] {
   )
 }
 
-function attentionOf({ conflictType, agents, addresses }: ForecastConflict): Attention {
-  const message = `${agents.join(' and ')}: ${conflictType} at ${addresses.join(' ')}`
+function attentionOf({ conflictType, agents, addresses, first }: ForecastConflict): Attention {
+  const [one, other] = agents
+  const where = addresses.join(' ')
+  const [keeps, yields] = first === other ? [other, one] : [one, other]
+  const message =
+    first === null
+      ? `${one} and ${other} meet (${conflictType}) at ${where}`
+      : `${yields} yields to ${keeps}, which was first (${conflictType}), at ${where}`
   return { what: 'conflict', message, command: 'forecast' }
 }
 

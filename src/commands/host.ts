@@ -6,8 +6,10 @@ export interface Streams {
   stderr(text: string): void
   /** Whether stderr is a terminal. */
   readonly interactive: boolean
-  /** Width of the terminal in characters. */
+  /** Width of the terminal in characters; 0: stdout is none. */
   readonly columns: number
+  /** Whether colours are wanted there; left out: none. */
+  readonly colours?: boolean
 }
 
 export type SignalListener = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void

@@ -1,5 +1,7 @@
+import type { Painted } from './paint.js'
+
 /** What people read; a function where it costs something to write, which is called without `--json` only. */
-export type Text = string | (() => string)
+export type Text = string | (() => string | Painted)
 
 /** Where a command's words go. stdout is data only; everything else is stderr. */
 export interface Output {
@@ -7,8 +9,10 @@ export interface Output {
   readonly json: boolean
   /** Whether stderr is a terminal that can show progress. */
   readonly interactive: boolean
-  /** The width that tables may take, in characters. */
+  /** The width that tables may take, in characters; 0: no bound. */
   readonly columns: number
+  /** Whether a person looks at stdout who wants colours. */
+  readonly colours: boolean
   /**
    * Prints one finished thing now: with `--json` the object on a line of its own, after `schema_version` and `duration_ms`,
    * else the text. For commands that go on.

@@ -2,6 +2,7 @@ import { jsonLine, oneLine, printable } from '../base/printable.js'
 import { toWire } from '../record/wire.js'
 import type { Streams } from './host.js'
 import type { Output, Text } from './output.js'
+import { Painted } from './paint.js'
 
 /** Of the JSON that commands print: it changes when a program that reads it has to. */
 const SCHEMA_VERSION = '1'
@@ -25,12 +26,14 @@ export class Terminal implements Output {
     return this.streams.columns
   }
 
+  get colours(): boolean {
+    return this.streams.colours ?? false
+  }
+
   emit(result: object, text: Text): void {
     this.progress('')
     const common = { schemaVersion: SCHEMA_VERSION, durationMs: this.elapsedMs() }
-    this.streams.stdout(
-      `${this.json ? jsonLine(toWire({ ...common, ...result })) : printable(typeof text === 'string' ? text : text())}\n`,
-    )
+    this.streams.stdout(`${this.json ? jsonLine(toWire({ ...common, ...result })) : shown(text)}\n`)
   }
 
   print(text: string): void {
@@ -49,4 +52,9 @@ export class Terminal implements Output {
     this.streams.stderr(`\r\u001B[K${oneLine(line).slice(0, this.columns > 0 ? this.columns - 1 : undefined)}`)
     this.#progressShown = line !== ''
   }
+}
+
+function shown(text: Text): string {
+  const given = typeof text === 'string' ? text : text()
+  return given instanceof Painted ? given.text : printable(given)
 }

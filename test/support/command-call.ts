@@ -25,7 +25,16 @@ export function callOf(
     },
     commands: async () => [],
     runLine: async () => 0,
-    output: { json: false, interactive: false, columns: 100, emit() {}, print() {}, note() {}, progress() {} },
+    output: {
+      json: false,
+      interactive: false,
+      columns: 100,
+      colours: false,
+      emit() {},
+      print() {},
+      note() {},
+      progress() {},
+    },
     readInput: async () => ({ fault: 'is not there' }),
     signal: new AbortController().signal,
   }

@@ -42,6 +42,7 @@ describe('a forecast for runs in two working trees', () => {
         conflictType: 'merge_conflict',
         addresses: ['src/app.ts'],
         agents: ['a@work-a', 'b@work-b'],
+        first: null,
         confidence: 1,
         description: 'What a@work-a and b@work-b have committed conflicts in src/app.ts.',
       },

@@ -52,7 +52,7 @@ describe('a lock that a plugin brings', () => {
       { kind: 'lock', record_id: 'deploy', what: 'deploy', run_id: 'a', exclusive: true },
     ])
     expect(json.locks).toMatchObject([{ lock_id: 'deploy', run_id: 'a', origin: 'local' }])
-    expect((await runCli(machine, ['status'])).stdout).toMatch(/RUN .* LOCKS/)
+    expect((await runCli(machine, ['status'])).stdout).toMatch(/^a +working {2}1 lock/m)
     expect((await runCli(machine, ['status'])).stdout).toContain('deploy')
   })
 

@@ -87,6 +87,7 @@ export async function verbsAt(): Promise<TestVerbs> {
         output: {
           json: false,
           interactive: false,
+          colours: false,
           columns,
           emit: (emitted, shown) => {
             asJson.emit(emitted, shown)

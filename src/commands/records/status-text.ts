@@ -1,38 +1,72 @@
-import { endText } from '../../base/end-text.js'
+import { fromNow } from '../../base/from-now.js'
 import { oneLine } from '../../base/printable.js'
+import { timeOf } from '../../base/timestamp.js'
 import type { KindRegistry } from '../../kinds/registry.js'
+import { isUrgent } from '../../sync/status/attention.js'
 import type { Status, StatusHold } from '../../sync/status/status.js'
 import { byRecord } from '../../workspace/by-record.js'
 import { placeText } from '../../workspace/run-entry.js'
-import { table } from '../table.js'
+import { type Colour, type Paint, Painted, paintWith } from '../paint.js'
+import { type ColumnStyle, table } from '../table.js'
 
-/**
- * @param now milliseconds since 1970
- * @param columns see `table`
- */
-export function statusText(status: Status, registry: KindRegistry, now: number, columns: number): string {
+/** Where it is shown, and when. */
+export interface StatusView {
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** See `table`. */
+  readonly columns: number
+  readonly colours: boolean
+}
+
+/** The status for people: what needs attention, the runs, what is held; times as seen from now. */
+export function statusText(status: Status, registry: KindRegistry, { now, columns, colours }: StatusView): Painted {
   const { attention, runs, holds, counts, unsent } = status
+  const paint = paintWith(colours)
   const parts: string[] = []
-  const list = (header: readonly string[], rows: readonly (readonly string[])[]) => {
-    if (rows.length > 0) parts.push(table([header, ...rows], columns))
+  const list = (
+    header: readonly string[],
+    rows: readonly (readonly string[])[],
+    styles: readonly ColumnStyle[] = [],
+  ) => {
+    const cells = rows.map((row) => row.map(oneLine))
+    if (cells.length > 0) parts.push(table([header, ...cells], columns, styles))
   }
-  if (attention.length > 0) {
-    parts.push(attention.map(({ message, command }) => oneLine(`⚠️  ${message} — muse-coord ${command}`)).join('\n'))
-  }
-  const held = registry.all.filter((kind) => kind.holds).map(({ directory }) => directory)
+  if (attention.length > 0) parts.push(attention.map((item) => attentionLine(item, paint)).join('\n'))
+  const held = registry.all.filter((kind) => kind.holds)
   list(
-    ['RUN', 'STATE', 'WHERE', 'LAST BEAT', 'LAST PROGRESS', ...held.map((directory) => directory.toUpperCase())],
+    ['RUN', 'STATE', 'HOLDS', 'PROGRESS', 'BEAT', 'WHERE', 'AUTHOR'],
     runs.map((run) => [
       run.runId,
       run.state,
-      run.place === null ? '–' : placeText(run.place),
-      agoText(run.lastBeatAt, now),
-      agoText(run.lastProgressAt, now),
-      ...held.map((directory) => String(run[directory])),
+      held.flatMap(({ name, directory }) => holdsText(name, Number(run[directory]))).join(', '),
+      fromNow(timeOf(run.lastProgressAt), now),
+      fromNow(timeOf(run.lastBeatAt), now),
+      run.place === null ? '' : placeText(run.place),
+      run.author ?? '',
     ]),
+    [
+      { keepsEnds: true, least: 12 },
+      { paint: (padded, state) => paint(padded, STATE_COLOURS[state]) },
+      { goes: 2, least: 22 },
+      { goes: 1, least: 8 },
+      { goes: 5, least: 6 },
+      { keepsEnds: true, least: 20, goes: 3 },
+      { goes: 4 },
+    ],
   )
-  list(['HELD', 'HELD BY', 'OPERATION', 'UNTIL', 'KIND', 'RECORD'], byRecord(holds).map(holdRow))
-  list(['PASSED OVER, REFUSED OR IN CONFLICT', 'WHY'], bounded(problemRows(status)))
+  list(
+    ['HELD', 'BY', 'ENDS', 'HOW', 'RECORD', 'KIND'],
+    byRecord(holds).flatMap((record) => holdRows(record, now)),
+    [
+      { keepsEnds: true, least: 36 },
+      { keepsEnds: true, least: 18 },
+      { least: 8 },
+      { goes: 2, least: 6 },
+      { goes: 1, paint: (padded) => paint(padded, 'dim') },
+      { goes: 3 },
+    ],
+  )
+  list(['PASSED OVER, REFUSED OR IN CONFLICT', 'WHY'], bounded(problemRows(status)), [{ keepsEnds: true }])
   parts.push(
     [
       holds.length === 0 ? 'Nothing is held.' : '',
@@ -40,9 +74,28 @@ export function statusText(status: Status, registry: KindRegistry, now: number, 
       unsent === null ? 'This workspace syncs with no hub yet.' : `Unsent: ${unsent.total}.`,
     ]
       .filter((sentence) => sentence !== '')
+      .map((sentence) => paint(sentence))
       .join(' '),
   )
-  return parts.join('\n\n')
+  return new Painted(parts.join('\n\n'))
+}
+
+const STATE_COLOURS: Readonly<Record<string, Colour>> = {
+  working: 'green',
+  idle: 'dim',
+  late: 'yellow',
+  gone: 'red',
+  left: 'dim',
+}
+
+function attentionLine(item: Status['attention'][number], paint: Paint): string {
+  const message = paint(`⚠️  ${item.message}`, isUrgent(item) ? 'red' : 'yellow')
+  return `${message} — ${paint(`muse-coord ${item.command}`, 'bold')}`
+}
+
+/** `2 reservations`; nothing for none. */
+function holdsText(name: string, count: number): readonly string[] {
+  return count > 0 ? [`${count} ${name}${count === 1 ? '' : 's'}`] : []
 }
 
 const MOST_ROWS = 20
@@ -62,35 +115,26 @@ function bounded(rows: readonly (readonly string[])[]): readonly (readonly strin
   return more <= 0 ? rows : [...rows.slice(0, MOST_ROWS), [`… ${more} more`, 'muse-coord status --json names all']]
 }
 
-function holdRow(holds: readonly [StatusHold, ...StatusHold[]]): readonly string[] {
-  const { kind, recordId, title, runId, until, branch, operation } = holds[0]
-  return [
-    title ?? holds.map(({ what }) => what).join(' '),
-    branch ? `${runId}@${branch}` : runId,
-    operation ?? '',
-    endText(until),
-    kind,
-    recordId,
-  ]
+/** So much of an id tells it from the others, and is enough for every command that takes one. */
+const ID_LETTERS = 8
+const MOST_PATHS = 12
+
+/** A line for each thing that is held by a record, which is told once. */
+function holdRows(holds: readonly [StatusHold, ...StatusHold[]], now: number): readonly (readonly string[])[] {
+  const { kind, recordId, title, runId, author, until, branch, operation, exclusive } = holds[0]
+  const whats = title === null ? holds.map(({ what }) => what) : [title]
+  const shown =
+    whats.length > MOST_PATHS ? [...whats.slice(0, MOST_PATHS), `… ${whats.length - MOST_PATHS} more`] : whats
+  const by = [branch ? `${runId}@${branch}` : runId, author === null ? '' : `(${author})`].filter(Boolean).join(' ')
+  const how = [exclusive ? 'alone' : '', operation ?? ''].filter(Boolean).join(', ')
+  const ends = until === null ? 'released' : fromNow(timeOf(until), now)
+  return shown.map((what, index) =>
+    index === 0 ? [what, by, ends, how, recordId.slice(0, ID_LETTERS), kind] : [what, '', '', '', '', ''],
+  )
 }
 
 /** `Tasks: 1 pending, 2 claimed.` */
 function countText(directory: string, count: Readonly<Record<string, number>>): string {
   const some = Object.entries(count).flatMap(([state, number]) => (number > 0 ? [`${number} ${state}`] : []))
   return `${directory.charAt(0).toUpperCase()}${directory.slice(1)}: ${some.join(', ') || 'none'}.`
-}
-
-const STEPS = [
-  ['d', 86_400],
-  ['h', 3600],
-  ['m', 60],
-] as const
-
-/** `5m ago`; `–` for never. */
-function agoText(timestamp: string | null, now: number): string {
-  if (timestamp === null) return '–'
-  const seconds = Math.round((now - Date.parse(timestamp)) / 1000)
-  if (seconds < 0) return 'ahead of this clock'
-  const [unit, size] = STEPS.find(([, size]) => seconds >= size) ?? ['s', 1]
-  return `${Math.floor(seconds / size)}${unit} ago`
 }

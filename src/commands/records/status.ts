@@ -10,8 +10,17 @@ export const status = defineCommand({
 those of the last \`sync pull\`, of every kind. A run is working while it holds something; late when two thirds of the time that it
 holds it for have gone by without a sign of life; idle when it is alive and holds nothing; gone when its time has passed or its
 process has ended; left when it said goodbye.`,
-  options: [{ flag: '--run-id <id>', description: 'Only what is of this run.' }, MAX_AGE_OPTION],
-  examples: ['status --json', 'status --run-id agent-7', 'status --json | jq -r ".attention[].message"'],
+  options: [
+    { flag: '--run-id <id>', description: 'Only what is of this run.' },
+    { flag: '--watch', description: 'Show it again whenever something changes, until stopped.' },
+    MAX_AGE_OPTION,
+  ],
+  examples: [
+    'status --watch',
+    'status --json',
+    'status --run-id agent-7',
+    'status --json | jq -r ".attention[].message"',
+  ],
   json: [
     'attention       [{what, message, command}], the most urgent first; what: hold_lost, run_gone, run_late, taken, waited_for, conflict,',
     '                  edits_unchecked, tasks_blocked, unreadable_files, tracked_records, records_refused, records_in_conflict,',
@@ -34,16 +43,22 @@ process has ended; left when it said goodbye.`,
     'remarks_left_out  how many more there were',
     'problems        [{path, reason}] files that hold no record, and directories that belong to no kind',
   ],
-  exitCodes: { 0: 'shown' },
+  exitCodes: { 0: 'shown', 130: 'with --watch: stopped' },
   async run({ flags, output, session: openSession }) {
     const runId = chosenRunId({ flags })
     const session = await openSession()
     const { status } = await import('../../sync/status/status.js')
     const { statusText } = await import('./status-text.js')
-    const found = await status(session, { runId })
-    return {
-      result: found,
-      text: () => statusText(found, session.registry, session.clock.now(), output.columns),
+    const look = async () => {
+      const found = await status(session, { runId })
+      const text = () => {
+        const { columns, colours } = output
+        return statusText(found, session.registry, { now: session.clock.now(), columns, colours })
+      }
+      return { result: found, text }
     }
+    if (!flags.on('watch')) return look()
+    const { watchStatus } = await import('./watch-status.js')
+    return watchStatus(session, output, look)
   },
 })

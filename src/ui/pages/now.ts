@@ -1,3 +1,4 @@
+import { fromNow } from '../../base/from-now.js'
 import type { Hold } from '../../kinds/kind.js'
 import { type Attention, isUrgent } from '../../sync/status/attention.js'
 import { type StatusRun, status } from '../../sync/status/status.js'
@@ -8,7 +9,6 @@ import { brief, type Html, html } from '../html.js'
 import { linkTo, type Page, type PageAnswer, type PageRequest } from '../page.js'
 import { type ListPart, listLinks, partOfList } from '../part-of-list.js'
 import { some } from '../some.js'
-import { fromNow } from '../time-text.js'
 
 /** A run, and in a few words what it is at. */
 interface NowRun extends StatusRun {

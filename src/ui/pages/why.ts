@@ -1,3 +1,4 @@
+import { fromNow } from '../../base/from-now.js'
 import { formatTimestamp } from '../../base/timestamp.js'
 import { cameAt, type Entry } from '../../workspace/entry.js'
 import { holdsText } from '../../workspace/holds-text.js'
@@ -7,7 +8,6 @@ import { brief, html } from '../html.js'
 import { linkTo, type Page, type PageRequest } from '../page.js'
 import { listLinks, partOfList } from '../part-of-list.js'
 import { some } from '../some.js'
-import { fromNow } from '../time-text.js'
 
 /** One step of a story. */
 interface Step {
