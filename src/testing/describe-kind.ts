@@ -8,6 +8,15 @@ import type { JsonObject } from '../record/record.js'
 import { pull } from '../sync/pull/pull.js'
 import { push } from '../sync/push/push.js'
 import { writeRecordFile } from '../workspace/record-files.js'
+import {
+  assertKnownFields,
+  assertLeaseLapses,
+  assertNamedFields,
+  assertSteadyExpiry,
+  assertStrictSchema,
+  assertTakesAnyPayload,
+  assertTolerantSchema,
+} from './kind-declaration.js'
 import { contestHere, contestOnHub } from './lease-contest.js'
 import { globalRunner, type TestRunner } from './test-runner.js'
 import { openTwoMachines } from './two-machines.js'
@@ -23,6 +32,19 @@ export interface DescribeKindOptions {
 
 const TIMEOUT_MILLISECONDS = 30_000
 
+/** What can be told of a kind by its declaration and samples. */
+const OF_THE_DECLARATION: Readonly<
+  Record<string, (kind: Kind, samples: readonly JsonObject[]) => void | Promise<void>>
+> = {
+  'has no field that nobody asks for': assertKnownFields,
+  'names the fields of its ids as the samples do': assertNamedFields,
+  'has a schema whose keywords and formats there are': assertStrictSchema,
+  'has a schema that does not require everything': assertTolerantSchema,
+  'takes any payload wherever it is asked about one': assertTakesAnyPayload,
+  'has an expiry rule that answers the same again': assertSteadyExpiry,
+  'lapses, where it is a lease': assertLeaseLapses,
+}
+
 /**
  * The conformance suite of kinds: what the pipelines rely on, as tests, from the declaration to a journey through a real
  * hub. For a plugin that registers one kind that the program does not have, or one of the built-in ones.
@@ -37,13 +59,17 @@ export function describeKind(name: string, plugin: Plugin, options: DescribeKind
       assert.equal((await kindNamed(name, plugin)).name, name)
     })
 
+    for (const [title, check] of Object.entries(OF_THE_DECLARATION)) {
+      it(title, async () => check(await kindNamed(name, plugin), structuredClone(samples)))
+    }
+
     it('seals each sample under an id of its own, and leaves it as it is', async () => {
       const seal = await createSeal(await kindNamed(name, plugin))
       const ids = samples.map((sample) => {
         const before = JSON.stringify(sample)
         const sealed = seal(sample, 'stem')
         assert.ok('record' in sealed, 'fault' in sealed ? sealed.fault : '')
-        assert.equal(JSON.stringify(sample), before)
+        assert.equal(JSON.stringify(sample), before, 'its own code has changed the payload that it was handed')
         return sealed.record.recordId
       })
       assert.equal(new Set(ids).size, samples.length)
@@ -53,7 +79,7 @@ export function describeKind(name: string, plugin: Plugin, options: DescribeKind
       const kind = await kindNamed(name, plugin)
       for (const payload of [...samples, {}]) {
         const expiresAt = kind.expiresAt(payload)
-        assert.ok(expiresAt === null || isTimestamp(expiresAt), `${JSON.stringify(expiresAt)} is neither`)
+        assert.ok(expiresAt === null || isTimestamp(expiresAt), `expiresAt answers ${JSON.stringify(expiresAt)}`)
       }
     })
 
@@ -62,6 +88,7 @@ export function describeKind(name: string, plugin: Plugin, options: DescribeKind
       for (const sample of samples) {
         const sealed = seal({ ...sample, field_of_somebody_else: [1, { two: null }] }, 'stem')
         assert.ok('record' in sealed, 'fault' in sealed ? sealed.fault : '')
+        assert.equal(sealed.warning, null, `its schema refuses a field of somebody else: ${sealed.warning}`)
       }
     })
 
@@ -69,7 +96,10 @@ export function describeKind(name: string, plugin: Plugin, options: DescribeKind
       const kind = await kindNamed(name, plugin)
       for (const sample of kind.describe === undefined ? [] : samples) {
         const said = kind.describe?.(sample)
-        assert.ok(typeof said === 'string' && !/[\r\n]/.test(said), `${JSON.stringify(said)} is no line`)
+        assert.ok(
+          typeof said === 'string' && !/\p{Cc}/u.test(said),
+          `describe answers ${JSON.stringify(said)}, which is no line`,
+        )
       }
     })
 
@@ -134,7 +164,7 @@ async function tells(name: string, plugin: Plugin, samples: readonly JsonObject[
     const endOf = kind.ends?.(records)
     for (const record of endOf === undefined ? [] : records.entries(name)) {
       const end = endOf?.(record)
-      assert.ok(end === null || Number.isFinite(end), `${record.recordId} ends at ${end}`)
+      assert.ok(end === null || Number.isFinite(end), `ends of ${record.recordId} answers ${end}, which is no time`)
     }
     for (const hold of kind.holds?.(records) ?? []) {
       assert.equal(hold.kind, name)
