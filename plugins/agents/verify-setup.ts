@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
-import type { AgentProgram, Session } from '../../src/plugin.js'
+import { type AgentProgram, HoldNotes, type Session } from '../../src/plugin.js'
 import { reserve } from '../reserving/reserve.js'
+import { runOf } from './agent-run.js'
 import { isOwnEntry } from './hook-line.js'
+import { RunNotes } from './run-notes.js'
 import type { SetUp } from './setup.js'
 
 /** Whether the hook of a program refuses what another run holds. */
@@ -47,6 +49,8 @@ export async function verifySetup(
 
 /** Nobody is to read of a run that was none, so nothing of it is given back: it is as if it had never been. */
 function withdraw({ workspace }: Session): void {
+  const notes = new HoldNotes(workspace.repo)
+  for (const note of notes.all()) if (note.runId === RUN) notes.remove(note)
   const records = workspace.view.alive()
   for (const { name } of workspace.registry.all) {
     for (const entry of records.entries(name)) {
@@ -56,13 +60,17 @@ function withdraw({ workspace }: Session): void {
 }
 
 /** `null`: it was refused, as it has to be. */
-function attempt({ workspace, env }: Session, program: AgentProgram, line: string): string | null {
+function attempt(session: Session, program: AgentProgram, line: string): string | null {
+  const { workspace, env } = session
   const { tree } = workspace.repo
   const { name, input } = program.example(tree, path.join(tree, FILE))
   const command = name === null ? line : line.replace(/\bhook (\w+).*$/, `hook $1 ${name}`)
   const { MUSE_COORD_RUN_ID, ...others } = env
   const options = { cwd: tree, env: others, input: JSON.stringify(input), encoding: 'utf8', timeout: 5000 } as const
   const { status, stdout, stderr } = spawnSync('sh', ['-c', command], options)
+  const event = program.readEvent(input, name)
+  const runId = event && runOf(session.with({ env: others }), program, event)
+  if (runId !== null) new RunNotes(session, runId).forget()
   if (status === 0 && stdout.includes(RUN)) return null
   return `\`${command}\` ended with ${status} and refused nothing${stderr === '' ? '' : `: ${stderr.trim()}`}`
 }

@@ -44,6 +44,18 @@ export async function writeInTurn(
   }
 }
 
+/** Has no turn bring back a record of the last one, which is to be removed as if it had never been. */
+export function forgetTurn(repo: Repo, directory: string, recordId: string): void {
+  const name = `${ORDER_DIRECTORY}/${directory}`
+  for (;;) {
+    const seen = completeReplacement(repo, name)
+    if (seen === null) return
+    const { count, last } = parseTurn(seen)
+    if (last?.recordId !== recordId) return
+    if (replaceFile(repo, name, seen, JSON.stringify(toWire<Turn>({ count: count + 1, last: null })), asItIs)) return
+  }
+}
+
 function begin(repo: Repo, name: string): string {
   const text = JSON.stringify(NO_TURN)
   repo.coordination.create(name, text)

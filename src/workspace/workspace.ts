@@ -8,13 +8,13 @@ import type { Kind } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
 import { createSeal, type Seal, sealLike } from '../kinds/seal.js'
 import type { CoordRecord, JsonObject } from '../record/record.js'
-import { type Copy, type Entry, payloadAsSpelt, readLocalCopy } from './entry.js'
+import { type Entry, payloadAsSpelt, readLocalCopy } from './entry.js'
 import { HubClock } from './hub-clock.js'
 import { ignoresCase } from './ignores-case.js'
 import { createRecordFile, examineFile, fileText, type IgnoredFile, writeRecordFile } from './record-files.js'
 import { replaceFile } from './replace-file.js'
 import type { Repo } from './repo.js'
-import { writeInTurn } from './turn.js'
+import { forgetTurn, writeInTurn } from './turn.js'
 import { View } from './view.js'
 import { NOBODY, type Viewer } from './viewer.js'
 
@@ -128,8 +128,10 @@ export class Workspace {
     return written
   }
 
-  /** Removes the file of a copy. One that is gone already is no error. Throws `FILE_FAILED`. */
-  remove({ file }: Pick<Copy, 'file'>): void {
+  /** Removes a record as if it had never been. One that is gone already is no error. Throws `FILE_FAILED`. */
+  remove({ kind, recordId, file }: Pick<Entry, 'kind' | 'recordId' | 'file'>): void {
+    const [{ directory }] = this.registry.select([kind]) as [Kind]
+    forgetTurn(this.repo, directory, recordId)
     this.repo.coordination.remove(this.repo.coordination.nameOf(file))
   }
 

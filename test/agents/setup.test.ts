@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals'
 import { addEntries, removeEntries } from '../../plugins/agents/json-entries.js'
 import { addMember, removeMember } from '../../plugins/agents/json-member.js'
 import { addTable, removeTable } from '../../plugins/agents/toml-table.js'
-import { openSession, type SetupRequest, setup as setUp, status } from '../../src/index.js'
+import { openSession, release, reserve, type SetupRequest, setup as setUp, status } from '../../src/index.js'
 import { git, repository, temporaryDirectory } from '../support/git.js'
 import { EXECUTABLE } from '../support/run-executable.js'
 
@@ -72,6 +72,12 @@ describe('setup', () => {
     setup('claude')
     expect(setup('--verify', 'claude').status).toBe(0)
     expect(await status(await openSession({ directory: root, env }))).toMatchObject({ runs: [], holds: [] })
+    expect(fs.readdirSync(path.join(root, '.muse/coordination/.sync/agents'))).toEqual([])
+    const request = { addresses: ['src/a.ts'], runId: 'agent-9', ttlSeconds: 60, deny: true }
+    await reserve(await openSession({ directory: root, env }), request)
+    const { holds } = await status(await openSession({ directory: root, env }))
+    expect(holds.map(({ runId }) => runId)).toEqual(['agent-9'])
+    await release(await openSession({ directory: root, env }), { reservations: null, runId: 'agent-9' })
     expect(setup('--verify', 'claude').status).toBe(0)
   })
 
