@@ -2,6 +2,7 @@ import { asCoordError, coordError } from '../base/errors.js'
 import { jsonLine } from '../base/printable.js'
 import { timeOf } from '../base/timestamp.js'
 import { toWire } from '../record/wire.js'
+import { freshness } from '../workspace/freshness.js'
 import type { Session } from '../workspace/session.js'
 import { BROWSER_MODULE } from './browser-module.js'
 import { html } from './html.js'
@@ -40,7 +41,8 @@ export async function answer(session: Session, { pathname, searchParams }: URL):
     const moment = momentOf(searchParams.get('at'), view.now)
     const request: PageRequest = { session, records: recordsAt(session.workspace, moment), moment, query: searchParams }
     const { data, body } = await page.open(request)
-    if (isJson) return json(200, { at: moment === null ? null : new Date(moment).toISOString(), ...data })
+    const at = moment === null ? null : new Date(moment).toISOString()
+    if (isJson) return json(200, { at, asOf: freshness(session).asOf, ...data })
     return { status: 200, type: HTML, text: layout(page, PAGES, request, body()) }
   } catch (thrown) {
     const { message, status, hint } = asCoordError(thrown)

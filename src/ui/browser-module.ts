@@ -1,6 +1,6 @@
 /**
  * The one module of the pages, in the browser's own language. It puts the page in again when the store changes, unless a past
- * moment is looked at or somebody types; moves the page through time while the slider is moved; and knows the keys 1 to 5, [ and ] (a
+ * moment is looked at or somebody types; says so when it can do that no longer, and goes on when it can; moves the page through time while the slider is moved; and knows the keys 1 to 5, [ and ] (a
  * minute back and on), n (now) and / (search).
  */
 export const BROWSER_MODULE = `const isLive = () => !new URLSearchParams(location.search).has('at')
@@ -8,14 +8,61 @@ const isTyping = () => document.activeElement?.matches('input[type=search]') ?? 
 let asking = null
 let isLate = false
 
+const LOST = 'The connection to muse-coord ui is lost. What is shown is of the time above; it is tried again.'
+const ENDED = 'That muse-coord ui has ended. Open the link that the new one has printed; this page goes on then.'
+// It tells something every 5 seconds: ages go on.
+const SILENT_MILLISECONDS = 20000
+const AGAIN_MILLISECONDS = 2000
+let heardAt = 0
+
+// Null: it is live.
+function tell(problem) {
+  document.body.classList.toggle('streaming', problem === null)
+  const note = document.getElementById('note')
+  note.hidden = problem === null
+  if (note.textContent !== (problem ?? '')) note.textContent = problem ?? ''
+}
+
+function listen() {
+  const stream = new EventSource('/changes')
+  const hear = () => {
+    heardAt = Date.now()
+    renew().catch(() => {})
+  }
+  const startAgain = (problem) => {
+    clearInterval(listening)
+    stream.close()
+    tell(problem)
+    setTimeout(listen, AGAIN_MILLISECONDS)
+  }
+  const listening = setInterval(() => {
+    if (stream.readyState === EventSource.OPEN && Date.now() - heardAt > SILENT_MILLISECONDS) startAgain(LOST)
+  }, AGAIN_MILLISECONDS)
+  stream.addEventListener('open', () => {
+    tell(null)
+    hear()
+  })
+  stream.addEventListener('change', hear)
+  stream.addEventListener('error', async () => {
+    tell(LOST)
+    // What was answered by anything but a stream is not tried again by the browser itself.
+    if (stream.readyState !== EventSource.CLOSED) return
+    clearInterval(listening)
+    const answer = await fetch('/ui.svg').catch(() => null)
+    startAgain(answer?.status === 401 || answer?.status === 403 ? ENDED : LOST)
+  })
+}
+
 async function show(address) {
   asking?.abort()
   const request = (asking = new AbortController())
   try {
     const answer = await fetch(address, { signal: request.signal })
-    if (!answer.ok || isTyping()) return
+    if (isTyping()) return
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
     if (request.signal.aborted) return
+    tell(answer.ok ? null : 'The page cannot be renewed: ' + fresh.body.textContent.trim())
+    if (!answer.ok) return
     replace('main', fresh)
     if (!document.activeElement?.matches('[name=ago]')) replace('.moment', fresh)
     else document.querySelector('.moment > span').replaceWith(fresh.querySelector('.moment > span'))
@@ -48,7 +95,7 @@ async function renew() {
     await show(location.href)
   } while (isLate)
 }
-new EventSource('/changes').addEventListener('change', () => renew().catch(() => {}))
+listen()
 addEventListener('visibilitychange', () => renew().catch(() => {}))
 
 addEventListener('input', async ({ target }) => {

@@ -25,8 +25,12 @@ header{position:sticky;top:0;z-index:5;background:var(--card);border-bottom:1px 
 .moment{display:flex;flex-wrap:wrap;align-items:center;gap:.1rem .7rem;margin-left:auto;padding:.3rem 0;font-size:.875rem}
 .moment form{display:flex;align-items:center;gap:.5rem;margin:0}
 .moment input{width:clamp(6rem,16vw,22rem);accent-color:var(--accent)}
-.live{color:var(--good);font-weight:600;white-space:nowrap}.live::before{content:"";display:inline-block;width:.6em;height:.6em;border-radius:50%;
-background:currentColor;margin-right:.4em}
+.live{color:var(--soft);font-weight:600;white-space:nowrap}.live b{display:none}
+.streaming .live{color:var(--good)}.streaming .live b{display:inline}.streaming .live time{display:none}
+.streaming .live::before{content:"";display:inline-block;width:.6em;height:.6em;border-radius:50%;background:currentColor;margin-right:.4em}
+#note{background:var(--badbg);color:var(--bad);font-weight:600;padding-top:.5rem;padding-bottom:.5rem}#note[hidden]{display:none}
+.head{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem}.known{margin:0;font-size:.875rem;color:var(--soft)}
+.known.old{color:var(--warn);background:var(--warnbg);border-radius:4px;padding:0 .5rem}
 .past{color:var(--warn);font-weight:600}
 .then{background:var(--warnbg);color:var(--warn);font-size:.875rem;padding:.35rem 0}
 main{padding-top:1.2rem;padding-bottom:3rem}

@@ -1,7 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { openSession, serveUi } from '../../../src/index.js'
+import { cleanUp } from '../../support/clean-up.js'
+import { workspaceAt } from '../../workspace/workspace-at.js'
 import { browserMissing, openBrowser } from './open-browser.js'
 import { playScene, type Scene } from './scene.js'
 
@@ -131,6 +134,43 @@ const missing = browserMissing()
       await page.locator('input[type=search]').fill('claude-9f2b')
       await page.getByRole('button', { name: 'Tell its story' }).click()
       expect(await sentence(page)).toContain('claude-9f2b holds')
+      await page.context().close()
+    })
+
+    it('say that they are not live once their server has ended, and go on with the new one', async () => {
+      const { root } = await workspaceAt()
+      const session = await openSession({ directory: root, env: {} })
+      const first = await serveUi(session)
+      const context = await browser.newContext()
+      const page = await context.newPage()
+      await page.goto(first.link)
+      const isLive = page.locator('.streaming .live b', { hasText: 'live' })
+      await isLive.waitFor()
+      expect(await page.locator('#note').isVisible()).toBe(false)
+      await first.close()
+      await page.locator('#note', { hasText: 'connection to muse-coord ui is lost' }).waitFor()
+      expect(await page.locator('.live b').isVisible()).toBe(false)
+      expect(await page.locator('.live time').textContent()).toMatch(/^[\d:]{8}$/)
+      const second = await serveUi(session, { port: Number(new URL(first.link).port) })
+      cleanUp(() => second.close())
+      await page.locator('#note', { hasText: 'Open the link that the new one has printed' }).waitFor()
+      await (await context.newPage()).goto(second.link)
+      await isLive.waitFor()
+      expect(await page.locator('#note').isVisible()).toBe(false)
+      await context.close()
+    })
+
+    it('say that they cannot be renewed where the store is gone, and go on when it is back', async () => {
+      const { root } = await workspaceAt()
+      const { link: other, close } = await serveUi(await openSession({ directory: root, env: {} }))
+      cleanUp(close)
+      const page = await (await browser.newContext()).newPage()
+      await page.goto(other)
+      await page.locator('.streaming').waitFor()
+      renameSync(path.join(root, '.muse'), path.join(root, '.away'))
+      await page.locator('#note', { hasText: 'cannot be renewed' }).waitFor()
+      renameSync(path.join(root, '.away'), path.join(root, '.muse'))
+      await page.locator('.streaming .live b').waitFor()
       await page.context().close()
     })
 
