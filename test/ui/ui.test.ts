@@ -22,6 +22,38 @@ describe('the pages of muse-coord ui', () => {
     expect(text).toMatch(/class="contested".*r1\.ts.*meets .*agent-2/)
   })
 
+  it('say which of two that meet was first, and who has what is inside of an address or around it', async () => {
+    const { put, get, json } = await uiAt()
+    const early = { run_id: 'agent-1', addresses: ['src/a.ts'] }
+    const late = { run_id: 'agent-2', addresses: ['src/a.ts::f'], created_at: '2026-03-18T11:30:00Z' }
+    put('reservations/r1.json', reservation('r1', early))
+    put('reservations/r2.json', reservation('r2', late))
+    expect(await json('/holds')).toMatchObject({
+      rows: [
+        { run_id: 'agent-1', meets: [{ run_id: 'agent-2', is_first: false }] },
+        { run_id: 'agent-2', meets: [{ run_id: 'agent-1', is_first: true }] },
+      ],
+    })
+    expect((await get('/holds')).text).toMatch(/agent-2<.*came later and yields.*agent-1<.*which was first/s)
+    expect(await json('/why?id=src/a.ts')).toMatchObject({
+      sentence: 'src/a.ts: agent-1 has it, it ends in 1h; agent-2 has src/a.ts::f, it ends in 1h.',
+      total: 2,
+    })
+    expect(await json('/why?id=src/a.ts::g')).toMatchObject({
+      sentence: 'src/a.ts::g: agent-1 has src/a.ts, it ends in 1h.',
+    })
+    expect(await json('/why?id=src/b.ts')).toMatchObject({ total: 0 })
+  })
+
+  it('count the tasks alike on each page, those that are taken too', async () => {
+    const { put, json } = await uiAt()
+    for (const id of ['t1', 't2']) put(`tasks/${id}.json`, { task_id: id, title: id })
+    const times = { claimed_at: '2026-03-18T11:00:00Z', expires_at: '2026-03-18T13:00:00Z' }
+    put('claims/t1.json', { task_id: 't1', run_id: 'agent-1', ...times })
+    expect(await json('/')).toMatchObject({ sentence: expect.stringContaining('2 tasks open, 1 of them taken') })
+    expect(await json('/tasks')).toMatchObject({ sentence: '2 tasks open: 1 claimed, 1 pending.' })
+  })
+
   it('say in a sentence how it stands, and what needs attention with the command that helps', async () => {
     const { put, get, json } = await uiAt()
     expect(await json('/')).toMatchObject({

@@ -91,12 +91,10 @@ function treeOf(places: readonly Place[]): Branch {
 function asData({ hold, isIntent }: Place, contests: Contests): object {
   const { details: _, since, until, ...rest } = hold
   const timestamp = (time: number | null) => (time === null ? null : formatTimestamp(time))
-  const meets = (contests.of.get(hold) ?? []).map(({ kind, recordId, runId, what }) => ({
-    kind,
-    recordId,
-    runId,
-    what,
-  }))
+  const meets = (contests.of.get(hold) ?? []).map((other) => {
+    const { kind, recordId, runId, what } = other
+    return { kind, recordId, runId, what, isFirst: wasFirst(other, hold, isIntent) }
+  })
   return { ...rest, since: timestamp(since), until: timestamp(until), isIntent, meets }
 }
 
@@ -137,14 +135,24 @@ function placeHtml({ hold, isIntent }: Place, contests: Contests, request: PageR
     token === null ? null : ` · token ${token}`
   }${since === null ? null : ` · for ${spanText(since, now)}`} · ${
     until === null ? 'until given back' : html`${restHtml(hold, now)}ends ${fromNow(until, now)}`
-  }</div>${contestHtml(contests.of.get(hold) ?? [], isIntent, request)}`
+  }</div>${contestHtml({ hold, isIntent }, contests.of.get(hold) ?? [], request)}`
 }
 
-function contestHtml(met: readonly Hold[], isIntent: boolean, request: PageRequest): Html | null {
+/** Who holds goes before who only intends to; nothing tells it of two that began at the same moment. */
+function wasFirst(other: Hold, own: Hold, isIntent: boolean): boolean | null {
+  if (isIntent) return true
+  if (other.since === null || own.since === null || other.since === own.since) return null
+  return other.since < own.since
+}
+
+function contestHtml({ hold, isIntent }: Place, met: readonly Hold[], request: PageRequest): Html | null {
   if (met.length === 0) return null
   const more = met.length - MOST_MET
-  const named = met.slice(0, MOST_MET).map(({ runId, what }, index) => {
-    return html`${index === 0 ? '' : ', '}<a href="${linkTo('/why', request, { id: runId })}">${brief(runId)}</a> at <code>${brief(what)}</code>`
+  const named = met.slice(0, MOST_MET).map((other, index) => {
+    const { runId, what } = other
+    const isFirst = isIntent ? null : wasFirst(other, hold, isIntent)
+    const order = isFirst === null ? '' : isFirst ? ', which was first' : ', which came later and yields'
+    return html`${index === 0 ? '' : '; '}<a href="${linkTo('/why', request, { id: runId })}">${brief(runId)}</a> at <code>${brief(what)}</code>${order}`
   })
   return html`<div class="contest">${isIntent ? 'would meet' : 'meets'} ${named}${more > 0 ? ` and ${more} more` : null}</div>`
 }

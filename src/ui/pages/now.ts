@@ -40,8 +40,9 @@ async function present(request: PageRequest): Promise<PageAnswer> {
   const alive = runs.filter(({ state }) => state === 'working' || state === 'idle' || state === 'late').length
   const late = runs.filter(({ state }) => state === 'late').length
   const ahead = attention.filter(({ what }) => what === 'conflict').length
-  const open = Object.entries(counts).map(([kind, { pending = 0, waiting = 0, blocked = 0 }]) => {
-    return `${some(pending + waiting + blocked, kind)} open`
+  const open = Object.entries(counts).map(([kind, { pending = 0, waiting = 0, blocked = 0, claimed = 0 }]) => {
+    const taken = claimed === 0 ? '' : `, ${claimed} of them taken`
+    return `${some(pending + waiting + blocked + claimed, kind)} open${taken}`
   })
   const sentence = [
     `${some(alive, 'agent')} alive`,

@@ -1,6 +1,9 @@
 import { fromNow } from '../../base/from-now.js'
 import { formatTimestamp } from '../../base/timestamp.js'
+import { askKind } from '../../kinds/ask-kind.js'
+import type { Hold } from '../../kinds/kind.js'
 import { cameAt, type Entry } from '../../workspace/entry.js'
+import { meet } from '../../workspace/holds.js'
 import { holdsText } from '../../workspace/holds-text.js'
 import { describe } from '../../workspace/record-states.js'
 import { holdsAt } from '../holds-at.js'
@@ -31,8 +34,10 @@ export const whyPage: Page = {
   title: 'Why',
   open(request) {
     const id = (request.query.get('id') ?? '').trim()
-    const part = partOfList(storyOf(id, request), request)
-    const sentence = sentenceOf(id, part.total, request)
+    const holds = id === '' ? [] : holdsAt(request)
+    const about = holdsAbout(id, holds, request)
+    const part = partOfList(storyOf(id, about, request), request)
+    const sentence = sentenceOf(id, part.total, { holds, about }, request)
     return {
       data: { id, sentence, ...part },
       body: () => html`<form class="search" action="/why" role="search"><label>An address, a task, a run, or any record’s id
@@ -63,16 +68,41 @@ ${runId === '' ? null : html`<a href="${linkTo('/why', request, { id: runId })}"
   },
 }
 
+/** Those of the thing itself, or else those that meet it as an address: of a file, what is held around it and inside of it too. */
+function holdsAbout(id: string, holds: readonly Hold[], { session }: PageRequest): readonly Hold[] {
+  const { workspace, registry } = session
+  const named = holds.filter(({ recordId, title }) => recordId === id || title === id)
+  if (named.length > 0 || holds.some(({ runId }) => runId === id)) return named
+  // Whether two things meet a kind tells of two holds of its own.
+  const asHeld = new Map<string, Hold>()
+  return holds
+    .filter((hold) => {
+      const { title: _, ...untitled } = hold
+      const wanted = asHeld.get(hold.kind) ?? { ...untitled, what: id, runId: '' }
+      asHeld.set(hold.kind, wanted)
+      const kind = registry.get(hold.kind)
+      return (
+        hold.what === id || (kind !== undefined && askKind(kind, 'meet', () => meet(workspace, wanted, hold), false))
+      )
+    })
+    .toSorted((one, other) => Number(other.what === id) - Number(one.what === id))
+}
+
+interface Held {
+  readonly holds: readonly Hold[]
+  /** Those of what is asked about. */
+  readonly about: readonly Hold[]
+}
+
 /** Who has it now comes first, for that is asked most. */
-function sentenceOf(id: string, steps: number, request: PageRequest): string {
+function sentenceOf(id: string, steps: number, { holds, about }: Held, { records }: PageRequest): string {
   if (id === '') return 'Of what shall the story be told?'
-  const holds = holdsAt(request)
   const own = holds.filter(({ runId }) => runId === id)
   if (own.length > 0) return `${id} holds ${some(own.length, 'thing')}; ${some(steps, 'record')} of it in the last day.`
-  const of = holds.filter(({ what, recordId, title }) => what === id || recordId === id || title === id)
-  const who = of.map(({ runId, until, isExclusive }) => {
-    const end = until === null ? 'until given back' : `it ends ${fromNow(until, request.records.now)}`
-    return `${runId} has it${isExclusive ? ' alone' : ''}, ${end}`
+  const who = about.map(({ runId, what, recordId, title, until, isExclusive }) => {
+    const end = until === null ? 'until given back' : `it ends ${fromNow(until, records.now)}`
+    const thing = what === id || recordId === id || title === id ? 'it' : what
+    return `${runId} has ${thing}${isExclusive ? ' alone' : ''}, ${end}`
   })
   if (who.length > 0)
     return `${id}: ${who.slice(0, 3).join('; ')}${who.length > 3 ? `; and ${who.length - 3} more` : ''}.`
@@ -82,13 +112,13 @@ function sentenceOf(id: string, steps: number, request: PageRequest): string {
 }
 
 /** What bears the id, is of that run or names it, in the order in which it came. */
-function storyOf(id: string, { session, records, moment }: PageRequest): readonly Step[] {
+function storyOf(id: string, about: readonly Hold[], { session, records, moment }: PageRequest): readonly Step[] {
   if (id === '') return []
   const { view } = session.workspace
   const { now } = records
   const naming = view.naming({ text: id, from: now - TOLD_MILLISECONDS, to: now, limit: MOST_OF_A_KIND })
-  const told = view.alive([id, ...naming])
-  const ids = new Set(naming)
+  const ids = new Set([...naming, ...about.map(({ recordId }) => recordId)])
+  const told = view.alive([id, ...ids])
   return session.registry.all
     .flatMap((kind) => told.entries(kind.name).map((entry) => ({ kind, entry })))
     .filter(({ entry }) => isAbout(entry, id, ids) && (moment === null || cameAt(entry) <= moment))
