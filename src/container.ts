@@ -6,14 +6,14 @@ import { type DependencyContainer, globalContainer, Lifecycle } from './base/inj
 import { COMMAND, defineCommands } from './commands/command.js'
 import { noteOrigins } from './commands/command-origin.js'
 import { diskStorage, STORAGE } from './files/storage.js'
-import type { Plugin } from './kinds/kind.js'
+import type { AnyPlugin } from './kinds/define-plugin.js'
 import { applyBuiltIn, applyPlugin, loadPlugin, type StagedCheck } from './kinds/plugin-loader.js'
 import { KIND_ORIGINS, KIND_REGISTRY, KindRegistry } from './kinds/registry.js'
 import { SPACE_FOLLOWER, type SpaceFollower } from './workspace/leases/space-follower.js'
 
 export interface ContainerOptions {
-  /** Plugins beside the built-in ones: package names, paths, or the functions themselves. */
-  plugins?: readonly (string | Plugin)[]
+  /** Plugins beside the built-in ones: package names, paths, or the functions and objects themselves. */
+  plugins?: readonly (string | AnyPlugin)[]
   /** Where packages and paths are looked up; the working directory when left out. */
   directory?: string
   /** The time; this machine's when left out. */
@@ -66,12 +66,12 @@ const lazyFollower: SpaceFollower = {
 /** Applies more plugins, in order, and rejects at the first that fails. They must come before the registry is asked for. */
 export async function addPlugins(
   container: DependencyContainer,
-  plugins: readonly (string | Plugin)[],
+  plugins: readonly (string | AnyPlugin)[],
   directory: string,
   isFit: StagedCheck = () => {},
 ): Promise<void> {
   for (const plugin of plugins) {
-    const origin = typeof plugin === 'string' ? plugin : plugin.name || 'given as a function'
+    const origin = typeof plugin === 'string' ? plugin : plugin.name || `given as ${typeof plugin}`
     const check: StagedCheck = (staged) => {
       isFit(staged)
       noteOrigins(staged.valuesOf(COMMAND), origin)

@@ -2,6 +2,7 @@ import type { Environment } from './base/environment.js'
 import { asCoordError, type CoordError, coordError } from './base/errors.js'
 import type { DependencyContainer } from './base/injection.js'
 import { addPlugins } from './container.js'
+import { PLUGIN_SETTINGS } from './kinds/define-plugin.js'
 import type { StagedCheck } from './kinds/plugin-loader.js'
 import { readConfig } from './workspace/config.js'
 import type { Repo } from './workspace/repo.js'
@@ -25,8 +26,12 @@ export async function loadSettingsPlugins(
   container: DependencyContainer,
   { repo, env, check }: PluginLoading,
 ): Promise<readonly CoordError[]> {
-  const named = repo === null ? [] : [...new Set(readConfig(repo).plugins)]
-  if (repo === null || named.length === 0) return []
+  if (repo === null) return []
+  const { plugins, pluginSettings } = readConfig(repo)
+  // Also for those that the command line names.
+  container.register(PLUGIN_SETTINGS, { useValue: pluginSettings })
+  const named = [...new Set(plugins)]
+  if (named.length === 0) return []
   const { readPluginTrust } = await import('./workspace/plugin-trust.js')
   const trust = await readPluginTrust(env, repo.root, named)
   const faults: CoordError[] = []

@@ -5,13 +5,13 @@ import { CLOCK, type Clock } from './base/clock.js'
 import { createContainer } from './container.js'
 import { STORAGE, type Storage } from './files/storage.js'
 import { FETCH } from './hub-client/hub-connector.js'
-import type { Plugin } from './kinds/kind.js'
+import type { AnyPlugin } from './kinds/define-plugin.js'
 import { Session, type SessionFields } from './workspace/session.js'
 import { namesGiven } from './workspace/target.js'
 
 export interface SessionOptions extends Partial<SessionFields> {
   /** Plugins beside the built-in ones, where no container is given. */
-  readonly plugins?: readonly (string | Plugin)[]
+  readonly plugins?: readonly (string | AnyPlugin)[]
   /** The time; the container's when left out. */
   readonly clock?: Clock
   /** What requests to hubs go through. */

@@ -28,7 +28,7 @@ export { chosenRunId, namedRun, RESUME_OPTION, RUN_ID_OPTION, readRunId } from '
 export { SYNC_OPTIONS } from './commands/sync/options.js'
 export { table } from './commands/table.js'
 export { type HeldLock, tryProcessLock } from './files/process-lock.js'
-export { definePlugin, type PluginDefinition } from './kinds/define-plugin.js'
+export { type AnyPlugin, definePlugin, type PluginDefinition } from './kinds/define-plugin.js'
 export {
   type Beat,
   defineKind,
@@ -36,6 +36,7 @@ export {
   type Hold,
   KIND,
   type Kind,
+  type KindOfSchema,
   type Meeting,
   type NewRecord,
   type Open,
@@ -48,6 +49,7 @@ export {
 } from './kinds/kind.js'
 export { openOf } from './kinds/open-of.js'
 export { type KindRegistry, registryOf } from './kinds/registry.js'
+export type { FromSchema, UncheckedPayload } from './kinds/schema-types.js'
 export { parseHubUrl } from './record/hub-url.js'
 export { type Extension, extendedEnd } from './record/merge/tenure.js'
 export {

@@ -1,5 +1,6 @@
 import type { DependencyContainer } from '../base/injection.js'
 import type { CoordRecord, JsonObject, MergeRule } from '../record/record.js'
+import type { SchemaObject, UncheckedPayload } from './schema-types.js'
 
 /**
  * A type of record. Everything the pipelines know about one stands here; they never ask for its name.
@@ -230,8 +231,18 @@ export const KIND: symbol = Symbol.for('muse-coord.kind')
 /** A plugin: handed the application's container, it registers what it brings, as values or factories. */
 export type Plugin = (container: DependencyContainer) => void | Promise<void>
 
-/** Makes a plugin of one kind: `export default defineKind<Claim>({ name: 'claim', … })`. */
-export function defineKind<P extends object = JsonObject>(kind: Kind<P>): Plugin {
+/** A kind whose payload is told by its schema, see {@link defineKind}. */
+export interface KindOfSchema<Schema extends SchemaObject> extends Kind<UncheckedPayload<Schema>> {
+  readonly schema: Schema
+}
+
+/**
+ * Makes a plugin of one kind: `export default defineKind({ name: 'lock', … })`. Its callbacks know the fields that the schema
+ * names, each as `unknown`, for payloads may be anybody's; `defineKind<Lock>({…})` says instead what you take them for.
+ */
+export function defineKind<P extends object = never>(kind: [P] extends [never] ? never : Kind<NoInfer<P>>): Plugin
+export function defineKind<const Schema extends SchemaObject>(kind: KindOfSchema<Schema>): Plugin
+export function defineKind(kind: Kind): Plugin {
   return (container) => {
     container.register(KIND, { useValue: kind })
   }

@@ -3,7 +3,7 @@ import type { DependencyContainer } from '../base/injection.js'
 import { containPart } from './containment/contain-part.js'
 import { noteLoaded } from './containment/loaded-plugins.js'
 import { pluginFailed } from './containment/plugin-failed.js'
-import { COMMAND, pluginOf } from './define-plugin.js'
+import { type AnyPlugin, COMMAND, pluginOf } from './define-plugin.js'
 import { KIND, type Plugin } from './kind.js'
 import { BUILT_IN, KIND_ORIGINS, KindRegistry } from './registry.js'
 import { type Staged, stagePlugin } from './staged-plugin.js'
@@ -33,11 +33,13 @@ export function applyBuiltIn(container: DependencyContainer, plugin: Plugin): vo
  */
 export async function applyPlugin(
   container: DependencyContainer,
-  plugin: Plugin,
+  plugin: AnyPlugin,
   origin: string,
   check: StagedCheck = () => {},
 ): Promise<void> {
-  await withinLimit(origin, applyLoaded(container, plugin, origin, check))
+  const setUp = pluginOf(plugin, origin)
+  if (setUp === null) throw coordError('PLUGIN_NO_DEFAULT', origin, Object.keys(plugin).join(', ') || 'nothing')
+  await withinLimit(origin, applyLoaded(container, setUp, origin, check))
 }
 
 async function applyLoaded(
@@ -127,7 +129,13 @@ async function withinLimit<T>(origin: string, loading: Promise<T>): Promise<T> {
   }
 }
 
+/** What Node says of TypeScript that it does not run, or not there. */
+const NOT_STRIPPED = new Set(['ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING'])
+
 function importFailed(specifier: string, error: unknown): Error {
+  const [problem = ''] = problemOf(error).split('\n', 1)
+  if (NOT_STRIPPED.has(String((error as { code?: unknown }).code)) && /\.[cm]?ts\b/.test(problem))
+    return Object.assign(coordError('PLUGIN_TYPESCRIPT', specifier, problem), { cause: error })
   const [, needed] = /^Cannot find package '([^']+)'/.exec(problemOf(error)) ?? []
   const isMissing = (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND' && needed !== undefined
   if (!isMissing) return pluginFailed(specifier, error)

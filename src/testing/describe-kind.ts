@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { isTimestamp } from '../base/timestamp.js'
 import { createContainer } from '../container.js'
-import type { Kind, Plugin } from '../kinds/kind.js'
+import type { AnyPlugin } from '../kinds/define-plugin.js'
+import type { Kind } from '../kinds/kind.js'
 import { registryOf } from '../kinds/registry.js'
 import { createSeal } from '../kinds/seal.js'
 import type { JsonObject } from '../record/record.js'
@@ -49,7 +50,7 @@ const OF_THE_DECLARATION: Readonly<
  * The conformance suite of kinds: what the pipelines rely on, as tests, from the declaration to a journey through a real
  * hub. For a plugin that registers one kind that the program does not have, or one of the built-in ones.
  */
-export function describeKind(name: string, plugin: Plugin, options: DescribeKindOptions): void {
+export function describeKind(name: string, plugin: AnyPlugin, options: DescribeKindOptions): void {
   const { describe, it } = options.runner ?? globalRunner()
   const { samples, broken = [] } = options
   assert.ok(samples.length > 0, 'describeKind needs a sample')
@@ -136,7 +137,7 @@ export function describeKind(name: string, plugin: Plugin, options: DescribeKind
 }
 
 /** The kind as an application has it. */
-async function kindNamed(name: string, plugin: Plugin): Promise<Kind> {
+async function kindNamed(name: string, plugin: AnyPlugin): Promise<Kind> {
   const registry = registryOf(await createContainer({ plugins: await needed(name, plugin) }))
   const kind = registry.get(name)
   assert.ok(
@@ -147,12 +148,12 @@ async function kindNamed(name: string, plugin: Plugin): Promise<Kind> {
 }
 
 /** A built-in kind is there already; any other is brought by its plugin. */
-async function needed(name: string, plugin: Plugin): Promise<Plugin[]> {
+async function needed(name: string, plugin: AnyPlugin): Promise<AnyPlugin[]> {
   return registryOf(await createContainer()).get(name) === undefined ? [plugin] : []
 }
 
 /** What the verbs of everybody show, and what `gc` removes by. */
-async function tells(name: string, plugin: Plugin, samples: readonly JsonObject[]): Promise<void> {
+async function tells(name: string, plugin: AnyPlugin, samples: readonly JsonObject[]): Promise<void> {
   const machines = await openTwoMachines(await needed(name, plugin))
   try {
     const { registry, workspace } = machines.first
@@ -178,7 +179,7 @@ async function tells(name: string, plugin: Plugin, samples: readonly JsonObject[
   }
 }
 
-async function journey(name: string, plugin: Plugin, samples: readonly JsonObject[]): Promise<void> {
+async function journey(name: string, plugin: AnyPlugin, samples: readonly JsonObject[]): Promise<void> {
   const machines = await openTwoMachines(await needed(name, plugin))
   try {
     const { first, second } = machines

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type Clock, systemClock } from '../base/clock.js'
 import { createContainer } from '../container.js'
 import { startHub } from '../hub/start-hub.js'
-import type { Plugin } from '../kinds/kind.js'
+import type { AnyPlugin } from '../kinds/define-plugin.js'
 import { registryOf } from '../kinds/registry.js'
 import { openSession } from '../open-session.js'
 import { keygen, register } from '../workspace/identities.js'
@@ -22,7 +22,7 @@ export interface TwoMachines {
 }
 
 /** Sets up a hub on a free port of the loopback, an identity, and two empty workspaces, all in a temporary place. */
-export async function openTwoMachines(plugins: readonly Plugin[], clock: Clock = systemClock): Promise<TwoMachines> {
+export async function openTwoMachines(plugins: readonly AnyPlugin[], clock: Clock = systemClock): Promise<TwoMachines> {
   const directory = mkdtempSync(join(tmpdir(), 'muse-coord-'))
   const container = await createContainer({ plugins, clock })
   const rules = new Map(registryOf(container).all.map((kind) => [kind.name, kind.merge]))

@@ -17,6 +17,8 @@ export interface Config {
   readonly slug: string | null
   /** `[coord] plugins`: packages and paths, in the order in which they are loaded. */
   readonly plugins: readonly string[]
+  /** `[plugins.NAME]`, by name: what each of those plugins judges by itself. */
+  readonly pluginSettings: Readonly<Record<string, unknown>>
   /** `[coord] keep_finished`: for how many seconds files of records that are over stay; `null`: for good. */
   readonly keepFinishedSeconds: number | null
   /** `[agents] mode`: whether hooks of agent programs refuse an edit of what another run holds, only say so, or say nothing. */
@@ -38,7 +40,7 @@ export function configPath(repo: Repo): string {
 }
 
 /**
- * Reads the settings. Sections other than `[hub]`, `[coord]` and `[agents]` belong to Muse and are not looked at; `[coord]` is ours,
+ * Reads the settings. Sections other than `[hub]`, `[coord]`, `[agents]` and `[plugins.NAME]` belong to Muse and are not looked at; `[coord]` is ours,
  * so a key there that nobody knows is refused: a setting that is ignored without a word is worse than none.
  *
  * @throws `CONFIG_INVALID`, with the line where it can be known
@@ -100,6 +102,7 @@ function parseConfig(path: string, text: string): Config {
     owner: textAt('coord', 'owner'),
     slug: textAt('coord', 'slug'),
     plugins,
+    pluginSettings: isJsonObject(document.plugins) ? document.plugins : {},
     keepFinishedSeconds,
     agentMode,
   }

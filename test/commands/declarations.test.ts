@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { defineCommand } from '../../src/commands/command.js'
 import { Flags } from '../../src/commands/flags.js'
+import { defineKind, definePlugin } from '../../src/plugin.js'
 
 /** Shared by several commands, as those that say where to sync are. */
 const SHARED = [
@@ -85,6 +86,58 @@ describe('the compiler', () => {
       },
     })
     expect([one.name, some.name, none.name]).toEqual(['one', 'some', 'none'])
+  })
+})
+
+describe('the compiler, of kinds and plugins', () => {
+  const LOCK = {
+    name: 'lock',
+    directory: 'locks',
+    idField: 'lock_id',
+    runIdField: 'run_id',
+    merge: 'lease',
+    schema: { type: 'object', properties: { lock_id: { type: 'string' }, run_id: {}, expires_at: {} } },
+  } as const
+
+  it('knows the fields that the schema of a kind names, and that nothing has looked at them', () => {
+    const lock = defineKind({
+      ...LOCK,
+      expiresAt: ({ expires_at }) => (typeof expires_at === 'string' ? expires_at : null),
+      describe(payload) {
+        // @ts-expect-error it may be anything
+        const text: string = payload.lock_id
+        // @ts-expect-error the schema names no such field
+        payload.lokc_id
+        return String(text)
+      },
+    })
+    // @ts-expect-error the schema names no such field
+    defineKind({ ...LOCK, idField: 'lokc_id', expiresAt: () => null })
+    // What the author takes payloads for is the author's word.
+    defineKind<{ lock_id: string; run_id: string; until?: string }>({ ...LOCK, expiresAt: ({ until = null }) => until })
+    expect(typeof lock).toBe('function')
+  })
+
+  it('knows the options of a plugin by their schema', () => {
+    const plugin = definePlugin({
+      api: '^1',
+      name: 'locks',
+      options: {
+        type: 'object',
+        required: ['mode'],
+        properties: { mode: { enum: ['soft', 'hard'] }, ttl: { type: 'integer' }, of: { type: 'array', items: {} } },
+      },
+      setup(_, options) {
+        const mode: 'soft' | 'hard' = options.mode
+        const ttl: number | undefined = options.ttl
+        // @ts-expect-error it may be missing
+        const sure: number = options.ttl
+        // @ts-expect-error the schema names no such option
+        options.tll
+        expect([mode, ttl, sure, options.of?.length]).toBeDefined()
+      },
+    })
+    expect(plugin.name).toBe('locks')
   })
 })
 

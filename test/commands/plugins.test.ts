@@ -104,6 +104,76 @@ const VERB = (body: string) => `export default (container) => {
     examples: [], json: [], exitCodes: {}, async run() { ${body} } } })
 }`
 
+describe('a plugin as a plain object', () => {
+  /** Says what it was told when it was set up. */
+  const PLUGIN = `export default { api: '^1', name: 'locks',
+    options: { type: 'object', properties: { ttl: { type: 'integer' } }, additionalProperties: false },
+    async setup(container, options) {
+      container.register(Symbol.for('muse-coord.command'), { useValue: { name: 'own', summary: '', description: '', options: [],
+        examples: [], json: [], exitCodes: {}, async run() { return { result: { told: options } } } } })
+    } }`
+
+  it('is told what its section of the settings says, once that has passed its schema', async () => {
+    const machine = await createMachine()
+    fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), PLUGIN)
+    await configure(machine, './plugin.mjs')
+    expect((await run(machine, 'own')).document).toMatchObject({ told: {} })
+    const config = path.join(machine.root, '.muse/config.toml')
+    const settings = fs.readFileSync(config, 'utf8')
+    fs.writeFileSync(config, `${settings}\n[plugins.locks]\nttl = 30\n`)
+    await trustPlugins(machine)
+    expect((await run(machine, 'own')).document).toMatchObject({ told: { ttl: 30 } })
+    fs.writeFileSync(config, `${settings.replace(/^plugins.*$/m, '')}\n[plugins.locks]\nttl = 30\n`)
+    expect((await run(machine, 'own', '--plugin', './plugin.mjs')).document).toMatchObject({ told: { ttl: 30 } })
+  })
+
+  it.each([
+    ['[plugins.locks]\nttl = "soon"', 'ttl must be integer, got "soon"'],
+    ['[plugins.locks]\ntll = 30', 'the document must NOT have additional properties'],
+    ['[plugins]\nlocks = 30', 'is no section'],
+  ])('refuses what its schema does: %s', async (section, problem) => {
+    const machine = await createMachine()
+    fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), PLUGIN)
+    fs.appendFileSync(path.join(machine.root, '.muse/config.toml'), `\n${section}\n`)
+    expect(await run(machine, 'own', '--plugin', './plugin.mjs')).toMatchObject({
+      exitCode: 1,
+      document: {
+        status: 'bad_plugin',
+        error: `The settings for the plugin ./plugin.mjs, [plugins.locks], are refused by it: ${problem}.`,
+        hint: 'Correct that section of .muse/config.toml.',
+      },
+    })
+  })
+
+  it('works as a linked package, far from any muse-coord, and takes kinds that defineKind has made', async () => {
+    const [machine, elsewhere] = [await createMachine(), await createMachine()]
+    const made = `(container) => container.register(Symbol.for('muse-coord.kind'), { useValue: { name: 'own', directory: 'own',
+      idField: 'id', runIdField: 'run_id', schema: {}, merge: 'once', expiresAt: () => null } })`
+    fs.writeFileSync(path.join(elsewhere.root, 'index.js'), `export default { api: '^1', kinds: [${made}] }`)
+    const manifest = { name: 'muse-kind-own', type: 'module', exports: './index.js' }
+    fs.writeFileSync(path.join(elsewhere.root, 'package.json'), JSON.stringify(manifest))
+    fs.mkdirSync(path.join(machine.root, 'node_modules'))
+    fs.symlinkSync(elsewhere.root, path.join(machine.root, 'node_modules/muse-kind-own'))
+    const { exitCode, document } = await run(machine, 'kinds', '--plugin', 'muse-kind-own')
+    expect(exitCode).toBe(0)
+    expect(document.kinds).toContainEqual(expect.objectContaining({ name: 'own', origin: 'muse-kind-own' }))
+  })
+
+  it('may be TypeScript where Node takes the types away, and is told what to do elsewhere', async () => {
+    const machine = await createMachine()
+    const source = 'const api: string = "^1"\nexport default { api }'
+    fs.writeFileSync(path.join(machine.root, 'plugin.mts'), source)
+    const { exitCode, document } = await run(machine, 'kinds', '--plugin', './plugin.mts')
+    // Node says so from 22.10 on.
+    if ((process.features as { typescript?: unknown }).typescript) return expect(exitCode).toBe(0)
+    expect({ exitCode, ...document }).toMatchObject({
+      exitCode: 1,
+      error: expect.stringContaining('plugin ./plugin.mts is TypeScript, which this Node does not run'),
+      hint: expect.stringMatching(/Node 22\.18 or later.*npx tsc/),
+    })
+  })
+})
+
 describe('a broken plugin', () => {
   const REGISTER = "container.register(Symbol.for('muse-coord.kind'), { useValue: kind })"
   const kind = (change: string) =>

@@ -27,7 +27,7 @@ async function faultOf(change: object): Promise<string | null> {
     it: Object.assign((_: string, run: () => Promise<void>) => void tests.push(run), { skip: () => {} }),
   }
   const samples = [{ lock_id: 'a', run_id: 'r1', expires_at: '2026-03-18T12:00:00Z', note: 'deploys' }]
-  describeKind('lock', defineKind({ ...LOCK, ...change } as Kind<Lock>), { samples, runner })
+  describeKind('lock', defineKind<Lock>({ ...LOCK, ...change } as Kind<Lock>), { samples, runner })
   for (const run of tests) {
     try {
       await run()
