@@ -5,6 +5,7 @@ import type { DependencyContainer } from '../base/injection.js'
 import { STORAGE, type Storage } from '../files/storage.js'
 import { type KindRegistry, registryOf } from '../kinds/registry.js'
 import { HubClock } from './hub-clock.js'
+import { assureOwnState } from './own-state.js'
 import { findRepo } from './repo.js'
 import type { SpaceChoice } from './space-choice.js'
 import { type SeenAt, seenOf } from './state/as-of.js'
@@ -94,6 +95,7 @@ export class Session {
 
   #openWorkspace(): Workspace {
     const repo = findRepo(this.directory, this.env, this.storage)
+    assureOwnState(repo)
     const lastSeen = () => {
       const space = chosenSpace(this.space, this.env, repo)
       const seen = space === null ? [] : Object.values(seenOf(repo, space))

@@ -5,6 +5,7 @@ import type { Kind } from '../kinds/kind.js'
 import { type HubUrl, parseHubUrl } from '../record/hub-url.js'
 import { isSpaceName } from '../record/record.js'
 import { type Config, readConfig } from './config.js'
+import { assureOwnState } from './own-state.js'
 import { type Repo, repoOrNull } from './repo.js'
 import type { Session } from './session.js'
 import { assertSettingsTrusted } from './settings-trust.js'
@@ -51,6 +52,7 @@ export function resolveSpace(session: Session): SpaceTarget {
 function lookUp(session: Place) {
   const named = namesGiven(session.space, session.env)
   const repo = repoOrNull(session.directory, session.env, session.storage)
+  if (repo !== null) assureOwnState(repo)
   return { repo, config: repo && readConfig(repo), named }
 }
 
