@@ -18,7 +18,7 @@ export interface GuardRequest {
 export interface Guarded {
   /** `off`: by `MUSE_COORD_GUARD`. `passed`: git is in the midst of a merge or a rebase. */
   readonly status: 'free' | 'held' | 'off' | 'passed'
-  /** The files that were looked at, from the top of the working tree. */
+  /** The files that were looked at, from the top of the working tree that has the store. */
   readonly files: readonly string[]
   readonly conflicts: readonly Conflict[]
 }
@@ -33,8 +33,10 @@ const NO_COMMIT = /^0+$/
 export async function guard(session: Session, { hook, runId, refs = '' }: GuardRequest): Promise<Guarded> {
   if (session.env.MUSE_COORD_GUARD === 'off') return { status: 'off', files: [], conflicts: [] }
   if (hook === 'pre-commit' && (await isUnderWay(session))) return { status: 'passed', files: [], conflicts: [] }
-  const files = hook === 'pre-commit' ? await stagedFiles(session) : await pushedFiles(session, refs)
+  const named = hook === 'pre-commit' ? await stagedFiles(session) : await pushedFiles(session, refs)
   const { workspace } = session
+  const prefix = await placeInTree(session)
+  const files = prefix === null ? [] : named.map((name) => prefix + name)
   const here = placeName(placeOf(workspace.repo))
   const look = () => {
     const others = readLivingHolds(workspace).filter((hold) => {
@@ -45,6 +47,17 @@ export async function guard(session: Session, { hook, runId, refs = '' }: GuardR
   }
   const conflicts = lookForHolder(workspace, look, (met) => met.length > 0)
   return { status: conflicts.length === 0 ? 'free' : 'held', files, conflicts }
+}
+
+/**
+ * What stands before the paths of git to make addresses of them: a submodule, or a clone that lies in the tree with the store,
+ * counts from its own top. `null`: it lies in no tree of the store, and its files are nobody's.
+ */
+async function placeInTree(session: Session): Promise<string | null> {
+  const top = fs.realpathSync((await git(session, ['rev-parse', '--show-toplevel'])).replace(/\r?\n$/, ''))
+  const inside = path.relative(session.workspace.repo.tree, top).split(path.sep).join('/')
+  if (inside === '') return ''
+  return path.isAbsolute(inside) || inside.split('/')[0] === '..' ? null : `${inside}/`.normalize('NFC')
 }
 
 async function isUnderWay(session: Session): Promise<boolean> {

@@ -115,8 +115,17 @@ function storeOutside(session: Session, top: string | null): string | null {
 
 /** Hooks of git are none of them: each clone has its own. */
 async function uncommitted(session: Session, top: string, files: readonly SetUpFile[]): Promise<readonly string[]> {
-  const names = files.map((file) => path.relative(top, file.path)).filter((name) => !/^(\.\.|\.git)(\/|$)/.test(name))
-  return names.length === 0 ? [] : ((await changedFiles(session, names)) ?? [])
+  const names = files
+    .map((file) => path.relative(top, file.path))
+    .filter((name) => !/^(\.\.|\.git)([/\\]|$)/.test(name))
+  if (names.length === 0) return []
+  // The tree that has the store may be one around that.
+  const { tree } = session.workspace.repo
+  const changed = await changedFiles(
+    session,
+    names.map((name) => path.relative(tree, path.join(top, name))),
+  )
+  return (changed ?? []).map((name) => path.relative(top, path.join(tree, name)))
 }
 
 function choose(session: Session, { agents, remove = false }: SetupRequest): readonly AgentProgram[] {
