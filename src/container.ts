@@ -71,7 +71,10 @@ export async function addPlugins(
   isFit: StagedCheck = () => {},
 ): Promise<void> {
   for (const plugin of plugins) {
-    const origin = typeof plugin === 'string' ? plugin : plugin.name || `given as ${typeof plugin}`
+    const origin =
+      typeof plugin === 'string'
+        ? plugin
+        : plugin.name || (typeof plugin === 'function' ? 'given as a function' : 'given as an object')
     const check: StagedCheck = (staged) => {
       isFit(staged)
       noteOrigins(staged.valuesOf(COMMAND), origin)
