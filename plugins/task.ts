@@ -1,8 +1,7 @@
 import schema from '../schemas/task.json' with { type: 'json' }
 import { defineKind } from '../src/plugin.js'
 import { readTexts } from './fields.js'
-import { readOpenTasks, readTaskStates, TASK_STATUSES, type Task } from './tasks/board.js'
-import { readTaskEnds } from './tasks/claims.js'
+import { readOpenTasks, readTaskEnds, readTaskStates, TASK_STATUSES, type Task } from './tasks/board.js'
 import { taskRank } from './tasks/task-rank.js'
 
 export default defineKind<Task>({

@@ -9,7 +9,8 @@ import {
   type Workspace,
 } from '../../src/plugin.js'
 import { readText, readTexts } from '../fields.js'
-import { type ClaimState, claimState, readClaim } from './claims.js'
+import { attemptsOf, givenUpAt, isGivenUp } from './attempts.js'
+import { type ClaimState, claimState, finishedAt, readClaim } from './claims.js'
 
 /** Work to be claimed. What became of it stands in its claim. */
 export interface Task {
@@ -23,6 +24,8 @@ export interface Task {
   tags?: string[]
   /** Tasks that must be completed before. */
   after?: string[]
+  /** How often it may be tried before it counts as failed; left out: there is no bound. */
+  max_attempts?: number
   created_at?: string
 }
 
@@ -79,8 +82,7 @@ export function readBoard(records: RecordSource): Board {
   const ends = new Map<string, ClaimState | undefined>()
   const stateOf = (id: string) => {
     if (!byId.has(id) && !ends.has(id)) {
-      const isThere = records.named('task', id) !== undefined
-      ends.set(id, isThere ? claimState(records.named('claim', id)) : undefined)
+      ends.set(id, taskNamed(records, id)?.state)
     }
     return byId.get(id)?.state ?? ends.get(id)
   }
@@ -157,6 +159,7 @@ export function readTaskStates(records: RecordSource): (task: SeenRecord) => Rec
     } = board.get(entry.recordId) ?? aloneOf(taskOf(entry, records.named('claim', entry.recordId)))
     const isFree = status === 'pending' || status === 'waiting' || status === 'blocked'
     const { result, error } = readClaim(claim?.payload ?? {})
+    const givenUp = isGivenUp(entry.payload, claim) ? `given up after ${attemptsOf(claim).length} attempt(s)` : null
     return {
       state: status,
       isOver: status === 'completed' || status === 'failed',
@@ -165,7 +168,7 @@ export function readTaskStates(records: RecordSource): (task: SeenRecord) => Rec
       // What lapses is free again, which is no end.
       until: null,
       ...(status === 'blocked' && { blocked: `waits for ${waitsFor.join(', ')}, and one of them has failed` }),
-      ...(!isFree && { result, error }),
+      ...(!isFree && { result, error: givenUp === null ? error : [givenUp, error].filter(Boolean).join(': ') }),
     }
   }
 }
@@ -188,7 +191,7 @@ function taskOf({ recordId, runId, payload: task }: SeenRecord, claim: SeenRecor
     createdAt: readText(created_at),
     createdAtMs: timeOf(created_at),
     runId,
-    state: claimState(claim),
+    state: isGivenUp(task, claim) ? 'failed' : claimState(claim),
     claim,
   }
 }
@@ -241,4 +244,13 @@ function blockedOnes(
     }
   }
   return blocked
+}
+
+/** A task is over when its claim has finished it, or when it was tried as often as it may be. */
+export function readTaskEnds(records: RecordSource): (task: SeenRecord) => number | null {
+  const claims = new Map(records.entries('claim').map((claim) => [claim.recordId, claim]))
+  return ({ recordId, payload }) => {
+    const claim = claims.get(recordId)
+    return finishedAt(claim?.payload ?? {}) ?? givenUpAt(payload, claim)
+  }
 }

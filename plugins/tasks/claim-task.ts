@@ -1,4 +1,5 @@
 import type { HeldLease, LeaseRefusal, LeaseWish } from '../../src/plugin.js'
+import { type Attempt, attemptFields, attemptsOf, earlierAttempts } from './attempts.js'
 import { type BoardTask, findTask, foundTask, readBoard } from './board.js'
 import type { Claimer } from './claimer.js'
 import { type Claim, readClaim } from './claims.js'
@@ -16,6 +17,8 @@ export interface ClaimedTask {
   readonly payload: unknown
   readonly claimedAt: string
   readonly expiresAt: string
+  /** What became of those who had it before, the oldest first: 20 at most. */
+  readonly attempts: readonly Attempt[]
   /** The fencing number; `null` where no hub gave one. */
   readonly token: number | null
   /** Whether the run had it already, so that this only moved its end. */
@@ -75,8 +78,9 @@ export async function tryClaim(
 }
 
 /** What is asked for to have a task. */
-export function claimWish({ workspace, runId }: Claimer, { taskId }: BoardTask, ttlSeconds: number): LeaseWish {
-  const firstFields: Claim = { claimed_at: workspace.timestamp() }
+export function claimWish({ workspace, runId }: Claimer, { taskId, claim }: BoardTask, ttlSeconds: number): LeaseWish {
+  const attempts = attemptFields(attemptsOf(claim))
+  const firstFields: Claim = { claimed_at: workspace.timestamp(), ...(attempts.length > 0 && { attempts }) }
   const fields: Claim = { status: 'claimed', ttl_seconds: ttlSeconds }
   return { kind: 'claim', recordId: taskId, runId, ttlSeconds, fields, firstFields }
 }
@@ -89,6 +93,7 @@ export function claimedTask(
   return {
     ...{ taskId, runId, title, queue, priority, tags, payload },
     claimedAt: readClaim(claim).claimedAt ?? workspace.timestamp(),
+    attempts: earlierAttempts(claim),
     ...{ expiresAt, token, renewed: isRenewed, resumed: false, provisional: isProvisional, space: leases.space },
   }
 }

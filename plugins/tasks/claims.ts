@@ -1,4 +1,12 @@
-import { type Hold, type Origin, type RecordSource, readPlace, type SeenRecord, timeOf } from '../../src/plugin.js'
+import {
+  type Hold,
+  type JsonObject,
+  type Origin,
+  type RecordSource,
+  readPlace,
+  type SeenRecord,
+  timeOf,
+} from '../../src/plugin.js'
 import { readText } from '../fields.js'
 
 /** Who took a task, until when, and how it ended. Its id is that of the task: there is one at a time. */
@@ -15,6 +23,8 @@ export interface Claim extends Partial<Origin> {
   ended_at?: string
   result?: unknown
   error?: string | null
+  /** What became of the claims before this one, the oldest first. */
+  attempts?: JsonObject[]
 }
 
 /** What a claim says of its task. `free`: there is none that counts, so whoever asks may have it. */
@@ -44,12 +54,6 @@ export function readClaimEnds(): (claim: SeenRecord) => number | null {
   return ({ payload, expiresAt }) => finishedAt(payload) ?? timeOf(expiresAt)
 }
 
-/** A task is over when its claim has finished it. */
-export function readTaskEnds(records: RecordSource): (task: { readonly recordId: string }) => number | null {
-  const claims = new Map(records.entries('claim').map(({ recordId, payload }) => [recordId, payload as Claim]))
-  return ({ recordId }) => finishedAt(claims.get(recordId) ?? {})
-}
-
 /** The tasks that runs are at. */
 export function readClaimHolds(records: RecordSource): readonly Hold[] {
   return records.entries('claim').flatMap((claim) => {
@@ -74,7 +78,7 @@ export function readClaimHolds(records: RecordSource): readonly Hold[] {
 }
 
 /** Milliseconds since 1970; `null`: it did not finish its task, or does not tell. */
-function finishedAt(claim: Claim): number | null {
+export function finishedAt(claim: Claim): number | null {
   const { status, endedAt } = readClaim(claim)
   return status === 'completed' || status === 'failed' ? timeOf(endedAt) : null
 }

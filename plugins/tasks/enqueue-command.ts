@@ -1,4 +1,5 @@
 import { coordError, defineCommand, namedRun } from '../../src/plugin.js'
+import { MAX_ATTEMPTS } from './attempts.js'
 
 const MAX_PRIORITY = 1_000_000
 
@@ -15,6 +16,10 @@ in --after are completed. Other machines see it after \`sync push\` here and \`s
     { flag: '--payload <json>', description: 'What the worker needs, as JSON.' },
     { flag: '--tags <tag>', description: 'Words to find it by.', multiple: true },
     { flag: '--after <task>', description: 'Tasks that must be completed before.', multiple: true },
+    {
+      flag: '--max-attempts <n>',
+      description: `How often it may be tried, ${MAX_ATTEMPTS} at most, before it counts as failed (default: no bound).`,
+    },
     { flag: '--id <id>', description: 'Its id, refused when there is one already (default: a new uuid).' },
     { flag: '--run-id <id>', description: 'The run that enqueues it.' },
   ],
@@ -25,7 +30,7 @@ in --after are completed. Other machines see it after \`sync push\` here and \`s
   ],
   json: [
     'task_id         for `claim`, --after and the rest',
-    'title, queue, priority, payload, tags, after, run_id, created_at  as written',
+    'title, queue, priority, payload, tags, after, max_attempts, run_id, created_at  as written',
     'status          pending: can be claimed now; waiting or blocked: by a task of --after',
   ],
   exitCodes: {
@@ -50,6 +55,7 @@ in --after are completed. Other machines see it after \`sync push\` here and \`s
       payload,
       tags: flags.list('tags'),
       after: flags.list('after'),
+      maxAttempts: flags.integer('max-attempts', { min: 1, max: MAX_ATTEMPTS }),
     })
     const waits = task.status === 'pending' ? '' : ` — ${task.status}, for ${task.after.join(', ')}`
     return {

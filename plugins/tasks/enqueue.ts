@@ -17,11 +17,15 @@ export interface NewTask {
   readonly tags?: readonly string[]
   /** Ids, or beginnings of ids, of tasks that must be completed before. */
   readonly after?: readonly string[]
+  /** How often it may be tried before it counts as failed; no bound when left out. */
+  readonly maxAttempts?: number | undefined
 }
 
 /** A task as it was written. */
-export interface EnqueuedTask extends Required<Omit<NewTask, 'taskId'>> {
+export interface EnqueuedTask extends Required<Omit<NewTask, 'taskId' | 'maxAttempts'>> {
   readonly taskId: string
+  /** `null`: there is no bound. */
+  readonly maxAttempts: number | null
   readonly createdAt: string
   /** Whether it can be claimed now, or has to wait. */
   readonly status: TaskStatus
@@ -34,7 +38,7 @@ export interface EnqueuedTask extends Required<Omit<NewTask, 'taskId'>> {
  */
 export async function enqueue({ workspace }: Session, task: NewTask): Promise<EnqueuedTask> {
   const { view } = workspace
-  const { title, runId = '', queue = 'default', priority = 0, payload = null, tags = [] } = task
+  const { title, runId = '', queue = 'default', priority = 0, payload = null, tags = [], maxAttempts } = task
   const taskId = task.taskId ?? workspace.newId()
   if (view.named('task', taskId) !== undefined) throw taskErrors.exists(taskId)
   const after = [
@@ -55,9 +59,11 @@ export async function enqueue({ workspace }: Session, task: NewTask): Promise<En
     payload,
     tags: [...tags],
     after,
+    ...(maxAttempts !== undefined && { max_attempts: maxAttempts }),
     created_at: createdAt,
   } satisfies Task & { schema_version: string }
   if (!(await workspace.create('task', record))) throw taskErrors.exists(taskId)
   const { status } = readBoard(view.alive()).get(taskId) ?? { status: after.length > 0 ? 'waiting' : 'pending' }
-  return { taskId, runId, title, queue, priority, payload, tags, after, createdAt, status }
+  const written = { taskId, runId, title, queue, priority, payload, tags, after, createdAt }
+  return { ...written, maxAttempts: maxAttempts ?? null, status }
 }

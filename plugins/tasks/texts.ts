@@ -4,6 +4,9 @@ import type { EndedTask } from './end-task.js'
 import { untilText } from './task-errors.js'
 import type { ListedTask } from './tasks.js'
 
+/** The last ones say most. */
+const SHOWN_ATTEMPTS = 3
+
 export function claimedText({
   taskId,
   title,
@@ -13,6 +16,7 @@ export function claimedText({
   resumed,
   provisional,
   space,
+  attempts,
 }: ClaimedTask): string {
   const by = provisional ? 'provisional' : (space ?? 'this machine')
   const number = token === null ? '' : `, token ${token}`
@@ -21,6 +25,11 @@ export function claimedText({
       `✅ ${resumed ? 'Resumed' : renewed ? 'Renewed' : 'Claimed'} ${taskId} "${title}" — ${untilText(expiresAt)}${number} (${by})`,
     ),
   ]
+  for (const { runId, status, error, endedAt } of attempts.slice(-SHOWN_ATTEMPTS)) {
+    const how = status === 'returned' ? 'gave it back' : 'let it lapse'
+    const when = endedAt === null ? '' : `, ${untilText(endedAt).replace('until ', '')}`
+    lines.push(oneLine(`   Before you ${runId} ${how}${when}${error === null ? '' : `: ${error}`}`))
+  }
   if (provisional) lines.push('   The hub was not asked: `muse-coord sync push` tells whether another run has it.')
   return lines.join('\n')
 }

@@ -75,6 +75,7 @@ export const claimTool = defineTool<Input>({
       run_id: text,
       expires_at: text,
       token: orNull(count),
+      attempts: { type: 'array', items: { type: 'object' }, description: 'Who had it before, and what they say.' },
       renewed: flag,
       resumed: { ...flag, description: 'You had it already.' },
       provisional: flag,

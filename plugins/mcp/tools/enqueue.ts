@@ -1,3 +1,4 @@
+import { MAX_ATTEMPTS } from '../../tasks/attempts.js'
 import { enqueue } from '../../tasks/enqueue.js'
 import { idField, jsonField, runIdField, text } from '../fields.js'
 import { runOrNull } from '../run-of.js'
@@ -12,6 +13,7 @@ interface Input {
   readonly payload?: unknown
   readonly tags?: readonly string[]
   readonly after?: readonly string[]
+  readonly max_attempts?: number
 }
 
 const MAX_PRIORITY = 1_000_000
@@ -36,6 +38,7 @@ export const enqueueTool = defineTool<Input>({
       payload: jsonField('What the worker needs, any JSON.'),
       tags: { type: 'array', items: idField, maxItems: MAX_WORDS },
       after: { type: 'array', items: idField, maxItems: MAX_WORDS, description: 'Tasks to be completed before.' },
+      max_attempts: { type: 'integer', minimum: 1, maximum: MAX_ATTEMPTS, description: 'Tries before it has failed.' },
     },
     required: ['title'],
     additionalProperties: false,
@@ -53,7 +56,7 @@ export const enqueueTool = defineTool<Input>({
     required: ['task_id', 'status'],
   },
   readsOnly: false,
-  async call(session, { task_id: taskId, run_id, queue = 'default', ...task }) {
-    return enqueue(session, { ...task, taskId, queue, runId: runOrNull(session, run_id) ?? '' })
+  async call(session, { task_id: taskId, run_id, queue = 'default', max_attempts: maxAttempts, ...task }) {
+    return enqueue(session, { ...task, taskId, queue, maxAttempts, runId: runOrNull(session, run_id) ?? '' })
   },
 })

@@ -1,0 +1,82 @@
+import { isJsonObject, type SeenRecord, timeOf } from '../../src/plugin.js'
+import { readText } from '../fields.js'
+import { type Claim, readClaim } from './claims.js'
+
+/** What became of one claim of a task that did not finish it. */
+export interface Attempt {
+  readonly runId: string
+  /** `returned`: the run gave it back. `lapsed`: its time went by. */
+  readonly status: 'returned' | 'lapsed'
+  /** ISO 8601; `null`: it is not told. So is the other time. */
+  readonly claimedAt: string | null
+  readonly endedAt: string | null
+  /** What went wrong, in the words of the run; `null`: it said nothing. */
+  readonly error: string | null
+  /** What the work came to nevertheless; any JSON. */
+  readonly result: unknown
+}
+
+/** So many are kept in a claim, the last ones. */
+export const MAX_ATTEMPTS = 20
+
+/** The attempts that a claim tells of beside itself, the oldest first. */
+export function earlierAttempts({ attempts }: Claim): readonly Attempt[] {
+  if (!Array.isArray(attempts)) return []
+  return attempts
+    .filter(isJsonObject)
+    .slice(-MAX_ATTEMPTS)
+    .map((attempt) => ({
+      runId: readText(attempt.run_id) ?? '',
+      status: attempt.status === 'returned' ? 'returned' : 'lapsed',
+      claimedAt: readText(attempt.claimed_at),
+      endedAt: readText(attempt.ended_at),
+      error: readText(attempt.error),
+      result: attempt.result ?? null,
+    }))
+}
+
+/** All attempts at a task by what stands of its claim: those that it tells of, and itself where it has ended without an end. */
+export function attemptsOf(claim: SeenRecord | undefined): readonly Attempt[] {
+  if (claim === undefined) return []
+  const { status, claimedAt, endedAt, error, result } = readClaim(claim.payload)
+  const earlier = earlierAttempts(claim.payload)
+  if (status === 'completed' || status === 'failed') return earlier
+  const isReturned = status === 'returned'
+  if (!isReturned && !claim.lapsed) return earlier
+  const own: Attempt = {
+    runId: claim.runId,
+    status: isReturned ? 'returned' : 'lapsed',
+    claimedAt,
+    endedAt: isReturned ? endedAt : claim.expiresAt,
+    error,
+    result,
+  }
+  return [...earlier, own].slice(-MAX_ATTEMPTS)
+}
+
+/** As they stand in the claim that follows them. */
+export function attemptFields(attempts: readonly Attempt[]): NonNullable<Claim['attempts']> {
+  return attempts.map(({ runId, status, claimedAt, endedAt, error, result }) => ({
+    ...{ run_id: runId, status, claimed_at: claimedAt, ended_at: endedAt },
+    ...(error !== null && { error }),
+    ...(result !== null && { result }),
+  }))
+}
+
+/** Whether a task has been given up: it may be tried so often, and was, without an end. */
+export function isGivenUp(task: { readonly max_attempts?: unknown }, claim: SeenRecord | undefined): boolean {
+  const { max_attempts: most } = task
+  return typeof most === 'number' && most >= 1 && attemptsOf(claim).length >= most && !isOpen(claim)
+}
+
+/** When it was: milliseconds since 1970; `null`: it was not, or nothing tells. */
+export function givenUpAt(task: { readonly max_attempts?: unknown }, claim: SeenRecord | undefined): number | null {
+  return isGivenUp(task, claim) ? timeOf(attemptsOf(claim).at(-1)?.endedAt ?? null) : null
+}
+
+/** Whether a run is at it, or has finished it. */
+function isOpen(claim: SeenRecord | undefined): boolean {
+  if (claim === undefined) return false
+  const { status } = readClaim(claim.payload)
+  return status === 'completed' || status === 'failed' || (status !== 'returned' && !claim.lapsed)
+}
