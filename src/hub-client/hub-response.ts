@@ -1,6 +1,6 @@
 import { coordError } from '../base/errors.js'
 import { EACH, type Span } from '../base/json/path.js'
-import { type JsonLimits, scanJson } from '../base/json/scan.js'
+import { type JsonLimits, scanJsonInTurns } from '../base/json/scan.js'
 import { quote } from '../base/quote.js'
 import { MAX_ANSWER_BYTES } from '../record/protocol.js'
 import { MAX_RECORD_BYTES } from '../record/record.js'
@@ -44,7 +44,7 @@ export async function readWhole(
   }
   const whole = Buffer.concat(chunks)
   const text = whole.toString('utf8')
-  const outline = scanJson(whole, ANSWER_LIMITS, [['records', EACH]])
+  const outline = await scanJsonInTurns(whole, ANSWER_LIMITS, [['records', EACH]])
   if ('fault' in outline) {
     if (outline.limit !== null) throw coordError('HUB_ANSWER', url, `it ${outline.fault}.`)
     if (status < 400)

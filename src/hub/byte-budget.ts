@@ -1,4 +1,5 @@
 import { coordError } from '../base/errors.js'
+import { networkOf } from './network.js'
 
 /** Who has given or taken for less time than this is not called slow. */
 const GRACE_MILLISECONDS = 1_000
@@ -113,15 +114,4 @@ export class Lot {
   speed(now: number): number {
     return this.#passed / (now - this.since)
   }
-}
-
-/** An IPv6 address counts by its network of 64 bits: whoever has one has all of them. */
-function networkOf(address: string): string {
-  if (!address.includes(':')) return address
-  const [head = '', tail] = address.replace(/^::ffff:(?=\d+\.)/i, '').split('::')
-  if (!head.includes(':') && tail === undefined) return head
-  const groups = head === '' ? [] : head.split(':')
-  const behind = tail ? tail.split(':') : []
-  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - groups.length - behind.length)).fill('0')
-  return [...groups, ...zeros, ...behind].slice(0, 4).join(':')
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { HubLimits } from './limits.js'
+import { networkOf } from './network.js'
 
 /**
  * Bounds the connections of a hub, and those of one address, and cuts one on which a request or an answer stands still. Where proxies are named, their addresses stand for many clients
@@ -14,7 +15,7 @@ export function boundConnections(server: Server, limits: HubLimits, trustedProxi
   if (trustedProxies.length > 0) return
   const open = new Map<string, number>()
   server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? ''
+    const address = networkOf(socket.remoteAddress ?? '')
     const count = (open.get(address) ?? 0) + 1
     open.set(address, count)
     socket.once('close', () => {

@@ -44,6 +44,8 @@ export interface HubLimits {
   readonly streams: number
   /** Watch streams open at once from one address. */
   readonly streamsPerAddress: number
+  /** Watch streams open at once of one handle, from wherever they come. */
+  readonly streamsPerHandle: number
   /** Between two comments on a watch stream on which nothing happens, in seconds. */
   readonly streamCommentSeconds: number
 }
@@ -54,18 +56,33 @@ interface BoundSettings {
   readonly spacesPerHandle?: number | undefined
   /** Open at once; half of them from one address. */
   readonly connections?: number | undefined
+  /** Watch streams open at once; unless said otherwise half of them from one address, and a quarter of one handle. */
+  readonly streams?: number | undefined
+  readonly streamsPerAddress?: number | undefined
+  readonly streamsPerHandle?: number | undefined
+  /** Between two comments on a still stream; who takes none of two is let go. */
+  readonly streamCommentSeconds?: number | undefined
   /** Memory for what others send and take, in MiB: three parts of seven for what arrives, two for what is decoded, two for answers. */
   readonly buffersMebibytes?: number | undefined
 }
 
 /** The limits that follow from what an operator says; what is left out stays as it is. */
 export function limitsOf(settings: BoundSettings): Partial<HubLimits> {
-  const { leaseSeconds, spacesPerHandle, connections, buffersMebibytes } = settings
+  const { leaseSeconds, spacesPerHandle, connections, buffersMebibytes, streams } = settings
+  const { streamsPerAddress, streamsPerHandle, streamCommentSeconds } = settings
   const seventh = ((buffersMebibytes ?? 0) * MEBIBYTE) / 7
   return {
     ...(leaseSeconds !== undefined && { leaseSeconds }),
     ...(spacesPerHandle !== undefined && { spacesPerHandle }),
     ...(connections !== undefined && { connections, connectionsPerAddress: Math.ceil(connections / 2) }),
+    ...(streams !== undefined && {
+      streams,
+      streamsPerAddress: Math.ceil(streams / 2),
+      streamsPerHandle: Math.ceil(streams / 4),
+    }),
+    ...(streamsPerAddress !== undefined && { streamsPerAddress }),
+    ...(streamsPerHandle !== undefined && { streamsPerHandle }),
+    ...(streamCommentSeconds !== undefined && { streamCommentSeconds }),
     ...(buffersMebibytes !== undefined && {
       bodyBytes: 3 * seventh,
       bodyBytesPerAddress: 2 * seventh,
@@ -102,5 +119,6 @@ export const DEFAULT_LIMITS: HubLimits = {
   leaseSeconds: 24 * 3600,
   streams: 2_000,
   streamsPerAddress: 1_000,
+  streamsPerHandle: 500,
   streamCommentSeconds: 15,
 }

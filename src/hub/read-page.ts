@@ -5,8 +5,12 @@ import type { Space, Store, StoreQuery } from './stores/store.js'
 const PART_RECORDS = 250
 const PART_BYTES = 256 * 1024
 
-/** A page ends with the part that takes it past this many characters, well under what a client reads. */
-const PAGE_CHARACTERS = 16 * 1024 * 1024
+/**
+ * A page ends where it has so many characters. With the largest record, and what stands around the payloads, it stays under
+ * one MiB: no page of one reader keeps a request of another waiting for long. A client takes it for cut, and not for
+ * ended too early, from `CUT_PAGE_BYTES` on.
+ */
+const PAGE_CHARACTERS = 640 * 1024
 
 /** Some records of a page as JSON text, ready to be sent. */
 export interface PagePart {
@@ -39,13 +43,14 @@ export async function* readPage(store: Store, space: Space, query: StoreQuery): 
   let cursor = query.sinceId
   for (;;) {
     const limit = Math.min(query.limit - count, PART_RECORDS)
-    const part = await store.since(space, { ...query, sinceId: cursor, limit, bytes: PART_BYTES })
+    const bytes = Math.min(PART_BYTES, PAGE_CHARACTERS - characters)
+    const part = await store.since(space, { ...query, sinceId: cursor, limit, bytes })
     const { records, lastId, floorId, hasMore, now } = part
     const recordsJson = records.map(recordJson).join(',')
     count += records.length
     characters += recordsJson.length
     cursor = hasMore ? (records.at(-1)?.id ?? cursor) : lastId
-    const isEnd = !hasMore || count === query.limit || characters > PAGE_CHARACTERS
+    const isEnd = !hasMore || count === query.limit || characters >= PAGE_CHARACTERS
     yield { recordsJson, count: records.length, lastId, end: isEnd ? { cursor, floorId, hasMore, now } : null }
     if (isEnd) return
   }

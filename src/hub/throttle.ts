@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { coordError } from '../base/errors.js'
 import { ByteRate } from './byte-rate.js'
 import type { HubLimits } from './limits.js'
+import { networkOf } from './network.js'
 
 const MINUTE = 60_000
 const LOCK_OUT = 5 * MINUTE
@@ -22,7 +23,7 @@ export class Throttle {
   readonly #refusalsPerAddress: Limiter
 
   private constructor(app: FastifyInstance, limits: HubLimits) {
-    const byClaim = (request: FastifyRequest): string => `${request.ip} ${request.claim?.handle ?? ''}`
+    const byClaim = (request: FastifyRequest): string => `${networkOf(request.ip)} ${request.claim?.handle ?? ''}`
     this.#requests = app.createRateLimit({ max: limits.requestsPerMinute, timeWindow: MINUTE })
     this.#registrations = app.createRateLimit({ max: limits.registrationsPerMinute, timeWindow: MINUTE })
     this.#handles = app.createRateLimit({

@@ -31,7 +31,7 @@ export const MAX_ANSWER_BYTES = 64 * 1024 * 1024
  * A page that holds fewer records than were asked for, although there are more, has at least so many bytes: hubs bound
  * pages in bytes too, each as it likes.
  */
-export const CUT_PAGE_BYTES = 1024 * 1024
+export const CUT_PAGE_BYTES = 512 * 1024
 
 /** How long a nonce of the registration serves. */
 export const NONCE_SECONDS = 300

@@ -33,7 +33,7 @@ async function push(text: string, { packed = false, signer = gabriel } = {}) {
   })
   return {
     status: response.status,
-    answer: (await response.json()) as { detail?: string; rejected?: { reason: string }[] },
+    answer: (await response.json()) as { detail?: string; cursor?: number; rejected?: { reason: string }[] },
   }
 }
 
@@ -94,8 +94,9 @@ describe('a record', () => {
   it('is judged by the last of two payloads, and by the bytes of both', async () => {
     const twice = `{"a":1},"payload":{"b":[${'0,'.repeat(20_000)}0]},"payload":{"c":2}`
     expect((await push(body(record(twice)))).answer.rejected).toHaveLength(1)
-    await push(body(sentJson('twice', '{"a":1},"payload":{"c":2.50}')))
-    expect(await (await gabriel.fetch('/gabriel/a/coord/pull?limit=1000')).text()).toContain('"payload":{"c":2.50}')
+    const { answer } = await push(body(sentJson('twice', '{"a":1},"payload":{"c":2.50}')))
+    const last = `/gabriel/a/coord/pull?since_id=${Number(answer.cursor) - 1}`
+    expect(await (await gabriel.fetch(last)).text()).toContain('"payload":{"c":2.50}')
   })
 })
 

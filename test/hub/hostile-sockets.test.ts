@@ -83,16 +83,16 @@ describe('bodies that stall', () => {
   })
 })
 
-/** Asks for all of gabriel's space and takes nothing of it. */
+const PAGES = 16
+
+/** Asks for more of gabriel's space than sockets buffer, one page behind the other, and takes nothing of it. */
 function askAndTakeNothing(localAddress?: string) {
   const { socket, seen } = open(localAddress)
   socket.pause()
   const path = '/gabriel/a/coord/pull?limit=1000'
+  const { host } = new URL(hub.url)
   socket.write(
-    `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${gabriel.authorize(path)}\r\n\r\n`.replace(
-      'Host: x',
-      `Host: ${new URL(hub.url).host}`,
-    ),
+    `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${gabriel.authorize(path)}\r\n\r\n`.repeat(PAGES),
   )
   return { socket, seen }
 }
@@ -112,8 +112,7 @@ describe('pages that nobody takes', () => {
       await wait(200)
       answer = await gabriel.fetch('/gabriel/a/coord/pull?limit=1000')
     }
-    const page = (await answer.json()) as { records: unknown[] }
-    expect(page.records.length).toBeGreaterThan(60)
+    expect(await answer.json()).toMatchObject({ cursor: expect.any(Number), has_more: true })
     for (const { socket } of greedy) socket.resume()
     await until(() => greedy.some(({ seen }) => seen.isClosed || / 429 /.test(seen.text)))
   })

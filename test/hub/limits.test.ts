@@ -8,6 +8,17 @@ describe('what an operator says of the bounds', () => {
     expect(limitsOf({ connections: 9 })).toEqual({ connections: 9, connectionsPerAddress: 5 })
   })
 
+  it('bounds streams in all, for an address and for a handle, each by its own word', () => {
+    expect(limitsOf({ streams: 9 })).toEqual({ streams: 9, streamsPerAddress: 5, streamsPerHandle: 3 })
+    expect(limitsOf({ streams: 9, streamsPerHandle: 7, streamCommentSeconds: 2 })).toEqual({
+      streams: 9,
+      streamsPerAddress: 5,
+      streamsPerHandle: 7,
+      streamCommentSeconds: 2,
+    })
+    expect(DEFAULT_LIMITS).toMatchObject(limitsOf({ streams: DEFAULT_LIMITS.streams }))
+  })
+
   it('keeps the parts of the memory in proportion, and room for the largest push of a handle', () => {
     expect(DEFAULT_LIMITS).toMatchObject(limitsOf({ buffersMebibytes: 168 }))
     expect((limitsOf({ buffersMebibytes: 112 }).bodyBytesPerAddress ?? 0) / 2).toBeGreaterThanOrEqual(MAX_PUSH_BYTES)

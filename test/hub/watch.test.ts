@@ -139,10 +139,11 @@ describe('watch', () => {
     await staying.until(/id: 2\n/)
   })
 
-  it('is bounded in all and for one address', async () => {
+  it('is bounded in all, for one address and for one handle', async () => {
     for (const [limits, where] of [
       [{ streams: 2 }, 'on this hub'],
       [{ streamsPerAddress: 2 }, 'from this address'],
+      [{ streamsPerHandle: 2 }, 'of gabriel'],
     ] as const) {
       const [, signer] = await start({ limits })
       const readers = [
@@ -160,6 +161,16 @@ describe('watch', () => {
       next.close()
       readers[1]?.close()
     }
+  })
+
+  it('counts the addresses of one IPv6 network as one', async () => {
+    const [, signer] = await start({ limits: { streamsPerAddress: 1 }, trustedProxies: ['127.0.0.1'] })
+    const path = '/gabriel/a/coord/watch'
+    const from = (address: string) =>
+      fetch(signer.url + path, { headers: { authorization: signer.authorize(path), 'x-forwarded-for': address } })
+    const readers = [await from('2001:db8:1:2::1'), await from('2001:db8:1:2::2'), await from('2001:db8:1:3::1')]
+    expect(readers.map(({ status }) => status)).toEqual([200, 429, 200])
+    for (const reader of readers) await reader.body?.cancel()
   })
 
   it('leaves half of its streams to those who sign', async () => {

@@ -39,6 +39,16 @@ const OPTIONS = [
     description: 'Connections open at once, half of them from one address (default 8000).',
   },
   {
+    flag: '--max-streams <n>',
+    description: 'Watch streams open at once, half of them from one address, a quarter of one handle (default 2000).',
+  },
+  { flag: '--max-streams-address <n>', description: 'Watch streams open at once from one address (default 1000).' },
+  { flag: '--max-streams-handle <n>', description: 'Watch streams open at once of one handle (default 500).' },
+  {
+    flag: '--stream-comment <time>',
+    description: 'Between two comments on a still stream; who takes none of two is let go (default 15s).',
+  },
+  {
     flag: '--buffers <MiB>',
     description: 'Memory for what others send and take, at least 112 (default 168).',
   },
@@ -111,6 +121,10 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
   const leaseSeconds = flags.duration('max-lease', { min: 1 })
   const spacesPerHandle = flags.integer('max-spaces', { min: 1 })
   const connections = flags.integer('max-connections', { min: 2 })
+  const streams = flags.integer('max-streams', { min: 1 })
+  const streamsPerAddress = flags.integer('max-streams-address', { min: 1 })
+  const streamsPerHandle = flags.integer('max-streams-handle', { min: 1 })
+  const streamCommentSeconds = flags.duration('stream-comment', { min: 1, max: 3600 })
   // Below that a handle's share does not hold the largest push.
   const buffersMebibytes = flags.integer('buffers', { min: 112 })
   const publicUrl = flags.text('public-url')
@@ -120,7 +134,16 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
     port: flags.integer('port', { min: 0, max: 65535 }) ?? DEFAULT_PORT,
     ...(registration !== undefined && { registration }),
     ...(publicUrl !== undefined && { publicUrl }),
-    bounds: { leaseSeconds, spacesPerHandle, connections, buffersMebibytes },
+    bounds: {
+      leaseSeconds,
+      spacesPerHandle,
+      connections,
+      streams,
+      streamsPerAddress,
+      streamsPerHandle,
+      streamCommentSeconds,
+      buffersMebibytes,
+    },
     ...(certFile !== undefined &&
       keyFile !== undefined && {
         tls: { certFile: resolve(directory, certFile), keyFile: resolve(directory, keyFile) },

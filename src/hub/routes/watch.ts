@@ -5,6 +5,7 @@ import { enterSpace, type Visit } from '../access.js'
 import { REQUEST_ID_HEADER } from '../answer-error.js'
 import type { HubContext } from '../context.js'
 import { EventStream } from '../event-stream.js'
+import { networkOf } from '../network.js'
 import type { Space } from '../stores/store.js'
 import { errorAnswers, type SpaceParameters, signedOrNot, spaceParameters } from './schemas.js'
 
@@ -99,8 +100,13 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
   /** Of the streams half at most goes to those who do not sign, so that they keep nobody out who does. */
   function refuseTooMany({ ip, handle }: FastifyRequest, reply: FastifyReply): void {
     const count = (isMeant: (watching: Watching) => boolean): number => [...open.values()].filter(isMeant).length
+    const network = networkOf(ip)
     const bounds = [
-      { where: 'from this address', isFull: count(({ address }) => address === ip) >= limits.streamsPerAddress },
+      { where: 'from this address', isFull: count(({ address }) => address === network) >= limits.streamsPerAddress },
+      {
+        where: `of ${handle}`,
+        isFull: handle !== null && count((other) => other.handle === handle) >= limits.streamsPerHandle,
+      },
       {
         where: 'on this hub without a signature',
         isFull: handle === null && count((other) => other.handle === null) >= limits.streams / 2,
@@ -135,7 +141,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
     })
     reply.raw.write(`retry: ${RETRY_MILLISECONDS}\n\n`)
     const stream = new EventStream(reply.raw, store.epoch, sinceId)
-    open.set(stream, { address: request.ip, handle: request.handle, assertAllowed })
+    open.set(stream, { address: networkOf(request.ip), handle: request.handle, assertAllowed })
     metrics.streams.set(open.size)
     reply.raw.on('close', () => {
       unwatch()
@@ -175,6 +181,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
 }
 
 interface Watching {
+  /** See {@link networkOf}. */
   readonly address: string
   /** `null`: without a signature. */
   readonly handle: string | null

@@ -35,7 +35,7 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   },
   'ask for pages and take nothing': (socket, attacker) => {
     socket.pause()
-    socket.write(head(attacker, 'GET', `/${LARGE_SPACE}/coord/pull?limit=1000`))
+    socket.write(head(attacker, 'GET', `/${LARGE_SPACE}/coord/pull?limit=1000`).repeat(PAGES))
   },
   'watch and take nothing': (socket) => {
     socket.pause()
@@ -52,6 +52,9 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     }
   },
 }
+
+/** More than two sockets buffer, asked for one behind the other. */
+const PAGES = 24
 
 const BLANKS = Buffer.alloc(MEBIBYTE, ' ')
 
