@@ -20,7 +20,7 @@ export async function settleHolds(session: Session, decider: Decider): Promise<r
   const notes = new HoldNotes(session.workspace.repo)
   const all = notes.all()
   for (const note of all) {
-    if (isAbandoned(note)) await giveBack(session, note, 'its process is gone', decider)
+    if (isAbandoned(notes, note)) await giveBack(session, note, 'its process is gone', decider)
     else if (isOver(session, note)) notes.remove(note)
   }
   if (decider.by !== 'hub') return []
@@ -45,8 +45,18 @@ export async function loseHold(session: Session, lost: LostHold, decider: Decide
   new HoldNotes(repo).write({ ...lost, state: 'lost', process, decidedBy, passesAdvisory, isTold: false })
 }
 
-function isAbandoned({ state, process }: HoldNote): boolean {
-  return (state === 'undecided' || state === 'waiting') && process !== null && lifeOf(process) === 'dead'
+/**
+ * The note is read once more when its process is known to be dead: it may have told its run, and ended, since the first look.
+ * From then on nobody writes it.
+ */
+function isAbandoned(notes: HoldNotes, note: HoldNote): boolean {
+  if (!isOpen(note) || note.process === null || lifeOf(note.process) !== 'dead') return false
+  const last = notes.read(note.kind, note.recordId)
+  return last !== null && isOpen(last)
+}
+
+function isOpen({ state }: HoldNote): boolean {
+  return state === 'undecided' || state === 'waiting'
 }
 
 /** Its record has lapsed or was given back; what is lost is told until it would have lapsed by itself. */
