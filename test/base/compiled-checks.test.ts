@@ -39,7 +39,7 @@ describe('the checks that the executable carries compiled', () => {
     writeFileSync(path.join(directory, 'package.json'), '{}')
     execFileSync(process.execPath, ['--input-type=module', '-e', BUILD, file], { cwd: root })
     compiled = createRequire(import.meta.url)(file).compiledChecks
-  }, 30_000)
+  }, 90_000)
 
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 

@@ -89,7 +89,7 @@ describe('a lock of processes', () => {
     // Whoever comes next takes away what the last one may have left.
     await withProcessLock(folder, 'lock', () => {})
     expect(fs.readdirSync(directory)).toEqual(['count'])
-  }, 30_000)
+  }, 90_000)
 
   it('waits for a process that is alive', async () => {
     const { folder, lock, enter } = place()

@@ -85,5 +85,5 @@ describe('the pipeline, with processes of two workspaces on one hub', () => {
     const { json } = await muse(two, 'reserve', 'src/shared.ts::parse', '--run-id', 'run-2', '--op', 'modify')
     expect(json).toMatchObject({ advisory: true, conflicts: [{ run_id: 'run-1' }] })
     expect((await muse(two, 'forecast')).json).toMatchObject({ active_reservations: 2, high_risk: expect.any(Number) })
-  }, 30_000)
+  }, 90_000)
 })

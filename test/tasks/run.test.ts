@@ -125,11 +125,13 @@ describe('run', () => {
 
   it('renews for as long as the command takes', async () => {
     const machine = await machineWithTask()
-    const line = ['run', '--task', 'task-1', '--run-id', 'r1', '--ttl', '2', '--', 'sleep', '3']
+    const { mark, stop, script } = untilStopped(machine)
+    const line = ['run', '--task', 'task-1', '--run-id', 'r1', '--ttl', '2', '--', 'sh', '-c', script]
     const running = startExecutable(machine, line)
-    await sleep(600)
+    await appears(mark)
     const ending = await verb(machine, 'claim', '--wait', '--timeout', '2.3', '--run-id', 'r2')
     expect(ending.exitCode).toBe(8)
+    stop()
     expect((await running.ended).exitCode).toBe(0)
   })
 
@@ -145,13 +147,14 @@ describe('run', () => {
 
   it('holds addresses while the command runs, and releases them', async () => {
     const machine = await createMachine()
-    const mark = path.join(machine.root, 'started')
-    const line = ['run', '--reserve', 'src/*.{js,ts}', 'docs/', '--run-id', 'r1', '--', 'sh', '-c']
-    const running = startExecutable(machine, [...line, `echo "$MUSE_COORD_RESERVATION_ID" > ${mark}; sleep 1`])
+    const { mark, stop, script } = untilStopped(machine)
+    const line = ['run', '--reserve', 'src/*.{js,ts}', 'docs/', '--run-id', 'r1', '--', 'sh', '-c', script]
+    const running = startExecutable(machine, line)
     await appears(mark)
     expect(await verb(machine, 'check', 'src/a.ts', 'docs/x.md')).toMatchObject({ exitCode: 6 })
     const denied = ['run', '--reserve', 'src/a.ts', '--deny', '--run-id', 'r2', '--', 'true']
     expect((await runExecutable(machine, denied)).exitCode).toBe(6)
+    stop()
     expect((await running.ended).exitCode).toBe(0)
     expect((await verb(machine, 'check', 'src/a.ts')).exitCode).toBe(0)
   })
@@ -249,7 +252,7 @@ describe('run, with a hub', () => {
     expect(isRunning(pid)).toBe(false)
     expect((await verb(a, 'complete', 'task-1', '--run-id', 'r1')).exitCode).toBe(7)
     expect((await verb(b, 'complete', 'task-1', '--run-id', 'r2')).exitCode).toBe(0)
-  }, 20_000)
+  }, 90_000)
 
   it('survives missed beats, and completes although the hub is away at the end', async () => {
     const { a, proxy, hub } = await place()
@@ -271,7 +274,7 @@ describe('run, with a hub', () => {
     expect(document.missed_beats).toBeGreaterThanOrEqual(1)
     proxy.behave(passOnTo(hub.url))
     expect(await a.push()).toMatchObject({ updated: 1, lost: [] })
-  }, 20_000)
+  }, 90_000)
 
   it('ends the command when no beat came through for a whole lease', async () => {
     const { a, proxy } = await place()
@@ -296,5 +299,12 @@ describe('run, with a hub', () => {
     // The command alone would take a minute, which the test has not.
     const { exitCode, stderr } = await running.ended
     expect([exitCode, stderr]).toEqual([7, expect.stringContaining('is lost')])
-  }, 20_000)
+  }, 90_000)
 })
+
+/** A command that makes a mark when it has begun, and runs until it is told to stop. */
+function untilStopped({ root }: Machine) {
+  const [mark, end] = [path.join(root, 'started'), path.join(root, 'stopped')]
+  const script = `touch ${mark}; until [ -e ${end} ]; do sleep 0.05; done`
+  return { mark, script, stop: () => fs.writeFileSync(end, '') }
+}

@@ -106,7 +106,7 @@ describe('wait', () => {
     await verb(b, ['claim', '--run-id', 'r2'])
     await verb(b, ['complete', 'task-1', '--run-id', 'r2'])
     expect((await waiting).json.ended).toMatchObject([{ status: 'completed' }])
-  }, 20_000)
+  }, 90_000)
 
   it('ends cleanly when it is interrupted, and leaves no watch behind', async () => {
     const machine = await createMachine()

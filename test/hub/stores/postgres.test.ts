@@ -176,7 +176,7 @@ describe('the tables of a PostgreSQL store', () => {
     cleanUp(() => opener.remove())
     const opened = await Promise.all(Array.from({ length: 4 }, () => opener.run<unknown>({ args: [url] })))
     expect(new Set(opened.map((one) => JSON.stringify(one))).size).toBe(1)
-  }, 30_000)
+  }, 90_000)
 
   it('are refused when they are newer than the program', async () => {
     await (await open()).close()
@@ -283,7 +283,7 @@ describe('a connection that breaks', () => {
     const found = await names(store, space)
     expect(new Set(found).size).toBe(found.length)
     expect(found).toEqual(expect.arrayContaining(acknowledged))
-  }, 30_000)
+  }, 90_000)
 
   it('tells listeners of the gap, and goes on with the news', async () => {
     const store = await open()
@@ -305,7 +305,7 @@ describe('a connection that breaks', () => {
     await push(store, space, 'b')
     await heardOf(2)
     await stop?.()
-  }, 30_000)
+  }, 90_000)
 })
 
 describe('a server that restarts', () => {
