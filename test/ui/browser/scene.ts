@@ -1,27 +1,15 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { createInterface } from 'node:readline'
-
-const EXECUTABLE = path.resolve('dist/cli.cjs')
+import { type Machine, startMachines } from '../machines.js'
 
 /** Two machines on one hub, and what the runs on them are at: all of it written by the commands. */
 export interface Scene {
-  readonly directory: string
   /** The working tree of the first machine. */
   readonly project: string
   /** Runs a command there, and gives the document that it prints. */
-  readonly gabriel: Machine
-  /** The same on the other one. */
-  readonly ada: Machine
+  readonly gabriel: Machine['json']
   /** Starts `muse-coord ui` on the first machine; resolves to its link. */
   serve(): Promise<string>
   close(): Promise<void>
 }
-
-type Machine = (...argv: readonly string[]) => Record<string, unknown>
 
 /** What has to be done, each with what it waits for. */
 const TASKS = [
@@ -38,38 +26,8 @@ const TASKS = [
 
 /** Makes the scene: half a minute of commands. */
 export async function playScene(): Promise<Scene> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'muse-coord-scene-'))
-  const children: ChildProcess[] = []
-  const start = async (argv: readonly string[], place: { cwd: string; env: NodeJS.ProcessEnv }) => {
-    const child = spawn(process.execPath, [EXECUTABLE, ...argv, '--json'], {
-      ...place,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    children.push(child)
-    const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line')
-    return JSON.parse(String(line))
-  }
-  const placeOf = (who: string, project = 'shop') => {
-    const [home, cwd] = [path.join(directory, who, 'home'), path.join(directory, who, project)]
-    for (const made of [home, cwd]) mkdirSync(made, { recursive: true })
-    return { cwd, env: { HOME: home, PATH: process.env.PATH } }
-  }
-  const hub: { url: string } = await start(['hub', 'serve', '--port', '0', '--data', '.'], placeOf('hub'))
-  const machine = (who: string): Machine => {
-    const place = placeOf(who)
-    const run: Machine = (...argv) => runIn(place, argv)
-    for (const words of [
-      ['init', '--quiet', '--initial-branch', who === 'gabriel' ? 'main' : 'api-v2'],
-      ['-c', `user.name=${who}`, '-c', 'user.email=a@b.c', 'commit', '--quiet', '--allow-empty', '-m', 'First'],
-    ])
-      spawnSync('git', words, place)
-    run('init', '--hub', hub.url, '--owner', 'gabriel', '--slug', 'shop')
-    run('auth', 'keygen', '--hub', hub.url, '--handle', who)
-    run('auth', 'register')
-    return run
-  }
-  const gabriel = machine('gabriel')
-  const ada = machine('ada')
+  const machines = await startMachines()
+  const [gabriel, ada] = [machines.gabriel.json, machines.ada.json]
   for (const [id, title, after] of TASKS) {
     gabriel('enqueue', title, '--id', id, ...(after.length > 0 ? ['--after', ...after] : []), '--run-id', 'planner')
   }
@@ -104,25 +62,9 @@ export async function playScene(): Promise<Scene> {
   gabriel('sync', 'pull')
   gabriel('heartbeat', '--run-id', 'claude-9f2b')
   return {
-    directory,
-    project: placeOf('gabriel').cwd,
+    project: machines.gabriel.directory,
     gabriel,
-    ada,
-    serve: async () => (await start(['ui'], placeOf('gabriel'))).link,
-    async close() {
-      const ends = children.map((child) => (child.exitCode === null ? once(child, 'exit') : null))
-      for (const child of children) child.kill('SIGINT')
-      await Promise.all(ends)
-      rmSync(directory, { recursive: true, force: true })
-    },
+    serve: async () => String((await machines.gabriel.start('ui')).link),
+    close: machines.close,
   }
-}
-
-function runIn(place: { cwd: string; env: NodeJS.ProcessEnv }, argv: readonly string[]): Record<string, unknown> {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [EXECUTABLE, ...argv, '--json'], {
-    ...place,
-    encoding: 'utf8',
-  })
-  if (status !== 0) throw new Error(`muse-coord ${argv.join(' ')} ended with ${status}:\n${stdout}${stderr}`)
-  return JSON.parse(stdout)
 }
