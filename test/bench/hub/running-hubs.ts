@@ -13,6 +13,8 @@ export interface RunningHubs {
   readonly processes: readonly HubProcess[]
   /** Ada, as she signs to each of them. */
   readonly signers: readonly Signer[]
+  /** What signatures name, wherever a request goes. */
+  readonly host: string
   close(): Promise<void>
 }
 
@@ -51,6 +53,7 @@ export async function startHubs(executable: string, count: number, store?: strin
   return {
     processes,
     signers,
+    host,
     async close() {
       for (const hub of processes) await hub.stop()
       rmSync(directory, { recursive: true })
