@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js'
 import type { MergeRule } from '../record/record.js'
+import type { BulkTurns } from './bulk-turns.js'
 import type { ByteBudget } from './byte-budget.js'
 import type { Feed } from './feed.js'
 import type { HubLimits } from './limits.js'
@@ -20,6 +21,8 @@ export interface HubContext {
   readonly feed: Feed
   /** Answers that wait to be taken. */
   readonly answers: ByteBudget
+  /** When parts of pages are read. */
+  readonly bulk: BulkTurns
   readonly metrics: HubMetrics
   /** Whether the hub is on its way down. */
   isDraining: boolean

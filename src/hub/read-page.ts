@@ -1,5 +1,6 @@
+import type { HubContext } from './context.js'
 import { recordJson } from './record-json.js'
-import type { Space, Store, StoreQuery } from './stores/store.js'
+import type { Space, StoreQuery } from './stores/store.js'
 
 /** What is read from the store at once, and so kept for one reader. */
 const PART_RECORDS = 250
@@ -37,13 +38,18 @@ export interface PageEnd {
  * Reads a page part by part and writes each as JSON around the payloads, which stay the text they are. The page is cut
  * short, with `hasMore`, where it grows too large. The last part has an end.
  */
-export async function* readPage(store: Store, space: Space, query: StoreQuery): AsyncGenerator<PagePart, void> {
+export async function* readPage(
+  { store, bulk }: Pick<HubContext, 'store' | 'bulk'>,
+  space: Space,
+  query: StoreQuery,
+): AsyncGenerator<PagePart, void> {
   let count = 0
   let characters = 0
   let cursor = query.sinceId
   for (;;) {
     const limit = Math.min(query.limit - count, PART_RECORDS)
     const bytes = Math.min(PART_BYTES, PAGE_CHARACTERS - characters)
+    await bulk.next()
     const part = await store.since(space, { ...query, sinceId: cursor, limit, bytes })
     const { records, lastId, floorId, hasMore, now } = part
     const recordsJson = records.map(recordJson).join(',')

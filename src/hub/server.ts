@@ -8,6 +8,7 @@ import { coordError, problemOf } from '../base/errors.js'
 import type { MergeRule } from '../record/record.js'
 import { answerError, REQUEST_ID_HEADER } from './answer-error.js'
 import { authenticate } from './authentication.js'
+import { BulkTurns } from './bulk-turns.js'
 import { ByteBudget } from './byte-budget.js'
 import { boundConnections } from './connections.js'
 import type { HubContext, Registration } from './context.js'
@@ -90,6 +91,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     limits,
     address,
     feed: new Feed(),
+    bulk: new BulkTurns(),
     answers: new ByteBudget(limits.answerBytes, limits.answerBytesPerAddress),
     metrics: createMetrics(),
     isDraining: false,

@@ -81,7 +81,7 @@ export function pullRoute(app: FastifyInstance, context: HubContext): void {
       const kinds = kindNames(request.query.kinds ?? [])
       const space = await enterSpace(context.store, { ...request.params, handle: request.handle }, 'pull')
       const { since_id: sinceId, limit } = request.query
-      const parts = readPage(context.store, space, { sinceId, limit, kinds })
+      const parts = readPage(context, space, { sinceId, limit, kinds })
       const first = (await parts.next()).value as PagePart
       if (sinceId > first.lastId) throw coordError('CURSOR_AHEAD', sinceId, first.lastId)
       return answerPage(request, reply, context, first, parts)
