@@ -15,6 +15,7 @@ import { completeCommand } from './tasks/complete-command.js'
 import { enqueueCommand } from './tasks/enqueue-command.js'
 import { failCommand } from './tasks/fail-task-command.js'
 import { tasksCommand } from './tasks/tasks-command.js'
+import { withdrawCommand } from './tasks/withdraw-command.js'
 
 /** The built-in commands that know a kind, in the order of the overview. */
 export const builtInCommands: Plugin = defineCommands(
@@ -28,6 +29,7 @@ export const builtInCommands: Plugin = defineCommands(
   claimCommand,
   completeCommand,
   failCommand,
+  withdrawCommand,
   tasksCommand,
   setupCommand,
   hookCommand,

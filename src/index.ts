@@ -18,6 +18,7 @@ export { complete, type EndRequest, type FailRequest, fail } from '../plugins/ta
 export type { EndedTask } from '../plugins/tasks/end-task.js'
 export { type EnqueuedTask, enqueue, type NewTask } from '../plugins/tasks/enqueue.js'
 export { type ListedTask, type TaskFilter, tasks } from '../plugins/tasks/tasks.js'
+export { replace, type WithdrawRequest, withdraw } from '../plugins/tasks/withdraw.js'
 export { IDENTITIES, type Identities } from './auth/identities.js'
 export { CLOCK, type Clock, systemClock } from './base/clock.js'
 export { asCoordError, CoordError, coordError, type ErrorCode, type Status as ErrorStatus } from './base/errors.js'

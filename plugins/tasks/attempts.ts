@@ -1,6 +1,6 @@
 import { isJsonObject, type SeenRecord, timeOf } from '../../src/plugin.js'
 import { readText } from '../fields.js'
-import { type Claim, readClaim } from './claims.js'
+import { type Claim, isFinal, readClaim } from './claims.js'
 
 /** What became of one claim of a task that did not finish it. */
 export interface Attempt {
@@ -40,7 +40,7 @@ export function attemptsOf(claim: SeenRecord | undefined): readonly Attempt[] {
   if (claim === undefined) return []
   const { status, claimedAt, endedAt, error, result } = readClaim(claim.payload)
   const earlier = earlierAttempts(claim.payload)
-  if (status === 'completed' || status === 'failed') return earlier
+  if (isFinal(status)) return earlier
   const isReturned = status === 'returned'
   if (!isReturned && !claim.lapsed) return earlier
   const own: Attempt = {
@@ -78,5 +78,5 @@ export function givenUpAt(task: { readonly max_attempts?: unknown }, claim: Seen
 function isOpen(claim: SeenRecord | undefined): boolean {
   if (claim === undefined) return false
   const { status } = readClaim(claim.payload)
-  return status === 'completed' || status === 'failed' || (status !== 'returned' && !claim.lapsed)
+  return isFinal(status) || (status !== 'returned' && !claim.lapsed)
 }

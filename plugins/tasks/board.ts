@@ -10,7 +10,7 @@ import {
 } from '../../src/plugin.js'
 import { readText, readTexts } from '../fields.js'
 import { attemptsOf, givenUpAt, isGivenUp } from './attempts.js'
-import { type ClaimState, claimState, finishedAt, readClaim } from './claims.js'
+import { type ClaimState, claimState, finishedAt, isFinal, readClaim } from './claims.js'
 
 /** Work to be claimed. What became of it stands in its claim. */
 export interface Task {
@@ -29,11 +29,11 @@ export interface Task {
   created_at?: string
 }
 
-export const TASK_STATUSES = ['pending', 'waiting', 'blocked', 'claimed', 'completed', 'failed'] as const
+export const TASK_STATUSES = ['pending', 'waiting', 'blocked', 'claimed', 'completed', 'failed', 'withdrawn'] as const
 
 /**
- * `pending`: can be claimed. `waiting`: for tasks that are not completed yet. `blocked`: for one that has failed or is
- * blocked itself, so that it will never be claimed as things stand.
+ * `pending`: can be claimed. `waiting`: for tasks that are not completed yet. `blocked`: for one that has failed, was withdrawn
+ * with none in its place or is blocked itself, so that it will never be claimed as things stand.
  */
 export type TaskStatus = (typeof TASK_STATUSES)[number]
 
@@ -55,6 +55,8 @@ export interface TaskRecord {
   readonly createdAtMs: number | null
   /** The run that enqueued it; `''` where the task does not tell. */
   readonly runId: string
+  /** The handle that enqueued it; `null`: this store did, or the hub names nobody. */
+  readonly author: string | null
   readonly state: ClaimState
   /** What stands of its claim, lapsed and given back ones too. */
   readonly claim: SeenRecord | undefined
@@ -79,14 +81,13 @@ export function readBoard(records: RecordSource): Board {
   const tasks = records.entries('task').map((task) => taskOf(task, claims.get(task.recordId)))
   tasks.sort(taskOrder)
   const byId = new Map(tasks.map((task) => [task.taskId, task]))
-  const ends = new Map<string, ClaimState | undefined>()
-  const stateOf = (id: string) => {
-    if (!byId.has(id) && !ends.has(id)) {
-      ends.set(id, taskNamed(records, id)?.state)
-    }
-    return byId.get(id)?.state ?? ends.get(id)
+  const others = new Map<string, TaskRecord | undefined>()
+  const taskBy = (id: string) => {
+    if (!byId.has(id) && !others.has(id)) others.set(id, taskNamed(records, id))
+    return byId.get(id) ?? others.get(id)
   }
-  const blocked = blockedOnes(tasks, stateOf)
+  const stateOf = (id: string) => taskBy(inPlaceOf(id, taskBy))?.state
+  const blocked = blockedOnes(tasks, stateOf, (id) => inPlaceOf(id, taskBy))
   return new Map(
     tasks.map((task) => {
       const { taskId, after, state } = task
@@ -125,13 +126,28 @@ export function taskNamed(records: RecordSource, taskId: string): TaskRecord | u
   return task && taskOf(task, records.named('claim', taskId))
 }
 
+/** The task that stands in the place of one that was withdrawn, or its own where there is none. */
+function inPlaceOf(id: string, taskBy: (id: string) => TaskRecord | undefined): string {
+  const seen = new Set([id])
+  let last = id
+  for (;;) {
+    const claim = taskBy(last)?.state === 'withdrawn' ? readClaim(taskBy(last)?.claim?.payload ?? {}) : null
+    const next = claim?.replacedBy ?? null
+    // Two that name each other stand for themselves.
+    if (next === null || seen.has(next)) return last
+    seen.add(next)
+    last = next
+  }
+}
+
 /** What a look at the workspace has shown; tasks are found in it one after the other, in the order in which they are claimed. */
 export type Seen = ReturnType<Workspace['view']['alive']>
 
 /** The tasks that can be claimed now, in that order. No more are read than are asked for, and of what runs are at the claims alone. */
 export function* pendingTasks(records: Seen): Generator<BoardTask, void> {
   const claims = new Map(records.entries('claim').map((claim) => [claim.recordId, claim]))
-  const isCompleted = (id: string) => taskNamed(records, id)?.state === 'completed'
+  const taskBy = (id: string) => taskNamed(records, id)
+  const isCompleted = (id: string) => taskBy(inPlaceOf(id, taskBy))?.state === 'completed'
   for (const id of records.ranked('task')) {
     if (claimState(claims.get(id)) !== 'free') continue
     const task = taskNamed(records, id)
@@ -162,12 +178,14 @@ export function readTaskStates(records: RecordSource): (task: SeenRecord) => Rec
     const givenUp = isGivenUp(entry.payload, claim) ? `given up after ${attemptsOf(claim).length} attempt(s)` : null
     return {
       state: status,
-      isOver: status === 'completed' || status === 'failed',
+      isOver: isFinal(status),
       what,
       runId: status === 'pending' ? '' : (claim?.runId ?? ''),
       // What lapses is free again, which is no end.
       until: null,
-      ...(status === 'blocked' && { blocked: `waits for ${waitsFor.join(', ')}, and one of them has failed` }),
+      ...(status === 'blocked' && {
+        blocked: `waits for ${waitsFor.join(', ')}, and one of them has failed or was withdrawn`,
+      }),
       ...(!isFree && { result, error: givenUp === null ? error : [givenUp, error].filter(Boolean).join(': ') }),
     }
   }
@@ -178,7 +196,7 @@ function aloneOf(task: TaskRecord): BoardTask {
 }
 
 /** Of one id: its task, and what stands of its claim. */
-function taskOf({ recordId, runId, payload: task }: SeenRecord, claim: SeenRecord | undefined): TaskRecord {
+function taskOf({ recordId, runId, author, payload: task }: SeenRecord, claim: SeenRecord | undefined): TaskRecord {
   const { title, queue, priority, tags, after, payload = null, created_at }: Task = task
   return {
     taskId: recordId,
@@ -191,6 +209,7 @@ function taskOf({ recordId, runId, payload: task }: SeenRecord, claim: SeenRecor
     createdAt: readText(created_at),
     createdAtMs: timeOf(created_at),
     runId,
+    author,
     state: isGivenUp(task, claim) ? 'failed' : claimState(claim),
     claim,
   }
@@ -225,17 +244,19 @@ function openStatus(waitsFor: readonly string[], isDead: boolean): TaskStatus {
 function blockedOnes(
   tasks: readonly TaskRecord[],
   stateOf: (id: string) => ClaimState | undefined,
+  placeOf: (id: string) => string,
 ): ReadonlySet<string> {
   const followers = new Map<string, string[]>()
   for (const { taskId, after } of tasks) {
-    for (const id of after) {
+    for (const id of after.map(placeOf)) {
       const others = followers.get(id)
       if (others === undefined) followers.set(id, [taskId])
       else others.push(taskId)
     }
   }
   const blocked = new Set<string>()
-  const open = [...followers.keys()].filter((id) => stateOf(id) === 'failed')
+  const isDead = (state: ClaimState | undefined) => state === 'failed' || state === 'withdrawn'
+  const open = [...followers.keys()].filter((id) => isDead(stateOf(id)))
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     for (const follower of followers.get(id) ?? []) {
       if (blocked.has(follower) || stateOf(follower) !== 'free') continue

@@ -2,7 +2,7 @@ import type { HeldLease, LeaseRefusal, LeaseWish } from '../../src/plugin.js'
 import { type Attempt, attemptFields, attemptsOf, earlierAttempts } from './attempts.js'
 import { type BoardTask, findTask, foundTask, readBoard } from './board.js'
 import type { Claimer } from './claimer.js'
-import { type Claim, readClaim } from './claims.js'
+import { type Claim, isFinal, readClaim } from './claims.js'
 import { taskErrors } from './task-errors.js'
 
 /** A task that a run has, as the verbs print it. */
@@ -34,17 +34,23 @@ export interface ClaimedTask {
 /**
  * Claims one task for the run of the claimer, or moves the end of its claim. The hub, where there is one, says yes first.
  *
+ * @param options `mayWait`: also one that waits for others, or is blocked
  * @throws `TASK_FINISHED`, `TASK_WAITS`, `RECORD_HELD`; `LEASE_LOST` when the run had it
  */
-export async function claimTask(claimer: Claimer, id: string, ttlSeconds: number): Promise<ClaimedTask> {
+export async function claimTask(
+  claimer: Claimer,
+  id: string,
+  ttlSeconds: number,
+  { mayWait = false }: { readonly mayWait?: boolean } = {},
+): Promise<ClaimedTask> {
   const { leases, workspace, runId } = claimer
   for (;;) {
     const { taskId } = findTask(workspace, id)
     const { view } = workspace
     const task = foundTask(view, readBoard(view.alive([taskId])).get(taskId), taskId)
     const { status } = task
-    if (status === 'completed' || status === 'failed') throw taskErrors.finished(task)
-    if (status === 'waiting' || status === 'blocked') throw taskErrors.waits(task)
+    if (isFinal(status)) throw taskErrors.finished(task)
+    if (!mayWait && (status === 'waiting' || status === 'blocked')) throw taskErrors.waits(task)
     const hadIt = leases.hasHeld('claim', taskId, runId)
     const tried = await tryClaim(claimer, task, ttlSeconds)
     if ('claimed' in tried) return tried.claimed

@@ -18,8 +18,10 @@ export interface Claim extends Partial<Origin> {
   expires_at?: string | null
   /** For how long it was claimed at a time: a beat extends it by that. */
   ttl_seconds?: number
-  /** `claimed`, `completed`, `failed`, or `returned`: given back. */
+  /** `claimed`, `completed`, `failed`, `withdrawn` by who had enqueued it, or `returned`: given back. */
   status?: string
+  /** The task that stands in the place of one that was withdrawn. */
+  replaced_by?: string | null
   ended_at?: string
   result?: unknown
   error?: string | null
@@ -28,17 +30,25 @@ export interface Claim extends Partial<Origin> {
 }
 
 /** What a claim says of its task. `free`: there is none that counts, so whoever asks may have it. */
-export type ClaimState = 'free' | 'claimed' | 'completed' | 'failed'
+export type ClaimState = 'free' | 'claimed' | FinalState
+
+/** How a task ends for good. */
+export const FINAL_STATES = ['completed', 'failed', 'withdrawn'] as const
+export type FinalState = (typeof FINAL_STATES)[number]
+
+export function isFinal(state: string | null): state is FinalState {
+  return FINAL_STATES.some((one) => one === state)
+}
 
 /** Reads a claim as it stands. A finished task stays finished whatever expiry another writer gave it. */
 export function claimState(claim: SeenRecord | undefined): ClaimState {
   if (claim === undefined) return 'free'
   const { status } = readClaim(claim.payload)
-  if (status === 'completed' || status === 'failed') return status
+  if (isFinal(status)) return status
   return claim.lapsed || status === 'returned' ? 'free' : 'claimed'
 }
 
-export function readClaim({ status, claimed_at, ended_at, ttl_seconds, result = null, error }: Claim) {
+export function readClaim({ status, claimed_at, ended_at, ttl_seconds, result = null, error, replaced_by }: Claim) {
   return {
     status: readText(status),
     claimedAt: readText(claimed_at),
@@ -46,6 +56,7 @@ export function readClaim({ status, claimed_at, ended_at, ttl_seconds, result = 
     length: typeof ttl_seconds === 'number' && ttl_seconds > 0 ? ttl_seconds * 1000 : null,
     result,
     error: readText(error),
+    replacedBy: readText(replaced_by),
   }
 }
 
@@ -80,5 +91,5 @@ export function readClaimHolds(records: RecordSource): readonly Hold[] {
 /** Milliseconds since 1970; `null`: it did not finish its task, or does not tell. */
 export function finishedAt(claim: Claim): number | null {
   const { status, endedAt } = readClaim(claim)
-  return status === 'completed' || status === 'failed' ? timeOf(endedAt) : null
+  return isFinal(status) ? timeOf(endedAt) : null
 }

@@ -1,14 +1,16 @@
 import { findTask, type TaskRecord } from './board.js'
 import type { Claimer } from './claimer.js'
-import { type Claim, readClaim } from './claims.js'
+import { type Claim, type FinalState, isFinal, readClaim } from './claims.js'
 import { taskErrors } from './task-errors.js'
 
 /** How a run ends its work on a task. `returned`: everybody may claim it again at once. */
 export interface Ending {
-  readonly status: 'completed' | 'failed' | 'returned'
+  readonly status: FinalState | 'returned'
   /** What the work came to; any JSON. */
   readonly result?: unknown
   readonly error?: string | undefined
+  /** The task in the place of one that is withdrawn. */
+  readonly replacedBy?: string | undefined
 }
 
 /** A task whose claim was ended, as the verbs print it. */
@@ -48,12 +50,13 @@ export async function endTask(claimer: Claimer, id: string, ending: Ending): Pro
       continue
     }
     assertOwn(claimer, task)
-    const { status, result, error } = ending
+    const { status, result, error, replacedBy } = ending
     const fields = {
       status,
       ended_at: workspace.timestamp(),
       ...(result === undefined ? {} : { result }),
       ...(error === undefined ? {} : { error }),
+      ...(replacedBy === undefined ? {} : { replaced_by: replacedBy }),
     }
     const answer = await leases.tryEnd({
       kind: 'claim',
@@ -74,7 +77,7 @@ export async function endTask(claimer: Claimer, id: string, ending: Ending): Pro
 }
 
 function isEnded({ state }: TaskRecord): boolean {
-  return state === 'completed' || state === 'failed'
+  return isFinal(state)
 }
 
 /** @throws `LEASE_LOST`, `RECORD_HELD`, `TASK_NOT_CLAIMED` */

@@ -11,7 +11,7 @@ import { findTask } from './board.js'
 import { claim } from './claim.js'
 import { type ClaimedTask, claimTask } from './claim-task.js'
 import { type Claimer, openClaimer } from './claimer.js'
-import { readClaim } from './claims.js'
+import { isFinal, readClaim } from './claims.js'
 import { type Ending, endTask } from './end-task.js'
 
 /** Claims a task and holds it, so that it ends as the command does. Throws as `claimTask` does. */
@@ -62,7 +62,7 @@ async function renew(claimer: Claimer, { taskId, token, runId }: ClaimedTask, tt
 function isEndedByRun({ workspace, runId }: Claimer, taskId: string): boolean {
   const { claim, state } = findTask(workspace, taskId)
   if (claim?.runId !== runId) return false
-  return state === 'completed' || state === 'failed' || readClaim(claim.payload).status === 'returned'
+  return isFinal(state) || readClaim(claim.payload).status === 'returned'
 }
 
 /** `null`: there is nothing left to say. */

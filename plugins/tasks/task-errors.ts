@@ -1,5 +1,6 @@
 import { CoordError, coordError, idArgument, untilText as untilTime } from '../../src/plugin.js'
 import type { BoardTask, TaskRecord } from './board.js'
+import { isFinal } from './claims.js'
 
 /** Every error that only tasks have. Each: what is wrong, with its value, and a cure. */
 export const taskErrors = {
@@ -31,6 +32,10 @@ export const taskErrors = {
         ? 'Enqueue what failed anew, and what depends on it.'
         : 'Claim another meanwhile, or wait: `muse-coord wait TASK`.',
     })
+  },
+
+  notYours(taskId: string, author: string, owner: string): CoordError {
+    return coordError('RECORD_NOT_YOURS', `The task ${taskId}`, author, owner)
   },
 
   neverHeld(taskId: string, runId: string): CoordError {
@@ -81,7 +86,7 @@ export const taskErrors = {
 
 /** The hub may have an end that this workspace has not seen yet. */
 function endWord(state: TaskRecord['state']): string {
-  return state === 'completed' || state === 'failed' ? state : 'finished'
+  return isFinal(state) ? state : 'finished'
 }
 
 /** `until 2026-03-18 12:00:00Z`, or `for good`. */

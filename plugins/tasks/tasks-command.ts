@@ -10,7 +10,7 @@ export const tasksCommand = defineCommand({
   options: [
     {
       flag: '--status <status>',
-      description: 'pending (can be claimed), waiting, blocked, claimed, completed, failed.',
+      description: 'pending (can be claimed), waiting, blocked, claimed, completed, failed, withdrawn.',
       multiple: true,
     },
     { flag: '--queue <name>', description: 'Only from these queues.', multiple: true },

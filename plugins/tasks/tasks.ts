@@ -7,7 +7,7 @@ import {
   type TaskRecord,
   type TaskStatus,
 } from './board.js'
-import { readClaim } from './claims.js'
+import { isFinal, readClaim } from './claims.js'
 
 /** What a task must be to be listed; what is left out, or empty, asks nothing. */
 export interface TaskFilter {
@@ -43,7 +43,7 @@ export function tasks({ workspace }: Session, filter: TaskFilter = {}): readonly
     throw coordError('FLAG_VALUE', '--status', quote(status), `one of ${TASK_STATUSES.join(', ')}`)
   }
   const { view } = workspace
-  const areFinished = filter.statuses?.some((status) => status === 'completed' || status === 'failed')
+  const areFinished = filter.statuses?.some(isFinal)
   const records = areFinished ? view.everything() : view.alive([], view.now - RECENT_MILLISECONDS)
   return [...readBoard(records).values()].filter((task) => matches(task, filter)).map(listed)
 }

@@ -35,7 +35,9 @@ export function claimedText({
 }
 
 export function endedText({ taskId, status, unchanged, provisional }: EndedTask): string {
-  const word = { completed: 'Completed', failed: 'Recorded as failed', returned: 'Gave back' }[status]
+  const word = { completed: 'Completed', failed: 'Recorded as failed', withdrawn: 'Withdrew', returned: 'Gave back' }[
+    status
+  ]
   const lines = [unchanged ? `✅ ${taskId} was ${status} before` : `✅ ${word} ${taskId}`]
   if (provisional) lines.push('   The hub was not asked: `muse-coord sync push` brings it there.')
   return lines.join('\n')

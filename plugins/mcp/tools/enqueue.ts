@@ -49,7 +49,7 @@ export const enqueueTool = defineTool<Input>({
       task_id: text,
       title: text,
       queue: text,
-      status: { enum: ['pending', 'waiting', 'blocked', 'claimed', 'completed', 'failed'] },
+      status: { enum: ['pending', 'waiting', 'blocked', 'claimed', 'completed', 'failed', 'withdrawn'] },
       after: { type: 'array', items: text },
       created_at: text,
     },
