@@ -1,5 +1,6 @@
 import { type CombiningKind, combinePayloads } from '../../kinds/combine-payloads.js'
 import { type Seal, type SealFault, sealLike } from '../../kinds/seal.js'
+import type { JsonObject } from '../../record/record.js'
 import type { RecordFile } from '../../workspace/record-files.js'
 import { type OpenedFile, openRecordFile, outgoingRecord } from './open-record-file.js'
 import type { Outbox, OutgoingRecord } from './outbox.js'
@@ -32,7 +33,7 @@ export function* combinedRecords(
   }
   for (const [recordId, found] of groups) {
     const parts = [...found, ...unchangedSiblings(outbox, recordId, found, seal)].sort(byWriting)
-    const combined = combine(kind, recordId, parts, seal)
+    const combined = combine(kind, recordId, parts, seal, outbox.beside.get(recordId))
     const [newest, ...older] = parts.map(({ file }) => file).reverse() as [RecordFile, ...RecordFile[]]
     if ('fault' in combined) {
       if (combined.isOfKind) outbox.fault ??= combined.fault
@@ -54,13 +55,18 @@ function unchangedSiblings(outbox: Outbox, recordId: string, found: readonly Par
   return siblings
 }
 
-function combine(kind: CombiningKind, recordId: string, parts: readonly Part[], seal: Seal): OpenedFile | SealFault {
+function combine(
+  kind: CombiningKind,
+  recordId: string,
+  parts: readonly Part[],
+  seal: Seal,
+  beside: JsonObject | undefined,
+): OpenedFile | SealFault {
   const [single] = parts
-  if (parts.length === 1 && single !== undefined) return single.opened
-  const combined = combinePayloads(
-    kind,
-    parts.map(({ opened }) => opened.record.payload),
-  )
+  if (parts.length === 1 && single !== undefined && beside === undefined) return single.opened
+  // What stands elsewhere comes first: of two words on one thing the later one is here.
+  const own = parts.map(({ opened }) => opened.record.payload)
+  const combined = combinePayloads(kind, beside === undefined ? own : [beside, ...own])
   if ('fault' in combined) return combined
   const texts = parts.map(({ opened: { record, payloadText } }) => ({ value: record.payload, text: payloadText }))
   const sealed = sealLike(seal, combined.payload, recordId, texts.reverse())

@@ -9,7 +9,7 @@ import { bodyOf } from './batches.js'
 import { type Contested, readContested } from './contested-leases.js'
 import { noteLeases } from './note-leases.js'
 import { asSent, type Outbox, type OutgoingRecord, remember } from './outbox.js'
-import { isOvertaken, readAgain } from './overtaken.js'
+import { isOvertaken, type Overtaken, readAgain, type Standing } from './overtaken.js'
 import type { Tally } from './tally.js'
 
 /** How many batches in a row may go unanswered before the rest is not tried: each costs its retries or its time limit. */
@@ -42,6 +42,7 @@ export class Delivery {
     private readonly space: { readonly owner: string; readonly slug: string; readonly repo: Repo },
     private readonly state: SyncState,
     private readonly tally: Tally,
+    private readonly standing: Standing,
     private readonly onError: ((message: string) => void) | undefined,
   ) {}
 
@@ -109,9 +110,23 @@ export class Delivery {
     const unanswered = new Set([...leases.answered].map(({ kind, recordId }) => `${kind}/${recordId}`))
     const decided = batch.filter((record) => !unanswered.has(nameOf(record)))
     this.tally.lost.push(...noteLeases(this.space.repo, decided, told))
-    const registers = overtaken.length === 0 ? [] : await readAgain(this.state, batch, overtaken)
+    const registers = overtaken.length === 0 ? [] : await this.#readAgain(batch, overtaken)
     const again = [...registers, ...leases.again]
     if (again.length > 0) await this.#send(again, tries - 1)
+  }
+
+  /** What stands there may have to be fetched first; where it cannot be, the records are left for the next push. */
+  async #readAgain(batch: readonly OutgoingRecord[], overtaken: readonly Overtaken[]): Promise<OutgoingRecord[]> {
+    try {
+      return await readAgain(this.state, batch, overtaken, this.standing)
+    } catch (error) {
+      const names = new Set(overtaken.map(({ kind, recordId }) => `${kind}/${recordId}`))
+      await this.#handleFailure(
+        batch.filter((record) => names.has(nameOf(record))),
+        error,
+      )
+      return []
+    }
   }
 
   /** Another hub is told everything once more, and what it said of single leases counts no longer. */

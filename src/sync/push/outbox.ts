@@ -1,5 +1,6 @@
 import type { Kind } from '../../kinds/kind.js'
 import type { LeaseNumbers } from '../../record/lease-numbers.js'
+import type { JsonObject } from '../../record/record.js'
 import { nextRevision } from '../../record/wire.js'
 import type { SentFiles } from '../../workspace/index/sent-files.js'
 import type { IgnoredFile, RecordFile } from '../../workspace/record-files.js'
@@ -30,6 +31,8 @@ export interface Outbox {
   readonly isTracked: (path: string) => boolean
   /** The names of the files to look at; `undefined`: all that the hub is not known to hold. */
   readonly only: ReadonlySet<string> | undefined
+  /** Of a kind that combines: by record id what others of this user have written of it, which goes into what is sent. */
+  readonly beside: ReadonlyMap<string, JsonObject>
   /** Records found to be at the hub already; those that needed no look are counted in `sent.knownCount`. */
   readonly held: OutgoingRecord[]
   /** Records that had to be sent. */
@@ -46,8 +49,20 @@ export function createOutbox(
   sent: SentFiles,
   isTracked: Outbox['isTracked'],
   only?: ReadonlySet<string>,
+  beside: Outbox['beside'] = new Map(),
 ): Outbox {
-  return { kind, sent, isTracked, only, held: [], outgoingCount: 0, ignored: sent.ignored, warnings: [], fault: null }
+  return {
+    kind,
+    sent,
+    isTracked,
+    only,
+    beside,
+    held: [],
+    outgoingCount: 0,
+    ignored: sent.ignored,
+    warnings: [],
+    fault: null,
+  }
 }
 
 /** Remembers that the hub holds these records, each by all of its files. */

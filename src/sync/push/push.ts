@@ -16,6 +16,7 @@ import { batches } from './batches.js'
 import type { Delivery } from './delivery.js'
 import type { LostLease } from './note-leases.js'
 import { asSent, closeOutbox, createOutbox, type Outbox } from './outbox.js'
+import type { Standing } from './overtaken.js'
 import { Tally } from './tally.js'
 
 export interface PushOptions {
@@ -192,5 +193,9 @@ async function openDelivery(
   tally: Tally,
 ): Promise<Delivery> {
   const [{ connect }, { Delivery }] = await Promise.all([import('../../workspace/connect.js'), import('./delivery.js')])
-  return new Delivery(connect(session, target, true), target, state, tally, options.onError)
+  const standing: Standing = async (kind, recordIds) => {
+    const { standingAtHub } = await import('./standing-at-hub.js')
+    return standingAtHub(session, kind, recordIds)
+  }
+  return new Delivery(connect(session, target, true), target, state, tally, standing, options.onError)
 }
