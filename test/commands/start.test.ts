@@ -77,8 +77,8 @@ describe('a command', () => {
         `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(listing)}, JSON.stringify(process.moduleLoadList)))`,
       )
       const env = { NODE_OPTIONS: `--require ${hook}` }
-      // The first one sends, and makes files of its own.
-      for (const _ of ['first', 'second'])
+      // The first one sends, and makes files of its own; the second marks them as of here.
+      for (const _ of ['first', 'second', 'third'])
         expect(await runExecutable(machine, argv, { env })).toMatchObject({ exitCode: 0, stderr: '' })
       const loaded: string[] = JSON.parse(fs.readFileSync(listing, 'utf8'))
       expect(loaded).toContain('NativeModule fs')

@@ -12,7 +12,7 @@ function read(toml: string | Buffer) {
 const WEEK_SECONDS = 7 * 24 * 3600
 const NOTHING = {
   ...{ hubUrl: null, owner: null, slug: null, plugins: [] },
-  ...{ keepFinishedSeconds: WEEK_SECONDS, agentMode: 'block' },
+  ...{ keepFinishedSeconds: WEEK_SECONDS, agentMode: 'block', pluginSettings: {} },
 }
 
 describe('readConfig', () => {
@@ -35,6 +35,7 @@ describe('readConfig', () => {
       owner: '007',
       slug: 'my.repo',
       plugins: ['muse-kind-checkpoint', './kinds/review.js'],
+      pluginSettings: {},
       keepFinishedSeconds: 36 * 3600,
       agentMode: 'block',
     })

@@ -30,7 +30,7 @@ export interface Store {
 
   /**
    * What was done to a space, and to the keys of its owner and of those who are members now, the latest first. The last
-   * {@link ACTS_KEPT} of a space are kept. What has no {@link Doer} is not noted.
+   * {@link ACTS_KEPT} of a space are kept, after some at once a few more until the next. What has no {@link Doer} is not noted.
    */
   acts(space: Space, query: { before: number; limit: number }): Promise<Act[]>
   /** The id of the last act of all spaces and handles; 0: none yet. */
