@@ -1,26 +1,17 @@
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
-import type { Kind } from '../kinds/kind.js'
-import type { LeaseNumbers } from '../record/lease-numbers.js'
 import type { Holder } from '../record/protocol.js'
 import type { CoordRecord } from '../record/record.js'
-import { leaseText, pushText, wireText } from '../record/wire.js'
 import type { HubClient } from './hub-client.js'
 import type { LenientPushAnswer } from './push-answer.js'
+import { pushFew, type SingleRecord } from './push-few.js'
 
 /** What is asked of a hub. */
-export interface LeaseQuestion {
-  readonly kind: Kind
+export interface LeaseQuestion extends SingleRecord {
   /** To have, to keep, or to finish for good (`expiresAt: null`). */
   readonly record: CoordRecord
-  /** As it travels: each token as its writer spelt it. */
-  readonly payloadText: string
-  /** `null`: the kind counts no tenures. */
-  readonly numbers: LeaseNumbers | null
   /** The record ends the lease, so that everybody may have it. */
   readonly givesBack: boolean
-  /** Overrides what stands, for the owner of the space. */
-  readonly force?: boolean
 }
 
 /** A hub's word on a lease. */
@@ -64,7 +55,7 @@ type Space = { readonly owner: string; readonly slug: string }
  * @throws `LEASE_REJECTED` for a record that the hub takes nothing like, and what {@link HubClient} throws
  */
 export async function requestLease(client: HubClient, space: Space, question: LeaseQuestion): Promise<LeaseVerdict> {
-  return verdictOn(question, await client.push(space.owner, space.slug, bodyOf([question])))
+  return verdictOn(question, await pushFew(client, space, [question]))
 }
 
 /**
@@ -78,19 +69,11 @@ export async function requestFirst(
   space: Space,
   questions: readonly LeaseQuestion[],
 ): Promise<LeaseVerdicts> {
-  const answer = await client.push(space.owner, space.slug, bodyOf(questions, true))
+  const answer = await pushFew(client, space, questions, true)
   const verdicts = questions.map((question) => verdictOn(question, answer))
   const isGranted = verdicts.some(({ outcome }) => outcome === 'granted')
   const looked = verdicts.map((verdict) => (isGranted && verdict.outcome === 'late' ? null : verdict))
   return { verdicts: looked, features: answer.features }
-}
-
-function bodyOf(questions: readonly LeaseQuestion[], first = false): string {
-  const texts = questions.map(({ record, payloadText, numbers, force = false }) => {
-    const plain = wireText(record, payloadText)
-    return numbers === null ? plain : leaseText(plain, numbers, force)
-  })
-  return pushText(texts, Object.fromEntries(questions.map(({ kind }) => [kind.name, { merge: kind.merge }])), first)
 }
 
 function verdictOn({ record, givesBack }: LeaseQuestion, answer: LenientPushAnswer): LeaseVerdict {

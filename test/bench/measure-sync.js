@@ -17,6 +17,7 @@ export const SYNC_CONTENDERS = [museProcess, museLibrary, git, pouchdb, node]
  */
 export async function measureSync(size, { rows, runs, directory }) {
   const last = SYNC_ROWS.findLastIndex(({ name }) => rows.has(name))
+  if (last < 0) return []
   const samples = new Samples()
   await runInTurn(SYNC_CONTENDERS, { runs, directory }, async (contender, fresh, run) => {
     process.stderr.write(`${size} records, run ${run + 1} of ${runs}: ${contender.name}\n`)

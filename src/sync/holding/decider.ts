@@ -2,9 +2,9 @@ import { handleOf } from '../../auth/identities.js'
 import { CoordError, coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import type { HubClient } from '../../hub-client/hub-client.js'
+import { pushFew } from '../../hub-client/push-few.js'
 import type { Kind } from '../../kinds/kind.js'
 import type { CoordRecord } from '../../record/record.js'
-import { pushText, wireText } from '../../record/wire.js'
 import { connect } from '../../workspace/connect.js'
 import { hubOfStore } from '../../workspace/hub-of-store.js'
 import { leaseUnconfirmed } from '../../workspace/leases/lease-errors.js'
@@ -59,8 +59,7 @@ export function decisionOf(decider: Decider): string | null {
  */
 export async function send({ client, target }: HubDecider, kind: Kind, record: CoordRecord): Promise<void> {
   const payloadText = JSON.stringify(record.payload)
-  const body = pushText([wireText(record, payloadText)], { [kind.name]: { merge: kind.merge } })
-  const answer = await client.push(target.owner, target.slug, body).catch((error: unknown) => {
+  const answer = await pushFew(client, target, [{ kind, record, payloadText }]).catch((error: unknown) => {
     throw leaseUnconfirmed(error)
   })
   const [refused] = [...answer.rejected, ...answer.conflicts]
