@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type CombiningKind, combinePayloads } from '../../kinds/combine-payloads.js'
 import { type Seal, type SealFault, sealLike } from '../../kinds/seal.js'
 import type { JsonObject } from '../../record/record.js'
@@ -63,15 +64,22 @@ function combine(
   beside: JsonObject | undefined,
 ): OpenedFile | SealFault {
   const [single] = parts
-  if (parts.length === 1 && single !== undefined && beside === undefined) return single.opened
-  // What stands elsewhere comes first: of two words on one thing the later one is here.
   const own = parts.map(({ opened }) => opened.record.payload)
-  const combined = combinePayloads(kind, beside === undefined ? own : [beside, ...own])
+  const hasMore = beside !== undefined && saysMore(kind, beside, own)
+  if (parts.length === 1 && single !== undefined && !hasMore) return single.opened
+  // What stands elsewhere comes first: of two words on one thing the later one is here.
+  const combined = combinePayloads(kind, hasMore ? [beside, ...own] : own)
   if ('fault' in combined) return combined
   const texts = parts.map(({ opened: { record, payloadText } }) => ({ value: record.payload, text: payloadText }))
   const sealed = sealLike(seal, combined.payload, recordId, texts.reverse())
   if ('fault' in sealed || sealed.record.recordId === recordId) return sealed
   return { fault: `combine of "${kind.name}" gave another record id`, isOfKind: true }
+}
+
+/** What this store has sent before says nothing that is not here, and then it goes as its writer spelt it. */
+function saysMore(kind: CombiningKind, beside: JsonObject, own: readonly JsonObject[]): boolean {
+  const [alone, together] = [combinePayloads(kind, own), combinePayloads(kind, [beside, ...own])]
+  return 'fault' in alone || 'fault' in together || !isDeepStrictEqual(alone.payload, together.payload)
 }
 
 function byWriting(one: Part, other: Part): number {
