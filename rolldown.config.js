@@ -2,7 +2,16 @@ import { defineConfig } from 'rolldown'
 import { compileSchemas } from './.ci/compile-schemas.mjs'
 
 /** What a hub loads and nobody else, and what is native: taken from node_modules when it is needed. */
-const hubPackages = [/^fastify/, /^@fastify\//, /^pino/, /^prom-client/, /^pg/, /^@photostructure\//, /^@parcel\//]
+const hubPackages = [
+  /^fastify/,
+  /^@fastify\//,
+  /^pino/,
+  /^prom-client/,
+  /^pg/,
+  /^@photostructure\//,
+  /^@parcel\//,
+  /^selfsigned/,
+]
 
 const directory = process.env.BUILD_DIRECTORY ?? 'dist'
 

@@ -2,6 +2,7 @@ import http from 'node:http'
 import type { Agent, RequestOptions } from 'node:https'
 import { pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { pinOf } from '../auth/pins.js'
 import type { Environment } from '../base/environment.js'
 import { proxyAuthorization, proxyFor, proxyRefusal } from './proxy.js'
 
@@ -26,7 +27,7 @@ export interface FetchedResponse {
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchedResponse>
 
 export interface HttpFetchOptions {
-  /** Names the proxies. */
+  /** Names the proxies, and the home directory in which certificates are pinned. */
   readonly env: Environment
   /** What TLS connections to hubs are held to beside what Node trusts: `ca`, `checkServerIdentity`. */
   readonly tls?: Pick<RequestOptions, 'ca' | 'checkServerIdentity' | 'servername'>
@@ -42,10 +43,16 @@ export interface HttpFetchOptions {
 export function createHttpFetch({ env, tls = {} }: HttpFetchOptions): Fetch {
   const agents = new Map<string, Agent>()
 
-  async function tunnelThrough(proxy: URL): Promise<Agent> {
+  /** What makes the connections that need more than Node's own do: through a proxy, or to a hub whose certificate is pinned. */
+  async function agentFor(proxy: URL | null, pin: string | null): Promise<Agent | undefined> {
+    if (proxy === null && pin === null) return undefined
+    const key = `${proxy?.href} ${pin}`
+    const present = agents.get(key)
+    if (present !== undefined) return present
     const { TunnelAgent } = await import('./tunnel-agent.js')
-    const agent = agents.get(proxy.href) ?? new TunnelAgent(proxy)
-    agents.set(proxy.href, agent)
+    const { PinningAgent } = await import('./pinning-agent.js')
+    const agent = proxy === null ? new PinningAgent() : new TunnelAgent(proxy)
+    agents.set(key, agent)
     return agent
   }
 
@@ -56,7 +63,9 @@ export function createHttpFetch({ env, tls = {} }: HttpFetchOptions): Fetch {
     let { request } = http
     if (target.protocol === 'https:') {
       request = (await import('node:https')).request
-      Object.assign(options, tls, proxy && { agent: await tunnelThrough(proxy), ending: signal })
+      const pin = pinOf(env, target)
+      const agent = await agentFor(proxy, pin)
+      Object.assign(options, tls, agent && { agent, pin, ending: signal })
     } else if (proxy !== null) {
       Object.assign(options, addressedTo(proxy, target, options.headers))
     }

@@ -2,14 +2,8 @@ import http from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type ConnectionOptions, connect } from 'node:tls'
+import { type AgentOptions, secure } from './pinning-agent.js'
 import { proxyAuthorization, proxyRefusal } from './proxy.js'
-
-/** Options of a request that goes through a {@link TunnelAgent}. */
-export interface TunnelledOptions extends https.RequestOptions {
-  /** The request's `signal` under a name that Node hands on to agents: until there is a socket, an abort ends none. */
-  readonly ending?: AbortSignal
-}
 
 /** Keeps connections that lead through a proxy (CONNECT) to servers with TLS. The proxy sees no more than host and port. */
 export class TunnelAgent extends https.Agent {
@@ -20,7 +14,7 @@ export class TunnelAgent extends https.Agent {
     this.#proxy = proxy
   }
 
-  override createConnection(options: TunnelledOptions, done: (error: Error | null, socket: Duplex) => void): undefined {
+  override createConnection(options: AgentOptions, done: (error: Error | null, socket: Duplex) => void): undefined {
     const { hostname, protocol, port } = this.#proxy
     const target = `${options.host}:${options.port}`
     const isSecure = protocol === 'https:'
@@ -36,7 +30,7 @@ export class TunnelAgent extends https.Agent {
       ...(options.ending && { signal: options.ending }),
     })
       .on('connect', ({ statusCode }: http.IncomingMessage, socket: Socket) => {
-        if (statusCode === 200) return done(null, connect({ ...(options as ConnectionOptions), socket }))
+        if (statusCode === 200) return secure(options, done, socket)
         socket.destroy()
         fail(proxyRefusal(this.#proxy, statusCode))
       })

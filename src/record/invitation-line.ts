@@ -1,21 +1,24 @@
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
+import { type CertificatePin, isCertificatePin } from './certificate-pin.js'
 import { type HubUrl, parseHubUrl } from './hub-url.js'
 import { isSpaceName } from './record.js'
 
-/** What a line to join by says: `https://hub.example.com/gabriel/myrepo#CODE`. */
+/** What a line to join by says: `https://hub.example.com/gabriel/myrepo#CODE`, or `…#CODE.PIN`. */
 export interface InvitationLine {
   readonly hub: HubUrl
   readonly owner: string
   readonly slug: string
   readonly code: string
+  /** What the hub's certificate is known by; `null`: authorities vouch for it. */
+  readonly pin: CertificatePin | null
 }
 
 const COMMAND = /^\s*(?:muse-coord\s+join\s+)?(\S+)\s*$/
 const CODE = /^[A-Za-z0-9_-]{16,128}$/
 
-export function invitationLine({ hub, owner, slug, code }: InvitationLine): string {
-  return `${hub.base}/${owner}/${slug}#${code}`
+export function invitationLine({ hub, owner, slug, code, pin }: InvitationLine): string {
+  return `${hub.base}/${owner}/${slug}#${code}${pin === null ? '' : `.${pin}`}`
 }
 
 /** Reads a line, also with the command before it. @throws `JOIN_LINE`, `HUB_URL_INVALID` */
@@ -28,9 +31,17 @@ export function parseInvitationLine(text: string): InvitationLine {
   if (owner === undefined || slug === undefined || !isSpaceName(owner) || !isSpaceName(slug)) {
     throw coordError('JOIN_LINE', `${quote(address)} names no space`)
   }
-  const code = url.hash.slice(1)
-  if (!CODE.test(code)) throw coordError('JOIN_LINE', 'what stands behind its # is no code of an invitation')
+  const [code = '', pin = null, ...more] = url.hash.slice(1).split('.')
+  if (!CODE.test(code) || more.length > 0) {
+    throw coordError('JOIN_LINE', 'what stands behind its # is no code of an invitation')
+  }
+  if (pin !== null && (!isCertificatePin(pin) || url.protocol !== 'https:')) {
+    throw coordError(
+      'JOIN_LINE',
+      'what stands behind its last dot is no fingerprint of a certificate of an https address',
+    )
+  }
   url.hash = ''
   url.pathname = parts.slice(0, -2).join('/')
-  return { hub: parseHubUrl(url.href.replace(/\/$/, '')), owner, slug, code }
+  return { hub: parseHubUrl(url.href.replace(/\/$/, '')), owner, slug, code, pin }
 }

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import { pinOf, writePins } from '../auth/pins.js'
 import { coordError } from '../base/errors.js'
 import { type InvitationLine, parseInvitationLine } from '../record/invitation-line.js'
 import { isSpaceName } from '../record/record.js'
@@ -36,19 +37,38 @@ export interface Joined {
  * Takes an invitation: a key for this user, where there is none; its registration, by which it is a member; the settings; and
  * what the others have written. Safe to repeat: what is done stays done.
  *
- * @throws `JOIN_LINE`, `JOINED_ELSEWHERE`, `IDENTITY_EXISTS`, `HUB_HANDLE_TAKEN`, `HUB_NOT_INVITED`, and as `pull` does
+ * @throws `JOIN_LINE`, `JOINED_ELSEWHERE`, `HUB_CERTIFICATE`, `IDENTITY_EXISTS`, `HUB_HANDLE_TAKEN`, `HUB_NOT_INVITED`, and as `pull` does
  */
 export async function join(session: Session, { line, handle }: JoinRequest): Promise<Joined> {
   const invitation = parseInvitationLine(line)
   const { hub, owner, slug, code } = invitation
   assertFree(session, invitation)
   const there = session.with({ hub: hub.base, owner, slug })
-  await giveKey(there, invitation, handle)
-  const registered = await register(there, { invite: code })
+  const registered = await underPin(there, invitation, async () => {
+    await giveKey(there, invitation, handle)
+    return register(there, { invite: code })
+  })
   const { root, created } = init(there, { hub: hub.base, owner, slug })
   const { count } = await pull(there, { all: true })
   const role = registered.space?.role ?? null
   return { hub: hub.base, owner, slug, handle: registered.handle, role, root, created, pulled: count }
+}
+
+/** Pins what the line says of the hub's certificate. A line that let nobody in leaves what was pinned before. */
+async function underPin<Result>(
+  { env }: Session,
+  { hub, pin }: InvitationLine,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const before = pinOf(env, hub)
+  if (pin === null || pin === before) return work()
+  writePins(env, [hub.host], pin)
+  try {
+    return await work()
+  } catch (error) {
+    writePins(env, [hub.host], before)
+    throw error
+  }
 }
 
 /** A store is in step with one space: what lies there of another would go into this one. */

@@ -1,3 +1,4 @@
+import { pinOf } from '../auth/pins.js'
 import type { InvitationView, InvitationWish } from '../hub-client/hub-client.js'
 import type { MemberView, RuleView, SpaceLog, SpaceView } from '../hub-client/space-view.js'
 import { invitationLine } from '../record/invitation-line.js'
@@ -30,12 +31,16 @@ export interface SpaceInvitation extends InvitationView {
   line: string
 }
 
-/** Makes an invitation into the session's space, and the space where there is none. */
+/**
+ * Makes an invitation into the session's space, and the space where there is none. Where this machine knows the hub's
+ * certificate by a pin, the line brings it along.
+ */
 export async function inviteToSpace(session: Session, wish: InvitationWish): Promise<SpaceInvitation> {
   const target = resolveSpace(session)
   const { hub, owner, slug } = target
   const made = await connect(session, target, true).invite(owner, slug, wish)
-  return { line: `muse-coord join ${invitationLine({ hub, owner, slug, code: made.code })}`, ...made }
+  const pin = hub.origin.startsWith('https:') ? pinOf(session.env, hub) : null
+  return { line: `muse-coord join ${invitationLine({ hub, owner, slug, code: made.code, pin })}`, ...made }
 }
 
 /** Fixes the merge rule that a kind has in the session's space, whatever a push has declared. */

@@ -1,6 +1,11 @@
 import { resolve } from 'node:path'
+import { writePins } from '../../auth/pins.js'
+import type { Clock } from '../../base/clock.js'
 import { coordError } from '../../base/errors.js'
 import type { Registration } from '../../hub/context.js'
+import type { OwnCertificate } from '../../hub/own-certificate.js'
+import type { RunningHub } from '../../hub/start-hub.js'
+import { parseHubUrl } from '../../record/hub-url.js'
 import { type CommandCall, type CommandOption, defineCommand } from '../command.js'
 import { HUB_STORE_OPTIONS, hubStoreOf } from './store.js'
 import { RETAIN_OPTION } from './sweep.js'
@@ -13,6 +18,11 @@ const OPTIONS = [
   { flag: '--host <address>', description: 'Address to listen on (default 127.0.0.1).' },
   { flag: '--port <n>', description: `Port to listen on, 0 for a free one (default ${DEFAULT_PORT}).` },
   { flag: '--public-url <url>', description: 'The address under which the world reaches this hub.' },
+  {
+    flag: '--tls <how>',
+    description:
+      'self: with a certificate that the hub makes for itself, known by its fingerprint to whoever joins by a line.',
+  },
   { flag: '--tls-cert <file>', description: 'Certificate, PEM; with --tls-key.' },
   { flag: '--tls-key <file>', description: 'Key of the certificate, PEM.' },
   {
@@ -66,6 +76,7 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
   examples: [
     'hub serve --json',
     'hub serve --data /var/lib/muse-hub --port 8080 --public-url https://hub.example.com --registration closed',
+    'hub serve --host 0.0.0.0 --tls self',
     'hub serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem',
   ],
   json: [
@@ -73,13 +84,15 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
     'public_url    where the world reaches it, or null',
     'store         directory or database',
     'registration  "open" or "closed"',
+    'fingerprint   of the certificate that the hub has made for itself, or null',
+    'reached_as    the addresses that this certificate is for',
   ],
   exitCodes: {
     0: 'stopped by a signal, everything under way was answered',
     1: 'bad arguments, the address is taken or refused, or the store does not work',
   },
   async run(call) {
-    const { bounds, ...settings } = readSettings(call)
+    const { bounds, isSelfSigned, ...settings } = readSettings(call)
     // Imported only now, as the hub is: no other command needs them.
     const { parseRetention } = await import('../../hub/retention.js')
     const { parseProxies } = await import('../../hub/trusted-proxies.js')
@@ -91,6 +104,7 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
     const store = hubStoreOf(call)
     const rules = new Map(registry.all.map((kind) => [kind.name, kind.merge]))
     const limits = limitsOf(bounds)
+    const own = isSelfSigned ? await makeCertificate(store, settings, clock) : null
     const hub = await startHub({
       ...settings,
       limits,
@@ -100,9 +114,20 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
       rules,
       clock,
       processMetrics: true,
+      ...(own && { tls: own }),
     })
     const { url, publicUrl, registration } = hub
-    const listening = { url, publicUrl, store: withoutPassword(store), registration }
+    const reachedAs = own === null ? [] : addressesOf(own, hub)
+    // This machine has made it, so it needs nobody's word for it.
+    if (own !== null)
+      writePins(
+        call.env,
+        reachedAs.map((address) => parseHubUrl(address).host),
+        own.pin,
+      )
+    const listening = {
+      ...{ url, publicUrl, store: withoutPassword(store), registration, fingerprint: own?.pin ?? null, reachedAs },
+    }
     call.output.emit(listening, textOf(listening))
     await aborted(call.signal)
     await hub.stop()
@@ -117,6 +142,11 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
   if ((certFile === undefined) !== (keyFile === undefined)) {
     throw coordError('FLAG_MISSING', certFile === undefined ? '--tls-cert' : '--tls-key')
   }
+  const isSelfSigned = flags.oneOf('tls', ['self']) !== undefined
+  if (isSelfSigned && certFile !== undefined) throw coordError('ARGUMENTS', '--tls and --tls-cert exclude each other.')
+  if (isSelfSigned && flags.text('store') !== undefined) {
+    throw coordError('ARGUMENTS', '--tls self keeps its key in the directory of --data, and --store has none.')
+  }
   const logLevel = flags.oneOf('log', LOG_LEVELS)
   const leaseSeconds = flags.duration('max-lease', { min: 1 })
   const spacesPerHandle = flags.integer('max-spaces', { min: 1 })
@@ -130,6 +160,7 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
   const publicUrl = flags.text('public-url')
   const registration = flags.oneOf<Registration>('registration', ['open', 'closed'])
   return {
+    isSelfSigned,
     host: flags.text('host') ?? '127.0.0.1',
     port: flags.integer('port', { min: 0, max: 65535 }) ?? DEFAULT_PORT,
     ...(registration !== undefined && { registration }),
@@ -158,11 +189,32 @@ interface Listening {
   readonly publicUrl: string | null
   readonly store: string
   readonly registration: Registration
+  readonly fingerprint: string | null
+  readonly reachedAs: readonly string[]
 }
 
-function textOf({ url, publicUrl, store, registration }: Listening): string {
+function textOf({ url, publicUrl, store, registration, fingerprint, reachedAs }: Listening): string {
   const where = publicUrl === null ? url : `${url}, known as ${publicUrl}`
-  return `✅ Hub listening on ${where} — store: ${store}, registration: ${registration}`
+  const line = `✅ Hub listening on ${where} — store: ${store}, registration: ${registration}`
+  if (fingerprint === null) return line
+  return `${line}\n   certificate: ${fingerprint}, for ${reachedAs.join(' ')}`
+}
+
+async function makeCertificate(
+  directory: string,
+  { host, publicUrl }: { readonly host: string; readonly publicUrl?: string },
+  clock: Clock,
+): Promise<OwnCertificate> {
+  const { ownCertificate } = await import('../../hub/own-certificate.js')
+  const everywhere = host === '0.0.0.0' || host === '::'
+  const names = [...(everywhere ? [] : [host]), ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname])]
+  return ownCertificate(directory, { names, clock })
+}
+
+/** Under which addresses a hub answers; under a public one it takes no signature for another. */
+function addressesOf({ names }: OwnCertificate, { url, publicUrl }: RunningHub): string[] {
+  const { port } = new URL(url)
+  return publicUrl === null ? names.map((name) => `https://${name}:${port || 443}`) : [publicUrl]
 }
 
 function withoutPassword(store: string): string {
