@@ -102,11 +102,10 @@ async function take(world: World, step: Step): Promise<void> {
     case 'beat': {
       const name = `${step.does === 'beat' ? 'heartbeat' : 'reservation'}/x${step.id}`
       if (step.does === 'reserve' && written.has(name)) return
-      const minute = String(beats++ % 60).padStart(2, '0')
+      // A later beat says a later time: by that the words of two stores are combined.
+      const at = new Date(Date.UTC(2026, 2, 18, 12) + beats++ * 1000).toISOString()
       const files =
-        step.does === 'beat'
-          ? heartbeat(`x${step.id}`, { last_beat_at: `2026-03-18T12:${minute}:00Z`, count: beats })
-          : reservation(`x${step.id}`)
+        step.does === 'beat' ? heartbeat(`x${step.id}`, { last_beat_at: at, count: beats }) : reservation(`x${step.id}`)
       writer.write(files)
       written.set(name, JSON.stringify(Object.values(files)[0]))
       return
