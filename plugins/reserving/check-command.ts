@@ -21,7 +21,7 @@ ${ADDRESS_HELP}`,
     'check "$FILE" --run-id "$RUN_ID" --json | jq -r ".holders[].run_id"',
   ],
   json: [
-    'status          free, held; unknown: free as far as this workspace knows, which has never pulled from its hub',
+    'status          free, held; unknown: not known to be held, but not all could be read, or it was never pulled from the hub',
     'addresses       as understood, from the top of the working tree',
     'outside         what lies outside of the repository: nobody can hold it',
     'misspelt        [{address, nearest}] paths that are not there, beside one that nearly is',

@@ -18,7 +18,7 @@ export interface CheckRequest {
 }
 
 export interface Checked {
-  /** `unknown`: nothing is known to be held, and the workspace has never pulled from its hub. */
+  /** `unknown`: nothing is known to be held, and something could not be read or the workspace has never pulled from its hub. */
   readonly status: 'free' | 'held' | 'unknown'
   /** As understood, from the top of the working tree. */
   readonly addresses: readonly string[]
@@ -41,13 +41,14 @@ export function check(session: Session, { addresses: typed, runId = null }: Chec
     () => findConflicts(workspace, addresses, runId),
     (found) => found.length > 0,
   )
-  const status = holders.length > 0 ? 'held' : hasNeverPulled(freshness(session)) ? 'unknown' : 'free'
+  const unread = unreadHolds(workspace)
+  const knowsAll = unread.length === 0 && !hasNeverPulled(freshness(session))
   return {
-    status,
+    status: holders.length > 0 ? 'held' : knowsAll ? 'free' : 'unknown',
     addresses,
     outside,
     misspelt: misspellings(session, addresses),
     holders,
-    unread: unreadHolds(workspace),
+    unread,
   }
 }

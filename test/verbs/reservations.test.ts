@@ -214,7 +214,7 @@ describe('check', () => {
     fs.mkdirSync(directory, { recursive: true })
     fs.writeFileSync(path.join(directory, 'r1.json'), '{')
     const { exitCode, json } = await run('check', 'src/a.ts')
-    expect({ exitCode, status: json.status }).toEqual({ exitCode: 0, status: 'free' })
+    expect({ exitCode, status: json.status }).toEqual({ exitCode: 0, status: 'unknown' })
     expect(json.unread).toEqual([{ path: path.join(directory, 'r1.json'), reason: expect.any(String) }])
   })
 
