@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { compileCheck } from '../../src/plugin.js'
-import { temporaryDirectory } from '../support/git.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 const root = path.resolve(import.meta.dirname, '../..')
 

@@ -3,7 +3,8 @@ import path from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { callsHooksOfSettings } from '../../plugins/agents/git-settings-hooks.js'
 import { doctor, init, openSession, setup } from '../../src/index.js'
-import { git, repository, temporaryDirectory } from '../support/git.js'
+import { git, repository } from '../support/git.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 let root: string
 let env: Record<string, string>

@@ -4,8 +4,9 @@ import path from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { addSettingsHooks, callsHooksOfSettings, removeSettingsHooks } from '../../plugins/agents/git-settings-hooks.js'
 import { init, openSession, reserve } from '../../src/index.js'
-import { git, repository, temporaryDirectory } from '../support/git.js'
+import { git, repository } from '../support/git.js'
 import { EXECUTABLE } from '../support/run-executable.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 const version = spawnSync('git', ['version'], { encoding: 'utf8' }).stdout.trim()
 

@@ -3,8 +3,9 @@ import path from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { init, openSession } from '../../src/index.js'
 import { cleanUp } from '../support/clean-up.js'
-import { repository, temporaryDirectory } from '../support/git.js'
+import { repository } from '../support/git.js'
 import { type Running, startExecutable } from '../support/run-executable.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 let at: { root: string; env: Record<string, string> }
 let event: string

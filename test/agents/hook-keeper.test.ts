@@ -27,10 +27,24 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
+/** Ends a keeper, which is nobody's child by then, and waits until it is gone. */
+async function end(pid: number): Promise<void> {
+  process.kill(pid, 'SIGKILL')
+  await until(() => !isThere(pid))
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 function endAfterwards(machine: Machine): void {
-  cleanUp(() => {
+  cleanUp(async () => {
     const pid = keeperPid(machine)
-    if (pid !== undefined) process.kill(pid, 'SIGKILL')
+    if (pid !== undefined) await end(pid)
   })
 }
 
@@ -53,12 +67,9 @@ describe('the hook in a store with a hub', () => {
     await call(first, 'SessionStart')
     await call(first, 'PostToolUse', 'src/a.ts')
     expect(keeperPid(first)).toBe(pid)
-    process.kill(pid as number, 'SIGKILL')
-    // The system may take a while to end it, and as long as it is there the hook leaves it the store.
-    await until(async () => {
-      if (keeperPid(first) === undefined || keeperPid(first) === pid) await call(first, 'PostToolUse', 'src/a.ts')
-      return keeperPid(first) !== undefined && keeperPid(first) !== pid
-    })
+    await end(pid as number)
+    await call(first, 'PostToolUse', 'src/a.ts')
+    await until(() => keeperPid(first) !== undefined && keeperPid(first) !== pid)
   })
 
   it('tries one that failed again at a start, and not after each tool', async () => {

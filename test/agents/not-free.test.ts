@@ -9,8 +9,9 @@ import { hook } from '../../plugins/agents/hook.js'
 import { check, init, openSession, reserve } from '../../src/index.js'
 import type { AgentProgram } from '../../src/plugin.js'
 import { cleanUp } from '../support/clean-up.js'
-import { git, repository, temporaryDirectory } from '../support/git.js'
+import { git, repository } from '../support/git.js'
 import { EXECUTABLE } from '../support/run-executable.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 /** As macOS spells it on the disk; addresses are spelt in NFC. */
 const DECOMPOSED = 'src/re\u0301sume\u0301.ts'

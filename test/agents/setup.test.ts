@@ -6,8 +6,9 @@ import { addEntries, removeEntries } from '../../plugins/agents/json-entries.js'
 import { addMember, removeMember } from '../../plugins/agents/json-member.js'
 import { addTable, removeTable } from '../../plugins/agents/toml-table.js'
 import { openSession, release, reserve, type SetupRequest, setup as setUp, status } from '../../src/index.js'
-import { git, repository, temporaryDirectory } from '../support/git.js'
+import { git, repository } from '../support/git.js'
 import { EXECUTABLE } from '../support/run-executable.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 const PROGRAMS = ['claude', 'codex', 'gemini', 'opencode', 'copilot']
 

@@ -7,8 +7,9 @@ import { watchNews } from '../../plugins/agents/watch-news.js'
 import { release } from '../../plugins/reserving/release.js'
 import { init, openSession, reserve } from '../../src/index.js'
 import type { AgentProgram, Session } from '../../src/plugin.js'
-import { repository, temporaryDirectory } from '../support/git.js'
+import { repository } from '../support/git.js'
 import { EXECUTABLE } from '../support/run-executable.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 let session: Session
 let root: string

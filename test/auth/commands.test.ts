@@ -4,7 +4,8 @@ import { describe, expect, it } from '@jest/globals'
 import { authKeygen } from '../../src/commands/auth/keygen.js'
 import { authWhoami } from '../../src/commands/auth/whoami.js'
 import { callOf } from '../support/command-call.js'
-import { everythingIn, temporaryDirectory } from '../workspace/temporary-repo.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
+import { everythingIn } from '../workspace/temporary-repo.js'
 
 const hub = 'http://127.0.0.1:1337'
 

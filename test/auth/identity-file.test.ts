@@ -9,7 +9,8 @@ import { keygen } from '../../src/auth/keygen.js'
 import { fingerprint, rawPublicKey } from '../../src/auth/public-key.js'
 import { parseHubUrl } from '../../src/record/hub-url.js'
 import { childModule } from '../support/child-module.js'
-import { codeOf, everythingIn, temporaryDirectory } from '../workspace/temporary-repo.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
+import { codeOf, everythingIn } from '../workspace/temporary-repo.js'
 
 const HUB = parseHubUrl('http://127.0.0.1:1337')
 const REQUEST = { hub: HUB, handle: 'gabriel', type: 'agent', force: false } as const

@@ -10,16 +10,12 @@ import { answer, startFaultyHub } from '../support/faulty-hub.js'
 import { createMachine } from '../support/machine.js'
 import { reservation, reservations } from '../support/records.js'
 import { EXECUTABLE, runExecutable } from '../support/run-executable.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 /** Whether this release of Node can keep what it compiled. */
 const CAN_KEEP = 'enableCompileCache' in module
 
 describe('the compiled program', () => {
-  const place = () => {
-    const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'muse-coord-cache-'))
-    cleanUp(() => fs.rmSync(directory, { recursive: true, force: true }))
-    return directory
-  }
   const help = (env: NodeJS.ProcessEnv) => {
     const { stdout, stderr, status } = spawnSync(process.execPath, [EXECUTABLE, '--help'], { env, encoding: 'utf8' })
     return { helps: stdout.includes('sync push'), stderr, status }
@@ -27,7 +23,7 @@ describe('the compiled program', () => {
   const HELPED = { helps: true, stderr: '', status: 0 }
 
   it('is kept in the cache directory of the user, where Node can keep it', () => {
-    const [cache, home] = [place(), place()]
+    const [cache, home] = [temporaryDirectory(), temporaryDirectory()]
     expect(help({ XDG_CACHE_HOME: cache })).toEqual(HELPED)
     expect(help({ HOME: home })).toEqual(HELPED)
     expect(fs.readdirSync(cache)).toEqual(CAN_KEEP ? ['muse-coord'] : [])
@@ -43,7 +39,7 @@ describe('the compiled program', () => {
   })
 
   it('runs where nothing can be kept', () => {
-    const file = path.join(place(), 'no-directory')
+    const file = path.join(temporaryDirectory(), 'no-directory')
     fs.writeFileSync(file, '')
     expect(help({ XDG_CACHE_HOME: file })).toEqual(HELPED)
   })
@@ -53,7 +49,7 @@ describe('the compiled program', () => {
     ['empty', () => Buffer.alloc(0)],
     ['damaged', (bytes: Buffer) => bytes.map((byte, index) => (index > 100 ? byte ^ 0xff : byte))],
   ])('is compiled again where what is kept is %s', (_what, damaged) => {
-    const cache = place()
+    const cache = temporaryDirectory()
     help({ XDG_CACHE_HOME: cache })
     for (const name of fs.readdirSync(cache, { recursive: true, encoding: 'utf8' })) {
       const file = path.join(cache, name)

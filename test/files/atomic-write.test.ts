@@ -3,7 +3,8 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createExclusive, writeAtomic } from '../../src/files/atomic-write.js'
 import { type ChildModule, childModule } from '../support/child-module.js'
-import { codeOf, temporaryDirectory } from '../workspace/temporary-repo.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
+import { codeOf } from '../workspace/temporary-repo.js'
 
 let child: ChildModule
 

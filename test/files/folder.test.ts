@@ -2,7 +2,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { diskStorage } from '../../src/files/storage.js'
-import { codeOf, everythingIn, runProgram, temporaryDirectory } from '../workspace/temporary-repo.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
+import { codeOf, everythingIn, runProgram } from '../workspace/temporary-repo.js'
 
 const NOWHERE = '/no/such/place'
 

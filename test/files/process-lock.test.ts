@@ -7,7 +7,7 @@ import { processMark } from '../../src/files/process-mark.js'
 import { diskStorage } from '../../src/files/storage.js'
 import { type ChildModule, childModule } from '../support/child-module.js'
 import { cleanUp } from '../support/clean-up.js'
-import { temporaryDirectory } from '../workspace/temporary-repo.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 /** Adds to a number in a file again and again, reading it and writing it anew; kills itself in the middle when asked to. */
 const COUNTER = `

@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import type { Identity } from '../../src/auth/identity-file.js'
@@ -21,17 +20,16 @@ import {
   type SessionOptions,
   showIdentity,
 } from '../../src/index.js'
-import { cleanUp } from '../support/clean-up.js'
 import { answer, startFaultyHub, takeEverything } from '../support/faulty-hub.js'
 import { reservation } from '../support/records.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 const NOW = Date.parse('2031-05-05T05:05:05Z')
 const HUB = 'https://hub.example'
 
 /** A repository with one record to push, and a session in it whose environment is empty. */
 async function sessionOf(options: SessionOptions = {}) {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'muse-session-'))
-  cleanUp(() => fs.rmSync(directory, { recursive: true, force: true }))
+  const directory = temporaryDirectory()
   for (const [name, payload] of Object.entries(reservation('r1'))) {
     const file = path.join(directory, '.muse/coordination', name)
     fs.mkdirSync(path.dirname(file), { recursive: true })
@@ -63,8 +61,7 @@ function memoryHub() {
 describe('a session', () => {
   it('keeps the files of its store in the storage that it is given, and no others', async () => {
     const { fetch } = memoryHub()
-    const elsewhere = fs.mkdtempSync(path.join(os.tmpdir(), 'muse-elsewhere-'))
-    cleanUp(() => fs.rmSync(elsewhere, { recursive: true, force: true }))
+    const elsewhere = temporaryDirectory()
     const storage = { open: () => diskStorage.open(elsewhere) }
     const { session, pulled } = await sessionOf({ fetch, identity: identity(), storage })
     expect(await push(session)).toMatchObject({ inserted: 0 })

@@ -1,5 +1,4 @@
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { openStore } from '../../src/hub/stores/open-store.js'
@@ -9,14 +8,14 @@ import { passOnTo, startFaultyHub } from '../support/faulty-hub.js'
 import { createMachine } from '../support/machine.js'
 import { runCli } from '../support/run-cli.js'
 import { type StartedHub, startHub } from '../support/start-hub.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 let place: { root: string; env: Record<string, string> }
 let data: string
 let backup: string
 
 beforeEach(() => {
-  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'muse-backup-'))
-  cleanUp(() => fs.rmSync(root, { recursive: true, force: true }))
+  const root = temporaryDirectory()
   place = { root, env: { HOME: root } }
   data = path.join(root, 'muse-hub')
   backup = path.join(root, 'backup.sqlite')

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import pg from 'pg'
@@ -12,6 +10,7 @@ import { parseHubUrl } from '../../src/record/hub-url.js'
 import { cleanUp } from '../support/clean-up.js'
 import { type PostgresServer, startPostgres } from '../support/postgres.js'
 import { startHub } from '../support/start-hub.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 import { sentRecord } from './records.js'
 
 const PAYLOAD_CHARACTERS = 250_000
@@ -28,8 +27,7 @@ afterAll(() => server.remove())
 type Meddle = (sql: string) => Promise<unknown>
 
 async function sqlite(): Promise<[Store, Meddle]> {
-  const directory = mkdtempSync(join(tmpdir(), 'muse-broken-'))
-  cleanUp(() => rmSync(directory, { recursive: true }))
+  const directory = temporaryDirectory()
   const store = await openStore(directory)
   const database = loadSqlite()(join(directory, 'hub.sqlite'))
   cleanUp(async () => {

@@ -1,6 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
@@ -8,15 +7,10 @@ import { hubServe } from '../../src/commands/hub/serve.js'
 import { cleanUp } from '../support/clean-up.js'
 import { startExecutable } from '../support/run-executable.js'
 import { startHub } from '../support/start-hub.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 const hub = path.resolve(import.meta.dirname, '../../src/hub')
 const read = (name: string) => fs.readFileSync(path.join(hub, name), 'utf8')
-
-function temporaryDirectory(): string {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'muse-examples-'))
-  cleanUp(() => fs.rmSync(directory, { recursive: true, force: true }))
-  return directory
-}
 
 /** Part of systemd: not on every machine. */
 const itWithSystemd = spawnSync('systemd-analyze', ['--version']).status === 0 ? it : it.skip

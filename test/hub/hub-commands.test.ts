@@ -1,19 +1,17 @@
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { openStore } from '../../src/hub/stores/open-store.js'
-import { cleanUp } from '../support/clean-up.js'
 import { runCli } from '../support/run-cli.js'
 import { startExecutable } from '../support/run-executable.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 import { newKey, registerKey } from './key-proof.js'
 
 describe('the commands of an operator', () => {
   let place: { root: string; env: Record<string, string> }
 
   beforeEach(() => {
-    const root = fs.mkdtempSync(path.join(os.tmpdir(), 'muse-operator-'))
-    cleanUp(() => fs.rmSync(root, { recursive: true, force: true }))
+    const root = temporaryDirectory()
     place = { root, env: { HOME: root, PATH: process.env.PATH ?? '' } }
   })
 

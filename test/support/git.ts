@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { cleanUp } from './clean-up.js'
 
 /** Nobody's settings but these: no hooks, no signing, one name for the first branch. */
 const ENVIRONMENT = {
@@ -25,13 +24,6 @@ export function git(directory: string, ...args: readonly string[]): string {
     encoding: 'utf8',
     stdio: 'pipe',
   })
-}
-
-/** An empty directory without symbolic links on the way to it, removed after the test. */
-export function temporaryDirectory(): string {
-  const directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'muse-coord-git-')))
-  cleanUp(() => fs.rmSync(directory, { recursive: true, force: true }))
-  return directory
 }
 
 /** A repository with one commit that holds these files. */

@@ -1,14 +1,13 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import type { Plugin } from '../../src/kinds/kind.js'
 import { openSession } from '../../src/open-session.js'
 import { type PullOptions, type PullResult, pull } from '../../src/sync/pull/pull.js'
 import { type PushOptions, type PushResult, push } from '../../src/sync/push/push.js'
 import type { Session, SessionFields } from '../../src/workspace/session.js'
-import { cleanUp } from './clean-up.js'
 import { giveIdentity } from './give-identity.js'
+import { temporaryDirectory } from './temporary-directory.js'
 
 export interface MachineOptions {
   /** The hub's address; without one the settings name none. */
@@ -48,8 +47,7 @@ export interface Machine {
 
 export async function createMachine(options: MachineOptions = {}): Promise<Machine> {
   const { hub, owner = 'gabriel', slug = 'muse', plugins = [] } = options
-  const place = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'muse-machine-')))
-  cleanUp(() => fs.rmSync(place, { recursive: true, force: true }))
+  const place = temporaryDirectory()
   const home = path.join(place, 'home')
   const root = path.join(place, 'repo')
   const coordination = path.join(root, '.muse', 'coordination')

@@ -2,7 +2,6 @@ import { X509Certificate } from 'node:crypto'
 import fs from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { pinOf, writePins } from '../../src/auth/pins.js'
@@ -14,16 +13,11 @@ import { startForwardProxy } from '../support/forward-proxy.js'
 import { createMachine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { startHub } from '../support/start-hub.js'
-
-const temporary = () => {
-  const place = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'muse-join-tls-')))
-  cleanUp(() => fs.rmSync(place, { recursive: true, force: true }))
-  return place
-}
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 /** Another machine: an empty home, and a directory that nobody has made a store in. */
 function otherMachine() {
-  const place = temporary()
+  const place = temporaryDirectory()
   const [home, root] = [path.join(place, 'home'), path.join(place, 'repo')]
   for (const directory of [home, root]) fs.mkdirSync(directory)
   return { root, env: { HOME: home, PATH: process.env.PATH ?? '' } }
@@ -34,7 +28,7 @@ const certificateIn = (directory: string, names: string[] = [], clock = systemCl
 
 /** A hub with a certificate of its own, and the machine of its owner, which has pinned it. */
 async function owned() {
-  const own = await certificateIn(temporary())
+  const own = await certificateIn(temporaryDirectory())
   const hub = await startHub({ tls: own })
   cleanUp(hub.close)
   const owner = await createMachine({ hub: hub.url, signer: await hub.register('gabriel') })
@@ -126,7 +120,7 @@ describe('joining a hub that has made its certificate itself', () => {
 })
 
 describe('a pinned hub whose key has changed', () => {
-  const twoCertificates = () => Promise.all([certificateIn(temporary()), certificateIn(temporary())])
+  const twoCertificates = () => Promise.all([certificateIn(temporaryDirectory()), certificateIn(temporaryDirectory())])
 
   it('gets no signature, and not one byte of a request', async () => {
     const [own, other] = await twoCertificates()
@@ -147,7 +141,7 @@ describe('a pinned hub whose key has changed', () => {
   it('gets nothing through a proxy either', async () => {
     const [own, other] = await twoCertificates()
     const [server, proxy] = [await impostor(other), await startForwardProxy()]
-    const env = { HOME: temporary(), https_proxy: proxy.url }
+    const env = { HOME: temporaryDirectory(), https_proxy: proxy.url }
     const target = server.url.replace('127.0.0.1', 'hub.test')
     const ask = () =>
       createHttpFetch({ env })(target, {
@@ -163,7 +157,7 @@ describe('a pinned hub whose key has changed', () => {
   it('is held to its pin even where authorities vouch for the new one, and no other host is', async () => {
     const [own, other] = await twoCertificates()
     const server = await impostor(other)
-    const env = { HOME: temporary() }
+    const env = { HOME: temporaryDirectory() }
     writePins(env, [server.host, 'elsewhere.test'], own.pin)
     const fetch = createHttpFetch({ env, tls: { ca: fs.readFileSync(other.certFile) } })
     const init = { method: 'GET', headers: {}, signal: AbortSignal.timeout(20_000), redirect: 'manual' } as const
@@ -173,7 +167,7 @@ describe('a pinned hub whose key has changed', () => {
   })
 
   it('is not asked where the file of pins cannot be read', async () => {
-    const own = await certificateIn(temporary())
+    const own = await certificateIn(temporaryDirectory())
     const server = await impostor(own)
     const machine = await createMachine({ hub: server.url })
     writePins(machine.env, [server.host], own.pin)
@@ -187,7 +181,7 @@ describe('the certificate that a hub makes for itself', () => {
   const namesOf = ({ certFile }: OwnCertificate) => new X509Certificate(fs.readFileSync(certFile)).subjectAltName ?? ''
 
   it('is for this machine and what was named, is kept, and its key is private', async () => {
-    const directory = path.join(temporary(), 'hub')
+    const directory = path.join(temporaryDirectory(), 'hub')
     const made = await certificateIn(directory, ['hub.test', '[2001:db8::1]'])
     const text = fs.readFileSync(made.certFile, 'utf8')
     for (const name of ['DNS:localhost', 'IP Address:127.0.0.1', 'DNS:hub.test']) expect(namesOf(made)).toContain(name)
@@ -199,7 +193,7 @@ describe('the certificate that a hub makes for itself', () => {
   })
 
   it('is made anew before it ends and for a further name, by the same key', async () => {
-    const directory = temporary()
+    const directory = temporaryDirectory()
     const made = await certificateIn(directory)
     const endOf = () => Date.parse(new X509Certificate(fs.readFileSync(made.certFile)).validTo)
     const [day, firstEnd] = [24 * 3600 * 1000, endOf()]
@@ -212,7 +206,7 @@ describe('the certificate that a hub makes for itself', () => {
   })
 
   it('does not replace a key that cannot be read', async () => {
-    const directory = temporary()
+    const directory = temporaryDirectory()
     const { keyFile } = await certificateIn(directory)
     fs.writeFileSync(keyFile, 'no key')
     await expect(certificateIn(directory)).rejects.toMatchObject({ code: 'OWN_CERTIFICATE' })

@@ -1,5 +1,4 @@
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { startHub as serveHub } from '../../src/hub/start-hub.js'
@@ -7,11 +6,11 @@ import { cleanUp } from '../support/clean-up.js'
 import { createMachine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { startHub } from '../support/start-hub.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 /** Another machine: an empty home, and a directory that nobody has made a store in. */
 function otherMachine() {
-  const place = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'muse-join-')))
-  cleanUp(() => fs.rmSync(place, { recursive: true, force: true }))
+  const place = temporaryDirectory()
   const [home, root] = [path.join(place, 'home'), path.join(place, 'repo')]
   for (const directory of [home, root]) fs.mkdirSync(directory)
   return { root, env: { HOME: home, PATH: process.env.PATH ?? '' } }
@@ -145,8 +144,7 @@ describe('a hub that others can reach', () => {
     [{ publicUrl: 'https://hub.example.com', host: '0.0.0.0' }, 'closed'],
     [{ publicUrl: 'https://hub.example.com', registration: 'open' as const }, 'open'],
   ])('registers by invitation unless it is told otherwise: %j', async (settings, registration) => {
-    const store = fs.mkdtempSync(path.join(os.tmpdir(), 'muse-join-hub-'))
-    cleanUp(() => fs.rmSync(store, { recursive: true, force: true }))
+    const store = temporaryDirectory()
     const hub = await serveHub({ store, ...settings })
     cleanUp(() => hub.stop())
     expect(hub.registration).toBe(registration)

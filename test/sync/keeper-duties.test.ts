@@ -13,9 +13,10 @@ import { type KeeperEvent, keep } from '../../src/sync/keeper.js'
 import { performDuties } from '../../src/sync/perform-duties.js'
 import { readHolds } from '../../src/workspace/holds.js'
 import { cleanUp } from '../support/clean-up.js'
-import { git, repository, temporaryDirectory } from '../support/git.js'
+import { git, repository } from '../support/git.js'
 import { createMachine, type Machine } from '../support/machine.js'
 import { createSwarm } from '../support/swarm.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 import { StandingClock } from '../workspace/workspace-at.js'
 
 const MINUTE = 60

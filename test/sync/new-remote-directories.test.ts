@@ -5,7 +5,8 @@ import { describe, expect, it } from '@jest/globals'
 import { NewRemoteDirectories } from '../../src/sync/pull/new-remote-directories.js'
 import { RemoteFiles } from '../../src/sync/pull/remote-files.js'
 import type { Repo } from '../../src/workspace/repo.js'
-import { codeOf, everythingIn, temporaryDirectory, temporaryRepo } from '../workspace/temporary-repo.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
+import { codeOf, everythingIn, temporaryRepo } from '../workspace/temporary-repo.js'
 
 /** Nobody else has pulled anything. */
 const alone = () => 0

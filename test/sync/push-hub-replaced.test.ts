@@ -1,5 +1,4 @@
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { openStore } from '../../src/hub/stores/open-store.js'
@@ -9,6 +8,7 @@ import { createMachine } from '../support/machine.js'
 import { heartbeat, reservation, reservations } from '../support/records.js'
 import { startHub } from '../support/start-hub.js'
 import { createSwarm } from '../support/swarm.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 describe('a push to a hub that is not the one it was', () => {
   it('sends everything again to a new hub under the old address, and counts it once', async () => {
@@ -53,8 +53,7 @@ describe('a push to a hub that is not the one it was', () => {
   })
 
   it('notices a hub that was restored from a backup, and sends what that one lacks', async () => {
-    const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'muse-store-'))
-    cleanUp(() => fs.rmSync(directory, { recursive: true, force: true }))
+    const directory = temporaryDirectory()
     const live = path.join(directory, 'live')
     const backup = path.join(directory, 'backup')
     const proxy = await startFaultyHub()
@@ -163,8 +162,7 @@ describe('sync state', () => {
 
   it('is never followed out of the repository', async () => {
     const { machine } = await pushedTen()
-    const elsewhere = fs.mkdtempSync(path.join(os.tmpdir(), 'muse-elsewhere-'))
-    cleanUp(() => fs.rmSync(elsewhere, { recursive: true, force: true }))
+    const elsewhere = temporaryDirectory()
     machine.forget()
     fs.symlinkSync(elsewhere, path.join(machine.coordination, '.sync'))
     await expect(machine.push()).rejects.toMatchObject({ code: 'LINK_REFUSED' })

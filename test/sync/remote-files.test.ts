@@ -4,7 +4,8 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { RemoteFiles } from '../../src/sync/pull/remote-files.js'
 import { type ChildModule, childModule } from '../support/child-module.js'
-import { codeOf, everythingIn, runProgram, temporaryDirectory, temporaryRepo } from '../workspace/temporary-repo.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
+import { codeOf, everythingIn, runProgram, temporaryRepo } from '../workspace/temporary-repo.js'
 
 const LINE = '{"id":1,"kind":"task","record_id":"t1","payload":{"title":"Grüße"}}'
 

@@ -3,7 +3,8 @@ import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { check, openSession, reserve } from '../../src/index.js'
 import { initRepo } from '../../src/workspace/init-repo.js'
-import { git, repository, temporaryDirectory } from '../support/git.js'
+import { git, repository } from '../support/git.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 /** A repository with a store, and two linked working trees: one beside it, one inside. */
 function threeTrees() {

@@ -2,7 +2,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { forecast, openSession, reserve, type Session, status } from '../../src/index.js'
-import { git, repository, temporaryDirectory } from '../support/git.js'
+import { git, repository } from '../support/git.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 /** One repository with a working tree for each of two agents, whose branches begin at one commit. */
 let top: string

@@ -18,7 +18,8 @@ import {
   tasks,
   wait,
 } from '../../src/index.js'
-import { git, repository, temporaryDirectory } from '../support/git.js'
+import { git, repository } from '../support/git.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 import { StandingClock } from '../workspace/workspace-at.js'
 
 let clock: StandingClock

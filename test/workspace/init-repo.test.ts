@@ -7,8 +7,9 @@ import { type InitResult, initRepo } from '../../src/workspace/init-repo.js'
 import { findRepo } from '../../src/workspace/repo.js'
 import { childModule } from '../support/child-module.js'
 import { callOf } from '../support/command-call.js'
-import { git, temporaryDirectory as gitPlace, repository } from '../support/git.js'
-import { codeOf, everythingIn, temporaryDirectory } from './temporary-repo.js'
+import { git, repository } from '../support/git.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
+import { codeOf, everythingIn } from './temporary-repo.js'
 
 describe('initRepo', () => {
   it('makes nothing behind a link', () => {
@@ -121,7 +122,7 @@ describe('initRepo', () => {
 
 describe('initRepo in git', () => {
   it('makes one store for a subfolder and for every working tree', () => {
-    const place = gitPlace()
+    const place = temporaryDirectory()
     const repo = repository(`${place}/repo`, { 'packages/api/a.ts': '' })
     git(repo, 'worktree', 'add', '--quiet', '../two')
     expect(initRepo(`${place}/two`, {}, {})).toMatchObject({ root: repo, created: true, inside: null })
@@ -129,7 +130,7 @@ describe('initRepo in git', () => {
   })
 
   it('keeps the records from what git adds, stashes and cleans away', () => {
-    const repo = repository(`${gitPlace()}/repo`)
+    const repo = repository(`${temporaryDirectory()}/repo`)
     initRepo(repo, {}, {})
     const record = `${repo}/.muse/coordination/tasks/t1.json`
     fs.mkdirSync(path.dirname(record))
@@ -143,7 +144,7 @@ describe('initRepo in git', () => {
   })
 
   it('keeps them also where another command makes the directory of the records', () => {
-    const repo = repository(`${gitPlace()}/repo`)
+    const repo = repository(`${temporaryDirectory()}/repo`)
     fs.mkdirSync(`${repo}/.muse`)
     fs.writeFileSync(`${repo}/.muse/config.toml`, '')
     findRepo(repo, {}).coordination.in('tasks').write('t1.json', '{}')

@@ -6,7 +6,8 @@ import { changeKnownWorkspace, knownWorkspace } from '../../src/workspace/known-
 import { cleanUp } from '../support/clean-up.js'
 import { createMachine } from '../support/machine.js'
 import { startHub } from '../support/start-hub.js'
-import { codeOf, temporaryDirectory } from './temporary-repo.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
+import { codeOf } from './temporary-repo.js'
 
 function home() {
   const HOME = temporaryDirectory()

@@ -1,11 +1,12 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { git, repository, temporaryDirectory } from '../support/git.js'
+import { git, repository } from '../support/git.js'
 import type { Machine } from '../support/machine.js'
 import { reservation } from '../support/records.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { createSwarm } from '../support/swarm.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 const STORE = '.muse/coordination'
 

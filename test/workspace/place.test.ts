@@ -2,7 +2,8 @@ import fs from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { placeOf, readPlace } from '../../src/workspace/place.js'
 import { findRepo } from '../../src/workspace/repo.js'
-import { git, repository, temporaryDirectory } from '../support/git.js'
+import { git, repository } from '../support/git.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 /** A repository with a store, and another working tree beside it. */
 function twoTrees() {

@@ -13,7 +13,8 @@ import {
 } from '../../src/workspace/record-files.js'
 import type { Repo } from '../../src/workspace/repo.js'
 import { childModule } from '../support/child-module.js'
-import { codeOf, everythingIn, place, runProgram, temporaryDirectory, temporaryRepo } from './temporary-repo.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
+import { codeOf, everythingIn, place, runProgram, temporaryRepo } from './temporary-repo.js'
 
 function fileAt(file: string) {
   return { folder: diskStorage.open(path.dirname(file)), name: path.basename(file) }

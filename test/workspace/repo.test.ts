@@ -2,7 +2,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { findRepo, repoOrNull } from '../../src/workspace/repo.js'
-import { codeOf, temporaryDirectory } from './temporary-repo.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
+import { codeOf } from './temporary-repo.js'
 
 function directoryWithMuse(): string {
   const root = temporaryDirectory()

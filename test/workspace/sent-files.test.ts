@@ -7,8 +7,9 @@ import { StoreIndex } from '../../src/workspace/index/store-index.js'
 import { examineFile, type RecordFile } from '../../src/workspace/record-files.js'
 import { type Repo, repoAt } from '../../src/workspace/repo.js'
 import { SyncState } from '../../src/workspace/state/sync-state.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 import { pretendPush, SPACE, TASK } from './pretend-push.js'
-import { everythingIn, place, temporaryDirectory, temporaryRepo } from './temporary-repo.js'
+import { everythingIn, place, temporaryRepo } from './temporary-repo.js'
 
 /** Longer than a tick of the clock that files are stamped with, so that what happened before can be trusted. */
 const A_TICK_MS = 20

@@ -6,8 +6,9 @@ import { withRemoteLock } from '../../src/workspace/remote-lock.js'
 import { type Repo, repoAt } from '../../src/workspace/repo.js'
 import { SyncState } from '../../src/workspace/state/sync-state.js'
 import { type ChildModule, childModule } from '../support/child-module.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 import { pretendPush, SPACE, TASK } from './pretend-push.js'
-import { codeOf, everythingIn, place, temporaryDirectory, temporaryRepo } from './temporary-repo.js'
+import { codeOf, everythingIn, place, temporaryRepo } from './temporary-repo.js'
 
 const cursors = (values: Record<string, number>) => new Map(Object.entries(values))
 

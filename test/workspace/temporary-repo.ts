@@ -1,16 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { type Repo, repoAt } from '../../src/workspace/repo.js'
-import { cleanUp } from '../support/clean-up.js'
-
-/** A directory that is removed after the test. */
-export function temporaryDirectory(): string {
-  const directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'muse-coord-local-')))
-  cleanUp(() => fs.rmSync(directory, { recursive: true, force: true }))
-  return directory
-}
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 /** A repository in a directory of its own. */
 export function temporaryRepo(): Repo {

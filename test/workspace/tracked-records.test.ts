@@ -3,7 +3,8 @@ import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { repoAt } from '../../src/workspace/repo.js'
 import { trackedRecords } from '../../src/workspace/tracked-records.js'
-import { git, repository, temporaryDirectory } from '../support/git.js'
+import { git, repository } from '../support/git.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 /** Longer than what one number of the format holds in a byte. */
 const LONG = `${'deep/'.repeat(60)}a.txt`

@@ -2,7 +2,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { findWorkingTree, workingTreeTops } from '../../src/workspace/working-tree.js'
-import { git, repository, temporaryDirectory } from '../support/git.js'
+import { git, repository } from '../support/git.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 /** A way to lay out a repository, and what its parts are called in a directory of the test's own. */
 interface Layout {

@@ -1,8 +1,7 @@
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { type Clock, openSession, type Plugin, type Workspace } from '../../src/index.js'
-import { cleanUp } from '../support/clean-up.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 /** A clock that stands until it is moved. */
 export class StandingClock implements Clock {
@@ -32,8 +31,7 @@ export interface TestWorkspace {
 }
 
 export async function workspaceAt(plugins: readonly Plugin[] = []): Promise<TestWorkspace> {
-  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'muse-coord-view-'))
-  cleanUp(() => fs.rmSync(root, { recursive: true, force: true }))
+  const root = temporaryDirectory()
   const coordination = path.join(root, '.muse', 'coordination')
   fs.mkdirSync(coordination, { recursive: true })
   fs.writeFileSync(path.join(root, '.muse', 'HEAD'), 'ref: refs/heads/main\n')

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import pg from 'pg'
@@ -10,6 +7,7 @@ import { describeStore } from '../../../src/testing/describe-store.js'
 import { childModule } from '../../support/child-module.js'
 import { cleanUp } from '../../support/clean-up.js'
 import { type PostgresServer, startPostgres } from '../../support/postgres.js'
+import { temporaryDirectory } from '../../support/temporary-directory.js'
 import { runRace, STORE_WRITER } from './race.js'
 
 // One server for all that needs one: to start it takes longer than most of the tests.
@@ -197,8 +195,7 @@ describe('the tables of a PostgreSQL store', () => {
 
 describe('a space', () => {
   it('moves from SQLite to PostgreSQL and back with everything where it was', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'muse-coord-move-'))
-    cleanUp(() => rmSync(directory, { recursive: true }))
+    const directory = temporaryDirectory()
     const [sqlite, postgres] = [await openStore(directory), await open()]
     cleanUp(() => sqlite.close())
     const space = await sqlite.createSpace('ada', 'engine')
