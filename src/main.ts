@@ -1,4 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { coordError } from './base/errors.js'
 import { jsonLine } from './base/printable.js'
 import type { SignalListener, Streams } from './commands/host.js'
@@ -51,6 +52,15 @@ export async function main(argv: readonly string[]): Promise<number> {
       taker = listener
       // Only now: whoever was started to survive the end of a terminal has this signal ignored, and keeps it so.
       process.on('SIGHUP', () => listener('SIGHUP'))
+    },
+    onHangUp(listener) {
+      const hadTerminal = isatty(DESCRIPTORS.stdout)
+      process.on('SIGHUP', () => {
+        if (!hadTerminal || isatty(DESCRIPTORS.stdout)) return listener()
+        // One signal says two things. That the terminal is no more ends the process as it ends every other.
+        process.removeAllListeners('SIGHUP')
+        process.kill(process.pid, 'SIGHUP')
+      })
     },
   })
   hasResult = true

@@ -86,6 +86,7 @@ async function dispatch(typed: readonly string[], host: Host, onLine: (line: Com
         signal,
         readInput: async (maxBytes) => (await host.readInput?.(maxBytes)) ?? { fault: 'is not there' },
         ...(host.takeSignals && { takeSignals: host.takeSignals }),
+        ...(host.onHangUp && { onHangUp: host.onHangUp }),
       }
       return runCommand(command, call, () => session)
     },

@@ -95,6 +95,11 @@ export interface CommandCall<
    * For commands that run another program, whose signals these are. Missing where signals stay with the caller.
    */
   readonly takeSignals?: (listener: SignalListener) => void
+  /**
+   * From now on SIGHUP, which Windows does not send, calls this function and ends nothing, unless it says that the
+   * terminal is gone. For commands that go on and read something anew. Missing where signals stay with the caller.
+   */
+  readonly onHangUp?: (listener: () => void) => void
 }
 
 /** What a command returns. */

@@ -28,4 +28,6 @@ export interface Host {
   readonly beforePlugins?: () => Promise<void>
   /** See `CommandCall.takeSignals`; without it signals stay with whoever runs this. */
   readonly takeSignals?: (listener: SignalListener) => void
+  /** See `CommandCall.onHangUp`; without it the signal stays with whoever runs this. */
+  readonly onHangUp?: (listener: () => void) => void
 }

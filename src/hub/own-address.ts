@@ -14,7 +14,8 @@ export interface Addressed {
 export class OwnAddress {
   readonly #public: HubUrl | null
   readonly #scheme: 'http' | 'https'
-  readonly #names: readonly string[]
+  #names: readonly string[] = []
+  #port: number | null = null
   #hosts: ReadonlySet<string> = new Set()
 
   /**
@@ -24,7 +25,7 @@ export class OwnAddress {
    */
   constructor(scheme: 'http' | 'https', names: readonly string[], publicUrl?: string) {
     this.#scheme = scheme
-    this.#names = ['localhost', '127.0.0.1', '[::1]', ...names]
+    this.isKnownAs(names)
     this.#public = publicUrl === undefined ? null : parseHubUrl(publicUrl)
   }
 
@@ -33,8 +34,15 @@ export class OwnAddress {
     return this.#public?.pathPrefix ?? ''
   }
 
+  /** @param names as for the constructor, in the place of those */
+  isKnownAs(names: readonly string[]): void {
+    this.#names = ['localhost', '127.0.0.1', '[::1]', ...names]
+    if (this.#port !== null) this.listensOn(this.#port)
+  }
+
   /** Called once the port is known. */
   listensOn(port: number): void {
+    this.#port = port
     this.#hosts = new Set(this.#names.map((name) => signedHost(`${name}:${port}`, this.#scheme)))
   }
 

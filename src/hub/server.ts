@@ -67,6 +67,13 @@ export interface Hub {
    * @returns the address under which it is reached from here: `http://127.0.0.1:1337`
    */
   listen(address: { host: string; port: number }): Promise<string>
+  /**
+   * Shows another certificate from the next connection on; those that are open live on. For a hub that has one.
+   *
+   * @param tls certificate and key, PEM, that belong together
+   * @param names in the place of those that it was made with
+   */
+  showCertificate(tls: HubOptions['tls'] & {}, names: readonly string[]): void
   /** Takes no more requests, answers those that are under way, then resolves. */
   close(): Promise<void>
   /** Adds a line to the hub's log, where it has one. */
@@ -138,6 +145,11 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       const bound = app.server.address() as AddressInfo
       address.listensOn(bound.port)
       return urlOf(options.tls ? 'https' : 'http', bound)
+    },
+    showCertificate(tls, names) {
+      if (!(app.server instanceof https.Server)) throw new TypeError('this hub speaks plain http')
+      app.server.setSecureContext(tls)
+      address.isKnownAs(names)
     },
     async close() {
       context.isDraining = true

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
@@ -33,6 +34,13 @@ export interface RunningHub {
   /** Where the world reaches it; `null`: nowhere else. */
   readonly publicUrl: string | null
   readonly registration: Registration
+  /**
+   * Reads the files of certificate and key anew and shows what they hold from the next connection on; connections that are open
+   * live on. Of several calls at once each one waits for those before it. Rejects with `TLS_FAILED`, and goes on with the certificate that it has, where the files cannot be used.
+   *
+   * @returns until when the certificate is valid, milliseconds since 1970; `null`: the hub speaks plain http
+   */
+  reloadCertificate(): Promise<number | null>
   /** Takes no more requests, answers those that are under way, closes what it opened, then resolves. */
   stop(): Promise<void>
 }
@@ -53,6 +61,7 @@ export async function startHub(settings: HubSettings): Promise<RunningHub> {
   const closeStore = async () => {
     if (store !== spec) await store.close()
   }
+  const namesOf = (cert?: string) => [isIP(host) === 6 ? `[${host}]` : host, ...(cert ? certificateNames(cert) : [])]
   try {
     const hub = await createHub({
       rules: new Map(),
@@ -60,7 +69,7 @@ export async function startHub(settings: HubSettings): Promise<RunningHub> {
       store,
       clock,
       registration,
-      names: [isIP(host) === 6 ? `[${host}]` : host, ...(tls ? certificateNames(tls.cert) : [])],
+      names: namesOf(tls?.cert),
       ...(tls && { tls }),
     })
     try {
@@ -76,7 +85,19 @@ export async function startHub(settings: HubSettings): Promise<RunningHub> {
           .finally(closeStore)
         return stopping
       }
-      return { url, publicUrl: publicUrl ?? null, registration, stop }
+      const reload = async () => {
+        if (tlsFiles === undefined) return null
+        const read = await readTls(tlsFiles)
+        hub.showCertificate(read, namesOf(read.cert))
+        return Date.parse(new X509Certificate(read.cert).validTo)
+      }
+      let reloading: Promise<unknown> = Promise.resolve()
+      const reloadCertificate = () => {
+        const reloaded = reloading.then(reload)
+        reloading = reloaded.catch(() => {}) // Told to its own caller.
+        return reloaded
+      }
+      return { url, publicUrl: publicUrl ?? null, registration, reloadCertificate, stop }
     } catch (error) {
       await hub.close()
       throw error

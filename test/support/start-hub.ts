@@ -7,7 +7,7 @@ import { fingerprint, rawPublicKey } from '../../src/auth/public-key.js'
 import { type Clock, systemClock } from '../../src/base/clock.js'
 import { openStore } from '../../src/hub/stores/open-store.js'
 import type { Identity, Store } from '../../src/hub/stores/store.js'
-import { type HubSettings, startHub as start } from '../../src/hub.js'
+import { type HubSettings, type RunningHub, startHub as start } from '../../src/hub.js'
 import type { MergeRule } from '../../src/record/record.js'
 
 /** The rules of the seven built-in kinds, as `hub serve` would hand them over. */
@@ -30,6 +30,7 @@ export interface StartedHub {
   readonly clock: Clock
   /** Makes a key and registers it under a handle, without the ceremony of the network. */
   register(handle: string, type?: Identity['type']): Promise<Signer>
+  readonly reloadCertificate: RunningHub['reloadCertificate']
   /** Stops the hub, closes its store unless it was handed in, and removes its directory. */
   close(): Promise<void>
 }
@@ -73,6 +74,7 @@ export async function startHub(options: StartOptions = {}): Promise<StartedHub> 
     url,
     store,
     clock,
+    reloadCertificate: hub.reloadCertificate,
     async register(handle, type = 'agent') {
       const { privateKey } = generateKeyPairSync('ed25519')
       const raw = rawPublicKey(privateKey)

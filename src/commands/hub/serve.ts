@@ -1,12 +1,9 @@
 import { resolve } from 'node:path'
-import { writePins } from '../../auth/pins.js'
-import type { Clock } from '../../base/clock.js'
-import { coordError } from '../../base/errors.js'
+import { asCoordError, type CoordError, coordError } from '../../base/errors.js'
 import type { Registration } from '../../hub/context.js'
-import type { OwnCertificate } from '../../hub/own-certificate.js'
-import type { RunningHub } from '../../hub/start-hub.js'
-import { parseHubUrl } from '../../record/hub-url.js'
 import { type CommandCall, type CommandOption, defineCommand } from '../command.js'
+import type { Output } from '../output.js'
+import { makeCertificate, pinForThisMachine } from './hub-certificate.js'
 import { HUB_STORE_OPTIONS, hubStoreOf } from './store.js'
 import { RETAIN_OPTION } from './sweep.js'
 
@@ -71,7 +68,8 @@ export const hubServe = defineCommand({
   moment: 'operate',
   description: `Runs a hub until Ctrl-C or SIGTERM; then it answers what is under way and ends. Without flags it keeps everything in
 ./muse-hub/ and listens on the loopback alone. Beyond the loopback it wants TLS, its own or a proxy's (--public-url https://…).
-It arbitrates the kinds that are registered here by their merge rules; other kinds go by what their first push declares.`,
+SIGHUP (not on Windows, which has none: start it anew there) has it read its certificate anew; connections that are open live on, and
+a file that cannot be used leaves it the certificate that it has. It arbitrates the kinds that are registered here by their merge rules; other kinds go by what their first push declares.`,
   options: OPTIONS,
   examples: [
     'hub serve --json',
@@ -86,6 +84,7 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
     'registration  "open" or "closed"',
     'fingerprint   of the certificate that the hub has made for itself, or null',
     'reached_as    the addresses that this certificate is for',
+    'event         of a later line, after SIGHUP: "reloaded" with valid_until, or "not_reloaded" with error and hint',
   ],
   exitCodes: {
     0: 'stopped by a signal, everything under way was answered',
@@ -117,17 +116,19 @@ It arbitrates the kinds that are registered here by their merge rules; other kin
       ...(own && { tls: own }),
     })
     const { url, publicUrl, registration } = hub
-    const reachedAs = own === null ? [] : addressesOf(own, hub)
-    // This machine has made it, so it needs nobody's word for it.
-    if (own !== null)
-      writePins(
-        call.env,
-        reachedAs.map((address) => parseHubUrl(address).host),
-        own.pin,
-      )
+    const reload = async () => {
+      try {
+        if (own !== null) pinForThisMachine(call, await makeCertificate(store, settings, clock), hub)
+        sayReloaded(call.output, await hub.reloadCertificate())
+      } catch (error) {
+        sayNotReloaded(call.output, asCoordError(error))
+      }
+    }
+    const reachedAs = own === null ? [] : pinForThisMachine(call, own, hub)
     const listening = {
       ...{ url, publicUrl, store: withoutPassword(store), registration, fingerprint: own?.pin ?? null, reachedAs },
     }
+    call.onHangUp?.(() => void reload())
     call.output.emit(listening, textOf(listening))
     await aborted(call.signal)
     await hub.stop()
@@ -200,21 +201,17 @@ function textOf({ url, publicUrl, store, registration, fingerprint, reachedAs }:
   return `${line}\n   certificate: ${fingerprint}, for ${reachedAs.join(' ')}`
 }
 
-async function makeCertificate(
-  directory: string,
-  { host, publicUrl }: { readonly host: string; readonly publicUrl?: string },
-  clock: Clock,
-): Promise<OwnCertificate> {
-  const { ownCertificate } = await import('../../hub/own-certificate.js')
-  const everywhere = host === '0.0.0.0' || host === '::'
-  const names = [...(everywhere ? [] : [host]), ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname])]
-  return ownCertificate(directory, { names, clock })
+/** To programs as a document of its own; to people, and to logs, on stderr. */
+function sayReloaded(output: Output, until: number | null): void {
+  const validUntil = until === null ? null : new Date(until).toISOString()
+  if (output.json) output.emit({ event: 'reloaded', validUntil }, '')
+  else if (validUntil === null) output.note('ℹ️  SIGHUP: this hub has no certificate, nothing was read anew.')
+  else output.note(`🔄 The certificate was read anew; it is valid until ${validUntil}.`)
 }
 
-/** Under which addresses a hub answers; under a public one it takes no signature for another. */
-function addressesOf({ names }: OwnCertificate, { url, publicUrl }: RunningHub): string[] {
-  const { port } = new URL(url)
-  return publicUrl === null ? names.map((name) => `https://${name}:${port || 443}`) : [publicUrl]
+function sayNotReloaded(output: Output, { message, hint }: CoordError): void {
+  if (output.json) output.emit({ event: 'not_reloaded', error: message, hint }, '')
+  else output.note(`❌ The hub goes on with the certificate that it has: ${message} ${hint}`)
 }
 
 function withoutPassword(store: string): string {
