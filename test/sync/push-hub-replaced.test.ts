@@ -41,6 +41,46 @@ describe('a push to a hub that is not the one it was', () => {
     expect(await idsAt(replacement.store)).toHaveLength(22)
   })
 
+  it('sends everything again where nothing is new, for who asks which hub it is', async () => {
+    const swarm = await createSwarm()
+    const machine = await swarm.machine()
+    machine.write({ ...reservations(20), ...heartbeat('run-1') })
+    await machine.push()
+    const before = swarm.proxy.requests.length
+    expect(await machine.push({ meetHub: true })).toMatchObject({ inserted: 0, skipped: 21, failed: false })
+    expect(swarm.proxy.requests).toHaveLength(before + 1)
+    const { hub: replacement } = await replacementOf(swarm)
+    expect(await machine.push()).toMatchObject({ inserted: 0, skipped: 21 })
+    expect(await machine.push({ meetHub: true })).toMatchObject({ inserted: 21, skipped: 0, total: 21, failed: false })
+    expect(await idsAt(replacement.store)).toHaveLength(21)
+  })
+
+  it('fails as any push to a hub that does not answer, for who asks which hub it is', async () => {
+    const swarm = await createSwarm()
+    const machine = await swarm.machine()
+    machine.write(reservation('r1'))
+    expect(await machine.push({ meetHub: true })).toMatchObject({ inserted: 1, failed: false })
+    swarm.proxy.behave(answer(400, { detail: 'Not today.' }))
+    expect(await machine.push({ meetHub: true })).toMatchObject({
+      failed: true,
+      skipped: 1,
+      errors: [expect.stringContaining('Not today.')],
+    })
+  })
+
+  it('asks no hub that cannot be told from another', async () => {
+    const hub = await startFaultyHub((request, response) => {
+      const { length } = pushed(request).records
+      return answer(200, { inserted: length, skipped: 0 })(request, response)
+    })
+    const machine = await createMachine({ hub: hub.url })
+    machine.write(reservation('r1'))
+    await machine.push()
+    const before = hub.requests.length
+    expect(await machine.push({ meetHub: true })).toMatchObject({ skipped: 1, failed: false })
+    expect(hub.requests).toHaveLength(before)
+  })
+
   it('does not tell what the old hub refused as if the new one had', async () => {
     const swarm = await createSwarm()
     const [first, second] = [await swarm.machine(), await swarm.machine()]

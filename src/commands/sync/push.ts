@@ -12,7 +12,8 @@ export const syncPush = defineCommand({
   moment: 'working',
   description: `Sends the records under .muse/coordination/ that the hub is not known to hold, in batches that are signed with this
 machine's identity. A batch that fails does not stop the next. What the hub does not take is named: conflicts (it has
-something else under that id), rejected (it takes nothing like it) and ignored (files that hold no record).`,
+something else under that id), rejected (it takes nothing like it) and ignored (files that hold no record). Where nothing
+is new the hub is asked who it is: one that was replaced or restored gets everything again.`,
   options: [
     ...SYNC_OPTIONS,
     KINDS_OPTION,
@@ -53,6 +54,7 @@ something else under that id), rejected (it takes nothing like it) and ignored (
     const result = await push(session, {
       kinds: flags.list('kinds'),
       recheck: flags.on('recheck'),
+      meetHub: true,
       onProgress: ({ sent }) => output.progress(`Pushed ${sent} record(s) …`),
       onError: (message) => output.note(`❌ ${message}`),
     })

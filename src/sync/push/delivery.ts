@@ -71,6 +71,18 @@ export class Delivery {
     this.#underWay.set(sending, names)
   }
 
+  /** Sends nothing, to hear which hub it is. A failure is told as that of a batch. */
+  async meetHub(): Promise<void> {
+    try {
+      const { owner, slug } = this.space
+      const { epoch, cursor, features } = await this.client.push(owner, slug, bodyOf([]))
+      this.wasAnswered = true
+      this.metOtherHub = !this.state.meetHub(epoch, cursor, features)
+    } catch (error) {
+      await this.#handleFailure([], error)
+    }
+  }
+
   /** Resolves when nothing is under way any more; rejects as {@link take} does. */
   async finish(): Promise<void> {
     await Promise.all(this.#underWay.keys())

@@ -26,6 +26,11 @@ export interface PushOptions {
   recheck?: boolean | undefined
   /** Look at these files alone: a program that writes them, or hears of them, spares itself to look for them. */
   changed?: FileNames | undefined
+  /**
+   * Ask the hub who it is also where nothing is new: one that was replaced or restored lacks what this machine takes it to
+   * have. A hub that has never told an epoch is not asked.
+   */
+  meetHub?: boolean | undefined
   /** Called after each batch. */
   onProgress?: ((progress: { sent: number }) => void) | undefined
   /** Called with each error as it happens; the result has them all. */
@@ -166,6 +171,10 @@ class PushPipeline implements Push {
         sent += batch.length
         options.onProgress?.({ sent })
       }
+      if (delivery === undefined && options.meetHub === true && isHubKnown(state, outboxes)) {
+        delivery = await openDelivery(session, options, target, state, tally)
+        await delivery.meetHub()
+      }
     } finally {
       // Also when the next batch cannot be made: what is under way will be acknowledged, and that must be remembered.
       await delivery?.finish()
@@ -178,13 +187,18 @@ class PushPipeline implements Push {
   }
 }
 
+/** Whether a hub is known that can be told from another, and known to hold something that is still here. */
+function isHubKnown(state: SyncState, outboxes: readonly Outbox[]): boolean {
+  return state.epoch !== null && outboxes.some(({ sent, held }) => sent.knownCount + held.length > 0)
+}
+
 interface Pass {
   readonly outboxes: readonly Outbox[]
   readonly metOtherHub: boolean
   readonly interrupted: boolean
 }
 
-/** Only once there is something to send: nothing else of a push needs the network, or an identity. */
+/** Only once there is something to send or to ask: nothing else of a push needs the network, or an identity. */
 async function openDelivery(
   session: Session,
   options: PushOptions,
