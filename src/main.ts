@@ -1,5 +1,4 @@
 import { fstatSync, writeSync } from 'node:fs'
-import { isatty } from 'node:tty'
 import { coordError } from './base/errors.js'
 import { jsonLine } from './base/printable.js'
 import type { SignalListener, Streams } from './commands/host.js'
@@ -54,6 +53,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       process.on('SIGHUP', () => listener('SIGHUP'))
     },
     onHangUp(listener) {
+      // Not imported at the top: it loads the code for networks.
+      const { isatty } = process.getBuiltinModule('node:tty')
       const hadTerminal = isatty(DESCRIPTORS.stdout)
       process.on('SIGHUP', () => {
         if (!hadTerminal || isatty(DESCRIPTORS.stdout)) return listener()

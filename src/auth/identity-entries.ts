@@ -2,7 +2,7 @@ import { join, relative, resolve, sep } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { coordError, problemOf } from '../base/errors.js'
 import { quote } from '../base/quote.js'
-import type { HubUrl } from '../record/hub-url.js'
+import { type HubUrl, hostsOf } from '../record/hub-url.js'
 import { isJsonObject, isSpaceName } from '../record/record.js'
 import { IDENTITY_FILE, type IdentityPaths, identityPaths } from './identity-paths.js'
 import { assertOnlyOwnerWrites } from './private-files.js'
@@ -23,6 +23,10 @@ export interface IdentityEntry {
 
 /** A section as it stands, with the key that a rotation has begun to put in the place of its own. */
 export interface IdentitySection extends IdentityEntry {
+  /** Its name: another spelling of the host, or another name of the loopback. */
+  readonly section: string
+  /** When its hub was told to take nothing of the key any more, ISO 8601; `null`: it was not. */
+  readonly revokedAt: string | null
   /** Absolute; `null`: no rotation is under way. It is on the disk before the hub hears of it. */
   readonly nextKeyPath: string | null
 }
@@ -43,9 +47,19 @@ export function identityHosts(env: Readonly<Record<string, string | undefined>>)
 
 /** The section of a hub; `null`: there is none. Throws `IDENTITY_INVALID`. */
 export function findEntry(paths: IdentityPaths, hub: Pick<HubUrl, 'host'>): IdentitySection | null {
-  const sections = Object.entries(readSections(paths))
-  const section = sections.find(([host]) => host.toLowerCase() === hub.host)?.[1]
-  return section === undefined ? null : checkEntry(paths, hub.host, section)
+  const sections = readSections(paths)
+  const name = sectionName(sections, hub.host)
+  return name === null ? null : checkEntry(paths, { host: hub.host, name }, sections[name])
+}
+
+/** The name of a host's section, as it is spelt; `null`: there is none. The host itself comes before its other names. */
+export function sectionName(sections: Readonly<Record<string, unknown>>, host: string): string | null {
+  const names = Object.keys(sections)
+  for (const known of hostsOf(host)) {
+    const name = names.find((one) => one.toLowerCase() === known)
+    if (name !== undefined) return name
+  }
+  return null
 }
 
 function readSections(paths: IdentityPaths): Record<string, unknown> {
@@ -73,10 +87,22 @@ export function parseSections(paths: IdentityPaths, text: string): Record<string
   }
 }
 
-function checkEntry(paths: IdentityPaths, host: string, section: unknown): IdentitySection {
-  const refuse = (problem: string) => coordError('IDENTITY_INVALID', paths.file, `["${host}"] ${problem}.`)
+function checkEntry(
+  paths: IdentityPaths,
+  { host, name }: { readonly host: string; readonly name: string },
+  section: unknown,
+): IdentitySection {
+  const refuse = (problem: string) => coordError('IDENTITY_INVALID', paths.file, `["${name}"] ${problem}.`)
   if (!isJsonObject(section)) throw refuse(`must be a section, got ${quote(section)}`)
-  const { type, handle, algorithm, fingerprint: print, key_path: keyPath, next_key_path: next } = section
+  const {
+    type,
+    handle,
+    algorithm,
+    fingerprint: print,
+    key_path: keyPath,
+    next_key_path: next,
+    revoked_at: revokedAt,
+  } = section
   if (!isSpaceName(handle)) throw refuse(`handle must be 1–256 characters of A-Za-z0-9._-, got ${quote(handle)}`)
   if (type !== 'human' && type !== 'agent') throw refuse(`type must be "human" or "agent", got ${quote(type)}`)
   if (algorithm !== 'ed25519') throw refuse(`algorithm must be "ed25519", got ${quote(algorithm)}`)
@@ -87,8 +113,13 @@ function checkEntry(paths: IdentityPaths, host: string, section: unknown): Ident
   if (next !== undefined && (typeof next !== 'string' || next === '')) {
     throw refuse(`next_key_path must be a path, got ${quote(next)}`)
   }
+  if (revokedAt !== undefined && typeof revokedAt !== 'string') {
+    throw refuse(`revoked_at must be a timestamp in quotes, got ${quote(revokedAt)}`)
+  }
   return {
     host,
+    section: name,
+    revokedAt: revokedAt ?? null,
     handle,
     type,
     fingerprint: print,

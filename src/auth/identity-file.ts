@@ -5,7 +5,14 @@ import { withProcessLockSync } from '../files/process-lock.js'
 import { setTomlValues } from '../files/toml-edit.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { isJsonObject } from '../record/record.js'
-import { findEntry, type IdentityEntry, parseSections, readIdentityText, writtenKeyPath } from './identity-entries.js'
+import {
+  findEntry,
+  type IdentityEntry,
+  parseSections,
+  readIdentityText,
+  sectionName,
+  writtenKeyPath,
+} from './identity-entries.js'
 import { IDENTITY_FILE, type IdentityPaths, identityPaths } from './identity-paths.js'
 import { readKeyFile, writeKeyFile } from './key-file.js'
 import { fingerprint, rawPublicKey } from './public-key.js'
@@ -34,7 +41,7 @@ export function loadIdentity(
   if (paths === null) return null
   const section = findEntry(paths, hub)
   if (section === null) return null
-  const { nextKeyPath, ...entry } = section
+  const { nextKeyPath, section: _, revokedAt: __, ...entry } = section
   const privateKey = readKeyFile(paths, entry.keyPath)
   if (fingerprint(rawPublicKey(privateKey)) !== entry.fingerprint) {
     const problem = `["${entry.host}"] the key at ${entry.keyPath} has another fingerprint than the file says.`
@@ -51,17 +58,20 @@ export function loadIdentity(
  */
 export function writeIdentity(paths: IdentityPaths, entry: IdentityEntry, replace: boolean): void {
   changeFile(paths, (text) => {
-    const present = parseSections(paths, text)[entry.host]
-    if (present !== undefined && !replace) {
-      throw coordError('IDENTITY_EXISTS', entry.host, quote(isJsonObject(present) ? present.handle : present))
+    const sections = parseSections(paths, text)
+    const present = sectionName(sections, entry.host)
+    if (present !== null && !replace) {
+      const section = sections[present]
+      throw coordError('IDENTITY_EXISTS', present, quote(isJsonObject(section) ? section.handle : section))
     }
-    writeSection(paths, text, entry.host, {
+    writeSection(paths, text, present ?? entry.host, {
       type: entry.type,
       handle: entry.handle,
       algorithm: 'ed25519',
       fingerprint: entry.fingerprint,
       key_path: writtenKeyPath(paths, entry.keyPath),
       next_key_path: null,
+      revoked_at: null,
     })
   })
 }
@@ -80,7 +90,7 @@ export function noteNextKey(paths: IdentityPaths, host: string, make: () => KeyO
     if (section === null) throw coordError('NO_IDENTITY', host)
     if (section.nextKeyPath !== null) return section.nextKeyPath
     const keyPath = writeKeyFile(paths, make())
-    writeSection(paths, text, section.host, { next_key_path: writtenKeyPath(paths, keyPath) })
+    writeSection(paths, text, section.section, { next_key_path: writtenKeyPath(paths, keyPath) })
     return keyPath
   })
 }
@@ -89,7 +99,15 @@ export function noteNextKey(paths: IdentityPaths, host: string, make: () => KeyO
 export function forgetNextKey(paths: IdentityPaths, host: string, keyPath: string): void {
   changeFile(paths, (text) => {
     const section = findEntry(paths, { host })
-    if (section?.nextKeyPath === keyPath) writeSection(paths, text, section.host, { next_key_path: null })
+    if (section?.nextKeyPath === keyPath) writeSection(paths, text, section.section, { next_key_path: null })
+  })
+}
+
+/** Notes that a hub takes nothing of an identity's key any more, so that it is used at no other. Throws as {@link noteNextKey}. */
+export function noteRevoked(paths: IdentityPaths, { host, fingerprint: print }: IdentityEntry, at: string): void {
+  changeFile(paths, (text) => {
+    const section = findEntry(paths, { host })
+    if (section?.fingerprint === print) writeSection(paths, text, section.section, { revoked_at: at })
   })
 }
 

@@ -5,6 +5,7 @@ import { setTomlValues } from '../files/toml-edit.js'
 import { type CertificatePin, isCertificatePin } from '../record/certificate-pin.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { isJsonObject } from '../record/record.js'
+import { sectionName } from './identity-entries.js'
 import { type IdentityPaths, identityPaths } from './identity-paths.js'
 import { assertOnlyOwnerWrites } from './private-files.js'
 
@@ -24,8 +25,10 @@ type Host = Pick<HubUrl, 'host'>
 export function pinOf(env: Environment, { host }: Host): CertificatePin | null {
   const paths = identityPaths(env)
   if (paths === null) return null
-  const section = Object.entries(sectionsOf(paths, readPins(paths))).find(([name]) => name.toLowerCase() === host)?.[1]
-  if (section === undefined) return null
+  const sections = sectionsOf(paths, readPins(paths))
+  const name = sectionName(sections, host)
+  if (name === null) return null
+  const section = sections[name]
   const pin = isJsonObject(section) ? section.certificate : undefined
   if (pin === undefined && isJsonObject(section)) return null
   if (!isCertificatePin(pin)) throw invalid(paths, `["${host}"] certificate must be 43 characters of base64url`)

@@ -15,7 +15,8 @@ export interface HubUrl {
   readonly isSafeForCredentials: boolean
 }
 
-const THIS_MACHINE = new Set(['localhost', '127.0.0.1', '[::1]'])
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]']
+const THIS_MACHINE = new Set(LOOPBACK_NAMES)
 // The URL parser repairs what it can: strips blanks, turns backslashes round, reads `http:host`. An address that needs
 // repair is refused instead, so that what was typed, what is signed and what is connected to are one thing.
 const PLAIN = /^https?:\/\/[^\s\u0000-\u001f\u007f\\?#@]+$/i
@@ -49,4 +50,21 @@ function parseOrNull(text: string): URL | null {
 /** The sentence goes to terminals and logs, and a password typed into the address must not. */
 function withoutCredentials(text: string): string {
   return text.replace(/\/\/.*@/s, '//***@')
+}
+
+/**
+ * The hosts that name the hub of this one, itself first: the loopback has three names, and a hub is known by all of them.
+ *
+ * @param host as {@link HubUrl.host} has it
+ */
+export function hostsOf(host: string): readonly string[] {
+  const [, name, port = ''] = /^(.*?)(:\d+)?$/.exec(host) ?? []
+  if (name === undefined || !THIS_MACHINE.has(name)) return [host]
+  return [host, ...LOOPBACK_NAMES.filter((other) => other !== name).map((other) => other + port)]
+}
+
+/** Whether two addresses name one hub. */
+export function isSameHub(one: HubUrl, other: HubUrl): boolean {
+  const scheme = ({ origin }: HubUrl) => origin.slice(0, origin.indexOf(':'))
+  return scheme(one) === scheme(other) && one.pathPrefix === other.pathPrefix && hostsOf(one.host).includes(other.host)
 }

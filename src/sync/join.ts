@@ -1,11 +1,12 @@
 import { userInfo } from 'node:os'
 import { pinOf, writePins } from '../auth/pins.js'
 import { coordError } from '../base/errors.js'
+import { isSameHub, parseHubUrl } from '../record/hub-url.js'
 import { type InvitationLine, parseInvitationLine } from '../record/invitation-line.js'
 import { isSpaceName } from '../record/record.js'
 import { configPath, readConfig } from '../workspace/config.js'
 import { connectorOf } from '../workspace/connect.js'
-import { isIdentityInForce, keygen, knownHandle, register } from '../workspace/identities.js'
+import { isIdentityInForce, keygen, knownIdentity, register } from '../workspace/identities.js'
 import { init } from '../workspace/init-repo.js'
 import { repoOrNull } from '../workspace/repo.js'
 import type { Session } from '../workspace/session.js'
@@ -76,15 +77,16 @@ function assertFree({ directory, env, storage }: Session, { hub, owner, slug }: 
   const repo = repoOrNull(directory, env, storage)
   const config = repo && readConfig(repo)
   if (repo === null || config === null) return
-  const named = [config.hubUrl ?? hub.base, config.owner ?? owner, config.slug ?? slug]
-  if (named.join(' ') === [hub.base, owner, slug].join(' ')) return
-  throw coordError('JOINED_ELSEWHERE', configPath(repo), `${named[1]}/${named[2]} at ${named[0]}`)
+  const there = config.hubUrl ? parseHubUrl(config.hubUrl) : hub
+  const space = `${config.owner ?? owner}/${config.slug ?? slug}`
+  if (isSameHub(there, hub) && space === `${owner}/${slug}`) return
+  throw coordError('JOINED_ELSEWHERE', configPath(repo), `${space} at ${there.base}`)
 }
 
 async function giveKey(session: Session, { hub }: InvitationLine, wanted: string | undefined): Promise<void> {
   const known = connectorOf(session).identity(session.env, hub)
   if (known === null) {
-    keygen(session, { handle: wanted ?? knownHandle(session) ?? userName(), type: 'agent' })
+    keygen(session, { handle: wanted ?? knownIdentity(session)?.handle ?? userName(), type: 'agent' })
     return
   }
   if (wanted === undefined || wanted === known.handle) return

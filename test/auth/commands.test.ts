@@ -24,6 +24,7 @@ describe('auth keygen', () => {
       type: 'human',
       fingerprint: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
       keyPath: expect.stringContaining(path.join(at.env.HOME, '.muse', 'keys')),
+      isNewKey: true,
     })
     const { keyPath } = result as { keyPath: string }
     const secret = fs.readFileSync(keyPath, 'utf8').split('\n')[1] as string
@@ -57,7 +58,7 @@ describe('auth whoami', () => {
     const at = place()
     const made = await authKeygen.run(callOf({ hub, handle: 'gabriel' }, at))
     const { result, text } = await authWhoami.run(callOf({ hub: `${hub}/` }, at))
-    expect(result).toEqual(made.result)
+    expect({ ...result, isNewKey: true }).toEqual(made.result)
     expect(text).toContain('gabriel (agent) at 127.0.0.1:1337')
   })
 
@@ -76,7 +77,7 @@ describe('auth whoami', () => {
     const at = place()
     expect((await authWhoami.run(callOf({}, at))).result).toEqual({ identities: [] })
     await authKeygen.run(callOf({ hub, handle: 'one' }, at))
-    const other = await authKeygen.run(callOf({ hub: 'https://hub.example.com', handle: 'two' }, at))
+    const other = await authKeygen.run(callOf({ hub: 'https://hub.example.com', handle: 'two', 'own-key': true }, at))
     fs.rmSync((other.result as { keyPath: string }).keyPath)
     const { result, text } = await authWhoami.run(callOf({}, at))
     expect(result).toEqual({

@@ -119,7 +119,7 @@ describe('keygen', () => {
       import { parseHubUrl } from 'src/record/hub-url.js'
       const [HOME, hub, handle] = process.argv.slice(2)
       let answer
-      try { answer = keygen({ HOME }, { hub: parseHubUrl(hub), handle, type: 'agent', force: false }).host }
+      try { answer = keygen({ HOME }, { hub: parseHubUrl(hub), handle, type: 'agent', force: false, isOwnKey: true }).host }
       catch (error) { answer = error.code }
       process.stdout.write(JSON.stringify(answer))
     `)

@@ -6,7 +6,8 @@ export const authRegister = defineCommand({
   summary: 'Tell a hub whose key this is.',
   moment: 'set_up',
   description: `Registers the handle of this machine's identity at a hub: the hub gives a nonce, the key signs it.
-A handle belongs to the first key that registers it. Safe to repeat.`,
+A handle belongs to the first key that registers it. Where there is no identity for this hub the key and handle of another one are
+taken: a hub that moved, or a further one, needs neither \`auth keygen\` nor a new name. Safe to repeat.`,
   options: [
     HUB_OPTION,
     { flag: '--invite <code>', description: 'Invitation, for a hub whose registration is closed.' },

@@ -16,13 +16,15 @@ old one, use \`auth rotate\`.`,
     'hub                  address of the hub',
     'handle               whose key it was',
     'revoked_fingerprint  sha256:… of the key',
+    'still_at             hosts of other hubs that take the key still',
   ],
   exitCodes: SYNC_EXIT_CODES,
   async run(call) {
     if (!call.flags.on('yes')) throw coordError('FLAG_MISSING', '--yes')
     const { revokeKey } = await import('../../workspace/identities.js')
     const result = await revokeKey(await call.session())
-    const { hub, handle, revokedFingerprint } = result
-    return { result, text: `✅ ${hub} takes nothing of the key ${revokedFingerprint} of ${handle} any more` }
+    const { hub, handle, revokedFingerprint, stillAt } = result
+    const others = stillAt.length === 0 ? '' : `\n   it signs still at ${stillAt.join(', ')}: revoke it there too`
+    return { result, text: `✅ ${hub} takes nothing of the key ${revokedFingerprint} of ${handle} any more${others}` }
   },
 })

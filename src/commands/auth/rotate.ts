@@ -16,6 +16,7 @@ any more; its file stays. One that was interrupted is finished by the next. For 
     'fingerprint           sha256:… of the key that signs now',
     'replaced_fingerprint  sha256:… of the key that signed until now',
     'key_path              where the private key lies',
+    'still_at              hosts of other hubs that take the old key still',
   ],
   exitCodes: SYNC_EXIT_CODES,
   async run(call) {
@@ -23,6 +24,11 @@ any more; its file stays. One that was interrupted is finished by the next. For 
     const keyPath = key === undefined ? undefined : resolve(call.directory, key)
     const { rotateKey } = await import('../../workspace/identities.js')
     const result = await rotateKey(await call.session(), { keyPath })
-    return { result, text: `✅ ${result.handle} signs at ${result.hub} with ${result.fingerprint} now` }
+    const { stillAt, keyPath: newPath } = result
+    const others =
+      stillAt.length === 0
+        ? ''
+        : `\n   the old key signs still at ${stillAt.join(', ')}: muse-coord auth rotate --hub URL --key ${newPath}`
+    return { result, text: `✅ ${result.handle} signs at ${result.hub} with ${result.fingerprint} now${others}` }
   },
 })
