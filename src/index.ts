@@ -56,6 +56,7 @@ export {
   type KeygenOptions,
   keygen,
   type RevokeKeyResult,
+  readUsage,
   register,
   revokeKey,
   rotateKey,

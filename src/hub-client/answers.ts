@@ -120,6 +120,15 @@ export const logAnswerSchema = {
   },
 }
 
+export const usageAnswerSchema = {
+  type: 'object',
+  required: ['handle', 'spaces', 'max_spaces', 'records', 'max_records', 'bytes', 'max_bytes'],
+  properties: {
+    handle: text,
+    ...{ spaces: count, max_spaces: count, records: count, max_records: count, bytes: count, max_bytes: count },
+  },
+}
+
 export const challengeAnswerSchema = {
   type: 'object',
   required: ['nonce_hex'],

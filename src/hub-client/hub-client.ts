@@ -8,7 +8,7 @@ import { timeOf } from '../base/timestamp.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { type PullAnswer, type PullQuery, paths, queries, type Role, type Visibility } from '../record/protocol.js'
 import type { MergeRule } from '../record/record.js'
-import { toWire } from '../record/wire.js'
+import { fromWire, toWire } from '../record/wire.js'
 import {
   challengeAnswerSchema,
   inviteAnswerSchema,
@@ -19,6 +19,7 @@ import {
   pushAnswerSchema,
   ruleAnswerSchema,
   spaceAnswerSchema,
+  usageAnswerSchema,
   verifyAnswerSchema,
 } from './answers.js'
 import type { Signer } from './attempt.js'
@@ -28,7 +29,7 @@ import { hubError } from './hub-error.js'
 import type { HubResponse } from './hub-response.js'
 import { type LenientPushAnswer, type RawPushAnswer, readPushAnswer } from './push-answer.js'
 import { createRequests } from './requests.js'
-import type { MemberView, RuleView, SpaceLog, SpaceView } from './space-view.js'
+import type { MemberView, RuleView, SpaceLog, SpaceView, UsageView } from './space-view.js'
 
 export interface HubClientOptions {
   readonly hub: HubUrl
@@ -207,6 +208,12 @@ export class HubClient {
       options,
     )
     return { entries: answer.entries, hasMore: answer.has_more }
+  }
+
+  /** How much the handle that signs has of what it may have. A plain hub has no such thing: `HUB_REFUSED` with 404. */
+  async usage(): Promise<UsageView> {
+    const { answer } = await this.#call<object>(paths.usage, usageAnswerSchema)
+    return fromWire<UsageView>(answer)
   }
 
   /** Asks for a nonce to sign. */

@@ -18,6 +18,20 @@ export interface RuleView {
   merge: string
 }
 
+/** What a handle has at a hub, and how much it may have. */
+export interface UsageView {
+  handle: string
+  /** Spaces that it owns. */
+  spaces: number
+  maxSpaces: number
+  /** What it has written of what the hub keeps, in all spaces. */
+  records: number
+  maxRecords: number
+  /** Of their payloads and names. */
+  bytes: number
+  maxBytes: number
+}
+
 /** What was done to a space, and to the keys of those who are in it, the latest first. */
 export interface SpaceLog {
   entries: SpaceLogEntry[]

@@ -115,8 +115,8 @@ async function standingOf(store: Store, space: Space | null, { owner, handle }: 
   if (handle === null) return 'anonymous'
   if (handle === owner) return 'owner'
   if (space === null) return 'outsider'
-  const role = (await store.members(space)).get(handle)
-  if (role === undefined) return 'outsider'
+  const role = await store.role(space, handle)
+  if (role === null) return 'outsider'
   return role === 'write' ? 'writer' : 'reader'
 }
 

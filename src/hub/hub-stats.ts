@@ -1,5 +1,6 @@
 import { coordError } from '../base/errors.js'
 import type { KindStats, Store } from './stores/store.js'
+import type { Usage } from './stores/usage.js'
 
 /** What a space holds. */
 export interface SpaceStats {
@@ -9,21 +10,28 @@ export interface SpaceStats {
   kinds: KindStats[]
 }
 
+/** What a hub holds, and whose it is. */
+export interface HubStats {
+  spaces: SpaceStats[]
+  /** The most bytes first. */
+  handles: (Usage & { handle: string })[]
+}
+
 const DAY_MILLISECONDS = 86_400_000
 
 /**
- * What a hub holds, space by space and kind by kind, and what came within the last day.
+ * What a hub holds, space by space and kind by kind, what came within the last day, and who has written it.
  *
  * Rejects with `STATS_UNSUPPORTED`.
  *
  * @param now milliseconds since 1970
  */
-export async function readHubStats(store: Store, now: number): Promise<SpaceStats[]> {
+export async function readHubStats(store: Store, now: number): Promise<HubStats> {
   if (!store.stats || !store.archive) throw coordError('STATS_UNSUPPORTED')
-  const stats: SpaceStats[] = []
+  const spaces: SpaceStats[] = []
   for (const space of await store.archive.spaces()) {
     const { owner, slug, visibility } = space
-    stats.push({ space: `${owner}/${slug}`, visibility, kinds: await store.stats(space, now - DAY_MILLISECONDS) })
+    spaces.push({ space: `${owner}/${slug}`, visibility, kinds: await store.stats(space, now - DAY_MILLISECONDS) })
   }
-  return stats
+  return { spaces, handles: await store.usages() }
 }

@@ -24,6 +24,10 @@ export interface HubLimits {
   readonly answerBytesPerAddress: number
   /** Spaces that one handle may own. */
   readonly spacesPerHandle: number
+  /** Records that one handle may have written of what is kept, in all spaces. */
+  readonly recordsPerHandle: number
+  /** The bytes of their payloads and names. */
+  readonly keptBytesPerHandle: number
   /** Bytes that one handle may send in a second, decoded, over a minute. */
   readonly handleBytesPerSecond: number
   /** Connections open at once. */
@@ -54,6 +58,9 @@ export interface HubLimits {
 interface BoundSettings {
   readonly leaseSeconds?: number | undefined
   readonly spacesPerHandle?: number | undefined
+  readonly recordsPerHandle?: number | undefined
+  /** What a handle may have written of what is kept, in MiB. */
+  readonly keptMebibytesPerHandle?: number | undefined
   /** Open at once; half of them from one address. */
   readonly connections?: number | undefined
   /** Watch streams open at once; unless said otherwise half of them from one address, and a quarter of one handle. */
@@ -69,11 +76,14 @@ interface BoundSettings {
 /** The limits that follow from what an operator says; what is left out stays as it is. */
 export function limitsOf(settings: BoundSettings): Partial<HubLimits> {
   const { leaseSeconds, spacesPerHandle, connections, buffersMebibytes, streams } = settings
+  const { recordsPerHandle, keptMebibytesPerHandle } = settings
   const { streamsPerAddress, streamsPerHandle, streamCommentSeconds } = settings
   const seventh = ((buffersMebibytes ?? 0) * MEBIBYTE) / 7
   return {
     ...(leaseSeconds !== undefined && { leaseSeconds }),
     ...(spacesPerHandle !== undefined && { spacesPerHandle }),
+    ...(recordsPerHandle !== undefined && { recordsPerHandle }),
+    ...(keptMebibytesPerHandle !== undefined && { keptBytesPerHandle: keptMebibytesPerHandle * MEBIBYTE }),
     ...(connections !== undefined && { connections, connectionsPerAddress: Math.ceil(connections / 2) }),
     ...(streams !== undefined && {
       streams,
@@ -109,6 +119,8 @@ export const DEFAULT_LIMITS: HubLimits = {
   answerBytes: 48 * MEBIBYTE,
   answerBytesPerAddress: 24 * MEBIBYTE,
   spacesPerHandle: 1_000,
+  recordsPerHandle: 2_000_000,
+  keptBytesPerHandle: 2048 * MEBIBYTE,
   handleBytesPerSecond: 4 * MEBIBYTE,
   connections: 8_000,
   connectionsPerAddress: 4_000,

@@ -32,6 +32,7 @@ import { pushRoute } from './routes/push.js'
 import { rootRoute } from './routes/root.js'
 import { ruleRoutes } from './routes/rules.js'
 import { spaceRoutes } from './routes/space.js'
+import { usageRoute } from './routes/usage.js'
 import { watchRoute } from './routes/watch.js'
 import { compileSchema } from './schema-compiler.js'
 import type { Store } from './stores/store.js'
@@ -120,6 +121,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   healthRoutes(app, context)
   authRoutes(app, context, throttle)
   keyRoutes(app, context, throttle)
+  usageRoute(app, context)
   pushRoute(app, context)
   pullRoute(app, context)
   watchRoute(app, context)

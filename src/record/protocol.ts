@@ -57,6 +57,7 @@ export const paths = {
   invites: (owner: string, slug: string) => `/api/repos/${owner}/${slug}/invites`,
   challenge: '/api/auth/challenge',
   verify: '/api/auth/verify',
+  usage: '/api/auth/usage',
   rotate: '/api/auth/rotate',
   revoke: '/api/auth/revoke',
 } as const

@@ -10,6 +10,7 @@ import { readingTests } from './store-tests/reading.js'
 import { spaceTests } from './store-tests/spaces.js'
 import type { StoreTest } from './store-tests/store-test.js'
 import { upkeepTests } from './store-tests/upkeep.js'
+import { usageTests } from './store-tests/usage.js'
 import { globalRunner, type TestRunner } from './test-runner.js'
 
 /** Tests that a store cannot pass, and why: the list of what it does not promise. */
@@ -35,6 +36,7 @@ const SECTIONS: Record<string, readonly StoreTest[]> = {
   concurrency: concurrencyTests,
   'change feed': changeFeedTests,
   upkeep: upkeepTests,
+  usage: usageTests,
   archive: archiveTests,
 }
 

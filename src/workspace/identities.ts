@@ -10,6 +10,7 @@ import { CoordError, coordError } from '../base/errors.js'
 import { isInForce } from '../hub-client/identity/is-in-force.js'
 import { type RegisterResult, register as registerAt } from '../hub-client/identity/register.js'
 import { type RotateKeyResult, rotateKey as rotateAt } from '../hub-client/identity/rotate-key.js'
+import type { UsageView } from '../hub-client/space-view.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { connectorOf } from './connect.js'
 import type { Session } from './session.js'
@@ -40,6 +41,12 @@ export function showIdentity(session: Session): IdentityEntry | { readonly ident
   }
   const { privateKey: _, nextKey: __, ...entry } = identityAt(session, hub)
   return entry
+}
+
+/** How much the identity's handle has at the session's hub, and how much it may have. */
+export function readUsage(session: Session): Promise<UsageView> {
+  const hub = resolveHub(session)
+  return connectorOf(session).connectAs(identityAt(session, hub), hub, session).usage()
 }
 
 export interface RegisterOptions {

@@ -40,6 +40,7 @@ describe('operating a hub', () => {
       expect(operations.sort()).toEqual([
         'DELETE /api/repos/{owner}/{slug}/members/{handle}',
         'GET /',
+        'GET /api/auth/usage',
         'GET /api/repos/{owner}/{slug}',
         'GET /api/repos/{owner}/{slug}/log',
         'GET /health',

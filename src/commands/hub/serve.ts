@@ -42,6 +42,14 @@ const OPTIONS = [
     description: 'Spaces that one handle may own (default 1000).',
   },
   {
+    flag: '--max-records <n>',
+    description: 'Records that one handle may have here, in all spaces (default 2000000).',
+  },
+  {
+    flag: '--max-data <MiB>',
+    description: 'How large they may be together (default 2048).',
+  },
+  {
     flag: '--max-connections <n>',
     description: 'Connections open at once, half of them from one address (default 8000).',
   },
@@ -151,6 +159,8 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
   const logLevel = flags.oneOf('log', LOG_LEVELS)
   const leaseSeconds = flags.duration('max-lease', { min: 1 })
   const spacesPerHandle = flags.integer('max-spaces', { min: 1 })
+  const recordsPerHandle = flags.integer('max-records', { min: 1 })
+  const keptMebibytesPerHandle = flags.integer('max-data', { min: 1 })
   const connections = flags.integer('max-connections', { min: 2 })
   const streams = flags.integer('max-streams', { min: 1 })
   const streamsPerAddress = flags.integer('max-streams-address', { min: 1 })
@@ -169,6 +179,8 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
     bounds: {
       leaseSeconds,
       spacesPerHandle,
+      recordsPerHandle,
+      keptMebibytesPerHandle,
       connections,
       streams,
       streamsPerAddress,

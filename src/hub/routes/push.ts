@@ -130,6 +130,7 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
         rules,
         hubRules: context.rules,
         maxLeaseSeconds: context.limits.leaseSeconds,
+        quota: { records: context.limits.recordsPerHandle, bytes: context.limits.keptBytesPerHandle },
         // Played again after the lease was given back, it would grant the next one.
         ...(first && request.claim && { first, signature: usedSignature(request.claim.signature, context.clock) }),
       })

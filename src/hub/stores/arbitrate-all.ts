@@ -3,6 +3,7 @@ import { arbitrateFirst } from './arbitrate-first.js'
 import { nameKey } from './record-key.js'
 import type { StoreAnswer, StorePush, StoreRecord } from './store.js'
 import type { PushRefusal } from './unless-refused.js'
+import { type Usage, UsageGrowth } from './usage.js'
 
 /** What a store has to do for several pushes into one space at once. */
 export interface JointVerdict {
@@ -13,6 +14,8 @@ export interface JointVerdict {
   newRules: ReadonlyMap<string, string>
   /** Where an owner took the place of what another run or author had. */
   overrides: readonly Override[]
+  /** By how much what each handle has changes with it. */
+  growth: UsageGrowth
   /** The id handed out last. */
   lastId: number
 }
@@ -40,13 +43,15 @@ export function arbitrateAll(
   const writes = new Map<string, StoreRecord>()
   const newRules = new Map<string, string>()
   const overrides: Override[] = []
+  const growth = new UsageGrowth()
   let { lastId } = standing
   const answers = pushes.map((push) => {
     const refusal = refused.get(push)
     if (refusal !== undefined) return refusal
     const touched = push.records.map((record) => records.get(nameKey(record))).filter((record) => record !== undefined)
     const judge = push.first ? arbitrateFirst : arbitrate
-    const verdict = judge({ ...standing, lastId, rules, records: touched }, push)
+    const usage = new Map([[push.author, sum(standing.usage?.get(push.author), growth.of(push.author))]])
+    const verdict = judge({ ...standing, lastId, rules, records: touched, usage }, push)
     lastId = verdict.answer.cursor
     for (const [kind, rule] of verdict.newRules) {
       rules.set(kind, rule)
@@ -60,6 +65,7 @@ export function arbitrateAll(
         const record = `${row.kind}/${row.recordId}`
         overrides.push({ author: push.author, record, was: `${before.author} ${before.runId}`.trimEnd() })
       }
+      growth.add(row, before)
       records.set(key, row)
       // Taken out first: a row that is written again must stand later, for ids to ascend.
       writes.delete(key)
@@ -67,5 +73,9 @@ export function arbitrateAll(
     }
     return verdict.answer
   })
-  return { answers, writes: [...writes.values()], newRules, overrides, lastId }
+  return { answers, writes: [...writes.values()], newRules, overrides, growth, lastId }
+}
+
+function sum(one: Usage = { records: 0, bytes: 0 }, other: Usage): Usage {
+  return { records: one.records + other.records, bytes: one.bytes + other.bytes }
 }

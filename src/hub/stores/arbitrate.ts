@@ -3,8 +3,10 @@ import type { Asker, Ruling } from '../../record/merge/rule.js'
 import { RULES } from '../../record/merge/rules.js'
 import type { Conflict, Holder, Lease, Rejection } from '../../record/protocol.js'
 import { hasLapsed, type MergeRule } from '../../record/record.js'
+import { Allowance } from './allowance.js'
 import { nameKey } from './record-key.js'
-import type { IncomingRecord, StoreAnswer, StorePush, StoreRecord } from './store.js'
+import { type IncomingRecord, KINDS_KEPT, type StoreAnswer, type StorePush, type StoreRecord } from './store.js'
+import type { Usage } from './usage.js'
 
 /** What a space has, as far as a push touches it. Read under the lock that keeps other writers of the space out. */
 export interface Standing {
@@ -15,10 +17,12 @@ export interface Standing {
   now: number
   /** The highest token among leases that were swept away; 0 when none was. New leases begin above it. */
   tokenFloor: number
-  /** The rules that are fixed in this space, of the push's kinds at least. */
+  /** The rules that are fixed in this space. */
   rules: ReadonlyMap<string, MergeRule>
   /** The records that have a kind and id of the push; others do no harm. */
   records: readonly StoreRecord[]
+  /** What the authors of pushes with a quota have; left out: nothing. */
+  usage?: ReadonlyMap<string, Usage>
 }
 
 /** What a store has to do, in the transaction that read the {@link Standing}. */
@@ -43,6 +47,7 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
   const leases = new Map<string, Lease>()
   const conflicts: Conflict[] = []
   const rejected: Rejection[] = []
+  const allowance = new Allowance(push, standing.usage?.get(push.author) ?? { records: 0, bytes: 0 })
   let inserted = 0
   let updated = 0
   let skipped = 0
@@ -58,7 +63,10 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
       rejected.push({ kind, recordId, reason })
       continue
     }
-    if (known === undefined) newRules.set(kind, rule)
+    if (known === undefined && standing.rules.size + newRules.size >= KINDS_KEPT) {
+      rejected.push({ kind, recordId, reason: `is of a new kind, and a space has at most ${KINDS_KEPT} kinds` })
+      continue
+    }
     if (rule === 'lease' && outlasts(incoming, push, standing.now)) {
       const reason = `ends at ${incoming.expiresAt}, and a lease lasts at most ${push.maxLeaseSeconds} s here`
       rejected.push({ kind, recordId, reason })
@@ -73,6 +81,13 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
         : RULES[rule].arbitrate(incoming, stored, asker)
 
     if (ruling.written) {
+      const fault = allowance.take(incoming, stored)
+      if (fault !== null) {
+        rejected.push({ kind, recordId, reason: fault })
+        continue
+      }
+      // What writes nothing fixes nothing: rules are kept for good.
+      if (known === undefined) newRules.set(kind, rule)
       lastId += 1
       const { revision: _, after: __, token: ___, force: ____, ...content } = incoming
       const { token, revision } = ruling

@@ -7,6 +7,7 @@
 export function directorySql(schema: string) {
   const space = 'space_id AS id, owner, slug, visibility'
   const highestToken = `SELECT coalesce(max(token), 0) FROM ${schema}.records WHERE space_id = $1 AND kind = $2`
+  const rulesOfSpace = `SELECT kind FROM ${schema}.rules WHERE space_id = $1`
   const identity = 'handle, fingerprint, public_key AS "publicKey", type'
   return {
     spaces: `SELECT ${space} FROM ${schema}.spaces ORDER BY owner, slug`,
@@ -18,14 +19,25 @@ export function directorySql(schema: string) {
     setRule: `INSERT INTO ${schema}.rules (space_id, kind, merge) VALUES ($1, $2, $3)
       ON CONFLICT (space_id, kind) DO UPDATE SET merge = excluded.merge`,
     keepTokens: `UPDATE ${schema}.spaces SET token_floor = CASE WHEN token_floor < (${highestToken}) THEN (${highestToken})
-      ELSE token_floor END WHERE space_id = $1 RETURNING space_id AS id`,
+      ELSE token_floor END WHERE space_id = $1
+      AND ($2 IN (${rulesOfSpace}) OR $3 > (SELECT count(*) FROM (${rulesOfSpace}) AS fixed)) RETURNING space_id AS id`,
     giveTokens: `UPDATE ${schema}.records SET token = (SELECT token_floor FROM ${schema}.spaces WHERE space_id = $1)
       WHERE space_id = $1 AND kind = $2 AND token IS NULL`,
 
     members: `SELECT handle, role FROM ${schema}.members WHERE space_id = $1 ORDER BY handle`,
+    role: `SELECT role FROM ${schema}.members WHERE space_id = $1 AND handle = $2`,
     setMember: `INSERT INTO ${schema}.members (space_id, handle, role) VALUES ($1, $2, $3)
       ON CONFLICT (space_id, handle) DO UPDATE SET role = excluded.role RETURNING handle`,
     removeMember: `DELETE FROM ${schema}.members WHERE space_id = $1 AND handle = $2 RETURNING handle`,
+
+    usage: `SELECT (SELECT count(*) FROM ${schema}.spaces WHERE owner = $1) AS spaces,
+      coalesce((SELECT records FROM ${schema}.usage WHERE handle = $1), 0) AS records,
+      coalesce((SELECT bytes FROM ${schema}.usage WHERE handle = $1), 0) AS bytes`,
+    usages: `SELECT handle, records, bytes FROM ${schema}.usage WHERE records > 0 ORDER BY bytes DESC, handle`,
+    addUsage: `INSERT INTO ${schema}.usage AS kept (handle, records, bytes) VALUES ($1, $2, $3)
+      ON CONFLICT (handle) DO UPDATE SET records = kept.records + excluded.records, bytes = kept.bytes + excluded.bytes`,
+    /** Of a space that has come as a whole. In order: two who count wait in no circle. */
+    countUsage: countUsage(schema, 'WHERE r.space_id = $1'),
 
     identities: `SELECT ${identity} FROM ${schema}.identities ORDER BY handle`,
     findIdentity: `SELECT ${identity} FROM ${schema}.identities WHERE handle = $1`,
@@ -78,6 +90,19 @@ export function alike(handle: string): string {
     ['i', 'l'],
   ]
   return pairs.reduce((sql, [from, to]) => `replace(${sql}, '${from}', '${to}')`, `rtrim(lower(${handle}), '._-')`)
+}
+
+/** What a record counts for, see {@link Usage}. @param record its alias */
+export function bytesOf(record: string): string {
+  const columns = ['payload', 'run_id', 'record_id', 'kind']
+  return columns.map((column) => `octet_length(${record}.${column})`).join(' + ')
+}
+
+/** Adds to what handles have what is there of them already. @param where which records `r` */
+export function countUsage(schema: string, where: string): string {
+  return `INSERT INTO ${schema}.usage AS kept (handle, records, bytes)
+    SELECT r.author, count(*), sum(${bytesOf('r')}) FROM ${schema}.records AS r ${where} GROUP BY r.author ORDER BY r.author
+    ON CONFLICT (handle) DO UPDATE SET records = kept.records + excluded.records, bytes = kept.bytes + excluded.bytes`
 }
 
 export type DirectorySql = ReturnType<typeof directorySql>

@@ -11,11 +11,13 @@ import {
   type Identity,
   type Invite,
   KEY_ACTS_KEPT,
+  KINDS_KEPT,
   type Nonce,
   type Space,
   type Store,
   type UsedSignature,
 } from './store.js'
+import type { Usage } from './usage.js'
 import { voidBefore } from './void-before.js'
 
 type SqlValue = string | number | null
@@ -26,8 +28,11 @@ export type Step = readonly [name: keyof DirectorySql, ...values: SqlValue[]]
 /** What a store keeps of spaces and people. Written once for all SQL: a dialect brings how it reads and how it writes. */
 export abstract class Directory
   implements
-    Pick<Store, 'findSpace' | 'createSpace' | 'setVisibility' | 'setRule' | 'members' | 'setMember' | 'removeMember'>,
-    Pick<Store, 'acts' | 'lastAct'>,
+    Pick<
+      Store,
+      'findSpace' | 'createSpace' | 'setVisibility' | 'setRule' | 'members' | 'role' | 'setMember' | 'removeMember'
+    >,
+    Pick<Store, 'acts' | 'lastAct' | 'usage' | 'usages'>,
     Pick<
       Store,
       | 'findIdentity'
@@ -70,16 +75,21 @@ export abstract class Directory
 
   async setRule({ id }: Space, kind: string, merge: MergeRule, by?: Doer): Promise<void> {
     // The row of the space comes first, as in a push, so that neither waits for the other.
-    await this.writeWith(['keepTokens', id, kind], () => [
+    const rows = await this.writeWith(['keepTokens', id, kind, KINDS_KEPT], () => [
       ['setRule', id, kind, merge],
       ...(merge === 'lease' ? [['giveTokens', id, kind] as const] : []),
       ...noting(id, by, 'rule_set', kind, merge),
     ])
+    if (rows.length === 0) throw coordError('QUOTA_REACHED', 'The space', `${KINDS_KEPT} kinds`)
   }
 
   async members(space: Space): Promise<Map<string, Role>> {
     const rows = await this.read<{ handle: string; role: Role }>('members', space.id)
     return new Map(rows.map(({ handle, role }) => [handle, role]))
+  }
+
+  async role(space: Space, handle: string): Promise<Role | null> {
+    return first(await this.read<{ role: Role }>('role', space.id, handle))?.role ?? null
   }
 
   async setMember({ id }: Space, handle: string, role: Role, by?: Doer): Promise<void> {
@@ -97,6 +107,14 @@ export abstract class Directory
 
   async lastAct(): Promise<number> {
     return first(await this.read<{ id: number }>('lastAct'))?.id ?? 0
+  }
+
+  async usage(handle: string): Promise<Usage & { spaces: number }> {
+    return first(await this.read<Usage & { spaces: number }>('usage', handle)) ?? { spaces: 0, records: 0, bytes: 0 }
+  }
+
+  usages(): Promise<(Usage & { handle: string })[]> {
+    return this.read<Usage & { handle: string }>('usages')
   }
 
   async findIdentity(handle: string): Promise<Identity | null> {

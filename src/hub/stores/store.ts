@@ -1,5 +1,6 @@
 import type { PushAnswer, Role, Visibility } from '../../record/protocol.js'
 import type { MergeRule } from '../../record/record.js'
+import type { Usage } from './usage.js'
 
 /**
  * Where a hub keeps what it was given. All dialect stays behind this interface: the hub asks a store what it can do,
@@ -19,11 +20,16 @@ export interface Store {
    */
   createSpace(owner: string, slug: string, options?: { spaces?: number; by?: Doer }): Promise<Space>
   setVisibility(space: Space, visibility: Visibility, by?: Doer): Promise<void>
-  /** Fixes the merge rule of a kind anew, also of one that has records. No token is given out twice by it. */
+  /**
+   * Fixes the merge rule of a kind anew, also of one that has records. No token is given out twice by it. Rejects with
+   * `QUOTA_REACHED` for one kind more than {@link KINDS_KEPT}.
+   */
   setRule(space: Space, kind: string, merge: MergeRule, by?: Doer): Promise<void>
 
   /** All members of a space, by handle. Its owner is not among them. */
   members(space: Space): Promise<Map<string, Role>>
+  /** The role of one member; `null`: it is none, or the owner. */
+  role(space: Space, handle: string): Promise<Role | null>
   setMember(space: Space, handle: string, role: Role, by?: Doer): Promise<void>
   /** Whether there was such a member. */
   removeMember(space: Space, handle: string, by?: Doer): Promise<boolean>
@@ -46,6 +52,14 @@ export interface Store {
   push(space: Space, push: StorePush): Promise<StoreAnswer>
   /** Records with an id above `sinceId`, oldest first, and where the space ends; an empty page means the end. */
   since(space: Space, query: StoreQuery): Promise<Page>
+
+  /**
+   * How many spaces a handle owns, and what of all that is kept it has written. It is counted with each write, so nothing is
+   * walked through for it.
+   */
+  usage(handle: string): Promise<Usage & { spaces: number }>
+  /** What each handle has written of what is kept, the most bytes first. */
+  usages(): Promise<(Usage & { handle: string })[]>
 
   /** The identity of a handle, or `null`. */
   findIdentity(handle: string): Promise<Identity | null>
@@ -124,6 +138,9 @@ export interface Doer {
 /** How many acts of one space are kept, and how many of the keys of one handle. */
 export const ACTS_KEPT = 1_000
 export const KEY_ACTS_KEPT = 50
+
+/** How many kinds one space may have: their rules are read with every push. */
+export const KINDS_KEPT = 1_000
 
 /** Something that was done to a space or to a key. */
 export interface Act {
@@ -231,6 +248,11 @@ export interface StorePush {
   rules: ReadonlyMap<string, MergeRule>
   /** Rules of the kinds that this hub knows: in a space where a kind is new they come before what the push declares. */
   hubRules?: ReadonlyMap<string, MergeRule>
+  /**
+   * The most that the author may have written of what the store keeps, in all spaces: what is beyond it is rejected by
+   * itself. What several hubs write for one handle at the same moment may come to a little more. No bound when left out.
+   */
+  quota?: Usage
   /** How far ahead the end of a lease may be; no bound when left out. One without an end is over, and has none to bound. */
   maxLeaseSeconds?: number
   /**

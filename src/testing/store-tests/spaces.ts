@@ -79,6 +79,8 @@ export const spaceTests: readonly StoreTest[] = [
       )
       await store.setMember(space, 'carol', 'write')
       assert.equal((await store.members(space)).get('carol'), 'write')
+      const roles = ['carol', 'dan', 'ada'].map((handle) => store.role(space, handle))
+      assertSame(await Promise.all(roles), ['write', null, null])
     },
   },
   {

@@ -146,12 +146,15 @@ describe('the tables of a PostgreSQL store', () => {
     const old = await open()
     const space = await old.createSpace('ada', 'engine')
     await push(old, space, 'x')
+    const before = await old.usage('ada')
+    expect(before).toMatchObject({ spaces: 1, records: 1 })
     await old.close()
     await client.query(`ALTER TABLE ${schema}.records DROP COLUMN revision; DROP TABLE ${schema}.used_signatures;
       ALTER TABLE ${schema}.invites DROP COLUMN owner, DROP COLUMN slug, DROP COLUMN role, DROP COLUMN uses`)
-    await client.query(`DROP TABLE ${schema}.acts; DROP INDEX ${schema}.identities_alike`)
+    await client.query(`DROP TABLE ${schema}.acts; DROP INDEX ${schema}.identities_alike; DROP TABLE ${schema}.usage`)
     await client.query(`UPDATE ${schema}.meta SET value = '1' WHERE name = 'schema'`)
     const store = await open()
+    expect(await store.usage('ada')).toEqual(before)
     const beat = { kind: 'beat', recordId: 'run', runId: 'run', payloadJson: '{}', expiresAt: null }
     await push(store, space, 'x')
     const rules = new Map([['beat', 'latest'] as const])

@@ -104,12 +104,15 @@ describe('the file of a SQLite store', () => {
   it('goes on when it was made before registers had revisions', async () => {
     const old = await open()
     await push(old, note('x'))
+    const before = await old.usage('ada')
+    expect(before).toMatchObject({ spaces: 1, records: 1 })
     await old.close()
     const later = ['owner', 'slug', 'role', 'uses'].map((column) => `ALTER TABLE invites DROP COLUMN ${column};`)
     raw().exec(
-      `ALTER TABLE records DROP COLUMN revision; DROP TABLE used_signatures; DROP TABLE acts; DROP INDEX identities_alike; ${later.join(' ')} PRAGMA user_version = 1`,
+      `ALTER TABLE records DROP COLUMN revision; DROP TABLE used_signatures; DROP TABLE acts; DROP INDEX identities_alike; DROP TABLE usage; ${later.join(' ')} PRAGMA user_version = 1`,
     )
     const store = await open()
+    expect(await store.usage('ada')).toEqual(before)
     const space = (await store.findSpace('ada', 'engine')) as Space
     const rules = new Map([['beat', 'latest'] as const])
     const beat = { ...note('run'), kind: 'beat', revision: 3, after: null }

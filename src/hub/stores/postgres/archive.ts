@@ -55,6 +55,7 @@ export class PostgresArchive implements StoreArchive {
         const rows = [...new Map(part.value.map((row) => [recordKey(row), row])).values()]
         await client.query(sql.write, recordColumns(id, 0, rows))
       }
+      await client.query(sql.countUsage, [id])
       const { lastId, floorId, tokenFloor, visibility, rules, members } = part.value
       await client.query(sql.addRules, [id, [...rules.keys()], [...rules.values()]])
       for (const [handle, role] of members) await client.query(sql.setMember, [id, handle, role])

@@ -1,8 +1,19 @@
 import { recordKey } from '../record-key.js'
 import type { StoreRecord } from '../store.js'
+import type { UsageGrowth } from '../usage.js'
 
-/** The values of the PostgreSQL statement `write`: the space, its new end, and a list for each column. */
-export function recordColumns(spaceId: number, lastId: number, rows: readonly StoreRecord[]): unknown[] {
+/**
+ * The values of the PostgreSQL statement `write`: the space, its new end, and a list for each column.
+ *
+ * @param growth left out: what their authors have is counted otherwise
+ */
+export function recordColumns(
+  spaceId: number,
+  lastId: number,
+  rows: readonly StoreRecord[],
+  growth?: UsageGrowth,
+): unknown[] {
+  const grown = growth?.entries() ?? []
   const column = <T>(value: (row: StoreRecord) => T): T[] => rows.map(value)
   return [
     spaceId,
@@ -19,5 +30,8 @@ export function recordColumns(spaceId: number, lastId: number, rows: readonly St
     column(({ token }) => token),
     column(({ revision }) => revision),
     column(({ receivedAt }) => receivedAt),
+    grown.map(({ handle }) => handle),
+    grown.map(({ records }) => records),
+    grown.map(({ bytes }) => bytes),
   ]
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ClientBase } from 'pg'
 import { coordError } from '../../../base/errors.js'
-import { alike } from '../directory-sql.js'
+import { alike, countUsage } from '../directory-sql.js'
 
 /** Step n brings a store from schema n to n + 1, in a PostgreSQL schema of this name. A published step never changes. */
 const STEPS: readonly ((schema: string) => string)[] = [
@@ -101,7 +101,18 @@ const STEPS: readonly ((schema: string) => string)[] = [
   (schema) => `
   CREATE INDEX identities_alike ON ${schema}.identities ((${alike('handle')}));
   `,
+  (schema) => `
+  CREATE TABLE ${schema}.usage (
+    handle TEXT COLLATE "C" PRIMARY KEY,  -- who has written
+    records BIGINT NOT NULL,
+    bytes BIGINT NOT NULL                 -- see Usage
+  ) WITH (fillfactor = 50);               -- room beside each row: it changes with every push
+  ${countUsage(schema, 'WHERE true')};
+  `,
 ]
+
+/** For a step that goes through all that a store has. */
+const MIGRATE_MILLISECONDS = 3_600_000
 
 /**
  * Brings the tables of a PostgreSQL schema up to date and gives the epoch; many hubs may do so at once.
@@ -116,7 +127,11 @@ export async function migratePostgres(client: ClientBase, schema: string): Promi
     await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`muse-coord ${schema}`])
     const version = await versionOf(client, schema)
     if (version > STEPS.length) throw coordError('STORE_NEWER', version, STEPS.length)
-    for (const step of STEPS.slice(version)) await client.query(step(schema))
+    if (version < STEPS.length) await client.query('SET LOCAL statement_timeout = 0')
+    for (const step of STEPS.slice(version)) {
+      const migrating = { text: step(schema), query_timeout: MIGRATE_MILLISECONDS }
+      await client.query(migrating)
+    }
     await client.query(`UPDATE ${schema}.meta SET value = $1 WHERE name = 'schema'`, [String(STEPS.length)])
     const { rows } = await client.query<{ value: string }>(`SELECT value FROM ${schema}.meta WHERE name = 'epoch'`)
     await client.query('COMMIT')

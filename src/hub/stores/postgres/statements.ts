@@ -1,4 +1,4 @@
-import { directorySql } from '../directory-sql.js'
+import { bytesOf, directorySql } from '../directory-sql.js'
 
 /** Rows come out in the spelling of TypeScript, as `StoreRecord`. */
 const RECORD = `r.id, r.kind, r.record_id AS "recordId", r.run_id AS "runId", r.payload AS "payloadJson",
@@ -58,8 +58,15 @@ export function postgresSql(schema: string) {
         SELECT hash FROM ${schema}.used_signatures WHERE expires_at < $3 LIMIT 1000 FOR UPDATE SKIP LOCKED))
       INSERT INTO ${schema}.used_signatures (hash, expires_at) SELECT * FROM unnest($1::text[], $2::bigint[])
       ON CONFLICT DO NOTHING RETURNING hash`,
-    /** Locked, so that a revocation that comes meanwhile is answered after the push is written. In order: two pushes wait for no circle. */
-    keysOf: `SELECT handle, fingerprint FROM ${schema}.identities WHERE handle = ANY($1::text[]) ORDER BY handle FOR SHARE`,
+    /**
+     * Keys and usage of the authors. The keys are locked, so that a revocation that comes meanwhile is answered after the push is
+     * written. In order: two pushes wait for no circle. The usage is not: pushes of one author into several spaces would queue.
+     */
+    authors: `WITH keys AS (
+        SELECT handle, fingerprint FROM ${schema}.identities WHERE handle = ANY($1::text[]) ORDER BY handle FOR SHARE)
+      SELECT author.handle, keys.fingerprint, coalesce(kept.records, 0) AS records, coalesce(kept.bytes, 0) AS bytes
+      FROM unnest($1::text[]) AS author (handle) LEFT JOIN keys ON keys.handle = author.handle
+      LEFT JOIN ${schema}.usage AS kept ON kept.handle = author.handle`,
     addRules: `INSERT INTO ${schema}.rules (space_id, kind, merge)
       SELECT $1, * FROM unnest($2::text[], $3::text[])`,
     /** OFFSET 0 keeps the list outside: one look into the index for each key, however large the space. */
@@ -68,8 +75,14 @@ export function postgresSql(schema: string) {
       CROSS JOIN LATERAL (
         SELECT * FROM ${schema}.records WHERE space_id = $1 AND record_key = wanted.record_key OFFSET 0
       ) AS r`,
-    /** The counter and the rows in one statement. A row that changes keeps its place by key and gets its new id. */
-    write: `WITH counter AS (UPDATE ${schema}.spaces SET last_id = $2 WHERE space_id = $1)
+    /**
+     * The counter, the rows and what their authors have in one statement. A row that changes keeps its place by key and gets
+     * its new id. What several spaces share is locked last, until the commit that follows; handles come in order.
+     */
+    write: `WITH counter AS (UPDATE ${schema}.spaces SET last_id = $2 WHERE space_id = $1), counted AS (
+        INSERT INTO ${schema}.usage AS kept (handle, records, bytes)
+        SELECT * FROM unnest($15::text[], $16::bigint[], $17::bigint[])
+        ON CONFLICT (handle) DO UPDATE SET records = kept.records + excluded.records, bytes = kept.bytes + excluded.bytes)
       INSERT INTO ${schema}.records (space_id, ${COLUMNS})
       SELECT $1, * FROM unnest($3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
         $10::bigint[], $11::text[], $12::bigint[], $13::bigint[], $14::text[])
@@ -100,7 +113,7 @@ export function postgresSql(schema: string) {
     /** What went of the next rows of a kind, and where to go on. */
     /** See `Store.sweep` for what of a lease kind is kept. A look by key for each kind that a record of its id may have. */
     sweepSome: `WITH seen AS (
-        SELECT id, record_id, lapses_at, received_at FROM ${schema}.records
+        SELECT id, record_id, lapses_at, received_at, author, ${bytesOf('r')} AS bytes FROM ${schema}.records AS r
         WHERE space_id = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4
       ), gone AS (
         DELETE FROM ${schema}.records AS r USING seen
@@ -112,7 +125,11 @@ export function postgresSql(schema: string) {
             WHERE rule.space_id = $1 AND rule.kind <> $2
           )
         ))
-        RETURNING r.id, r.token
+        RETURNING r.id, r.token, seen.author, seen.bytes
+      ), given_back AS (
+        INSERT INTO ${schema}.usage AS kept (handle, records, bytes)
+        SELECT author, -count(*), -sum(bytes) FROM gone GROUP BY author ORDER BY author
+        ON CONFLICT (handle) DO UPDATE SET records = kept.records + excluded.records, bytes = kept.bytes + excluded.bytes
       ), raised AS (
         UPDATE ${schema}.spaces SET
           floor_id = greatest(floor_id, (SELECT max(id) FROM gone)),

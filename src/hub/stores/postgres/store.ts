@@ -10,7 +10,6 @@ import { GroupCommit } from '../group-commit.js'
 import { recordKey } from '../record-key.js'
 import {
   type ChangeListener,
-  type Identity,
   type KindStats,
   type Page,
   type Space,
@@ -27,6 +26,7 @@ import {
 } from '../store.js'
 import { timeUnderLock } from '../time-under-lock.js'
 import { type PushRefusal, unlessRefused } from '../unless-refused.js'
+import type { Usage } from '../usage.js'
 import { voidBefore } from '../void-before.js'
 import { PostgresArchive } from './archive.js'
 import { PostgresChangeFeed } from './change-feed.js'
@@ -53,6 +53,9 @@ type Begun = [
   QueryResult<{ now: number; lastReceivedAt: string | null }>,
   QueryResult<{ kind: string; merge: MergeRule }>,
 ]
+
+/** Who writes; `fingerprint` is `null` where the handle has no key. */
+type Author = Usage & { fingerprint: string | null }
 
 /** A store in a PostgreSQL database. Several hubs may use it at once. */
 export class PostgresStore extends Directory implements Store {
@@ -156,13 +159,15 @@ export class PostgresStore extends Directory implements Store {
       const keys = pushes.flatMap(({ records }) => records.map(recordKey))
       // Planned anew each time, not by name: a plan that was made while the table was small would be kept.
       const found = await client.query<StoreRecord>(this.#sql.recordsByKey, [spaceId, keys])
-      const refused = await this.#refused(client, pushes)
+      const authors = await this.#authors(client, pushes)
+      const refused = await this.#refused(client, pushes, authors)
       const verdict = arbitrateAll(
         {
           ...counter,
           now: timeUnderLock(time.now, time.lastReceivedAt),
           rules: new Map(rules.rows.map(({ kind, merge }) => [kind, merge])),
           records: found.rows,
+          usage: authors,
         },
         pushes,
         refused,
@@ -177,7 +182,7 @@ export class PostgresStore extends Directory implements Store {
         await client.query({
           name: 'write',
           text: this.#sql.write,
-          values: recordColumns(spaceId, verdict.lastId, writes),
+          values: recordColumns(spaceId, verdict.lastId, writes, verdict.growth),
         })
         await this.#do(client, notingOverrides(spaceId, time.now, overrides))
         await client.query(`${this.#changes.announcement(spaceId, verdict.lastId)}; COMMIT`)
@@ -186,15 +191,21 @@ export class PostgresStore extends Directory implements Store {
     })
   }
 
+  async #authors(client: PoolClient, pushes: readonly StorePush[]): Promise<ReadonlyMap<string, Author>> {
+    const handles = [...new Set(pushes.map(({ author }) => author))]
+    const { rows } = await client.query<Author & { handle: string }>(this.#sql.authors, [handles])
+    return new Map(rows.map(({ handle, ...author }) => [handle, author]))
+  }
+
   /** Those that do nothing. Signatures of the others have acted with the transaction of the client. */
-  async #refused(client: PoolClient, pushes: readonly StorePush[]): Promise<ReadonlyMap<StorePush, PushRefusal>> {
+  async #refused(
+    client: PoolClient,
+    pushes: readonly StorePush[],
+    authors: ReadonlyMap<string, Author>,
+  ): Promise<ReadonlyMap<StorePush, PushRefusal>> {
     const refused = new Map<StorePush, PushRefusal>()
-    const keyed = pushes.filter(({ key }) => key !== undefined)
-    if (keyed.length > 0) {
-      const authors = [...new Set(keyed.map(({ author }) => author))]
-      const { rows } = await client.query<Identity>(this.#sql.keysOf, [authors])
-      const keys = new Map(rows.map(({ handle, fingerprint }) => [handle, fingerprint]))
-      for (const push of keyed) if (keys.get(push.author) !== push.key) refused.set(push, 'revoked')
+    for (const push of pushes) {
+      if (push.key !== undefined && authors.get(push.author)?.fingerprint !== push.key) refused.set(push, 'revoked')
     }
     const signed = pushes.filter((push) => push.signature !== undefined && !refused.has(push))
     if (signed.length === 0) return refused

@@ -47,6 +47,7 @@ export class SqliteArchive implements StoreArchive {
       let part = await exported.next()
       for (; part.done !== true; part = await exported.next()) writeRecords(statements, id, part.value, true)
       const frame = part.value
+      statements.countUsage.run(id)
       statements.setLastId.run(frame.lastId, id)
       statements.raiseFloors.run(frame.floorId, frame.tokenFloor, id)
       statements.setVisibility.run(frame.visibility, id)

@@ -6,9 +6,11 @@ import { recordKey } from '../record-key.js'
 import type { Identity, StoreAnswer, StorePush, StoreRecord } from '../store.js'
 import { timeUnderLock } from '../time-under-lock.js'
 import type { PushRefusal } from '../unless-refused.js'
+import type { Usage } from '../usage.js'
 import { voidBefore } from '../void-before.js'
 import { type Counter, rulesOf, type Statements } from './statements.js'
 import { writeRecords } from './write-records.js'
+import { writeUsage } from './write-usage.js'
 
 /** Several pushes into one space, inside the transaction of the caller: one answer for each, in order. */
 export function pushAll(
@@ -23,16 +25,24 @@ export function pushAll(
   const records = statements.recordsByKey.all(keys, spaceId) as StoreRecord[]
   const last = statements.lastReceived.get(spaceId) as Pick<StoreRecord, 'receivedAt'> | undefined
   const now = timeUnderLock(clock.now(), last?.receivedAt ?? null)
-  const standing = { ...counter, now, rules: rulesOf(statements, spaceId), records }
-  const { answers, writes, newRules, overrides, lastId } = arbitrateAll(standing, pushes, refusedOf(statements, pushes))
+  const standing = { ...counter, now, rules: rulesOf(statements, spaceId), records, usage: usageOf(statements, pushes) }
+  const verdict = arbitrateAll(standing, pushes, refusedOf(statements, pushes))
+  const { answers, writes, newRules, overrides, growth, lastId } = verdict
   for (const [kind, rule] of newRules) statements.addRule.run(spaceId, kind, rule)
   if (writes.length > 0) {
     statements.setLastId.run(lastId, spaceId)
     const isReplacing = answers.some((answer) => typeof answer === 'object' && answer.updated > 0)
     writeRecords(statements, spaceId, writes, isReplacing)
+    writeUsage(statements, growth)
   }
   for (const [name, ...values] of notingOverrides(spaceId, now, overrides)) statements[name].run(...values)
   return answers
+}
+
+/** What the authors of pushes with a quota have. */
+function usageOf(statements: Statements, pushes: readonly StorePush[]): ReadonlyMap<string, Usage> {
+  const authors = new Set(pushes.flatMap(({ author, quota }) => (quota === undefined ? [] : [author])))
+  return new Map([...authors].map((author) => [author, statements.usage.get(author) as Usage]))
 }
 
 /** Those that do nothing. Signatures of the others have acted from now on. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { coordError } from '../../../base/errors.js'
 import type { SqliteDatabase } from '../../../files/load-sqlite.js'
-import { alike } from '../directory-sql.js'
+import { alike, countUsage } from '../directory-sql.js'
 import { TOKEN_LEAP } from '../store.js'
 import { inTransaction } from './transaction.js'
 
@@ -108,6 +108,14 @@ const STEPS: readonly string[] = [
   `,
   `
   CREATE INDEX identities_alike ON identities (${alike('handle')});
+  `,
+  `
+  CREATE TABLE usage (
+    handle TEXT PRIMARY KEY,     -- who has written
+    records INTEGER NOT NULL,
+    bytes INTEGER NOT NULL       -- see Usage
+  ) WITHOUT ROWID, STRICT;
+  ${countUsage('main', 'WHERE true')};
   `,
 ]
 

@@ -1,6 +1,6 @@
 import type { SqliteDatabase, SqliteStatement } from '../../../files/load-sqlite.js'
 import type { MergeRule } from '../../../record/record.js'
-import { directorySql } from '../directory-sql.js'
+import { bytesOf, directorySql } from '../directory-sql.js'
 
 /** Rows come out in the spelling of TypeScript, as `StoreRecord`. */
 const RECORD = `r.id, r.kind, r.record_id AS recordId, r.run_id AS runId, r.payload AS payloadJson,
@@ -42,8 +42,8 @@ const SQL = {
 
   removeById: `DELETE FROM records WHERE space_id = ?2 AND id IN (SELECT value FROM json_each(?1))`,
   idsByKey: `SELECT r.record_id AS recordId FROM ${BY_KEY}`,
-  endsOfKind: `SELECT id, record_id AS recordId, token, lapses_at AS lapsesAt, received_at AS receivedAt FROM records
-    WHERE space_id = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?`,
+  endsOfKind: `SELECT id, record_id AS recordId, token, lapses_at AS lapsesAt, received_at AS receivedAt, author,
+    ${bytesOf('r')} AS bytes FROM records AS r WHERE space_id = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?`,
   sumsOfKind: `SELECT count(*) AS records, total(length(payload)) AS payloadCharacters,
     count(*) FILTER (WHERE received_at >= ?) AS receivedLately, max(id) AS lastId,
     max(received_at) AS lastReceivedAt FROM (

@@ -1,13 +1,23 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { recordKey } from '../record-key.js'
 import type { KindStats, Space, SweepRule, Swept } from '../store.js'
+import { UsageGrowth } from '../usage.js'
 import { rulesOf, type Statements } from './statements.js'
+import { writeUsage } from './write-usage.js'
 import type { SqliteWriter } from './writer.js'
 
 /** Rows looked at in one go: a few milliseconds, in which nobody else is served. */
 const ROWS_AT_ONCE = 2_000
 
-type End = { id: number; recordId: string; token: number | null; lapsesAt: number | null; receivedAt: string }
+type End = {
+  id: number
+  recordId: string
+  token: number | null
+  lapsesAt: number | null
+  receivedAt: string
+  author: string
+  bytes: number
+}
 type Sums = Omit<KindStats, 'kind' | 'merge'> & { lastId: number | null }
 
 /** Retention and statistics of a SQLite store. Both walk through a space a little at a time. */
@@ -71,6 +81,9 @@ export class SqliteUpkeep {
         this.#statements.removeById.run(JSON.stringify(gone.map(({ id }) => id)), space.id)
         const token = gone.reduce((highest, row) => Math.max(highest, row.token ?? 0), 0)
         this.#statements.raiseFloors.run(last.id, token, space.id)
+        const growth = new UsageGrowth()
+        for (const { author, bytes } of gone) growth.remove(author, bytes)
+        writeUsage(this.#statements, growth)
       }
       return { removed: gone.length, after: rows.length < limit ? null : (rows.at(-1)?.id ?? null) }
     })
