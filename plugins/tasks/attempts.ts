@@ -1,4 +1,4 @@
-import { isJsonObject, type SeenRecord, timeOf } from '../../src/plugin.js'
+import { formatTimestamp, isJsonObject, type SeenRecord, timeOf } from '../../src/plugin.js'
 import { readText } from '../fields.js'
 import { type Claim, isFinal, readClaim } from './claims.js'
 
@@ -47,11 +47,15 @@ export function attemptsOf(claim: SeenRecord | undefined): readonly Attempt[] {
     runId: claim.runId,
     status: isReturned ? 'returned' : 'lapsed',
     claimedAt,
-    endedAt: isReturned ? endedAt : claim.expiresAt,
+    endedAt: isReturned ? endedAt : lapseOf(claim),
     error,
     result,
   }
   return [...earlier, own].slice(-MAX_ATTEMPTS)
+}
+
+function lapseOf({ expiresAt, lapsesAt }: SeenRecord): string | null {
+  return expiresAt ?? (lapsesAt === null ? null : formatTimestamp(lapsesAt))
 }
 
 /** As they stand in the claim that follows them. */

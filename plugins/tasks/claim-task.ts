@@ -2,7 +2,7 @@ import type { HeldLease, LeaseRefusal, LeaseWish } from '../../src/plugin.js'
 import { type Attempt, attemptFields, attemptsOf, earlierAttempts } from './attempts.js'
 import { type BoardTask, findTask, foundTask, readBoard } from './board.js'
 import type { Claimer } from './claimer.js'
-import { type Claim, isFinal, readClaim } from './claims.js'
+import { type Claim, claimState, isFinal, readClaim } from './claims.js'
 import { taskErrors } from './task-errors.js'
 
 /** A task that a run has, as the verbs print it. */
@@ -88,7 +88,8 @@ export function claimWish({ workspace, runId }: Claimer, { taskId, claim }: Boar
   const attempts = attemptFields(attemptsOf(claim))
   const firstFields: Claim = { claimed_at: workspace.timestamp(), ...(attempts.length > 0 && { attempts }) }
   const fields: Claim = { status: 'claimed', ttl_seconds: ttlSeconds }
-  return { kind: 'claim', recordId: taskId, runId, ttlSeconds, fields, firstFields }
+  const abandoned = claimState(claim) === 'free' ? claim : undefined
+  return { kind: 'claim', recordId: taskId, runId, ttlSeconds, fields, firstFields, abandoned }
 }
 
 export function claimedTask(

@@ -138,9 +138,7 @@ async function tryNow(claimer: Claimer, request: ClaimRequest): Promise<Look<Cla
 
 /** When the first claim of these lapses, so that its task is free again: milliseconds since 1970. */
 function nextLapse(tasks: readonly BoardTask[]): number | null {
-  const ends = tasks.flatMap(({ status, claim }) =>
-    status === 'claimed' && claim?.expiresAt ? [Date.parse(claim.expiresAt)] : [],
-  )
+  const ends = tasks.flatMap(({ status, claim }) => (status === 'claimed' && claim?.lapsesAt ? [claim.lapsesAt] : []))
   return ends.length === 0 ? null : Math.min(...ends)
 }
 

@@ -62,14 +62,17 @@ export function readClaim({ status, claimed_at, ended_at, ttl_seconds, result = 
 
 /** When a claim ends: that of a finished task when it finished it. */
 export function readClaimEnds(): (claim: SeenRecord) => number | null {
-  return ({ payload, expiresAt }) => finishedAt(payload) ?? timeOf(expiresAt)
+  return ({ payload, expiresAt, lapsesAt }) => {
+    if (isFinal(readClaim(payload).status)) return finishedAt(payload) ?? timeOf(expiresAt)
+    return lapsesAt
+  }
 }
 
 /** The tasks that runs are at. */
 export function readClaimHolds(records: RecordSource): readonly Hold[] {
   return records.entries('claim').flatMap((claim) => {
     if (claimState(claim) !== 'claimed') return []
-    const { kind, recordId, runId, author, token, payload, expiresAt } = claim
+    const { kind, recordId, runId, author, token, payload, lapsesAt } = claim
     const { claimedAt, length } = readClaim(payload)
     return {
       kind,
@@ -79,7 +82,7 @@ export function readClaimHolds(records: RecordSource): readonly Hold[] {
       runId,
       author,
       since: timeOf(claimedAt),
-      until: timeOf(expiresAt),
+      until: lapsesAt,
       ...(length !== null && { length }),
       token,
       isExclusive: true,

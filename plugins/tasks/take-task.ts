@@ -1,4 +1,4 @@
-import { takeLease, timeOf } from '../../src/plugin.js'
+import { takeLease } from '../../src/plugin.js'
 import { assertMayForce } from '../reserving/force.js'
 import { findTask } from './board.js'
 import type { Claimer } from './claimer.js'
@@ -13,7 +13,7 @@ import { taskErrors } from './task-errors.js'
 export async function takeTask({ leases, workspace, runId }: Claimer, typed: string): Promise<void> {
   const { taskId, claim, state } = findTask(workspace, typed)
   if (state !== 'claimed' || claim === undefined || claim.runId === runId) return
-  const held = { ...claim, until: timeOf(claim.expiresAt) }
+  const held = { ...claim, until: claim.lapsesAt }
   const freeAt = assertMayForce({ workspace }, `The task ${taskId}`, held)
   const entry = workspace.view.named('claim', taskId)
   if (entry === undefined) return

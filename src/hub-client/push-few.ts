@@ -15,6 +15,8 @@ export interface SingleRecord {
   readonly numbers?: LeaseNumbers | null
   /** Overrides what stands, for the owner of the space. */
   readonly force?: boolean
+  /** Of a claim: the id of the record without an end that it takes to be left behind. */
+  readonly replaces?: number
 }
 
 /**
@@ -34,7 +36,7 @@ export async function pushFew(
   return await client.push(owner, slug, pushText(few.map(textOf), rules, first))
 }
 
-function textOf({ record, payloadText, numbers = null, force = false }: SingleRecord): string {
+function textOf({ record, payloadText, numbers = null, force = false, replaces }: SingleRecord): string {
   const plain = wireText(record, payloadText)
-  return numbers === null ? plain : leaseText(plain, numbers, force)
+  return numbers === null ? plain : leaseText(plain, numbers, { force, ...(replaces !== undefined && { replaces }) })
 }

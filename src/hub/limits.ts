@@ -1,3 +1,5 @@
+import { LEASE_BOUND_SECONDS } from '../record/merge/lease-end.js'
+
 const MEBIBYTE = 1024 * 1024
 
 /** What one hub lets anybody do in a given time, and how much it holds open. */
@@ -128,7 +130,7 @@ export const DEFAULT_LIMITS: HubLimits = {
   requestSeconds: 60,
   requestCheckMilliseconds: 5_000,
   drainSeconds: 10,
-  leaseSeconds: 24 * 3600,
+  leaseSeconds: LEASE_BOUND_SECONDS,
   streams: 2_000,
   streamsPerAddress: 1_000,
   streamsPerHandle: 500,

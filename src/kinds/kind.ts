@@ -199,6 +199,11 @@ export interface SeenCopy extends CoordRecord {
 export interface SeenRecord extends SeenCopy {
   /** Whether it had lapsed when it was read. */
   readonly lapsed: boolean
+  /**
+   * When it lapses: milliseconds since 1970, `null`: never. A lease that names no end, of a writer that counts no tenures, lapses
+   * a day after it came, so that nobody has it for ever: what it had finished says so in its payload.
+   */
+  readonly lapsesAt: number | null
   readonly shadowed: readonly SeenCopy[]
 }
 

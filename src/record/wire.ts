@@ -68,9 +68,14 @@ export function changeText(record: string, after: number | null): string {
  *
  * @param record as {@link wireText} writes it
  */
-export function leaseText(record: string, { token, revision }: LeaseNumbers, force = false): string {
+export function leaseText(
+  record: string,
+  { token, revision }: LeaseNumbers,
+  { force = false, replaces }: Pick<Succession, 'force' | 'replaces'> = {},
+): string {
   const change = revision === undefined ? '' : `,"revision":${revision}`
-  return `${record.slice(0, -1)},"token":${token}${change}${force ? ',"force":true' : ''}}`
+  const taken = replaces === undefined ? '' : `,"replaces":${replaces}`
+  return `${record.slice(0, -1)},"token":${token}${change}${taken}${force ? ',"force":true' : ''}}`
 }
 
 export function nextRevision(after: number | null): number {
@@ -116,12 +121,13 @@ export function readRecord(value: unknown): { readonly record: CoordRecord } | {
 export interface Succession extends Partial<LeaseNumbers> {
   readonly after?: number | null
   readonly force?: boolean
+  readonly replaces?: number
 }
 
-/** Reads `revision`, `after`, `token` and `force` of a record that came from outside, or says what is wrong with them. */
+/** Reads `revision`, `after`, `token`, `force` and `replaces` of a record that came from outside, or says what is wrong with them. */
 export function readSuccession(record: JsonObject): Succession | { readonly fault: string } {
-  const { revision = null, after = null, token, force = false } = record
-  for (const [name, value] of Object.entries({ revision, after, token: token ?? null })) {
+  const { revision = null, after = null, token, force = false, replaces = null } = record
+  for (const [name, value] of Object.entries({ revision, after, token: token ?? null, replaces })) {
     if (value !== null && !isCount(value)) {
       return { fault: `has a ${name} that is no whole number from 1: ${quote(value)}` }
     }
@@ -131,6 +137,7 @@ export function readSuccession(record: JsonObject): Succession | { readonly faul
     ...(revision !== null && { revision: revision as number, after: after as number | null }),
     ...(token !== undefined && { token: token as number | null }),
     ...(force && { force }),
+    ...(replaces !== null && { replaces: replaces as number }),
   }
 }
 

@@ -1,7 +1,6 @@
 import type { RecordSource, SeenRecord, Spoken } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
 import { RULES } from '../record/merge/rules.js'
-import { hasLapsed } from '../record/record.js'
 import { cameAt, type Entry } from '../workspace/entry.js'
 import type { Standing } from '../workspace/index/standing.js'
 import type { Workspace } from '../workspace/workspace.js'
@@ -26,13 +25,13 @@ class PastRecords implements RecordSource {
     return this.records
       .entries(kindName)
       .filter((entry) => this.#hadCome(kindName, entry))
-      .map((entry) => ({ ...entry, lapsed: hasLapsed(entry, this.now) }))
+      .map((entry) => ({ ...entry, lapsed: entry.lapsesAt !== null && entry.lapsesAt <= this.now }))
   }
 
   named(kindName: string, recordId: string): SeenRecord | undefined {
     const entry = this.records.named(kindName, recordId)
     if (entry === undefined || !this.#hadCome(kindName, entry)) return undefined
-    return { ...entry, lapsed: hasLapsed(entry, this.now) }
+    return { ...entry, lapsed: entry.lapsesAt !== null && entry.lapsesAt <= this.now }
   }
 
   endOf(kindName: string, recordId: string): number | null | undefined {

@@ -1,6 +1,5 @@
 import type { Kind } from '../kinds/kind.js'
 import { RULES } from '../record/merge/rules.js'
-import { hasLapsed } from '../record/record.js'
 import { combinedCopy } from './combined-copy.js'
 import type { Copy, Entry } from './entry.js'
 
@@ -23,7 +22,8 @@ export function entriesOf(kind: Kind, copies: readonly Copy[], now: number): Ent
 export function entryOf(kind: Kind, copies: readonly Copy[], now: number): Entry {
   const standing = copies.length === 1 ? (copies[0] as Copy) : standingOf(kind, copies, now)
   const shadowed = copies.length === 1 ? NONE : copies.filter((copy) => copy !== standing)
-  return { ...standing, lapsed: hasLapsed(standing, now), shadowed }
+  const lapsesAt = RULES[kind.merge].lapsesAt(standing)
+  return { ...standing, lapsed: lapsesAt !== null && lapsesAt <= now, lapsesAt, shadowed }
 }
 
 const NONE: readonly Copy[] = []

@@ -6,6 +6,7 @@ import { quote } from '../base/quote.js'
 import { isTimestamp, withZone } from '../base/timestamp.js'
 import type { Kind } from '../kinds/kind.js'
 import { toRecord } from '../kinds/seal.js'
+import type { leaseEnd } from '../record/merge/lease-end.js'
 import type { JsonObject } from '../record/record.js'
 import { readRecord } from '../record/wire.js'
 import { type NoPayload, type RecordFile, readPayload, readWholeRecord } from './record-files.js'
@@ -41,6 +42,8 @@ export interface Copy<P extends object = JsonObject> {
 export interface Entry<P extends object = JsonObject> extends Copy<P> {
   /** Whether it had lapsed when the view was asked. */
   readonly lapsed: boolean
+  /** When it lapses: milliseconds since 1970, `null`: never. For a lease that names no end see {@link leaseEnd}. */
+  readonly lapsesAt: number | null
   /**
    * The other files of the same id, which this one stands before: older local ones, the hub's copy. Where the kind combines
    * local files, all of those, each as it is: {@link file} is the newest.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { lease } from '../../src/record/merge/lease.js'
-import type { Asker, Incoming, Ruling, Stored } from '../../src/record/merge/rule.js'
+import type { Asker, Incoming, Ruling, Seen, Stored } from '../../src/record/merge/rule.js'
 
 const NOON = Date.parse('2026-03-18T12:00:00Z')
 const at = (seconds: number) => new Date(NOON + seconds * 1000).toISOString()
@@ -97,6 +97,34 @@ describe('a writer that sends no token', () => {
   it('changes one that was begun without, as ever', () => {
     const uncounted = stored({ revision: null })
     expect(lease.arbitrate(word(), uncounted, asker())).toEqual({ written: true, token: 3, revision: null })
+  })
+})
+
+describe('a lease that names no end', () => {
+  const DAY = 24 * 3600
+  const asks = { boundSeconds: DAY }
+  const endless = (more: Partial<Stored> = {}) =>
+    stored({ expiresAt: null, revision: null, id: 5, receivedAt: at(-DAY), ...more })
+  it.each<[string, Ruling, Incoming, Stored, Partial<Asker>?]>([
+    ['is claimed anew by who names it, after the longest time', GRANTED, claim(3, { replaces: 5 }), endless()],
+    ['holds until then', refused('held'), claim(3, { replaces: 5 }), endless({ receivedAt: at(1 - DAY) })],
+    ['holds against who does not name it', refused('held'), claim(3), endless()],
+    ['holds against who names what stood before', refused('held'), claim(3, { replaces: 4 }), endless()],
+    ['is told by its token too', refused('stale'), claim(2, { replaces: 5 }), endless()],
+    ['holds where there is no bound', refused('held'), claim(3, { replaces: 5 }), endless(), {}],
+    ['is finished where its writer counts', refused('held'), claim(3, { replaces: 5 }), endless({ revision: 0 })],
+  ])('%s', (_, ruling, incoming, before, ...[more = asks]) => {
+    expect(lease.arbitrate({ ...incoming, runId: 'run-2' }, before, asker(more))).toEqual(ruling)
+  })
+
+  it('stands in a workspace as long as that, and its own claim after it', () => {
+    const payload = { claimer_run_id: 'run-1' }
+    const hubs: Seen = { runId: 'run-1', expiresAt: null, arrivedAt: 1, receivedAt: at(-DAY), payload }
+    const own: Seen = { ...hubs, runId: 'run-2', expiresAt: at(60), arrivedAt: 2, receivedAt: null }
+    expect(lease.stands(own, hubs, NOON - 1)).toBe(hubs)
+    expect(lease.stands(own, hubs, NOON)).toBe(own)
+    expect(lease.stands(own, { ...hubs, payload: { ...payload, lease: { token: 3 } } }, NOON).runId).toBe('run-1')
+    expect(lease.lapsesAt({ ...hubs, receivedAt: null, arrivedAt: NOON })).toBe(NOON + DAY * 1000)
   })
 })
 

@@ -71,7 +71,7 @@ function record(
   expiresAt: string | null,
 ): SeenRecord {
   const origin = { id: null, author: null, token: null, receivedAt: null }
-  return { kind, recordId, runId, payload, expiresAt, ...origin, lapsed: false, shadowed: [] }
+  return { kind, recordId, runId, payload, expiresAt, ...origin, lapsed: false, lapsesAt: null, shadowed: [] }
 }
 
 function sourceOf(records: Readonly<Record<string, readonly SeenRecord[]>>): RecordSource {

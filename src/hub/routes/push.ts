@@ -26,7 +26,7 @@ const bodySchema = {
   properties: {
     records: {
       type: 'array',
-      description: `At most ${MAX_PUSH_RECORDS} of {kind, record_id, run_id, payload, expires_at, revision, after, token, force}; each is judged by itself. With a revision, which grows with each change of its writer, a register is replaced only where the revision named by after stands. With the last token that its writer knows (null: none) a lease is granted only where it is free and that token stands; with its token and a revision it is changed by its own run while it lasts. With force, which the owner of the space alone may send, it overrides what stands`,
+      description: `At most ${MAX_PUSH_RECORDS} of {kind, record_id, run_id, payload, expires_at, revision, after, token, force, replaces}; each is judged by itself. With a revision, which grows with each change of its writer, a register is replaced only where the revision named by after stands. With the last token that its writer knows (null: none) a lease is granted only where it is free and that token stands; with its token and a revision it is changed by its own run while it lasts. With replaces, the id of a record that names no end, it is claimed anew once the bound of leases has passed since that came. With force, which the owner of the space alone may send, it overrides what stands`,
     },
     first: {
       type: 'boolean',

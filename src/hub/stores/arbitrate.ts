@@ -39,7 +39,11 @@ export interface Verdict {
  * Records are judged one after the other, so one that comes twice in a push meets its own first coming.
  */
 export function arbitrate(standing: Standing, push: StorePush): Verdict {
-  const asker: Asker = { author: push.author, owner: standing.owner, now: standing.now }
+  const { author, maxLeaseSeconds } = push
+  const asker: Asker = {
+    ...{ author, owner: standing.owner, now: standing.now },
+    ...(maxLeaseSeconds !== undefined && { boundSeconds: maxLeaseSeconds }),
+  }
   const now = new Date(standing.now).toISOString()
   const rows = new Map(standing.records.map((record) => [nameKey(record), record]))
   const writes = new Map<string, StoreRecord>()
@@ -89,7 +93,7 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
       // What writes nothing fixes nothing: rules are kept for good.
       if (known === undefined) newRules.set(kind, rule)
       lastId += 1
-      const { revision: _, after: __, token: ___, force: ____, ...content } = incoming
+      const { revision: _, after: __, token: ___, force: ____, replaces: _____, ...content } = incoming
       const { token, revision } = ruling
       const row: StoreRecord = { ...content, id: lastId, author: push.author, token, revision, receivedAt: now }
       rows.set(key, row)

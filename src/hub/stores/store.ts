@@ -223,10 +223,11 @@ export interface IncomingRecord {
   after?: number | null
   token?: number | null
   force?: boolean
+  replaces?: number
 }
 
 /** A record as a store has it. */
-export interface StoreRecord extends Omit<IncomingRecord, 'revision' | 'after' | 'token' | 'force'> {
+export interface StoreRecord extends Omit<IncomingRecord, 'revision' | 'after' | 'token' | 'force' | 'replaces'> {
   id: number
   author: string
   token: number | null
@@ -253,7 +254,10 @@ export interface StorePush {
    * itself. What several hubs write for one handle at the same moment may come to a little more. No bound when left out.
    */
   quota?: Usage
-  /** How far ahead the end of a lease may be; no bound when left out. One without an end is over, and has none to bound. */
+  /**
+   * How far ahead the end of a lease may be; no bound when left out. One without an end is over, and has none to bound, unless
+   * its writer counts no tenures: a claim that names it as `replaces` gets it when so much has passed.
+   */
   maxLeaseSeconds?: number
   /**
    * Of these leases the first that is free is granted, and no further one is looked at: those behind it count as skipped. One

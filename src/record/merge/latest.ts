@@ -1,3 +1,4 @@
+import { timeOf } from '../../base/timestamp.js'
 import { conflict, mayChange, type Rule, SKIPPED, sameContent, succeed } from './rule.js'
 
 /**
@@ -23,4 +24,6 @@ export const latest: Rule = {
   stands(own, hubs) {
     return own.runId === hubs.runId || own.arrivedAt > hubs.arrivedAt ? own : hubs
   },
+
+  lapsesAt: ({ expiresAt }) => timeOf(expiresAt),
 }

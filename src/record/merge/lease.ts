@@ -1,4 +1,6 @@
+import { leaseNumbersOf } from '../lease-numbers.js'
 import { hasLapsed } from '../record.js'
+import { LEASE_BOUND_SECONDS, leaseEnd } from './lease-end.js'
 import {
   type Asker,
   conflict,
@@ -7,6 +9,7 @@ import {
   overrides,
   type Rule,
   type Ruling,
+  type Seen,
   SKIPPED,
   type Stored,
   sameContent,
@@ -46,19 +49,38 @@ export const lease: Rule = {
    *    saw that copy; a copy that a pull brought after it is the hub's verdict on it, with a higher token.
    */
   stands(own, hubs, now) {
-    if (hubs.expiresAt === null) return hubs
+    const [ownLapsed, hubsLapsed] = [isOver(lapsesAt(own), now), isOver(lapsesAt(hubs), now)]
+    if (hubs.expiresAt === null && !hubsLapsed) return hubs
     if (own.runId === hubs.runId) return own
-    const ownLapsed = hasLapsed(own, now)
-    if (ownLapsed !== hasLapsed(hubs, now)) return ownLapsed ? hubs : own
+    if (ownLapsed !== hubsLapsed) return ownLapsed ? hubs : own
     return own.arrivedAt > hubs.arrivedAt ? own : hubs
   },
+
+  lapsesAt,
+}
+
+/** What this workspace alone has is counted from when it came here; the bound of a hub nobody here knows. */
+function lapsesAt({ expiresAt, payload, receivedAt, arrivedAt }: Seen): number | null {
+  const cameAt = receivedAt === null ? arrivedAt : Date.parse(receivedAt)
+  return leaseEnd({ expiresAt, isCounted: leaseNumbersOf(payload) !== null, cameAt }, LEASE_BOUND_SECONDS)
+}
+
+/** Whether a claim names what stands as a lease without an end, and that has lasted as long as a lease may. */
+function outlives({ replaces }: Incoming, { id, expiresAt, revision, receivedAt }: Stored, asker: Asker): boolean {
+  if (replaces === undefined || replaces !== id || receivedAt === undefined) return false
+  const lasting = { expiresAt, isCounted: revision !== null, cameAt: Date.parse(receivedAt) }
+  return isOver(leaseEnd(lasting, asker.boundSeconds ?? null), asker.now)
+}
+
+function isOver(end: number | null, now: number): boolean {
+  return end !== null && end <= now
 }
 
 function claim(incoming: Incoming, stored: Stored, asker: Asker): Ruling {
   const isOwn = incoming.runId === stored.runId && asker.author === stored.author
   // The answer to the first one was lost. A namesake's claim differs, for it names its place.
   if (isOwn && sameContent(incoming, stored)) return SKIPPED
-  if (!hasLapsed(stored, asker.now)) return refuseHeld(incoming, stored, asker)
+  if (!hasLapsed(stored, asker.now) && !outlives(incoming, stored, asker)) return refuseHeld(incoming, stored, asker)
   // It has lapsed on its way, and asks for nothing.
   if (hasLapsed(incoming, asker.now)) return SKIPPED
   return incoming.token === stored.token ? beginTenure(stored.token) : conflict('stale')

@@ -1,3 +1,4 @@
+import { timeOf } from '../../base/timestamp.js'
 import { conflict, overrides, type Rule, SKIPPED, succeed } from './rule.js'
 import { sameJson } from './same-json.js'
 
@@ -17,4 +18,6 @@ export const once: Rule = {
   stands(own, hubs) {
     return own.runId === hubs.runId ? own : hubs
   },
+
+  lapsesAt: ({ expiresAt }) => timeOf(expiresAt),
 }

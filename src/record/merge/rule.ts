@@ -25,6 +25,8 @@ export interface Rule {
    * @param now milliseconds since 1970
    */
   stands<C extends Seen>(own: C, hubs: C, now: number): C
+  /** When a copy lapses: milliseconds since 1970; `null`: never. */
+  lapsesAt(copy: Seen): number | null
 }
 
 /** What a record says, beside its kind and id. */
@@ -49,6 +51,11 @@ export interface Incoming extends Content {
   readonly token?: number | null
   /** Overrides what stands, which the owner of the space alone may do. */
   readonly force?: boolean
+  /**
+   * Of a lease's claim: the id of the record that names no end and that its writer has seen to be finished by nobody. It is
+   * claimed anew once {@link Asker.boundSeconds} have passed since it was taken, if it still stands.
+   */
+  readonly replaces?: number
 }
 
 /** A record that is there already. */
@@ -61,6 +68,10 @@ export interface Stored extends Content {
    * Grows with every change; of a lease within a tenure, which begins with 0. `null`: its writer counts none.
    */
   readonly revision: number | null
+  /** Its position in the space, where it has one. */
+  readonly id?: number
+  /** When it was taken, ISO 8601; left out: nobody knows. */
+  readonly receivedAt?: string
 }
 
 /** Who asks, and when. */
@@ -71,6 +82,8 @@ export interface Asker {
   readonly owner: string | null
   /** Milliseconds since 1970, by the clock of whoever decides. */
   readonly now: number
+  /** How long a lease holds whose writer named no end and counts no tenures; left out: for good. */
+  readonly boundSeconds?: number
 }
 
 /** `conflict: null`: nothing is written, because it is there already or asks for nothing. */
@@ -85,6 +98,9 @@ export interface Seen {
   readonly expiresAt: string | null
   /** When this content came into the workspace: milliseconds since 1970, by the file system's clock. */
   readonly arrivedAt: number
+  /** When the hub took it, ISO 8601; `null`: it is this workspace's own, or the hub does not tell. */
+  readonly receivedAt: string | null
+  readonly payload: object
 }
 
 export const SKIPPED: Ruling = { written: false, conflict: null }

@@ -236,6 +236,28 @@ export const mergeTests: readonly StoreTest[] = [
     },
   },
   {
+    name: 'lease: without an expiry of a writer that sends no token is claimed anew by who names it, after the longest time',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      const endless = incoming({ kind: 'claim', expiresAt: null })
+      await push(store, space, [endless, { ...endless, recordId: 'counted', token: null }])
+      const soon = new Date(Date.parse((await push(store, space, [])).now) + 20_000).toISOString()
+      const next = (more: object) => incoming({ kind: 'claim', runId: 'run-2', expiresAt: soon, token: 1, ...more })
+      const refused = [0, 0, 0, ['held'], 0]
+      const over = { maxLeaseSeconds: 0 }
+      assertSame(outcome(await push(store, space, [next({ replaces: 1 })], { maxLeaseSeconds: 3600 })), refused)
+      assertSame(outcome(await push(store, space, [next({ replaces: 1 })])), refused)
+      assertSame(outcome(await push(store, space, [next({})], over)), refused)
+      assertSame(outcome(await push(store, space, [next({ replaces: 2 })], over)), refused)
+      assertSame(outcome(await push(store, space, [next({ recordId: 'counted', replaces: 2 })], over)), refused)
+      const { leases } = await push(store, space, [next({ replaces: 1 })], over)
+      assertSame(leases, [{ kind: 'claim', recordId: 'x', token: 2, expiresAt: soon }])
+      const [, row] = await readAll(store, space)
+      assertSame([row?.id, row?.runId, row?.revision, row !== undefined && 'replaces' in row], [3, 'run-2', 0, false])
+    },
+  },
+  {
     name: 'fixes the rule of a kind with its first push, space by space, and rejects records under another',
     async run({ open }) {
       const store = await open()

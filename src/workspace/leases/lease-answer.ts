@@ -1,3 +1,4 @@
+import type { SeenRecord } from '../../kinds/kind.js'
 import type { JsonObject } from '../../record/record.js'
 import type { Entry } from '../entry.js'
 import type { LeaseHolder } from './lease-notes.js'
@@ -14,6 +15,11 @@ export interface LeaseWish {
   readonly fields?: object
   /** Fields that are written when the lease is acquired, and stay as they are when it is renewed. */
   readonly firstFields?: object
+  /**
+   * The record that stands, where it names no end and the caller has seen that it finishes nothing: it is acquired anew once it
+   * has lapsed, see {@link SeenRecord.lapsesAt}. Left out, what names no end is for good.
+   */
+  readonly abandoned?: SeenRecord | undefined
 }
 
 /** A lease that a run has. */
@@ -49,6 +55,8 @@ export interface LeaseRequest {
   readonly force?: boolean
   /** The caller goes on to another when it is refused, and wants to know before what the others have taken meanwhile. */
   readonly pullsWhenRefused?: boolean
+  /** What stood is {@link LeaseWish.abandoned}. */
+  readonly isAbandoned?: boolean
 }
 
 export type LeaseAnswer =

@@ -182,9 +182,9 @@ export class LeaseCommit {
   }
 
   async #putHere(request: LeaseRequest, draft: Draft): Promise<LeaseAnswer> {
-    const { seen, givesBack = false, force = false } = request
+    const { seen, givesBack = false, force = false, isAbandoned } = request
     const { record, numbers } = draft
-    const refusal = seen === undefined || force ? null : this.#refuseHere(seen, draft)
+    const refusal = seen === undefined || force ? null : this.#refuseHere(seen, draft, isAbandoned)
     if (refusal !== null) return refusal
     // Compares and swaps: what was judged still stands when it is replaced.
     if (!(await this.#writer.write(request, draft, seen))) return { outcome: 'changed' }
@@ -198,8 +198,9 @@ export class LeaseCommit {
   }
 
   /** What a hub would say against it by the same rule. */
-  #refuseHere(seen: Entry<object>, { record }: Draft): LeaseAnswer | null {
-    if (judgeHere(seen, record, this.#drafts.isInTenure(seen, record), this.#workspace.view.now)) return null
+  #refuseHere(seen: Entry<object>, { record }: Draft, isAbandoned = false): LeaseAnswer | null {
+    const standing = { isInTenure: this.#drafts.isInTenure(seen, record), isAbandoned }
+    if (judgeHere(seen, record, standing, this.#workspace.view.now)) return null
     if (seen.runId === record.runId && seen.expiresAt === null) return { outcome: 'finished' }
     this.#writer.lose(record, seen)
     return { outcome: 'refused', holder: { runId: seen.runId, expiresAt: seen.expiresAt } }

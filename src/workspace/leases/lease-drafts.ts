@@ -13,6 +13,8 @@ import { isInTenure, nextNumbers } from './tenure.js'
 export interface Draft extends SealedRecord {
   /** `null`: the kind counts no tenures. */
   readonly numbers: LeaseNumbers | null
+  /** Of a claim: the id of the record without an end that has lasted as long as a lease may. */
+  readonly replaces?: number
 }
 
 /** Makes of requests the records that are sent, with what the workspace knows of each lease. */
@@ -31,7 +33,7 @@ export class LeaseDrafts {
   }
 
   /** The record as it would be sent. @param numbers those of the next text of its run, when left out */
-  async draft({ kind: kindName, payload, seen }: LeaseRequest, numbers?: LeaseNumbers): Promise<Draft> {
+  async draft({ kind: kindName, payload, seen, isAbandoned }: LeaseRequest, numbers?: LeaseNumbers): Promise<Draft> {
     const [kind] = this.#workspace.registry.select([kindName]) as [Kind]
     let next = numbers
     if (next === undefined || kind.strict) {
@@ -41,7 +43,8 @@ export class LeaseDrafts {
       next = this.nextNumbers(sealed.record, seen)
     }
     const numbered = await this.#workspace.seal(kindName, { ...payload, [LEASE_FIELD]: next }, seen)
-    return { ...numbered, numbers: next }
+    const replaces = isAbandoned && next.revision === undefined ? seen?.id : null
+    return { ...numbered, numbers: next, ...(replaces != null && { replaces }) }
   }
 
   nextNumbers(record: CoordRecord, seen: Entry<object> | undefined): LeaseNumbers {

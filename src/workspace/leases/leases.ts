@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CoordError, coordError } from '../../base/errors.js'
 import { nodeCrypto } from '../../base/node-crypto.js'
-import type { Kind } from '../../kinds/kind.js'
+import type { Kind, SeenRecord } from '../../kinds/kind.js'
 import type { JsonObject } from '../../record/record.js'
 import type { Entry } from '../entry.js'
 import { freshness } from '../freshness.js'
@@ -191,7 +191,8 @@ export class Leases {
     const requests = wishes.map((wish): LeaseRequest => {
       const [kind] = registry.select([wish.kind]) as [Kind]
       const seen = alive.named(wish.kind, wish.recordId)
-      return { kind: wish.kind, payload: acquiredPayload(kind, wish, seen, origin, alive.now), seen }
+      const payload = acquiredPayload(kind, wish, seen, origin, alive.now)
+      return { kind: wish.kind, payload, seen, isAbandoned: isAbandoned(wish, seen) }
     })
     view.assertRead([...new Set(wishes.map(({ kind }) => kind))])
     const [wish] = wishes
@@ -211,7 +212,8 @@ export class Leases {
     const { kind: name, recordId } = wish
     const { kind, seen } = this.#lookUp(name, recordId)
     const payload = acquiredPayload(kind, wish, seen, originOf(this.#session), this.#workspace.view.now)
-    const answer = await this.put({ kind: name, payload, seen, pullsWhenRefused, force })
+    const request = { kind: name, payload, seen, isAbandoned: isAbandoned(wish, seen) }
+    const answer = await this.put({ ...request, pullsWhenRefused, force })
     if (answer.outcome !== 'granted') return answer
     return { lease: this.#leaseOf(wish, answer) }
   }
@@ -293,4 +295,11 @@ export class Leases {
 /** What stands for the leases that a run asks for together: they have no one id. */
 function firstOf(runId: string): string {
   return `first.${nodeCrypto().createHash('sha256').update(runId).digest('hex').slice(0, 16)}`
+}
+
+/** Whether what stands has lapsed, and is what the caller takes to be left behind: something else may be finished. */
+function isAbandoned({ abandoned }: LeaseWish, seen: Entry<object> | undefined): boolean {
+  if (abandoned === undefined || seen === undefined || seen.expiresAt !== null || !seen.lapsed) return false
+  const textOf = ({ id, runId, payload }: SeenRecord | Entry<object>) => JSON.stringify([id, runId, payload])
+  return textOf(abandoned) === textOf(seen)
 }

@@ -73,10 +73,10 @@ function highest(tokens: readonly (number | null | undefined)[]): number | null 
 }
 
 /** Whether another process of the run has written a later word of a tenure than a record of it, or its end. */
-export function isLater(seen: Copy, record: CoordRecord, token: number | null): boolean {
+export function isLater(seen: Entry, record: CoordRecord, token: number | null): boolean {
   if (seen.origin !== 'local' || seen.runId !== record.runId) return false
   if (JSON.stringify(seen.payload) === JSON.stringify(record.payload)) return false
-  if (seen.expiresAt === null && record.expiresAt !== null) return true
+  if (seen.expiresAt === null && !seen.lapsed && record.expiresAt !== null) return true
   const [written, own] = [leaseNumbersOf(seen.payload as JsonObject), leaseNumbersOf(record.payload)]
   return written?.revision !== undefined && written.token === token && written.revision >= (own?.revision ?? 0)
 }
