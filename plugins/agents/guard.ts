@@ -1,7 +1,15 @@
 import { execFile } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { isHeldBy, lookForHolder, placeName, placeOf, readLivingHolds, type Session } from '../../src/plugin.js'
+import {
+  isHeldBy,
+  lookForHolder,
+  noteCollisions,
+  placeName,
+  placeOf,
+  readLivingHolds,
+  type Session,
+} from '../../src/plugin.js'
 import { type Conflict, meetings } from '../reserving/conflicts.js'
 
 /** The hooks of git that are guarded. */
@@ -46,6 +54,11 @@ export async function guard(session: Session, { hook, runId, refs = '' }: GuardR
     return meetings(workspace, others, files)
   }
   const conflicts = lookForHolder(workspace, look, (met) => met.length > 0)
+  noteCollisions(
+    session,
+    runId ?? '',
+    conflicts.map(({ kind, recordId, heldAddress }) => ({ kind, recordId, what: heldAddress })),
+  )
   return { status: conflicts.length === 0 ? 'free' : 'held', files, conflicts }
 }
 

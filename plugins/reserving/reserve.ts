@@ -36,6 +36,8 @@ export interface ReserveRequest {
   readonly deny?: boolean
   /** With `deny`: what others only warn of refuses nothing. */
   readonly passesAdvisory?: boolean
+  /** With `deny`: who asks goes on also where it is refused. */
+  readonly isToldOnly?: boolean
   /** With `deny`: does not ask the hub, which may say later that another run was first. */
   readonly isOffline?: boolean
   /** With `deny`: waits for what others have, in the order of arrival. */
@@ -135,13 +137,28 @@ async function warn({ workspace }: Session, asked: Reserved, reservation: () => 
 /** Has the addresses for the run alone. */
 async function hold(
   session: Session,
-  { isOffline = false, passesAdvisory = false, wait = false, ttlSeconds, timeoutSeconds }: ReserveRequest,
+  {
+    isOffline = false,
+    passesAdvisory = false,
+    isToldOnly = false,
+    wait = false,
+    ttlSeconds,
+    timeoutSeconds,
+  }: ReserveRequest,
   reservationId: string,
   asked: Reserved,
   reservation: () => Reservation,
 ): Promise<Reserved> {
   const { addresses, runId } = asked
-  const wish = { kind: 'reservation', recordId: reservationId, runId, what: addresses, isOffline, passesAdvisory }
+  const wish = {
+    kind: 'reservation',
+    recordId: reservationId,
+    runId,
+    what: addresses,
+    isOffline,
+    passesAdvisory,
+    isToldOnly,
+  }
   const answer: HoldAnswer = await acquireHold(session, {
     ...wish,
     ...(wait && { waiting: placeInRow(session, { runId, reservationId, ttlSeconds, timeoutSeconds, isOffline }) }),

@@ -84,12 +84,16 @@ export async function tryClaim(
 }
 
 /** What is asked for to have a task. */
-export function claimWish({ workspace, runId }: Claimer, { taskId, claim }: BoardTask, ttlSeconds: number): LeaseWish {
+export function claimWish(
+  { workspace, runId, isWaiting = false }: Claimer,
+  { taskId, claim }: BoardTask,
+  ttlSeconds: number,
+): LeaseWish {
   const attempts = attemptFields(attemptsOf(claim))
   const firstFields: Claim = { claimed_at: workspace.timestamp(), ...(attempts.length > 0 && { attempts }) }
   const fields: Claim = { status: 'claimed', ttl_seconds: ttlSeconds }
   const abandoned = claimState(claim) === 'free' ? claim : undefined
-  return { kind: 'claim', recordId: taskId, runId, ttlSeconds, fields, firstFields, abandoned }
+  return { kind: 'claim', recordId: taskId, runId, ttlSeconds, fields, firstFields, isWaiting, abandoned }
 }
 
 export function claimedTask(

@@ -46,7 +46,8 @@ export interface ClaimRequest {
  */
 export async function claim(session: Session, request: ClaimRequest): Promise<ClaimedTask> {
   await enterAs(session, request)
-  const claimer = await openClaimer(session, request.runId, request.isOffline)
+  const opened = await openClaimer(session, request.runId, request.isOffline)
+  const claimer = { ...opened, isWaiting: request.wait === true }
   const { leases } = claimer
   const { wait = false, task, timeoutSeconds, another = false, take = false } = request
   const isCurrent = await bringNews(claimer, request)
@@ -58,7 +59,7 @@ export async function claim(session: Session, request: ClaimRequest): Promise<Cl
   if (had !== null) return had
   if (!wait) return claimNow(claimer, request, isCurrent)
   const what = task === undefined ? 'A task to claim' : `The task ${task}`
-  const options = { kinds: ['task', 'claim'], what, timeoutSeconds }
+  const options = { kinds: ['task', 'claim'], what, timeoutSeconds, runId: claimer.runId }
   return waitUntil(session, leases, options, () => tryNow(claimer, request))
 }
 

@@ -6,6 +6,8 @@ export interface Claimer {
   readonly workspace: Workspace
   readonly leases: Leases
   readonly runId: string
+  /** It asks again until it has one: what it is refused meanwhile is no collision. */
+  readonly isWaiting?: boolean
 }
 
 export async function openClaimer(session: Session, runId: string, isOffline = false): Promise<Claimer> {

@@ -5,6 +5,7 @@ export interface HubMetrics {
   readonly registry: Registry
   readonly requests: Histogram<'method' | 'route' | 'status'>
   readonly records: Counter<'outcome'>
+  readonly leases: Counter<'outcome'>
   readonly pulled: Counter
   readonly refusedSignatures: Counter
   readonly streams: Gauge
@@ -26,6 +27,12 @@ export function createMetrics(): HubMetrics {
     records: new Counter({
       name: 'muse_hub_pushed_records_total',
       help: 'Records that were pushed, by what became of them.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    leases: new Counter({
+      name: 'muse_hub_contested_leases_total',
+      help: 'Leases that a run asked for in vain, because another has them (refused; passed_over: it got another one by the same push), and that had run out before they were granted anew (ran_out).',
       labelNames: ['outcome'],
       registers,
     }),

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { addSettingsHooks, callsHooksOfSettings, removeSettingsHooks } from '../../plugins/agents/git-settings-hooks.js'
-import { init, openSession, reserve } from '../../src/index.js'
+import { init, openSession, reserve, status } from '../../src/index.js'
 import { git, repository } from '../support/git.js'
 import { EXECUTABLE } from '../support/run-executable.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
@@ -57,6 +57,8 @@ describe('the guard of commits', () => {
     const refused = commit('src/b ü.ts', 'agent-7', path.join(place, 'linked'))
     expect(refused.status).not.toBe(0)
     expect(refused.said).toContain('agent-9')
+    const { worth } = await status(await openSession({ directory: root, env }))
+    expect(worth.days).toMatchObject([{ collisionsPrevented: 1, runs: [{ runId: 'agent-7' }] }])
     expect(commit('src/b ü.ts', 'agent-9').status).toBe(0)
   })
 

@@ -101,6 +101,9 @@ describe.each(recordedPrograms)('the hook of $name', (program) => {
     expect(program.denial(answer)).toMatch(/^src\/a\.ts is held by the run agent-9 on main to rename it, until 20/)
     expect(program.denial(answer)).toContain(`muse-coord wait ${reservationId}`)
     expect(await holders('src/a.ts')).toEqual(['agent-9'])
+    await call(name, program.beforeEdit(at, 'src/a.ts'))
+    const { worth } = await status(await sessionAt(root))
+    expect(worth).toMatchObject({ collisionsPrevented: 1, days: [{ runs: [{ runId, collisionsPrevented: 1 }] }] })
     await release(await sessionAt(root), { runId: 'agent-9', reservations: null })
     expect(await call(name, program.beforeEdit(at, 'src/a.ts'))).toEqual({ answer: null, fault: null })
   })
@@ -131,6 +134,8 @@ describe.each(recordedPrograms)('the hook of $name', (program) => {
     const after = await call(name, program.afterEdit(at, 'src/a.ts'))
     const heard = program.hearsBeforeEdit ? before : after
     expect(program.context(heard.answer)).toContain('src/a.ts is held by the run agent-9')
+    // What passes was not prevented.
+    expect((await status(await sessionAt(root))).worth.collisionsPrevented).toBe(0)
   })
 
   it('notices what a shell has written: what is free is reserved, what another run holds is told', async () => {

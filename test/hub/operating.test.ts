@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv } from 'ajv'
+import { cleanUp } from '../support/clean-up.js'
 import { type Signer, type StartedHub, startHub } from '../support/start-hub.js'
 import { sentRecord, sentRecords } from './records.js'
 
@@ -128,6 +129,32 @@ describe('operating a hub', () => {
       expect(growth(`muse_hub_request_duration_seconds_count{method="POST",${route},status="200"}`)).toBe(2)
       expect(after.get('muse_hub_watch_streams')).toBe(0)
       expect(after.get('process_resident_memory_bytes')).toBeGreaterThan(1e6)
+    })
+
+    it('counts leases that were refused, passed over, and that had run out', async () => {
+      let now = Date.parse('2126-03-18T12:00:00Z')
+      const own = await startHub({ clock: { now: () => now } })
+      cleanUp(() => own.close())
+      const ada = await own.register('ada')
+      const claim = (id: string, runId: string, token: number | null, seconds: number) => ({
+        ...{ kind: 'claim', record_id: id, run_id: runId, token, payload: { by: runId } },
+        expires_at: new Date(now + seconds * 1000).toISOString(),
+      })
+      const send = (body: object) => ada.fetch('/ada/leased/coord/push', { method: 'POST', body })
+      await send({ records: [claim('t1', 'a', null, 10), claim('t2', 'a', null, 60), claim('t4', 'a', null, 10)] })
+      await send({ records: [{ ...claim('t4', 'a', 1, -1000), revision: 1 }] })
+      await send({ records: [claim('t2', 'b', null, 60)] })
+      await send({ first: true, records: [claim('t2', 'c', null, 60), claim('t3', 'c', null, 60)] })
+      now += 20_000
+      // One has run out, the other was given back.
+      await send({ records: [claim('t1', 'b', 1, 60), claim('t4', 'b', 1, 60)] })
+      const text = await (await fetch(`${own.url}/metrics`)).text()
+      const counts = text.split('\n').filter((line) => line.startsWith('muse_hub_contested_leases_total{'))
+      expect(counts.map((line) => line.replace('muse_hub_contested_leases_total', '')).sort()).toEqual([
+        '{outcome="passed_over"} 1',
+        '{outcome="ran_out"} 1',
+        '{outcome="refused"} 1',
+      ])
     })
 
     it('keep their number, whatever is asked for', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { defineKind } from '../../src/plugin.js'
+import { noteCollisions } from '../../src/workspace/worth/note-worth.js'
 import { uiAt } from './ui-at.js'
 
 const PATHS = ['/', '/holds', '/timeline', '/tasks', '/why?id=r1']
@@ -66,6 +67,19 @@ describe('the pages of muse-coord ui', () => {
       sentence: expect.stringContaining('1 conflict ahead, 2 things held, 1 task open'),
     })
     expect((await get('/')).text).toMatch(/<li>.*<code>muse-coord .*<\/code><\/li>/)
+  })
+
+  it('tell what coordination was worth, by day and run, also as of a past moment', async () => {
+    const { workspace, clock, get, json } = await uiAt()
+    expect((await get('/')).text).not.toContain('worth in seven days')
+    const session = { workspace, clock, note: () => {} }
+    noteCollisions(session, 'agent-1', [{ kind: 'reservation', recordId: 'r1', what: 'src/a.ts' }])
+    expect(await json('/')).toMatchObject({ worth: { collisions_prevented: 1, waits_ended: 0 } })
+    const { text } = await get('/')
+    expect(text).toMatch(/<b>1<\/b> collision prevented.*<b>0<\/b> waits ended/s)
+    expect(text).toMatch(/2026-03-18<\/td>\s*<th scope="row"><a [^>]*>agent-1/)
+    expect((await get('/?at=2026-03-18T12:30:00Z')).text).toContain('collision prevented')
+    expect((await get('/?at=2026-03-18T11:59:00Z')).text).not.toContain('collision prevented')
   })
 
   it('list tasks with what they wait for, and tell the story of one', async () => {

@@ -55,6 +55,7 @@ async function readShellWrites(call: HookCall): Promise<readonly string[]> {
     ttlSeconds: EDIT_SECONDS,
     deny: true,
     passesAdvisory: true,
+    isToldOnly: true,
     isOffline: true,
   })
   if (reserved.reservationId !== null) notes.addEdit(reserved.reservationId)

@@ -4,6 +4,7 @@ import {
   oneLine,
   placeName,
   placeOf,
+  readConfig,
   readLivingHolds,
   type Session,
   untilText,
@@ -57,6 +58,7 @@ async function hold({ runId, notes }: HookCall, session: Session, addresses: rea
     ttlSeconds: EDIT_SECONDS,
     deny: true,
     passesAdvisory: true,
+    isToldOnly: readConfig(session.workspace.repo).agentMode !== 'block',
     isOffline: true,
   })
   // The session's own id is nobody else's: it has gone on in another tree, which keeps nobody out.

@@ -135,9 +135,11 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
         ...(first && request.claim && { first, signature: usedSignature(request.claim.signature, context.clock) }),
       })
       countOutcomes(context.metrics, answer, rejected.length)
+      countLeases(context.metrics, answer, first)
       if (answer.inserted + answer.updated > 0) context.feed.announce(space.id, answer.cursor)
+      const { ranOut: _, ...told } = answer
       const whole: PushAnswer = {
-        ...answer,
+        ...told,
         rejected: [...rejected, ...answer.rejected],
         epoch: context.store.epoch,
         features: FEATURES,
@@ -162,4 +164,12 @@ function countOutcomes({ records }: HubMetrics, answer: StoreAnswer, rejected: n
   records.inc({ outcome: 'skipped' }, answer.skipped)
   records.inc({ outcome: 'conflict' }, answer.conflicts.length)
   records.inc({ outcome: 'rejected' }, answer.rejected.length + rejected)
+}
+
+/** Of who asks for the first that is free those before it were in others' hands. */
+function countLeases({ leases }: HubMetrics, { conflicts, ranOut }: StoreAnswer, isFirst: boolean): void {
+  // Who has finished something for good holds nobody up.
+  const held = conflicts.filter(({ reason, holder }) => reason === 'held' && holder?.expiresAt != null).length
+  leases.inc({ outcome: isFirst ? 'passed_over' : 'refused' }, held)
+  leases.inc({ outcome: 'ran_out' }, ranOut)
 }

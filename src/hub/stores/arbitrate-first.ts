@@ -73,5 +73,15 @@ function mayBeOwn({ runId }: IncomingRecord, stored: StoreRecord | undefined, au
 
 function blank({ lastId, now }: Standing): Verdict['answer'] {
   const time = new Date(now).toISOString()
-  return { inserted: 0, updated: 0, skipped: 0, conflicts: [], rejected: [], leases: [], cursor: lastId, now: time }
+  return {
+    inserted: 0,
+    updated: 0,
+    skipped: 0,
+    conflicts: [],
+    rejected: [],
+    leases: [],
+    ranOut: 0,
+    cursor: lastId,
+    now: time,
+  }
 }

@@ -55,6 +55,7 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
   let inserted = 0
   let updated = 0
   let skipped = 0
+  let ranOut = 0
   let lastId = standing.lastId
 
   for (const incoming of push.records) {
@@ -102,6 +103,8 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
       writes.set(key, row)
       if (stored === undefined) inserted += 1
       else updated += 1
+      if (rule === 'lease' && stored !== undefined && token !== stored.token && hasRunOut(stored, standing.now))
+        ranOut += 1
     } else if (ruling.conflict === null) {
       skipped += 1
     } else {
@@ -117,7 +120,17 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
     }
   }
 
-  const answer = { inserted, updated, skipped, conflicts, rejected, leases: [...leases.values()], cursor: lastId, now }
+  const answer = {
+    inserted,
+    updated,
+    skipped,
+    conflicts,
+    rejected,
+    leases: [...leases.values()],
+    ranOut,
+    cursor: lastId,
+    now,
+  }
   return { answer, writes: [...writes.values()], newRules }
 }
 
@@ -146,6 +159,11 @@ function standsOf(
 function holderOf(stored: StoreRecord | undefined): Holder | null {
   if (stored === undefined || stored.token === null) return null
   return { runId: stored.runId, expiresAt: stored.expiresAt, token: stored.token }
+}
+
+/** One that was given back had its end behind it when it came. */
+function hasRunOut({ expiresAt, receivedAt }: StoreRecord, now: number): boolean {
+  return hasLapsed({ expiresAt }, now) && Date.parse(expiresAt ?? '') > Date.parse(receivedAt)
 }
 
 function leaseOf({ kind, recordId, expiresAt }: StoreRecord, token: number): Lease {

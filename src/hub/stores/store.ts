@@ -268,7 +268,10 @@ export interface StorePush {
   signature?: UsedSignature
 }
 
-export type StoreAnswer = Omit<PushAnswer, 'epoch' | 'features'>
+export interface StoreAnswer extends Omit<PushAnswer, 'epoch' | 'features'> {
+  /** How many of the leases had run out in another's hands, or in the own, before they were granted anew; nobody is told but the hub. */
+  ranOut: number
+}
 
 export interface StoreQuery {
   sinceId: number

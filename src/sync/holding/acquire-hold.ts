@@ -9,6 +9,7 @@ import { type HoldNote, HoldNotes } from '../../workspace/holding/hold-notes.js'
 import { holdsAgainst, judgeHold, tenantOf, type Verdict } from '../../workspace/holds.js'
 import { placeOf } from '../../workspace/place.js'
 import type { Session } from '../../workspace/session.js'
+import { noteCollisions } from '../../workspace/worth/note-worth.js'
 import { awaitTurn } from './await-turn.js'
 import { bring, bringAtFirst, type Decider, decisionOf, type HubDecider, openDecider, send } from './decider.js'
 import { giveBack } from './give-back.js'
@@ -23,6 +24,14 @@ import { settleHolds } from './settle-holds.js'
  * @throws `LEASE_UNCONFIRMED` when the hub is out of reach; `HOLD_LATE` when the hold was over before its run could be told
  */
 export async function acquireHold(session: Session, wish: ExclusiveWish): Promise<HoldAnswer> {
+  const answer = await acquire(session, wish)
+  if (answer.outcome === 'refused' && !answer.isNamesake && wish.isToldOnly !== true) {
+    noteCollisions(session, wish.runId, answer.by)
+  }
+  return answer
+}
+
+async function acquire(session: Session, wish: ExclusiveWish): Promise<HoldAnswer> {
   const decider = openDecider(session, wish.isOffline)
   await settleHolds(session, decider)
   // Who waits says for whom; and who has never pulled knows no time but its own, by which no end may be written.

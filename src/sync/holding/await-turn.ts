@@ -38,7 +38,8 @@ export async function awaitTurn(session: Session, decider: Decider, waiting: Wai
   notes.write({ ...note, state: 'waiting', decidedBy: decision })
   try {
     const leases = await openLeases(session, { isOffline: decider.by !== 'hub', isReader: true })
-    const options = { kinds: [], what: wish.what.join(' '), timeoutSeconds: wish.waiting?.timeoutSeconds }
+    const { runId, what } = wish
+    const options = { kinds: [], what: what.join(' '), runId, timeoutSeconds: wish.waiting?.timeoutSeconds }
     const until = await waitUntil(session, leases, options, turnOf(session, decider, waiting))
     const isProvisional = decider.by === 'later'
     notes.write({ ...note, state: isProvisional ? 'provisional' : 'held', decidedBy: decision })

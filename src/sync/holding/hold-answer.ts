@@ -20,6 +20,8 @@ export interface ExclusiveWish {
   readonly waiting?: WaitWish
   /** What others hold without keeping anybody out keeps nobody out of it either. Left out: whatever they hold does. */
   readonly passesAdvisory?: boolean
+  /** What is refused is told, and done all the same: it counts as no collision that was prevented. */
+  readonly isToldOnly?: boolean
   /** Does not ask the hub: what is held is provisional. */
   readonly isOffline?: boolean
 }

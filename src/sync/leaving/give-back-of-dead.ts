@@ -2,6 +2,7 @@ import { readHolds } from '../../workspace/holds.js'
 import { deadRuns } from '../../workspace/run-entry.js'
 import { type RunStanding, readCurrentRuns } from '../../workspace/run-states.js'
 import type { Session } from '../../workspace/session.js'
+import { noteWorth } from '../../workspace/worth/note-worth.js'
 import type { GiveBackOptions } from './give-back-holds.js'
 
 /**
@@ -18,7 +19,14 @@ export async function giveBackOfDead(
   for (const { runId, holds, process } of deadRuns(session.workspace, runs)) {
     const { giveBackHolds } = await import('./give-back-holds.js')
     const reason = `its process ${process?.pid} has ended`
-    await giveBackHolds(session, holds, { reason, isOffline })
+    const given = await giveBackHolds(session, holds, { reason, isOffline })
+    const freed = given.filter(({ status }) => status === 'given_back')
+    noteWorth(
+      session,
+      freed.map(({ kind, recordId, what }) => {
+        return { what: 'work_freed', runId, of: what.join(' '), record: `${kind}/${recordId}` }
+      }),
+    )
     session.note(`⚠️  ${runId} is gone, ${reason}: what it held is given back`)
   }
 }

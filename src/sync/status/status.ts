@@ -10,6 +10,7 @@ import { type RunStanding, readRunStates } from '../../workspace/run-states.js'
 import type { Session } from '../../workspace/session.js'
 import { trackedRecords } from '../../workspace/tracked-records.js'
 import type { Workspace } from '../../workspace/workspace.js'
+import { readWorth, type Worth } from '../../workspace/worth/read-worth.js'
 import { holdNotes } from '../holding/exclusive-holds.js'
 import { findUnsent } from '../push/unsent.js'
 import { type Attention, attentionOf } from './attention.js'
@@ -68,6 +69,8 @@ export interface Status {
   readonly holds: readonly StatusHold[]
   /** By the name of each kind whose records can be taken: how many of them are in which state. */
   readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** What coordination was worth on this machine in the last seven days. */
+  readonly worth: Worth
   /** `null`: this workspace syncs with no hub. */
   readonly unsent: Picture['unsent']
   /** Files that hold no record, directories that belong to no kind, and kinds whose plugin failed. */
@@ -119,6 +122,7 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
     runs: runs.map((run) => shownRun(run, registry)),
     holds: holds.map(shown),
     counts: Object.fromEntries(Array.from(counts, ([{ name }, count]) => [name, count])),
+    worth: readWorth(session, { runId }),
     unsent,
     problems,
     remarks,

@@ -2,6 +2,7 @@ import { coordError } from '../../base/errors.js'
 import type { Leases } from '../../workspace/leases/leases.js'
 import { LocalChanges } from '../../workspace/local-changes.js'
 import type { Session } from '../../workspace/session.js'
+import { noteWorth } from '../../workspace/worth/note-worth.js'
 import { giveBackOfDead } from '../leaving/give-back-of-dead.js'
 
 /** What a look at the workspace found: what was waited for, or when time alone may change the answer. */
@@ -15,6 +16,8 @@ export interface WaitOptions {
   readonly kinds: readonly string[]
   /** What is waited for, as the rest of the sentence "… did not come". */
   readonly what: string
+  /** The run that waits; left out: it has no name. */
+  readonly runId?: string | null
   /** No bound when left out. */
   readonly timeoutSeconds?: number | undefined
 }
@@ -42,11 +45,17 @@ export async function waitUntil<Found>(
   const changes = new LocalChanges(workspace.repo, workspace.registry.select(options.kinds))
   const followed = leases.follow(signal)
   const isOffline = leases.space === null
+  let hasWaited = false
   try {
     for (;;) {
       await giveBackOfDead(session, { isOffline })
       const seen = await look()
-      if ('found' in seen) return seen.found
+      if ('found' in seen) {
+        const { what, runId } = options
+        if (hasWaited) noteWorth(session, [{ what: 'wait_ended', runId: runId ?? '', of: what, record: null }])
+        return seen.found
+      }
+      hasWaited = true
       const left = deadline - performance.now()
       if (left <= 0) throw coordError('WAIT_TIMED_OUT', options.what, timeoutSeconds)
       const untilDue = seen.lookAgainAt === null ? Number.POSITIVE_INFINITY : seen.lookAgainAt - workspace.clock.now()

@@ -49,7 +49,7 @@ export async function wait(session: Session, request: WaitRequest): Promise<read
   const leases = await openLeases(session, { isOffline, isReader: true })
   await leases.refresh()
   const targets = await findTargets(session, ids, runId)
-  const options = { kinds: [], what: `The end of ${ids.join(' and ')}`, timeoutSeconds }
+  const options = { kinds: [], what: `The end of ${ids.join(' and ')}`, timeoutSeconds, runId }
   return waitUntil(session, leases, options, async () => progressOf(workspace, targets))
 }
 

@@ -29,6 +29,7 @@ export const mergeTests: readonly StoreTest[] = [
         conflicts: [],
         rejected: [],
         leases: [{ kind: 'claim', recordId: 'x', token: 1, expiresAt: at(60) }],
+        ranOut: 0,
         cursor: 4,
       })
       const added = { author: 'bob', receivedAt: now }

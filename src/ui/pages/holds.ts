@@ -1,4 +1,5 @@
 import { fromNow } from '../../base/from-now.js'
+import { some } from '../../base/some.js'
 import { formatTimestamp } from '../../base/timestamp.js'
 import type { Hold } from '../../kinds/kind.js'
 import { type Contests, contestsOf } from '../contests.js'
@@ -6,7 +7,6 @@ import { holdsAt, intentionsAt } from '../holds-at.js'
 import { brief, type Html, html } from '../html.js'
 import { linkTo, type Page, type PageRequest } from '../page.js'
 import { listLinks, partOfList } from '../part-of-list.js'
-import { some } from '../some.js'
 
 /** What is held, or meant to be. */
 interface Place {

@@ -1,14 +1,15 @@
 import { fromNow } from '../../base/from-now.js'
+import { some } from '../../base/some.js'
 import type { Hold } from '../../kinds/kind.js'
 import { type Attention, isUrgent } from '../../sync/status/attention.js'
 import { type StatusRun, status } from '../../sync/status/status.js'
 import { byRecord } from '../../workspace/by-record.js'
 import { placeText } from '../../workspace/run-entry.js'
+import { readWorth, type Worth, worthText } from '../../workspace/worth/read-worth.js'
 import { holdsAt } from '../holds-at.js'
 import { brief, type Html, html } from '../html.js'
 import { linkTo, type Page, type PageAnswer, type PageRequest } from '../page.js'
 import { type ListPart, listLinks, partOfList } from '../part-of-list.js'
-import { some } from '../some.js'
 
 /** A run, and in a few words what it is at. */
 interface NowRun extends StatusRun {
@@ -20,12 +21,15 @@ interface Now {
   readonly sentence: string
   readonly attention: readonly Attention[]
   readonly runs: ListPart<NowRun>
+  readonly worth: Worth
 }
 
 /** Attention that is listed; the rest is counted. */
 const MOST_ATTENTION = 50
 /** Things of one run that are named. */
 const MOST_AT = 3
+/** Lines of a day and a run; the rest is counted. */
+const MOST_WORTH_ROWS = 30
 
 export const nowPage: Page = {
   path: '/',
@@ -36,7 +40,7 @@ export const nowPage: Page = {
 }
 
 async function present(request: PageRequest): Promise<PageAnswer> {
-  const { attention, runs, counts, holds } = await status(request.session, { countsOver: false })
+  const { attention, runs, counts, holds, worth } = await status(request.session, { countsOver: false })
   const alive = runs.filter(({ state }) => state === 'working' || state === 'idle' || state === 'late').length
   const late = runs.filter(({ state }) => state === 'late').length
   const ahead = attention.filter(({ what }) => what === 'conflict').length
@@ -56,13 +60,14 @@ async function present(request: PageRequest): Promise<PageAnswer> {
     const own = holds.filter(({ runId }) => runId === run.runId)
     return { ...run, at: own.map(({ title, what }) => title ?? what) }
   })
-  const data: Now = { sentence: `${sentence}.`, attention, runs: { ...part, rows } }
+  const data: Now = { sentence: `${sentence}.`, attention, runs: { ...part, rows }, worth }
   return { data, body: () => bodyOf(data, request) }
 }
 
 /** What runs and their processes were like then, nobody has written down. */
 function past(request: PageRequest): PageAnswer {
   const holds = holdsAt(request)
+  const worth = readWorth(request.session, { until: request.records.now })
   const byRun = new Map<string, Hold[]>()
   for (const hold of holds) byRun.set(hold.runId, [...(byRun.get(hold.runId) ?? []), hold])
   const things = byRecord(holds).length
@@ -72,7 +77,7 @@ function past(request: PageRequest): PageAnswer {
     request,
   )
   return {
-    data: { sentence, runs: part },
+    data: { sentence, runs: part, worth },
     body: () => html`<p class="sentence">${sentence}</p>
 ${
   part.total === 0
@@ -80,11 +85,11 @@ ${
     : html`<section class="card"><table><thead><tr><th>Run</th><th>Had</th></tr></thead><tbody>${part.rows.map(
         ({ runId, at }) => html`<tr><th scope="row">${runHtml(runId, request)}</th><td>${atHtml(at)}</td></tr>`,
       )}</tbody></table></section>`
-}${listLinks('/', request, part)}`,
+}${listLinks('/', request, part)}${worthHtml(worth, request)}`,
   }
 }
 
-function bodyOf({ sentence, attention, runs }: Now, request: PageRequest): Html {
+function bodyOf({ sentence, attention, runs, worth }: Now, request: PageRequest): Html {
   const { now } = request.records
   const more = attention.length - MOST_ATTENTION
   return html`<p class="sentence">${sentence}</p>
@@ -106,7 +111,29 @@ ${runs.total === 0 ? html`<p class="soft">None has been seen in the last day. <c
 <td><span class="state ${state}">${state}</span></td><td>${atHtml(at)}</td><td>${place === null ? null : placeText(place)}</td>
 <td data-label="progress">${ago(lastProgressAt, now)}${lastBeatAt === null ? null : html`<br><span class="soft">beat ${ago(lastBeatAt, now)}</span>`}</td></tr>`,
   )}</tbody></table>
-${listLinks('/', request, runs)}</section></div>`
+${listLinks('/', request, runs)}</section></div>${worthHtml(worth, request)}`
+}
+
+function worthHtml(worth: Worth, request: PageRequest): Html | null {
+  if (worthText(worth) === null) return null
+  const least = worth.days.some(({ isFull }) => isFull) ? 'At least ' : ''
+  const all = worth.days.flatMap(({ day, runs }) => runs.map((run, index) => ({ ...run, day: index === 0 ? day : '' })))
+  const more = all.length - MOST_WORTH_ROWS
+  return html`<section class="card"><h2>What it was worth in seven days</h2>
+<ul class="worth"><li>${least}<b>${worth.collisionsPrevented}</b> ${named(worth.collisionsPrevented, 'collision')} prevented</li>
+<li><b>${worth.waitsEnded}</b> ${named(worth.waitsEnded, 'wait')} ended</li>
+<li><b>${worth.workFreed}</b> ${named(worth.workFreed, 'thing')} of dead runs freed</li></ul>
+<table><thead><tr><th>Day</th><th>Run</th><th>Collisions</th><th>Waits</th><th>Freed</th></tr></thead>
+<tbody>${all.slice(0, MOST_WORTH_ROWS).map(
+    ({ day, runId, collisionsPrevented, waitsEnded, workFreed }) => html`<tr><td>${day}</td>
+<th scope="row">${runId === '' ? html`<span class="soft">no name</span>` : runHtml(runId, request)}</th>
+<td>${collisionsPrevented}</td><td>${waitsEnded}</td><td>${workFreed}</td></tr>`,
+  )}</tbody></table>
+${more > 0 ? html`<p>And ${more} more: <code>muse-coord status --json</code></p>` : null}</section>`
+}
+
+function named(count: number, word: string): string {
+  return count === 1 ? word : `${word}s`
 }
 
 function runHtml(runId: string, request: PageRequest): Html {

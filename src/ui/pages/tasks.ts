@@ -1,10 +1,10 @@
+import { some } from '../../base/some.js'
 import { askKind } from '../../kinds/ask-kind.js'
 import { openOf } from '../../kinds/open-of.js'
 import { readStates } from '../../workspace/record-states.js'
 import { brief, html } from '../html.js'
 import { linkTo, type Page, type PageRequest } from '../page.js'
 import { listLinks, partOfList } from '../part-of-list.js'
-import { some } from '../some.js'
 import { type GraphNode, graphHtml } from '../wait-graph.js'
 
 /** A record that can be taken, or that waits for another one. */

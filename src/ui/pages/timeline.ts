@@ -1,9 +1,9 @@
+import { some } from '../../base/some.js'
 import { formatTimestamp } from '../../base/timestamp.js'
 import { type Html, html } from '../html.js'
 import { type Bar, type Lane, lanesOf, type Span } from '../lanes.js'
 import { linkTo, type Page, type PageRequest } from '../page.js'
 import { listLinks, partOfList } from '../part-of-list.js'
-import { some } from '../some.js'
 
 interface ShownLane extends Lane {
   /** Bars that are left out, because the lane has no room for them. */

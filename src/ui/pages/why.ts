@@ -1,4 +1,5 @@
 import { fromNow } from '../../base/from-now.js'
+import { some } from '../../base/some.js'
 import { formatTimestamp } from '../../base/timestamp.js'
 import { askKind } from '../../kinds/ask-kind.js'
 import type { Hold } from '../../kinds/kind.js'
@@ -10,7 +11,6 @@ import { holdsAt } from '../holds-at.js'
 import { brief, html } from '../html.js'
 import { linkTo, type Page, type PageRequest } from '../page.js'
 import { listLinks, partOfList } from '../part-of-list.js'
-import { some } from '../some.js'
 
 /** One step of a story. */
 interface Step {

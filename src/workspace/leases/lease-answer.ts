@@ -20,6 +20,8 @@ export interface LeaseWish {
    * has lapsed, see {@link SeenRecord.lapsesAt}. Left out, what names no end is for good.
    */
   readonly abandoned?: SeenRecord | undefined
+  /** It is asked for again until it is free: a refusal counts as no collision. */
+  readonly isWaiting?: boolean
 }
 
 /** A lease that a run has. */

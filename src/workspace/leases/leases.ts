@@ -9,6 +9,7 @@ import { hubOfStore } from '../hub-of-store.js'
 import { originOf } from '../origin.js'
 import type { Session } from '../session.js'
 import type { Workspace } from '../workspace.js'
+import { noteLeaseWorth } from '../worth/note-lease-worth.js'
 import { beginAsking, wasCutOff } from './asking.js'
 import type { HeldLease, LeaseAnswer, LeaseEnd, LeaseRefusal, LeaseRequest, LeaseWish } from './lease-answer.js'
 import { LeaseCommit } from './lease-commit.js'
@@ -201,6 +202,7 @@ export class Leases {
     const answers = await this.#commit.putFirst(this.#hub, requests).finally(() => endAsking?.())
     return wishes.map((one, index) => {
       const answer = answers[index] ?? null
+      if (answer !== null) this.#noteWorth(one, requests[index]?.seen, answer)
       return answer?.outcome === 'granted' ? { lease: this.#leaseOf(one, answer) } : answer
     })
   }
@@ -214,8 +216,13 @@ export class Leases {
     const payload = acquiredPayload(kind, wish, seen, originOf(this.#session), this.#workspace.view.now)
     const request = { kind: name, payload, seen, isAbandoned: isAbandoned(wish, seen) }
     const answer = await this.put({ ...request, pullsWhenRefused, force })
+    this.#noteWorth(wish, seen, answer)
     if (answer.outcome !== 'granted') return answer
     return { lease: this.#leaseOf(wish, answer) }
+  }
+
+  #noteWorth(wish: LeaseWish, seen: Entry<object> | undefined, answer: LeaseAnswer): void {
+    noteLeaseWorth(this.#session, wish, seen, answer, () => this.hasHeld(wish.kind, wish.recordId, wish.runId))
   }
 
   #leaseOf({ kind: name, recordId, runId }: LeaseWish, { payload, token, isRenewed }: Granted): HeldLease {
