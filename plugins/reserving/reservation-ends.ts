@@ -87,10 +87,13 @@ export function releasedReservation({ recordId, payload }: CoordRecord): string 
   return readText((payload as Release).reservation_id) || recordId
 }
 
-/** The release of a reservation by its own run. */
-export function givingBack(reservation: SeenCopy, { id, at, reason }: GivingBack): NewRecord {
+/** The release of a reservation by its own run, or by who takes it from that. */
+export function givingBack(reservation: SeenCopy, { id, at, reason, taker }: GivingBack): NewRecord {
   const { recordId, runId } = reservation
-  const payload: Release = { release_id: id, run_id: runId, reservation_id: recordId, released_at: at, reason }
+  const payload: Release = {
+    ...{ release_id: id, run_id: taker ?? runId, reservation_id: recordId, released_at: at, reason },
+    ...(taker !== undefined && { forced: true }),
+  }
   return { kind: 'release', payload: { schema_version: '1', ...payload } }
 }
 

@@ -178,6 +178,7 @@ const ERRORS = {
   NAMESAKE: row('namesake', (runId: string, place: string) => `Another run is called ${runId}: it works in ${place}.`, 'Choose another --run-id. If it is this very run, which goes on here now, give --resume.'),
   NAMESAKE_OF_ANOTHER: row('namesake', (runId: string, author: string) => `Another run is called ${runId}: it is ${author}’s.`, 'Choose another --run-id.'),
   RECORD_NOT_YOURS: row('held', (what: string, author: string, owner: string) => `${what} is ${author}’s: only ${author}, or ${owner}, who owns the space, can end it.`, 'Wait until it ends: `muse-coord wait ID`; or ask one of them.'),
+  HOLD_UNENDED: row('held', (what: string) => `The ${what} cannot be taken back: its kind knows no record that ends it, so only time does.`, 'See until when with `muse-coord status`; a plugin ends what its kind holds by `giveBack`.'),
   RUN_ALIVE: row('held', (what: string, runId: string, state: string, until: string) => `${what} is held by the run ${runId}, which is ${state}, ${until}.`, 'Wait until it ends: `muse-coord wait ID`. Force takes from a run that is late or gone; the owner of the space may take at once.'),
   RECORD_BLOCKED: row('not_found', (what: string, why: string) => `The ${what} will never be over as things stand: it ${why}.`, 'See `muse-coord dag` for what waits for what; write what failed anew, and what depends on it.'),
   RECORD_CHANGED: row('held', (what: string) => `${what} was changed by another process meanwhile.`, 'Run the command again; it starts from what stands now.'),

@@ -34,6 +34,7 @@ import { spaceGrant } from './space/grant.js'
 import { spaceInvite } from './space/invite.js'
 import { spaceKind } from './space/kind.js'
 import { spaceLog } from './space/log.js'
+import { spaceRelease } from './space/release.js'
 import { spaceRevoke } from './space/revoke.js'
 import { spaceShow } from './space/show.js'
 import { spaceVisibility } from './space/visibility.js'
@@ -74,6 +75,7 @@ export const coreCommands: readonly Command[] = [
   spaceGrant,
   spaceRevoke,
   spaceKind,
+  spaceRelease,
   spaceLog,
   hubServe,
   hubInvite,

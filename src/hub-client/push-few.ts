@@ -1,7 +1,7 @@
 import type { Kind } from '../kinds/kind.js'
 import type { LeaseNumbers } from '../record/lease-numbers.js'
 import type { CoordRecord } from '../record/record.js'
-import { leaseText, pushText, wireText } from '../record/wire.js'
+import { leaseText, type PushMark, pushText, wireText } from '../record/wire.js'
 import type { HubClient } from './hub-client.js'
 import type { LenientPushAnswer } from './push-answer.js'
 
@@ -23,17 +23,17 @@ export interface SingleRecord {
  * Sends a few records in one small push, apart from the stores' batches: each with the rule of its kind, so that a hub that has
  * never heard of the kind merges it as this machine does. It may be sent again safely.
  *
- * @param first the hub is to grant the first lease of them that is free: for a hub that has announced the feature `first`
+ * @param mark `first` for a hub alone that has announced that feature
  * @throws what {@link HubClient.push} throws; what the hub refuses is in the answer
  */
 export async function pushFew(
   client: HubClient,
   { owner, slug }: { readonly owner: string; readonly slug: string },
   few: readonly SingleRecord[],
-  first = false,
+  mark: PushMark = {},
 ): Promise<LenientPushAnswer> {
   const rules = Object.fromEntries(few.map(({ kind }) => [kind.name, { merge: kind.merge }]))
-  return await client.push(owner, slug, pushText(few.map(textOf), rules, first))
+  return await client.push(owner, slug, pushText(few.map(textOf), rules, mark))
 }
 
 function textOf({ record, payloadText, numbers = null, force = false, replaces }: SingleRecord): string {

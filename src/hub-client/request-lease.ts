@@ -69,7 +69,7 @@ export async function requestFirst(
   space: Space,
   questions: readonly LeaseQuestion[],
 ): Promise<LeaseVerdicts> {
-  const answer = await pushFew(client, space, questions, true)
+  const answer = await pushFew(client, space, questions, { first: true })
   const verdicts = questions.map((question) => verdictOn(question, answer))
   const isGranted = verdicts.some(({ outcome }) => outcome === 'granted')
   const looked = verdicts.map((verdict) => (isGranted && verdict.outcome === 'late' ? null : verdict))

@@ -8,7 +8,7 @@ export type Standing = (typeof STANDINGS)[number]
 /**
  * What they ask for. `pull` includes watching; `override` is a push that puts itself in the place of what others hold;
  * `change` is the visibility, `admit` the list of members, `invite` what lets into it, `audit` the list of what was done,
- * `rule` the merge rule of a kind.
+ * `rule` the merge rule of a kind, `take back` a push that ends what somebody holds.
  */
 export type Action =
   | 'pull'
@@ -21,6 +21,7 @@ export type Action =
   | 'invite'
   | 'audit'
   | 'rule'
+  | 'take back'
 
 /** What they get: 404 as if there were nothing, 401, 403, the thing itself, or the thing made first. */
 export type Verdict = 'hidden' | 'sign' | 'forbidden' | 'yes' | 'create'
@@ -44,6 +45,7 @@ export const ACCESS: Readonly<Record<'missing' | Space['visibility'], Readonly<R
     invite: /*     */ ['sign', 'hidden', 'hidden', 'hidden', 'create'],
     audit: /*      */ ['sign', 'hidden', 'hidden', 'hidden', 'hidden'],
     rule: /*       */ ['sign', 'hidden', 'hidden', 'hidden', 'create'],
+    'take back': /**/ ['sign', 'hidden', 'hidden', 'hidden', 'hidden'],
   },
   private: {
     pull: /*       */ ['hidden', 'hidden', 'yes', 'yes', 'yes'],
@@ -56,6 +58,7 @@ export const ACCESS: Readonly<Record<'missing' | Space['visibility'], Readonly<R
     invite: /*     */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
     audit: /*      */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
     rule: /*       */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
+    'take back': /**/ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
   },
   public: {
     pull: /*       */ ['yes', 'yes', 'yes', 'yes', 'yes'],
@@ -68,6 +71,7 @@ export const ACCESS: Readonly<Record<'missing' | Space['visibility'], Readonly<R
     invite: /*     */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
     audit: /*      */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
     rule: /*       */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
+    'take back': /**/ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
   },
 }
 
@@ -131,4 +135,5 @@ const PHRASES: Readonly<Record<Action, string>> = {
   invite: 'invite into this space',
   audit: 'see what was done to this space',
   rule: 'change the rules of this space',
+  'take back': 'take back what others hold in this space',
 }

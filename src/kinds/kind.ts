@@ -85,6 +85,8 @@ export interface GivingBack {
   readonly at: string
   /** Why, for people; `null`: nothing to be said. */
   readonly reason: string | null
+  /** Who takes it from the run that has it; left out: that run gives it back itself. */
+  readonly taker?: string
 }
 
 /** A record that is to be written. */

@@ -78,6 +78,14 @@ export function leaseText(
   return `${record.slice(0, -1)},"token":${token}${change}${taken}${force ? ',"force":true' : ''}}`
 }
 
+/** What a push as a whole is for. */
+export interface PushMark {
+  /** Asks for the first of these leases that is free. */
+  readonly first?: boolean
+  /** The record of somebody that ends by this push: for the owner of the space. */
+  readonly takesBack?: { readonly kind: string; readonly recordId: string }
+}
+
 export function nextRevision(after: number | null): number {
   return (after ?? 0) + 1
 }
@@ -85,14 +93,15 @@ export function nextRevision(after: number | null): number {
 /**
  * The body of a push: records as {@link wireText} and {@link changeText} write them, and the merge rules of their kinds.
  *
- * @param first asks for the first of these leases that is free
+ * @param mark what is said of the push as a whole
  */
 export function pushText(
   records: readonly string[],
   kinds: Record<string, { merge: MergeRule }>,
-  first = false,
+  { first = false, takesBack }: PushMark = {},
 ): string {
-  return `{"records":[${records.join(',')}],${first ? '"first":true,' : ''}"kinds":${JSON.stringify(kinds)}}`
+  const mark = { ...(first && { first }), ...(takesBack && { takes_back: toWire(takesBack) }), kinds }
+  return `{"records":[${records.join(',')}],${JSON.stringify(mark).slice(1)}`
 }
 
 /**

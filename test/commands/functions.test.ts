@@ -20,6 +20,7 @@ const NAMES: Readonly<Record<string, keyof typeof program | keyof typeof hub>> =
   'space revoke': 'setRole',
   'space kind': 'setRule',
   'space log': 'readSpaceLog',
+  'space release': 'takeBack',
   'hub serve': 'startHub',
   'hub revoke': 'revokeIdentity',
   'hub stats': 'readHubStats',

@@ -67,6 +67,11 @@ describe('access', () => {
       pull: ['GET', `/owner/${slug}/coord/pull`],
       push: ['POST', `/owner/${slug}/coord/push`, { records: [sentRecord('a')] }],
       override: ['POST', `/owner/${slug}/coord/push`, { records: [{ ...sentRecord('a'), force: true }] }],
+      'take back': [
+        'POST',
+        `/owner/${slug}/coord/push`,
+        { records: [sentRecord('a')], takes_back: { kind: 'reservation', record_id: 'b' } },
+      ],
       see: ['GET', repo],
       'list members': ['GET', repo],
       change: ['PUT', repo, { visibility: 'public' }],

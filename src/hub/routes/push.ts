@@ -3,7 +3,7 @@ import { fingerprint } from '../../auth/public-key.js'
 import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import { FEATURES, MAX_PUSH_BYTES, MAX_PUSH_RECORDS, type PushAnswer } from '../../record/protocol.js'
-import { isKindName, MERGE_RULES, type MergeRule } from '../../record/record.js'
+import { isKindName, KIND_NAME_PATTERN, MERGE_RULES, type MergeRule } from '../../record/record.js'
 import { toWire } from '../../record/wire.js'
 import { enterSpace } from '../access.js'
 import { doing, type HubContext } from '../context.js'
@@ -32,6 +32,16 @@ const bodySchema = {
       type: 'boolean',
       description:
         'The records are claims of leases, in the order in which they are wanted: the first that is free is granted, and those behind it are skipped. One that is free under another token than its record names is passed over, and its token told. The one that the pusher has already by this very record is granted again. Acts once: the same signature again is 401',
+    },
+    takes_back: {
+      type: 'object',
+      description:
+        'The record of somebody that ends by this push: for the owner of the space alone, and noted in its log. Where there is none, all records of the push are rejected',
+      required: ['kind', 'record_id'],
+      properties: {
+        kind: { type: 'string', pattern: KIND_NAME_PATTERN },
+        record_id: { type: 'string', maxLength: 128 },
+      },
     },
     kinds: {
       type: 'object',
@@ -89,6 +99,7 @@ const answerSchema = {
 interface Body {
   records: unknown[]
   first?: boolean
+  takes_back?: { kind: string; record_id: string }
   kinds?: Record<string, { merge: MergeRule }>
 }
 
@@ -109,14 +120,14 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
       },
     },
     async (request) => {
-      const { records, first = false, kinds } = request.body
+      const { records, first = false, takes_back: taken, kinds } = request.body
       if (records.length > MAX_PUSH_RECORDS) {
         throw coordError('BODY_TOO_LARGE', `A push of ${records.length} records`, `${MAX_PUSH_RECORDS} records`)
       }
       const author = request.handle as string
       const rules = declaredRules(kinds ?? {})
       const { accepted, rejected } = openRecords(records, request.recordTexts ?? [])
-      const action = accepted.some(({ force }) => force) ? 'override' : 'push'
+      const action = taken ? 'take back' : accepted.some(({ force }) => force) ? 'override' : 'push'
       const space = await enterSpace(
         context.store,
         { ...request.params, handle: author },
@@ -131,6 +142,7 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
         hubRules: context.rules,
         maxLeaseSeconds: context.limits.leaseSeconds,
         quota: { records: context.limits.recordsPerHandle, bytes: context.limits.keptBytesPerHandle },
+        ...(taken && { takesBack: { kind: taken.kind, recordId: taken.record_id } }),
         // Played again after the lease was given back, it would grant the next one.
         ...(first && request.claim && { first, signature: usedSignature(request.claim.signature, context.clock) }),
       })

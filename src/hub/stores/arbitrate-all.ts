@@ -12,7 +12,7 @@ export interface JointVerdict {
   /** As in `Verdict`: one row for each key, ascending by id. */
   writes: StoreRecord[]
   newRules: ReadonlyMap<string, string>
-  /** Where an owner took the place of what another run or author had. */
+  /** Where an owner took the place of what another run or author had, or ended it. */
   overrides: readonly Override[]
   /** By how much what each handle has changes with it. */
   growth: UsageGrowth
@@ -21,6 +21,7 @@ export interface JointVerdict {
 }
 
 export interface Override {
+  readonly action: 'overridden' | 'taken_back'
   readonly author: string
   /** `kind/id` */
   readonly record: string
@@ -48,6 +49,9 @@ export function arbitrateAll(
   const answers = pushes.map((push) => {
     const refusal = refused.get(push)
     if (refusal !== undefined) return refusal
+    const { takesBack } = push
+    const ended = takesBack && records.get(nameKey(takesBack))
+    if (takesBack && ended === undefined) return rejectAll(push, { ...standing, lastId })
     const touched = push.records.map((record) => records.get(nameKey(record))).filter((record) => record !== undefined)
     const judge = push.first ? arbitrateFirst : arbitrate
     const usage = new Map([[push.author, sum(standing.usage?.get(push.author), growth.of(push.author))]])
@@ -57,14 +61,13 @@ export function arbitrateAll(
       rules.set(kind, rule)
       newRules.set(kind, rule)
     }
+    if (ended !== undefined && verdict.writes.length > 0) overrides.push(overrideOf('taken_back', push, ended))
     const forced = new Set(push.records.flatMap((record) => (record.force ? [nameKey(record)] : [])))
     for (const row of verdict.writes) {
       const key = nameKey(row)
       const before = records.get(key)
-      if (forced.has(key) && before && (before.author !== row.author || before.runId !== row.runId)) {
-        const record = `${row.kind}/${row.recordId}`
-        overrides.push({ author: push.author, record, was: `${before.author} ${before.runId}`.trimEnd() })
-      }
+      const isOthers = before && (before.author !== row.author || before.runId !== row.runId)
+      if (isOthers && forced.has(key) && before !== ended) overrides.push(overrideOf('overridden', push, before))
       growth.add(row, before)
       records.set(key, row)
       // Taken out first: a row that is written again must stand later, for ids to ascend.
@@ -74,6 +77,21 @@ export function arbitrateAll(
     return verdict.answer
   })
   return { answers, writes: [...writes.values()], newRules, overrides, growth, lastId }
+}
+
+function overrideOf(
+  action: Override['action'],
+  { author }: StorePush,
+  { kind, recordId, ...before }: StoreRecord,
+): Override {
+  return { action, author, record: `${kind}/${recordId}`, was: `${before.author} ${before.runId}`.trimEnd() }
+}
+
+function rejectAll({ records, takesBack }: StorePush, { lastId, now }: Standing): StoreAnswer {
+  const reason = `would take back ${takesBack?.kind}/${takesBack?.recordId}, and there is no such record here`
+  const rejected = records.map(({ kind, recordId }) => ({ kind, recordId, reason }))
+  const answer = { inserted: 0, updated: 0, skipped: 0, conflicts: [], leases: [], cursor: lastId }
+  return { ...answer, rejected, now: new Date(now).toISOString() }
 }
 
 function sum(one: Usage = { records: 0, bytes: 0 }, other: Usage): Usage {

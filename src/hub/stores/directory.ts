@@ -189,8 +189,8 @@ function first<Row>([row]: readonly Row[]): Row | null {
 
 /** What notes an override, see {@link Override}. */
 export function notingOverrides(spaceId: number, now: number, overrides: readonly Override[]): readonly Step[] {
-  return overrides.flatMap(({ author, record, was }) =>
-    noting(spaceId, { handle: author, at: now }, 'overridden', record, was),
+  return overrides.flatMap(({ action, author, record, was }) =>
+    noting(spaceId, { handle: author, at: now }, action, record, was),
   )
 }
 

@@ -164,6 +164,7 @@ export type ActName =
   | 'member_removed'
   | 'invited'
   | 'overridden'
+  | 'taken_back'
   | 'key_rotated'
   | 'key_revoked'
 
@@ -264,6 +265,11 @@ export interface StorePush {
    * that is the pusher's by this very record is that one, wherever it stands: the answer to it was lost.
    */
   first?: boolean
+  /**
+   * The record that ends by this push, whoever has it: noted as `taken_back` where the push writes something. Where there is
+   * none, all records of the push are rejected.
+   */
+  takesBack?: { readonly kind: string; readonly recordId: string }
   /** Acts once: where it has acted before nothing is done, and the push is rejected with `SIGNATURE_USED`. */
   signature?: UsedSignature
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { ACTS_KEPT, type Doer, KEY_ACTS_KEPT, type Store } from '../../hub/stores/store.js'
-import { assertSame, NOON, type StoreTest } from './store-test.js'
+import { assertSame, at, incoming, LONG_AGO, NOON, push, type StoreTest } from './store-test.js'
 
 const ada: Doer = { handle: 'ada', at: NOON }
 const ALL = { before: Number.MAX_SAFE_INTEGER, limit: 5_000 }
@@ -104,6 +104,32 @@ export const spaceTests: readonly StoreTest[] = [
       await assert.rejects(store.createSpace('ada', 'three', { spaces: 2 }), { code: 'QUOTA_REACHED' })
       assert.equal((await store.createSpace('ada', 'one', { spaces: 1 })).slug, 'one')
       assert.equal((await store.createSpace('bob', 'one', { spaces: 2 })).owner, 'bob')
+    },
+  },
+  {
+    name: 'notes what was taken back, in the place of an override, and takes nothing back that is not there',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      const claim = { kind: 'claim', recordId: 'c', expiresAt: at(60), token: null }
+      await push(store, space, [incoming(), incoming(claim)], { author: 'bob' })
+      const release = incoming({ kind: 'release', recordId: 'r' })
+      const note = { kind: 'note', recordId: 'x' }
+      const none = await push(store, space, [release], { takesBack: { kind: 'note', recordId: 'y' } })
+      assertSame([none.inserted, none.rejected.length], [0, 1])
+      assert.equal((await push(store, space, [release], { takesBack: note })).inserted, 1)
+      // Played again it does nothing, and nothing is noted.
+      assert.equal((await push(store, space, [release], { takesBack: note })).skipped, 1)
+      const end = incoming({ ...claim, token: 1, expiresAt: LONG_AGO, force: true })
+      const takesBack = { kind: 'claim', recordId: 'c' }
+      assert.equal((await push(store, space, [end], { takesBack })).updated, 1)
+      assertSame(
+        (await store.acts(space, ALL)).map(({ actor, action, subject, detail }) => [actor, action, subject, detail]),
+        [
+          ['ada', 'taken_back', 'claim/c', 'bob run-1'],
+          ['ada', 'taken_back', 'note/x', 'bob run-1'],
+        ],
+      )
     },
   },
   {

@@ -7,7 +7,7 @@ import { arbitrateAll } from '../arbitrate-all.js'
 import { Directory, notingOverrides, type Step } from '../directory.js'
 import type { DirectorySql } from '../directory-sql.js'
 import { GroupCommit } from '../group-commit.js'
-import { recordKey } from '../record-key.js'
+import { keysOf } from '../keys-of.js'
 import {
   type ChangeListener,
   type KindStats,
@@ -156,9 +156,8 @@ export class PostgresStore extends Directory implements Store {
       if (counter === undefined || time === undefined)
         throw coordError('NO_SUCH_THING', `space ${spaceId} in this store`)
       const pushes = take()
-      const keys = pushes.flatMap(({ records }) => records.map(recordKey))
       // Planned anew each time, not by name: a plan that was made while the table was small would be kept.
-      const found = await client.query<StoreRecord>(this.#sql.recordsByKey, [spaceId, keys])
+      const found = await client.query<StoreRecord>(this.#sql.recordsByKey, [spaceId, keysOf(pushes)])
       const authors = await this.#authors(client, pushes)
       const refused = await this.#refused(client, pushes, authors)
       const verdict = arbitrateAll(

@@ -2,7 +2,7 @@ import type { Clock } from '../../../base/clock.js'
 import { coordError } from '../../../base/errors.js'
 import { arbitrateAll } from '../arbitrate-all.js'
 import { notingOverrides } from '../directory.js'
-import { recordKey } from '../record-key.js'
+import { keysOf } from '../keys-of.js'
 import type { Identity, StoreAnswer, StorePush, StoreRecord } from '../store.js'
 import { timeUnderLock } from '../time-under-lock.js'
 import type { PushRefusal } from '../unless-refused.js'
@@ -21,7 +21,7 @@ export function pushAll(
 ): (StoreAnswer | PushRefusal)[] {
   const counter = statements.counter.get(spaceId) as Counter | undefined
   if (counter === undefined) throw coordError('NO_SUCH_THING', `space ${spaceId} in this store`)
-  const keys = JSON.stringify(pushes.flatMap(({ records }) => records.map(recordKey)))
+  const keys = JSON.stringify(keysOf(pushes))
   const records = statements.recordsByKey.all(keys, spaceId) as StoreRecord[]
   const last = statements.lastReceived.get(spaceId) as Pick<StoreRecord, 'receivedAt'> | undefined
   const now = timeUnderLock(clock.now(), last?.receivedAt ?? null)
