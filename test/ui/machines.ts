@@ -65,8 +65,13 @@ export async function startMachines(): Promise<Machines> {
       },
     }
   }
-  const { url } = await machineAt('hub').start('hub', 'serve', '--port', '0', '--data', '.')
-  const userAt = (who: string, branch: string) => {
+  const close = async () => {
+    const ends = children.map((child) => (child.exitCode === null ? once(child, 'exit') : null))
+    for (const child of children) child.kill('SIGINT')
+    await Promise.all(ends)
+    rmSync(directory, { recursive: true, force: true })
+  }
+  const userAt = (url: unknown, who: string, branch: string) => {
     const machine = machineAt(who)
     for (const words of [
       ['init', '--quiet', '--initial-branch', branch],
@@ -78,14 +83,11 @@ export async function startMachines(): Promise<Machines> {
     machine.json('auth', 'register')
     return machine
   }
-  return {
-    gabriel: userAt('gabriel', 'main'),
-    ada: userAt('ada', 'api-v2'),
-    async close() {
-      const ends = children.map((child) => (child.exitCode === null ? once(child, 'exit') : null))
-      for (const child of children) child.kill('SIGINT')
-      await Promise.all(ends)
-      rmSync(directory, { recursive: true, force: true })
-    },
+  try {
+    const { url } = await machineAt('hub').start('hub', 'serve', '--port', '0', '--data', '.')
+    return { gabriel: userAt(url, 'gabriel', 'main'), ada: userAt(url, 'ada', 'api-v2'), close }
+  } catch (error) {
+    await close()
+    throw error
   }
 }

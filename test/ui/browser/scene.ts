@@ -1,4 +1,4 @@
-import { type Machine, startMachines } from '../machines.js'
+import { type Machine, type Machines, startMachines } from '../machines.js'
 
 /** Two machines on one hub, and what the runs on them are at: all of it written by the commands. */
 export interface Scene {
@@ -27,6 +27,22 @@ const TASKS = [
 /** Makes the scene: half a minute of commands. */
 export async function playScene(): Promise<Scene> {
   const machines = await startMachines()
+  try {
+    play(machines)
+  } catch (error) {
+    await machines.close()
+    throw error
+  }
+  const { gabriel, close } = machines
+  return {
+    project: gabriel.directory,
+    gabriel: gabriel.json,
+    serve: async () => String((await gabriel.start('ui')).link),
+    close,
+  }
+}
+
+function play(machines: Machines): void {
   const [gabriel, ada] = [machines.gabriel.json, machines.ada.json]
   for (const [id, title, after] of TASKS) {
     gabriel('enqueue', title, '--id', id, ...(after.length > 0 ? ['--after', ...after] : []), '--run-id', 'planner')
@@ -61,10 +77,4 @@ export async function playScene(): Promise<Scene> {
   gabriel('reserve', 'src/api/', '--run-id', 'gemini-51c0', '--op', 'modify')
   gabriel('sync', 'pull')
   gabriel('heartbeat', '--run-id', 'claude-9f2b')
-  return {
-    project: machines.gabriel.directory,
-    gabriel,
-    serve: async () => String((await machines.gabriel.start('ui')).link),
-    close: machines.close,
-  }
 }
