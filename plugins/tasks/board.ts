@@ -148,11 +148,29 @@ export function* pendingTasks(records: Seen): Generator<BoardTask, void> {
   const claims = new Map(records.entries('claim').map((claim) => [claim.recordId, claim]))
   const taskBy = (id: string) => taskNamed(records, id)
   const isCompleted = (id: string) => taskBy(inPlaceOf(id, taskBy))?.state === 'completed'
-  for (const id of records.ranked('task')) {
-    if (claimState(claims.get(id)) !== 'free') continue
-    const task = taskNamed(records, id)
-    if (task?.state === 'free' && task.after.every(isCompleted)) yield { ...task, waitsFor: [], status: 'pending' }
+  for (const ids of inChunks(records.ranked('task'), (id) => claimState(claims.get(id)) === 'free')) {
+    records.namedAll('task', ids)
+    records.namedAll('claim', ids)
+    for (const id of ids) {
+      const task = taskNamed(records, id)
+      if (task?.state === 'free' && task.after.every(isCompleted)) yield { ...task, waitsFor: [], status: 'pending' }
+    }
   }
+}
+
+/** So many tasks are read together: as many as are asked for at first. */
+const READ_TOGETHER = 24
+
+function* inChunks(ids: Iterable<string>, isWanted: (id: string) => boolean): Generator<readonly string[], void> {
+  let chunk: string[] = []
+  for (const id of ids) {
+    if (!isWanted(id)) continue
+    chunk.push(id)
+    if (chunk.length < READ_TOGETHER) continue
+    yield chunk
+    chunk = []
+  }
+  yield chunk
 }
 
 /** The tasks that can be claimed, or will be, in that order. */

@@ -25,21 +25,24 @@ const MOST = 384
  * Claims the first task that can be had: highest priority, then oldest, then by id. Ends without one only when nobody else is
  * in the middle of taking what is left.
  *
- * @param isCurrent what others wrote has just been fetched; else it is before there is said to be nothing
+ * @param seen a look at the workspace that was had without fetching what others wrote, which is done before there is said to be
+ *   nothing; `null`: it has just been fetched
  */
-export async function claimNext(claimer: Claimer, wish: Wish, isCurrent = true): Promise<ClaimOutcome> {
-  if (await claimer.leases.canAcquireFirst('claim')) return claimTogether(claimer, wish, isCurrent)
-  if (!isCurrent) await claimer.leases.refresh()
+export async function claimNext(claimer: Claimer, wish: Wish, seen: Seen | null = null): Promise<ClaimOutcome> {
+  if (await claimer.leases.canAcquireFirst('claim')) return claimTogether(claimer, wish, seen)
+  if (seen !== null) await claimer.leases.refresh()
   return claimOneByOne(claimer, wish)
 }
 
 /** Asks for several at once, so that nobody who asks at the same time asks in vain. */
-async function claimTogether(claimer: Claimer, wish: Wish, isCurrent: boolean): Promise<ClaimOutcome> {
+async function claimTogether(claimer: Claimer, wish: Wish, earlier: Seen | null): Promise<ClaimOutcome> {
   const { leases } = claimer
-  let isKnown = isCurrent
+  let isKnown = earlier === null
+  let look = earlier
   const refused = new Set<string>()
   for (let count = FIRST_COUNT; ; count = Math.min(count * MORE, MOST)) {
-    const seen = claimer.workspace.view.alive()
+    const seen = look ?? claimer.workspace.view.alive()
+    look = null
     const free = pending(seen, wish)
     let isContested = false
     while (!isContested) {

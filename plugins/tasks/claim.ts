@@ -9,7 +9,7 @@ import {
   waitUntil,
 } from '../../src/plugin.js'
 import { enterAs } from '../reserving/enter-as.js'
-import { type BoardTask, RECENT_MILLISECONDS, readBoard, taskNamed } from './board.js'
+import { type BoardTask, RECENT_MILLISECONDS, readBoard, type Seen, taskNamed } from './board.js'
 import { claimNext } from './claim-next.js'
 import { type ClaimedTask, claimTask } from './claim-task.js'
 import { type Claimer, openClaimer } from './claimer.js'
@@ -45,7 +45,7 @@ export interface ClaimRequest {
  * Fetches what others wrote, and claims. A run that has a task already gets that one first: it may have forgotten. Throws `NOTHING_TO_CLAIM`, `WAIT_TIMED_OUT`, and as `claimTask` does.
  */
 export async function claim(session: Session, request: ClaimRequest): Promise<ClaimedTask> {
-  await enterAs(session, request)
+  const seen = await enterAs(session, request)
   const opened = await openClaimer(session, request.runId, request.isOffline)
   const claimer = { ...opened, isWaiting: request.wait === true }
   const { leases } = claimer
@@ -57,7 +57,7 @@ export async function claim(session: Session, request: ClaimRequest): Promise<Cl
   }
   const had = task === undefined && !another ? await claimAgain(claimer, request, isCurrent) : null
   if (had !== null) return had
-  if (!wait) return claimNow(claimer, request, isCurrent)
+  if (!wait) return claimNow(claimer, request, isCurrent ? null : seen)
   const what = task === undefined ? 'A task to claim' : `The task ${task}`
   const options = { kinds: ['task', 'claim'], what, timeoutSeconds, runId: claimer.runId }
   return waitUntil(session, leases, options, () => tryNow(claimer, request))
@@ -110,10 +110,10 @@ function claimedAt({ payload }: SeenRecord): number {
 async function claimNow(
   claimer: Claimer,
   { task, queues = [], ttlSeconds }: ClaimRequest,
-  isCurrent: boolean,
+  seen: Seen | null,
 ): Promise<ClaimedTask> {
   if (task !== undefined) return claimTask(claimer, task, ttlSeconds)
-  const outcome = await claimNext(claimer, { queues, ttlSeconds }, isCurrent)
+  const outcome = await claimNext(claimer, { queues, ttlSeconds }, seen)
   if (outcome.claimed !== null) return outcome.claimed
   const { view } = claimer.workspace
   view.assertRead(['task', 'claim'])

@@ -70,15 +70,19 @@ export function readClaimEnds(): (claim: SeenRecord) => number | null {
 
 /** The tasks that runs are at. */
 export function readClaimHolds(records: RecordSource): readonly Hold[] {
-  return records.entries('claim').flatMap((claim) => {
-    if (claimState(claim) !== 'claimed') return []
+  const claims = records.entries('claim').filter((claim) => claimState(claim) === 'claimed')
+  const tasks = records.namedAll(
+    'task',
+    claims.map(({ recordId }) => recordId),
+  )
+  return claims.map((claim) => {
     const { kind, recordId, runId, author, token, payload, lapsesAt } = claim
     const { claimedAt, length } = readClaim(payload)
     return {
       kind,
       recordId,
       what: recordId,
-      title: readText((records.named('task', recordId)?.payload as { title?: unknown } | undefined)?.title) ?? '',
+      title: readText((tasks.get(recordId)?.payload as { title?: unknown } | undefined)?.title) ?? '',
       runId,
       author,
       since: timeOf(claimedAt),

@@ -6,7 +6,7 @@ import { quote } from '../base/quote.js'
 import { createExclusive, linkOrCreate, writeAtomic } from './atomic-write.js'
 import { codeOf, fileFailure, isMissing } from './file-failure.js'
 import type { FileOptions, FirstFile, Folder, FolderOptions } from './folder.js'
-import { APPEND, compareContent, OVERWRITE, withOpenFile } from './open-file.js'
+import { APPEND, compareContent, KEEP, OVERWRITE, withOpenFile } from './open-file.js'
 import { type ReadFault, readText } from './read-text.js'
 import { isRealDirectory, lookAt, lookAtReal, makeRealDirectory } from './real-directory.js'
 
@@ -180,8 +180,8 @@ export class DiskFolder implements Folder {
 
   touch(name: string): number {
     return this.#changing(name, (path, { mode }) =>
-      withOpenFile(path, OVERWRITE, mode, (descriptor) => {
-        fs.writeSync(descriptor, '\n')
+      withOpenFile(path, KEEP, mode, (descriptor) => {
+        fs.writeSync(descriptor, '\n', 0)
         return fs.fstatSync(descriptor).mtimeMs
       }),
     )

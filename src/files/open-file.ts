@@ -7,6 +7,8 @@ const NOFOLLOW = fs.constants.O_NOFOLLOW ?? 0
 const WRITE = fs.constants.O_WRONLY | fs.constants.O_CREAT | NOFOLLOW
 export const APPEND: number = WRITE | fs.constants.O_APPEND
 export const OVERWRITE: number = WRITE | fs.constants.O_TRUNC
+/** What is there stays where nothing is written over it: ext4 puts a file that was cut short on its disk when it is closed. */
+export const KEEP: number = WRITE
 
 /** Uses a file that is opened for that, and made where it is missing; never through a symbolic link. */
 export function withOpenFile<T>(

@@ -215,6 +215,8 @@ export interface RecordSource {
   entries(kindName: string): readonly SeenRecord[]
   /** What stands for one record id, whether it is over or not. Throws `KIND_UNKNOWN`. */
   named(kindName: string, recordId: string): SeenRecord | undefined
+  /** The same for several, by their ids, read together: of those that are there. Throws `KIND_UNKNOWN`. */
+  namedAll(kindName: string, recordIds: readonly string[]): ReadonlyMap<string, SeenRecord>
   /**
    * When a record is over by the word of its kind, whether it is among the {@link entries} or not: milliseconds since 1970,
    * `null`: never, `undefined`: there is none.

@@ -7,7 +7,11 @@ import { giveBackOfDead } from './leaving/give-back-of-dead.js'
 /** What runs hold lasts for minutes, and a process that has ended shall keep nobody out for long. */
 const PAUSE_MILLISECONDS = 10_000
 
-const giveBack: KeeperDuty = { perform: (session) => giveBackOfDead(session) }
+const giveBack: KeeperDuty = {
+  async perform(session) {
+    await giveBackOfDead(session)
+  },
+}
 
 /**
  * Does what the keeper of a store has to do beside its records, now and every few seconds: gives back what runs hold whose

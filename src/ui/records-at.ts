@@ -25,13 +25,18 @@ class PastRecords implements RecordSource {
     return this.records
       .entries(kindName)
       .filter((entry) => this.#hadCome(kindName, entry))
-      .map((entry) => ({ ...entry, lapsed: entry.lapsesAt !== null && entry.lapsesAt <= this.now }))
+      .map((entry) => this.#then(entry))
   }
 
   named(kindName: string, recordId: string): SeenRecord | undefined {
     const entry = this.records.named(kindName, recordId)
     if (entry === undefined || !this.#hadCome(kindName, entry)) return undefined
-    return { ...entry, lapsed: entry.lapsesAt !== null && entry.lapsesAt <= this.now }
+    return this.#then(entry)
+  }
+
+  namedAll(kindName: string, recordIds: readonly string[]): ReadonlyMap<string, SeenRecord> {
+    const all = this.records.namedAll(kindName, recordIds)
+    return new Map([...all].flatMap(([id, entry]) => (this.#hadCome(kindName, entry) ? [[id, this.#then(entry)]] : [])))
   }
 
   endOf(kindName: string, recordId: string): number | null | undefined {
@@ -40,6 +45,10 @@ class PastRecords implements RecordSource {
 
   mayEnd(record: Spoken, by: Spoken): boolean {
     return this.records.mayEnd(record, by)
+  }
+
+  #then(entry: Entry): SeenRecord {
+    return { ...entry, lapsed: entry.lapsesAt !== null && entry.lapsesAt <= this.now }
   }
 
   #hadCome(kindName: string, entry: Entry): boolean {

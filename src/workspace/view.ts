@@ -14,7 +14,7 @@ import { type LatestRecords, latestRecords } from './index/latest-records.js'
 import { namingRecords, type TextSearch } from './index/naming-records.js'
 import { nextOldRecords } from './index/old-records.js'
 import { byRank, type Ranked, rankOf } from './index/ranked.js'
-import { refreshIndex } from './index/refresh.js'
+import { refreshIndex, refreshRecords } from './index/refresh.js'
 import { concernedBy } from './index/rejudge.js'
 import { type CopySource, Standing } from './index/standing.js'
 import type { StoreIndex } from './index/store-index.js'
@@ -121,6 +121,23 @@ export class View implements RecordSource {
     return this.alive().named<P>(kindName, recordId)
   }
 
+  /** The same for several, by their ids, of those that are there. Throws `KIND_UNKNOWN`. */
+  namedAll(kindName: string, recordIds: readonly string[]): ReadonlyMap<string, Entry> {
+    return this.alive().namedAll(kindName, recordIds)
+  }
+
+  /**
+   * Looks again at records of a kind that were looked at a moment ago, for whoever asks for these by name: only their own files
+   * are asked after, and those that are new. Throws `KIND_UNKNOWN`.
+   */
+  again(kindName: string, recordIds: readonly string[]): Pick<Standing, 'named'> {
+    const { now } = this
+    const options = { now, everyFile: false, viewer: this.#viewer, recordIds }
+    const index = refreshRecords(this.#repo, this.#registry, this.#kind(kindName), options)
+    const source = index === null ? this.#filesAsCopies() : this.#alive(index, { now })
+    return new Standing(this.#registry, source, now, this.#viewer)
+  }
+
   mayEnd(record: Spoken, by: Spoken): boolean {
     return this.alive().mayEnd(record, by)
   }
@@ -197,9 +214,12 @@ export class View implements RecordSource {
     return standing
   }
 
-  #aliveCopies({ including = [], now, cameUntil }: Wanted): CopySource {
+  #aliveCopies(wanted: Wanted): CopySource {
     const index = this.#index()
-    if (index === null) return this.#filesAsCopies()
+    return index === null ? this.#filesAsCopies() : this.#alive(index, wanted)
+  }
+
+  #alive(index: StoreIndex, { including = [], now, cameUntil }: Wanted): CopySource {
     let wanted: readonly string[] | undefined
     return this.#asking(index, (database) => {
       wanted ??=
@@ -227,7 +247,7 @@ export class View implements RecordSource {
     return {
       isIndexed: true,
       kept: (kind) => ask((source) => source.kept(kind)),
-      named: (kind, recordId) => ask((source) => source.named(kind, recordId)),
+      named: (kind, recordIds) => ask((source) => source.named(kind, recordIds)),
       ranked: (kind, after) =>
         ask((source) => source.ranked?.(kind, after) ?? allRanked(kind, source.kept(kind), after)),
       endOf: (kind, recordId) => ask((source) => source.endOf(kind, recordId)),
@@ -238,7 +258,10 @@ export class View implements RecordSource {
     const kept = (kind: Kind) => this.#fileCopies(kind)
     return {
       kept,
-      named: (kind, recordId) => kept(kind).filter((copy) => copy.recordId === recordId),
+      named: (kind, recordIds) => {
+        const wanted = new Set(recordIds)
+        return kept(kind).filter((copy) => wanted.has(copy.recordId))
+      },
       endOf: (kind, recordId) => {
         const all = new Standing(
           this.#registry,

@@ -80,6 +80,8 @@ function sourceOf(records: Readonly<Record<string, readonly SeenRecord[]>>): Rec
   return {
     entries,
     named,
+    namedAll: (kind, recordIds) =>
+      new Map(entries(kind).flatMap((one) => (recordIds.includes(one.recordId) ? [[one.recordId, one]] : []))),
     endOf: () => undefined,
     mayEnd: (own, by) => by.runId === own.runId || by.runId === '',
     now: 0,

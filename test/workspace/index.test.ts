@@ -119,6 +119,31 @@ describe('the index of a store', () => {
     },
   )
 
+  it('looks again at what is asked for alone, and tells of the rest at the next look', async () => {
+    const { workspace, put } = await workspaceAt()
+    for (const id of ['r1', 'r2', 'r3']) put(`reservations/${id}.json`, { reservation_id: id, run_id: 'a', n: 1 })
+    await aTick()
+    expect(workspace.view.alive().entries('reservation')).toHaveLength(3)
+    await aTick()
+    expect(workspace.view.alive().entries('reservation')).toHaveLength(3)
+    const asked = jest.spyOn(fs, 'lstatSync')
+    const again = (id: string) => workspace.view.again('reservation', [id]).named('reservation', id)?.payload
+    expect(again('r1')).toMatchObject({ n: 1 })
+    const names = asked.mock.calls.map(([file]) => path.basename(`${file}`))
+    asked.mockRestore()
+    expect(names).toContain('r1.json')
+    expect(names).not.toContain('r2.json')
+    for (const id of ['r1', 'r2', 'r4']) put(`reservations/${id}.json`, { reservation_id: id, run_id: 'a', n: 2 })
+    fs.rmSync(path.join(workspace.repo.coordinationDirectory, 'reservations/r3.json'))
+    expect([again('r1'), again('r4'), again('r3')]).toMatchObject([{ n: 2 }, { n: 2 }, undefined])
+    const seen = workspace.view.alive().entries('reservation')
+    expect(seen.map(({ recordId, payload }) => [recordId, payload.n])).toEqual([
+      ['r1', 2],
+      ['r2', 2],
+      ['r4', 2],
+    ])
+  })
+
   it('sees what was written in place while the record stood, also when its old end has passed since', async () => {
     const { workspace, clock, put, root } = await workspaceAt()
     put('reservations/r.json', { reservation_id: 'r', run_id: 'a', expires_at: at(10) })

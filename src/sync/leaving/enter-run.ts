@@ -1,4 +1,5 @@
 import { readHolds } from '../../workspace/holds.js'
+import type { Standing } from '../../workspace/index/standing.js'
 import { assertNoNamesake } from '../../workspace/run-entry.js'
 import { readCurrentRuns } from '../../workspace/run-states.js'
 import type { Session } from '../../workspace/session.js'
@@ -15,16 +16,18 @@ export interface EnterOptions {
  * What a verb does before it gets anything for a run: gives back what runs of this store hold whose process has ended on this
  * machine, and refuses a second run of one name.
  *
+ * @returns what it has looked at
  * @throws `NAMESAKE`
  */
 export async function enterRun(
   session: Session,
   runId: string,
   { resume = false, isOffline = false }: EnterOptions = {},
-): Promise<void> {
+): Promise<Standing> {
   // One look: who holds what and who lives are asked of the same.
   const { workspace } = session.snapshot()
   const runs = readCurrentRuns(workspace, readHolds(workspace))
   assertNoNamesake(workspace, runs, runId, resume)
-  await giveBackOfDead(session, { isOffline }, runs)
+  const haveEnded = await giveBackOfDead(session, { isOffline }, runs)
+  return haveEnded ? session.workspace.view.alive() : workspace.view.alive()
 }

@@ -9,14 +9,16 @@ import type { GiveBackOptions } from './give-back-holds.js'
  * Gives back what runs of this store hold whose process has ended on this machine, and notes it. Where there is none it costs a
  * look at what is alive.
  *
+ * @returns whether there was any
  * @param runs those that hold something or beat, for whoever has read them already
  */
 export async function giveBackOfDead(
   session: Session,
   { isOffline = false }: Pick<GiveBackOptions, 'isOffline'> = {},
   runs: readonly RunStanding[] = readCurrentRuns(session.workspace, readHolds(session.workspace)),
-): Promise<void> {
-  for (const { runId, holds, process } of deadRuns(session.workspace, runs)) {
+): Promise<boolean> {
+  const dead = deadRuns(session.workspace, runs)
+  for (const { runId, holds, process } of dead) {
     const { giveBackHolds } = await import('./give-back-holds.js')
     const reason = `its process ${process?.pid} has ended`
     const given = await giveBackHolds(session, holds, { reason, isOffline })
@@ -29,4 +31,5 @@ export async function giveBackOfDead(
     )
     session.note(`⚠️  ${runId} is gone, ${reason}: what it held is given back`)
   }
+  return dead.length > 0
 }

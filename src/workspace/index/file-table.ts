@@ -65,7 +65,6 @@ export type Selection =
       readonly cameUntil: number
       readonly including: readonly string[]
     }
-  | { readonly of: 'record'; readonly recordId: string }
   | { readonly of: 'records'; readonly recordIds: readonly string[] }
 
 /**
@@ -98,12 +97,8 @@ export function readCopies(
 function rowsOf<Found>(database: IndexDatabase, columns: string, directory: number, selection: Selection): Found[] {
   const select = `SELECT ${columns} FROM files WHERE directory = ? AND record_id IS NOT NULL`
   if (selection.of === 'all') return database.all(select, directory)
-  if (selection.of === 'record') {
-    // The plus keeps SQLite from going through the whole directory.
-    const byRecord = select.replace('directory = ?', '+directory = ?')
-    return database.all(`${byRecord} AND record_id = ?`, directory, selection.recordId)
-  }
   if (selection.of === 'records') {
+    // The plus keeps SQLite from going through the whole directory.
     const byRecord = select.replace('directory = ?', '+directory = ?')
     const among = `${byRecord} AND record_id IN (SELECT value FROM json_each(?))`
     return database.all<Found>(among, directory, JSON.stringify(selection.recordIds))

@@ -35,7 +35,7 @@ export function indexedCopies(
       const until = RULES[kind.merge].isRewritten ? undefined : cameUntil
       return select(kind, { of: 'kept', now, including, cameUntil: until ?? Number.MAX_SAFE_INTEGER })
     },
-    named: (kind, recordId) => select(kind, { of: 'record', recordId }),
+    named: (kind, recordIds) => select(kind, { of: 'records', recordIds }),
     ranked: (kind, after) => readRanked(database, directoriesOf(kind), now, after),
     endOf: (kind, recordId) => readEnd(database, placesOf(kind), recordId),
   }

@@ -57,7 +57,9 @@ function newestFiles(database: IndexDatabase, places: readonly Place[], limit: n
 }
 
 function entryOf(repo: Repo, database: IndexDatabase, kind: Kind, recordId: string, now: number): Entry {
-  const copies = placesOf(kind).flatMap((place) => readCopies(repo, database, place, { of: 'record', recordId }))
+  const copies = placesOf(kind).flatMap((place) =>
+    readCopies(repo, database, place, { of: 'records', recordIds: [recordId] }),
+  )
   return entriesOf(kind, copies, now)[0] as Entry
 }
 

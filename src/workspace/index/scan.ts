@@ -16,6 +16,8 @@ export interface ScanOptions {
   readonly everyFile: boolean
   /** Whose the store's own records are. */
   readonly viewer: Viewer
+  /** Asks after new files and those of these records alone; after all that may have changed when left out. */
+  readonly recordIds?: readonly string[] | undefined
 }
 
 interface DirectoryRow {
@@ -51,7 +53,9 @@ export function isUpToDate(
     const stats = statDirectory(repo, place)
     if (row === undefined || stats === null || database === null) return row === undefined && stats === null
     if (row.signature !== stats.signature || row.fingerprint !== fingerprintOf(place.kind)) return false
-    return place.origin !== 'local' || !lapsesSinceLastLook(database, row.id, options.now)
+    // Theirs are asked after also when they have ended since.
+    if (place.origin !== 'local' || options.recordIds !== undefined) return true
+    return !lapsesSinceLastLook(database, row.id, options.now)
   })
   if (!areDirectoriesAsKnown || database === null) return areDirectoriesAsKnown
   // File by file only where it may come to nothing new: else they are all asked after in the scan.
@@ -88,14 +92,15 @@ export function scan(
     if (isOther) forgetDirectory(database, place, row, changes)
     const known = row === undefined || isOther ? addDirectory(database, place) : row
     const isListed = known.signature !== stats.signature
-    const files = isListed ? listed(repo, database, place, known) : suspects(database, place, known, options)
+    const files = filesToAsk(repo, database, place, known, isListed, options)
     for (const file of files) {
       asked.add(`${place.directory}/${file.name}`)
       if (file.signature === null || signatureNow(repo, place, file.name) !== file.signature) {
         look(repo, place, known.id, file, scanTime, changes)
       }
     }
-    if (!isListed) continue
+    // Of a directory that was listed for some records the others are still to be asked after.
+    if (!isListed || options.recordIds !== undefined) continue
     // A directory that changed a moment ago may change again within the same tick of the clock, and nobody would see it.
     const signature = stats.changedAt < scanTime ? stats.signature : null
     database.run('UPDATE directories SET signature = ? WHERE id = ?', signature, known.id)
@@ -153,14 +158,34 @@ export function directoryRows(database: IndexDatabase): Map<string, DirectoryRow
   return new Map(rows.map((row) => [row.path, row]))
 }
 
+function filesToAsk(
+  repo: Repo,
+  database: IndexDatabase,
+  place: Place,
+  row: DirectoryRow,
+  isListed: boolean,
+  options: ScanOptions,
+): FileRow[] {
+  if (!isListed) return suspects(database, place, row, options)
+  const files = listed(repo, database, place, row)
+  if (options.recordIds === undefined) return files
+  return [...suspects(database, place, row, options), ...files.filter(({ isKnown }) => !isKnown)]
+}
+
 /** Those files of a directory that did not change its time which may have changed nevertheless. */
 function suspects(
   database: IndexDatabase,
   { origin }: Place,
   { id }: DirectoryRow,
-  { now, everyFile }: ScanOptions,
+  { now, everyFile, recordIds }: ScanOptions,
 ): FileRow[] {
   const select = 'SELECT name, signature, fault, 1 AS isKnown FROM files WHERE directory = ?'
+  if (recordIds !== undefined) {
+    // The plus keeps SQLite from going through the whole directory.
+    const byRecord = select.replace('directory = ?', '+directory = ?')
+    const ofThem = `${byRecord} AND record_id IN (SELECT value FROM json_each(?))`
+    return database.all(ofThem, id, JSON.stringify(recordIds))
+  }
   if (origin === 'remote') return database.all(`${select} AND signature IS NULL`, id)
   if (everyFile) return database.all(select, id)
   // What was over at the last look is not asked after; what ended since may have been rewritten while it stood.

@@ -13,15 +13,15 @@ import { byRank, type Ranked, type RankedPage, rankOf } from './ranked.js'
 export interface CopySource {
   /** What verbs read of a kind: all that is not over, and what of the rest has to do with it. In no order. */
   kept(kind: Kind): readonly Copy[]
-  /** Every copy of one record id. */
-  named(kind: Kind, recordId: string): readonly Copy[]
+  /** Every copy of some record ids. */
+  named(kind: Kind, recordIds: readonly string[]): readonly Copy[]
   /**
    * A page of what is kept of a kind, in the order of its rank; maybe with an id twice. Left out: all are read and sorted.
    *
    * @param after where the page before ended; `null`: there was none
    */
   ranked?(kind: Kind, after: Ranked | null): RankedPage
-  /** Whether {@link named} reads the copies of that id alone, and not all of the kind. */
+  /** Whether {@link named} reads the copies of those ids alone, and not all of the kind. */
   readonly isIndexed?: boolean
   /** When a record ends that is not kept: milliseconds since 1970, `null`: never, `undefined`: there is none. */
   endOf(kind: Kind, recordId: string): number | null | undefined
@@ -74,21 +74,41 @@ export class Standing implements RecordSource {
     return (this.#keptOf(kindName, recordId) ?? this.#single(kindName, recordId)) as unknown as Entry<P> | undefined
   }
 
+  namedAll(kindName: string, recordIds: readonly string[]): ReadonlyMap<string, Entry> {
+    this.#readSingles(kindName, recordIds)
+    return new Map(
+      recordIds.flatMap((id) => {
+        const entry = this.named(kindName, id)
+        return entry === undefined ? [] : [[id, entry]]
+      }),
+    )
+  }
+
   /** Of what was read of the kind already, or is read at once where one costs as much as all. */
   #keptOf(kindName: string, recordId: string): Entry | undefined {
-    const isRead = this.#entries.has(kindName) || this.#source.isIndexed !== true
-    return isRead ? this.#byId(kindName).get(recordId) : undefined
+    return this.#isRead(kindName) ? this.#byId(kindName).get(recordId) : undefined
+  }
+
+  #isRead(kindName: string): boolean {
+    return this.#entries.has(kindName) || this.#source.isIndexed !== true
   }
 
   /** The entry of one record id, kept or not, read once. */
   #single(kindName: string, recordId: string): Entry | undefined {
     const key = `${kindName}/${recordId}`
-    if (!this.#singles.has(key)) {
-      const kind = this.#kind(kindName)
-      const copies = readingRecords(() => this.#source.named(kind, recordId))
-      this.#singles.set(key, entriesOf(kind, copies, this.now)[0])
-    }
+    if (!this.#singles.has(key)) this.#readSingles(kindName, [recordId])
     return this.#singles.get(key)
+  }
+
+  /** Reads those that nobody has asked for yet, together. */
+  #readSingles(kindName: string, recordIds: readonly string[]): void {
+    const isKnown = (id: string) => this.#singles.has(`${kindName}/${id}`) || this.#keptOf(kindName, id) !== undefined
+    const unknown = recordIds.filter((id) => !isKnown(id))
+    if (unknown.length === 0) return
+    const kind = this.#kind(kindName)
+    const copies = readingRecords(() => this.#source.named(kind, unknown))
+    for (const id of unknown) this.#singles.set(`${kindName}/${id}`, undefined)
+    for (const entry of entriesOf(kind, copies, this.now)) this.#singles.set(`${kindName}/${entry.recordId}`, entry)
   }
 
   /**

@@ -69,7 +69,7 @@ async function ask({ hub, view, writer, lateness }: Parts, open: readonly Asked[
   if (!features.includes('first')) forgetFeature(hub, features)
   const answered: Answered[] = []
   // One look for all that are refused.
-  let standing: ReturnType<View['alive']> | undefined
+  let standing: ReturnType<View['again']> | undefined
   for (const [index, verdict] of verdicts.entries()) {
     const asked = open[index] as Asked
     const { draft } = asked
@@ -88,12 +88,16 @@ async function ask({ hub, view, writer, lateness }: Parts, open: readonly Asked[
         continue
       }
       const known = stands?.revision === LAST_REVISION ? null : holder
-      standing ??= view.alive()
+      standing ??= view.again(draft.record.kind, idsOf(open))
       writer.lose(draft.record, known, standing)
       answered.push({ asked, answer: { outcome: 'refused', holder: known } })
     }
   }
   return answered
+}
+
+function idsOf(asked: readonly Asked[]): string[] {
+  return asked.map(({ draft }) => draft.record.recordId)
 }
 
 async function request({ client, target }: LeaseHub, open: readonly Asked[]) {

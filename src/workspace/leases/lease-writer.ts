@@ -47,7 +47,7 @@ export class LeaseWriter {
       return granted
     }
     for (;;) {
-      const seen = workspace.view.named(record.kind, record.recordId)
+      const seen = workspace.view.again(record.kind, [record.recordId]).named(record.kind, record.recordId)
       if (seen !== undefined && token !== null && (this.#tokenOf(seen) ?? 0) > token) {
         this.lose(record, seen)
         return { outcome: 'refused', holder: { runId: seen.runId, expiresAt: seen.expiresAt } }
