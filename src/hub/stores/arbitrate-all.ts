@@ -90,7 +90,7 @@ function overrideOf(
 function rejectAll({ records, takesBack }: StorePush, { lastId, now }: Standing): StoreAnswer {
   const reason = `would take back ${takesBack?.kind}/${takesBack?.recordId}, and there is no such record here`
   const rejected = records.map(({ kind, recordId }) => ({ kind, recordId, reason }))
-  const answer = { inserted: 0, updated: 0, skipped: 0, conflicts: [], leases: [], cursor: lastId }
+  const answer = { inserted: 0, updated: 0, skipped: 0, conflicts: [], leases: [], ranOut: 0, cursor: lastId }
   return { ...answer, rejected, now: new Date(now).toISOString() }
 }
 
