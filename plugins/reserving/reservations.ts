@@ -66,8 +66,20 @@ export function readReservationHolds(records: RecordSource): readonly Hold[] {
 
 /** What a reservation holds, or held. */
 function holdsOf(reservation: StandingReservation): readonly Hold[] {
-  const { reservationId, runId, author, branch, addresses, operation, createdAt, until, length, isExclusive, place } =
-    reservation
+  const {
+    reservationId,
+    runId,
+    author,
+    branch,
+    addresses,
+    operation,
+    createdAt,
+    until,
+    confirmedUntil,
+    length,
+    isExclusive,
+    place,
+  } = reservation
   return addresses.map((address) => ({
     kind: 'reservation',
     recordId: reservationId,
@@ -76,6 +88,7 @@ function holdsOf(reservation: StandingReservation): readonly Hold[] {
     author,
     since: createdAt,
     until,
+    confirmedUntil,
     length,
     token: null,
     isExclusive,

@@ -133,6 +133,11 @@ export interface Hold {
   readonly since: number | null
   /** When it ends unless it is renewed: milliseconds since 1970; `null`: not before it is given back. */
   readonly until: number | null
+  /**
+   * The same by what a hub has taken alone: milliseconds since 1970. Past it others may have it, whatever this store knows besides.
+   * Left out: nothing else extends it.
+   */
+  readonly confirmedUntil?: number | null
   /** For how long it is held at a time: milliseconds from one renewal to its end. Left out: since it was taken. */
   readonly length?: number
   /** The fencing number of a lease; `null` where there is none. */

@@ -108,8 +108,6 @@ describe('an exclusive reservation on a hub', () => {
     await next.store.register(place.gabriel.identity)
     place.proxy.behave(passOnTo(next.url))
     expect(await verb(other, 'reserve', 'a.ts', '--run-id', 'b', '--deny')).toMatchObject({ exitCode: 0 })
-    // A push with nothing to send asks nobody; it is a pull that meets the other hub.
-    expect(await verb(one, 'sync', 'pull')).toMatchObject({ json: { started_over: true } })
     expect(await verb(one, 'sync', 'push')).toMatchObject({
       exitCode: 7,
       json: { lost: [{ run_id: 'a', holder: { run_id: 'b' } }] },
@@ -135,6 +133,45 @@ describe('an exclusive reservation on a hub', () => {
     const late = await verb(one, 'heartbeat', '--run-id', 'a', '--extension', '60')
     expect(late.json.renewed).toEqual([])
     expect(await verb(other, 'reserve', 'a.ts', '--run-id', 'b', '--deny')).toMatchObject({ exitCode: 0 })
+  })
+})
+
+describe('an exclusive reservation whose extension is gone at the hub', () => {
+  it('is lost at its end, whether another run has it by then or nobody, and its run is told', async () => {
+    const place = await createSwarm()
+    const [one, other] = [await place.machine(), await place.machine()]
+    await verb(one, 'reserve', 'a.ts', '--run-id', 'a', '--deny', '--ttl', '10')
+    const reserved = await verb(one, 'reserve', 'c.ts', '--run-id', 'a', '--deny', '--ttl', '10')
+    expect(await verb(one, 'heartbeat', '--run-id', 'a', '--extension', '2h')).toMatchObject({ exitCode: 0 })
+    // A program that keeps no words of others beats for the same run.
+    const payload = { run_id: 'a', last_beat_at: new Date().toISOString(), expires_at: '2099-01-01T00:00:00Z' }
+    const beat = { kind: 'heartbeat', record_id: 'a', run_id: 'a', payload, expires_at: payload.expires_at }
+    const pushed = await place.gabriel.fetch('/gabriel/muse/coord/push', {
+      ...{ method: 'POST', body: { records: [beat] }, host: new URL(place.url).host },
+    })
+    expect(pushed.status).toBe(200)
+    await verb(one, 'sync', 'pull')
+
+    await untilAfter(reserved.json.expires_at)
+    expect(await verb(other, 'reserve', 'a.ts', '--run-id', 'b', '--deny')).toMatchObject({ exitCode: 0 })
+    const { exitCode, json } = await verb(one, 'sync', 'push')
+    expect([exitCode, json.lost.map(({ holder }: { holder: object | null }) => holder)]).toEqual([
+      7,
+      expect.arrayContaining([expect.objectContaining({ run_id: 'b' }), null]),
+    ])
+    const { attention } = (await verb(one, 'status')).json
+    expect(attention.filter(({ what }: { what: string }) => what === 'hold_lost')).toHaveLength(2)
+    const told = JSON.stringify(attention)
+    expect(told).toContain('a has lost a.ts: b was first')
+    expect(told).toContain('a has lost c.ts: its end had passed at the hub')
+    const { exitCode: ended, json: beaten } = await verb(one, 'heartbeat', '--run-id', 'a')
+    expect(ended).toBe(7)
+    expect(beaten.not_renewed).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ what: 'a.ts', reason: 'lost', holder: 'b' }),
+        expect.objectContaining({ what: 'c.ts', reason: 'lost', holder: null }),
+      ]),
+    )
   })
 })
 

@@ -1,4 +1,5 @@
 import { oneLine } from '../../base/printable.js'
+import { lossText } from '../../sync/holding/exclusive-holds.js'
 import type { KeeperEvent } from '../../sync/keeper.js'
 import { defineCommand } from '../command.js'
 import { KINDS_OPTION, SYNC_EXIT_CODES, SYNC_OPTIONS } from './options.js'
@@ -72,10 +73,8 @@ function textOf(event: KeeperEvent): string {
       return `❌ Failed, again in ${seconds(event.retryMs)}: ${event.problem}`
     case 'pushed':
       return `↑ Pushed ${event.outcome.inserted + event.outcome.updated} record(s)${refusals(event.outcome)}`
-    case 'lost': {
-      const { runId, what, winner } = event.hold
-      return `❌ ${runId} has lost ${what.join(' ')}: ${winner?.runId ?? 'another run'} was first`
-    }
+    case 'lost':
+      return `❌ ${lossText(event.hold)}`
     case 'pulled':
       return `↓ Pulled ${event.outcome.count} record(s), cursor ${event.outcome.cursor}`
   }

@@ -40,6 +40,12 @@ export async function confirmRegister(
   return 'asked'
 }
 
+/** What a run has lost, and why, as a sentence without its full stop. */
+export function lossText({ runId, what, winner }: Pick<LostHold, 'runId' | 'what' | 'winner'>): string {
+  const why = winner === null ? 'its end had passed at the hub' : `${winner.runId} was first`
+  return `${runId} has lost ${what.join(' ')}: ${why}`
+}
+
 /** What this store knows of its exclusive holds. */
 export function holdNotes({ workspace }: Session): readonly HoldNote[] {
   return new HoldNotes(workspace.repo).all()

@@ -1,8 +1,8 @@
 import { formatTimestamp } from '../../base/timestamp.js'
 import { lifeOf } from '../../files/process-mark.js'
 import type { Hold } from '../../kinds/kind.js'
-import { type HoldNote, HoldNotes } from '../../workspace/holding/hold-notes.js'
-import { judgeHold } from '../../workspace/holds.js'
+import { type HoldNote, HoldNotes, type HoldWinner } from '../../workspace/holding/hold-notes.js'
+import { holdsAgainst, judgeHold, readHolds } from '../../workspace/holds.js'
 import type { Session } from '../../workspace/session.js'
 import { bringAtFirst, type Decider, decisionOf, type HubDecider } from './decider.js'
 import { giveBack } from './give-back.js'
@@ -11,8 +11,8 @@ import { giveBack } from './give-back.js'
 export type LostHold = Pick<HoldNote, 'kind' | 'recordId' | 'runId' | 'what' | 'winner'>
 
 /**
- * Settles what is left open of the exclusive holds of this store: gives back what processes asked for that are dead, and
- * puts to the hub what was held without it, or in another epoch of it. Costs nothing where nothing is open.
+ * Settles what is left open of the exclusive holds of this store: gives back what processes asked for that are dead, puts to
+ * the hub what was held without it, or in another epoch of it, and finds what has ended there before its run was told.
  *
  * @returns what is lost by that; each stays noted until its run has been told
  */
@@ -28,11 +28,48 @@ export async function settleHolds(session: Session, decider: Decider): Promise<r
   const open = all.filter(
     ({ state, decidedBy }) => state === 'provisional' || (state === 'held' && decidedBy !== decision),
   )
-  if (open.length === 0) return []
+  const decided = all.filter(({ state, decidedBy }) => state === 'held' && decidedBy === decision)
+  if (open.length === 0 && dropped(session, decided).length === 0) return []
   await bringAtFirst(decider)
   const lost: LostHold[] = []
   for (const note of open) lost.push(...(await settle(session, decider, note)))
+  // An extension that the hub took in time may have been on its way here.
+  for (const note of dropped(session, decided)) {
+    const one = { ...note, winner: winnerOf(session, note, decider) }
+    await loseHold(session, one, decider)
+    lost.push(one)
+  }
   return lost
+}
+
+/**
+ * Those that have ended by what the hub has, and not by what their runs were told: what extended them came too late, or
+ * another store of the same run, which did not know of it, has taken its place.
+ */
+function dropped({ workspace }: Session, notes: readonly HoldNote[]): readonly HoldNote[] {
+  if (notes.length === 0) return []
+  const { now } = workspace.view
+  const ended = new Set(
+    readHolds(workspace)
+      .filter(({ confirmedUntil }) => confirmedUntil != null && confirmedUntil <= now)
+      .map(({ kind, recordId }) => `${kind}/${recordId}`),
+  )
+  return notes.filter(({ kind, recordId }) => ended.has(`${kind}/${recordId}`))
+}
+
+/** Who has some of it by now; `null`: nobody. */
+function winnerOf(
+  { workspace }: Session,
+  { kind, recordId }: HoldNote,
+  { localAuthor }: HubDecider,
+): HoldWinner | null {
+  const holds = readHolds(workspace).filter((hold) => hold.kind === kind && hold.recordId === recordId)
+  const [first] = holdsAgainst(workspace, { holds, localAuthor, passesAdvisory: true })
+  return first === undefined ? null : asWinner(first)
+}
+
+function asWinner({ runId, until, what }: Hold): HoldWinner {
+  return { runId, until: until === null ? null : formatTimestamp(until), what }
 }
 
 /** Gives back a hold that another run has, and notes that its own has lost it. */
@@ -59,13 +96,17 @@ function isOpen({ state }: HoldNote): boolean {
   return state === 'undecided' || state === 'waiting'
 }
 
-/** Its record has lapsed or was given back; what is lost is told until it would have lapsed by itself. */
-function isOver({ workspace }: Session, { kind, recordId, state }: HoldNote): boolean {
+/** For how long a run that does not ask is told of a loss. */
+const TOLD_MILLISECONDS = 24 * 3600 * 1000
+
+/** Its record has lapsed or was given back; what is lost stays until its run has been told, and it would have lapsed by itself. */
+function isOver({ workspace }: Session, { kind, recordId, state, isTold }: HoldNote): boolean {
   const entry = workspace.view.named(kind, recordId)
   if (entry === undefined) return state !== 'undecided'
-  if (state === 'lost') return entry.lapsed
+  if (state === 'lost' && isTold) return entry.lapsed
   const end = workspace.view.endOf(kind, recordId)
-  return typeof end === 'number' && end <= workspace.view.now
+  const keptFor = state === 'lost' ? TOLD_MILLISECONDS : 0
+  return typeof end === 'number' && end + keptFor <= workspace.view.now
 }
 
 async function settle(session: Session, decider: HubDecider, note: HoldNote): Promise<LostHold[]> {
@@ -84,8 +125,7 @@ async function settle(session: Session, decider: HubDecider, note: HoldNote): Pr
       return []
     case 'kept_out': {
       const [first] = verdict.by as [Hold, ...Hold[]]
-      const until = first.until === null ? null : formatTimestamp(first.until)
-      const lost: LostHold = { ...note, winner: { runId: first.runId, until, what: first.what } }
+      const lost: LostHold = { ...note, winner: asWinner(first) }
       await loseHold(session, lost, decider)
       return [lost]
     }

@@ -1,5 +1,6 @@
 import type { KindRegistry } from '../../kinds/registry.js'
 import { isSafeRecordId } from '../../record/record.js'
+import { lossText } from '../holding/exclusive-holds.js'
 import { type Picture, recordsHeld } from './picture.js'
 
 /** Something that a person or an agent should do, and the command that does it or shows more. */
@@ -31,9 +32,8 @@ export function attentionOf(
   registry: KindRegistry,
   more: readonly Attention[],
 ): readonly Attention[] {
-  const items: Attention[] = lost.map(({ runId, what, winner }) => {
-    const message = `${runId} has lost ${what.join(' ')}: ${winner?.runId ?? 'another run'} was first`
-    return { what: 'hold_lost', message, command: about(runId, 'heartbeat') }
+  const items: Attention[] = lost.map((hold) => {
+    return { what: 'hold_lost', message: lossText(hold), command: about(hold.runId, 'heartbeat') }
   })
   for (const run of runs) {
     const { runId, state } = run
