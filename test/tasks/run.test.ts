@@ -174,6 +174,25 @@ describe('run', () => {
     }
   })
 
+  it('passes on a signal that comes while the command is being started', async () => {
+    const machine = await createMachine()
+    const interruption = new AbortController()
+    const session = await openSession({ directory: machine.root, env: {}, signal: interruption.signal })
+    let send: ((signal: NodeJS.Signals) => void) | undefined
+    const guarded = guardCommand(session, {
+      ...{ directory: machine.root, environment: process.env, holds: [], ttlSeconds: 60, graceSeconds: 1 },
+      ...{ stdoutTo: 'stdout', command: ['sleep', '60'] },
+      takeSignals: (listener) => {
+        send = listener
+      },
+    })
+    send?.('SIGHUP')
+    // Ends the command where the signal was lost.
+    const isTaken = send !== undefined
+    if (!isTaken) interruption.abort()
+    expect(await guarded).toMatchObject({ exitCode: 129, signal: 'SIGHUP', end: { how: 'interrupted' } })
+  })
+
   it('releases what else it holds when the end of one cannot be written, and says so', async () => {
     const machine = await machineWithTask()
     const line = ['run', '--task', 'task-1', '--reserve', 'src/a.ts', '--run-id', 'r1', '--json', '--', 'sh', '-c']

@@ -28,16 +28,20 @@ export async function guardCommand(session: Session, options: GuardOptions): Pro
   const { holds, ttlSeconds, graceSeconds, takeSignals } = options
   const { signal } = session
   if (signal.aborted) throw coordError('INTERRUPTED')
-  const child = await Child.start(options)
-  let isInterrupted = false
+  let child: Child | null = null
+  let sentFirst: NodeJS.Signals | null = null
   const interrupt = (sent: NodeJS.Signals) => {
-    isInterrupted = true
-    child.forward(sent)
+    sentFirst ??= sent
+    child?.forward(sent)
   }
+  // Before the start: a signal that nobody takes ends this process, and leaves the command to run on.
   takeSignals?.(interrupt)
+  const started = await Child.start(options)
+  child = started
   // For callers that keep the signals, and for one that came while the command was being started.
   const onAbort = () => interrupt('SIGTERM')
-  if (signal.aborted) onAbort()
+  if (sentFirst !== null) started.forward(sentFirst)
+  else if (signal.aborted) onAbort()
   signal.addEventListener('abort', onAbort, { once: true })
   const stop = new AbortController()
   let missedBeats = 0
@@ -50,14 +54,14 @@ export async function guardCommand(session: Session, options: GuardOptions): Pro
     if (outcome !== 'lost') return
     isLost = true
     session.note(`❌ ${held.name} is lost; the command is ended.`)
-    await child.end(graceSeconds)
+    await started.end(graceSeconds)
   })
-  const ended = await child.ended
+  const ended = await started.ended
   signal.removeEventListener('abort', onAbort)
   stop.abort()
   await Promise.all(renewed)
   for (const held of holds) held.abandon()
-  return { ...ended, end: endOf(ended, isLost, isInterrupted), missedBeats }
+  return { ...ended, end: endOf(ended, isLost, sentFirst !== null), missedBeats }
 }
 
 function endOf({ exitCode, signal }: ChildEnd, isLost: boolean, isInterrupted: boolean): CommandEnd {
