@@ -6,6 +6,7 @@ import type { JsonObject } from '../record/record.js'
 import { DirectoryReader } from './directory-reader.js'
 import { type Copy, cameAt, type Entry, readLocalCopy, readRemoteCopy } from './entry.js'
 import { holdsText } from './holds-text.js'
+import { lookAgain } from './index/again.js'
 import { CopyMemory } from './index/copy-memory.js'
 import { type Place, placesOf, readCopies, readFaults, readIds } from './index/file-table.js'
 import type { IndexDatabase } from './index/index-database.js'
@@ -14,7 +15,7 @@ import { type LatestRecords, latestRecords } from './index/latest-records.js'
 import { namingRecords, type TextSearch } from './index/naming-records.js'
 import { nextOldRecords } from './index/old-records.js'
 import { byRank, type Ranked, rankOf } from './index/ranked.js'
-import { refreshIndex, refreshRecords } from './index/refresh.js'
+import { refreshIndex } from './index/refresh.js'
 import { concernedBy } from './index/rejudge.js'
 import { type CopySource, Standing } from './index/standing.js'
 import type { StoreIndex } from './index/store-index.js'
@@ -128,12 +129,12 @@ export class View implements RecordSource {
 
   /**
    * Looks again at records of a kind that were looked at a moment ago, for whoever asks for these by name: only their own files
-   * are asked after, and those that are new. Throws `KIND_UNKNOWN`.
+   * are asked after. Throws `KIND_UNKNOWN`.
    */
   again(kindName: string, recordIds: readonly string[]): Pick<Standing, 'named'> {
     const { now } = this
-    const options = { now, everyFile: false, viewer: this.#viewer, recordIds }
-    const index = refreshRecords(this.#repo, this.#registry, this.#kind(kindName), options)
+    const judge = { now, viewer: this.#viewer }
+    const index = lookAgain(this.#repo, this.#registry, this.#kind(kindName), recordIds, judge)
     const source = index === null ? this.#filesAsCopies() : this.#alive(index, { now })
     return new Standing(this.#registry, source, now, this.#viewer)
   }

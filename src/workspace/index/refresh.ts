@@ -1,4 +1,3 @@
-import type { Kind } from '../../kinds/kind.js'
 import type { KindRegistry } from '../../kinds/registry.js'
 import type { Repo } from '../repo.js'
 import { FileChanges, placesOf } from './file-table.js'
@@ -38,35 +37,6 @@ export function refreshIndex(repo: Repo, registry: KindRegistry, options: ScanOp
     return true
   })
   return isDone === undefined ? null : index
-}
-
-/**
- * Brings the index up to date with the files of some records of a kind that were looked at a moment ago, at the cost of these
- * and of what is new in their directories. `null`: it cannot be asked, and the files have to be read.
- */
-export function refreshRecords(
-  repo: Repo,
-  registry: KindRegistry,
-  kind: Kind,
-  options: ScanOptions & Required<Pick<ScanOptions, 'recordIds'>>,
-): StoreIndex | null {
-  const index = StoreIndex.of(repo)
-  const places = placesOf(kind)
-  const isFresh = index.read(
-    (database) => isUpToDate(repo, database, places, options) && !isAnothersView(database, options.viewer),
-  )
-  if (isFresh === true) return index
-  const all = { ...options, recordIds: undefined }
-  if (isFresh === undefined) return refreshIndex(repo, registry, all)
-  const isDone = index.change((database) => {
-    if (isAnothersView(database, options.viewer)) return false
-    const changes = new FileChanges(database)
-    scan(repo, database, places, options, changes, new Set())
-    changes.finish()
-    rejudge(repo, database, registry, changes, options)
-    return true
-  })
-  return isDone === true ? index : refreshIndex(repo, registry, all)
 }
 
 function isEmpty(repo: Repo, places: Parameters<typeof isUpToDate>[2], options: ScanOptions): boolean {

@@ -16,8 +16,6 @@ export interface ScanOptions {
   readonly everyFile: boolean
   /** Whose the store's own records are. */
   readonly viewer: Viewer
-  /** Asks after new files and those of these records alone; after all that may have changed when left out. */
-  readonly recordIds?: readonly string[] | undefined
 }
 
 interface DirectoryRow {
@@ -27,7 +25,7 @@ interface DirectoryRow {
   readonly signature: string | null
 }
 
-interface FileRow {
+export interface FileRow {
   readonly name: string
   readonly signature: string | null
   readonly fault: string | null
@@ -53,9 +51,7 @@ export function isUpToDate(
     const stats = statDirectory(repo, place)
     if (row === undefined || stats === null || database === null) return row === undefined && stats === null
     if (row.signature !== stats.signature || row.fingerprint !== fingerprintOf(place.kind)) return false
-    // Theirs are asked after also when they have ended since.
-    if (place.origin !== 'local' || options.recordIds !== undefined) return true
-    return !lapsesSinceLastLook(database, row.id, options.now)
+    return place.origin !== 'local' || !lapsesSinceLastLook(database, row.id, options.now)
   })
   if (!areDirectoriesAsKnown || database === null) return areDirectoriesAsKnown
   // File by file only where it may come to nothing new: else they are all asked after in the scan.
@@ -92,15 +88,14 @@ export function scan(
     if (isOther) forgetDirectory(database, place, row, changes)
     const known = row === undefined || isOther ? addDirectory(database, place) : row
     const isListed = known.signature !== stats.signature
-    const files = filesToAsk(repo, database, place, known, isListed, options)
+    const files = isListed ? listed(repo, database, place, known) : suspects(database, place, known, options)
     for (const file of files) {
       asked.add(`${place.directory}/${file.name}`)
       if (file.signature === null || signatureNow(repo, place, file.name) !== file.signature) {
         look(repo, place, known.id, file, scanTime, changes)
       }
     }
-    // Of a directory that was listed for some records the others are still to be asked after.
-    if (!isListed || options.recordIds !== undefined) continue
+    if (!isListed) continue
     // A directory that changed a moment ago may change again within the same tick of the clock, and nobody would see it.
     const signature = stats.changedAt < scanTime ? stats.signature : null
     database.run('UPDATE directories SET signature = ? WHERE id = ?', signature, known.id)
@@ -158,34 +153,14 @@ export function directoryRows(database: IndexDatabase): Map<string, DirectoryRow
   return new Map(rows.map((row) => [row.path, row]))
 }
 
-function filesToAsk(
-  repo: Repo,
-  database: IndexDatabase,
-  place: Place,
-  row: DirectoryRow,
-  isListed: boolean,
-  options: ScanOptions,
-): FileRow[] {
-  if (!isListed) return suspects(database, place, row, options)
-  const files = listed(repo, database, place, row)
-  if (options.recordIds === undefined) return files
-  return [...suspects(database, place, row, options), ...files.filter(({ isKnown }) => !isKnown)]
-}
-
 /** Those files of a directory that did not change its time which may have changed nevertheless. */
 function suspects(
   database: IndexDatabase,
   { origin }: Place,
   { id }: DirectoryRow,
-  { now, everyFile, recordIds }: ScanOptions,
+  { now, everyFile }: ScanOptions,
 ): FileRow[] {
   const select = 'SELECT name, signature, fault, 1 AS isKnown FROM files WHERE directory = ?'
-  if (recordIds !== undefined) {
-    // The plus keeps SQLite from going through the whole directory.
-    const byRecord = select.replace('directory = ?', '+directory = ?')
-    const ofThem = `${byRecord} AND record_id IN (SELECT value FROM json_each(?))`
-    return database.all(ofThem, id, JSON.stringify(recordIds))
-  }
   if (origin === 'remote') return database.all(`${select} AND signature IS NULL`, id)
   if (everyFile) return database.all(select, id)
   // What was over at the last look is not asked after; what ended since may have been rewritten while it stood.
@@ -212,7 +187,7 @@ function listed(repo: Repo, database: IndexDatabase, { directory }: Place, { id 
 }
 
 /** One that holds no record for a reason that may pass is read again, and known when the reason is the same. */
-function isAsKnown(repo: Repo, place: Place, { name, signature, fault }: FileRow): boolean {
+export function isAsKnown(repo: Repo, place: Place, { name, signature, fault }: FileRow): boolean {
   if (signature !== null) return signatureNow(repo, place, name) === signature
   return fault !== null && readFile(repo, place, name, Number.NEGATIVE_INFINITY)?.fault === fault
 }
