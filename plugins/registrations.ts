@@ -16,6 +16,10 @@ const reservationHolder: Holder = {
     const { readAddresses } = await import('./addresses/read-addresses.js')
     return readAddresses(session, [typed]).inside[0] ?? null
   },
+  async resume(session, wish) {
+    const { enterAs } = await import('./reserving/enter-as.js')
+    await enterAs(session, { ...wish, resume: true })
+  },
   async acquire(session, wish) {
     const { holdReservation } = await import('./reserving/hold-reservation.js')
     return holdReservation(session, wish)

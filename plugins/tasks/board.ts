@@ -126,13 +126,14 @@ export function taskNamed(records: RecordSource, taskId: string): TaskRecord | u
   return task && taskOf(task, records.named('claim', taskId))
 }
 
-/** The task that stands in the place of one that was withdrawn, or its own where there is none. */
+/** The task that stands in the place of one that was withdrawn or has failed, or its own where there is none. */
 function inPlaceOf(id: string, taskBy: (id: string) => TaskRecord | undefined): string {
   const seen = new Set([id])
   let last = id
   for (;;) {
-    const claim = taskBy(last)?.state === 'withdrawn' ? readClaim(taskBy(last)?.claim?.payload ?? {}) : null
-    const next = claim?.replacedBy ?? null
+    const task = taskBy(last)
+    const hasEnded = task?.state === 'withdrawn' || task?.state === 'failed'
+    const next = hasEnded ? readClaim(task.claim?.payload ?? {}).replacedBy : null
     // Two that name each other stand for themselves.
     if (next === null || seen.has(next)) return last
     seen.add(next)

@@ -20,7 +20,7 @@ export interface Claim extends Partial<Origin> {
   ttl_seconds?: number
   /** `claimed`, `completed`, `failed`, `withdrawn` by who had enqueued it, or `returned`: given back. */
   status?: string
-  /** The task that stands in the place of one that was withdrawn. */
+  /** The task that stands in the place of one that was withdrawn or has failed. */
   replaced_by?: string | null
   ended_at?: string
   result?: unknown

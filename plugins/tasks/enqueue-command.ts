@@ -24,8 +24,9 @@ in --after are completed. Other machines see it after \`sync push\` here and \`s
     {
       flag: '--replaces <task>',
       description:
-        'Withdraw that task of yours, and have what waits for it wait for this; what is left out is as it was.',
+        'Withdraw that task of yours, or do it once more if it has ended, and have what waits for it wait for this; what is left out is as it was.',
     },
+    { flag: '--resume', description: 'With --replaces: the run worked in another place before, and goes on here.' },
     { flag: '--offline', description: 'With --replaces: do not ask the hub.' },
     { flag: '--id <id>', description: 'Its id, refused when there is one already (default: a new uuid).' },
     { flag: '--run-id <id>', description: 'The run that enqueues it.' },
@@ -66,7 +67,10 @@ in --after are completed. Other machines see it after \`sync push\` here and \`s
     if (replaced !== undefined) {
       const runId = readRunId(call)
       const { replace } = await import('./withdraw.js')
-      const request = { runId, task: replaced, isOffline: flags.on('offline') }
+      const request = {
+        ...{ runId, task: replaced },
+        ...{ isOffline: flags.on('offline'), resume: flags.on('resume') },
+      }
       const task = await replace(session, request, { title, runId, ...said })
       return { result: task, text: `✅ Enqueued ${task.taskId} in ${task.queue}, in the place of ${task.replaces}` }
     }

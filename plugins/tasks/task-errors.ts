@@ -18,7 +18,7 @@ export const taskErrors = {
       code: 'TASK_FINISHED',
       status: 'not_found',
       message: `The task ${taskId} is ${endWord(state)}, by ${claim?.runId ?? 'an unknown run'}; a finished task is never claimed again.`,
-      hint: 'Claim another: `muse-coord claim --run-id …`; enqueue it anew if it has to be done once more.',
+      hint: `Claim another. If it has to be done once more, put another in its place: \`muse-coord enqueue TITLE --replaces ${taskId}\`.`,
     })
   },
 
@@ -29,7 +29,7 @@ export const taskErrors = {
       status: 'not_found',
       message: `The task ${taskId} waits for ${waitsFor.join(', ')}${isBlocked ? ', and that will not be completed: a task has failed' : ''}.`,
       hint: isBlocked
-        ? 'Enqueue what failed anew, and what depends on it.'
+        ? 'Put another in the place of what has failed: `muse-coord enqueue TITLE --replaces TASK`.'
         : 'Claim another meanwhile, or wait: `muse-coord wait TASK`.',
     })
   },
@@ -47,12 +47,21 @@ export const taskErrors = {
     })
   },
 
+  replaced(taskId: string, by: string): CoordError {
+    return new CoordError({
+      code: 'TASK_REPLACED',
+      status: 'conflict',
+      message: `The task ${taskId} has been replaced by ${by} already.`,
+      hint: `Replace that one: \`muse-coord enqueue TITLE --replaces ${by}\`.`,
+    })
+  },
+
   otherEnding({ taskId, state }: TaskRecord, wanted: string): CoordError {
     return new CoordError({
       code: 'TASK_ENDED',
       status: 'conflict',
       message: `The task ${taskId} is ${endWord(state)} already, so it cannot become ${wanted}.`,
-      hint: 'What is finished stays as it is; enqueue a new task if there is more to do.',
+      hint: `What is finished stays as it is. If there is more to do: \`muse-coord enqueue TITLE --replaces ${taskId}\`.`,
     })
   },
 

@@ -1,4 +1,4 @@
-import { defineCommand, RUN_ID_OPTION, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
+import { defineCommand, RESUME_OPTION, RUN_ID_OPTION, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
 import { OFFLINE_OPTION, TASK_EXIT_CODES } from './options.js'
 import { endedText } from './texts.js'
 
@@ -13,6 +13,7 @@ it may, and the owner of the space; a task that another run is at stays. \`enque
   options: [
     RUN_ID_OPTION,
     { flag: '--reason <text>', description: 'Why, for whoever looks for it.' },
+    RESUME_OPTION,
     OFFLINE_OPTION,
     ...SYNC_OPTIONS,
   ],
@@ -31,7 +32,7 @@ it may, and the owner of the space; a task that another run is at stays. \`enque
     const { withdraw } = await import('./withdraw.js')
     const ended = await withdraw(await call.session(), {
       ...{ runId: readRunId(call), task: call.arguments[0], reason: flags.text('reason') },
-      isOffline: flags.on('offline'),
+      ...{ isOffline: flags.on('offline'), resume: flags.on('resume') },
     })
     return { result: ended, text: endedText(ended) }
   },

@@ -3,6 +3,7 @@ import { enterAs } from '../reserving/enter-as.js'
 import { findTask, type TaskRecord } from './board.js'
 import { claimTask } from './claim-task.js'
 import { type Claimer, openClaimer } from './claimer.js'
+import { type Claim, isFinal, readClaim } from './claims.js'
 import { type EndedTask, endTask } from './end-task.js'
 import { type EnqueuedTask, enqueue, type NewTask } from './enqueue.js'
 import { taskErrors } from './task-errors.js'
@@ -15,6 +16,8 @@ export interface WithdrawRequest {
   /** Id, or beginning of an id. */
   readonly task: string
   readonly reason?: string | undefined
+  /** The run worked in another place before, and goes on here. */
+  readonly resume?: boolean
   /** Does not ask the hub. */
   readonly isOffline?: boolean
 }
@@ -26,45 +29,84 @@ export interface WithdrawRequest {
  * @throws `RECORD_NOT_YOURS`, `RECORD_HELD`, `TASK_FINISHED`
  */
 export async function withdraw(session: Session, request: WithdrawRequest): Promise<EndedTask> {
-  const { claimer, task } = await hold(session, request)
+  const claimer = await enter(session, request)
+  const task = await hold(session, claimer, request.task)
   return endTask(claimer, task.taskId, { status: 'withdrawn', error: request.reason })
 }
 
 /**
- * Puts a new task in the place of one: what waited for that waits for the new one. Nobody claims the old one meanwhile.
+ * Puts a new task in the place of one: what waited for that waits for the new one. Nobody claims the old one meanwhile. What was
+ * done or has failed stays so, and is to be done once more.
  *
  * @param task what is left out is as it was
- * @throws as {@link withdraw} and `enqueue` do
+ * @throws as {@link withdraw} and `enqueue` do; `TASK_REPLACED` where another stands in its place already
  */
 export async function replace(
   session: Session,
   request: WithdrawRequest,
   task: Partial<NewTask>,
 ): Promise<EnqueuedTask & { readonly replaces: string }> {
-  const { claimer, task: old } = await hold(session, request)
+  const claimer = await enter(session, request)
+  const old = findTask(session.workspace, request.task)
+  const end = isFinal(old.state) ? replaceFinished(session, claimer, old) : await replaceOpen(session, claimer, request)
   const { title, queue, priority, payload, tags, after } = old
   const written = await enqueue(session, { title, queue, priority, payload, tags, after, ...task })
-  await endTask(claimer, old.taskId, { status: 'withdrawn', error: request.reason, replacedBy: written.taskId })
+  await end(written.taskId)
   return { ...written, replaces: old.taskId }
 }
 
-/** Has it, so that nobody else takes it while it goes. */
-async function hold(
-  session: Session,
-  { runId, task: typed, isOffline }: WithdrawRequest,
-): Promise<{ claimer: Claimer; task: TaskRecord }> {
-  await enterAs(session, { runId, isOffline })
-  const claimer = await openClaimer(session, runId, isOffline)
-  await claimer.leases.refresh()
-  const task = findTask(session.workspace, typed)
-  assertOwn(session, task)
-  if (task.state === 'withdrawn') return { claimer, task }
-  // What waits for others is nobody's to claim, and may go all the same.
-  await claimTask(claimer, task.taskId, HELD_SECONDS, { mayWait: true })
-  return { claimer, task }
+type Replace = (replacedBy: string) => Promise<unknown>
+
+/** Takes what nobody has done yet. */
+async function replaceOpen(session: Session, claimer: Claimer, { task, reason }: WithdrawRequest): Promise<Replace> {
+  const { taskId } = await hold(session, claimer, task)
+  return (replacedBy) => endTask(claimer, taskId, { status: 'withdrawn', error: reason, replacedBy })
 }
 
-function assertOwn({ workspace }: Session, { taskId, author }: TaskRecord): void {
+/** Says in the end of a task which one stands in its place now. Of what is completed nothing has to be said: nobody waits for it. */
+function replaceFinished(session: Session, { leases }: Claimer, { taskId, state, claim }: TaskRecord): Replace {
+  if (state === 'completed' || claim === undefined) return async () => {}
+  const { replacedBy: other, status } = readClaim(claim.payload)
+  if (other !== null) throw taskErrors.replaced(taskId, other)
+  assertOwn(session, claim.author, taskId)
+  const { runId } = claim
+  const fields: Claim = { ...(!isFinal(status) && { status: 'failed', ended_at: session.workspace.timestamp() }) }
+  return async (replacedBy) => {
+    const end = {
+      kind: 'claim',
+      recordId: taskId,
+      runId,
+      fields: { ...fields, replaced_by: replacedBy },
+      forGood: true,
+    }
+    for (;;) {
+      const answer = await leases.tryEnd(end)
+      if (answer.outcome === 'granted') return
+      if (answer.outcome === 'refused') throw taskErrors.lost(taskId, runId, answer.holder)
+      await leases.giveWay()
+    }
+  }
+}
+
+async function enter(session: Session, { runId, isOffline, resume }: WithdrawRequest): Promise<Claimer> {
+  await enterAs(session, { runId, isOffline, resume })
+  const claimer = await openClaimer(session, runId, isOffline)
+  await claimer.leases.refresh()
+  return claimer
+}
+
+/** Has it, so that nobody else takes it while it goes. */
+async function hold(session: Session, claimer: Claimer, typed: string): Promise<TaskRecord> {
+  const task = findTask(session.workspace, typed)
+  assertOwn(session, task.author, task.taskId)
+  if (task.state === 'withdrawn') return task
+  // What waits for others is nobody's to claim, and may go all the same.
+  await claimTask(claimer, task.taskId, HELD_SECONDS, { mayWait: true })
+  return task
+}
+
+/** @param author of what is changed */
+function assertOwn({ workspace }: Session, author: string | null, taskId: string): void {
   const { handle, owner } = workspace.viewer
   if (author === null || author === handle || owner === null || owner === handle) return
   throw taskErrors.notYours(taskId, author, owner)

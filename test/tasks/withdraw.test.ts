@@ -56,6 +56,44 @@ describe('withdrawing a task', () => {
     expect(await did(machine, 'claim', '--run-id', 'b')).toMatchObject({ task_id: 'next' })
   })
 
+  it('puts another in the place of what has ended, which stays as it is', async () => {
+    const machine = await createMachine()
+    for (const id of ['done', 'failed', 'given-up']) {
+      await did(machine, 'enqueue', id, '--id', id, '--queue', 'q', '--payload', '{"a":1}', '--max-attempts', '1')
+      await did(machine, 'enqueue', `after ${id}`, '--id', `after-${id}`, '--after', id)
+      await did(machine, 'claim', id, '--run-id', 'a', '--another')
+    }
+    await did(machine, 'complete', 'done', '--run-id', 'a')
+    await did(machine, 'fail-task', 'failed', '--run-id', 'a', '--error', 'no compiler')
+    await did(machine, 'fail-task', 'given-up', '--run-id', 'a', '--retry')
+    expect(await statuses(machine)).toMatchObject({ 'after-failed': 'blocked', 'after-given-up': 'blocked' })
+    for (const id of ['done', 'failed', 'given-up']) {
+      const refused = await did(machine, 'claim', id, '--run-id', 'b')
+      expect(refused).toMatchObject({ exitCode: 4, hint: expect.stringContaining(`enqueue TITLE --replaces ${id}`) })
+      expect(
+        await did(machine, 'enqueue', 'Again', '--id', `${id}-2`, '--replaces', id, '--run-id', 'b'),
+      ).toMatchObject({
+        ...{ exitCode: 0, replaces: id, queue: 'q', payload: { a: 1 }, status: 'pending' },
+      })
+    }
+    expect(await statuses(machine)).toMatchObject({
+      ...{ done: 'completed', failed: 'failed', 'given-up': 'failed' },
+      ...{ 'after-done': 'pending', 'after-failed': 'waiting', 'after-given-up': 'waiting' },
+    })
+    expect(await did(machine, 'enqueue', 'Third', '--replaces', 'failed', '--run-id', 'b')).toMatchObject({
+      ...{ exitCode: 1, hint: expect.stringContaining('--replaces failed-2') },
+    })
+    for (const id of ['failed-2', 'given-up-2']) {
+      await did(machine, 'claim', id, '--run-id', 'b', '--another')
+      await did(machine, 'complete', id, '--run-id', 'b')
+    }
+    expect(await statuses(machine)).toMatchObject({ 'after-failed': 'pending', 'after-given-up': 'pending' })
+    const { records } = (await did(machine, 'show', 'failed')) as { records: { payload: object }[] }
+    expect(records.map(({ payload }) => payload)).toContainEqual(
+      expect.objectContaining({ status: 'failed', error: 'no compiler', claimer_run_id: 'a', replaced_by: 'failed-2' }),
+    )
+  })
+
   it('takes one that waits for others, and blocks nothing by two that name each other', async () => {
     const machine = await createMachine()
     const withdrawn = (id: string, by: string) => ({
@@ -87,5 +125,19 @@ describe('withdrawing a task', () => {
     expect(await did(ada, 'withdraw', 'own', '--run-id', 'a')).toMatchObject({ exitCode: 6 })
     expect(await did(owner, 'withdraw', 'adas', '--run-id', 'g')).toMatchObject({ exitCode: 0, status: 'withdrawn' })
     expect(await did(ada, 'claim', '--run-id', 'a')).toMatchObject({ exitCode: 0, task_id: 'own' })
+    await did(ada, 'fail-task', 'own', '--run-id', 'a')
+    expect(
+      await did(owner, 'enqueue', 'Once more', '--id', 'own-2', '--replaces', 'own', '--run-id', 'g'),
+    ).toMatchObject({ exitCode: 0 })
+    await did(owner, 'claim', 'own-2', '--run-id', 'g')
+    await did(owner, 'fail-task', 'own-2', '--run-id', 'g')
+    await owner.push()
+    await did(ada, 'sync', 'pull')
+    expect(await did(ada, 'show', 'own')).toMatchObject({
+      records: expect.arrayContaining([
+        expect.objectContaining({ payload: expect.objectContaining({ replaced_by: 'own-2' }) }),
+      ]),
+    })
+    expect(await did(ada, 'enqueue', 'Mine', '--replaces', 'own-2', '--run-id', 'a')).toMatchObject({ exitCode: 6 })
   })
 })

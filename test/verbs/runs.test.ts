@@ -14,6 +14,7 @@ import {
   openSession,
   release,
   reserve,
+  run,
   status,
   tasks,
   wait,
@@ -70,6 +71,27 @@ describe('two runs of one name', () => {
     await expect(
       reserve(await at(main), { addresses: ['c.ts'], runId: 'agent-1', ttlSeconds: 600 }),
     ).rejects.toMatchObject({ code: 'NAMESAKE' })
+  })
+
+  it.each([
+    ['addresses', 'reservation', 'b.ts'],
+    ['a task', 'task', 't1'],
+    ['a lease', 'claim', 'free'],
+  ])('are one that has moved with a command that holds %s, and then the other place is told', async (_, kind, what) => {
+    await enqueue(await at(main), { title: 'Port', taskId: 't1' })
+    await reserve(await at(main), { addresses: ['a.ts'], runId: 'agent-1', ttlSeconds: 600 })
+    clock.move(1)
+    const request = { holds: [{ kind, what: [what] }], command: ['true'], runId: 'agent-1', ttlSeconds: 60 }
+    const second = await at(linked)
+    await expect(run(second, request)).rejects.toMatchObject({
+      code: 'NAMESAKE',
+      hint: expect.stringMatching('--resume'),
+    })
+    expect(await run(second, { ...request, resume: true })).toMatchObject({ exitCode: 0, lost: false })
+    clock.move(1)
+    await expect(
+      reserve(await at(main), { addresses: ['c.ts'], runId: 'agent-1', ttlSeconds: 600 }),
+    ).rejects.toMatchObject({ code: 'NAMESAKE', message: expect.stringContaining('two (two) on ') })
   })
 
   it('do no harm to each other when the first one has left', async () => {

@@ -1,6 +1,6 @@
 import { coordError } from '../../base/errors.js'
 import { defineCommand } from '../command.js'
-import { RUN_ID_OPTION, readRunId } from '../run-id.js'
+import { RESUME_OPTION, RUN_ID_OPTION, readRunId } from '../run-id.js'
 import { SYNC_OPTIONS } from '../sync/options.js'
 
 const DEFAULT_TTL_SECONDS = 300
@@ -34,6 +34,7 @@ With --json the command's standard output goes to standard error, so that the do
     },
     { flag: '--grace <time>', description: 'From SIGTERM to SIGKILL (default 10s).' },
     { flag: '--retry', description: 'Give the task back when the command fails.' },
+    RESUME_OPTION,
     {
       flag: '--offline',
       description: 'Do not ask the hub: provisional until `sync push` finds whether another run has it.',
@@ -59,7 +60,7 @@ With --json the command's standard output goes to standard error, so that the do
     0: 'the command ended with 0; any other code of its own is passed on',
     1: 'bad arguments, no identity, the hub failed, or the command could not be started',
     4: 'there is no such task',
-    6: 'another run holds it; the command was not started',
+    6: 'another run holds it, or bears the name of this one (--resume); the command was not started',
     7: 'what it held was lost to another run, and the command was ended',
     128: 'and the number of the signal that ended the command',
   },
@@ -82,6 +83,7 @@ With --json the command's standard output goes to standard error, so that the do
     const { ended, ...result } = await run(await call.session(), {
       ...{ holds, command, runId, ttlSeconds, graceSeconds, takeSignals },
       ...{ deny: flags.on('deny'), retry: flags.on('retry'), isOffline: flags.on('offline') },
+      resume: flags.on('resume'),
       stdoutTo: output.json ? 'stderr' : 'stdout',
     })
     const exitCode = result.lost ? 7 : result.exitCode

@@ -58,6 +58,12 @@ export interface Holder {
    * out: it is typed as it is held.
    */
   readonly read?: (session: Session, typed: string) => Promise<string | null>
+  /**
+   * Says to everybody that the run goes on in the place of this session. Left out: another kind says so.
+   *
+   * @throws `NAMESAKE_OF_ANOTHER`
+   */
+  readonly resume?: (session: Session, wish: Pick<HoldWish, 'runId' | 'isOffline'>) => Promise<void>
   /** Throws `RECORD_HELD` when another run has it. */
   acquire(session: Session, wish: HoldWish): Promise<Held>
 }

@@ -14,6 +14,8 @@ export interface RunRequest
     Partial<Pick<HoldWish, 'deny' | 'retry' | 'isOffline'>> {
   /** What to hold: by records of which kind. In this order; what was taken last ends first. */
   readonly holds: readonly { readonly kind: string; readonly what: readonly string[] }[]
+  /** The run worked in another place before, and goes on here: that place is told so when it asks for anything. */
+  readonly resume?: boolean
   /** How long the command may take to end when it is asked to; 10 when left out. */
   readonly graceSeconds?: number
   /** Where the command's standard output goes; `stdout` when left out. */
@@ -35,8 +37,9 @@ export interface RunResult {
 /** Runs a command that holds something for as long as it takes. What cannot be had stops it before it is started. */
 export async function run(session: Session, request: RunRequest): Promise<RunResult> {
   const { holds: wanted, command, ttlSeconds, takeSignals, graceSeconds = 10, stdoutTo = 'stdout' } = request
-  const { deny = false, retry = false, isOffline = false, runId } = request
+  const { deny = false, retry = false, isOffline = false, resume = false, runId } = request
   const holders = new Map(holdersOf(session).map((holder) => [holder.kind, holder]))
+  if (resume) for (const holder of holders.values()) await holder.resume?.(session, { runId, isOffline })
   const holds: Held[] = []
   const lifeline = lifelineOf(session, runId)
   let guarded: Guarded
