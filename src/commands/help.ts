@@ -27,6 +27,8 @@ const IS_SENT_JSON = 'is_sent         where records were written and there is a 
 const AS_OF_JSON =
   'as_of           until when, by the hub’s clock, what others wrote is known; null: no hub, or never pulled'
 
+const UNREAD_JSON = 'unread          where something could not be read: [{path, reason}], of which nothing is told'
+
 /**
  * The help of a command: cac's usage and list of flags, and what it does not know.
  *
@@ -38,7 +40,11 @@ export function helpOf(
   [, usage, flags]: readonly HelpSection[],
   kinds: () => readonly string[],
 ): HelpSection[] {
-  const common = [...COMMON_JSON, ...(tellsFreshness(command) ? [AS_OF_JSON] : []), IS_SENT_JSON]
+  const common = [
+    ...COMMON_JSON,
+    ...(tellsFreshness(command) ? [AS_OF_JSON, ...unreadJson(command)] : []),
+    IS_SENT_JSON,
+  ]
   const json = command.json.length === 0 ? ['none'] : [...common, ...command.json]
   return [
     { body: command.description },
@@ -51,6 +57,11 @@ export function helpOf(
     { title: 'JSON output', body: indented(json) },
     { title: 'Exit codes', body: exitCodesOf([command]) },
   ]
+}
+
+/** Of a command that does not tell of it by itself. */
+function unreadJson({ json }: Command): readonly string[] {
+  return json.some((line) => /^(unread|problems) /.test(line)) ? [] : [UNREAD_JSON]
 }
 
 /** What commands can end with; where they differ, the first one's word. */

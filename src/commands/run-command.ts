@@ -31,7 +31,14 @@ export async function runCommand(
   }
   const session = await opened()
   const parts =
-    session === undefined ? [] : [await freshnessPart(command, session), await sentPart(session), pluginPart(session)]
+    session === undefined
+      ? []
+      : [
+          await freshnessPart(command, session),
+          await sentPart(session),
+          pluginPart(session),
+          TELLS_UNREAD.some((field) => field in result) ? NOTHING : unreadPart(command, session),
+        ]
   const fields = Object.assign({}, ...parts.map((part) => part.fields))
   call.output.emit({ ...result, ...fields }, withLines(text, isPlain ? '' : parts.map((part) => part.line).join('')))
   return exitCode
@@ -43,6 +50,9 @@ interface Part {
   readonly line: string
 }
 
+/** Fields of answers that name what could not be read by themselves. */
+const TELLS_UNREAD = ['unread', 'problems']
+
 const NOTHING: Part = { fields: {}, line: '' }
 
 async function freshnessPart(command: Command, session: Session): Promise<Part> {
@@ -50,6 +60,22 @@ async function freshnessPart(command: Command, session: Session): Promise<Part> 
   const { freshness } = await import('../workspace/freshness.js')
   const known = freshness(session)
   return { fields: { asOf: known.asOf }, line: freshnessText(known) }
+}
+
+/**
+ * What depends on what others wrote may lack what could not be read, and says so: a disk that fails has not made it free. Beside
+ * what is so now stands what was so when the answer was looked up, which may have passed.
+ */
+function unreadPart(command: Command, { openedWorkspace, registry }: Session): Part {
+  if (!tellsFreshness(command) || openedWorkspace === undefined) return NOTHING
+  const { view } = openedWorkspace
+  const met = view.takeUnread(registry.all.map(({ name }) => name))
+  const reasons = new Map([...met, ...view.problems()].map(({ path, reason }) => [path, reason]))
+  const unread = [...reasons].map(([path, reason]) => ({ path, reason }))
+  const [first, ...others] = unread
+  if (first === undefined) return NOTHING
+  const more = others.length === 0 ? '' : `, and ${others.length} more`
+  return { fields: { unread }, line: `\n⚠️  cannot tell all: ${first.path} ${first.reason}${more}` }
 }
 
 /** A program that reads the document must learn what it was made without; a person is told on stderr. */

@@ -26,6 +26,19 @@ export class Random {
     return low + Math.floor(this.next() * (high - low + 1))
   }
 
+  /** The same ones in another order. */
+  shuffled<Item>(items: readonly Item[]): Item[] {
+    const left = [...items]
+    return items.map(() => {
+      const at = this.between(0, left.length - 1)
+      const item = left[at] as Item
+      // The last one fills the gap: thousands need no moving about.
+      left[at] = left.at(-1) as Item
+      left.pop()
+      return item
+    })
+  }
+
   /** One of a list, by the weight that each has. */
   weighted<Choice extends string>(weights: Readonly<Record<Choice, number>>): Choice {
     const choices = Object.entries(weights) as [Choice, number][]

@@ -12,7 +12,9 @@ describe('a file call that fails', () => {
   ] as const)(
     'of %s by %s makes nothing free that is held, and the next command goes on',
     async (verb, fault, every) => {
-      const [result] = await soakFiles({ executable, verbs: [verb], faults: [fault], every, seed: 7, jobs: 2 })
+      const {
+        verbs: [result],
+      } = await soakFiles({ executable, verbs: [verb], faults: [fault], every, seed: 7, jobs: 2 })
       expect(result?.violations).toEqual([])
       expect(result?.rounds).toBeGreaterThan(0)
     },

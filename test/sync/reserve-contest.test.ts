@@ -7,7 +7,10 @@ const executable = path.resolve(import.meta.dirname, '../../dist/cli.cjs')
 
 describe('six agents that ask for the same addresses at once', () => {
   it.each([
-    ['in six working trees on two machines', { stores: 2, treesAStore: 3, killsHubs: false, rounds: 2 }],
+    [
+      'in six working trees on two machines, two of one name',
+      { stores: 2, treesAStore: 3, killsHubs: false, rounds: 2, hasNamesakes: true },
+    ],
     ['on six machines', { stores: 6, treesAStore: 1, killsHubs: false, rounds: 2 }],
     ['on three machines whose hub is killed meanwhile', { stores: 3, treesAStore: 2, killsHubs: true, rounds: 3 }],
   ])(

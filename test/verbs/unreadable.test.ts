@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import { documentOf, runCli } from '../support/run-cli.js'
 import { verbsAt } from './verbs-at.js'
 
 /** A workspace in which run b holds a file and a task, and where a directory of records is then replaced by a link. */
@@ -33,5 +34,28 @@ describe('what cannot be read', () => {
     const { exitCode, json } = await run(...argv)
     expect({ exitCode, status: json.status }).toEqual({ exitCode: 1, status: 'local_files' })
     expect(json).toMatchObject({ error: expect.stringContaining(directory) })
+  })
+
+  it.each([
+    ['reservations', ['log']],
+    ['reservations', ['log', '--run-id', 'b']],
+    ['claims', ['tasks']],
+    ['reservations', ['mine', '--run-id', 'b']],
+    ['reservations', ['forecast']],
+    ['tasks', ['dag']],
+    ['claims', ['show', 'port']],
+  ] as const)('is told beside what could be: %s, %j', async (directory, argv) => {
+    const { root } = await without(directory)
+    const ended = await runCli({ root, env: {} }, [...argv, '--json'])
+    expect(ended.exitCode).toBe(0)
+    expect(documentOf(ended)).toMatchObject({
+      unread: [{ path: expect.stringContaining(directory), reason: expect.any(String) }],
+    })
+  })
+
+  it('is not spoken of where all was read', async () => {
+    const { root, run } = await verbsAt()
+    await run('reserve', 'src/a.ts', '--run-id', 'b')
+    expect(documentOf(await runCli({ root, env: {} }, ['log', '--json']))).not.toHaveProperty('unread')
   })
 })

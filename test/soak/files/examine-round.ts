@@ -2,7 +2,7 @@ import { pull } from '../../../src/sync/pull/pull.js'
 import { push } from '../../../src/sync/push/push.js'
 import { findUnsent } from '../../../src/sync/push/unsent.js'
 import { status } from '../../../src/sync/status/status.js'
-import type { Fault } from './fault.js'
+import { FAULTS, type Fault, isRequestToEnd } from './fault.js'
 import { NO_CALL, type Outcome, runFaulted } from './faulted-program.js'
 import type { SoakStore } from './soak-store.js'
 import type { SoakedVerb } from './verbs.js'
@@ -12,6 +12,9 @@ const TWO_HOURS = 2 * 3600_000
 const STACK_TRACE = /\n\s+at .+:\d+:\d+|node:internal/
 const PROGRAM_FAULT = 3
 const HELD = 6
+const TIMED_OUT = 8
+/** As the program ends by a signal, unless that came before it listens. */
+const INTERRUPTED: readonly (number | null)[] = [130, null]
 
 type Records = ReadonlyMap<string, string>
 
@@ -32,9 +35,12 @@ export function judgeOutcome(
   const violations: string[] = []
   if (STACK_TRACE.test(said)) violations.push(`it shows a stack trace: ${said}`)
   if (exitCode === PROGRAM_FAULT) violations.push(`it calls that a fault of its own: ${said}`)
-  const isTold = said.includes(fault)
+  if (isRequestToEnd(fault) && INTERRUPTED.includes(exitCode)) return violations
+  const { told } = FAULTS[fault]
+  const isTold = told?.test(said) ?? false
   // To tell of the fault is not enough where yes is what an agent goes by.
-  if (expected === HELD && exitCode === 0) violations.push(`it says yes to what another has: ${said}`)
+  if ((expected === HELD || expected === TIMED_OUT) && exitCode === 0)
+    violations.push(`it says yes to what another has: ${said}`)
   else if (exitCode !== expected) {
     if (fault !== 'stop' && !isTold) violations.push(`it ends with ${exitCode} and says something else: ${said}`)
   } else {
@@ -63,22 +69,31 @@ export async function judgeNext(
   verb: SoakedVerb,
   store: SoakStore,
   makeOther: () => SoakStore,
+  yielded: unknown,
 ): Promise<string[]> {
   const violations: string[] = []
-  const { exitCode: expected = 0, again = [] } = verb
-  const second = await store.run(verb.line, verb.input?.(store))
-  if (![expected, ...again].includes(second.exitCode))
+  const { line, exitCode: expected = 0, again = [], endsAt, yields } = verb
+  const input = verb.input?.(store)
+  const second =
+    endsAt === undefined
+      ? await store.run(line, input)
+      : await runFaulted({ executable, store, line, input, hit: NO_CALL, endsAt })
+  if (![expected, ...again].some((code) => code === second.exitCode))
     violations.push(`the next time it ends with ${second.exitCode}: ${second.stdout}${second.stderr}`)
+  const found = JSON.stringify(yields?.(store))
+  if (found !== JSON.stringify(yielded)) violations.push(`then there is ${found}, not ${JSON.stringify(yielded)}`)
   const before = store.records()
   const collected = await collectGarbage(executable, store)
   if (collected.exitCode !== 0)
     violations.push(`gc ends with ${collected.exitCode}: ${collected.stdout}${collected.stderr}`)
   const left = store.temporaryFiles()
   if (left.length > 0) violations.push(`gc leaves ${left.join(', ')}`)
-  violations.push(...judgeRecords({ line: [], touches: /^(remote\/|reservations\/old\d)/ }, before, store.records()))
+  const isOver = ([name]: [string, string]) => /^reservations\/old\d/.test(name) || (verb.sends?.test(name) ?? false)
+  const lasting = new Map([...before].filter((record) => !isOver(record)))
+  violations.push(...judgeRecords({ line: [] }, lasting, store.records()))
   const { problems } = await status(await store.session())
   if (problems.length > 0) violations.push(`status tells of ${JSON.stringify(problems)}`)
-  if (store.hasHub) violations.push(...(await judgeHub(store, makeOther())))
+  if (store.hub !== null) violations.push(...(await judgeHub(store, makeOther, before)))
   return violations
 }
 
@@ -89,14 +104,14 @@ function collectGarbage(executable: string, store: SoakStore) {
   return runFaulted({ executable, store, line, hit: NO_CALL, aheadMilliseconds: TWO_HOURS })
 }
 
-async function judgeHub(store: SoakStore, other: SoakStore): Promise<string[]> {
+async function judgeHub(store: SoakStore, makeOther: () => SoakStore, written: Records): Promise<string[]> {
   const { failed, errors, rejected, ignored } = await push(await store.session())
   if (failed || rejected.length > 0 || ignored.length > 0)
     return [`a push leaves out ${JSON.stringify([errors, rejected, ignored])}`]
   const { files } = await findUnsent(await store.session())
-  const { records } = await pull(await other.session(), { all: true })
+  const { records } = await pull(await makeOther().session(), { all: true })
   const there = new Set(records.map(({ recordId }) => recordId))
-  const missing = [...store.records().keys()].filter(
+  const missing = [...written.keys()].filter(
     (name) => !name.startsWith('remote/') && !there.has(name.slice(name.indexOf('/') + 1, -'.json'.length)),
   )
   return [

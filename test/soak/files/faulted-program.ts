@@ -8,6 +8,8 @@ import type { SoakStore } from './soak-store.js'
 const PRELOAD = resolve('test/soak/files/file-faults.cjs')
 /** What takes longer has no end: on a busy machine the slowest takes a few seconds. */
 const LIMIT_MILLISECONDS = 30_000
+/** What goes on for ever and does not come to where it is asked to end is asked to then. */
+const PATIENCE_MILLISECONDS = 4_000
 
 /** No call has this number: nothing fails, and nothing is told. */
 export const NO_CALL = { fault: 'EIO', call: -1 } as const
@@ -23,6 +25,8 @@ export interface FaultedLine {
   readonly hit?: { readonly fault: Fault; readonly call: number } | undefined
   /** How far its clock is ahead. */
   readonly aheadMilliseconds?: number
+  /** It goes on until it is asked to end: which it is when it has said this, or by its patience. */
+  readonly endsAt?: RegExp | undefined
   /** Called when it has been stopped; it goes on when that resolves. */
   readonly whileStopped?: () => Promise<void>
 }
@@ -39,7 +43,7 @@ export interface Outcome {
 
 /** Runs one command line of the program with a fault in one of its file calls. */
 export async function runFaulted(options: FaultedLine): Promise<Outcome> {
-  const { executable, store, line, input = '', hit, aheadMilliseconds = 0, whileStopped } = options
+  const { executable, store, line, input = '', hit, aheadMilliseconds = 0, endsAt, whileStopped } = options
   const faults = {
     directory: store.directory,
     ...(hit && { hit: { ...hit, ...FAULTS[hit.fault] } }),
@@ -65,8 +69,22 @@ export async function runFaulted(options: FaultedLine): Promise<Outcome> {
     () => string,
     () => string,
   ]
+  let patience: NodeJS.Timeout | undefined
+  if (endsAt !== undefined) {
+    // Asked twice, it would not wait for what is under way.
+    let isAsked = false
+    const ask = () => {
+      if (!isAsked) child.kill('SIGTERM')
+      isAsked = true
+    }
+    patience = setTimeout(ask, PATIENCE_MILLISECONDS)
+    child.stdout.on('data', () => {
+      if (endsAt.test(stdout())) ask()
+    })
+  }
   const exitCode = await new Promise<number | null>((done) => child.on('close', done))
   clearTimeout(limit)
+  clearTimeout(patience)
   const lines = calls()
     .split('\n')
     .filter((call) => call !== '')

@@ -1,6 +1,6 @@
 /**
  * Loaded before a program by `node --require`: counts the calls of `node:fs` that concern a directory, and has the k-th of
- * them killed, stopped or failed. What it does stands in FILE_FAULTS as JSON: `{directory, hit, aheadMilliseconds}`, where
+ * them killed, stopped, asked to end or failed. What it does stands in FILE_FAULTS as JSON: `{directory, hit, aheadMilliseconds}`, where
  * `hit` is `{fault, call, calls, lasts}`; without it it only counts. Each call counted, or the one that was hit, is told on
  * descriptor 3, a line each.
  *
@@ -19,6 +19,8 @@ const SENTENCES = {
   EACCES: 'permission denied',
   EMFILE: 'too many open files',
 }
+/** After these it goes on with the call: stopped at once, asked to end when it next looks. */
+const SIGNALS = { stop: 'SIGSTOP', SIGTERM: 'SIGTERM', SIGINT: 'SIGINT' }
 const BY_PATH = [
   ...['access', 'appendFile', 'chmod', 'copyFile', 'link', 'lstat', 'mkdir', 'open', 'opendir', 'readFile', 'readdir'],
   ...['readlink', 'realpath', 'rename', 'rm', 'rmdir', 'stat', 'symlink', 'truncate', 'unlink', 'utimes', 'writeFile'],
@@ -101,7 +103,8 @@ function meet(name, path, writeHalf) {
   if (hit === undefined || count === hit.call) writeSync(TOLD, `${name} ${path.slice(directory.length + 1) || '.'}\n`)
   if (hit === undefined || !isHit(name, path)) return
   const { fault } = hit
-  if (fault === 'stop') return process.kill(process.pid, 'SIGSTOP')
+  const signal = SIGNALS[fault]
+  if (signal !== undefined) return process.kill(process.pid, signal)
   if (fault === 'kill' || fault === 'ENOSPC') writeHalf?.()
   if (fault !== 'kill') throw failure(fault, name, path)
   process.kill(process.pid, 'SIGKILL')

@@ -1,25 +1,28 @@
 import { Random } from '../random.js'
-import { judgeNext, judgeOutcome, judgeRecords } from './examine-round.js'
-import { canEndIn, FAULTS, type Fault } from './fault.js'
-import { NO_CALL, type Outcome, runFaulted } from './faulted-program.js'
-import type { SoakStore } from './soak-store.js'
+import { FAULTS, type Fault } from './fault.js'
+import { type Choice, type MadeStore, type Plan, planVerb, type Round, roundsOf, storesFor } from './plan.js'
+import { playRound } from './play-round.js'
+import { SmallDisk } from './small-disk.js'
 import { Stage } from './stage.js'
-import { furnish, type SoakedVerb, VERBS } from './verbs.js'
+import { VERBS } from './verbs.js'
 
-export interface FileSoakOptions {
+export interface FileSoakOptions extends Choice {
   /** The built program. */
   readonly executable: string
   /** Names of verbs, or the part before their colon; none: all of them. */
   readonly verbs?: readonly string[]
-  readonly faults?: readonly Fault[]
-  /** Of so many file calls one is hit, which one the seed says; 1: each. */
-  readonly every: number
-  readonly seed: number
-  /** This call alone: 1 is the first. */
-  readonly call?: number | undefined
+  /** Plays as many rounds as begin within so long, in an order that the seed says; left out: all, verb by verb. */
+  readonly seconds?: number | undefined
   /** Rounds at once. */
   readonly jobs: number
+  /** Called with each verb when it has been played; with `seconds`, at the end. */
   readonly onVerb?: (result: VerbResult) => void
+}
+
+export interface FileSoakResult {
+  readonly verbs: readonly VerbResult[]
+  /** Kinds of fault that cannot be had here, a sentence each. */
+  readonly skipped: readonly string[]
 }
 
 export interface VerbResult {
@@ -27,21 +30,20 @@ export interface VerbResult {
   /** File calls of the verb without a fault. */
   readonly calls: number
   readonly rounds: number
+  /** Rounds that there are, played or not. */
+  readonly possible: number
   readonly violations: readonly Violation[]
 }
 
 export interface Violation {
   readonly verb: string
   readonly fault: Fault
-  /** Which call: 1 is the first. */
+  /** See {@link Round}. */
   readonly call: number
   /** `open .muse/coordination/tasks/t1.json` */
   readonly what: string
   readonly sentence: string
 }
-
-/** How long a verb stays stopped that a rival meets. */
-const STOPPED_MILLISECONDS = 400
 
 /** The names in the table that a name on the command line means. */
 export function verbsNamed(names: readonly string[]): string[] {
@@ -51,122 +53,108 @@ export function verbsNamed(names: readonly string[]): string[] {
 }
 
 /**
- * Runs verbs again and again, each time with another file call that is killed, stopped or failed, and looks at what they say
- * and leave behind: nothing is called free that could not be looked at, nothing is lost, and whoever comes next can go on.
+ * Runs verbs again and again, each time with another file call that is killed, stopped or failed, or a disk that is full, and
+ * looks at what they say and leave behind: nothing is called free that could not be looked at, nothing is lost, and whoever
+ * comes next can go on.
  */
-export async function soakFiles(options: FileSoakOptions): Promise<VerbResult[]> {
+export async function soakFiles(options: FileSoakOptions): Promise<FileSoakResult> {
   const stage = await Stage.open()
   try {
-    const results: VerbResult[] = []
-    for (const name of verbsNamed(options.verbs ?? [])) {
-      const result = await soakVerb(stage, name, VERBS[name] as SoakedVerb, options)
-      results.push(result)
-      options.onVerb?.(result)
-    }
-    return results
+    const { reasons, faults, disks } = disksFor(stage, options)
+    const run = { ...options, faults }
+    const names = verbsNamed(options.verbs ?? [])
+    const verbs =
+      options.seconds === undefined
+        ? await soakAll(stage, names, run, disks)
+        : await soakSome(stage, names, { ...run, seconds: options.seconds }, disks)
+    return { verbs, skipped: reasons }
   } finally {
     await stage.close()
   }
 }
 
-async function soakVerb(stage: Stage, name: string, verb: SoakedVerb, options: FileSoakOptions): Promise<VerbResult> {
-  const { executable, faults = Object.keys(FAULTS) as Fault[], every, seed, call: only, jobs } = options
-  const { store } = await makeStore(stage, verb)
-  const plain = await runFaulted({ executable, store, line: verb.line, input: verb.input?.(store) })
-  store.remove()
-  const { calls, exitCode, stdout, stderr } = plain
-  if (exitCode !== (verb.exitCode ?? 0)) throw new Error(`${name} ends with ${exitCode}: ${stdout}${stderr}`)
-  const random = new Random(`${seed}`).for(name)
-  const rounds = faults.flatMap((fault) => {
-    const first = random.between(1, every)
-    const possible = calls.flatMap((what, index) => (canEndIn(fault, what) ? [{ fault, call: index + 1 }] : []))
-    return possible.filter(({ call }, index) => (only === undefined ? (index + first) % every === 0 : call === only))
-  })
-  const violations: Violation[] = []
+/** A small disk for each job, if one is asked for and can be had. */
+function disksFor(stage: Stage, { faults, jobs }: FileSoakOptions) {
+  const made = faults.some((fault) => FAULTS[fault].calls === null)
+    ? Array.from({ length: jobs }, () => stage.makeDisk())
+    : []
+  const reasons = made.flatMap((one) => (one instanceof SmallDisk ? [] : `full: ${one.reason}`)).slice(0, 1)
+  return {
+    reasons,
+    faults: faults.filter((fault) => reasons.length === 0 || FAULTS[fault].calls !== null),
+    disks: made.filter((one) => one instanceof SmallDisk),
+  }
+}
+
+async function soakAll(stage: Stage, names: readonly string[], options: FileSoakOptions, disks: readonly SmallDisk[]) {
+  const results: VerbResult[] = []
+  for (const name of names) {
+    const plan = await planVerb(stage, name, options.executable, disks[0])
+    const rounds = roundsOf(plan, options)
+    const result = resultOf(plan, rounds, await playRounds(stage, rounds, options, disks))
+    results.push(result)
+    options.onVerb?.(result)
+  }
+  return results
+}
+
+async function soakSome(
+  stage: Stage,
+  names: readonly string[],
+  options: FileSoakOptions & { readonly seconds: number },
+  disks: readonly SmallDisk[],
+) {
+  const end = performance.now() + options.seconds * 1000
+  const plans: Plan[] = []
+  for (const name of names) plans.push(await planVerb(stage, name, options.executable, disks[0]))
+  const rounds = plans.flatMap((plan) => roundsOf(plan, options))
+  const order = new Random(`${options.seed}`).for('order').shuffled(rounds)
+  const played = await playRounds(stage, order, options, disks, end)
+  const results = plans.map((plan) =>
+    resultOf(
+      plan,
+      rounds.filter((round) => round.plan === plan),
+      played.filter(({ round }) => round.plan === plan),
+    ),
+  )
+  for (const result of results) options.onVerb?.(result)
+  return results
+}
+
+interface Played {
+  readonly round: Round
+  readonly what: string
+  readonly sentences: readonly string[]
+}
+
+/** @param end after which no round begins, by `performance.now()` */
+async function playRounds(
+  stage: Stage,
+  rounds: readonly Round[],
+  { executable, jobs }: FileSoakOptions,
+  disks: readonly SmallDisk[],
+  end = Number.POSITIVE_INFINITY,
+): Promise<Played[]> {
+  const played: Played[] = []
   let next = 0
-  const work = async () => {
-    const makeNext = await storesFor(stage, verb)
-    for (let round = rounds[next++]; round !== undefined; round = rounds[next++]) {
-      const { what, sentences } = await playRound(await makeNext(), verb, plain, { executable, ...round })
-      for (const sentence of sentences) violations.push({ verb: name, ...round, what, sentence })
+  const work = async (_: unknown, job: number) => {
+    const stores = new Map<string, () => Promise<MadeStore>>()
+    for (let round = rounds[next++]; round !== undefined && performance.now() < end; round = rounds[next++]) {
+      const { plan, fault } = round
+      const disk = FAULTS[fault].calls === null ? disks[job] : undefined
+      const place = `${plan.name} ${disk === undefined}`
+      const makeNext = stores.get(place) ?? (await storesFor(stage, plan.verb, disk))
+      stores.set(place, makeNext)
+      played.push({ round, ...(await playRound(round, { ...(await makeNext()), executable, disk })) })
     }
   }
   await Promise.all(Array.from({ length: jobs }, work))
-  return { name, calls: calls.length, rounds: rounds.length, violations }
+  return played
 }
 
-interface Round {
-  readonly executable: string
-  readonly fault: Fault
-  readonly call: number
-}
-
-async function playRound(
-  { store, makeOther }: MadeStore,
-  verb: SoakedVerb,
-  plain: Outcome,
-  { executable, fault, call }: Round,
-): Promise<{ what: string; sentences: string[] }> {
-  const before = store.records()
-  const sentences: string[] = []
-  let rival: Promise<Outcome> | undefined
-  const whileStopped = async () => {
-    const line = verb.rival ?? ['status', '--json']
-    rival = runFaulted({ executable, store, line, hit: NO_CALL })
-    await Promise.race([rival, new Promise((resolve) => setTimeout(resolve, STOPPED_MILLISECONDS))])
-  }
-  const outcome = await runFaulted({
-    ...{ executable, store, line: verb.line, input: verb.input?.(store), hit: { fault, call } },
-    ...(fault === 'stop' && { whileStopped }),
-  })
-  const met = await rival
-  const answer = verb.answer?.(plain.stdout)
-  const after = store.records()
-  const touched = met === undefined || verb.rival === undefined ? verb : { ...verb, touches: /./ }
-  sentences.push(...judgeOutcome(verb, fault, outcome, answer, before, after), ...judgeRecords(touched, before, after))
-  if (met !== undefined) sentences.push(...judgeRival(verb, outcome, met))
-  const hasWon = met === undefined || verb.rival === undefined || outcome.exitCode === 0
-  sentences.push(...(await judgeNext(executable, hasWon ? verb : { ...verb, exitCode: 6 }, store, makeOther)))
-  store.remove()
-  return {
-    what: outcome.calls[0] ?? 'no such call',
-    sentences: sentences.map((one) => one.replaceAll(store.directory, '')),
-  }
-}
-
-function judgeRival({ rival }: SoakedVerb, outcome: Outcome, met: Outcome): string[] {
-  const said = `${met.stdout}${met.stderr}`
-  if (met.isEndless) return ['who comes meanwhile does not end']
-  if (rival === undefined) return met.exitCode === 0 ? [] : [`status ends with ${met.exitCode} meanwhile: ${said}`]
-  if (outcome.exitCode === 0 && met.exitCode === 0) return [`both have it: ${outcome.stdout}${said}`]
-  return outcome.exitCode === 0 || met.exitCode === 0 ? [] : [`nobody has it: ${outcome.stdout}${said}`]
-}
-
-interface MadeStore {
-  readonly store: SoakStore
-  /** Another machine of the same space. */
-  readonly makeOther: () => SoakStore
-}
-
-/** Makes a store for each round: put back from a copy, ten times as fast, unless each needs a space of its own at the hub. */
-async function storesFor(stage: Stage, verb: SoakedVerb): Promise<() => Promise<MadeStore>> {
-  if (verb.hasHub) return () => makeStore(stage, verb)
-  const made = await makeStore(stage, verb)
-  const putBack = made.store.keep()
-  return async () => {
-    putBack()
-    return made
-  }
-}
-
-async function makeStore(stage: Stage, verb: SoakedVerb): Promise<MadeStore> {
-  const store = stage.makeStore(verb.hasHub ?? false)
-  await furnish(store)
-  const makeOther = () => stage.makeStore(store.hasHub, store.slug)
-  if (verb.prepare !== undefined) {
-    const other = makeOther()
-    await verb.prepare(store, other)
-    other.remove()
-  }
-  return { store, makeOther }
+function resultOf({ name, plain }: Plan, rounds: readonly Round[], played: readonly Played[]): VerbResult {
+  const violations = played.flatMap(({ round: { fault, call }, what, sentences }) =>
+    sentences.map((sentence) => ({ verb: name, fault, call, what, sentence })),
+  )
+  return { name, calls: plain.calls.length, rounds: played.length, possible: rounds.length, violations }
 }

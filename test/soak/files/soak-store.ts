@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { openSession } from '../../../src/open-session.js'
 import type { Session } from '../../../src/workspace/session.js'
@@ -10,7 +10,8 @@ interface StorePlace {
   readonly root: string
   readonly env: Readonly<Record<string, string>>
   readonly slug: string
-  readonly hasHub: boolean
+  /** Its address; `null`: it has none. */
+  readonly hub: string | null
 }
 
 /** A store of one round, looked at from outside: as files, and by a session that knows nothing of the round. */
@@ -19,15 +20,15 @@ export class SoakStore {
   readonly root: string
   readonly env: Readonly<Record<string, string>>
   readonly slug: string
-  readonly hasHub: boolean
+  readonly hub: string | null
   readonly #coordination: string
 
-  constructor({ directory, root, env, slug, hasHub }: StorePlace) {
+  constructor({ directory, root, env, slug, hub }: StorePlace) {
     this.directory = directory
     this.root = root
     this.env = env
     this.slug = slug
-    this.hasHub = hasHub
+    this.hub = hub
     this.#coordination = join(root, '.muse', 'coordination')
   }
 
@@ -53,6 +54,12 @@ export class SoakStore {
   records(): ReadonlyMap<string, string> {
     const names = filesBelow(this.#coordination).filter((name) => name.endsWith('.json') && !/(^|\/)\./.test(name))
     return new Map(names.map((name) => [name, readFileSync(join(this.#coordination, name), 'utf8')]))
+  }
+
+  /** What a file under the store's directory holds; `null`: it is not there. */
+  read(name: string): string | null {
+    const file = join(this.directory, name)
+    return existsSync(file) ? readFileSync(file, 'utf8') : null
   }
 
   /** Files that were to be renamed or removed, here and in the home directory. */

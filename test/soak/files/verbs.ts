@@ -1,7 +1,9 @@
-import { reserve } from '../../../plugins/reserving/reserve.js'
-import { claim } from '../../../plugins/tasks/claim.js'
-import { pull } from '../../../src/sync/pull/pull.js'
-import { push } from '../../../src/sync/push/push.js'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadIdentity } from '../../../src/auth/identity-file.js'
+import { parseHubUrl } from '../../../src/record/hub-url.js'
+import { meetFar, writeFar, writeUnsent } from './furnish.js'
 import type { SoakStore } from './soak-store.js'
 
 /** A command line that is run with a fault in each of its file calls, and what is asked of it. */
@@ -9,6 +11,10 @@ export interface SoakedVerb {
   readonly line: readonly string[]
   readonly input?: (store: SoakStore) => string
   readonly hasHub?: boolean
+  /** It may replace the key by which its store signs. */
+  readonly ownsKey?: boolean
+  /** It goes on for ever: it is asked to end when it has said this. */
+  readonly endsAt?: RegExp
   /** What is there besides what {@link furnish} makes. */
   readonly prepare?: (store: SoakStore, other: SoakStore) => Promise<void> | void
   /** How it ends without a fault; 0 when left out. */
@@ -19,17 +25,23 @@ export interface SoakedVerb {
   readonly answer?: (stdout: string) => unknown
   /** Files of records that it may change or remove. */
   readonly touches?: RegExp
+  /** Files of records that are over for long, and that it brings to the hub: then they may be removed. */
+  readonly sends?: RegExp
   /** It has changed or made one of these where it says that it is done. */
   readonly leaves?: RegExp
+  /** What stands on the disk once it was run again: the same, whatever it met the first time. */
+  readonly yields?: (store: SoakStore) => unknown
   /** Asks for the same while the verb is stopped: only one of them gets it. Left out: somebody looks at the state. */
   readonly rival?: readonly string[]
 }
 
-const HOUR = 3600_000
-const DAY = 24 * HOUR
-const TTL_SECONDS = 3600
 const RIVAL = ['--run-id', 'rival', '--json']
 const AGENT = ['--run-id', 'agent', '--json']
+/** As {@link writeUnsent} writes it. */
+const UNSENT = /^reservations\/unsent/
+/** A repository of git in that of the store. */
+const FRESH = 'fresh'
+const KEYGEN_HUB = 'https://hub.example.com'
 const OWN = ['--run-id', 'own', '--json']
 
 /** `own` has a reservation and a task, `other` too, `far` works on another machine. Names: a verb, and which case of it. */
@@ -106,7 +118,7 @@ export const VERBS: Readonly<Record<string, SoakedVerb>> = {
   status: { line: ['status', '--json'], answer: heldIn },
   gc: { line: ['gc', '--json'], touches: /^reservations\/old\d\.json/ },
   'gc:hub': { line: ['gc', '--json'], hasHub: true, prepare: writeUnsent, touches: /^reservations\/old\d\.json/ },
-  push: { line: ['sync', 'push', '--json'], hasHub: true, prepare: writeUnsent },
+  push: { line: ['sync', 'push', '--json'], hasHub: true, prepare: writeUnsent, sends: UNSENT },
   pull: {
     line: ['sync', 'pull', '--all', '--json'],
     hasHub: true,
@@ -124,102 +136,52 @@ export const VERBS: Readonly<Record<string, SoakedVerb>> = {
     touches: /^(heartbeats\/own|claims\/mine|reservations\/.*)\.json/,
     leaves: /^(releases|heartbeats)\//,
   },
+  log: { line: ['log', '--json'], answer: eventsIn },
+  'log:far': { line: ['log', '--json'], hasHub: true, prepare: meetFar, answer: eventsIn },
+  'wait:held': { line: ['wait', 'src/other.ts', '--timeout', '1', ...AGENT], exitCode: 8 },
+  'wait:extended': { line: ['wait', 'src/extended.ts', '--timeout', '1', ...AGENT], exitCode: 8 },
+  'wait:task': { line: ['wait', 'others', '--timeout', '1', '--json'], exitCode: 8 },
+  'wait:far': {
+    line: ['wait', 'src/far.ts', '--timeout', '1', ...AGENT],
+    exitCode: 8,
+    hasHub: true,
+    prepare: meetFar,
+  },
+  'wait:ended': { line: ['wait', 'old0', '--timeout', '3', '--json'] },
+  'watch:new': {
+    line: ['sync', 'watch', '--json'],
+    hasHub: true,
+    endsAt: /"event":"pushed"/,
+    sends: UNSENT,
+    prepare: writeUnsent,
+  },
+  'watch:far': {
+    line: ['sync', 'watch', '--json'],
+    hasHub: true,
+    endsAt: /"event":"pulled"/,
+    prepare: writeFar,
+  },
+  init: { line: ['init', '--slug', 'renamed', '--json'], yields: (store) => store.read('repo/.muse/config.toml') },
+  'init:new': {
+    line: ['init', '-C', FRESH, '--json'],
+    prepare: makeRepository,
+    yields: (store) =>
+      ['config.toml', 'coordination/.gitignore'].map((name) => store.read(`repo/${FRESH}/.muse/${name}`)),
+  },
+  keygen: {
+    line: ['auth', 'keygen', '--hub', KEYGEN_HUB, '--handle', 'ada', '--json'],
+    again: [1],
+    yields: (store) => signerAt(store, KEYGEN_HUB),
+  },
+  rotate: {
+    line: ['auth', 'rotate', '--json'],
+    hasHub: true,
+    ownsKey: true,
+    yields: (store) => signerAt(store, store.hub as string),
+  },
   'hook:held': { line: ['hook', 'claude'], input: (store) => editOf(store, 'src/other.ts'), answer: isDenied },
   'hook:extended': { line: ['hook', 'claude'], input: (store) => editOf(store, 'src/extended.ts'), answer: isDenied },
   'hook:free': { line: ['hook', 'claude'], input: (store) => editOf(store, 'src/free.ts') },
-}
-
-/** What every store holds: reservations and tasks of two runs, one of them extended by a beat, some over for long. */
-export async function furnish(store: SoakStore): Promise<void> {
-  const files: Record<string, object> = {
-    'tasks/open.json': task('open'),
-    'tasks/mine.json': task('mine'),
-    'tasks/others.json': task('others'),
-    'reservations/extended.json': reservation('extended', { created_at: ago(2 * HOUR), expires_at: ago(HOUR) }),
-    'heartbeats/extender.json': {
-      ...{ schema_version: '1', run_id: 'extender', last_beat_at: ago(HOUR * 1.5), expires_at: ago(-DAY) },
-      reservations: { extended: ago(-DAY) },
-    },
-  }
-  for (let index = 0; index < 3; index++) files[`reservations/old${index}.json`] = reservation(`old${index}`, LONG_AGO)
-  store.put(files)
-  const session = await store.session()
-  for (const [runId, taskId] of [
-    ['own', 'mine'],
-    ['other', 'others'],
-  ] as const) {
-    await reserve(session, {
-      addresses: [`src/${runId}.ts`],
-      runId,
-      ttlSeconds: TTL_SECONDS,
-      deny: true,
-      isOffline: true,
-    })
-    await claim(session, { runId, task: taskId, ttlSeconds: TTL_SECONDS })
-  }
-  if (store.hasHub) await push(await store.session())
-}
-
-/** Old records that no hub has, and new ones. */
-function writeUnsent(store: SoakStore): void {
-  store.put({
-    'reservations/unsent.json': reservation('unsent', LONG_AGO),
-    'reservations/new.json': reservation('new', {}),
-    'intents/new.json': {
-      schema_version: '1',
-      intent_id: 'new',
-      run_id: 'own',
-      addresses: ['src/own.ts'],
-      operation: 'modify',
-      created_at: ago(0),
-    },
-  })
-}
-
-/** What another machine holds, at the hub and not here. */
-async function writeFar(_store: SoakStore, other: SoakStore): Promise<void> {
-  other.put({ 'tasks/far.json': task('far') })
-  const session = await other.session()
-  await claim(session, { runId: 'far', task: 'far', ttlSeconds: TTL_SECONDS })
-  await reserve(session, { addresses: ['src/far.ts'], runId: 'far', ttlSeconds: TTL_SECONDS, deny: true })
-  await push(await other.session())
-}
-
-/** The same, and it was pulled. */
-async function meetFar(store: SoakStore, other: SoakStore): Promise<void> {
-  await writeFar(store, other)
-  await pull(await store.session(), { all: true })
-}
-
-const LONG_AGO = { created_at: ago(40 * DAY), expires_at: ago(39 * DAY) }
-
-function ago(milliseconds: number): string {
-  return new Date(Date.now() - milliseconds).toISOString()
-}
-
-function task(id: string): object {
-  return {
-    schema_version: '1',
-    task_id: id,
-    run_id: 'own',
-    title: id,
-    queue: 'default',
-    priority: 0,
-    created_at: ago(HOUR),
-  }
-}
-
-function reservation(id: string, more: object): object {
-  const times = { created_at: ago(HOUR), expires_at: ago(-HOUR) }
-  const what = { branch: '', addresses: [`src/${id}.ts`], operation: 'modify', exclusive: true }
-  return {
-    schema_version: '1',
-    reservation_id: id,
-    run_id: id === 'extended' ? 'extender' : 'own',
-    ...what,
-    ...times,
-    ...more,
-  }
 }
 
 function editOf(store: SoakStore, file: string): string {
@@ -235,4 +197,21 @@ function isDenied(stdout: string): boolean {
 function heldIn(stdout: string): unknown {
   const { holds } = JSON.parse(stdout) as { holds: readonly Record<string, unknown>[] }
   return holds.map(({ kind, what, run_id }) => `${kind} ${what} ${run_id}`).sort()
+}
+
+function eventsIn(stdout: string): unknown {
+  const { events } = JSON.parse(stdout) as { events: readonly Record<string, unknown>[] }
+  return events.map(({ kind, run_id }) => `${kind} ${run_id}`).sort()
+}
+
+function makeRepository(store: SoakStore): void {
+  const directory = join(store.root, FRESH)
+  mkdirSync(directory)
+  execFileSync('git', ['init', '--quiet'], { cwd: directory, env: store.env })
+}
+
+/** Whether a store has a key to sign by, which has to be the one that is noted. */
+function signerAt(store: SoakStore, hub: string): unknown {
+  const identity = loadIdentity(store.env, parseHubUrl(hub))
+  return identity && { isBeingReplaced: identity.nextKey !== undefined }
 }

@@ -1,10 +1,12 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 
-/** How an attempt to reserve something alone ended. */
+/** How an attempt to reserve something alone ended, or a question whether it is free. */
 export interface Told {
-  /** `ok`, `held`, or the status of an error. */
+  /** `ok`, `held`, `namesake`; `free`, `held`, `unknown`; or the status of an error. */
   readonly status: string
   readonly error?: string
   /** The runs that have it. */
@@ -13,7 +15,9 @@ export interface Told {
 
 export interface AgentPlace {
   /** A working tree. */
-  readonly directory: string
+  readonly tree: string
+  /** Where in it the agent works, and how it names files: from the tree's top, from a folder below it, by absolute paths. */
+  readonly from: 'top' | 'folder' | 'anywhere'
   readonly env: Readonly<Record<string, string>>
   /** The built library. */
   readonly library: string
@@ -21,16 +25,26 @@ export interface AgentPlace {
 
 const PROGRAM = path.resolve('test/soak/reservations/agent-process.js')
 
-/** A process of its own that reserves addresses in a working tree, one after the other. */
+const FOLDER = 'folder'
+
+/** A process of its own that asks for addresses in a working tree, one after the other. */
 export class Agent {
+  /** One run for each working tree: those of one name in two places are two. */
+  readonly name: string
+  readonly #place: AgentPlace
   readonly #child: ChildProcessWithoutNullStreams
   readonly #lines: AsyncIterator<string>
   #errors = ''
 
   constructor(
     readonly runId: string,
-    { directory, env, library }: AgentPlace,
+    place: AgentPlace,
   ) {
+    const { tree, from, env, library } = place
+    this.name = `${runId} in ${tree}`
+    this.#place = place
+    const directory = from === 'folder' ? path.join(tree, FOLDER) : tree
+    mkdirSync(directory, { recursive: true })
     this.#child = spawn(process.execPath, [PROGRAM, library, directory, runId], { cwd: directory, env })
     this.#child.stderr.on('data', (text) => {
       this.#errors += text
@@ -38,14 +52,30 @@ export class Agent {
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()
   }
 
-  async reserve(address: string): Promise<Told> {
-    this.#child.stdin.write(`${address}\n`)
-    const { value } = await this.#lines.next()
-    if (value === undefined) throw new Error(`${this.runId} ended: ${this.#errors}`)
-    return JSON.parse(value) as Told
+  /** @param address from the top of the tree */
+  reserve(address: string): Promise<Told> {
+    return this.#ask('reserve', address)
   }
 
-  end(): void {
+  /** Pulls before it looks. */
+  check(address: string): Promise<Told> {
+    return this.#ask('check', address)
+  }
+
+  /** Resolves when its process is no more. */
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const exited = once(this.#child, 'exit')
     this.#child.kill('SIGKILL')
+    await exited
+  }
+
+  async #ask(ask: 'reserve' | 'check', address: string): Promise<Told> {
+    const { tree, from } = this.#place
+    const typed = { top: `:/${address}`, folder: `../${address}`, anywhere: path.join(tree, address) }[from]
+    this.#child.stdin.write(`${JSON.stringify({ ask, address: typed })}\n`)
+    const { value } = await this.#lines.next()
+    if (value === undefined) throw new Error(`${this.name} ended: ${this.#errors}`)
+    return JSON.parse(value) as Told
   }
 }

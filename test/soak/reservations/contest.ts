@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { devNull, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -6,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newKey, registerKey } from '../../hub/key-proof.js'
 import { giveIdentity } from '../../support/give-identity.js'
+import { startPostgres } from '../../support/postgres.js'
 import { FaultyProxy } from '../faulty-proxy.js'
 import { HubProcess } from '../hub-process.js'
 import { Random } from '../random.js'
@@ -17,6 +19,10 @@ export interface ContestOptions {
   readonly stores: number
   /** Working trees of git that share a store, an agent in each. */
   readonly treesAStore: number
+  /** The last agent bears the name of the first, where there are several. */
+  readonly hasNamesakes?: boolean
+  /** What the hub keeps its records in; SQLite when left out. */
+  readonly store?: 'sqlite' | 'postgres'
   /** Whether the hub is killed and started again while they ask. */
   readonly killsHubs: boolean
   readonly seed: number
@@ -29,12 +35,18 @@ export interface ContestResult {
   readonly won: number
   /** Answers that the hub could not be asked. */
   readonly unconfirmed: number
+  /** Questions whether it is free that were answered: by `held`, and by that it is not known. */
+  readonly checks: { held: number; unknown: number }
   readonly kills: number
   /** What must not happen, a sentence each. */
   readonly violations: readonly string[]
 }
 
 const OWNER = 'gabriel'
+const CHECKS_A_ROUND = 2
+/** How a question ends whose answer nobody knows. */
+const UNKNOWN = ['unknown', 'hub_error', 'unavailable']
+const WAYS = ['top', 'folder', 'anywhere'] as const
 /** All of these meet. */
 const SPELLINGS = ['a.ts', 'a.ts::main', '', '**', '*.ts', 'a.{ts,js}']
 
@@ -45,9 +57,11 @@ const SPELLINGS = ['a.ts', 'a.ts::main', '', '**', '*.ts', 'a.{ts,js}']
 export async function contest(options: ContestOptions): Promise<ContestResult> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'muse-contest-')))
   const random = new Random(`${options.seed}`)
+  const postgres = options.store === 'postgres' ? await startPostgres() : null
   const proxy = await FaultyProxy.start(random.for('proxy'))
   proxy.isFaulty = false
-  const hub = new HubProcess({ ...options, store: join(directory, 'hub'), publicUrl: proxy.url, directory })
+  const store = postgres?.url('contest') ?? join(directory, 'hub')
+  const hub = new HubProcess({ executable: options.executable, store, publicUrl: proxy.url, directory })
   const library = join(dirname(options.executable), 'index.js')
   const agents: Agent[] = []
   const watches: ChildProcess[] = []
@@ -61,17 +75,21 @@ export async function contest(options: ContestOptions): Promise<ContestResult> {
       mkdirSync(env.HOME)
       giveIdentity(env, proxy.url, owner)
       const trees = workingTrees(join(directory, `machine-${store}`), options.treesAStore, proxy.url)
-      agents.push(
-        ...trees.map((tree, index) => new Agent(`agent-${store}-${index}`, { directory: tree, env, library })),
-      )
+      for (const [index, tree] of trees.entries()) {
+        const isLast = store === options.stores - 1 && index === trees.length - 1
+        const name = options.hasNamesakes && isLast ? 'agent-0-0' : `agent-${store}-${index}`
+        const from = WAYS[agents.length % WAYS.length] as (typeof WAYS)[number]
+        agents.push(new Agent(name, { tree, from, env, library }))
+      }
       watches.push(watch(options.executable, trees[0] as string, env, violations))
     }
     return await play(options, { agents, hub, proxy, random, violations })
   } finally {
-    for (const child of watches) child.kill('SIGKILL')
-    for (const agent of agents) agent.end()
+    await Promise.all(watches.map(endOf))
+    await Promise.all(agents.map((agent) => agent.end()))
     await hub.kill()
     await proxy.close()
+    await postgres?.remove()
     rmSync(directory, { recursive: true, force: true })
   }
 }
@@ -87,8 +105,9 @@ interface Stage {
 async function play({ rounds, killsHubs }: ContestOptions, stage: Stage): Promise<ContestResult> {
   const { agents, hub, proxy, random, violations } = stage
   let [won, unconfirmed, kills] = [0, 0, 0]
+  const checks = { held: 0, unknown: 0 }
   for (let round = 0; round < rounds; round++) {
-    const ask = (agent: Agent) => agent.reserve(`:/r${round}/${SPELLINGS[random.between(0, SPELLINGS.length - 1)]}`)
+    const ask = (agent: Agent) => agent.reserve(`r${round}/${SPELLINGS[random.between(0, SPELLINGS.length - 1)]}`)
     const isKilled = killsHubs && random.between(0, 2) === 0
     const answers = Promise.all(agents.map(ask))
     if (isKilled) {
@@ -103,10 +122,19 @@ async function play({ rounds, killsHubs }: ContestOptions, stage: Stage): Promis
     const again = judge(round, agents, await Promise.all(agents.map(ask)), killsHubs, violations)
     const all = new Set([...winners.runs, ...again.runs])
     if (all.size > 1) violations.push(`round ${round}: ${[...all].join(' and ')} have it`)
+    const [winner] = all
+    if (winner !== undefined) {
+      for (const { status, name } of await checkAll(somebody(agents, random), `r${round}/a.ts`)) {
+        if (status === 'held') checks.held++
+        else if (UNKNOWN.includes(status)) checks.unknown++
+        else if (status !== 'free' || name !== winner)
+          violations.push(`round ${round}: ${name} was told ${status}, and ${winner} has it`)
+      }
+    }
     if (all.size === 1) won++
     else if (!killsHubs) violations.push(`round ${round}: nobody has it`)
   }
-  return { won, unconfirmed, kills, violations }
+  return { won, unconfirmed, checks, kills, violations }
 }
 
 /** The runs that were told that they have it, and how many were told anything. */
@@ -120,14 +148,23 @@ function judge(
   const runs: string[] = []
   let told = 0
   for (const [index, answer] of answers.entries()) {
-    const { runId } = agents[index] as Agent
-    if (answer.status === 'ok') runs.push(runId)
-    const isNamed = answer.status === 'held' && answer.holders.length > 0
+    const { name } = agents[index] as Agent
+    if (answer.status === 'ok') runs.push(name)
+    const isNamed = answer.status === 'namesake' || (answer.status === 'held' && answer.holders.length > 0)
     if (answer.status === 'ok' || isNamed) told++
     else if (!mayFail || answer.status !== 'hub_error')
-      violations.push(`round ${round}: ${runId} was told ${JSON.stringify(answer)}`)
+      violations.push(`round ${round}: ${name} was told ${JSON.stringify(answer)}`)
   }
   return { runs, told }
+}
+
+/** Not all of them: each pulls before it looks, which costs more than the round. */
+function somebody(agents: readonly Agent[], random: Random): readonly Agent[] {
+  return random.shuffled(agents).slice(0, CHECKS_A_ROUND)
+}
+
+async function checkAll(agents: readonly Agent[], address: string) {
+  return Promise.all(agents.map(async (agent) => ({ name: agent.name, ...(await agent.check(address)) })))
 }
 
 async function serve(hub: HubProcess, proxy: FaultyProxy): Promise<void> {
@@ -163,4 +200,11 @@ function watch(executable: string, cwd: string, env: Record<string, string>, vio
   })
   child.stderr.resume()
   return child
+}
+
+async function endOf(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exited
 }

@@ -10,6 +10,8 @@ const { values } = parseArgs({
     stores: { type: 'string', default: '6' },
     trees: { type: 'string', default: '1' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    store: { type: 'string', default: 'sqlite' },
+    namesakes: { type: 'boolean', default: false },
     kill: { type: 'boolean', default: false },
     executable: { type: 'string', default: 'dist/cli.cjs' },
   },
@@ -20,18 +22,27 @@ const [rounds, stores, trees, seed] = [values.rounds, values.stores, values.tree
   number,
   number,
 ]
-if (![rounds, stores, trees].every((count) => Number.isInteger(count) && count > 0) || !Number.isInteger(seed)) {
+const { store } = values
+if (
+  (store !== 'sqlite' && store !== 'postgres') ||
+  ![rounds, stores, trees].every((count) => Number.isInteger(count) && count > 0) ||
+  !Number.isInteger(seed)
+) {
   process.stderr.write(
-    'usage: npm run soak:reservations -- [--rounds 1000] [--stores 6] [--trees 1] [--kill] [--seed 7]\n',
+    'usage: npm run soak:reservations -- [--rounds 1000] [--stores 6] [--trees 1] [--store sqlite|postgres] [--namesakes] [--kill] [--seed 7]\n',
   )
   process.exit(1)
 }
 const executable = path.resolve(values.executable)
-const result = await contest({ rounds, stores, treesAStore: trees, killsHubs: values.kill, seed, executable })
-const { won, unconfirmed, kills, violations } = result
+const started = performance.now()
+const { won, unconfirmed, checks, kills, violations } = await contest({
+  ...{ rounds, stores, treesAStore: trees, store, seed, executable },
+  ...{ killsHubs: values.kill, hasNamesakes: values.namesakes },
+})
+const took = Math.round((performance.now() - started) / 1000)
 console.log(
-  `${violations.length === 0 ? '✅' : '❌'} seed ${seed}, ${rounds} rounds of ${stores * trees} agents on ${stores} stores: ` +
-    `${won} won, ${unconfirmed} answers that the hub could not be asked, ${kills} kills; ${violations.length} violations`,
+  `${violations.length === 0 ? '✅' : '❌'} ${store}, seed ${seed}, ${rounds} rounds of ${stores * trees} agents on ${stores} stores in ${took} s: ` +
+    `${won} won, ${unconfirmed} answers that the hub could not be asked, ${checks.held} reads told held, ${checks.unknown} unknown, ${kills} kills; ${violations.length} violations`,
 )
 for (const violation of violations.slice(0, SHOWN)) console.log(`   ${violation}`)
 process.exit(violations.length === 0 ? 0 : 1)
