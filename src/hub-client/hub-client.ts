@@ -96,6 +96,9 @@ export interface InvitationView {
   expiresAt: string
 }
 
+/** Of a page that is made ready: a few milliseconds. */
+const BYTES_A_TURN = 1024 * 1024
+
 /** A hub as a client sees it: one method a call, every answer checked before it is used. */
 export class HubClient {
   readonly #hub: HubUrl
@@ -133,7 +136,18 @@ export class HubClient {
     const options = { query: queries.pull(query) }
     const { answer, response } = await this.#call<RawPage>(paths.pull(owner, slug), pullAnswerSchema, options)
     const { records, cursor, has_more: hasMore, floor_id: floorId = 0, epoch, now, features = [] } = answer
-    const texts = response.records.map((span) => compactText(response.content, span as Span))
+    const texts: string[] = []
+    let sinceTurn = BYTES_A_TURN
+    for (const span of response.records as readonly Span[]) {
+      if (sinceTurn >= BYTES_A_TURN) {
+        // A page of a false hub can be large enough for seconds, in which no interrupt would be heard.
+        await new Promise(setImmediate)
+        if (this.#signal.aborted) throw coordError('INTERRUPTED')
+        sinceTurn = 0
+      }
+      sinceTurn += span.end - span.start
+      texts.push(compactText(response.content, span))
+    }
     return {
       records,
       texts,

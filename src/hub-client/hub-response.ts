@@ -2,7 +2,7 @@ import { coordError } from '../base/errors.js'
 import { EACH, type Span } from '../base/json/path.js'
 import { type JsonLimits, scanJsonInTurns } from '../base/json/scan.js'
 import { quote } from '../base/quote.js'
-import { MAX_ANSWER_BYTES } from '../record/protocol.js'
+import { MAX_ANSWER_BYTES, MAX_PAGE } from '../record/protocol.js'
 import { MAX_RECORD_BYTES } from '../record/record.js'
 import type { FetchedResponse } from './http-fetch.js'
 
@@ -21,10 +21,11 @@ export interface HubResponse {
 }
 
 /**
- * A record can be nested as deep as its bytes allow, and is then refused alone. What is beyond that, or has more values than
- * a page of records has, was made to keep its reader busy: two million values take JSON.parse a second.
+ * A record can be nested as deep as its bytes allow, and is then refused alone. What is beyond that was made to keep its reader
+ * busy, and deaf to who interrupts it: a hub's page of a MiB, and the record that takes it past that, holds 700,000 values at most,
+ * which take JSON.parse a third of a second.
  */
-const ANSWER_LIMITS: JsonLimits = { depth: MAX_RECORD_BYTES / 2, values: 2_000_000 }
+const ANSWER_LIMITS: JsonLimits = { depth: MAX_RECORD_BYTES / 2, values: 750_000, elements: 10 * MAX_PAGE }
 
 /**
  * Reads an answer to its end, counting what comes out of the decompression, and looks through it before anybody parses it.

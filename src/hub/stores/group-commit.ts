@@ -10,12 +10,16 @@ export interface GroupCommitOptions<Key, Item, Result> {
   weigh(item: Item): number
   /** The most of a transaction; an item that is more goes alone. */
   limit: number
+  /** What weighs more than this is bulk: what is lighter does not wait for it to be written, but for the one under way. */
+  bulk: number
   /** Whether an error may be that of a single item: then each is committed alone, and only the one at fault fails. */
   isOfOne(thrown: unknown): boolean
 }
 
 interface Waiting<Item, Result> {
   readonly item: Item
+  /** Lighter ones that came later were committed before it. */
+  wasPassed: boolean
   resolve(result: Result): void
   reject(reason: unknown): void
 }
@@ -35,7 +39,7 @@ export class GroupCommit<Key, Item, Result> {
 
   add(key: Key, item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const one = { item, resolve, reject }
+      const one = { item, wasPassed: false, resolve, reject }
       const waiting = this.#waiting.get(key)
       if (waiting !== undefined) {
         waiting.push(one)
@@ -79,13 +83,23 @@ export class GroupCommit<Key, Item, Result> {
     }
   }
 
+  /** The light ones by themselves, unless bulk has been passed over already: then that, with as many others as there is room for. */
   #takeFrom(waiting: Waiting<Item, Result>[]): Waiting<Item, Result>[] {
-    const { weigh, limit } = this.#options
+    const { weigh, limit, bulk } = this.#options
+    const light = waiting.filter(({ item }) => weigh(item) <= bulk)
+    const heavy = waiting.filter(({ item }) => weigh(item) > bulk)
+    const [oldest, ...others] = heavy
+    const goesFirst = oldest !== undefined && (oldest.wasPassed || light.length === 0)
+    if (oldest !== undefined) oldest.wasPassed = true
+    const candidates = goesFirst ? [oldest, ...light, ...others] : light
     let count = 0
-    for (let weight = 0; count < waiting.length; count++) {
-      weight += weigh((waiting[count] as Waiting<Item, Result>).item)
+    for (let weight = 0; count < candidates.length; count++) {
+      weight += weigh((candidates[count] as Waiting<Item, Result>).item)
       if (count > 0 && weight > limit) break
     }
-    return waiting.splice(0, count)
+    const taken = new Set(candidates.slice(0, count))
+    // In its place: whoever adds meanwhile has this list.
+    waiting.splice(0, waiting.length, ...waiting.filter((one) => !taken.has(one)))
+    return [...taken]
   }
 }

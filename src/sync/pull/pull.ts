@@ -129,7 +129,7 @@ class PullPipeline implements Pull {
         session.workspace.clock.refresh()
       }
       const ignored = unclaimedRemote(repo, this.registry)
-      const tidied = pulled.count > 0 ? await tidyOrNote(session) : 0
+      const tidied = pulled.count > 0 && !session.signal.aborted ? await tidyOrNote(session) : 0
       const { count, cursor, records, recordTexts, ...others } = pulled
       const space = `${owner}/${slug}`
       // A document has them in this order, as the help lists them.
@@ -184,6 +184,8 @@ class PullPipeline implements Pull {
       else finishPage()
       const cursor = Math.min(...reached.values())
       options.onProgress?.({ count: taken, cursor })
+      // Between two pages an interrupt is heard.
+      await new Promise(setImmediate)
       if (goesOn) continue
       const seen = hasMore ? null : seenAt(page, moment)
       return { cursor, hasMore, startedOver: progress.startedOver, seen, ...result }

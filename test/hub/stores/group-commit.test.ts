@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { GroupCommit } from '../../../src/hub/stores/group-commit.js'
 
 /** A database that takes one transaction at a time, and notes what was in each. */
-function database({ limit = 3, isLocked = () => false }: { limit?: number; isLocked?: () => boolean } = {}) {
+function database({ limit = 3, bulk = 99, isLocked = (): boolean => false } = {}) {
   const commits: string[][] = []
   const group = new GroupCommit<string, string, string>({
     async commit(key, take) {
@@ -13,8 +13,9 @@ function database({ limit = 3, isLocked = () => false }: { limit?: number; isLoc
       commits.push([key, ...items])
       return items.map((item) => `${item}!`)
     },
-    weigh: (item) => (item === 'heavy' ? 9 : 1),
+    weigh: (item) => (item === 'heavy' ? 9 : item.startsWith('bulk') ? 5 : 1),
     limit,
+    bulk,
     isOfOne: (thrown) => (thrown as Error).message === 'bad',
   })
   return { commits, group, add: (...items: string[]) => items.map((item) => group.add('a', item)) }
@@ -46,6 +47,37 @@ describe('a group commit', () => {
       ['a', '1'],
       ['a', 'heavy'],
       ['a', '2'],
+    ])
+  })
+
+  it('lets light ones go before bulk by themselves, and passes no bulk over twice', async () => {
+    const { commits, group, add } = database({ limit: 8, bulk: 4 })
+    const later: Promise<string>[] = []
+    const [first] = add('bulk 1', 'bulk 2', 'bulk 3', '1', '2')
+    void first?.then(() => later.push(...add('3', '4')))
+    await Promise.all(add('5'))
+    await first
+    await Promise.all(add('6'))
+    await Promise.all(later)
+    await group.drained()
+    expect(commits).toEqual([
+      ['a', '1', '2', '5'],
+      ['a', 'bulk 1'],
+      ['a', '3', '4', '6'],
+      ['a', 'bulk 2'],
+      ['a', 'bulk 3'],
+    ])
+  })
+
+  it('takes along with bulk that was passed over what light ones have come since', async () => {
+    const { commits, add } = database({ limit: 8, bulk: 4 })
+    const later: Promise<string>[] = []
+    const [light] = add('1', 'bulk 1', 'bulk 2')
+    await light?.then(() => later.push(...add('2', '3', '4')))
+    await Promise.all([...later, ...add('5')])
+    expect(commits.slice(0, 2)).toEqual([
+      ['a', '1'],
+      ['a', 'bulk 1', '2', '3', '4'],
     ])
   })
 

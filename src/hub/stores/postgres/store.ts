@@ -39,8 +39,11 @@ import { sweepPostgres } from './sweep.js'
 /** For the one statement that may go through a whole store. */
 const RENEW_MILLISECONDS = 3_600_000
 
-/** Pushes that share a commit. */
-const GROUP_PUSHES = 32
+/** Records that share a commit, for which the writers of their space wait: four batches of a client. */
+const GROUP_RECORDS = 2_500
+
+/** A push of more records does not keep lighter ones waiting: a claim, a few reservations. */
+const BULK_RECORDS = 32
 
 /** A row of a page: the ends of the space beside each record, and beside none where there is none. */
 type PageRow = { lastId: number; floorId: number; now: number; found: number | null } & ({ id: null } | StoreRecord)
@@ -67,8 +70,9 @@ export class PostgresStore extends Directory implements Store {
   /** Writers of one space wait here, and not each with a connection. */
   readonly #pushes = new GroupCommit<number, StorePush, StoreAnswer | PushRefusal>({
     commit: (spaceId, take) => this.#pushAll(spaceId, take),
-    weigh: () => 1,
-    limit: GROUP_PUSHES,
+    weigh: ({ records }) => 1 + records.length,
+    limit: GROUP_RECORDS,
+    bulk: BULK_RECORDS,
     isOfOne: isRefusedValue,
   })
 

@@ -13,6 +13,9 @@ import { rollBack } from './transaction.js'
 /** Records that share a transaction: about 20 ms, for which the readers of this process wait. */
 const GROUP_RECORDS = 1_000
 
+/** A push of more records does not keep lighter ones waiting: a claim, a few reservations. */
+const BULK_RECORDS = 32
+
 /** How long another process may keep the lock before those who wait here are told. */
 const LOCK_MILLISECONDS = 15_000
 
@@ -28,6 +31,7 @@ export class SqliteWriter {
     commit: (_, take) => this.#commit(take),
     weigh: (unit) => ('push' in unit ? 1 + unit.push.records.length : 1),
     limit: GROUP_RECORDS,
+    bulk: BULK_RECORDS,
     isOfOne: (thrown) => !isSqliteBusy(thrown),
   })
   #closed = false
