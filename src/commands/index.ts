@@ -19,6 +19,7 @@ import { hubSweep } from './hub/sweep.js'
 import { init } from './init.js'
 import { join } from './join.js'
 import { kinds } from './kinds.js'
+import { kindsNew } from './kinds-new.js'
 import { dag } from './records/dag.js'
 import { gc } from './records/gc.js'
 import { leave } from './records/leave.js'
@@ -64,6 +65,7 @@ export const coreCommands: readonly Command[] = [
   trust,
   doctor,
   kinds,
+  kindsNew,
   authKeygen,
   authRegister,
   authWhoami,

@@ -7,6 +7,7 @@ import * as program from '../../src/index.js'
 /** Commands whose function has another name than the last word of theirs. */
 const NAMES: Readonly<Record<string, keyof typeof program | keyof typeof hub>> = {
   kinds: 'listKinds',
+  'kinds new': 'makeKindPackage',
   'fail-task': 'fail',
   mcp: 'serveMcp',
   ui: 'serveUi',
