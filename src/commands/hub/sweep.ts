@@ -16,7 +16,8 @@ export const hubSweep = defineCommand({
   takesAway: true,
   description: `Does now what a running hub does every hour: removes records that lapsed longer ago than they are kept. Records that
 never lapse stay, tasks and what came of them among them, unless their kind is named: then they go so many days after they
-were received. A finished claim goes after its task, however old it is. The hub may be running; readers that had not
+were received. A finished claim stays whatever is named, so that its task is never open again, and one that was given
+back or has lapsed stays as long as its task. The hub may be running; readers that had not
 seen what is gone are told to begin anew.`,
   options: [...HUB_STORE_OPTIONS, RETAIN_OPTION],
   examples: ['hub sweep --json', 'hub sweep --retain 7 --retain release=90 gabriel/demo:heartbeat=1'],

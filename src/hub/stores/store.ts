@@ -91,8 +91,9 @@ export interface Store {
    * Removes what has had its time, a little at a time, so that pushes get through between. Never hands an id or a token
    * out again, and raises the floor of the space: see {@link Page.floorId}. Left out: the store only grows.
    *
-   * By age alone no lease goes that has yet to lapse; nor one that ended for good, while a record of another kind bears its
-   * id: it says that this one is over, and without it somebody would get the lease again.
+   * Of leases none goes by age alone. One that ended for good stays: it says that something is over, and whoever has that may
+   * send it again at any time. One that has lapsed or was given back stays while a record of another kind bears its id: it
+   * tells how often that was tried. Since when it is over counts from when it came, for what is given back names no time.
    */
   sweep?(space: Space, rules: readonly SweepRule[]): Promise<Swept>
   /** What a space has, kind by kind. @param since milliseconds: what was received from then on is counted by itself */

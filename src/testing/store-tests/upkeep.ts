@@ -88,23 +88,32 @@ export const upkeepTests: readonly StoreTest[] = [
     assert.equal(granted.leases[0]?.token, 4)
   }),
   whereKept(
-    'keeps what ended for good while another record bears its id, and what runs',
+    'keeps of leases what ended for good, what runs, and what tells how a record of its id was tried',
     'sweep',
     async (store, space) => {
       const rules = new Map([['claim', 'lease' as const]])
       const claim = (recordId: string, expiresAt: string | null) => incoming({ kind: 'claim', recordId, expiresAt })
-      const claims = [claim('done', null), claim('alone', null), claim('runs', at(60)), claim('lapsed', LONG_AGO)]
-      await push(store, space, [incoming({ kind: 'task', recordId: 'done' }), ...claims], { rules })
+      const ended = [claim('done', null), claim('alone', null)]
+      const claims = [...ended, claim('runs', at(60)), claim('lapsed', LONG_AGO), claim('tried', LONG_AGO)]
+      const tasks = ['done', 'tried'].map((recordId) => incoming({ kind: 'task', recordId }))
+      await push(store, space, [...tasks, ...claims], { rules })
       const sweepAll = () => store.sweep(space, [rule('claim', { lapsedBefore: NOON, receivedBefore: 9e12 })])
       const left = async () => (await readAll(store, space)).map(({ kind, recordId }) => `${kind} ${recordId}`)
-      assertSame([...(await sweepAll()).removed], [['claim', 2]])
-      assertSame(await left(), ['task done', 'claim done', 'claim runs'])
-      // What it was about goes, and takes it along the next time.
+      assertSame([...(await sweepAll()).removed], [['claim', 1]])
+      assertSame(await left(), ['task done', 'task tried', 'claim done', 'claim alone', 'claim runs', 'claim tried'])
+      // What is tried no more goes, and takes the claim along the next time. What is done may be sent again at any time.
       await store.sweep(space, [rule('task', { receivedBefore: 9e12 })])
       assertSame([...(await sweepAll()).removed], [['claim', 1]])
-      assertSame(await left(), ['claim runs'])
+      assertSame(await left(), ['claim done', 'claim alone', 'claim runs'])
     },
   ),
+  whereKept('keeps a lease that was given back as long as one that has lapsed', 'sweep', async (store, space) => {
+    const { now } = await push(store, space, [incoming({ kind: 'claim', expiresAt: LONG_AGO })])
+    await store.sweep(space, [rule('claim', { lapsedBefore: Date.parse(now) })])
+    assert.equal((await readAll(store, space)).length, 1)
+    await store.sweep(space, [rule('claim', { lapsedBefore: Date.parse(now) + 1 })])
+    assert.equal((await readAll(store, space)).length, 0)
+  }),
   whereKept('sweeps while writers push, and both come through', 'sweep', async (store, space) => {
     await push(store, space, several(1000, 'old', { kind: 'beat', expiresAt: at(-1) }))
     const pushing = Array.from({ length: 10 }, (_, n) =>

@@ -117,14 +117,15 @@ export function postgresSql(schema: string) {
         WHERE space_id = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4
       ), gone AS (
         DELETE FROM ${schema}.records AS r USING seen
-        WHERE r.space_id = $1 AND r.id = seen.id AND (seen.lapses_at < $5 OR seen.received_at < $6 AND (
-          NOT EXISTS (SELECT 1 FROM ${schema}.rules WHERE space_id = $1 AND kind = $2 AND merge = 'lease')
-          OR seen.lapses_at IS NULL AND NOT EXISTS (
+        WHERE r.space_id = $1 AND r.id = seen.id AND CASE
+          WHEN EXISTS (SELECT 1 FROM ${schema}.rules WHERE space_id = $1 AND kind = $2 AND merge = 'lease')
+          THEN seen.lapses_at < $5 AND seen.received_at < $7 AND NOT EXISTS (
             SELECT 1 FROM ${schema}.rules AS rule JOIN ${schema}.records AS other
               ON other.space_id = $1 AND other.record_key = ${keyOf('rule.kind', 'seen.record_id')}
             WHERE rule.space_id = $1 AND rule.kind <> $2
           )
-        ))
+          ELSE seen.lapses_at < $5 OR seen.received_at < $6
+        END
         RETURNING r.id, r.token, seen.author, seen.bytes
       ), given_back AS (
         INSERT INTO ${schema}.usage AS kept (handle, records, bytes)

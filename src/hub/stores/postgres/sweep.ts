@@ -16,7 +16,9 @@ export async function sweepPostgres(
 ): Promise<Swept> {
   const removed = new Map<string, number>()
   for (const { kind, lapsedBefore, receivedBefore } of rules) {
-    const received = receivedBefore === null ? null : new Date(receivedBefore).toISOString()
+    const [received, lapsed] = [receivedBefore, lapsedBefore].map((time) =>
+      time === null ? null : new Date(time).toISOString(),
+    )
     for (let after: number | null = 0; after !== null; ) {
       const step: Step = await database.withClient(async (client) => {
         await client.query('BEGIN')
@@ -24,7 +26,7 @@ export async function sweepPostgres(
         await client.query(sql.lockSpace, [space.id])
         const { rows } = await client.query<Step>(sql.sweepSome, [
           ...[space.id, kind, after, ROWS_AT_ONCE],
-          ...[lapsedBefore, received],
+          ...[lapsedBefore, received, lapsed],
         ])
         await client.query('COMMIT')
         return rows[0] as Step

@@ -74,8 +74,9 @@ export class SqliteUpkeep {
       // Each may be looked for under every other kind.
       const limit = isLease ? Math.ceil(ROWS_AT_ONCE / rules.size) : ROWS_AT_ONCE
       const rows = this.#statements.endsOfKind.all(space.id, rule.kind, after, limit) as End[]
-      const old = rows.filter((row) => hasHadItsTime(row, rule))
-      const gone = isLease ? this.#withoutKept(space, rule, [...rules.keys()], old) : old
+      const gone = isLease
+        ? this.#leasesOfNothing(space, rule, [...rules.keys()], rows)
+        : rows.filter((row) => hasHadItsTime(row, rule))
       const last = gone.at(-1)
       if (last !== undefined) {
         this.#statements.removeById.run(JSON.stringify(gone.map(({ id }) => id)), space.id)
@@ -89,14 +90,16 @@ export class SqliteUpkeep {
     })
   }
 
-  /** Without the leases that are kept whatever their age, see `Store.sweep`. */
-  #withoutKept(space: Space, rule: SweepRule, kinds: readonly string[], old: readonly End[]): End[] {
-    const ended = old.filter(({ lapsesAt }) => lapsesAt === null)
+  /** The leases that are over, but for those that are kept whatever their age, see `Store.sweep`. */
+  #leasesOfNothing(space: Space, rule: SweepRule, kinds: readonly string[], rows: readonly End[]): End[] {
+    const { lapsedBefore } = rule
+    if (lapsedBefore === null) return []
+    const over = rows.filter((row) => hasLapsedFor(row, rule) && Date.parse(row.receivedAt) < lapsedBefore)
     const others = kinds.filter((kind) => kind !== rule.kind)
-    const keys = ended.flatMap(({ recordId }) => others.map((kind) => recordKey({ kind, recordId })))
+    const keys = over.flatMap(({ recordId }) => others.map((kind) => recordKey({ kind, recordId })))
     const found = this.#statements.idsByKey.all(JSON.stringify(keys), space.id) as Pick<End, 'recordId'>[]
     const kept = new Set(found.map(({ recordId }) => recordId))
-    return old.filter((row) => (row.lapsesAt === null ? !kept.has(row.recordId) : hasLapsedFor(row, rule)))
+    return over.filter(({ recordId }) => !kept.has(recordId))
   }
 }
 
