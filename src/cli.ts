@@ -26,7 +26,9 @@ function sayVersion(): void {
     writeSync(1, `muse-coord ${RELEASE}\n`)
   } catch (error) {
     // Nobody has to be there to read it.
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return
+    writeSync(2, `❌ The version cannot be written: ${(error as Error).message}\n`)
+    process.exitCode = 1
   }
 }
 

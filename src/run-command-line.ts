@@ -29,8 +29,21 @@ export async function runCommandLine(typed: readonly string[], host: Host): Prom
     })
   } catch (thrown) {
     const error = asCoordError(thrown)
-    report(error, argv, host, line?.command?.name)
+    tell(error, argv, host, line?.command?.name)
     return error.exitCode
+  }
+}
+
+/** Reports an error, and where its document cannot be written, as on a full disk, says why to whoever reads stderr. */
+function tell(error: CoordError, argv: readonly string[], host: Host, command: string | undefined): void {
+  try {
+    report(error, argv, host, command)
+  } catch (unwritten) {
+    try {
+      report(asCoordError(unwritten), [], host)
+    } catch {
+      // Nobody can be told; the exit code says that it failed.
+    }
   }
 }
 
