@@ -12,8 +12,9 @@ export default defineKind<Claim>({
   expiresAt: (claim) => claim.expires_at ?? null,
   ends: readClaimEnds,
   holds: readClaimHolds,
-  giveBack: (_, { at, reason }) => {
+  giveBack: (_, { at, reason, taker }) => {
     const payload: Claim = { status: 'returned', ended_at: at, ...(reason !== null && { error: reason }) }
+    if (taker !== undefined) payload.taken_by = taker
     return { kind: 'claim', payload }
   },
   describe: ({ status }) => status ?? 'claimed',

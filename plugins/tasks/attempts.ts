@@ -5,8 +5,10 @@ import { type Claim, isFinal, readClaim } from './claims.js'
 /** What became of one claim of a task that did not finish it. */
 export interface Attempt {
   readonly runId: string
-  /** `returned`: the run gave it back. `lapsed`: its time went by. */
-  readonly status: 'returned' | 'lapsed'
+  /** `returned`: the run gave it back. `taken`: it was taken from the run. `lapsed`: its time went by. */
+  readonly status: 'returned' | 'taken' | 'lapsed'
+  /** Of one that was taken: by which run, or by which handle that owns the space. */
+  readonly takenBy: string | null
   /** ISO 8601; `null`: it is not told. So is the other time. */
   readonly claimedAt: string | null
   readonly endedAt: string | null
@@ -27,7 +29,8 @@ export function earlierAttempts({ attempts }: Claim): readonly Attempt[] {
     .slice(-MAX_ATTEMPTS)
     .map((attempt) => ({
       runId: readText(attempt.run_id) ?? '',
-      status: attempt.status === 'returned' ? 'returned' : 'lapsed',
+      status: attempt.status === 'returned' || attempt.status === 'taken' ? attempt.status : 'lapsed',
+      takenBy: readText(attempt.taken_by),
       claimedAt: readText(attempt.claimed_at),
       endedAt: readText(attempt.ended_at),
       error: readText(attempt.error),
@@ -38,14 +41,15 @@ export function earlierAttempts({ attempts }: Claim): readonly Attempt[] {
 /** All attempts at a task by what stands of its claim: those that it tells of, and itself where it has ended without an end. */
 export function attemptsOf(claim: SeenRecord | undefined): readonly Attempt[] {
   if (claim === undefined) return []
-  const { status, claimedAt, endedAt, error, result } = readClaim(claim.payload)
+  const { status, claimedAt, endedAt, error, result, takenBy } = readClaim(claim.payload)
   const earlier = earlierAttempts(claim.payload)
   if (isFinal(status)) return earlier
   const isReturned = status === 'returned'
   if (!isReturned && !claim.lapsed) return earlier
   const own: Attempt = {
     runId: claim.runId,
-    status: isReturned ? 'returned' : 'lapsed',
+    status: !isReturned ? 'lapsed' : takenBy === null ? 'returned' : 'taken',
+    takenBy: isReturned ? takenBy : null,
     claimedAt,
     endedAt: isReturned ? endedAt : lapseOf(claim),
     error,
@@ -60,8 +64,9 @@ function lapseOf({ expiresAt, lapsesAt }: SeenRecord): string | null {
 
 /** As they stand in the claim that follows them. */
 export function attemptFields(attempts: readonly Attempt[]): NonNullable<Claim['attempts']> {
-  return attempts.map(({ runId, status, claimedAt, endedAt, error, result }) => ({
+  return attempts.map(({ runId, status, takenBy, claimedAt, endedAt, error, result }) => ({
     ...{ run_id: runId, status, claimed_at: claimedAt, ended_at: endedAt },
+    ...(takenBy !== null && { taken_by: takenBy }),
     ...(error !== null && { error }),
     ...(result !== null && { result }),
   }))

@@ -25,6 +25,8 @@ export interface Claim extends Partial<Origin> {
   ended_at?: string
   result?: unknown
   error?: string | null
+  /** With `returned`: the run that took it from this one, or the handle of the space's owner. */
+  taken_by?: string
   /** What became of the claims before this one, the oldest first. */
   attempts?: JsonObject[]
 }
@@ -48,7 +50,16 @@ export function claimState(claim: SeenRecord | undefined): ClaimState {
   return claim.lapsed || status === 'returned' ? 'free' : 'claimed'
 }
 
-export function readClaim({ status, claimed_at, ended_at, ttl_seconds, result = null, error, replaced_by }: Claim) {
+export function readClaim({
+  status,
+  claimed_at,
+  ended_at,
+  ttl_seconds,
+  result = null,
+  error,
+  replaced_by,
+  taken_by,
+}: Claim) {
   return {
     status: readText(status),
     claimedAt: readText(claimed_at),
@@ -57,6 +68,7 @@ export function readClaim({ status, claimed_at, ended_at, ttl_seconds, result = 
     result,
     error: readText(error),
     replacedBy: readText(replaced_by),
+    takenBy: readText(taken_by),
   }
 }
 

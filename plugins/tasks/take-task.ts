@@ -21,6 +21,6 @@ export async function takeTask({ leases, workspace, runId }: Claimer, typed: str
     await leases.forbidRenewal(entry)
     throw taskErrors.held(taskId, claim.runId, freeAt)
   }
-  const fields: Claim = { status: 'returned', ended_at: workspace.timestamp(), error: `taken by ${runId}` }
+  const fields: Claim = { status: 'returned', ended_at: workspace.timestamp(), taken_by: runId }
   await takeLease(leases, workspace, entry, { fields, taker: runId })
 }

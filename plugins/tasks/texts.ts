@@ -25,8 +25,8 @@ export function claimedText({
       `✅ ${resumed ? 'Resumed' : renewed ? 'Renewed' : 'Claimed'} ${taskId} "${title}" — ${untilText(expiresAt)}${number} (${by})`,
     ),
   ]
-  for (const { runId, status, error, endedAt } of attempts.slice(-SHOWN_ATTEMPTS)) {
-    const how = status === 'returned' ? 'gave it back' : 'let it lapse'
+  for (const { runId, status, takenBy, error, endedAt } of attempts.slice(-SHOWN_ATTEMPTS)) {
+    const how = { returned: 'gave it back', taken: `lost it to ${takenBy}`, lapsed: 'let it lapse' }[status]
     const when = endedAt === null ? '' : `, ${untilText(endedAt).replace('until ', '')}`
     lines.push(oneLine(`   Before you ${runId} ${how}${when}${error === null ? '' : `: ${error}`}`))
   }

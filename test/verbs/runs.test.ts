@@ -8,6 +8,7 @@ import {
   claim,
   complete,
   enqueue,
+  fail,
   heartbeat,
   leave,
   mine,
@@ -394,9 +395,18 @@ describe('claim', () => {
     await claim(here, { runId: 'agent-1', task: 't1', ttlSeconds: 600 })
     await expect(claim(here, { runId: 'agent-2', task: 't1', ttlSeconds: 600 })).rejects.toMatchObject({ exitCode: 6 })
     const taken = await claim(here, { runId: 'agent-2', task: 't1', ttlSeconds: 600, take: true })
-    expect(taken).toMatchObject({ taskId: 't1', runId: 'agent-2', renewed: false })
+    const first = { runId: 'agent-1', status: 'taken', takenBy: 'agent-2', error: null }
+    expect(taken).toMatchObject({ taskId: 't1', runId: 'agent-2', renewed: false, attempts: [first] })
     await expect(complete(here, { runId: 'agent-1', task: 't1' })).rejects.toMatchObject({ exitCode: 7 })
-    await complete(here, { runId: 'agent-2', task: 't1' })
+    await fail(here, { runId: 'agent-2', task: 't1', retry: true, error: 'no compiler' })
+    const second = { runId: 'agent-2', status: 'returned', takenBy: null, error: 'no compiler' }
+    expect(await claim(here, { runId: 'agent-1', task: 't1', ttlSeconds: 600 })).toMatchObject({
+      attempts: [first, second],
+    })
+    expect(here.workspace.view.named('claim', 't1')?.payload).not.toHaveProperty('taken_by')
+    expect(here.workspace.view.named('claim', 't1')?.payload).toMatchObject({
+      attempts: [{ run_id: 'agent-1', status: 'taken', taken_by: 'agent-2' }, { run_id: 'agent-2' }],
+    })
   })
 
   it('takes none from a run that is alive, in a space of somebody else', async () => {
