@@ -1,8 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { endProcess } from '../end-process.js'
 
 /** How an attempt to reserve something alone ended, or a question whether it is free. */
 export interface Told {
@@ -63,11 +63,8 @@ export class Agent {
   }
 
   /** Resolves when its process is no more. */
-  async end(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    const exited = once(this.#child, 'exit')
-    this.#child.kill('SIGKILL')
-    await exited
+  end(): Promise<void> {
+    return endProcess(this.#child)
   }
 
   async #ask(ask: 'reserve' | 'check', address: string): Promise<Told> {

@@ -1,14 +1,15 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { devNull, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newKey, registerKey } from '../../hub/key-proof.js'
 import { giveIdentity } from '../../support/give-identity.js'
 import { startPostgres } from '../../support/postgres.js'
+import { endProcess } from '../end-process.js'
 import { FaultyProxy } from '../faulty-proxy.js'
+import { git } from '../git.js'
 import { HubProcess } from '../hub-process.js'
 import { Random } from '../random.js'
 import { Agent, type Told } from './agent.js'
@@ -85,7 +86,7 @@ export async function contest(options: ContestOptions): Promise<ContestResult> {
     }
     return await play(options, { agents, hub, proxy, random, violations })
   } finally {
-    await Promise.all(watches.map(endOf))
+    await Promise.all(watches.map((child) => endProcess(child)))
     await Promise.all(agents.map((agent) => agent.end()))
     await hub.kill()
     await proxy.close()
@@ -184,13 +185,6 @@ function workingTrees(directory: string, count: number, hub: string): string[] {
   return [main, ...linked]
 }
 
-/** By nobody's settings: no hooks, no signing. */
-function git(cwd: string, ...args: readonly string[]): void {
-  const nobody = { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: devNull, PATH: process.env.PATH ?? '' }
-  const names = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com']
-  execFileSync('git', [...names, ...args], { cwd, env: nobody, stdio: 'pipe' })
-}
-
 /** Nobody here holds anything provisionally, so that a watch has no loss to tell. */
 function watch(executable: string, cwd: string, env: Record<string, string>, violations: string[]): ChildProcess {
   const child = spawn(process.execPath, [executable, 'sync', 'watch', '--json'], { cwd, env })
@@ -200,11 +194,4 @@ function watch(executable: string, cwd: string, env: Record<string, string>, vio
   })
   child.stderr.resume()
   return child
-}
-
-async function endOf(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exited = once(child, 'exit')
-  child.kill('SIGKILL')
-  await exited
 }
