@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { git } from '../../support/git.js'
 import { giveIdentity } from '../../support/give-identity.js'
 import { runCli } from '../../support/run-cli.js'
 import { endProcess } from '../end-process.js'
-import { git } from '../git.js'
 
 export interface MachineOptions {
   /** A directory of its own. */
