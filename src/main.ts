@@ -50,7 +50,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     takeSignals(listener) {
       taker = listener
       // Only now: whoever was started to survive the end of a terminal has this signal ignored, and keeps it so.
-      process.on('SIGHUP', () => listener('SIGHUP'))
+      for (const signal of ['SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => listener(signal))
     },
     onHangUp(listener) {
       // Not imported at the top: it loads the code for networks.

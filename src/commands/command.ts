@@ -91,7 +91,7 @@ export interface CommandCall<
   /** Aborts on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal
   /**
-   * From now on SIGINT, SIGTERM and SIGHUP go to this function and do nothing else: `signal` does not abort any more.
+   * From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT go to this function and do nothing else: `signal` does not abort any more.
    * For commands that run another program, whose signals these are. Missing where signals stay with the caller.
    */
   readonly takeSignals?: (listener: SignalListener) => void

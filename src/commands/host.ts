@@ -12,7 +12,7 @@ export interface Streams {
   readonly colours?: boolean
 }
 
-export type SignalListener = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void
+export type SignalListener = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT') => void
 
 /** What the program is run with. */
 export interface Host {

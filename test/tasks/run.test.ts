@@ -112,16 +112,19 @@ describe('run', () => {
     expect(fs.existsSync(mark)).toBe(false)
   })
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('passes %s on, and gives the task back', async (signal) => {
-    const machine = await machineWithTask()
-    const mark = path.join(machine.root, 'started')
-    const script = `trap 'exit 3' ${signal.slice(3)}; touch ${mark}; while :; do sleep 0.1; done`
-    const running = startExecutable(machine, ['run', '--task', 'task-1', '--run-id', 'r1', '--', 'sh', '-c', script])
-    await appears(mark)
-    running.child.kill(signal)
-    expect((await running.ended).exitCode).toBe(3)
-    expect(await statusOf(machine)).toBe('pending')
-  })
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
+    'passes %s on, and gives the task back',
+    async (signal) => {
+      const machine = await machineWithTask()
+      const mark = path.join(machine.root, 'started')
+      const script = `trap 'exit 3' ${signal.slice(3)}; touch ${mark}; while :; do sleep 0.1; done`
+      const running = startExecutable(machine, ['run', '--task', 'task-1', '--run-id', 'r1', '--', 'sh', '-c', script])
+      await appears(mark)
+      running.child.kill(signal)
+      expect((await running.ended).exitCode).toBe(3)
+      expect(await statusOf(machine)).toBe('pending')
+    },
+  )
 
   it('renews for as long as the command takes', async () => {
     const machine = await machineWithTask()

@@ -13,7 +13,7 @@ export const run = defineCommand({
   moment: 'working',
   description: `Claims the task, reserves the addresses, acquires the lease, then runs the command and renews what it holds at every third
 of --ttl; one missed beat does no harm. The command finds MUSE_COORD_RUN_ID, MUSE_COORD_TASK_ID, MUSE_COORD_TOKEN (where a hub gave
-one) and MUSE_COORD_RESERVATION_ID in its environment; SIGINT, SIGTERM and SIGHUP are passed on to it. A run that held nothing before
+one) and MUSE_COORD_RESERVATION_ID in its environment; SIGINT, SIGTERM, SIGHUP and SIGQUIT are passed on to it. A run that held nothing before
 finds MUSE_COORD_PID too: whatever else the command takes for it is given back by whoever looks after \`run\` has ended.
 
 When it ends with 0, the task is completed; with another code it has failed for good, or with --retry is given back; a command that

@@ -53,7 +53,8 @@ export class Child {
 
   /** Passes on a signal that we were sent. */
   forward(signal: NodeJS.Signals): void {
-    if (signal === 'SIGINT' && HAS_TERMINAL) return // The terminal has sent it to the child as well.
+    // The terminal has sent it to the child as well.
+    if (HAS_TERMINAL && (signal === 'SIGINT' || signal === 'SIGQUIT')) return
     this.#send(signal)
   }
 

@@ -9,7 +9,7 @@ export interface GuardOptions extends ChildOptions {
   readonly ttlSeconds: number
   /** How long the command may take to end when it is asked to. */
   readonly graceSeconds: number
-  /** From its call on SIGINT, SIGTERM and SIGHUP go to the listener and do nothing else. Left out: signals stay with the caller. */
+  /** From its call on SIGINT, SIGTERM, SIGHUP and SIGQUIT go to the listener and do nothing else. Left out: signals stay with the caller. */
   readonly takeSignals?: ((listener: (signal: NodeJS.Signals) => void) => void) | undefined
 }
 
