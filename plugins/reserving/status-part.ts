@@ -24,14 +24,20 @@ function waiting({ workspace }: Session, runId: string | null): Attention[] {
   )
 }
 
+const WHY: Readonly<Record<ForecastConflict['conflictType'], string>> = {
+  address_overlap: 'both have reserved it',
+  operation_conflict: 'one deletes what the other changes',
+  merge_conflict: 'git cannot merge what they have committed',
+}
+
 function attentionOf({ conflictType, agents, addresses, first }: ForecastConflict): Attention {
   const [one, other] = agents
   const where = addresses.join(' ')
   const [keeps, yields] = first === other ? [other, one] : [one, other]
   const message =
     first === null
-      ? `${one} and ${other} meet (${conflictType}) at ${where}`
-      : `${yields} yields to ${keeps}, which was first (${conflictType}), at ${where}`
+      ? `${one} and ${other} meet at ${where}: ${WHY[conflictType]}`
+      : `${yields} yields to ${keeps}, which was first, at ${where}: ${WHY[conflictType]}`
   return { what: 'conflict', message, command: 'forecast' }
 }
 

@@ -56,7 +56,7 @@ describe('status on a terminal', () => {
       attention: { message: string }[]
     }
     expect(attention.map(({ message }) => message).join()).toContain(
-      'codex-77aa yields to claude-9f2b33, which was first',
+      `codex-77aa yields to claude-9f2b33, which was first, at ${LONG} packages/**: both have reserved it`,
     )
     const { conflicts } = documentOf(await runCli(machine, ['forecast', '--json'])) as { conflicts: object[] }
     expect(conflicts).toEqual([expect.objectContaining({ first: 'claude-9f2b33' })])

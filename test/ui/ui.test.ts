@@ -11,6 +11,30 @@ function reservation(id: string, more: object = {}) {
   return { reservation_id: id, run_id: 'agent-1', addresses: [`src/${id}.ts`], ...times, ...more }
 }
 
+interface Point {
+  readonly x: number
+  readonly y: number
+}
+
+/** Points along a path of cubic curves and horizontal lines. */
+function pointsOf(path: string): readonly Point[] {
+  const found: Point[] = []
+  let at: Point = { x: 0, y: 0 }
+  for (const [, letter, numbers = ''] of path.matchAll(/([MCH])([^MCH]+)/g)) {
+    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = numbers.split(' ').map(Number)
+    const start = at
+    at = letter === 'M' ? { x: a, y: b } : letter === 'H' ? { x: a, y: start.y } : { x: e, y: f }
+    for (let step = 0; step <= 50; step++) {
+      const [t, u] = [step / 50, 1 - step / 50]
+      const on = (p: number, q: number, r: number, s: number) =>
+        u ** 3 * p + 3 * u * u * t * q + 3 * u * t * t * r + t ** 3 * s
+      if (letter === 'C') found.push({ x: on(start.x, a, c, e), y: on(start.y, b, d, f) })
+      if (letter === 'H') found.push({ x: start.x + (a - start.x) * t, y: start.y })
+    }
+  }
+  return found
+}
+
 describe('the pages of muse-coord ui', () => {
   it('tell who holds what, by address, and where two runs meet', async () => {
     const { put, get, json } = await uiAt()
@@ -93,6 +117,40 @@ describe('the pages of muse-coord ui', () => {
     ])
     expect(await json('/why?id=t1')).toMatchObject({ id: 't1', total: 2, rows: [{ kind: 'task' }, { kind: 'task' }] })
     expect(await json('/why?id=nobody')).toMatchObject({ total: 0 })
+  })
+
+  it('draw what waits for what without a line under a record, also where one waits for a far one', async () => {
+    const { put, get } = await uiAt()
+    const tasks: Record<string, string[]> = {
+      t1: [],
+      t2: ['t1'],
+      t3: ['t2', 't1'],
+      t4: ['t3', 't1', 't2'],
+      t5: ['t4', 't1'],
+    }
+    for (const [id, after] of Object.entries(tasks)) put(`tasks/${id}.json`, { task_id: id, title: id, after })
+    const { text } = await get('/tasks')
+    const boxes = [...text.matchAll(/<rect x="(.+?)" y="(.+?)" width="(.+?)" height="(.+?)"/g)].map((match) => {
+      const [x, y, width, height] = match.slice(1).map(Number) as [number, number, number, number]
+      return { left: x + 1, right: x + width - 1, top: y, bottom: y + height }
+    })
+    const paths = [...text.matchAll(/<path class="edge" d="(.+?)"/g)].map(([, path = '']) => path)
+    expect([boxes.length, paths.length]).toEqual([5, 8])
+    for (const path of paths) {
+      for (const { x, y } of pointsOf(path)) {
+        const met = boxes.filter(({ left, right, top, bottom }) => x > left && x < right && y > top && y < bottom)
+        expect({ path, x, y, met }).toEqual({ path, x, y, met: [] })
+      }
+    }
+  })
+
+  it('keep the drawing small where each of many waits for all before it, and say what is left out', async () => {
+    const { put, get } = await uiAt()
+    const ids = Array.from({ length: 90 }, (_, n) => `t${String(n).padStart(2, '0')}`)
+    for (const [n, id] of ids.entries()) put(`tasks/${id}.json`, { task_id: id, title: id, after: ids.slice(0, n) })
+    const { text } = await get('/tasks')
+    expect(text.length).toBeLessThan(300_000)
+    expect(text).toMatch(/Not drawn: 10 more records, \d+ more lines\./)
   })
 
   it('show a past moment by what had come by then, and keep to it in their links', async () => {

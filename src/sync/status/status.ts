@@ -25,6 +25,8 @@ export interface StatusOptions {
   readonly runId?: string | null
   /** Whether records that were over in the last day are counted beside the open ones; they are when left out. */
   readonly countsOver?: boolean
+  /** For how long kinds are not asked anew whether their code fails: milliseconds; each time when left out. */
+  readonly faultsMaxAge?: number
 }
 
 export interface StatusRun {
@@ -94,19 +96,20 @@ const URGENCY: readonly RunState[] = ['gone', 'late', 'working', 'idle', 'left']
 
 /** Who holds what until when, which runs are alive, and what else there is to know: of every kind, by its own words. */
 export async function status(session: Session, options: StatusOptions = {}): Promise<Status> {
-  const { runId = null, countsOver = true } = options
+  const { runId = null, countsOver = true, faultsMaxAge = 0 } = options
   const { workspace } = session
   const { registry } = workspace
+  // First, for it reads all open tasks, whose titles the holds ask for one by one.
+  const counts = countOpen(workspace, countsOver)
   const isMeant = (one: { readonly runId: string }) => runId === null || one.runId === runId
   const holds = knownHolds(workspace)
     .filter(isMeant)
     .toSorted((one, other) => (one.until ?? Number.POSITIVE_INFINITY) - (other.until ?? Number.POSITIVE_INFINITY))
   const runs = runsOf(workspace, holds).filter(isMeant)
   const lost = holdNotes(session).filter((note) => note.state === 'lost' && isMeant(note))
-  const counts = countOpen(workspace, countsOver)
   const { spaces, files, counts: kinds } = await findUnsent(session)
   const unsent = spaces.length === 0 ? null : { total: files.size, kinds }
-  const problems = problemsOf(workspace)
+  const problems = problemsOf(workspace, faultsMaxAge)
   const { remarks, leftOut: remarksLeftOut } = remarksHere(workspace.repo)
   const parts = await Promise.all(partsOf(session.container).map((part) => readPart(part, session, runId)))
   const more = parts.flatMap(({ attention }) => attention)
@@ -206,10 +209,28 @@ function recordsOf({ view }: Workspace, kind: Kind, holds: readonly Hold[]): rea
   return [...found.values()]
 }
 
-function shown({ since, until, isExclusive, title, details = {}, ...hold }: Hold): StatusHold {
-  const { branch, operation } = details
+function shown({
+  kind,
+  recordId,
+  what,
+  runId,
+  author,
+  token,
+  since,
+  until,
+  isExclusive,
+  title,
+  details,
+}: Hold): StatusHold {
+  const branch = details?.branch
+  const operation = details?.operation
   return {
-    ...hold,
+    kind,
+    recordId,
+    what,
+    runId,
+    author,
+    token,
     title: title ?? null,
     since: timestamp(since),
     until: timestamp(until),

@@ -1,6 +1,5 @@
 import { fromNow } from '../../base/from-now.js'
 import { some } from '../../base/some.js'
-import type { Hold } from '../../kinds/kind.js'
 import { type Attention, isUrgent } from '../../sync/status/attention.js'
 import { type StatusRun, status } from '../../sync/status/status.js'
 import { byRecord } from '../../workspace/by-record.js'
@@ -28,6 +27,8 @@ interface Now {
 const MOST_ATTENTION = 50
 /** Things of one run that are named. */
 const MOST_AT = 3
+/** A page is looked at again by then in any case: asking all kinds about everything takes as long as the rest of it. */
+const FAULTS_MILLISECONDS = 5000
 /** Lines of a day and a run; the rest is counted. */
 const MOST_WORTH_ROWS = 30
 
@@ -40,7 +41,10 @@ export const nowPage: Page = {
 }
 
 async function present(request: PageRequest): Promise<PageAnswer> {
-  const { attention, runs, counts, holds, worth } = await status(request.session, { countsOver: false })
+  const { attention, runs, counts, holds, worth } = await status(request.session, {
+    countsOver: false,
+    faultsMaxAge: FAULTS_MILLISECONDS,
+  })
   const alive = runs.filter(({ state }) => state === 'working' || state === 'idle' || state === 'late').length
   const late = runs.filter(({ state }) => state === 'late').length
   const ahead = attention.filter(({ what }) => what === 'conflict').length
@@ -56,10 +60,8 @@ async function present(request: PageRequest): Promise<PageAnswer> {
     ...open,
   ].join(', ')
   const part = partOfList(runs, request)
-  const rows = part.rows.map((run) => {
-    const own = holds.filter(({ runId }) => runId === run.runId)
-    return { ...run, at: own.map(({ title, what }) => title ?? what) }
-  })
+  const byRun = whatByRun(holds)
+  const rows = part.rows.map((run) => ({ ...run, at: byRun.get(run.runId) ?? [] }))
   const data: Now = { sentence: `${sentence}.`, attention, runs: { ...part, rows }, worth }
   return { data, body: () => bodyOf(data, request) }
 }
@@ -68,12 +70,11 @@ async function present(request: PageRequest): Promise<PageAnswer> {
 function past(request: PageRequest): PageAnswer {
   const holds = holdsAt(request)
   const worth = readWorth(request.session, { until: request.records.now })
-  const byRun = new Map<string, Hold[]>()
-  for (const hold of holds) byRun.set(hold.runId, [...(byRun.get(hold.runId) ?? []), hold])
+  const byRun = whatByRun(holds)
   const things = byRecord(holds).length
   const sentence = `${some(byRun.size, 'run')} held ${some(things, 'thing')} then.`
   const part = partOfList(
-    Array.from(byRun, ([runId, own]) => ({ runId, at: own.map(({ title, what }) => title ?? what) })),
+    Array.from(byRun, ([runId, at]) => ({ runId, at })),
     request,
   )
   return {
@@ -87,6 +88,23 @@ ${
       )}</tbody></table></section>`
 }${listLinks('/', request, part)}${worthHtml(worth, request)}`,
   }
+}
+
+interface Named {
+  readonly runId: string
+  readonly what: string
+  readonly title?: string | null
+}
+
+/** What each run is at, in the words of the holds. */
+function whatByRun(holds: readonly Named[]): ReadonlyMap<string, readonly string[]> {
+  const byRun = new Map<string, string[]>()
+  for (const { runId, title, what } of holds) {
+    const known = byRun.get(runId)
+    if (known === undefined) byRun.set(runId, [title ?? what])
+    else known.push(title ?? what)
+  }
+  return byRun
 }
 
 function bodyOf({ sentence, attention, runs, worth }: Now, request: PageRequest): Html {
