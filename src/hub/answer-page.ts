@@ -22,8 +22,8 @@ export async function answerPage(
   reply: FastifyReply,
   { answers, metrics, store }: HubContext,
   first: PagePart,
-  rest: AsyncIterable<PagePart>,
-): Promise<string | Buffer | Readable> {
+  rest: AsyncIterator<PagePart>,
+): Promise<Buffer | Readable> {
   const who = { address: request.ip, handle: request.handle }
   const lot = answers.open(who, () => request.raw.destroy())
   reply.raw.once('close', () => lot.close())
@@ -35,12 +35,13 @@ export async function answerPage(
     metrics.pulled.inc(count)
     return end === null ? recordsJson : `${recordsJson}${behind(end, store.epoch)}`
   }
-  const begin = `{"records":[${textOf(first)}`
+  // Bytes and no text: those lie outside of the heap, once, and text would lie in it as it was put together as well.
+  const begin = Buffer.from(`{"records":[${textOf(first)}`)
   lot.hold(begin.length)
   const packs = isFar(request) && (first.end === null || begin.length >= GZIP_FROM_CHARACTERS)
   if (packs) reply.header('content-encoding', 'gzip')
   if (first.end !== null) return packs ? gzipAsync(begin, { level: 1 }) : begin
-  const parts = Readable.from(partsOf(begin, rest, textOf, lot), { objectMode: false, highWaterMark: 1 })
+  const parts = Readable.from(partsOf([begin], rest, textOf, lot), { objectMode: false, highWaterMark: 1 })
   if (!packs) return parts
   const packed = createGzip({ level: 1 })
   parts.on('error', (fault) => packed.destroy(fault)).pipe(packed)
@@ -48,24 +49,41 @@ export async function answerPage(
   return packed
 }
 
-/** Asked for the next part, it takes the one before as sent. */
+/** Parts of an answer that are kept at once: one that is being taken, and one that is read ahead by the stream. */
+const PARTS_KEPT = 2
+
+/**
+ * The parts as bytes. Asked for a further one, it takes the one before those that are kept as sent. It keeps nothing of them itself.
+ *
+ * @param begin the first one, which is taken out of there
+ */
 async function* partsOf(
-  begin: string,
-  rest: AsyncIterable<PagePart>,
+  begin: Buffer[],
+  rest: AsyncIterator<PagePart>,
   textOf: (part: PagePart) => string,
   lot: Lot,
 ): AsyncGenerator<Buffer> {
-  yield Buffer.from(begin)
-  let kept = begin.length
-  for await (const part of rest) {
+  const kept: number[] = []
+  const next = async (): Promise<Buffer[]> => {
+    const first = begin.pop()
+    if (first !== undefined) {
+      kept.push(first.length)
+      return [first]
+    }
+    const { done, value: part } = await rest.next()
+    if (done) return []
     const separator = part.recordsJson === '' ? '' : ','
     const bytes = Buffer.from(separator + textOf(part))
-    lot.pass(kept)
-    lot.release(kept)
+    if (kept.length === PARTS_KEPT) {
+      const sent = kept.shift() as number
+      lot.pass(sent)
+      lot.release(sent)
+    }
     lot.hold(bytes.length)
-    kept = bytes.length
-    yield bytes
+    kept.push(bytes.length)
+    return [bytes]
   }
+  for (let part = await next(); part.length > 0; part = await next()) yield part.pop() as Buffer
 }
 
 function behind({ cursor, hasMore, floorId, now }: NonNullable<PagePart['end']>, epoch: string): string {

@@ -46,10 +46,9 @@ export async function* readPage(
   let count = 0
   let characters = 0
   let cursor = query.sinceId
-  for (;;) {
+  const readPart = async (): Promise<PagePart> => {
     const limit = Math.min(query.limit - count, PART_RECORDS)
     const bytes = Math.min(PART_BYTES, PAGE_CHARACTERS - characters)
-    await bulk.next()
     const part = await store.since(space, { ...query, sinceId: cursor, limit, bytes })
     const { records, lastId, floorId, hasMore, now } = part
     const recordsJson = records.map(recordJson).join(',')
@@ -57,7 +56,14 @@ export async function* readPage(
     characters += recordsJson.length
     cursor = hasMore ? (records.at(-1)?.id ?? cursor) : lastId
     const isEnd = !hasMore || count === query.limit || characters >= PAGE_CHARACTERS
-    yield { recordsJson, count: records.length, lastId, end: isEnd ? { cursor, floorId, hasMore, now } : null }
-    if (isEnd) return
+    return { recordsJson, count: records.length, lastId, end: isEnd ? { cursor, floorId, hasMore, now } : null }
+  }
+  for (let isEnd = false; !isEnd; ) {
+    await bulk.next()
+    // Of what was read nothing is kept here: whoever waits to be asked for the next part keeps its variables.
+    yield await readPart().then((part) => {
+      isEnd = part.end !== null
+      return part
+    })
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { arbitrate, type Standing } from '../../../src/hub/stores/arbitrate.js'
 import { arbitrateAll } from '../../../src/hub/stores/arbitrate-all.js'
+import { keysOf } from '../../../src/hub/stores/keys-of.js'
 import type { StoreAnswer, StorePush, StoreRecord } from '../../../src/hub/stores/store.js'
 import type { MergeRule } from '../../../src/record/record.js'
 
@@ -30,6 +31,17 @@ const push: fc.Arbitrary<StorePush> = fc.record({
 })
 
 describe('several pushes arbitrated at once', () => {
+  it('look up once what each of them writes', () => {
+    const records = ['x', 'y'].map((recordId) => ({
+      ...{ kind: 'note', recordId, runId: 'r', payloadJson: '{}', expiresAt: null },
+    }))
+    const one: StorePush = { author: 'ada', records, rules: new Map(), takesBack: { kind: 'note', recordId: 'y' } }
+    expect(keysOf([one, { ...one, author: 'bob' }])).toEqual(
+      keysOf([{ ...one, takesBack: { kind: 'note', recordId: 'x' } }]),
+    )
+    expect(keysOf([one])).toHaveLength(2)
+  })
+
   it('come out as they would one after the other', () => {
     fc.assert(
       fc.property(fc.array(push, { maxLength: 6 }), fc.constantFrom(NOON, NOON + 20_000), (pushes, now) => {

@@ -43,6 +43,7 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   },
   'send what unpacks a thousandfold': (socket, attacker) => sendAgain(socket, attacker, BOMB, 'gzip'),
   'send what is costly to parse': (socket, attacker) => sendAgain(socket, attacker, COSTLY),
+  'fill the store': (socket, attacker) => sendAgain(socket, attacker, freshRecord),
   'sign with a wrong key': async (socket, attacker) => {
     const path = `/${attacker.handle}/a/coord/pull`
     while (!socket.destroyed) {
@@ -68,9 +69,24 @@ const COSTLY = Buffer.from(
   ).join(',')}]}`,
 )
 
-async function sendAgain(socket: Socket, attacker: Signer, body: Buffer, encoding?: string): Promise<void> {
+let records = 0
+
+/** One that nobody has yet, nearly as large as a record may be. */
+function freshRecord(): Buffer {
+  const payload = { text: 'y'.repeat(240_000) }
+  const record = { kind: 'note', record_id: `fresh${records++}`, run_id: 'r', payload, expires_at: null }
+  return Buffer.from(JSON.stringify({ records: [record] }))
+}
+
+async function sendAgain(
+  socket: Socket,
+  attacker: Signer,
+  given: Buffer | (() => Buffer),
+  encoding?: string,
+): Promise<void> {
   const path = `/${attacker.handle}/a/coord/push`
   while (!socket.destroyed) {
+    const body = Buffer.isBuffer(given) ? given : given()
     const authorization = attacker.authorize(path, { method: 'POST', body })
     const type = `Content-Type: application/json\r\n${encoding === undefined ? '' : `Content-Encoding: ${encoding}\r\n`}`
     socket.write(

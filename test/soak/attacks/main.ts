@@ -1,7 +1,7 @@
 import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,6 +20,9 @@ const WRITERS = 10
 const LARGE_RECORDS = 120
 const MOST_RESIDENT_MB = 400
 const MOST_TIMES = 3
+/** What one handle may keep, and the most that the store may have come to: the same for the log beside it, and some for pages. */
+const QUOTA_MIB = 64
+const MOST_STORE_MB = 200
 
 const { values } = parseArgs({
   options: {
@@ -86,6 +89,8 @@ async function main(): Promise<number> {
         directory,
         '--port',
         '0',
+        '--max-data',
+        String(QUOTA_MIB),
         '--json',
       ],
       { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env.PATH, HOME: directory } },
@@ -119,10 +124,9 @@ async function main(): Promise<number> {
       const { opened, open, answers } = tolls[index] as Toll
       console.log(`   ${name}: ${opened} connections opened, ${open} open, answers ${JSON.stringify(answers)}`)
     }
+    const ended = hub.exitCode ?? hub.signalCode
     return report(
-      alone,
-      attacked,
-      hub.exitCode ?? hub.signalCode,
+      { alone, attacked, ended, stored: storedMegabytes(directory) },
       `${names.length} attacks × ${connections} connections`,
     )
   } finally {
@@ -138,18 +142,28 @@ async function main(): Promise<number> {
 
 type Phase = Seen & { readonly resident: number }
 
-function report(alone: Phase, attacked: Phase, ended: number | string | null, what: string): number {
+interface Outcome {
+  readonly alone: Phase
+  readonly attacked: Phase
+  /** How the hub ended; `null`: it goes on. */
+  readonly ended: number | string | null
+  /** What the store has come to, in MB. */
+  readonly stored: number
+}
+
+function report({ alone, attacked, ended, stored }: Outcome, what: string): number {
   const times = percentile(attacked.milliseconds, 0.99) / percentile(alone.milliseconds, 0.99)
   const faults = [
     ...(ended === null ? [] : [`the hub ended: ${ended}`]),
     ...(attacked.resident < MOST_RESIDENT_MB ? [] : [`it took over ${MOST_RESIDENT_MB} MB`]),
+    ...(stored < MOST_STORE_MB ? [] : [`the store has over ${MOST_STORE_MB} MB`]),
     ...(times <= MOST_TIMES ? [] : [`honest writers waited ${times.toFixed(1)} times as long`]),
   ]
   const figures = ({ milliseconds, refusals, resident }: Phase): string =>
     `${milliseconds.length} pushes, median ${percentile(milliseconds, 0.5).toFixed(0)} ms, p99 ${percentile(milliseconds, 0.99).toFixed(0)} ms, ` +
     `${refusals} tried again, ${resident} MB resident`
   console.log(`${faults.length === 0 ? '✅' : '❌'} ${what}, heap ${HEAP_MB} MB`)
-  console.log(`   alone:    ${figures(alone)}\n   attacked: ${figures(attacked)}`)
+  console.log(`   alone:    ${figures(alone)}\n   attacked: ${figures(attacked)}, ${stored} MB stored`)
   for (const fault of faults) console.log(`   ${fault}`)
   return faults.length === 0 ? 0 : 1
 }
@@ -174,6 +188,11 @@ async function fill(directory: string, people: readonly Person[]): Promise<void>
     await store.push(space, { author: owner, records: [record], rules: new Map([['task', 'once']]) })
   }
   await store.close()
+}
+
+function storedMegabytes(directory: string): number {
+  const sizes = readdirSync(directory).map((name) => statSync(path.join(directory, name)).size)
+  return Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1024 / 1024)
 }
 
 /** The last core for the attackers, the others for the hub and its writers, where the system can tell processes apart. */
