@@ -192,7 +192,7 @@ function ownReservation(session: Session, { runId, addresses, advisory }: Reserv
   const held = new Set(
     holdNotes(session).flatMap((note) => (note.state === 'held' || note.state === 'provisional' ? note.recordId : [])),
   )
-  const { workspace } = session
+  const { workspace } = session.snapshot()
   const own = readHolds(workspace).filter((hold) => hold.runId === runId && isHeldBy(workspace, hold, runId))
   const ownIds = new Set(own.map(({ recordId }) => recordId))
   return readReservations(workspace.view.alive()).find(

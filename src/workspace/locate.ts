@@ -46,23 +46,25 @@ export function locate(directory: string, env: Environment): Location | null {
  * own belong to the tree around them.
  */
 function locationOf(root: string, start: string): Location {
-  const repository = findWorkingTree(root)
-  const [workingTree = null] = treesAround(start).filter(
-    (tree) => tree.home === root || tree.commonDirectory === repository?.commonDirectory,
-  )
-  if (workingTree !== null) return { root, tree: workingTree.top, workingTree }
+  let repository: WorkingTree | null | undefined
+  for (const workingTree of treesAround(start)) {
+    const isAtHome = workingTree.home === root
+    if (!isAtHome && repository === undefined) repository = findWorkingTree(root)
+    if (isAtHome || workingTree.commonDirectory === repository?.commonDirectory) {
+      return { root, tree: workingTree.top, workingTree }
+    }
+  }
+  repository ??= findWorkingTree(root)
   // Named outright from outside, or the store stands beside every working tree, as that of a bare repository does.
   return { root, tree: repository?.top ?? root, workingTree: repository }
 }
 
-/** The working trees around a directory, the innermost first. */
-function treesAround(start: string): readonly WorkingTree[] {
-  const trees: WorkingTree[] = []
+/** The working trees around a directory, the innermost first. Each is looked for when it is asked for. */
+function* treesAround(start: string): Generator<WorkingTree, void> {
   for (let tree = findWorkingTree(start); tree !== null; tree = findWorkingTree(dirname(tree.top))) {
-    trees.push(tree)
-    if (tree.top === dirname(tree.top)) break
+    yield tree
+    if (tree.top === dirname(tree.top)) return
   }
-  return trees
 }
 
 /** @param end the last directory to look in; `null`: the root of the file system that `start` lies on */

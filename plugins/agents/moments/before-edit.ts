@@ -47,9 +47,11 @@ export function warningText(met: readonly Conflict[]): string | null {
 }
 
 async function hold({ runId, notes }: HookCall, session: Session, addresses: readonly string[]) {
-  const holds = readLivingHolds(session.workspace)
+  // Both questions are answered by one look at the store.
+  const { workspace } = session.snapshot()
+  const holds = readLivingHolds(workspace)
   const missing = addresses.filter((address) => !holds.some((one) => isEnough(one, address, session, runId)))
-  if (missing.length === 0) return { refused: [], met: findConflicts(session.workspace, addresses, runId) }
+  if (missing.length === 0) return { refused: [], met: findConflicts(workspace, addresses, runId) }
   const reserved = await reserve(session, {
     // They count from the top of the tree.
     addresses: missing.map((address) => `:/${address}`),

@@ -32,7 +32,7 @@ export async function acquireHold(session: Session, wish: ExclusiveWish): Promis
 }
 
 async function acquire(session: Session, wish: ExclusiveWish): Promise<HoldAnswer> {
-  const decider = openDecider(session, wish.isOffline)
+  const decider = await openDecider(session, wish.isOffline)
   await settleHolds(session, decider)
   // Who waits says for whom; and who has never pulled knows no time but its own, by which no end may be written.
   if (decider.by === 'hub' && (wish.waiting || hasNeverPulled(freshness(session)))) await bringAtFirst(decider)

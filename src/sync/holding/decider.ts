@@ -2,17 +2,13 @@ import { handleOf } from '../../auth/identities.js'
 import { CoordError, coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import type { HubClient } from '../../hub-client/hub-client.js'
-import { pushFew } from '../../hub-client/push-few.js'
 import type { Kind } from '../../kinds/kind.js'
 import type { CoordRecord } from '../../record/record.js'
-import { connect } from '../../workspace/connect.js'
 import { hubOfStore } from '../../workspace/hub-of-store.js'
 import { leaseUnconfirmed } from '../../workspace/leases/lease-errors.js'
-import { rememberSent } from '../../workspace/leases/remember-sent.js'
 import type { Session } from '../../workspace/session.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
-import { pull } from '../pull/pull.js'
 
 /** Who decides about the exclusive holds of a session. */
 export type Decider =
@@ -32,8 +28,10 @@ export interface HubDecider {
   readonly localAuthor: string | null
 }
 
+// What speaks to a hub is loaded where one is asked: most holds are decided without, and somebody waits for each.
+
 /** Finds out who decides. Throws what keeps a hub from being used that is configured: `NO_IDENTITY`, `FLAG_MISSING`. */
-export function openDecider(session: Session, isOffline = false): Decider {
+export async function openDecider(session: Session, isOffline = false): Promise<Decider> {
   const hub = hubOfStore(session, !isOffline)
   if (hub === null) return { by: 'store', localAuthor: null }
   // Nobody knows who signs at one that is not named now.
@@ -41,6 +39,7 @@ export function openDecider(session: Session, isOffline = false): Decider {
   const target = resolveTarget(session)
   const localAuthor = handleOf(session.container, session.env, target.hub)
   if (isOffline) return { by: 'later', localAuthor }
+  const { connect } = await import('../../workspace/connect.js')
   return { by: 'hub', session, target, client: connect(session, target, true), localAuthor }
 }
 
@@ -58,6 +57,10 @@ export function decisionOf(decider: Decider): string | null {
  * @throws `LEASE_UNCONFIRMED` when the hub is out of reach, `RECORD_REJECTED` for what it takes nothing like
  */
 export async function send({ client, target }: HubDecider, kind: Kind, record: CoordRecord): Promise<void> {
+  const [{ pushFew }, { rememberSent }] = await Promise.all([
+    import('../../hub-client/push-few.js'),
+    import('../../workspace/leases/remember-sent.js'),
+  ])
   const payloadText = JSON.stringify(record.payload)
   const answer = await pushFew(client, target, [{ kind, record, payloadText }]).catch((error: unknown) => {
     throw leaseUnconfirmed(error)
@@ -84,6 +87,7 @@ export async function bringAtFirst(decider: HubDecider): Promise<void> {
 
 /** Brings what is in the space, to its end. Throws `LEASE_UNCONFIRMED` when the hub is out of reach. */
 export async function bring({ session }: HubDecider): Promise<void> {
+  const { pull } = await import('../pull/pull.js')
   await pull(session, { all: true, keepRecords: false }).catch((error: unknown) => {
     throw leaseUnconfirmed(error)
   })

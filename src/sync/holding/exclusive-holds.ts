@@ -14,7 +14,7 @@ export async function acquireHold(session: Session, wish: ExclusiveWish): Promis
 export async function settleOpenHolds(session: Session): Promise<readonly LostHold[]> {
   if (holdNotes(session).length === 0) return []
   const [{ openDecider }, { settleHolds }] = await Promise.all([import('./decider.js'), import('./settle-holds.js')])
-  return settleHolds(session, openDecider(session))
+  return settleHolds(session, await openDecider(session))
 }
 
 /** What a hub was asked about a register of this store. */
@@ -34,7 +34,7 @@ export async function confirmRegister(
     import('./decider.js'),
     import('./confirm-register.js'),
   ])
-  const decider = openDecider(session, isOffline)
+  const decider = await openDecider(session, isOffline)
   if (decider.by !== 'hub') return 'no_hub'
   await ask(decider, kind, recordId)
   return 'asked'
@@ -54,7 +54,7 @@ export function holdNotes({ workspace }: Session): readonly HoldNote[] {
 /** Notes that a run has lost a hold, and gives it back: nothing brings it back. */
 export async function loseHold(session: Session, lost: LostHold): Promise<void> {
   const [{ openDecider }, { loseHold: lose }] = await Promise.all([import('./decider.js'), import('./settle-holds.js')])
-  await lose(session, lost, openDecider(session))
+  await lose(session, lost, await openDecider(session))
 }
 
 /** Notes that the runs of these have been told that they are lost. */

@@ -3,6 +3,7 @@ import { lifeOf } from '../../files/process-mark.js'
 import type { Hold } from '../../kinds/kind.js'
 import { type HoldNote, HoldNotes, type HoldWinner } from '../../workspace/holding/hold-notes.js'
 import { holdsAgainst, judgeHold, readHolds } from '../../workspace/holds.js'
+import type { Standing } from '../../workspace/index/standing.js'
 import type { Session } from '../../workspace/session.js'
 import { bringAtFirst, type Decider, decisionOf, type HubDecider } from './decider.js'
 import { giveBack } from './give-back.js'
@@ -19,9 +20,13 @@ export type LostHold = Pick<HoldNote, 'kind' | 'recordId' | 'runId' | 'what' | '
 export async function settleHolds(session: Session, decider: Decider): Promise<readonly LostHold[]> {
   const notes = new HoldNotes(session.workspace.repo)
   const all = notes.all()
-  for (const note of all) {
-    if (isAbandoned(notes, note)) await giveBack(session, note, 'its process is gone', decider)
-    else if (isOver(session, note)) notes.remove(note)
+  const abandoned = new Set(all.filter((note) => isAbandoned(notes, note)))
+  for (const note of abandoned) await giveBack(session, note, 'its process is gone', decider)
+  const others = all.filter((note) => !abandoned.has(note))
+  if (others.length > 0) {
+    // One look for them all, and no wait between it and what it says.
+    const records = session.workspace.view.alive()
+    for (const note of others) if (isOver(records, note)) notes.remove(note)
   }
   if (decider.by !== 'hub') return []
   const decision = decisionOf(decider)
@@ -100,13 +105,13 @@ function isOpen({ state }: HoldNote): boolean {
 const TOLD_MILLISECONDS = 24 * 3600 * 1000
 
 /** Its record has lapsed or was given back; what is lost stays until its run has been told, and it would have lapsed by itself. */
-function isOver({ workspace }: Session, { kind, recordId, state, isTold }: HoldNote): boolean {
-  const entry = workspace.view.named(kind, recordId)
+function isOver(records: Standing, { kind, recordId, state, isTold }: HoldNote): boolean {
+  const entry = records.named(kind, recordId)
   if (entry === undefined) return state !== 'undecided'
   if (state === 'lost' && isTold) return entry.lapsed
-  const end = workspace.view.endOf(kind, recordId)
+  const end = records.endOf(kind, recordId)
   const keptFor = state === 'lost' ? TOLD_MILLISECONDS : 0
-  return typeof end === 'number' && end + keptFor <= workspace.view.now
+  return typeof end === 'number' && end + keptFor <= records.now
 }
 
 async function settle(session: Session, decider: HubDecider, note: HoldNote): Promise<LostHold[]> {

@@ -34,7 +34,7 @@ export async function giveBackHolds(
   { reason, isOffline = false }: GiveBackOptions,
 ): Promise<readonly GivenBack[]> {
   const { registry } = session
-  const decider = deciderOf(session, isOffline)
+  const decider = await deciderOf(session, isOffline)
   const leases = await openLeases(session, { isOffline: decider.by === 'later' })
   const given: GivenBack[] = []
   for (const [hold, ...others] of byRecord(holds)) {
@@ -53,9 +53,9 @@ export async function giveBackHolds(
 }
 
 /** Whoever cannot sign gives back here all the same. */
-function deciderOf(session: Session, isOffline: boolean): Decider {
+async function deciderOf(session: Session, isOffline: boolean): Promise<Decider> {
   try {
-    return openDecider(session, isOffline)
+    return await openDecider(session, isOffline)
   } catch (error) {
     if (!(error instanceof CoordError) || error.status === 'internal') throw error
     session.note(`⚠️  the hub is not told: ${error.message}`)

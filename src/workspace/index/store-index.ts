@@ -11,6 +11,7 @@ export class StoreIndex {
   static readonly #ofRepos = new WeakMap<Repo, StoreIndex>()
   readonly #repo: Repo
   #file: IndexFile | null = null
+  #transaction: IndexDatabase | null = null
 
   private constructor(repo: Repo) {
     this.#repo = repo
@@ -25,24 +26,15 @@ export class StoreIndex {
     return index
   }
 
-  /** Asks what is there. `undefined`: there is no index, or none that can be asked. */
+  /** Asks what is there, at one moment. `undefined`: there is no index, or none that can be asked. */
   read<T>(ask: (database: IndexDatabase) => T): T | undefined {
-    return this.#with(false, ask)
+    // SQLite locks the file and looks whether it has changed once a transaction, not once a statement.
+    return this.#with(false, (database) => this.#transact(database, 'BEGIN', ask))
   }
 
   /** Changes it, alone and wholly or not at all; made where there is none. `undefined`: it cannot be changed. */
   change<T>(act: (database: IndexDatabase) => T): T | undefined {
-    return this.#with(true, (database) => {
-      database.exec('BEGIN IMMEDIATE')
-      try {
-        const result = act(database)
-        database.exec('COMMIT')
-        return result
-      } catch (error) {
-        rollBack(database)
-        throw error
-      }
-    })
+    return this.#with(true, (database) => this.#transact(database, 'BEGIN IMMEDIATE', act))
   }
 
   /** Lets go of the file; whoever asks again opens it again. */
@@ -60,6 +52,23 @@ export class StoreIndex {
       if (fault === 'damaged') this.#replace()
       else if (fault === null) throw error
       return undefined
+    }
+  }
+
+  /** What is asked while something else is asked or changed belongs to that. */
+  #transact<T>(database: IndexDatabase, begin: 'BEGIN' | 'BEGIN IMMEDIATE', act: (database: IndexDatabase) => T): T {
+    if (this.#transaction === database) return act(database)
+    database.run(begin)
+    this.#transaction = database
+    try {
+      const result = act(database)
+      database.run('COMMIT')
+      return result
+    } catch (error) {
+      rollBack(database)
+      throw error
+    } finally {
+      this.#transaction = null
     }
   }
 
