@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
+import { MOMENTS } from '../src/commands/moments.js'
 
 const root = path.resolve(import.meta.dirname, '..')
 const home = mkdtempSync(path.join(tmpdir(), 'muse-readme-'))
@@ -24,11 +25,16 @@ afterAll(() => {
   rmSync(home, { recursive: true, force: true })
 })
 
+/** The README, and where its guides stand, in the order in which their examples are run. */
+const PAGES = ['README.md', 'src/commands/README.md']
+/** Pages that a reader of those is sent on to. */
+const FURTHER = ['src/hub/README.md', 'src/README.md', 'plugins/README.md', 'test/bench/README.md', 'test/README.md']
+
 describe('the README', () => {
   it('shows nothing that does not work: every example runs, in order, in an empty home', async () => {
     const port = await freePort()
     const examples = readExamples(port).filter(({ code }) => !SET_UP.has(code))
-    expect(examples.length).toBeGreaterThan(6)
+    expect(examples.length).toBeGreaterThan(14)
     const env = prepareHome()
     for (const { language, code, note } of examples) {
       if (note.startsWith('background')) await inBackground(code, /until "(.*)"/.exec(note)?.[1] as string, env)
@@ -38,36 +44,66 @@ describe('the README', () => {
         run(code, env)
       }
     }
-  }, 60_000)
+  }, 240_000)
 
   it('names every exit code that there is', () => {
-    const named = [...readme().matchAll(/^\| (\d+) +\|/gm)].map(([, code]) => Number(code))
+    const named = [...textOf('src/commands/README.md').matchAll(/^\| (\d+) +\|/gm)].map(([, code]) => Number(code))
     const errors = readFileSync(path.join(root, 'src/base/errors.ts'), 'utf8')
     const existing = [...errors.matchAll(/exitCode: (\d+)/g)].map(([, code]) => Number(code))
     expect(named).toEqual([...new Set([0, ...existing])].sort((a, b) => a - b))
   })
 
   it('links to files that are there', () => {
-    for (const [, target] of readme().matchAll(/\]\(([^)#]+)\)/g)) {
-      expect(() => readFileSync(path.join(root, target as string))).not.toThrow()
+    for (const page of [...PAGES, ...FURTHER]) {
+      for (const [, target = ''] of textOf(page).matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (target.includes('://')) continue
+        const [file = '', heading] = target.split('#')
+        const linked = file === '' ? page : path.join(path.dirname(page), file)
+        expect({ page, target, isThere: existsSync(path.join(root, linked)) }).toMatchObject({ isThere: true })
+        if (heading !== undefined)
+          expect({ page, target, headings: headingsOf(linked) }).toMatchObject({
+            headings: expect.arrayContaining([heading]),
+          })
+      }
     }
+  })
+
+  it('fits a screen, and has a guide for each moment of a day', () => {
+    expect(textOf('README.md').split('\n').length).toBeLessThan(100)
+    const headings = headingsOf('src/commands/README.md')
+    const { set_up: _, operate: __, ...daily } = MOMENTS
+    for (const moment of Object.values(daily)) expect(headings).toContain(anchorOf(moment))
   })
 })
 
-function readme(): string {
-  return readFileSync(path.join(root, 'README.md'), 'utf8')
+function textOf(page: string): string {
+  return readFileSync(path.join(root, page), 'utf8')
+}
+
+/** As they are linked to. */
+function headingsOf(page: string): readonly string[] {
+  return [...textOf(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading))
+}
+
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^a-z0-9 -]/g, '')
+    .replaceAll(' ', '-')
 }
 
 function readExamples(port: number): Example[] {
-  return [...readme().matchAll(/(?:<!-- test: (.*) -->\n)?```(\w+)\n([\s\S]*?)\n```/g)].map(
-    ([, note, language, code]) => ({
-      language: language as string,
-      code: (code as string)
-        .replaceAll('127.0.0.1:1337', `127.0.0.1:${port}`)
-        .replace(/hub serve$/, `hub serve --port ${port}`),
-      note: note ?? '',
-    }),
-  )
+  return [
+    ...PAGES.map(textOf)
+      .join('\n')
+      .matchAll(/(?:<!-- test: (.*) -->\n)?```(\w+)\n([\s\S]*?)\n```/g),
+  ].map(([, note, language, code]) => ({
+    language: language as string,
+    code: (code as string)
+      .replaceAll('127.0.0.1:1337', `127.0.0.1:${port}`)
+      .replace(/hub serve$/, `hub serve --port ${port}`),
+    note: note ?? '',
+  }))
 }
 
 /** An empty home with the program on the path, and findable as a package. */
@@ -86,7 +122,9 @@ function prepareHome(): Record<string, string> {
 /** Each example goes on where the one before it was, as in one terminal. */
 function run(code: string, env: Record<string, string>): void {
   const place = path.join(home, '.place')
-  const script = `cd "$(cat ${place} 2>/dev/null || pwd)"\n${code}\npwd > ${place}`
+  const kept = path.join(home, '.kept')
+  const before = `cd "$(cat ${place} 2>/dev/null || pwd)"\n[ ! -f ${kept} ] || . ${kept}`
+  const script = `${before}\n${code}\npwd > ${place}\nexport -p | grep MUSE_COORD_ > ${kept} || true`
   const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], {
     cwd: home,
     env,

@@ -98,7 +98,7 @@ describe('help', () => {
 
   it('tells every variable of the environment that the program reads', async () => {
     const { stdout } = await runCli(NOWHERE, ['--help'])
-    const readme = fs.readFileSync('README.md', 'utf8')
+    const guide = fs.readFileSync('src/commands/README.md', 'utf8')
     const sources = ['src', 'plugins'].flatMap((room) =>
       fs
         .readdirSync(room, { recursive: true, encoding: 'utf8' })
@@ -108,7 +108,7 @@ describe('help', () => {
     const variables = new Set(sources.flatMap((text) => text.match(/MUSE_[A-Z_]+[A-Z]/g) ?? []))
     expect(variables.size).toBeGreaterThan(5)
     for (const variable of variables)
-      expect([stdout, readme].map((text) => text.includes(variable))).toEqual([true, true])
+      expect([stdout, guide].map((text) => text.includes(variable))).toEqual([true, true])
   })
 
   it('lists the commands as one document with --json', async () => {
