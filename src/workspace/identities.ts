@@ -18,7 +18,8 @@ import { resolveHub } from './target.js'
 
 export interface KeygenOptions {
   readonly handle: string
-  readonly type: IdentityType
+  /** `agent` when left out. */
+  readonly type?: IdentityType
   /** Replaces the identity that is there for this hub by one with a new key; its key file stays. */
   readonly force?: boolean
   /** Makes a key for this hub alone, also where one signs at other hubs. */
@@ -26,8 +27,8 @@ export interface KeygenOptions {
 }
 
 /** Makes an identity for the session's hub, by the key that signs at other hubs or a new one; the hub hears of it when it is registered. */
-export function keygen(session: Session, { force = false, ...options }: KeygenOptions): KeygenResult {
-  return makeKey(session.env, { hub: resolveHub(session), force, ...options })
+export function keygen(session: Session, { type = 'agent', force = false, ...options }: KeygenOptions): KeygenResult {
+  return makeKey(session.env, { hub: resolveHub(session), type, force, ...options })
 }
 
 /** Who signs at the session's hub, without the key; where no hub is known, everybody that this user can sign as. */
