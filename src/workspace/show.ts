@@ -20,13 +20,17 @@ export interface ShowResult {
  * Everything that the session's workspace knows of an id.
  *
  * @param id of a record or a run, or its first characters, four at least
+ * @throws `RECORD_UNKNOWN`, `RECORD_AMBIGUOUS`; `FILE_FAILED` where it may be in a file that cannot be read
  */
 export function show(session: Session, id: string): ShowResult {
-  const entries = session.registry.all.flatMap(({ name }) => session.workspace.view.entries(name))
+  const { view } = session.workspace
+  const kinds = session.registry.all.map(({ name }) => name)
+  view.takeUnread(kinds)
+  const entries = kinds.flatMap((name) => view.entries(name))
   // A run may have no heartbeat yet.
   const ids = new Set(entries.flatMap(({ recordId, runId }) => [recordId, runId]))
   ids.delete('')
-  const found = findId('record', id, [...ids])
+  const found = foundId(id, [...ids], () => view.assertRead(kinds))
   const mentions = entries.filter(
     (entry) => entry.recordId !== found && (entry.runId === found || holds(entry.payload, found)),
   )
@@ -34,6 +38,16 @@ export function show(session: Session, id: string): ShowResult {
     id: found,
     records: entries.filter(({ recordId }) => recordId === found).map(shown),
     mentions: mentions.map(({ kind, recordId, runId }) => ({ kind, recordId, runId })),
+  }
+}
+
+/** @param assertRead for an id that is not found, which may be in what could not be read */
+function foundId(typed: string, ids: readonly string[], assertRead: () => void): string {
+  try {
+    return findId('record', typed, ids)
+  } catch (error) {
+    assertRead()
+    throw error
   }
 }
 

@@ -21,3 +21,14 @@ describe('a file call that fails', () => {
     60_000,
   )
 })
+
+describe('a disk that is full', () => {
+  it('is told of, and lets nobody lose or get anything', async () => {
+    const options = { executable, faults: ['full'] as const, every: 6, seed: 7, jobs: 2 }
+    const { verbs, skipped } = await soakFiles({ ...options, verbs: ['check:extended', 'doctor'] })
+    expect(verbs.flatMap(({ violations }) => violations)).toEqual([])
+    // Where no file system may be mounted that is said, and nothing else was played.
+    const rounds = verbs.reduce((sum, verb) => sum + verb.rounds, 0)
+    expect(rounds > 0 ? 'played' : skipped.join()).toMatch(/^(played|full: )/)
+  }, 60_000)
+})

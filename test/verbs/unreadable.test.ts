@@ -28,6 +28,7 @@ describe('what cannot be read', () => {
     ['tasks', ['claim', '--run-id', 'a']],
     ['claims', ['claim', '--run-id', 'a']],
     ['reservations', ['wait', 'src/a.ts', '--timeout', '0', '--run-id', 'a']],
+    ['reservations', ['show', 'some-id']],
     ['reservations', ['wait', 'some-id', '--timeout', '0', '--run-id', 'a']],
   ] as const)('is not taken for absent: %s, %j', async (directory, argv) => {
     const { run } = await without(directory)

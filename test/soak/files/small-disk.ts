@@ -39,8 +39,9 @@ export class SmallDisk {
     this.#resize(WIDE_BYTES)
   }
 
+  /** It is gone at once; its room, when this process has closed what it has open there. */
   unmount(): void {
-    execFileSync('umount', [this.directory], { stdio: 'pipe' })
+    execFileSync('umount', ['-l', this.directory], { stdio: 'pipe' })
   }
 
   #resize(bytes: number): void {

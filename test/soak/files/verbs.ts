@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadIdentity } from '../../../src/auth/identity-file.js'
 import { parseHubUrl } from '../../../src/record/hub-url.js'
+import { countsIn, eventsIn, heldIn, isDenied, nodesIn, recordsIn, tasksIn } from './answers.js'
 import { meetFar, writeFar, writeUnsent } from './furnish.js'
 import type { SoakStore } from './soak-store.js'
 
@@ -136,6 +137,19 @@ export const VERBS: Readonly<Record<string, SoakedVerb>> = {
     touches: /^(heartbeats\/own|claims\/mine|reservations\/.*)\.json/,
     leaves: /^(releases|heartbeats)\//,
   },
+  'fail-task': {
+    line: ['fail-task', 'mine', '--error', 'it does not build', ...OWN],
+    touches: /^claims\/mine\.json/,
+    leaves: /^claims\/mine\.json/,
+  },
+  withdraw: { line: ['withdraw', 'open', ...OWN], again: [4], touches: /^(claims|tasks)\/open\.json/ },
+  intent: { line: ['intent', 'src/own.ts', '--op', 'modify', ...OWN], leaves: /^intents\// },
+  tasks: { line: ['tasks', '--json'], answer: tasksIn },
+  mine: { line: ['mine', ...OWN], answer: heldIn },
+  show: { line: ['show', 'others', '--json'], answer: recordsIn },
+  dag: { line: ['dag', '--json'], answer: nodesIn },
+  forecast: { line: ['forecast', '--json'], answer: countsIn },
+  doctor: { line: ['doctor', '--json'] },
   log: { line: ['log', '--json'], answer: eventsIn },
   'log:far': { line: ['log', '--json'], hasHub: true, prepare: meetFar, answer: eventsIn },
   'wait:held': { line: ['wait', 'src/other.ts', '--timeout', '1', ...AGENT], exitCode: 8 },
@@ -187,21 +201,6 @@ export const VERBS: Readonly<Record<string, SoakedVerb>> = {
 function editOf(store: SoakStore, file: string): string {
   const edit = { tool_name: 'Write', tool_input: { file_path: `${store.root}/${file}`, content: '' } }
   return JSON.stringify({ session_id: 'a1b2c3d4', cwd: store.root, hook_event_name: 'PreToolUse', ...edit })
-}
-
-function isDenied(stdout: string): boolean {
-  return stdout.includes('"deny"')
-}
-
-/** What is held, as a state tells it. */
-function heldIn(stdout: string): unknown {
-  const { holds } = JSON.parse(stdout) as { holds: readonly Record<string, unknown>[] }
-  return holds.map(({ kind, what, run_id }) => `${kind} ${what} ${run_id}`).sort()
-}
-
-function eventsIn(stdout: string): unknown {
-  const { events } = JSON.parse(stdout) as { events: readonly Record<string, unknown>[] }
-  return events.map(({ kind, run_id }) => `${kind} ${run_id}`).sort()
 }
 
 function makeRepository(store: SoakStore): void {
