@@ -84,7 +84,11 @@ export const taskErrors = {
   },
 
   held(taskId: string, runId: string, expiresAt: string | null): CoordError {
-    return coordError('RECORD_HELD', `The task ${taskId}`, runId, untilText(expiresAt))
+    const { code, status, message } = coordError('RECORD_HELD', `The task ${taskId}`, runId, untilText(expiresAt))
+    const id = idArgument(taskId)
+    const take = `muse-coord claim --take ${id}`
+    const hint = `Claim another, or wait until it is done: \`muse-coord wait ${id}\`. From a run that is late or gone take it: \`${take}\`.`
+    return new CoordError({ code, status, message, hint })
   },
 
   lost(taskId: string, runId: string, holder: { runId: string; expiresAt: string | null } | null): CoordError {

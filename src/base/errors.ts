@@ -108,6 +108,18 @@ function fileCure(path: string, problem: string): string {
   return `A sandbox, or its permissions, keep this program from the store. Make ${store} a writable root of the sandbox (\`muse-coord setup\` says how for each agent program), or correct the permissions.`
 }
 
+/** What a sentence is about that says `The reservation r1`, or an address from the top of the tree, as a word of a shell. */
+function idIn(what: string): string {
+  const [, id] = /^The \S+ (\S+)$/.exec(what) ?? []
+  const word = id ?? `:/${what}`
+  if (word.startsWith('-')) return `-- ${word}`
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+function waitCommand(what: string): string {
+  return `muse-coord wait ${idIn(what)}`
+}
+
 /** A hub tells strangers nothing of a space, so the cure goes by who asked. */
 function hiddenCure(space: string, handle: string | null, hub: string): string {
   const [owner, slug] = space.split('/')
@@ -174,12 +186,12 @@ const ERRORS = {
   RECORD_REFUSED: row('bad_args', (kind: string, fault: string) => `This ${kind} could not travel, so it is not written: ${fault}.`, 'Nothing was written; `muse-coord help COMMAND` says what each flag takes.'),
   RECORD_UNKNOWN: row('not_found', (what: string, id: string, nearest: string) => `There is no ${what} ${id}${nearest && `; the nearest: ${nearest}`}.`, 'See `muse-coord status` for what there is; what other machines wrote comes with `muse-coord sync pull`.'),
   RECORD_AMBIGUOUS: row('bad_args', (id: string, matches: string) => `${id} is the beginning of several ids: ${matches}.`, 'Give more of the id.'),
-  RECORD_HELD: row('held', (what: string, runId: string, until: string) => `${what} is held by the run ${runId}, ${until}.`, 'Wait until then: `muse-coord wait ID`. From a run that is late or gone take it: `release --force --reason TEXT`, or `claim TASK --take`.'),
+  RECORD_HELD: row('held', (what: string, runId: string, until: string) => `${what} is held by the run ${runId}, ${until}.`, (what) => `Wait until then: \`${waitCommand(what)}\`. From a run that is late or gone take it: \`muse-coord release ${idIn(what)} --force --reason TEXT\`.`),
   NAMESAKE: row('namesake', (runId: string, place: string) => `Another run is called ${runId}: it works in ${place}.`, 'Choose another --run-id. If it is this very run, which goes on here now, give --resume.'),
   NAMESAKE_OF_ANOTHER: row('namesake', (runId: string, author: string) => `Another run is called ${runId}: it is ${author}’s.`, 'Choose another --run-id.'),
-  RECORD_NOT_YOURS: row('held', (what: string, author: string, owner: string) => `${what} is ${author}’s: only ${author}, or ${owner}, who owns the space, can end it.`, 'Wait until it ends: `muse-coord wait ID`; or ask one of them.'),
+  RECORD_NOT_YOURS: row('held', (what: string, author: string, owner: string) => `${what} is ${author}’s: only ${author}, or ${owner}, who owns the space, can end it.`, (what) => `Wait until it ends: \`${waitCommand(what)}\`; or ask one of them.`),
   HOLD_UNENDED: row('held', (what: string) => `The ${what} cannot be taken back: its kind knows no record that ends it, so only time does.`, 'See until when with `muse-coord status`; a plugin ends what its kind holds by `giveBack`.'),
-  RUN_ALIVE: row('held', (what: string, runId: string, state: string, until: string) => `${what} is held by the run ${runId}, which is ${state}, ${until}.`, 'Wait until it ends: `muse-coord wait ID`. Force takes from a run that is late or gone; the owner of the space may take at once.'),
+  RUN_ALIVE: row('held', (what: string, runId: string, state: string, until: string) => `${what} is held by the run ${runId}, which is ${state}, ${until}.`, (what) => `Wait until it ends: \`${waitCommand(what)}\`. Force takes from a run that is late or gone; the owner of the space may take at once.`),
   RECORD_BLOCKED: row('not_found', (what: string, why: string) => `The ${what} will never be over as things stand: it ${why}.`, 'See `muse-coord dag` for what waits for what; write what failed anew, and what depends on it.'),
   RECORD_CHANGED: row('held', (what: string) => `${what} was changed by another process meanwhile.`, 'Run the command again; it starts from what stands now.'),
   LEASE_LOST: row('lease_lost', (what: string, runId: string, now: string) => `The run ${runId} has lost ${what}${now && `: ${now}`}.`, 'Stop the work on it, for another run may be at it; `muse-coord claim` gives something else.'),

@@ -144,6 +144,21 @@ describe('the cure of an error', () => {
     expect(await runCli(machine, wordsOf(cures[0] as string))).toMatchObject({ exitCode: 0 })
   })
 
+  it('of a task that another run has, or its reservation, names that one', async () => {
+    const machine = await createMachine()
+    await runCli(machine, ['enqueue', 'Mend it', '--id', 't1'])
+    await runCli(machine, ['claim', 't1', '--run-id', 'r1'])
+    const task = documentOf(await runCli(machine, ['claim', 't1', '--run-id', 'r2', '--json']))
+    expect(commandsIn(String(task.hint))).toEqual(['wait t1', 'claim --take t1'])
+    const reserved = documentOf(await runCli(machine, ['reserve', 'a.ts', '--run-id', 'r1', '--json']))
+    const id = String(reserved.reservation_id)
+    const held = documentOf(await runCli(machine, ['release', id, '--run-id', 'r2', '--json']))
+    expect(commandsIn(String(held.hint))).toEqual([`wait ${id}`, `release ${id} --force --reason TEXT`])
+    await runCli(machine, ['release', id, '--run-id', 'r1'])
+    await runCli(machine, ['complete', 't1', '--run-id', 'r1'])
+    expect(await runCli(machine, ['wait', 't1', id])).toMatchObject({ exitCode: 0 })
+  })
+
   it.each(['reserve', 'check'])('of %s waits for what is held, until it is free', async (command) => {
     const machine = await createMachine()
     fs.mkdirSync(path.join(machine.root, 'lib'))

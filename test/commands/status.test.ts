@@ -50,6 +50,15 @@ describe('status on a terminal', () => {
     expect((await runCli(machine, ['show', String(id)])).exitCode).toBe(0)
   })
 
+  it('shows what a run holds itself as well: each path with both ends, and eight letters of an id', async () => {
+    const machine = await busy()
+    const shown = await shownOn(machine, ['mine', '--run-id', 'claude-9f2b33'], { columns: 60 })
+    expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60)
+    expect(shown).toMatch(/^packages\/.*everything\.ts +\d+ min +warns +[0-9a-f]{8}/m)
+    expect(shown).toContain('docs/x.md')
+    expect(shown).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}/)
+  })
+
   it('says who was first and who yields', async () => {
     const machine = await busy()
     const { attention } = documentOf(await runCli(machine, ['status', '--json'])) as {

@@ -26,7 +26,7 @@ describe('what coordination was worth, in status', () => {
     })
     expect((await run('status', '--run-id', 'agent-1')).json).toMatchObject({ worth: NOTHING })
     expect((await run('status')).text).toContain(
-      'In 7 days 1 collision prevented, 0 waits ended, 0 things of dead runs freed; today 1, 0 and 0.',
+      'In 7 days 1 collision prevented, 0 waits ended, 0 things of dead runs freed;\ntoday 1, 0 and 0.',
     )
   })
 

@@ -2,7 +2,8 @@ import type { Mine, OwnHold } from '../../sync/status/mine.js'
 import { defineCommand } from '../command.js'
 import { MAX_AGE_OPTION, spanText } from '../max-age.js'
 import { RUN_ID_OPTION, readRunId } from '../run-id.js'
-import { table } from '../table.js'
+import { ID_LETTERS } from '../short-id.js'
+import { type ColumnStyle, table } from '../table.js'
 
 export const mine = defineCommand({
   name: 'mine',
@@ -27,14 +28,29 @@ it has lost to another run. Nothing is written, and no end is moved: \`heartbeat
   },
 })
 
+const STYLES: readonly ColumnStyle[] = [{ keepsEnds: true, least: 28 }, {}, { goes: 1 }, {}, { goes: 2 }]
+
 function textOf({ runId, holds, lost }: Mine, columns: number): string {
-  const header = ['HELD', 'LEFT', 'STATE', 'KIND', 'RECORD']
-  const held = holds.length === 0 ? `${runId} holds nothing.` : table([header, ...holds.map(rowOf)], columns)
+  const header = ['HELD', 'LEFT', 'STATE', 'RECORD', 'KIND']
+  const rows = holds.flatMap(rowsOf)
+  const held = rows.length === 0 ? `${runId} holds nothing.` : table([header, ...rows], columns, STYLES)
   const gone = lost.map(({ what, winner }) => `❌ ${what.join(' ')} is lost to ${winner?.runId ?? 'another run'}`)
   return [held, ...gone].join('\n')
 }
 
-function rowOf({ kind, recordId, what, title, secondsLeft, exclusive, state }: OwnHold): readonly string[] {
+/** A line for each thing, the rest beside the first. */
+function rowsOf({
+  kind,
+  recordId,
+  what,
+  title,
+  secondsLeft,
+  exclusive,
+  state,
+}: OwnHold): readonly (readonly string[])[] {
   const left = secondsLeft === null ? 'until released' : spanText(secondsLeft)
-  return [title || what.join(' '), left, state === 'held' && !exclusive ? 'warns' : state, kind, recordId]
+  const how = state === 'held' && !exclusive ? 'warns' : state
+  return (title ? [title] : what).map((one, index) =>
+    index === 0 ? [one, left, how, recordId.slice(0, ID_LETTERS), kind] : [one, '', '', '', ''],
+  )
 }

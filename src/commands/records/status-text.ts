@@ -9,6 +9,7 @@ import { placeText } from '../../workspace/run-entry.js'
 import { type Worth, worthText } from '../../workspace/worth/read-worth.js'
 import { dayOf } from '../../workspace/worth/worth-event.js'
 import { type Colour, type Paint, Painted, paintWith } from '../paint.js'
+import { ID_LETTERS } from '../short-id.js'
 import { type ColumnStyle, table } from '../table.js'
 
 /** Where it is shown, and when. */
@@ -73,13 +74,14 @@ export function statusText(status: Status, registry: KindRegistry, { now, column
     [
       holds.length === 0 ? 'Nothing is held.' : '',
       ...Object.entries(counts).map(([name, count]) => countText(registry.get(name)?.directory ?? name, count)),
-      worthSentence(worth, now),
       unsent === null ? 'This workspace syncs with no hub yet.' : `Unsent: ${unsent.total}.`,
     ]
       .filter((sentence) => sentence !== '')
       .map((sentence) => paint(sentence))
       .join(' '),
   )
+  const useful = worthSentence(worth, now)
+  if (useful !== '') parts.push(useful)
   return new Painted(parts.join('\n\n'))
 }
 
@@ -118,8 +120,6 @@ function bounded(rows: readonly (readonly string[])[]): readonly (readonly strin
   return more <= 0 ? rows : [...rows.slice(0, MOST_ROWS), [`… ${more} more`, 'muse-coord status --json names all']]
 }
 
-/** So much of an id tells it from the others, and is enough for every command that takes one. */
-const ID_LETTERS = 8
 const MOST_PATHS = 12
 
 /** A line for each thing that is held by a record, which is told once. */
@@ -146,7 +146,7 @@ function worthSentence(worth: Worth, now: number): string {
     workFreed = 0,
   } = worth.days.find(({ day }) => day === dayOf(now)) ?? {}
   const least = worth.days.some(({ isFull }) => isFull) ? 'at least ' : ''
-  return `In 7 days ${least}${text}; today ${collisionsPrevented}, ${waitsEnded} and ${workFreed}.`
+  return `In 7 days ${least}${text};\ntoday ${collisionsPrevented}, ${waitsEnded} and ${workFreed}.`
 }
 
 /** `Tasks: 1 pending, 2 claimed.` */
