@@ -40,6 +40,7 @@ const WRITES_BY_ITSELF: Readonly<Record<string, string>> = {
   'src/hub/archive/archive-file.ts': 'streams to a path that its caller names',
   'src/hub/stores/sqlite/open.ts': 'SQLite is told a path, the file must be private before it opens it',
   'src/hub/stores/sqlite/backup.ts': 'copies a database, page by page, to a path that its caller names',
+  'src/kinds/scaffold/make-kind-package.ts': 'makes a directory that nobody had, at a path that its caller names',
 }
 
 const WRITING =
