@@ -1,6 +1,7 @@
 /** The door for authors of kinds and commands: all that a plugin imports, the built-in ones too. */
 export { CLOCK, type Clock } from './base/clock.js'
 export { endText, untilText } from './base/end-text.js'
+export { endingWith } from './base/ending-with.js'
 export { asCoordError, CoordError, coordError, type ErrorCode, problemOf, type Status } from './base/errors.js'
 export { findCycle } from './base/graph.js'
 export { stringifyWithTexts } from './base/json/json-text.js'

@@ -5,6 +5,7 @@ import {
   asCoordError,
   compileCheck,
   coordError,
+  endingWith,
   RELEASE,
   type Session,
   stringifyWithTexts,
@@ -61,10 +62,14 @@ function buildServer(session: Session, onCall: () => void): McpServer {
     const { name, title, description, readsOnly } = tool
     const annotations = { readOnlyHint: readsOnly, destructiveHint: false, openWorldHint: false }
     const schemas = { inputSchema: advertised(tool.input), outputSchema: advertised(tool.output) }
-    server.registerTool(name, { title, description, annotations, ...schemas }, (input, { mcpReq }) => {
+    server.registerTool(name, { title, description, annotations, ...schemas }, async (input, { mcpReq }) => {
       onCall()
-      const signal = AbortSignal.any([session.signal, mcpReq.signal])
-      return answer(session.with({ signal }), tool, input)
+      const ending = endingWith(session.signal, mcpReq.signal)
+      try {
+        return await answer(session.with({ signal: ending.signal }), tool, input)
+      } finally {
+        ending.end()
+      }
     })
   }
   return server

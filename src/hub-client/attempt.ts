@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { signRequest } from '../auth/msign.js'
 import type { Clock } from '../base/clock.js'
+import { endingWith } from '../base/ending-with.js'
 import { CoordError, coordError } from '../base/errors.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { GZIP_FROM_CHARACTERS, INFLATION_FREE_BYTES, MAX_INFLATION } from '../record/protocol.js'
@@ -56,7 +57,8 @@ export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch }: Att
     if (signer !== null && !hub.isSafeForCredentials) throw coordError('HUB_INSECURE', hub.base)
     const isStream = responseType === 'stream'
     const limit = isStream ? null : AbortSignal.timeout(timeoutSeconds * 1000)
-    const ending = limit === null ? signal : AbortSignal.any([signal, limit])
+    // A stream goes on after this: it is ended by its own signal.
+    const ending = limit === null ? { signal, end() {} } : endingWith(signal, limit)
     const content = encoded(body)
     const { pathname, search } = new URL(url)
 
@@ -67,7 +69,7 @@ export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch }: Att
         method,
         headers: { ...Object.fromEntries(headers), ...content.headers, ...(authorization && { authorization }) },
         ...(content.bytes && { body: content.bytes }),
-        signal: ending,
+        signal: ending.signal,
         redirect: 'manual',
       })
       const { status } = response
@@ -100,6 +102,8 @@ export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch }: Att
       if (signal.aborted) throw coordError('INTERRUPTED')
       if (limit?.aborted) throw coordError('HUB_TIMEOUT', url, timeoutSeconds)
       throw error
+    } finally {
+      ending.end()
     }
   }
 }

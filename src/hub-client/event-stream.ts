@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser'
 import type { $Fetch } from 'ofetch'
+import { endingWith } from '../base/ending-with.js'
 import { CoordError, coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 import { hubError, noAnswer } from './hub-error.js'
@@ -29,15 +30,19 @@ export async function* readCursors(
   requests: $Fetch,
   { path, query, url, handle, signal }: CursorStreamRequest,
 ): AsyncGenerator<number | null> {
-  const silence = new AbortController()
-  const timer = setTimeout(() => silence.abort(), SILENCE_SECONDS * 1000)
+  const ending = endingWith(signal)
+  let isSilent = false
+  const timer = setTimeout(() => {
+    isSilent = true
+    ending.end()
+  }, SILENCE_SECONDS * 1000)
   try {
     const response = await requests.raw(path, {
       query,
       headers: { accept: 'text/event-stream' },
       responseType: 'stream',
       retry: 0,
-      signal: AbortSignal.any([signal, silence.signal]),
+      signal: ending.signal,
     })
     const type = response.headers.get('content-type') ?? ''
     if (!type.startsWith('text/event-stream')) throw coordError('HUB_ANSWER', url, `its type is ${quote(type)}`)
@@ -48,12 +53,12 @@ export async function* readCursors(
     }
   } catch (thrown) {
     if (signal.aborted) throw coordError('INTERRUPTED')
-    if (silence.signal.aborted) throw coordError('HUB_TIMEOUT', url, SILENCE_SECONDS)
+    if (isSilent) throw coordError('HUB_TIMEOUT', url, SILENCE_SECONDS)
     const error = await hubError(thrown, handle)
     throw error instanceof CoordError ? error : noAnswer(url, error)
   } finally {
     clearTimeout(timer)
-    silence.abort() // What is left of the answer nobody reads.
+    ending.end() // What is left of the answer nobody reads.
   }
 }
 

@@ -1,3 +1,4 @@
+import { endingWith } from '../base/ending-with.js'
 import { CoordError } from '../base/errors.js'
 import { changeFeed } from '../hub-client/change-feed.js'
 import { connect } from '../workspace/connect.js'
@@ -35,7 +36,7 @@ const SAFETY_MS = 60_000
 export async function follow(session: Session, { kinds, onEvent }: FollowOptions): Promise<void> {
   const { signal } = session
   const target = resolveTarget(session, kinds)
-  const ending = new AbortController()
+  const ending = endingWith(signal)
   const pulling = new Repeater(
     async () => {
       if (!isStoreThere(target.repo)) return
@@ -46,7 +47,7 @@ export async function follow(session: Session, { kinds, onEvent }: FollowOptions
       if (isNews) onEvent({ event: 'pulled', outcome })
     },
     {
-      signal: AbortSignal.any([signal, ending.signal]),
+      signal: ending.signal,
       onFailure: (problem, retryMs) => onEvent({ event: 'failed', problem, retryMs }),
     },
   )
@@ -63,7 +64,7 @@ export async function follow(session: Session, { kinds, onEvent }: FollowOptions
     }
   } finally {
     clearInterval(safety)
-    ending.abort()
+    ending.end()
     await pulling.idle()
   }
 }

@@ -1,3 +1,4 @@
+import { endingWith } from '../base/ending-with.js'
 import { problemOf } from '../base/errors.js'
 import type { Fetch, FetchedResponse } from '../hub-client/http-fetch.js'
 import { MAX_ANSWER_BYTES, paths } from '../record/protocol.js'
@@ -51,9 +52,16 @@ async function send(
   signal: AbortSignal,
 ): Promise<RelayedAnswer> {
   if (!isOfSpace(url, target)) return { fault: `the keeper of ${target.owner}/${target.slug} does not ask ${url}` }
-  const ending = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MILLISECONDS)])
-  const init = { method, headers: { ...headers }, ...(body && { body }), signal: ending, redirect: 'manual' as const }
-  const response = await fetch(url, init)
+  const ending = endingWith(signal, AbortSignal.timeout(LIMIT_MILLISECONDS))
+  const asked = { method, headers: { ...headers }, ...(body && { body }), redirect: 'manual' as const }
+  try {
+    return await read(await fetch(url, { ...asked, signal: ending.signal }))
+  } finally {
+    ending.end()
+  }
+}
+
+async function read(response: FetchedResponse): Promise<RelayedAnswer> {
   const named = HEADERS.flatMap((name) => {
     const value = response.headers.get(name)
     return value === null ? [] : [[name, value] as const]

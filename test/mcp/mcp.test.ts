@@ -1,10 +1,14 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { PassThrough } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { connectServer } from '../../plugins/mcp/connect-server.js'
+import { openSession } from '../../src/index.js'
+import { leftAtSignal } from '../support/left-at-signal.js'
 import { createMachine, type Machine } from '../support/machine.js'
-import { ENVELOPE, type McpClient, serveHere, startMcp } from '../support/mcp-client.js'
+import { clientOf, ENVELOPE, type McpClient, serveHere, startMcp } from '../support/mcp-client.js'
 import { runExecutable } from '../support/run-executable.js'
 import { createSwarm } from '../support/swarm.js'
 import { trustPlugins } from '../support/trust-plugins.js'
@@ -86,6 +90,23 @@ describe('the MCP server', () => {
     const { exitCode, stderr } = await client.ended
     expect(exitCode).toBe(0)
     expect(stderr).toContain('mcp: ')
+  })
+
+  it('keeps nothing of the calls that it has answered', async () => {
+    const machine = await createMachine()
+    const session = await openSession({ directory: machine.root, env: machine.env })
+    const [stdin, stdout] = [new PassThrough(), new PassThrough()]
+    const served = connectServer(session, { stdin, stdout }, () => {})
+    const client = clientOf(stdin, stdout)
+    await client.initialize()
+    const left = leftAtSignal(session.signal)
+    for (let times = 0; times < 5; times++) {
+      await client.request('tools/call', { name: 'coord_check', arguments: { addresses: ['src/a.ts'] } })
+      await client.request('tools/call', { name: 'coord_check', arguments: { nothing: times } })
+    }
+    expect(leftAtSignal(session.signal)).toBe(left)
+    stdin.end()
+    await served
   })
 
   it('is loaded by no other command', async () => {

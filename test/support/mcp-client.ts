@@ -75,7 +75,8 @@ export async function serveHere(
 /** One for all: making one takes a tenth of a second, and it keeps what it has compiled. */
 const ajv = new Ajv2020({ addUsedSchema: false })
 
-function clientOf(stdin: Writable, stdout: Readable): McpClient {
+/** The other end of a server that reads and writes these. */
+export function clientOf(stdin: Writable, stdout: Readable): McpClient {
   const waiting = new Map<number, (message: Message) => void>()
   createInterface({ input: stdout }).on('line', (line) => {
     const message: Message = JSON.parse(line)

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals'
 import { openSession, pull } from '../../src/index.js'
 import { defineKind } from '../../src/kinds/kind.js'
 import { MAX_PAYLOAD_BYTES } from '../../src/record/record.js'
+import { leftAtSignal } from '../support/left-at-signal.js'
 import { claim, heartbeat, reservation, reservations } from '../support/records.js'
 import { createSwarm } from '../support/swarm.js'
 
@@ -18,6 +19,14 @@ async function twoMachines(files: object) {
 }
 
 describe('pull', () => {
+  it('keeps nothing of the requests that were answered, in a process that lives on', async () => {
+    const { reader } = await twoMachines(reservation('r1'))
+    const session = await openSession({ directory: reader.root, env: reader.env })
+    const left = leftAtSignal(session.signal)
+    for (let times = 0; times < 3; times++) await pull(session, { all: true, keepRecords: false })
+    expect(leftAtSignal(session.signal)).toBe(left)
+  })
+
   it('writes each record whole under its kind and id', async () => {
     const { reader } = await twoMachines({ ...reservation('r1'), ...claim('t1', 'run-1'), ...heartbeat('run-1') })
     const result = await reader.pull()

@@ -1,3 +1,4 @@
+import { endingWith } from '../../base/ending-with.js'
 import { coordError } from '../../base/errors.js'
 import { inject, injectable, resolveOr } from '../../base/injection.js'
 import { JsonText } from '../../base/json/json-text.js'
@@ -112,9 +113,8 @@ class PullPipeline implements Pull {
     const fromStart = namesOf(target).filter((kind) => (options.sinceId ?? state.cursor(kind)) === 0)
     const isAll = () => progress.startedOver || fromStart.length === this.registry.all.length
     const progress = new PullProgress(boundsOf(options, target), state)
-    const ending = new AbortController()
-    const signal = AbortSignal.any([session.signal, ending.signal])
-    const client = connect(session.with({ signal }), target)
+    const ending = endingWith(session.signal)
+    const client = connect(session.with({ signal: ending.signal }), target)
     try {
       const files = new NewRemoteDirectories(new RemoteFiles(repo), state.folder)
       const passage = { session, target, client, progress, state, files, remarks }
@@ -137,7 +137,7 @@ class PullPipeline implements Pull {
       return { ...first, ...others, ignored, tidied, fetchedAgain }
     } finally {
       // The next page may be under way, and nobody wants it any more.
-      ending.abort()
+      ending.end()
     }
   }
 

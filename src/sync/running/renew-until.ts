@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endingWith } from '../../base/ending-with.js'
 import { asCoordError } from '../../base/errors.js'
 import type { Held } from './holder.js'
 
@@ -28,7 +29,7 @@ export async function renewUntil(
     await rest(Math.min(leaseMs / RENEWALS_PER_LEASE, left), stop)
     if (stop.aborted) return 'stopped'
     const askedAt = performance.now()
-    const isAnswered = new AbortController()
+    const isAnswered = endingWith(stop)
     const renewal = held.renew().catch((error: unknown) => {
       if (!stop.aborted) onMissed(asCoordError(error).message)
       return 'missed' as const
@@ -36,11 +37,9 @@ export async function renewUntil(
     const answer = await Promise.race([
       renewal,
       // A hub that is silent for longer than the lease lasts cannot keep it.
-      rest(Math.max(0, renewedAt + leaseMs - askedAt), AbortSignal.any([stop, isAnswered.signal])).then(
-        () => 'late' as const,
-      ),
+      rest(Math.max(0, renewedAt + leaseMs - askedAt), isAnswered.signal).then(() => 'late' as const),
     ])
-    isAnswered.abort()
+    isAnswered.end()
     if (stop.aborted) {
       // What ends the hold must not be overtaken by what renews it.
       await Promise.race([renewal, sleep(STOP_PATIENCE_MS, undefined, { ref: false })])

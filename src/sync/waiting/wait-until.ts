@@ -1,3 +1,4 @@
+import { endingWith } from '../../base/ending-with.js'
 import { coordError } from '../../base/errors.js'
 import type { Leases } from '../../workspace/leases/leases.js'
 import { LocalChanges } from '../../workspace/local-changes.js'
@@ -40,10 +41,9 @@ export async function waitUntil<Found>(
   const { timeoutSeconds = Number.POSITIVE_INFINITY } = options
   // Not by the application's clock: that one may be set forth and back.
   const deadline = performance.now() + timeoutSeconds * 1000
-  const following = new AbortController()
-  const signal = AbortSignal.any([session.signal, following.signal])
+  const following = endingWith(session.signal)
   const changes = new LocalChanges(workspace.repo, workspace.registry.select(options.kinds))
-  const followed = leases.follow(signal)
+  const followed = leases.follow(following.signal)
   const isOffline = leases.space === null
   let hasWaited = false
   try {
@@ -63,7 +63,7 @@ export async function waitUntil<Found>(
       await changes.next(Math.min(left, Math.max(untilDue, 50), SAFETY_MILLISECONDS), session.signal)
     }
   } finally {
-    following.abort()
+    following.end()
     changes.close()
     await followed
   }
