@@ -108,11 +108,10 @@ async function importPlugin(specifier: string, url: string): Promise<Plugin> {
   throw coordError('PLUGIN_NO_DEFAULT', specifier, Object.keys(module).join(', ') || 'no exports')
 }
 
-/** Compilers write `export default` in a CommonJS package as a field `default` of what Node takes for the default export. */
+/** What CommonJS exports as `default`, by hand or compiled, is a field of what Node takes for the default export. */
 function defaultOf(module: Record<string, unknown>): unknown {
   const own = module.default
-  const isCompiled = typeof own === 'object' && own !== null && '__esModule' in own && 'default' in own
-  return isCompiled ? own.default : own
+  return typeof own === 'object' && own !== null && 'default' in own ? own.default : own
 }
 
 /** The timer also keeps the process: one that waits for nothing at all would end, as if all were well. */

@@ -159,6 +159,19 @@ describe('a plugin as a plain object', () => {
     expect(document.kinds).toContainEqual(expect.objectContaining({ name: 'own', origin: 'muse-kind-own' }))
   })
 
+  it.each([
+    ['exports.default, by hand', 'exports.default = PLUGIN'],
+    ['exports.default, as compilers write it', 'exports.__esModule = true; exports.default = PLUGIN'],
+    ['module.exports', 'module.exports = PLUGIN'],
+  ])('may be CommonJS: %s', async (_how, code) => {
+    const machine = await createMachine()
+    const fields = `name: 'memo', directory: 'memos', idField: 'memo_id', runIdField: 'run_id', merge: 'latest'`
+    const plugin = `{ api: '^1', kinds: [{ ${fields}, schema: { type: 'object' }, expiresAt: () => null }] }`
+    fs.writeFileSync(path.join(machine.root, 'memo.cjs'), `${code.replace('PLUGIN', plugin)}\n`)
+    const { document } = await run(machine, 'kinds', '--plugin', './memo.cjs')
+    expect(document.kinds).toContainEqual(expect.objectContaining({ name: 'memo', origin: './memo.cjs' }))
+  })
+
   it('may be TypeScript where Node takes the types away, and is told what to do elsewhere', async () => {
     const machine = await createMachine()
     const source = 'const api: string = "^1"\nexport default { api }'
