@@ -123,7 +123,11 @@ async function dispatch(typed: readonly string[], host: Host, onLine: (line: Com
     // It may be a command of just that plugin.
     else if (line.command === undefined && faults[0] !== undefined) throw faults[0]
   }
-  if (line.command !== undefined) return line.run(host.streams.stdout)
+  if (line.command !== undefined) {
+    const { name, summary } = line.command
+    const asJson = (help: string) => `${jsonLine({ name, summary, help })}\n`
+    return line.run((help) => host.streams.stdout(wantsJson(argv) ? asJson(help) : help))
+  }
   const { commands, words } = line
   return overview({ commands, words, wantsJson: wantsJson(argv), streams: host.streams })
 }
@@ -167,7 +171,7 @@ function report(error: CoordError, argv: readonly string[], host: Host, command 
 
 /** Errors of the parse itself must come as JSON too, so this is read before anything is parsed. */
 export function wantsJson(argv: readonly string[]): boolean {
-  return has(argv, '--json', '-j')
+  return has(argv, '--json', '-j', '-jh', '-hj')
 }
 
 /** Whether one of these flags was given. */

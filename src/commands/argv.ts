@@ -90,6 +90,8 @@ function protect(line: readonly string[], options: readonly CommandOption[]): st
     const [name = '', value] = token.split(/=(.*)/s)
     const option = options.find((candidate) => spellingsOf(candidate).includes(name))
     if (!isHelp && option === undefined && name.startsWith('--')) throw unknownFlag(name, options)
+    const stranger = isCluster(token) ? strangerIn(token, options) : undefined
+    if (stranger !== undefined) throw unknownFlag(`-${stranger}`, options)
     if (!isHelp && option?.flag.includes('<') === false && value !== undefined)
       throw coordError('FLAG_VALUE', name, quote(value), 'given without a value')
     // Always the long name: of a flag that was given by both, cac has the values of one.
@@ -104,6 +106,17 @@ function protect(line: readonly string[], options: readonly CommandOption[]): st
 /** `-5` is a number, `-` means standard input: neither is a flag. */
 function isFlag(token: string): boolean {
   return /^-(?![\d.]|$)/.test(token)
+}
+
+/** cac takes `-jh` apart, and `-dash.ts` too, in which it finds a wish for help. */
+function isCluster(token: string): boolean {
+  return /^-[^-]./.test(token) && !token.includes('=')
+}
+
+/** The first letter that is no flag, or one that wants a value. */
+function strangerIn(token: string, options: readonly CommandOption[]): string | undefined {
+  const short = options.filter(({ flag }) => !flag.includes('<')).flatMap(spellingsOf)
+  return [...token.slice(1)].find((letter) => ![...short, ...CAC_FLAGS].includes(`-${letter}`))
 }
 
 /** How cac spells a flag: as `--dry-run` it does not recognise its own switch, and takes the next word for its value. */

@@ -26,6 +26,19 @@ async function refusalOf(...argv: string[]) {
   return { exitCode: ended.exitCode, status, error }
 }
 
+describe('what begins with one dash', () => {
+  it.each(['-dash.ts', '-xh', '-hx', '-jx'])('is no wish for help where it holds more than flags: %s', async (word) => {
+    expect(await refusalOf('reserve', word)).toMatchObject({ exitCode: 1, status: 'bad_args' })
+  })
+
+  it('may be several flags, and an address behind --', async () => {
+    const { run } = await setUp()
+    expect(documentOf(await run('status', '-jh'))).toMatchObject({ name: 'status' })
+    const reserved = await run('reserve', '--run-id', 'r1', '--json', '--', '-dash.ts')
+    expect(documentOf(reserved)).toMatchObject({ status: 'ok', addresses: ['-dash.ts'] })
+  })
+})
+
 describe('values', () => {
   it.each(['007', '1e21', '0x10', '00', '1.50', 'true', '-', 'a.b_c-d'])('stay as typed: %s', async (value) => {
     const { run, asked } = await setUp()

@@ -91,6 +91,15 @@ describe('help', () => {
       expect(stdout).toContain(part)
   })
 
+  it.each([[['reserve', '--help', '--json']], [['reserve', '-jh']], [['help', 'reserve', '--json']]])(
+    'is one document with --json: %j',
+    async (argv) => {
+      const ended = await runCli(NOWHERE, argv)
+      expect(ended).toMatchObject({ exitCode: 0, stderr: '' })
+      expect(documentOf(ended)).toMatchObject({ name: 'reserve', help: expect.stringContaining('Usage:') })
+    },
+  )
+
   it('names the kinds where a flag takes kinds', async () => {
     const { stdout } = await runExecutable(NOWHERE, ['sync', 'pull', '--help'])
     expect(stdout).toContain('One of: reservation, heartbeat, intent, release, dependency, task, claim.')
