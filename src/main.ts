@@ -1,4 +1,4 @@
-import { fstatSync, writeSync } from 'node:fs'
+import { fstatSync, readlinkSync, writeSync } from 'node:fs'
 import { coordError } from './base/errors.js'
 import { jsonLine } from './base/printable.js'
 import type { SignalListener, Streams } from './commands/host.js'
@@ -74,12 +74,23 @@ export async function main(argv: readonly string[]): Promise<number> {
   return exitCode
 }
 
-/** Node throws where the directory was removed; whoever needs it says so by the name that the shell knows. */
+/**
+ * Node throws where the directory was removed; whoever needs it says so by the name that the shell knows. A shell that was
+ * started there knows none; then by the one that the kernel has, with "(deleted)" behind it.
+ */
 function workingDirectory(): string {
   try {
     return process.cwd()
   } catch {
-    return process.env.PWD ?? '/'
+    return process.env.PWD || kernelsName()
+  }
+}
+
+function kernelsName(): string {
+  try {
+    return readlinkSync('/proc/self/cwd')
+  } catch {
+    return '/(deleted)'
   }
 }
 

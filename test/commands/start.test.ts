@@ -146,4 +146,12 @@ describe('the program in a directory that was removed', () => {
       `❌ The directory ${gone} is not there (any more).\n   Go to one that is, with \`cd\`, or name it with -C DIR.\n`,
     )
   })
+
+  it.each(['status', 'check a.ts --run-id r1'])('says so too where no shell tells its name: %s', (verb) => {
+    const gone = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'muse-coord-gone-')))
+    const line = `cd ${gone} && rmdir ${gone} && PWD= exec "$0" "$1" ${verb}`
+    const ended = spawnSync('sh', ['-c', line, process.execPath, EXECUTABLE], { encoding: 'utf8', env: {} })
+    expect(ended.status).toBe(2)
+    expect(ended.stderr).toMatch(/^❌ The directory \/.*\(deleted\) is not there \(any more\)\.\n {3}Go to one that is/)
+  })
 })
