@@ -43,6 +43,8 @@ describe('claim, at a hub that takes the first that is free', () => {
     expect(posts(swarm)).toHaveLength(1)
     expect(await swarm.b.push()).toMatchObject({ inserted: 0, updated: 0, conflicts: [] })
     expect(await holders(swarm)).toEqual(['t1 r1', 't2 r2', 't3 r3'])
+    // It would have met one other run, not both; none where it had been told of them by then.
+    expect((await verb(swarm.b, 'status')).json.worth.collisions_prevented).toBeLessThanOrEqual(1)
   })
 
   it('gives many who claim at once one task each, in as many requests as there are claims', async () => {

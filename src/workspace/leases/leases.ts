@@ -200,9 +200,12 @@ export class Leases {
     if (wish === undefined) return []
     const endAsking = beginAsking(this.#workspace.repo, wish.kind, firstOf(wish.runId))
     const answers = await this.#commit.putFirst(this.#hub, requests).finally(() => endAsking?.())
+    const firstRefused = answers.findIndex((answer) => answer?.outcome === 'refused')
     return wishes.map((one, index) => {
       const answer = answers[index] ?? null
-      if (answer !== null) this.#noteWorth(one, requests[index]?.seen, answer)
+      // Who wants one of them would have met one other run.
+      const isCounted = answer?.outcome === 'granted' || index === firstRefused
+      if (answer !== null && isCounted) this.#noteWorth(one, requests[index]?.seen, answer)
       return answer?.outcome === 'granted' ? { lease: this.#leaseOf(one, answer) } : answer
     })
   }
