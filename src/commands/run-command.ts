@@ -66,8 +66,11 @@ async function freshnessPart(command: Command, session: Session): Promise<Part> 
  * What depends on what others wrote may lack what could not be read, and says so: a disk that fails has not made it free. Beside
  * what is so now stands what was so when the answer was looked up, which may have passed.
  */
-function unreadPart(command: Command, { openedWorkspace, registry }: Session): Part {
+function unreadPart(command: Command, session: Session): Part {
+  const { openedWorkspace } = session
   if (!tellsFreshness(command) || openedWorkspace === undefined) return NOTHING
+  // Only now: where the settings cannot be read nobody knows every kind, and `guard` passes all the same.
+  const { registry } = session
   const { view } = openedWorkspace
   const met = view.takeUnread(registry.all.map(({ name }) => name))
   const reasons = new Map([...met, ...view.problems()].map(({ path, reason }) => [path, reason]))
