@@ -76,6 +76,8 @@ export async function hook(session: Session, request: HookRequest): Promise<Hook
     // Where there is no workspace there is nothing to be checked.
     if (error.status === 'not_a_repo') return { answer: null, fault: null }
     return { answer: openly(own, program, event, error.message), fault: error.message }
+  } finally {
+    if (own !== session) own.close()
   }
 }
 

@@ -93,6 +93,11 @@ export class Session {
     return this.#workspace
   }
 
+  /** Lets go of what it has open, where it was for one question in a process that lives on. */
+  close(): void {
+    this.#workspace?.close()
+  }
+
   #openWorkspace(): Workspace {
     const repo = findRepo(this.directory, this.env, this.storage)
     assureOwnState(repo)

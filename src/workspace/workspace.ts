@@ -11,6 +11,7 @@ import type { CoordRecord, JsonObject } from '../record/record.js'
 import { type Entry, payloadAsSpelt, readLocalCopy } from './entry.js'
 import { HubClock } from './hub-clock.js'
 import { ignoresCase } from './ignores-case.js'
+import { StoreIndex } from './index/store-index.js'
 import { createRecordFile, examineFile, fileText, type IgnoredFile, writeRecordFile } from './record-files.js'
 import { replaceFile } from './replace-file.js'
 import type { Repo } from './repo.js'
@@ -36,6 +37,11 @@ export class Workspace {
     view = new View(repo, registry, clock, viewer),
   ) {
     this.view = view
+  }
+
+  /** Lets go of the index of the store, a file that is open from the first question on; the next question opens it again. */
+  close(): void {
+    StoreIndex.of(this.repo).close()
   }
 
   /** For whoever asks much of one moment: see {@link View.snapshot}. */

@@ -54,6 +54,41 @@ async function holders(address: string, runId: string | null = null) {
   return check(await sessionAt(root), { addresses: [address], runId }).holders.map((one) => one.runId)
 }
 
+/** The SQLite beside Node 20 closes a file only when its statements are collected as garbage, and other systems list no files. */
+const countsFiles = process.getBuiltinModule('node:sqlite') !== undefined && fs.existsSync('/proc/self/fd')
+
+/** How often this process has the index of a store open. */
+function openIndexes(): number {
+  const targets = fs.readdirSync('/proc/self/fd').map((descriptor) => {
+    try {
+      return fs.readlinkSync(`/proc/self/fd/${descriptor}`)
+    } catch {
+      return '' // that of the listing itself, which is closed by now
+    }
+  })
+  return targets.filter((target) => target.startsWith(place) && target.endsWith('.db')).length
+}
+
+describe('the hook, called often in one process', () => {
+  const test = countsFiles ? it : it.skip
+  test('leaves no file open, also of another repository that an edit lies in', async () => {
+    const other = repository(path.join(place, 'other'), { 'b.ts': 'b\n' })
+    init(await sessionAt(other))
+    const before = openIndexes()
+    for (const file of ['src/a.ts', 'src/b.ts', '../other/b.ts', '../other/b.ts']) {
+      const event = {
+        session_id: SESSION_ID,
+        hook_event_name: 'PreToolUse',
+        cwd: path.join(root, 'src'),
+        tool_name: 'Edit',
+      }
+      const input = { ...event, tool_input: { file_path: path.join(root, file) } }
+      expect(await call('claude', { event: null, input: JSON.stringify(input) })).toEqual({ answer: null, fault: null })
+    }
+    expect(openIndexes()).toBe(before)
+  })
+})
+
 describe.each(recordedPrograms)('the hook of $name', (program) => {
   let at: EventPlace
   const { name } = program

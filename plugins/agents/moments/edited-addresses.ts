@@ -15,9 +15,12 @@ const KEPT_INSIDE = /(^|\/)\.(git|muse)(\/|$)/
 
 /**
  * The addresses of the files that an event names, by working tree. A file belongs to the tree that it lies in, wherever the
- * agent works; one that lies in no workspace is nobody's.
+ * agent works; one that lies in no workspace is nobody's. The session of another tree lasts until the next is asked for.
  */
-export function editedAddresses({ session, event }: Pick<HookCall, 'session' | 'event'>): readonly EditedAddresses[] {
+export function* editedAddresses({
+  session,
+  event,
+}: Pick<HookCall, 'session' | 'event'>): Generator<EditedAddresses, void> {
   const trees = new Map<string, { session: Session; paths: string[] }>()
   for (const named of event.paths) {
     const whole = path.resolve(session.directory, named)
@@ -28,10 +31,14 @@ export function editedAddresses({ session, event }: Pick<HookCall, 'session' | '
     if (known === undefined) trees.set(tree, { session: own, paths: [whole] })
     else known.paths.push(whole)
   }
-  return [...trees.values()].flatMap(({ session: own, paths }) => {
-    const addresses = readAddresses(own, paths).inside.filter((address) => !KEPT_INSIDE.test(address))
-    return addresses.length === 0 ? [] : [{ session: own, addresses }]
-  })
+  for (const { session: own, paths } of trees.values()) {
+    try {
+      const addresses = readAddresses(own, paths).inside.filter((address) => !KEPT_INSIDE.test(address))
+      if (addresses.length > 0) yield { session: own, addresses }
+    } finally {
+      if (own !== session) own.close()
+    }
+  }
 }
 
 /** The session of a directory, or of what is there of the way to it; `null`: it lies in no workspace. */
