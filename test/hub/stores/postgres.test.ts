@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import pg from 'pg'
@@ -307,6 +308,82 @@ describe('a connection that breaks', () => {
     await stop?.()
   }, 90_000)
 })
+
+describe('a connection whose packets vanish', () => {
+  it('is noticed and replaced, and listeners are told of the gap', async () => {
+    const proxy = await vanishingProxy(new URL(url))
+    const store = await open()
+    const space = await store.createSpace('ada', 'engine')
+    const through = new URL(url)
+    through.host = `127.0.0.1:${proxy.port}`
+    const listening = await openStore(through.href)
+    cleanUp(() => listening.close())
+    let tellGap = () => {}
+    const gap = new Promise<void>((resolve) => {
+      tellGap = resolve
+    })
+    const heard = new Set<number>()
+    let tellHeard = () => {}
+    const stop = await listening.listen?.({
+      changed(_, lastId) {
+        heard.add(lastId)
+        tellHeard()
+      },
+      gap: tellGap,
+    })
+    proxy.swallow()
+    await push(store, space, 'unheard')
+    await gap
+    expect([...heard]).toEqual([])
+    const next = new Promise<void>((resolve) => {
+      tellHeard = resolve
+    })
+    await push(store, space, 'heard')
+    await next
+    expect([...heard]).toEqual([2])
+    await stop?.()
+    proxy.cut()
+  }, 30_000)
+})
+
+/** Between a hub and a server; what it has swallowed is neither answered nor closed, and new connections pass. */
+async function vanishingProxy({ hostname, port }: URL) {
+  const pairs = new Set<readonly [Socket, Socket]>()
+  const server = createServer((client) => {
+    const behind = connect(Number(port || 5432), hostname)
+    const pair = [client, behind] as const
+    pairs.add(pair)
+    client.pipe(behind)
+    behind.pipe(client)
+    for (const socket of pair) {
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        pairs.delete(pair)
+        for (const one of pair) one.destroy()
+      })
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const cut = () => {
+    for (const pair of pairs) for (const socket of pair) socket.destroy()
+  }
+  cleanUp(async () => {
+    cut()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    swallow() {
+      for (const [client, behind] of pairs) {
+        client.unpipe(behind)
+        behind.unpipe(client)
+        // What comes is read and goes nowhere.
+        for (const socket of [client, behind]) socket.resume()
+      }
+    },
+    cut,
+  }
+}
 
 describe('a server that restarts', () => {
   it('is said to be away, and has everything acknowledged when it is back, without a new start of the hub', async () => {

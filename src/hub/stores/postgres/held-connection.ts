@@ -4,8 +4,12 @@ import type { Client } from 'pg'
 /** Pauses between tries to get a connection back. */
 const RETRY_MILLISECONDS = { first: 50, most: 2_000 }
 
-/** How often a silent connection is asked whether it still is one. */
-const ALIVE_MILLISECONDS = 15_000
+/**
+ * How often a silent connection is asked whether it still is one, and how long the answer may take. Of one whose packets vanish
+ * nothing else is heard. Together they stay below five seconds.
+ */
+const ALIVE_MILLISECONDS = 2_000
+const ALIVE_QUESTION = { text: 'SELECT 1', query_timeout: 2_000 }
 
 /** A connection that is made again whenever it breaks, until it is no longer wanted. */
 export class HeldConnection {
@@ -60,7 +64,7 @@ export class HeldConnection {
   #whileAlive(client: Client): Promise<void> {
     const { signal } = this.#ending
     return new Promise((resolve) => {
-      const asking = setInterval(() => client.query('SELECT 1').catch(end), ALIVE_MILLISECONDS)
+      const asking = setInterval(() => client.query(ALIVE_QUESTION).catch(end), ALIVE_MILLISECONDS)
       function end() {
         clearInterval(asking)
         resolve()
