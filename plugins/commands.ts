@@ -14,6 +14,7 @@ import { claimCommand } from './tasks/claim-command.js'
 import { completeCommand } from './tasks/complete-command.js'
 import { enqueueCommand } from './tasks/enqueue-command.js'
 import { failCommand } from './tasks/fail-task-command.js'
+import { handoverCommand } from './tasks/handover-command.js'
 import { tasksCommand } from './tasks/tasks-command.js'
 import { withdrawCommand } from './tasks/withdraw-command.js'
 
@@ -29,6 +30,7 @@ export const builtInCommands: Plugin = defineCommands(
   claimCommand,
   completeCommand,
   failCommand,
+  handoverCommand,
   withdrawCommand,
   tasksCommand,
   setupCommand,

@@ -2,13 +2,20 @@ import { formatTimestamp, isJsonObject, type SeenRecord, timeOf } from '../../sr
 import { readText } from '../fields.js'
 import { type Claim, isFinal, readClaim } from './claims.js'
 
+const STATUSES = ['returned', 'handed', 'taken', 'lapsed'] as const
+type AttemptStatus = (typeof STATUSES)[number]
+
 /** What became of one claim of a task that did not finish it. */
 export interface Attempt {
   readonly runId: string
-  /** `returned`: the run gave it back. `taken`: it was taken from the run. `lapsed`: its time went by. */
-  readonly status: 'returned' | 'taken' | 'lapsed'
+  /** `returned`: the run gave it back. `handed`: it handed it over, which counts as no try. `taken`: it was taken from the run. `lapsed`: its time went by. */
+  readonly status: AttemptStatus
   /** Of one that was taken: by which run, or by which handle that owns the space. */
   readonly takenBy: string | null
+  /** Of one that was handed over: to which run; `null`: to the next one. */
+  readonly handedTo: string | null
+  /** What the run says to whoever has it next; `null`: nothing. */
+  readonly note: string | null
   /** ISO 8601; `null`: it is not told. So is the other time. */
   readonly claimedAt: string | null
   readonly endedAt: string | null
@@ -29,8 +36,10 @@ export function earlierAttempts({ attempts }: Claim): readonly Attempt[] {
     .slice(-MAX_ATTEMPTS)
     .map((attempt) => ({
       runId: readText(attempt.run_id) ?? '',
-      status: attempt.status === 'returned' || attempt.status === 'taken' ? attempt.status : 'lapsed',
+      status: STATUSES.find((one) => one === attempt.status) ?? 'lapsed',
       takenBy: readText(attempt.taken_by),
+      handedTo: readText(attempt.handed_to),
+      note: readText(attempt.note),
       claimedAt: readText(attempt.claimed_at),
       endedAt: readText(attempt.ended_at),
       error: readText(attempt.error),
@@ -41,15 +50,15 @@ export function earlierAttempts({ attempts }: Claim): readonly Attempt[] {
 /** All attempts at a task by what stands of its claim: those that it tells of, and itself where it has ended without an end. */
 export function attemptsOf(claim: SeenRecord | undefined): readonly Attempt[] {
   if (claim === undefined) return []
-  const { status, claimedAt, endedAt, error, result, takenBy } = readClaim(claim.payload)
+  const { status, claimedAt, endedAt, error, result, takenBy, isHandedOver, handedTo, note } = readClaim(claim.payload)
   const earlier = earlierAttempts(claim.payload)
   if (isFinal(status)) return earlier
   const isReturned = status === 'returned'
   if (!isReturned && !claim.lapsed) return earlier
   const own: Attempt = {
     runId: claim.runId,
-    status: !isReturned ? 'lapsed' : takenBy === null ? 'returned' : 'taken',
-    takenBy: isReturned ? takenBy : null,
+    status: !isReturned ? 'lapsed' : takenBy !== null ? 'taken' : isHandedOver ? 'handed' : 'returned',
+    ...(isReturned ? { takenBy, handedTo, note } : { takenBy: null, handedTo: null, note: null }),
     claimedAt,
     endedAt: isReturned ? endedAt : lapseOf(claim),
     error,
@@ -64,18 +73,25 @@ function lapseOf({ expiresAt, lapsesAt }: SeenRecord): string | null {
 
 /** As they stand in the claim that follows them. */
 export function attemptFields(attempts: readonly Attempt[]): NonNullable<Claim['attempts']> {
-  return attempts.map(({ runId, status, takenBy, claimedAt, endedAt, error, result }) => ({
+  return attempts.map(({ runId, status, takenBy, handedTo, note, claimedAt, endedAt, error, result }) => ({
     ...{ run_id: runId, status, claimed_at: claimedAt, ended_at: endedAt },
     ...(takenBy !== null && { taken_by: takenBy }),
+    ...(handedTo !== null && { handed_to: handedTo }),
+    ...(note !== null && { note }),
     ...(error !== null && { error }),
     ...(result !== null && { result }),
   }))
 }
 
+/** How often it was tried without an end. Who hands it over goes on with it by another run. */
+export function triesOf(claim: SeenRecord | undefined): number {
+  return attemptsOf(claim).filter(({ status }) => status !== 'handed').length
+}
+
 /** Whether a task has been given up: it may be tried so often, and was, without an end. */
 export function isGivenUp(task: { readonly max_attempts?: unknown }, claim: SeenRecord | undefined): boolean {
   const { max_attempts: most } = task
-  return typeof most === 'number' && most >= 1 && attemptsOf(claim).length >= most && !isOpen(claim)
+  return typeof most === 'number' && most >= 1 && triesOf(claim) >= most && !isOpen(claim)
 }
 
 /** When it was: milliseconds since 1970; `null`: it was not, or nothing tells. */

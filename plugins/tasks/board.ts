@@ -9,7 +9,7 @@ import {
   type Workspace,
 } from '../../src/plugin.js'
 import { readText, readTexts } from '../fields.js'
-import { attemptsOf, givenUpAt, isGivenUp } from './attempts.js'
+import { givenUpAt, isGivenUp, triesOf } from './attempts.js'
 import { type ClaimState, claimState, finishedAt, isFinal, readClaim } from './claims.js'
 
 /** Work to be claimed. What became of it stands in its claim. */
@@ -194,7 +194,7 @@ export function readTaskStates(records: RecordSource): (task: SeenRecord) => Rec
     } = board.get(entry.recordId) ?? aloneOf(taskOf(entry, records.named('claim', entry.recordId)))
     const isFree = status === 'pending' || status === 'waiting' || status === 'blocked'
     const { result, error } = readClaim(claim?.payload ?? {})
-    const givenUp = isGivenUp(entry.payload, claim) ? `given up after ${attemptsOf(claim).length} attempt(s)` : null
+    const givenUp = isGivenUp(entry.payload, claim) ? `given up after ${triesOf(claim)} attempt(s)` : null
     return {
       state: status,
       isOver: isFinal(status),

@@ -2,7 +2,7 @@ import { type BoardTask, pendingTasks, readBoard, type Seen } from './board.js'
 import { claimFirst } from './claim-first.js'
 import { type ClaimedTask, tryClaim } from './claim-task.js'
 import type { Claimer } from './claimer.js'
-import { claimState } from './claims.js'
+import { claimState, handedToOther } from './claims.js'
 
 /** Which task a run wants. */
 export interface Wish {
@@ -44,9 +44,10 @@ async function claimTogether(claimer: Claimer, wish: Wish, earlier: Seen | null)
     const seen = look ?? claimer.workspace.view.alive()
     look = null
     const free = pending(seen, wish)
+    const isLeft = (task: BoardTask) => handedToOther(task.claim, claimer.runId, claimer.workspace.view.now) === null
     let isContested = false
     while (!isContested) {
-      const tasks = take(free, count, (taskId) => !refused.has(taskId))
+      const tasks = take(free, count, (task) => !refused.has(task.taskId) && isLeft(task))
       if (tasks.length === 0) break
       const outcome = await claimFirst(claimer, tasks, wish.ttlSeconds, seen)
       if (outcome.claimed !== null) return outcome
@@ -74,12 +75,12 @@ function pending(seen: Seen, wish: Wish): Iterator<BoardTask, void> {
     .values()
 }
 
-function take(tasks: Iterator<BoardTask, void>, count: number, isWanted: (taskId: string) => boolean): BoardTask[] {
+function take(tasks: Iterator<BoardTask, void>, count: number, isWanted: (task: BoardTask) => boolean): BoardTask[] {
   const taken: BoardTask[] = []
   while (taken.length < count) {
     const { value } = tasks.next()
     if (!value) break
-    if (isWanted(value.taskId)) taken.push(value)
+    if (isWanted(value)) taken.push(value)
   }
   return taken
 }
@@ -97,6 +98,7 @@ async function claimOneByOne(claimer: Claimer, wish: Wish): Promise<ClaimOutcome
       isBehind && claimState(claimer.workspace.view.named('claim', taskId)) !== 'free'
     for (const task of board) {
       if (task.status !== 'pending' || refused.has(task.taskId) || isTaken(task)) continue
+      if (handedToOther(task.claim, claimer.runId, claimer.workspace.view.now) !== null) continue
       const tried = await tryClaim(claimer, task, wish.ttlSeconds, true)
       if ('claimed' in tried) return tried
       if (tried.outcome === 'refused' || tried.outcome === 'finished') {

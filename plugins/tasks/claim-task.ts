@@ -2,7 +2,7 @@ import type { HeldLease, LeaseRefusal, LeaseWish } from '../../src/plugin.js'
 import { type Attempt, attemptFields, attemptsOf, earlierAttempts } from './attempts.js'
 import { type BoardTask, findTask, foundTask, readBoard } from './board.js'
 import type { Claimer } from './claimer.js'
-import { type Claim, claimState, isFinal, readClaim } from './claims.js'
+import { type Claim, claimState, handedToOther, isFinal, readClaim } from './claims.js'
 import { taskErrors } from './task-errors.js'
 
 /** A task that a run has, as the verbs print it. */
@@ -34,7 +34,7 @@ export interface ClaimedTask {
 /**
  * Claims one task for the run of the claimer, or moves the end of its claim. The hub, where there is one, says yes first.
  *
- * @param options `mayWait`: also one that waits for others, or is blocked
+ * @param options `mayWait`: also one that waits for others, is blocked, or was handed to another run
  * @throws `TASK_FINISHED`, `TASK_WAITS`, `RECORD_HELD`; `LEASE_LOST` when the run had it
  */
 export async function claimTask(
@@ -51,6 +51,8 @@ export async function claimTask(
     const { status } = task
     if (isFinal(status)) throw taskErrors.finished(task)
     if (!mayWait && (status === 'waiting' || status === 'blocked')) throw taskErrors.waits(task)
+    const handed = mayWait ? null : handedToOther(task.claim, runId, view.now)
+    if (handed !== null) throw taskErrors.handed(taskId, handed)
     const hadIt = leases.hasHeld('claim', taskId, runId)
     const tried = await tryClaim(claimer, task, ttlSeconds)
     if ('claimed' in tried) return tried.claimed

@@ -13,7 +13,7 @@ import { type BoardTask, RECENT_MILLISECONDS, readBoard, type Seen, taskNamed } 
 import { claimNext } from './claim-next.js'
 import { type ClaimedTask, claimTask } from './claim-task.js'
 import { type Claimer, openClaimer } from './claimer.js'
-import { claimState, readClaim } from './claims.js'
+import { claimState, handedToOther, readClaim } from './claims.js'
 import { takeTask } from './take-task.js'
 import { taskErrors } from './task-errors.js'
 
@@ -125,7 +125,7 @@ async function tryNow(claimer: Claimer, request: ClaimRequest): Promise<Look<Cla
   const { task, queues = [], ttlSeconds } = request
   if (task === undefined) {
     const outcome = await claimNext(claimer, { queues, ttlSeconds })
-    return outcome.claimed === null ? { lookAgainAt: nextLapse(outcome.board) } : { found: outcome.claimed }
+    return outcome.claimed === null ? { lookAgainAt: nextLapse(claimer, outcome.board) } : { found: outcome.claimed }
   }
   try {
     return { found: await claimTask(claimer, task, ttlSeconds) }
@@ -133,13 +133,25 @@ async function tryNow(claimer: Claimer, request: ClaimRequest): Promise<Look<Cla
     // Held by another, or waiting for others: both can pass. The rest cannot.
     const { code } = error as CoordError
     if (code !== 'RECORD_HELD' && code !== 'TASK_WAITS') throw error
-    return { lookAgainAt: nextLapse([...readBoard(claimer.workspace.view.alive()).values()]) }
+    return { lookAgainAt: nextLapse(claimer, [...readBoard(claimer.workspace.view.alive()).values()]) }
   }
 }
 
-/** When the first claim of these lapses, so that its task is free again: milliseconds since 1970. */
-function nextLapse(tasks: readonly BoardTask[]): number | null {
-  const ends = tasks.flatMap(({ status, claim }) => (status === 'claimed' && claim?.lapsesAt ? [claim.lapsesAt] : []))
+/** When the first claim of these lapses, or is left to another run no more, so that its task is free again: milliseconds since 1970. */
+function nextLapse(
+  {
+    workspace: {
+      view: { now },
+    },
+    runId,
+  }: Claimer,
+  tasks: readonly BoardTask[],
+): number | null {
+  const ends = tasks.flatMap(({ status, claim }) => {
+    if (status === 'claimed') return claim?.lapsesAt ? [claim.lapsesAt] : []
+    const handed = status === 'pending' ? handedToOther(claim, runId, now) : null
+    return handed === null ? [] : [handed.until]
+  })
   return ends.length === 0 ? null : Math.min(...ends)
 }
 

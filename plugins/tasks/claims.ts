@@ -27,6 +27,12 @@ export interface Claim extends Partial<Origin> {
   error?: string | null
   /** With `returned`: the run that took it from this one, or the handle of the space's owner. */
   taken_by?: string
+  /** With `returned`, of a task that was handed over: to which run; `null`: to the next one. */
+  handed_to?: string | null
+  /** Until when nobody but that run claims it. ISO 8601. */
+  handed_until?: string
+  /** What whoever has it next is to know. */
+  note?: string
   /** What became of the claims before this one, the oldest first. */
   attempts?: JsonObject[]
 }
@@ -59,6 +65,9 @@ export function readClaim({
   error,
   replaced_by,
   taken_by,
+  handed_to,
+  handed_until,
+  note,
 }: Claim) {
   return {
     status: readText(status),
@@ -69,7 +78,27 @@ export function readClaim({
     error: readText(error),
     replacedBy: readText(replaced_by),
     takenBy: readText(taken_by),
+    isHandedOver: handed_to !== undefined,
+    handedTo: readText(handed_to),
+    handedUntil: readText(handed_until),
+    note: readText(note),
   }
+}
+
+/** A run that a task was handed to, and until when it is left to that one. */
+export interface Handed {
+  readonly runId: string
+  /** Milliseconds since 1970. */
+  readonly until: number
+}
+
+/** To which other run than the one that asks a task is left; `null`: to none. @param now milliseconds since 1970 */
+export function handedToOther(claim: SeenRecord | undefined, runId: string, now: number): Handed | null {
+  if (claim === undefined) return null
+  const { status, handedTo, handedUntil } = readClaim(claim.payload)
+  const until = timeOf(handedUntil)
+  if (status !== 'returned' || handedTo === null || handedTo === runId || until === null || until <= now) return null
+  return { runId: handedTo, until }
 }
 
 /** When a claim ends: that of a finished task when it finished it. */

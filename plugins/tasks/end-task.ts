@@ -11,6 +11,8 @@ export interface Ending {
   readonly error?: string | undefined
   /** The task in the place of one that is withdrawn. */
   readonly replacedBy?: string | undefined
+  /** With `returned`: it is handed over. */
+  readonly hand?: Pick<Claim, 'handed_to' | 'handed_until' | 'note'> | undefined
 }
 
 /** A task whose claim was ended, as the verbs print it. */
@@ -43,6 +45,9 @@ export async function endTask(claimer: Claimer, id: string, ending: Ending): Pro
       if (task.state !== ending.status) throw taskErrors.otherEnding(task, ending.status)
       return { ...answerOf(claimer, taskId, claim.payload, ending), unchanged: true }
     }
+    if (ending.status === 'returned' && isGivenBack(task, runId)) {
+      return { ...answerOf(claimer, taskId, claim?.payload ?? {}, ending), unchanged: true }
+    }
     if (!isRefreshed && task.state !== 'claimed' && !leases.hasHeld('claim', taskId, runId)) {
       // Whose it is may not have come here yet, and the answer depends on it.
       await leases.refresh()
@@ -50,13 +55,14 @@ export async function endTask(claimer: Claimer, id: string, ending: Ending): Pro
       continue
     }
     assertOwn(claimer, task)
-    const { status, result, error, replacedBy } = ending
+    const { status, result, error, replacedBy, hand } = ending
     const fields = {
       status,
       ended_at: workspace.timestamp(),
       ...(result === undefined ? {} : { result }),
       ...(error === undefined ? {} : { error }),
       ...(replacedBy === undefined ? {} : { replaced_by: replacedBy }),
+      ...hand,
     }
     const answer = await leases.tryEnd({
       kind: 'claim',
@@ -70,7 +76,9 @@ export async function endTask(claimer: Claimer, id: string, ending: Ending): Pro
     if (answer.outcome === 'finished') {
       // Only who gives back meets it: the hub has an end of this run that this workspace has not seen.
       await leases.refresh()
-      throw taskErrors.otherEnding(findTask(workspace, id), status)
+      const ended = findTask(workspace, id)
+      if (!isGivenBack(ended, runId)) throw taskErrors.otherEnding(ended, status)
+      continue
     }
     await leases.giveWay()
   }
@@ -78,6 +86,13 @@ export async function endTask(claimer: Claimer, id: string, ending: Ending): Pro
 
 function isEnded({ state }: TaskRecord): boolean {
   return isFinal(state)
+}
+
+/** By that run itself, and nobody has had it since. */
+function isGivenBack({ claim }: TaskRecord, runId: string): boolean {
+  if (claim?.runId !== runId) return false
+  const { status, takenBy } = readClaim(claim.payload)
+  return status === 'returned' && takenBy === null
 }
 
 /** @throws `LEASE_LOST`, `RECORD_HELD`, `TASK_NOT_CLAIMED` */

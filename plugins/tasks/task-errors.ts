@@ -1,6 +1,6 @@
-import { CoordError, coordError, idArgument, untilText as untilTime } from '../../src/plugin.js'
+import { CoordError, coordError, formatTimestamp, idArgument, untilText as untilTime } from '../../src/plugin.js'
 import type { BoardTask, TaskRecord } from './board.js'
-import { isFinal } from './claims.js'
+import { type Handed, isFinal } from './claims.js'
 
 /** Every error that only tasks have. Each: what is wrong, with its value, and a cure. */
 export const taskErrors = {
@@ -89,6 +89,16 @@ export const taskErrors = {
     const take = `muse-coord claim --take ${id}`
     const hint = `Claim another, or wait until it is done: \`muse-coord wait ${id}\`. From a run that is late or gone take it: \`${take}\`.`
     return new CoordError({ code, status, message, hint })
+  },
+
+  handed(taskId: string, { runId, until }: Handed): CoordError {
+    const id = idArgument(taskId)
+    return new CoordError({
+      code: 'RECORD_HELD',
+      status: 'held',
+      message: `The task ${taskId} was handed to the run ${runId}, and is left to it ${untilText(formatTimestamp(until))}.`,
+      hint: `Claim another, or wait until it is free: \`muse-coord claim --wait ${id}\`.`,
+    })
   },
 
   lost(taskId: string, runId: string, holder: { runId: string; expiresAt: string | null } | null): CoordError {

@@ -25,10 +25,16 @@ export function claimedText({
       `✅ ${resumed ? 'Resumed' : renewed ? 'Renewed' : 'Claimed'} ${taskId} "${title}" — ${untilText(expiresAt)}${number} (${by})`,
     ),
   ]
-  for (const { runId, status, takenBy, error, endedAt } of attempts.slice(-SHOWN_ATTEMPTS)) {
-    const how = { returned: 'gave it back', taken: `lost it to ${takenBy}`, lapsed: 'let it lapse' }[status]
+  for (const { runId, status, takenBy, handedTo, note, error, endedAt } of attempts.slice(-SHOWN_ATTEMPTS)) {
+    const how = {
+      returned: 'gave it back',
+      handed: `handed it ${handedTo === null ? 'over' : `to ${handedTo}`}`,
+      taken: `lost it to ${takenBy}`,
+      lapsed: 'let it lapse',
+    }[status]
+    const said = note ?? error
     const when = endedAt === null ? '' : `, ${untilText(endedAt).replace('until ', '')}`
-    lines.push(oneLine(`   Before you ${runId} ${how}${when}${error === null ? '' : `: ${error}`}`))
+    lines.push(oneLine(`   Before you ${runId} ${how}${when}${said === null ? '' : `: ${said}`}`))
   }
   if (provisional) lines.push('   The hub was not asked: `muse-coord sync push` tells whether another run has it.')
   return lines.join('\n')

@@ -48,6 +48,17 @@ describe('the attempts at a task', () => {
     expect(records.flatMap(({ payload }) => payload.attempts ?? [])).toHaveLength(2)
   })
 
+  it('are not counted again by a run that says once more that it gives back', async () => {
+    const machine = await createMachine()
+    await did(machine, 'enqueue', 'Port the parser', '--id', 't1')
+    await did(machine, 'claim', 't1', '--run-id', 'a1')
+    const giveBack = () => did(machine, 'fail-task', 't1', '--run-id', 'a1', '--retry', '--error', 'no compiler')
+    const first = await giveBack()
+    expect(first).toMatchObject({ exitCode: 0, status: 'returned', unchanged: false })
+    expect(await giveBack()).toEqual({ ...first, unchanged: true, duration_ms: expect.anything() })
+    expect(await did(machine, 'claim', 't1', '--run-id', 'a2')).toMatchObject({ attempts: [{ run_id: 'a1' }] })
+  })
+
   it('come over the hub to another machine', async () => {
     const swarm = await createSwarm()
     const [one, other] = [await swarm.machine(), await swarm.machine()]

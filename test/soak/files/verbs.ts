@@ -142,6 +142,11 @@ export const VERBS: Readonly<Record<string, SoakedVerb>> = {
     touches: /^claims\/mine\.json/,
     leaves: /^claims\/mine\.json/,
   },
+  handover: {
+    line: ['handover', 'mine', '--to', 'others', '--note', 'half done', ...OWN],
+    touches: /^claims\/mine\.json/,
+    leaves: /^claims\/mine\.json/,
+  },
   withdraw: { line: ['withdraw', 'open', ...OWN], again: [4], touches: /^(claims|tasks)\/open\.json/ },
   intent: { line: ['intent', 'src/own.ts', '--op', 'modify', ...OWN], leaves: /^intents\// },
   tasks: { line: ['tasks', '--json'], answer: tasksIn },

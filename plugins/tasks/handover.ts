@@ -1,0 +1,51 @@
+import type { Session } from '../../src/plugin.js'
+import { findTask } from './board.js'
+import { openClaimer } from './claimer.js'
+import { readClaim } from './claims.js'
+import { type EndedTask, endTask } from './end-task.js'
+
+/** For how long a task is left to the run that it was handed to. */
+const HANDED_SECONDS = 600
+
+export interface HandoverRequest {
+  readonly runId: string
+  /** Id, or beginning of an id. */
+  readonly task: string
+  /** The run that is to go on with it; the next one that claims when left out. */
+  readonly to?: string | undefined
+  /** What that one is to know. */
+  readonly note?: string | undefined
+  /** For how long it is left to the named run; {@link HANDED_SECONDS} when left out. */
+  readonly seconds?: number | undefined
+  /** What the work came to up to now; any JSON. */
+  readonly result?: unknown
+  /** Does not ask the hub. */
+  readonly isOffline?: boolean
+}
+
+/** A task that was handed over, as the verb prints it. */
+export interface HandedTask extends EndedTask {
+  readonly handedTo: string | null
+  /** ISO 8601; `null`: anybody may have it at once. */
+  readonly handedUntil: string | null
+  readonly note: string | null
+}
+
+/**
+ * Ends the claim that a run has on a task, so that another one goes on with it: in one act it is free, and left to that one for
+ * a while by everybody who has heard of it. Throws as `endTask` does.
+ */
+export async function handover(session: Session, request: HandoverRequest): Promise<HandedTask> {
+  const { runId, task, to = null, note, seconds = HANDED_SECONDS, result, isOffline } = request
+  const claimer = await openClaimer(session, runId, isOffline)
+  const hand = {
+    handed_to: to,
+    ...(to !== null && { handed_until: session.workspace.timestamp(seconds) }),
+    ...(note !== undefined && { note }),
+  }
+  const ended = await endTask(claimer, task, { status: 'returned', result, hand })
+  // What it had said before stands, also where it would say something else now.
+  const stands = ended.unchanged ? (findTask(session.workspace, ended.taskId).claim?.payload ?? {}) : hand
+  const { handedTo, handedUntil, note: noted } = readClaim(stands)
+  return { ...ended, handedTo, handedUntil, note: noted }
+}
