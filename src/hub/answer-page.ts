@@ -2,31 +2,65 @@ import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { createGzip, gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { coordError } from '../base/errors.js'
 import { FEATURES, GZIP_FROM_CHARACTERS } from '../record/protocol.js'
 import type { Lot } from './byte-budget.js'
 import type { HubContext } from './context.js'
-import type { PagePart } from './read-page.js'
+import { PART_BYTES, type PagePart } from './read-page.js'
 
 const FEATURES_JSON = JSON.stringify(FEATURES)
 
 const gzipAsync = promisify(gzip)
 
 /**
+ * Makes room for the first part of a page before it is read, so that nothing is read for who would not get it. A request that
+ * came behind others on its connection waits until those are answered: else many pages would be read for who takes none.
+ * Rejects with `HUB_BUSY`.
+ */
+export async function makeRoomForPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { answers }: Pick<HubContext, 'answers'>,
+): Promise<Lot> {
+  await answeredNext(request, reply)
+  if (request.raw.socket.destroyed) throw coordError('BODY_INVALID', 'its connection broke off.')
+  const who = { address: request.ip, handle: request.handle }
+  const lot = answers.open(who, () => request.raw.destroy())
+  reply.raw.once('close', () => lot.close())
+  lot.hold(PART_BYTES)
+  return lot
+}
+
+/** Resolves when the answer of a request is the next on its connection, or that is gone. */
+async function answeredNext({ raw: request }: FastifyRequest, { raw: response }: FastifyReply): Promise<void> {
+  // Node gives an answer its connection when those before it are out.
+  if (response.socket !== null || request.destroyed) return
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      response.off('socket', end)
+      request.off('close', end)
+      resolve()
+    }
+    response.on('socket', end)
+    request.on('close', end)
+  })
+}
+
+/**
  * Answers with a page. One of a single part goes out whole; of a longer one each part is read when the reader has taken the one
  * before. What waits to be taken counts against the hub's budget of answers. Rejects with `HUB_BUSY`.
  *
+ * @param lot of {@link makeRoomForPage}
  * @param first the page's first part
  */
 export async function answerPage(
   request: FastifyRequest,
   reply: FastifyReply,
-  { answers, metrics, store }: HubContext,
+  { metrics, store }: HubContext,
+  lot: Lot,
   first: PagePart,
   rest: AsyncIterator<PagePart>,
 ): Promise<Buffer | Readable> {
-  const who = { address: request.ip, handle: request.handle }
-  const lot = answers.open(who, () => request.raw.destroy())
-  reply.raw.once('close', () => lot.close())
   reply
     .header('content-type', 'application/json; charset=utf-8')
     .header('cache-control', 'no-store')
@@ -37,6 +71,7 @@ export async function answerPage(
   }
   // Bytes and no text: those lie outside of the heap, once, and text would lie in it as it was put together as well.
   const begin = Buffer.from(`{"records":[${textOf(first)}`)
+  lot.release(PART_BYTES)
   lot.hold(begin.length)
   const packs = isFar(request) && (first.end === null || begin.length >= GZIP_FROM_CHARACTERS)
   if (packs) reply.header('content-encoding', 'gzip')

@@ -4,7 +4,7 @@ import type { Space, StoreQuery } from './stores/store.js'
 
 /** What is read from the store at once, and so kept for one reader. */
 const PART_RECORDS = 250
-const PART_BYTES = 256 * 1024
+export const PART_BYTES = 256 * 1024
 
 /**
  * A page ends where it has so many characters. With the largest record, and what stands around the payloads, it stays under

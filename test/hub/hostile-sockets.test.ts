@@ -56,11 +56,51 @@ async function push(bytes: number): Promise<number> {
   return (await gabriel.fetch(PUSH, { method: 'POST', body: { records } })).status
 }
 
+/** Puts some MiB into the space `gabriel/a`, and counts how often the store is read from then on. */
+async function countReads(): Promise<() => number> {
+  for (let n = 0; n < 3; n++) expect(await push(MEBIBYTE)).toBe(200)
+  let reads = 0
+  const since = hub.store.since.bind(hub.store)
+  hub.store.since = (...question) => {
+    reads++
+    return since(...question)
+  }
+  return () => reads
+}
+
+const getPage = () => {
+  const path = '/gabriel/a/coord/pull?limit=1000'
+  return `GET ${path} HTTP/1.1\r\nHost: ${new URL(hub.url).host}\r\nAuthorization: ${gabriel.authorize(path)}\r\n\r\n`
+}
+
 async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await wait(20)
 }
 
 describe('bodies that stall', () => {
+  it('has one page read for a connection at a time, however many are asked for on it', async () => {
+    await start()
+    const reads = await countReads()
+    const { socket, seen } = open()
+    socket.pause()
+    socket.write(getPage().repeat(60))
+    await until(() => reads() > 0)
+    await wait(300)
+    // Two sockets buffer some MiB; sixty pages have some 40 MiB, in 180 parts.
+    expect(reads()).toBeLessThan(120)
+    socket.resume()
+    const answers = () => [...seen.text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+    await until(() => seen.isClosed || answers().length === 60)
+    expect(answers()).toEqual(Array(60).fill('200'))
+  })
+
+  it('has nothing read for a page that there is no room for', async () => {
+    await start({ answerBytes: 1024 })
+    const reads = await countReads()
+    const { status } = await gabriel.fetch('/gabriel/a/coord/pull?limit=1000')
+    expect([status, reads()]).toEqual([429, 0])
+  })
+
   it('fill no more than their address may have, and hold up neither a small push nor, a second later, a large one', async () => {
     await start({ bodyBytes: 6 * MEBIBYTE, bodyBytesPerAddress: 4 * MEBIBYTE })
     const first = [stall(MEBIBYTE), stall(MEBIBYTE / 2)]

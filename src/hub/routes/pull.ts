@@ -4,7 +4,7 @@ import { quote } from '../../base/quote.js'
 import { DEFAULT_PAGE, MAX_PAGE } from '../../record/protocol.js'
 import { isKindName } from '../../record/record.js'
 import { enterSpace } from '../access.js'
-import { answerPage } from '../answer-page.js'
+import { answerPage, makeRoomForPage } from '../answer-page.js'
 import type { HubContext } from '../context.js'
 import { type PagePart, readPage } from '../read-page.js'
 import { errorAnswers, featuresSchema, type SpaceParameters, signedOrNot, spaceParameters } from './schemas.js'
@@ -81,10 +81,11 @@ export function pullRoute(app: FastifyInstance, context: HubContext): void {
       const kinds = kindNames(request.query.kinds ?? [])
       const space = await enterSpace(context.store, { ...request.params, handle: request.handle }, 'pull')
       const { since_id: sinceId, limit } = request.query
+      const lot = await makeRoomForPage(request, reply, context)
       const parts = readPage(context, space, { sinceId, limit, kinds })
       const first = (await parts.next()).value as PagePart
       if (sinceId > first.lastId) throw coordError('CURSOR_AHEAD', sinceId, first.lastId)
-      return answerPage(request, reply, context, first, parts)
+      return answerPage(request, reply, context, lot, first, parts)
     },
   )
 }
