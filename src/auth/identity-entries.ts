@@ -4,7 +4,7 @@ import { coordError, problemOf } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 import { type HubUrl, hostsOf } from '../record/hub-url.js'
 import { isJsonObject, isSpaceName } from '../record/record.js'
-import { IDENTITY_FILE, type IdentityPaths, identityPaths } from './identity-paths.js'
+import { fileIn, IDENTITY_FILE, type IdentityPaths, identityPaths } from './identity-paths.js'
 import { assertOnlyOwnerWrites } from './private-files.js'
 
 export type IdentityType = 'human' | 'agent'
@@ -68,7 +68,8 @@ function readSections(paths: IdentityPaths): Record<string, unknown> {
 
 /** The whole file; `''` where there is none. Throws `IDENTITY_INVALID`. */
 export function readIdentityText(paths: IdentityPaths): string {
-  const reading = paths.muse.read(IDENTITY_FILE, MAX_IDENTITY_BYTES)
+  const { folder, name } = fileIn(paths, IDENTITY_FILE)
+  const reading = folder.read(name, MAX_IDENTITY_BYTES)
   if ('fault' in reading) {
     if (reading.isMissing) return ''
     throw coordError('IDENTITY_INVALID', paths.file, `the file ${reading.fault}.`)

@@ -13,7 +13,7 @@ import {
   sectionName,
   writtenKeyPath,
 } from './identity-entries.js'
-import { IDENTITY_FILE, type IdentityPaths, identityPaths } from './identity-paths.js'
+import { fileIn, IDENTITY_FILE, type IdentityPaths, identityPaths } from './identity-paths.js'
 import { readKeyFile, writeKeyFile } from './key-file.js'
 import { fingerprint, rawPublicKey } from './public-key.js'
 
@@ -125,5 +125,6 @@ function writeSection(
   const edited = setTomlValues(text, section, values)
   if (edited === null)
     throw coordError('IDENTITY_INVALID', paths.file, 'it is laid out in a way that cannot be edited.')
-  paths.muse.write(IDENTITY_FILE, edited, { fsync: true })
+  const { folder, name } = fileIn(paths, IDENTITY_FILE)
+  folder.write(name, edited, { fsync: true })
 }

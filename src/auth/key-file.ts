@@ -1,9 +1,9 @@
 /** Private keys on disk: PKCS#8 PEM, Ed25519, for their owner's eyes only. Nothing here prints one. */
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { basename, dirname, sep } from 'node:path'
-import { coordError } from '../base/errors.js'
+import { basename, dirname } from 'node:path'
+import { coordError, fileError } from '../base/errors.js'
 import { readText } from '../files/read-text.js'
-import type { IdentityPaths } from './identity-paths.js'
+import { type IdentityPaths, keysFolder, placeOf } from './identity-paths.js'
 import { assertPrivate } from './private-files.js'
 import { fingerprint, rawPublicKey } from './public-key.js'
 
@@ -17,14 +17,16 @@ const MAX_KEY_BYTES = 16 * 1024
 export function writeKeyFile(paths: IdentityPaths, privateKey: KeyObject): string {
   const name = fingerprint(rawPublicKey(privateKey)).replace('sha256:', 'ed25519-')
   paths.muse.make()
-  paths.keys.make()
-  paths.keys.write(`${name}.pem`, privateKey.export({ format: 'pem', type: 'pkcs8' }), { fsync: true })
-  return paths.keys.pathOf(`${name}.pem`)
+  const keys = keysFolder(paths)
+  keys.make()
+  keys.write(`${name}.pem`, privateKey.export({ format: 'pem', type: 'pkcs8' }), { fsync: true })
+  // By the way that it was found, so that a home directory can be moved.
+  return paths.muse.pathOf(`keys/${name}.pem`)
 }
 
 /** Removes a file that {@link writeKeyFile} made: a key that no identity names would lie there for ever. */
 export function removeKeyFile(paths: IdentityPaths, path: string): void {
-  paths.keys.remove(basename(path))
+  keysFolder(paths).remove(basename(path))
 }
 
 /**
@@ -33,12 +35,13 @@ export function removeKeyFile(paths: IdentityPaths, path: string): void {
  * @throws `IDENTITY_INVALID` naming the file, never what is in it
  */
 export function readKeyFile(paths: IdentityPaths, path: string): KeyObject {
-  const reading = path.startsWith(paths.home.path + sep)
-    ? paths.home.read(paths.home.nameOf(path), MAX_KEY_BYTES)
-    : readText(path, { maxBytes: MAX_KEY_BYTES })
+  const place = placeOf(paths, path)
+  const reading = readText(place.path, { maxBytes: MAX_KEY_BYTES })
+  if ('fault' in reading && reading.error !== null) throw fileError(place.path, reading.error)
   if ('fault' in reading) throw coordError('IDENTITY_INVALID', path, `the key file ${reading.fault}.`)
-  assertPrivate(path, 'the key file')
-  assertPrivate(dirname(path), 'the directory of the key')
+  assertPrivate(place.path, 'the key file')
+  // Where a link leads nobody else can put another file, and who lists its directory sees no more than a name.
+  if (!place.isLinked) assertPrivate(dirname(path), 'the directory of the key')
   let key: KeyObject
   try {
     key = createPrivateKey(reading.text)

@@ -6,7 +6,7 @@ import { type CertificatePin, isCertificatePin } from '../record/certificate-pin
 import type { HubUrl } from '../record/hub-url.js'
 import { isJsonObject } from '../record/record.js'
 import { sectionName } from './identity-entries.js'
-import { type IdentityPaths, identityPaths } from './identity-paths.js'
+import { fileIn, type IdentityPaths, identityPaths } from './identity-paths.js'
 import { assertOnlyOwnerWrites } from './private-files.js'
 
 /** Beside the file of identities: a hub's certificate may be known before anybody has a name there. */
@@ -53,13 +53,20 @@ export function writePins(env: Environment, hosts: readonly string[], pin: Certi
       if (edited === null) throw invalid(paths, 'it is laid out in a way that cannot be edited')
       return edited
     }, before)
-    if (after !== before) paths.muse.write(PINS_FILE, after, { fsync: true })
+    if (after !== before) write(paths, after)
   })
   return true
 }
 
-function readPins({ muse }: IdentityPaths): string {
-  const reading = muse.read(PINS_FILE, MAX_BYTES)
+function write(paths: IdentityPaths, text: string): void {
+  const { folder, name } = fileIn(paths, PINS_FILE)
+  folder.write(name, text, { fsync: true })
+}
+
+function readPins(paths: IdentityPaths): string {
+  const { muse } = paths
+  const { folder, name } = fileIn(paths, PINS_FILE)
+  const reading = folder.read(name, MAX_BYTES)
   if ('fault' in reading) {
     if (reading.isMissing) return ''
     throw coordError('PINS_INVALID', muse.pathOf(PINS_FILE), `the file ${reading.fault}`)

@@ -4,6 +4,9 @@ import { coordError, fileError } from '../base/errors.js'
 /** What others may do with a file: read, write or enter it. */
 const ANYTHING = 0o077
 const WRITE = 0o022
+const GROUP_READ = 0o040
+const GROUP_WRITE = 0o020
+const ROOT = 0
 
 /** Refuses a file or directory that is open to others at all. Throws `IDENTITY_INVALID`, with the cure. */
 export function assertPrivate(path: string, what: string): void {
@@ -20,9 +23,19 @@ function assertClosed(path: string, what: string, bits: number): void {
   if (process.platform === 'win32') return
   const stats = statOf(path)
   const mode = stats.mode & 0o777
-  if ((mode & bits) === 0) return
+  if ((mode & bits & ~givenByRoot(stats)) === 0) return
   const cure = `chmod ${stats.isDirectory() ? '700' : '600'} '${path}'`
   throw coordError('IDENTITY_INVALID', path, `${what} is open to others (mode ${mode.toString(8)}); run: ${cure}`)
+}
+
+/**
+ * Root's files that a group of the user's may read: so orchestrators hand a secret to a process that is not root's, and there is
+ * no other way by which it could read them.
+ */
+function givenByRoot({ uid, gid, mode }: fs.Stats): number {
+  const groups = [...(process.getgroups?.() ?? []), process.getegid?.()]
+  const isGiven = uid === ROOT && process.geteuid?.() !== ROOT && groups.includes(gid)
+  return isGiven && (mode & GROUP_WRITE) === 0 ? GROUP_READ : 0
 }
 
 function statOf(path: string): fs.Stats {

@@ -1,4 +1,4 @@
-import { identityPaths } from '../auth/identity-paths.js'
+import { identityPaths, keysFolder } from '../auth/identity-paths.js'
 import { systemClock } from '../base/clock.js'
 import type { Environment } from '../base/environment.js'
 import { isTemporaryName } from '../files/atomic-write.js'
@@ -20,7 +20,7 @@ export function leftovers(repo: Repo, env: Environment): readonly Leftover[] {
   const changedBefore = systemClock.now() - ABANDONED_MILLISECONDS
   const found: Leftover[] = []
   const home = identityPaths(env)
-  for (const folder of [repo.muse, ...(home === null ? [] : [home.muse, home.keys])]) {
+  for (const folder of [repo.muse, ...(home === null ? [] : [home.muse, keysFolder(home)])]) {
     collect(folder, folder === repo.muse, changedBefore, found)
   }
   return found

@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import type { Environment } from '../base/environment.js'
 import { coordError } from '../base/errors.js'
 import { lookAtReal } from '../files/real-directory.js'
+import { trustedUsers } from '../files/trusted-users.js'
 import { knownWorkspace } from './known-workspaces.js'
 
 const WRITABLE_BY_EVERYBODY = 0o002
-const ROOT = 0
 
 /**
  * Why what a store says may be the word of somebody whom its user has no reason to believe, as the rest of a sentence that
@@ -13,12 +13,9 @@ const ROOT = 0
  * `null`: nothing is wrong. Whoever shares a group was let in by the one who made it.
  */
 export function ownershipFault(root: string, env: Environment): string | null {
-  const user = process.geteuid?.()
+  const users = trustedUsers(env)
   const found = lookAtReal(join(root, '.muse'))
-  // Windows has no such owners.
-  if (user === undefined || found === null) return null
-  // As git does: who became root with sudo works on their own repository.
-  const users = [user, ROOT, ...(user === ROOT && env.SUDO_UID ? [Number(env.SUDO_UID)] : [])]
+  if (users === null || found === null) return null
   const faults: string[] = []
   if (!users.includes(found.uid)) faults.push(`belongs to the user ${found.uid}`)
   if ((found.mode & WRITABLE_BY_EVERYBODY) !== 0) faults.push('can be written by everybody')

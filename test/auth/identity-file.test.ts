@@ -101,17 +101,6 @@ describe('keygen', () => {
     expect(codeOf(() => keygen({}, REQUEST))).toBe('HOME_UNKNOWN')
   })
 
-  it.each(['.muse', '.muse/keys', '.muse/identity.toml'])('writes through no link at ~/%s', (name) => {
-    const HOME = temporaryDirectory()
-    const target = temporaryDirectory()
-    fs.mkdirSync(path.dirname(path.join(HOME, name)), { recursive: true })
-    fs.symlinkSync(name.endsWith('.toml') ? path.join(target, 'new') : target, path.join(HOME, name))
-    expect(codeOf(() => keygen({ HOME }, REQUEST))).toBe('LINK_REFUSED')
-    expect(everythingIn(target)).toEqual([])
-    const keys = path.join(HOME, '.muse', 'keys')
-    if (name !== '.muse/keys' && fs.existsSync(keys)) expect(everythingIn(keys)).toEqual([])
-  })
-
   it('loses no identity when several are made at once, and lets one win for one hub', async () => {
     const HOME = temporaryDirectory()
     const child = await childModule(`
@@ -205,14 +194,6 @@ describe('loadIdentity', () => {
     fs.writeFileSync(entry.keyPath, content)
     expect(() => loadIdentity(env, HUB)).toThrow(sentence)
     expect(() => loadIdentity(env, HUB)).toThrow(/^(?![\s\S]*(SECRET|BEGIN|MII|xxx))/)
-  })
-
-  it.each(['identity.toml', 'keys', 'key'])('refuses a linked %s', (name) => {
-    const { env, entry, file, keys } = home()
-    const place = name === 'key' ? entry.keyPath : name === 'keys' ? keys : file
-    fs.renameSync(place, `${place}.real`)
-    fs.symlinkSync(`${place}.real`, place)
-    expect(codeOf(() => loadIdentity(env, HUB))).toBe('LINK_REFUSED')
   })
 
   it('says of files without permission that they cannot be read', async () => {
