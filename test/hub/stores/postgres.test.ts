@@ -404,23 +404,22 @@ describe('a server that restarts', () => {
         if (answer !== undefined) acknowledged.push(name)
       }
     })
-    await sleep(200)
+    while (acknowledged.length <= 10) await sleep(10)
     await server.stop()
     await expect(one.ping()).rejects.toMatchObject({ code: 'STORE_FAILED' })
     const before = acknowledged.length
     await server.start()
-    for (const end = performance.now() + 20_000; performance.now() < end && acknowledged.length < before + 20; ) {
+    for (const end = performance.now() + 40_000; performance.now() < end && acknowledged.length < before + 20; ) {
       await sleep(10)
     }
     pushing = false
     await Promise.all(writers)
     await one.ping()
-    expect(before).toBeGreaterThan(10)
     expect(acknowledged.length).toBeGreaterThanOrEqual(before + 20)
     const found = await names(one, space)
     expect(new Set(found).size).toBe(found.length)
     expect(found).toEqual(expect.arrayContaining(acknowledged))
     for (const end = performance.now() + 10_000; gaps === 0 && performance.now() < end; ) await sleep(10)
     expect(gaps).toBe(1)
-  }, 60_000)
+  }, 120_000)
 })
