@@ -108,7 +108,9 @@ export function isHeldBy(
   // The author is looked up only where the name is the same.
   if (!isOneRun(hold.runId, runId)) return false
   const handle = hold.author === null ? null : viewer.handle
-  return isSameRun(tenantOf(hold, handle), tenantOf({ ...hold, runId, author: handle, place: placeOf(repo) }, handle))
+  // The place of a session's run says nothing, and to name one takes a hash and a look at git for each hold.
+  const place = isSessionRun(runId) ? null : placeOf(repo)
+  return isSameRun(tenantOf(hold, handle), tenantOf({ ...hold, runId, author: handle, place }, handle))
 }
 
 /** Whether two holds cannot be had by two runs at once, by the word of the first one's kind. */
