@@ -31,10 +31,10 @@ const MAX_PEM_BYTES = 64 * 1024
 const [KEY_FILE, CERTIFICATE_FILE] = ['key.pem', 'certificate.pem']
 
 /**
- * The certificate that the hub of a data directory has made for itself; made where there is none, and anew where it ends soon
- * or lacks a name. Its key stays, and so does the pin that other machines know it by.
+ * The certificate that a hub has made for itself; made where there is none, and anew where it ends soon or lacks a name. Its key
+ * stays, and so does the pin that other machines know it by.
  *
- * @param directory absolute; made where it is missing
+ * @param directory of the key, absolute; it and the one around it are made where they are missing
  * @param names further host names and addresses, beside all that this machine has
  * @throws `OWN_CERTIFICATE`, `FILE_FAILED`, `LINK_REFUSED`
  */
@@ -42,10 +42,12 @@ export async function ownCertificate(
   directory: string,
   { names, clock }: { readonly names: readonly string[]; readonly clock: Clock },
 ): Promise<OwnCertificate> {
-  // The directory may be a link, and open to those whom its user lets in; one that is made here is for its user alone.
-  const around = diskStorage.open(dirname(directory))
-  if (around.stat(basename(directory)) === null) around.in(basename(directory), { isPrivate: true }).make()
-  const folder = diskStorage.open(directory).in('tls', { isPrivate: true })
+  // The directory around it may be a link, and open to those whom its user lets in; one that is made here is for its user alone.
+  const parent = dirname(directory)
+  const around = diskStorage.open(dirname(parent))
+  if (parent !== around.path && around.stat(basename(parent)) === null)
+    around.in(basename(parent), { isPrivate: true }).make()
+  const folder = diskStorage.open(parent).in(basename(directory), { isPrivate: true })
   const privateKey = ownKey(folder)
   const wanted = [...new Set([...machineNames(), ...names.map(bare)])]
   const pem = presentCertificate(folder, privateKey, wanted, clock) ?? (await issue(privateKey, wanted, clock))

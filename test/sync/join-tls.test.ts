@@ -240,10 +240,31 @@ describe('hub serve --tls self', () => {
     expect(reached_as).toContain(`https://${host}`)
   })
 
+  it('shows one certificate at all hubs that are given one directory for it, whatever their store', async () => {
+    const place = otherMachine()
+    const keys = path.join(temporaryDirectory(), 'made/keys')
+    const served = async (name: string) => {
+      const stopping = new AbortController()
+      const store = ['--store', path.join(place.root, name), '--tls-dir', keys]
+      const serving = runCli(place, ['hub', 'serve', '--port', '0', '--tls', 'self', ...store, '--json'], {
+        signal: stopping.signal,
+      })
+      // Nothing is under way, so the hub ends once it listens.
+      stopping.abort()
+      return documentOf(await serving).fingerprint
+    }
+    const [one, other] = [await served('one'), await served('other')]
+    expect(one).toMatch(/^[\w-]{43}$/)
+    expect(other).toBe(one)
+    expect(fs.readdirSync(keys).sort()).toEqual(['certificate.pem', 'key.pem'])
+    expect(fs.readdirSync(path.join(place.root, 'one'))).not.toContain('tls')
+  })
+
   it.each([
     [['--tls', 'other'], '--tls must be one of self'],
     [['--tls', 'self', '--tls-cert', 'c.pem', '--tls-key', 'k.pem'], 'exclude each other'],
-    [['--tls', 'self', '--store', 'postgres://x'], '--tls self keeps its key in the directory'],
+    [['--tls', 'self', '--store', 'postgres://x'], 'name a directory with --tls-dir'],
+    [['--tls-dir', 'keys'], '--tls self'],
   ])('refuses %j', async (flags, sentence) => {
     const place = otherMachine()
     expect(await runCli(place, ['hub', 'serve', ...flags])).toMatchObject({

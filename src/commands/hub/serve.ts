@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { asCoordError, type CoordError, coordError } from '../../base/errors.js'
 import type { Registration } from '../../hub/context.js'
 import { type CommandCall, type CommandOption, defineCommand } from '../command.js'
@@ -19,6 +19,10 @@ const OPTIONS = [
     flag: '--tls <how>',
     description:
       'self: with a certificate that the hub makes for itself, known by its fingerprint to whoever joins by a line.',
+  },
+  {
+    flag: '--tls-dir <dir>',
+    description: 'Where --tls self keeps key and certificate (default tls/ in --data); must be named with --store.',
   },
   { flag: '--tls-cert <file>', description: 'Certificate, PEM; with --tls-key.' },
   { flag: '--tls-key <file>', description: 'Key of the certificate, PEM.' },
@@ -83,6 +87,7 @@ a file that cannot be used leaves it the certificate that it has. It arbitrates 
     'hub serve --json',
     'hub serve --data /var/lib/muse-hub --port 8080 --public-url https://hub.example.com --registration closed',
     'hub serve --host 0.0.0.0 --tls self',
+    'hub serve --host 0.0.0.0 --tls self --tls-dir /etc/muse-hub/tls --store postgres://hub@db/muse',
     'hub serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem',
   ],
   json: [
@@ -99,7 +104,7 @@ a file that cannot be used leaves it the certificate that it has. It arbitrates 
     1: 'bad arguments, the address is taken or refused, or the store does not work',
   },
   async run(call) {
-    const { bounds, isSelfSigned, ...settings } = readSettings(call)
+    const { bounds, tlsDirectory, ...settings } = readSettings(call)
     // Imported only now, as the hub is: no other command needs them.
     const { parseRetention } = await import('../../hub/retention.js')
     const { parseProxies } = await import('../../hub/trusted-proxies.js')
@@ -111,7 +116,8 @@ a file that cannot be used leaves it the certificate that it has. It arbitrates 
     const store = hubStoreOf(call)
     const rules = new Map(registry.all.map((kind) => [kind.name, kind.merge]))
     const limits = limitsOf(bounds)
-    const own = isSelfSigned ? await makeCertificate(store, settings, clock) : null
+    const makeOwn = async () => (tlsDirectory === null ? null : makeCertificate(tlsDirectory, settings, clock))
+    const own = await makeOwn()
     const hub = await startHub({
       ...settings,
       limits,
@@ -126,7 +132,8 @@ a file that cannot be used leaves it the certificate that it has. It arbitrates 
     const { url, publicUrl, registration } = hub
     const reload = async () => {
       try {
-        if (own !== null) pinForThisMachine(call, await makeCertificate(store, settings, clock), hub)
+        const again = await makeOwn()
+        if (again !== null) pinForThisMachine(call, again, hub)
         sayReloaded(call.output, await hub.reloadCertificate())
       } catch (error) {
         sayNotReloaded(call.output, asCoordError(error))
@@ -153,8 +160,13 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
   }
   const isSelfSigned = flags.oneOf('tls', ['self']) !== undefined
   if (isSelfSigned && certFile !== undefined) throw coordError('ARGUMENTS', '--tls and --tls-cert exclude each other.')
-  if (isSelfSigned && flags.text('store') !== undefined) {
-    throw coordError('ARGUMENTS', '--tls self keeps its key in the directory of --data, and --store has none.')
+  const tlsDirectory = flags.text('tls-dir')
+  if (!isSelfSigned && tlsDirectory !== undefined) throw coordError('FLAG_MISSING', '--tls self')
+  if (isSelfSigned && tlsDirectory === undefined && flags.text('store') !== undefined) {
+    throw coordError(
+      'ARGUMENTS',
+      '--tls self puts its key into no database, whose readers could then stand in for the hub: name a directory with --tls-dir.',
+    )
   }
   const logLevel = flags.oneOf('log', LOG_LEVELS)
   const leaseSeconds = flags.duration('max-lease', { min: 1 })
@@ -171,7 +183,9 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
   const publicUrl = flags.text('public-url')
   const registration = flags.oneOf<Registration>('registration', ['open', 'closed'])
   return {
-    isSelfSigned,
+    tlsDirectory: isSelfSigned
+      ? resolve(directory, tlsDirectory ?? join(flags.text('data') ?? 'muse-hub', 'tls'))
+      : null,
     host: flags.text('host') ?? '127.0.0.1',
     port: flags.integer('port', { min: 0, max: 65535 }) ?? DEFAULT_PORT,
     ...(registration !== undefined && { registration }),
