@@ -88,6 +88,26 @@ describe('handing a task over', () => {
     })
   })
 
+  it('is heard of by who was in step a moment before', async () => {
+    const swarm = await createSwarm()
+    const [one, other] = [await swarm.machine(), await swarm.machine()]
+    for (const id of ['t1', 't2']) {
+      await did(one, 'enqueue', 'Port the parser', '--id', id, ...(id === 't1' ? ['--priority', '9'] : []))
+    }
+    await one.push()
+    await did(other, 'sync', 'pull')
+    await did(one, 'claim', 't1', '--run-id', 'a1')
+    await did(one, 'handover', 't1', '--run-id', 'a1', '--to', 'b1')
+    expect(await did(other, 'claim', '--run-id', 'b2')).toMatchObject({ exitCode: 0, task_id: 't2' })
+    await did(other, 'sync', 'pull')
+    await did(one, 'enqueue', 'Another', '--id', 't3')
+    await one.push()
+    await did(other, 'sync', 'pull')
+    await did(one, 'claim', 't3', '--run-id', 'a3')
+    await did(one, 'handover', 't3', '--run-id', 'a3', '--to', 'b1')
+    expect(await did(other, 'claim', '--run-id', 'b3')).toMatchObject({ exitCode: 4 })
+  })
+
   it('is refused where the run has not got it, and for a name that no run has', async () => {
     const machine = await createMachine()
     await did(machine, 'enqueue', 'Port the parser', '--id', 't1')

@@ -76,7 +76,10 @@ export class LeaseCommit {
     const asked = requests.filter((_, index) => refusals[index] === null)
     const { putFirst } = await import('./lease-first.js')
     const { view } = this.#workspace
-    const answers = await putFirst({ hub, view, drafts, writer: this.#writer, lateness: this.#lateness }, asked)
+    const answers = await putFirst(
+      { hub, view, drafts, writer: this.#writer, lateness: this.#lateness, refresh: () => this.#refresh() },
+      asked,
+    )
     return refusals.map((refusal) => refusal ?? (answers.shift() as LeaseAnswer | null))
   }
 

@@ -19,6 +19,8 @@ interface Parts {
   readonly drafts: LeaseDrafts
   readonly writer: LeaseWriter
   readonly lateness: Lateness
+  /** Fetches what others wrote. */
+  refresh(): Promise<void>
 }
 
 interface Asked {
@@ -44,16 +46,29 @@ export async function putFirst(parts: Parts, requests: readonly LeaseRequest[]):
     }),
   )
   for (let round = 0; open.length > 0 && round < ROUNDS; round++) {
-    const again: Asked[] = []
-    for (const { asked, answer, token } of await ask(parts, open)) {
-      answers[asked.index] = answer
-      if (token === undefined) continue
-      again.push({ ...asked, draft: await drafts.draft(asked.request, { token }) })
-    }
+    const answered = await ask(parts, open)
+    for (const { asked, answer } of answered) answers[asked.index] = answer
     if (answers.some((answer) => answer?.outcome === 'granted')) return answers
-    open = again
+    open = await askable(parts, answered)
   }
   return answers
+}
+
+/**
+ * What may be asked for under the token that the hub told. Somebody had it in between, and may have said to whom it goes or that it
+ * is over: where that shows now, the caller judges anew.
+ */
+async function askable({ drafts, view, refresh }: Parts, answered: readonly Answered[]): Promise<Asked[]> {
+  const again: Asked[] = []
+  if (answered.some(({ token }) => token !== undefined)) await refresh()
+  for (const { asked, token } of answered) {
+    if (token === undefined) continue
+    const { record } = asked.draft
+    const known = view.named(record.kind, record.recordId)
+    if ((known?.token ?? null) !== (asked.request.seen?.token ?? null)) continue
+    again.push({ ...asked, draft: await drafts.draft(asked.request, { token }) })
+  }
+  return again
 }
 
 interface Answered {
