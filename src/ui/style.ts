@@ -40,7 +40,7 @@ h2{font-size:1.05rem;margin:0 0 .6rem}
 overflow-wrap:anywhere}
 code,time,.id{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.92em;overflow-wrap:anywhere}
 .soft,.kind{color:var(--soft)}.kind{font-size:.875rem}
-.columns{display:grid;gap:1.2rem;align-items:start}
+.columns{display:grid;gap:1.2rem;align-items:start;margin:0 0 1.2rem}
 @media (min-width:70rem){.columns{grid-template-columns:minmax(22rem,2fr) minmax(0,3fr)}}
 .card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:1rem 1.1rem;min-width:0;margin:0 0 1.2rem}
 .columns .card{margin:0}

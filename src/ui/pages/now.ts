@@ -145,7 +145,7 @@ function worthHtml(worth: Worth, request: PageRequest): Html | null {
 <tbody>${all.slice(0, MOST_WORTH_ROWS).map(
     ({ day, runId, collisionsPrevented, waitsEnded, workFreed }) => html`<tr><td>${day}</td>
 <th scope="row">${runId === '' ? html`<span class="soft">no name</span>` : runHtml(runId, request)}</th>
-<td>${collisionsPrevented}</td><td>${waitsEnded}</td><td>${workFreed}</td></tr>`,
+<td data-label="collisions">${collisionsPrevented}</td><td data-label="waits">${waitsEnded}</td><td data-label="freed">${workFreed}</td></tr>`,
   )}</tbody></table>
 ${more > 0 ? html`<p>And ${more} more: <code>muse-coord status --json</code></p>` : null}</section>`
 }

@@ -120,6 +120,7 @@ const missing = browserMissing()
 
     it('are read and used without JavaScript', async () => {
       const { page } = await opened({ javaScriptEnabled: false })
+      expect(await page.locator('.worth').textContent()).toContain('3 collisions prevented')
       for (const [address, text] of [
         ['/', 'agents alive'],
         ['/holds', 'contested'],

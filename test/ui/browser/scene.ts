@@ -77,4 +77,8 @@ function play(machines: Machines): void {
   gabriel('reserve', 'src/api/', '--run-id', 'gemini-51c0', '--op', 'modify')
   gabriel('sync', 'pull')
   gabriel('heartbeat', '--run-id', 'claude-9f2b')
+  // Refused: others have it.
+  machines.gabriel.text('reserve', 'src/parser/errors.ts', '--deny', '--run-id', 'codex-7f3a')
+  machines.gabriel.text('reserve', 'db/tables.sql', '--deny', '--run-id', 'gemini-51c0')
+  machines.gabriel.text('claim', 'parser', '--run-id', 'gemini-51c0')
 }
