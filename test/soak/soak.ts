@@ -25,6 +25,8 @@ import { SoakWorkspace } from './workspace.js'
 export interface SoakOptions {
   readonly seed: number
   readonly seconds: number
+  /** So much longer at most where there was no grant yet, or hardly a fault: a busy machine comes to little in the time. */
+  readonly patienceSeconds?: number
   readonly store: 'sqlite' | 'postgres'
   /** The built program. */
   readonly executable: string
@@ -96,7 +98,10 @@ async function play(stage: Stage, options: SoakOptions): Promise<SoakResult> {
   await client.push([])
   proxy.isFaulty = true
 
-  const breaking = AbortSignal.timeout(options.seconds * 1000)
+  const breaking = endOf(
+    options,
+    () => ledger.acknowledged.size > 0 && ledger.grants.length > 0 && proxy.counts.size > 2,
+  )
   const quiet = new AbortController()
   const streams = new HubClient({ hub: parseHubUrl(proxy.url), signer, clock: systemClock })
   const space = { owner: OWNER, slug: SLUG }
@@ -179,6 +184,18 @@ async function play(stage: Stage, options: SoakOptions): Promise<SoakResult> {
     breaks,
     violations,
   }
+}
+
+function endOf({ seconds, patienceSeconds = 0 }: SoakOptions, isEnough: () => boolean): AbortSignal {
+  const end = new AbortController()
+  const startedAt = performance.now()
+  const timer = setInterval(() => {
+    const elapsed = (performance.now() - startedAt) / 1000
+    if (elapsed < seconds || (elapsed < seconds + patienceSeconds && !isEnough())) return
+    clearInterval(timer)
+    end.abort()
+  }, 20)
+  return end.signal
 }
 
 async function registered(hubUrl: string): Promise<Signer> {
