@@ -14,7 +14,9 @@ export interface Repo {
   readonly muse: Folder
   /** `<root>/.muse/coordination` */
   readonly coordination: Folder
-  /** `<root>/.muse/coordination/.sync`: what this program remembers, for its user alone. */
+  /** Whether the users of its group share it: `.muse/` may be written by the group. */
+  readonly isShared: boolean
+  /** `<root>/.muse/coordination/.sync`: what this program remembers, for its user alone or for those who share it. */
   readonly sync: Folder
   /** The top of the tree in which addresses are read. */
   readonly tree: string
@@ -53,15 +55,19 @@ export function treeTops({ tree, workingTree }: Repo): readonly string[] {
   return workingTree === null ? [tree] : workingTreeTops(workingTree)
 }
 
+const WRITABLE_BY_GROUP = 0o020
+
 /** The folders of a repository, without a look whether it is there. */
 export function repoAt(root: string, storage: Storage = diskStorage): Repo {
   const muse = storage.open(root).in('.muse')
   const coordination = muse.in('coordination', { firstFile: IGNORE_ALL })
+  const isShared = ((muse.stat()?.mode ?? 0) & WRITABLE_BY_GROUP) !== 0
   return {
     root,
+    isShared,
     muse,
     coordination,
-    sync: coordination.in('.sync', { isPrivate: true }),
+    sync: coordination.in('.sync', { isPrivate: !isShared }),
     tree: root,
     workingTree: null,
     coordinationDirectory: coordination.path,

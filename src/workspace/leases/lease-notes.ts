@@ -100,7 +100,8 @@ export class LeaseNotes {
   }
 
   #folderOf(kind: string): Folder {
-    return this.#repo.coordination.in(`${ORDER_DIRECTORY}/leases`, { isPrivate: true }).in(kind)
+    const { coordination, isShared } = this.#repo
+    return coordination.in(`${ORDER_DIRECTORY}/leases`, { isPrivate: !isShared }).in(kind)
   }
 
   /** Where notes are written, and where earlier versions wrote them. */
