@@ -2,14 +2,14 @@ import { importLibrary } from '../build.js'
 import { serveWork, timed } from '../worker.js'
 
 const [directory] = process.argv.slice(2)
-const { createContainer, pull, push } = await importLibrary()
-const container = await createContainer()
+const { openSession, pull, push } = await importLibrary()
+const session = await openSession({ directory, env: process.env })
 
 serveWork({
   push: () =>
     timed(async () => {
-      const { errors } = await push({ container, directory })
+      const { errors } = await push(session)
       if (errors.length > 0) throw new Error(errors.join('\n'))
     }),
-  pull: () => timed(() => pull({ container, directory, all: true, keepRecords: false })),
+  pull: () => timed(() => pull(session, { all: true, keepRecords: false })),
 })
