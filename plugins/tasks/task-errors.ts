@@ -30,7 +30,7 @@ export const taskErrors = {
       message: `The task ${taskId} waits for ${waitsFor.join(', ')}${isBlocked ? ', and that will not be completed: a task has failed' : ''}.`,
       hint: isBlocked
         ? 'Put another in the place of what has failed: `muse-coord enqueue TITLE --replaces TASK`.'
-        : 'Claim another meanwhile, or wait: `muse-coord wait TASK`.',
+        : `Claim another meanwhile, \`muse-coord claim\`, or wait for it: \`muse-coord claim ${taskId} --wait\`.`,
     })
   },
 
