@@ -33,12 +33,12 @@ export function lookAgain(
   if (changed === undefined || changed === null) return lookAtAll()
   if (changed.length === 0) return index
   const isDone = index.change((database) => {
+    // Read here: what another process has remembered meanwhile is newer.
+    const files = filesOf(repo, database, kind, recordIds)
+    if (files === null || isAnothersView(database, judge.viewer)) return false
     const scanTime = repo.sync.touch('scan-time')
     const changes = new FileChanges(database)
-    // Read here: what another process has remembered meanwhile is newer.
-    for (const { place, directory, row } of filesOf(repo, database, kind, recordIds) ?? []) {
-      look(repo, place, directory, row, scanTime, changes)
-    }
+    for (const { place, directory, row } of files) look(repo, place, directory, row, scanTime, changes)
     changes.finish()
     rejudge(repo, database, registry, changes, judge)
     return true
