@@ -22,7 +22,7 @@ export interface IdentityPaths {
 
 /** The file of identities in {@link IdentityPaths.muse}. */
 export const IDENTITY_FILE = 'identity.toml'
-const PRIVATE: FolderOptions = { isPrivate: true }
+const PRIVATE: FolderOptions = { openTo: 'user' }
 
 /**
  * The places below `HOME`; `null` where the environment names no home directory, and so nobody.

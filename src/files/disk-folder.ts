@@ -5,16 +5,21 @@ import { randomHex } from '../base/node-crypto.js'
 import { quote } from '../base/quote.js'
 import { createExclusive, linkOrCreate, writeAtomic } from './atomic-write.js'
 import { codeOf, fileFailure, isMissing } from './file-failure.js'
-import type { FileOptions, FirstFile, Folder, FolderOptions } from './folder.js'
+import type { FileOptions, FirstFile, Folder, FolderOptions, OpenTo } from './folder.js'
 import { APPEND, compareContent, KEEP, OVERWRITE, withOpenFile } from './open-file.js'
 import { type ReadFault, readText } from './read-text.js'
 import { isRealDirectory, lookAt, lookAtReal, makeRealDirectory } from './real-directory.js'
 
 /** How long a directory that was found to be a real one is taken for one: ten thousand files cost one look, hours many. */
 const TRUSTED_MILLISECONDS = 1000
-const PRIVATE_FOLDER = 0o700
-const PRIVATE_FILE = 0o600
-const OTHERS = 0o077
+/** Modes of what is made, and the rights that nobody else may have; no mode: the umask says. */
+const RIGHTS: Readonly<
+  Record<OpenTo, { readonly folder?: number; readonly file?: { readonly mode: number }; readonly denied: number }>
+> = {
+  user: { folder: 0o700, file: { mode: 0o600 }, denied: 0o077 },
+  group: { folder: 0o770, file: { mode: 0o660 }, denied: 0o007 },
+  all: { denied: 0 },
+}
 /** Names that are asked of the file system at once. */
 const NAMES_AT_ONCE = 512
 
@@ -23,7 +28,7 @@ const MISSING: ReadFault = { fault: 'is missing', isMissing: true, isLink: false
 /** A step of the way from the trusted root to a folder. */
 interface Step {
   readonly path: string
-  readonly isPrivate: boolean
+  readonly openTo: OpenTo
   readonly firstFile: FirstFile | undefined
 }
 
@@ -31,27 +36,27 @@ interface Step {
 export class DiskFolder implements Folder {
   readonly path: string
   readonly #steps: readonly Step[]
-  readonly #isPrivate: boolean
+  readonly #openTo: OpenTo
   readonly #inner = new Map<string, DiskFolder>()
   #foundAt = Number.NEGATIVE_INFINITY
 
-  private constructor(path: string, steps: readonly Step[], isPrivate: boolean) {
+  private constructor(path: string, steps: readonly Step[], openTo: OpenTo) {
     this.path = path
     this.#steps = steps
-    this.#isPrivate = isPrivate
+    this.#openTo = openTo
   }
 
   /** @param root absolute */
   static at(root: string): DiskFolder {
-    return new DiskFolder(root, [], false)
+    return new DiskFolder(root, [], 'all')
   }
 
   in(name: string, options: FolderOptions = {}): DiskFolder {
     const names = this.#split(name)
     return names.reduce<DiskFolder>((folder, inner, index) => {
       const isLast = index === names.length - 1
-      const { isPrivate = folder.#isPrivate, firstFile } = isLast ? options : {}
-      return folder.#child(inner, isPrivate, firstFile)
+      const { openTo = folder.#openTo, firstFile } = isLast ? options : {}
+      return folder.#child(inner, openTo, firstFile)
     }, this)
   }
 
@@ -76,7 +81,8 @@ export class DiskFolder implements Folder {
   make(): boolean {
     const isNew = this.#make()
     try {
-      if (this.#isPrivate && (fs.statSync(this.path).mode & OTHERS) !== 0) fs.chmodSync(this.path, PRIVATE_FOLDER)
+      const { folder, denied } = RIGHTS[this.#openTo]
+      if (folder !== undefined && (fs.statSync(this.path).mode & denied) !== 0) fs.chmodSync(this.path, folder)
     } catch (error) {
       throw fileError(this.path, error)
     }
@@ -248,7 +254,7 @@ export class DiskFolder implements Folder {
   #changing<T>(name: string, change: (path: string, mode: { readonly mode?: number }) => T): T {
     const [folder, leaf] = this.#locate(name)
     const path = folder.#join(leaf)
-    const mode = folder.#isPrivate ? { mode: PRIVATE_FILE } : {}
+    const mode = RIGHTS[folder.#openTo].file ?? {}
     for (let isAgain = false; ; isAgain = true) {
       if (isAgain || !folder.#isKnown()) folder.#make()
       try {
@@ -266,8 +272,8 @@ export class DiskFolder implements Folder {
 
   #make(): boolean {
     let isNew = false
-    for (const { path, isPrivate, firstFile } of this.#steps) {
-      isNew = makeRealDirectory(path, isPrivate ? PRIVATE_FOLDER : undefined)
+    for (const { path, openTo, firstFile } of this.#steps) {
+      isNew = makeRealDirectory(path, RIGHTS[openTo].folder)
       if (isNew && firstFile !== undefined) createExclusive(join(path, firstFile.name), firstFile.content)
     }
     this.#foundAt = performance.now()
@@ -287,11 +293,11 @@ export class DiskFolder implements Folder {
     return names
   }
 
-  #child(name: string, isPrivate: boolean, firstFile: FirstFile | undefined): DiskFolder {
+  #child(name: string, openTo: OpenTo, firstFile: FirstFile | undefined): DiskFolder {
     const known = this.#inner.get(name)
-    if (known !== undefined && known.#isPrivate === isPrivate) return known
+    if (known !== undefined && known.#openTo === openTo) return known
     const path = this.#join(name)
-    const child = new DiskFolder(path, [...this.#steps, { path, isPrivate, firstFile }], isPrivate)
+    const child = new DiskFolder(path, [...this.#steps, { path, openTo, firstFile }], openTo)
     this.#inner.set(name, child)
     return child
   }

@@ -1,9 +1,12 @@
 import type { Stats } from 'node:fs'
 import type { ReadFault } from './read-text.js'
 
+/** Who may use what is made in a folder: its user alone (0600 and 0700), the group too (0660 and 0770), or whom the umask lets. */
+export type OpenTo = 'user' | 'group' | 'all'
+
 export interface FolderOptions {
-  /** Its files and folders are for their owner alone: 0600 and 0700. Left out: as in the folder around it. */
-  readonly isPrivate?: boolean
+  /** Left out: as in the folder around it. */
+  readonly openTo?: OpenTo
   /** What lies in it from the moment it is made. One that is there already is left as it is. */
   readonly firstFile?: FirstFile
 }

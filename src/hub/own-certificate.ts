@@ -46,8 +46,8 @@ export async function ownCertificate(
   const parent = dirname(directory)
   const around = diskStorage.open(dirname(parent))
   if (parent !== around.path && around.stat(basename(parent)) === null)
-    around.in(basename(parent), { isPrivate: true }).make()
-  const folder = diskStorage.open(parent).in(basename(directory), { isPrivate: true })
+    around.in(basename(parent), { openTo: 'user' }).make()
+  const folder = diskStorage.open(parent).in(basename(directory), { openTo: 'user' })
   const privateKey = ownKey(folder)
   const wanted = [...new Set([...machineNames(), ...names.map(bare)])]
   const pem = presentCertificate(folder, privateKey, wanted, clock) ?? (await issue(privateKey, wanted, clock))

@@ -67,7 +67,7 @@ export function repoAt(root: string, storage: Storage = diskStorage): Repo {
     isShared,
     muse,
     coordination,
-    sync: coordination.in('.sync', { isPrivate: !isShared }),
+    sync: coordination.in('.sync', { openTo: isShared ? 'group' : 'user' }),
     tree: root,
     workingTree: null,
     coordinationDirectory: coordination.path,

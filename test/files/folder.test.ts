@@ -119,12 +119,12 @@ describe('Folder', () => {
     const { root, folder } = place()
     const umask = process.umask(0o022)
     try {
-      const secret = folder.in('shared/secret', { isPrivate: true })
+      const secret = folder.in('shared/secret', { openTo: 'user' })
       secret.write('inner/file', '')
       secret.create('created', '')
       secret.append('log', '')
       secret.touch('time')
-      secret.in('published', { isPrivate: false }).fill('x', '')
+      secret.in('published', { openTo: 'all' }).fill('x', '')
       expect(modeOf(root, 'shared')).toBe('755')
       expect(modeOf(root, 'shared/secret')).toBe('700')
       expect(modeOf(root, 'shared/secret/inner')).toBe('700')
@@ -138,7 +138,7 @@ describe('Folder', () => {
   it('closes a private directory that is open to others when it is asked to make it', () => {
     const { root, folder } = place()
     fs.mkdirSync(path.join(root, 'keys'), { mode: 0o755 })
-    const keys = folder.in('keys', { isPrivate: true })
+    const keys = folder.in('keys', { openTo: 'user' })
     keys.write('one', '')
     expect(modeOf(root, 'keys')).toBe('755')
     expect(keys.make()).toBe(false)

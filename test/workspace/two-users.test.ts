@@ -38,6 +38,11 @@ describe('a store of a group', () => {
     expect(muse(FIRST, 'init').status).toBe(0)
     expect(muse(FIRST, 'reserve a.ts --deny --run-id one').status).toBe(0)
     expect(muse(SECOND, 'check a.ts')).toEqual({ status: 1, said: expect.stringContaining('is not believed') })
+    const rights = ['.sync', '.order/leases', '.sync/scan-time'].map((name) => {
+      const file = path.join(root, '.muse/coordination', name)
+      return fs.existsSync(file) ? fs.statSync(file).mode & 0o007 : 0
+    })
+    expect(rights).toEqual([0, 0, 0])
     expect(muse(SECOND, 'trust').status).toBe(0)
     expect(muse(SECOND, 'check a.ts')).toEqual({ status: 6, said: expect.stringContaining('one') })
     expect(muse(SECOND, 'reserve a.ts --deny --run-id two').status).toBe(6)

@@ -92,7 +92,7 @@ export class NewRemoteDirectories {
       this.#parent.in(this.#own).write(MARK, processMark())
     }
     // It becomes one that others may read.
-    const folder = this.#parent.in(this.#own).in(directoryOf(kindName), { isPrivate: false })
+    const folder = this.#parent.in(this.#own).in(directoryOf(kindName), { openTo: 'all' })
     folder.make()
     return folder
   }

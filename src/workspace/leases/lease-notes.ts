@@ -101,7 +101,7 @@ export class LeaseNotes {
 
   #folderOf(kind: string): Folder {
     const { coordination, isShared } = this.#repo
-    return coordination.in(`${ORDER_DIRECTORY}/leases`, { isPrivate: !isShared }).in(kind)
+    return coordination.in(`${ORDER_DIRECTORY}/leases`, { openTo: isShared ? 'group' : 'user' }).in(kind)
   }
 
   /** Where notes are written, and where earlier versions wrote them. */
