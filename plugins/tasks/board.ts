@@ -150,11 +150,12 @@ export function* pendingTasks(records: Seen): Generator<BoardTask, void> {
   const taskBy = (id: string) => taskNamed(records, id)
   const isCompleted = (id: string) => taskBy(inPlaceOf(id, taskBy))?.state === 'completed'
   for (const ids of inChunks(records.ranked('task'), (id) => claimState(claims.get(id)) === 'free')) {
-    records.namedAll('task', ids)
-    records.namedAll('claim', ids)
-    for (const id of ids) {
-      const task = taskNamed(records, id)
-      if (task?.state === 'free' && task.after.every(isCompleted)) yield { ...task, waitsFor: [], status: 'pending' }
+    const tasks = records.namedAll('task', ids)
+    // Those that are over by now, too: they tell of the attempts.
+    const lastClaims = records.namedAll('claim', ids)
+    for (const [id, entry] of tasks) {
+      const task = taskOf(entry, lastClaims.get(id))
+      if (task.state === 'free' && task.after.every(isCompleted)) yield { ...task, waitsFor: [], status: 'pending' }
     }
   }
 }
