@@ -5,6 +5,7 @@ import { jsonLine, oneLine, printable } from './base/printable.js'
 import { startTimer } from './base/timer.js'
 import { COMMAND, type CommandCall } from './commands/command.js'
 import { CommandLine, NO_PLUGINS } from './commands/command-line.js'
+import { commandOrigin } from './commands/command-origin.js'
 import { commandSet } from './commands/command-set.js'
 import type { Host } from './commands/host.js'
 import { overview } from './commands/overview.js'
@@ -14,6 +15,7 @@ import { addPlugins, createContainer } from './container.js'
 import { BEFORE_PLUGINS, type StagedCheck } from './kinds/plugin-loader.js'
 import { registryOf } from './kinds/registry.js'
 import { loadSettingsPlugins } from './load-plugins.js'
+import { toWire } from './record/wire.js'
 import { repoOrNull } from './workspace/repo.js'
 import { Session } from './workspace/session.js'
 import { namesGiven } from './workspace/target.js'
@@ -64,7 +66,8 @@ async function dispatch(typed: readonly string[], host: Host, onLine: (line: Com
     ({ command, flags, ...given }) => {
       const { env, signal } = host
       const directory = directoryOf(host, flags.text('directory'))
-      const output = new Terminal(host.streams, flags.on('json'), elapsedMs)
+      const spell = commandOrigin(command) === undefined ? toWire : (result: object) => result
+      const output = new Terminal(host.streams, flags.on('json'), elapsedMs, spell)
       const loadAll = async () => (command.isBeforePlugins ? [] : load(directory, flags.list('plugin')))
       const space = { hub: flags.text('hub'), owner: flags.text('owner'), slug: flags.text('slug') }
       // Nothing else is looked at before.

@@ -16,8 +16,10 @@ export interface Output {
   /**
    * Prints one finished thing now: with `--json` the object on a line of its own, after `schema_version` and `duration_ms`,
    * else the text. For commands that go on.
+   *
+   * @param beside fields of the document that are not the command's own
    */
-  emit(result: object, text: Text): void
+  emit(result: object, text: Text, beside?: object): void
   /** Prints a text on stdout as it stands: of what has a form of its own, such as a protocol or a script. */
   print(text: string): void
   /** A line for people on stderr; nothing with `--json`, where the result must carry it. */

@@ -40,7 +40,7 @@ export async function runCommand(
           TELLS_UNREAD.some((field) => field in result) ? NOTHING : unreadPart(command, session),
         ]
   const fields = Object.assign({}, ...parts.map((part) => part.fields))
-  call.output.emit({ ...result, ...fields }, withLines(text, isPlain ? '' : parts.map((part) => part.line).join('')))
+  call.output.emit(result, withLines(text, isPlain ? '' : parts.map((part) => part.line).join('')), fields)
   return exitCode
 }
 

@@ -11,11 +11,15 @@ const SCHEMA_VERSION = '1'
 export class Terminal implements Output {
   #progressShown = false
 
-  /** @param elapsedMs since the command began */
+  /**
+   * @param elapsedMs since the command began
+   * @param spell how results are spelt: those of a plugin's command as it wrote them
+   */
   constructor(
     private readonly streams: Streams,
     readonly json: boolean,
     private readonly elapsedMs: () => number,
+    private readonly spell: (result: object) => object = toWire,
   ) {}
 
   get interactive(): boolean {
@@ -30,10 +34,14 @@ export class Terminal implements Output {
     return this.streams.colours ?? false
   }
 
-  emit(result: object, text: Text): void {
+  emit(result: object, text: Text, beside: object = {}): void {
     this.progress('')
+    this.streams.stdout(`${this.json ? jsonLine(this.#document(result, beside)) : shown(text)}\n`)
+  }
+
+  #document(result: object, beside: object): object {
     const common = { schemaVersion: SCHEMA_VERSION, durationMs: this.elapsedMs() }
-    this.streams.stdout(`${this.json ? jsonLine(toWire({ ...common, ...result })) : shown(text)}\n`)
+    return { ...toWire(common), ...this.spell(result), ...toWire(beside) }
   }
 
   print(text: string): void {

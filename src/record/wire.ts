@@ -1,6 +1,7 @@
 /**
  * The one place where spelling changes: `runId` in TypeScript is `run_id` in JSON.
- * What stands under `payload` or `result` was written by somebody else and passes through untouched, by reference.
+ * What stands under `payload` or `result`, or is marked by `asWritten`, was written by somebody else and passes through
+ * untouched, by reference.
  */
 
 import { JsonText } from '../base/json/json-text.js'
@@ -19,6 +20,15 @@ import {
 
 /** Keys whose values are not ours to respell: somebody else's JSON stands there. */
 const OPAQUE = new Set(['payload', 'result'])
+
+/** By object: those of its fields whose names and values are somebody else's. */
+const foreignFields = new WeakMap<object, ReadonlySet<string>>()
+
+/** Marks fields that somebody else has named, so that no spelling of them or below them changes. Returns the object itself. */
+export function asWritten<T extends object>(value: T, fields: readonly string[] = Object.keys(value)): T {
+  foreignFields.set(value, new Set(fields))
+  return value
+}
 
 const snakeCase = memoized((key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
 const camelCase = memoized((key) => key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()))
@@ -163,9 +173,14 @@ function respell(value: unknown, spell: (key: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => respell(item, spell))
   if (typeof value !== 'object' || value === null || value instanceof JsonText) return value
   const copy: Record<string, unknown> = {}
+  const foreign = foreignFields.get(value)
   for (const key in value) {
     if (key === '__proto__') continue // assigning it would change the copy's prototype
     const item = (value as Record<string, unknown>)[key]
+    if (foreign?.has(key)) {
+      copy[key] = item
+      continue
+    }
     const name = spell(key)
     // A stranger's `recordId` beside `record_id` must not take the place of what was checked.
     if (name === key && Object.hasOwn(copy, name)) continue

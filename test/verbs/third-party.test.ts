@@ -45,11 +45,11 @@ describe('a plugin that brings a kind and its command', () => {
     expect(help).toContain('--deep')
     const answer = await runCli(machine, ['checkpoints', 'a', 'b', '--deep', '--json'])
     expect(answer.exitCode).toBe(0)
-    expect(documentOf(answer)).toMatchObject({ schema_version: '1', kinds: 8, run_ids: ['a', 'b'], deep: true })
+    expect(documentOf(answer)).toMatchObject({ schema_version: '1', kinds: 8, runIds: ['a', 'b'], deep: true })
     expect((await runCli(machine, ['checkpoints', '--shallow'])).exitCode).toBe(1)
     // Behind -- nothing is ours: neither a plugin nor a directory.
     const behind = await runCli(machine, ['checkpoints', '--json', '--', '--plugin', 'nowhere', '-C', '/nowhere'])
-    expect(documentOf(behind)).toMatchObject({ run_ids: ['--plugin', 'nowhere', '-C', '/nowhere'] })
+    expect(documentOf(behind)).toMatchObject({ runIds: ['--plugin', 'nowhere', '-C', '/nowhere'] })
   })
 
   it.each([
@@ -86,5 +86,55 @@ describe('a plugin that brings a kind and its command', () => {
     expect(documentOf(await runCli(machine, ['gc', '--dry-run', '--json']))).toMatchObject({
       removed: [{ kind: 'checkpoint', record_id: 'c1' }],
     })
+  })
+})
+
+describe('what a plugin says in JSON', () => {
+  // Names that this program would spell differently, wherever a plugin can put some.
+  const ODD = `
+    const odd = { stepNo: 1, envVars: { fooBar: [{ isOn: true }] }, at: new Date(0) }
+    const until = Date.now() + 60_000
+    const kind = {
+      name: 'odd', directory: 'odds', idField: 'oddId', runIdField: 'runId', schema: {}, merge: 'once', expiresAt: () => null,
+      *holds(records) {
+        for (const { kind, recordId, runId } of records.entries('odd')) {
+          yield { kind, recordId, what: recordId, runId, author: null, since: 0, until, token: null, isExclusive: true, details: odd }
+        }
+      },
+    }
+    const command = (name, run) => ({
+      name, summary: '', description: '', options: [], examples: [], json: [], exitCodes: {}, run,
+    })
+    const holder = {
+      kind: 'thing', variables: [],
+      acquire: async () => ({
+        name: 'the thing', environment: {}, renew: async () => 'kept', abandon() {},
+        end: async () => ({ isLost: false, report: odd, text: 'done' }),
+      }),
+    }
+    export default (container) => {
+      const add = (token, value) => container.register(Symbol.for('muse-coord.' + token), { useValue: value })
+      add('kind', kind)
+      add('command', command('returned', async () => ({ result: odd })))
+      add('command', command('emitted', async ({ output }) => (output.emit(odd, ''), {})))
+      add('status-part', { read: async () => ({ fields: { oddPart: odd }, attention: [] }) })
+      add('holder', holder)
+    }
+  `
+  const AS_WRITTEN = { stepNo: 1, envVars: { fooBar: [{ isOn: true }] }, at: '1970-01-01T00:00:00.000Z' }
+
+  it('is printed as it is spelt', async () => {
+    const machine = await createMachine()
+    fs.writeFileSync(path.join(machine.root, 'odd.mjs'), ODD)
+    machine.write({ 'odds/o1.json': { oddId: 'o1', runId: 'a' } })
+    const said = async (...argv: string[]) =>
+      documentOf(await runCli(machine, [...argv.slice(0, 1), '--json', '--plugin', './odd.mjs', ...argv.slice(1)]))
+    expect(await said('returned')).toEqual({ schema_version: '1', duration_ms: expect.any(Number), ...AS_WRITTEN })
+    expect(await said('emitted')).toEqual({ schema_version: '1', duration_ms: expect.any(Number), ...AS_WRITTEN })
+    expect(await said('status')).toMatchObject({
+      oddPart: AS_WRITTEN,
+      odds: [{ oddId: 'o1', run_id: 'a', ...AS_WRITTEN }],
+    })
+    expect(await said('run', '--hold', 'thing/t', '--run-id', 'a', '--', 'true')).toMatchObject({ holds: [AS_WRITTEN] })
   })
 })

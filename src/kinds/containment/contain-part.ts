@@ -1,6 +1,13 @@
 import { inPluginCode } from './plugin-code.js'
 import { pluginFailed } from './plugin-failed.js'
 
+const ofPlugins = new WeakSet<object>()
+
+/** Whether a registered part is a plugin's: what it says is spelt as it wrote it. */
+export function isPluginPart(part: object): boolean {
+  return ofPlugins.has(part)
+}
+
 /**
  * What a plugin registers beside kinds and commands, its functions told from the program's: what they throw, at once or later,
  * names the plugin.
@@ -15,6 +22,7 @@ export function containPart(value: unknown, origin: string, part: string): unkno
     contained[name] =
       typeof member === 'function' ? guarded(member.bind(value), origin, `${name} of its ${part}`) : member
   }
+  ofPlugins.add(contained)
   return contained
 }
 

@@ -1,5 +1,7 @@
 import { asCoordError, coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
+import { isPluginPart } from '../../kinds/containment/contain-part.js'
+import { asWritten } from '../../record/wire.js'
 import { isHeldBy } from '../../workspace/holds.js'
 import { PROCESS_VARIABLE } from '../../workspace/origin.js'
 import { readLivingHolds } from '../../workspace/run-entry.js'
@@ -41,12 +43,16 @@ export async function run(session: Session, request: RunRequest): Promise<RunRes
   const holders = new Map(holdersOf(session).map((holder) => [holder.kind, holder]))
   if (resume) for (const holder of holders.values()) await holder.resume?.(session, { runId, isOffline })
   const holds: Held[] = []
+  const ofPlugins = new Set<Held>()
   const lifeline = lifelineOf(session, runId)
   let guarded: Guarded
   try {
     for (const { kind, what } of wanted) {
       const wish = { what, runId, ttlSeconds, deny, retry, isOffline }
-      holds.push(await (holders.get(kind)?.acquire(session, wish) ?? holdLease(session, kind, wish)))
+      const holder = holders.get(kind)
+      const held = await (holder?.acquire(session, wish) ?? holdLease(session, kind, wish))
+      holds.push(held)
+      if (holder !== undefined && isPluginPart(holder)) ofPlugins.add(held)
     }
     const variables = ['MUSE_COORD_TOKEN', ...[...holders.values()].flatMap((holder) => holder.variables)]
     // What an outer `run` holds is not what this command runs under.
@@ -56,10 +62,12 @@ export async function run(session: Session, request: RunRequest): Promise<RunRes
     const place = { command, directory, environment, stdoutTo, takeSignals }
     guarded = await guardCommand(session, { ...place, holds, ttlSeconds, graceSeconds })
   } catch (error) {
-    await endAll(holds, { how: 'not_started' }).catch((end: unknown) => session.note(`⚠️  ${asCoordError(end).message}`))
+    await endAll(holds, ofPlugins, { how: 'not_started' }).catch((end: unknown) =>
+      session.note(`⚠️  ${asCoordError(end).message}`),
+    )
     throw error
   }
-  const ended = await endAll(holds, guarded.end)
+  const ended = await endAll(holds, ofPlugins, guarded.end)
   const { exitCode, signal, missedBeats } = guarded
   return {
     exitCode,
@@ -88,12 +96,12 @@ export function parseHold(text: string): RunRequest['holds'][number] {
 }
 
 /** The last one taken ends first. One that cannot be ended keeps the others from nothing; its error is thrown after them. */
-async function endAll(holds: readonly Held[], end: CommandEnd): Promise<HeldEnd[]> {
+async function endAll(holds: readonly Held[], ofPlugins: ReadonlySet<Held>, end: CommandEnd): Promise<HeldEnd[]> {
   const ended: HeldEnd[] = []
   const failures: unknown[] = []
   for (const held of holds.toReversed()) {
     await held.end(end).then(
-      (one) => ended.push(one),
+      (one) => ended.push(ofPlugins.has(held) ? { ...one, report: asWritten(one.report) } : one),
       (error: unknown) => failures.push(error),
     )
   }

@@ -1,8 +1,10 @@
 import { isOfPlugin } from '../../base/errors.js'
 import { formatTimestamp } from '../../base/timestamp.js'
+import { isPluginPart } from '../../kinds/containment/contain-part.js'
 import type { Hold, Kind, Open, Place } from '../../kinds/kind.js'
 import { openOf } from '../../kinds/open-of.js'
 import type { KindRegistry } from '../../kinds/registry.js'
+import { asWritten } from '../../record/wire.js'
 import { knownHolds } from '../../workspace/holds.js'
 import { readStates } from '../../workspace/record-states.js'
 import type { RunState } from '../../workspace/run-state.js'
@@ -113,9 +115,10 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
   const { remarks, leftOut: remarksLeftOut } = remarksHere(workspace.repo)
   const parts = await Promise.all(partsOf(session.container).map((part) => readPart(part, session, runId)))
   const more = parts.flatMap(({ attention }) => attention)
+  const foreign = parts.flatMap(({ fields, isOfPlugin }) => (isOfPlugin ? Object.keys(fields) : []))
   const tracked = trackedRecords(workspace.repo) ?? []
   const attention = attentionOf({ runs, lost, counts, unsent, problems, remarks, tracked }, registry, more)
-  return {
+  const found: Status = {
     ...Object.fromEntries(Array.from(counts, ([{ directory }, count]) => [directory, count])),
     ...Object.fromEntries(
       registry.all.flatMap((kind) => (kind.holds ? [[kind.directory, recordsOf(workspace, kind, holds)]] : [])),
@@ -131,15 +134,20 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
     remarks,
     remarksLeftOut,
   }
+  return asWritten(found, foreign)
 }
 
 /** A part that a plugin fails to tell costs the others nothing, and is told itself. */
-async function readPart(part: StatusPart, session: Session, runId: string | null): ReturnType<StatusPart['read']> {
+async function readPart(part: StatusPart, session: Session, runId: string | null) {
   try {
-    return await part.read(session, runId)
+    return { ...(await part.read(session, runId)), isOfPlugin: isPluginPart(part) }
   } catch (error) {
     if (!isOfPlugin(error)) throw error
-    return { fields: {}, attention: [{ what: 'plugin_failed', message: error.message, command: 'muse-coord doctor' }] }
+    return {
+      fields: {},
+      isOfPlugin: true,
+      attention: [{ what: 'plugin_failed', message: error.message, command: 'muse-coord doctor' }],
+    }
   }
 }
 
@@ -204,7 +212,9 @@ function recordsOf({ view }: Workspace, kind: Kind, holds: readonly Hold[]): rea
     if (name !== kind.name || found.has(recordId)) continue
     const origin = records.named(name, recordId)?.origin ?? 'local'
     const called = title === undefined ? {} : { title }
-    found.set(recordId, { [kind.idField]: recordId, ...called, runId, ...details, until: timestamp(until), origin })
+    const own = { ...called, runId, ...details, until: timestamp(until), origin }
+    // The kind has named these fields.
+    found.set(recordId, asWritten({ [kind.idField]: recordId, ...own }, [kind.idField, ...Object.keys(details ?? {})]))
   }
   return [...found.values()]
 }
