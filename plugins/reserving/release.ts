@@ -93,7 +93,8 @@ function choose(
   { reservations: typed }: ReleaseRequest,
   isOwn: (one: StandingReservation) => boolean,
 ): readonly StandingReservation[] {
-  const { view } = session.workspace
+  // One look, however many are named.
+  const { view } = session.snapshot().workspace
   if (typed === null) return readReservations(view.alive()).filter((one) => one.state === 'active' && isOwn(one))
   const isId = (one: string) => view.ids('reservation', one.replace(/…$/, '')).length > 0
   const ids = typed.filter(isId).map((one) => findRecordId('reservation', one, view, 'reservation'))

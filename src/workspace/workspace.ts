@@ -74,10 +74,16 @@ export class Workspace {
    * @throws `RECORD_REFUSED` for what a push would leave out, before anything is written; `FILE_FAILED`, `LINK_REFUSED`
    */
   async write(kindName: string, payload: object): Promise<CoordRecord> {
-    const { kind, record } = await this.seal(kindName, payload)
+    return (await this.writeSealed(kindName, payload)).record
+  }
+
+  /** The same, for whoever sends what was written. */
+  async writeSealed(kindName: string, payload: object): Promise<SealedRecord> {
+    const sealed = await this.seal(kindName, payload)
+    const { kind, record } = sealed
     writeRecordFile(this.repo, kind.directory, record.recordId, record.payload)
     this.#noteWritten(kind, record)
-    return record
+    return sealed
   }
 
   /**

@@ -9,6 +9,10 @@ import { leaseUnconfirmed } from '../../workspace/leases/lease-errors.js'
 import type { Session } from '../../workspace/session.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
+import type { SealedRecord } from '../../workspace/workspace.js'
+
+/** A hub takes five hundred, and four mebibytes. */
+const RECORDS_AT_ONCE = 100
 
 /** Who decides about the exclusive holds of a session. */
 export type Decider =
@@ -56,20 +60,31 @@ export function decisionOf(decider: Decider): string | null {
  *
  * @throws `LEASE_UNCONFIRMED` when the hub is out of reach, `RECORD_REJECTED` for what it takes nothing like
  */
-export async function send({ client, target }: HubDecider, kind: Kind, record: CoordRecord): Promise<void> {
+export async function send(decider: HubDecider, kind: Kind, record: CoordRecord): Promise<void> {
+  await sendFew(decider, [{ kind, record, payloadText: JSON.stringify(record.payload) }])
+}
+
+/** The same for several, so many in a push. What the hub does not take keeps it from no other. */
+export async function sendFew({ client, target }: HubDecider, records: readonly SealedRecord[]): Promise<void> {
   const [{ pushFew }, { rememberSent }] = await Promise.all([
     import('../../hub-client/push-few.js'),
     import('../../workspace/leases/remember-sent.js'),
   ])
-  const payloadText = JSON.stringify(record.payload)
-  const answer = await pushFew(client, target, [{ kind, record, payloadText }]).catch((error: unknown) => {
-    throw leaseUnconfirmed(error)
-  })
-  const [refused] = [...answer.rejected, ...answer.conflicts]
-  if (refused !== undefined) {
-    throw coordError('RECORD_REJECTED', `${record.kind} ${record.recordId}`, quote(refused.reason))
+  const refusals: { readonly recordId: string; readonly kind: string; readonly reason: string }[] = []
+  for (let at = 0; at < records.length; at += RECORDS_AT_ONCE) {
+    const few = records.slice(at, at + RECORDS_AT_ONCE)
+    const answer = await pushFew(client, target, few).catch((error: unknown) => {
+      throw leaseUnconfirmed(error)
+    })
+    const refused = [...answer.rejected, ...answer.conflicts]
+    refusals.push(...refused)
+    const taken = few.filter(({ record }) => !refused.some((one) => one.recordId === record.recordId))
+    for (const one of taken) rememberSent(target, one)
   }
-  rememberSent(target, { kind, record, payloadText })
+  const [refused] = refusals
+  if (refused !== undefined) {
+    throw coordError('RECORD_REJECTED', `${refused.kind} ${refused.recordId}`, quote(refused.reason))
+  }
 }
 
 /**

@@ -1,10 +1,12 @@
 import { CoordError, isOfPlugin } from '../../base/errors.js'
 import type { GivingBack, Hold, Kind, SeenRecord } from '../../kinds/kind.js'
 import { byRecord } from '../../workspace/by-record.js'
+import type { Entry } from '../../workspace/entry.js'
 import { type Leases, openLeases } from '../../workspace/leases/leases.js'
 import type { Session } from '../../workspace/session.js'
+import type { SealedRecord } from '../../workspace/workspace.js'
 import { type Decider, openDecider } from '../holding/decider.js'
-import { giveBack } from '../holding/give-back.js'
+import { tellHub, writeGiveBack } from '../holding/give-back.js'
 
 /** Something that was given back. */
 export interface GivenBack {
@@ -33,22 +35,29 @@ export async function giveBackHolds(
   holds: readonly Hold[],
   { reason, isOffline = false }: GiveBackOptions,
 ): Promise<readonly GivenBack[]> {
-  const { registry } = session
+  const { registry, workspace } = session
   const decider = await deciderOf(session, isOffline)
   const leases = await openLeases(session, { isOffline: decider.by === 'later' })
   const given: GivenBack[] = []
+  const written: SealedRecord[] = []
+  // One look for them all: a hundred holds would be a hundred looks at a hundred records.
+  const records = workspace.view.alive()
   for (const [hold, ...others] of byRecord(holds)) {
     const [kind] = registry.select([hold.kind]) as [Kind]
     const { recordId, runId } = hold
     const status =
       kind.merge === 'lease'
-        ? await releaseLease(session, leases, kind, hold, reason)
+        ? await releaseLease(session, leases, records.named(kind.name, recordId), { kind, hold, reason })
         : kind.giveBack === undefined
           ? 'kept'
           : 'given_back'
-    if (kind.merge !== 'lease' && status !== 'kept') await giveBack(session, hold, reason ?? '', decider)
+    if (kind.merge !== 'lease' && status !== 'kept') {
+      const one = await writeGiveBack(session, hold, reason ?? '', records)
+      if (one !== null) written.push(one)
+    }
     given.push({ kind: kind.name, recordId, runId, what: [hold, ...others].map(({ what }) => what), status })
   }
+  await tellHub(decider, written)
   return given
 }
 
@@ -66,24 +75,22 @@ async function deciderOf(session: Session, isOffline: boolean): Promise<Decider>
 async function releaseLease(
   session: Session,
   leases: Leases,
-  kind: Kind,
-  { recordId, runId }: Hold,
-  reason: string | null,
+  entry: Entry | undefined,
+  { kind, hold: { recordId, runId }, reason }: { kind: Kind; hold: Hold; reason: string | null },
 ): Promise<GivenBack['status']> {
   const { workspace } = session
-  const entry = workspace.view.named(kind.name, recordId)
   const how = { id: workspace.newId(), at: workspace.timestamp(), reason }
   const fields = entry === undefined ? {} : fieldsOf(session, kind, entry, how)
   const end = { kind: kind.name, recordId, runId, fields }
   try {
-    await leases.release(end)
+    await leases.release(end, entry)
     return 'given_back'
   } catch (error) {
     if (!(error instanceof CoordError)) throw error
     if (error.status === 'lease_lost' || error.status === 'held') return 'lost'
     if (error.status !== 'hub_error') throw error
   }
-  await leases.offline().release(end)
+  await leases.offline().release(end, entry)
   return 'given_back'
 }
 

@@ -150,9 +150,19 @@ export class Leases {
     throw leaseLost(lease, null)
   }
 
-  /** Lets go of a lease. Throws `LEASE_LOST` when another run has it. */
-  async release(end: LeaseEnd): Promise<void> {
-    const answer = await this.#insist(() => this.tryEnd(end))
+  /**
+   * Lets go of a lease. Throws `LEASE_LOST` when another run has it.
+   *
+   * @param seen what the caller has found to stand a moment ago; looked at now when left out
+   */
+  async release(end: LeaseEnd, seen?: Entry): Promise<void> {
+    let known = seen
+    const answer = await this.#insist(() => {
+      const once = known
+      // Where something else stands by now the next attempt looks.
+      known = undefined
+      return this.tryEnd(end, once)
+    })
     if (answer.outcome !== 'granted') throw leaseRefused(end, answer, true)
   }
 
@@ -235,9 +245,9 @@ export class Leases {
     return { kind: name, recordId, runId, payload, expiresAt, token, isRenewed, isProvisional }
   }
 
-  /** Asks once to let go of a lease. */
-  async tryEnd(end: LeaseEnd): Promise<LeaseAnswer & { readonly payload: JsonObject }> {
-    const { kind, seen } = this.#lookUp(end.kind, end.recordId)
+  /** Asks once to let go of a lease. `known`: see {@link release}. */
+  async tryEnd(end: LeaseEnd, known?: Entry): Promise<LeaseAnswer & { readonly payload: JsonObject }> {
+    const { kind, seen } = this.#lookUp(end.kind, end.recordId, known)
     const payload = endedPayload(kind, end, seen)
     const answer = await this.put({ kind: end.kind, payload, seen, givesBack: end.forGood !== true })
     return { payload, ...answer }
@@ -288,10 +298,10 @@ export class Leases {
     }
   }
 
-  #lookUp(kindName: string, recordId: string): { kind: Kind; seen: Entry | undefined } {
+  #lookUp(kindName: string, recordId: string, known?: Entry): { kind: Kind; seen: Entry | undefined } {
     const { registry, view } = this.#workspace
     const [kind] = registry.select([kindName]) as [Kind]
-    const seen = view.named(kindName, recordId)
+    const seen = known ?? view.named(kindName, recordId)
     // Who has it may stand in a file that cannot be read.
     if (seen === undefined) view.assertRead([kindName])
     return { kind, seen }
