@@ -84,6 +84,7 @@ export {
 } from './workspace/space.js'
 export type { SpaceChoice } from './workspace/space-choice.js'
 export { type Trust, type TrustRequest, trust } from './workspace/trust.js'
+export { type TrustedHub, trustHub } from './workspace/trust-hub.js'
 export type { View } from './workspace/view.js'
 export { type Whoami, whoami } from './workspace/whoami.js'
 export type { Workspace } from './workspace/workspace.js'

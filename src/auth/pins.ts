@@ -1,17 +1,7 @@
-import { parse } from 'smol-toml'
-import { coordError, problemOf } from '../base/errors.js'
-import { withProcessLockSync } from '../files/process-lock.js'
-import { setTomlValues } from '../files/toml-edit.js'
 import { type CertificatePin, isCertificatePin } from '../record/certificate-pin.js'
 import type { HubUrl } from '../record/hub-url.js'
-import { isJsonObject } from '../record/record.js'
-import { sectionName } from './identity-entries.js'
-import { fileIn, type IdentityPaths, identityPaths } from './identity-paths.js'
-import { assertOnlyOwnerWrites } from './private-files.js'
-
-/** Beside the file of identities: a hub's certificate may be known before anybody has a name there. */
-const PINS_FILE = 'pins.toml'
-const MAX_BYTES = 1024 * 1024
+import { identityPaths } from './identity-paths.js'
+import { changePins, invalidPins, pinsAt } from './pins-file.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 type Host = Pick<HubUrl, 'host'>
@@ -24,14 +14,9 @@ type Host = Pick<HubUrl, 'host'>
  */
 export function pinOf(env: Environment, { host }: Host): CertificatePin | null {
   const paths = identityPaths(env)
-  if (paths === null) return null
-  const sections = sectionsOf(paths, readPins(paths))
-  const name = sectionName(sections, host)
-  if (name === null) return null
-  const section = sections[name]
-  const pin = isJsonObject(section) ? section.certificate : undefined
-  if (pin === undefined && isJsonObject(section)) return null
-  if (!isCertificatePin(pin)) throw invalid(paths, `["${host}"] certificate must be 43 characters of base64url`)
+  const pin = paths && pinsAt(paths, { host, pathPrefix: '' })?.certificate
+  if (paths === null || pin === undefined || pin === null) return null
+  if (!isCertificatePin(pin)) throw invalidPins(paths, `["${host}"] certificate must be 43 characters of base64url`)
   return pin
 }
 
@@ -44,45 +29,8 @@ export function pinOf(env: Environment, { host }: Host): CertificatePin | null {
 export function writePins(env: Environment, hosts: readonly string[], pin: CertificatePin | null): boolean {
   const paths = identityPaths(env)
   if (paths === null) return false
-  paths.muse.make()
-  withProcessLockSync(paths.muse, `${PINS_FILE}.lock`, () => {
-    const before = readPins(paths)
-    sectionsOf(paths, before)
-    const after = hosts.reduce((text, host) => {
-      const edited = setTomlValues(text, host, { certificate: pin })
-      if (edited === null) throw invalid(paths, 'it is laid out in a way that cannot be edited')
-      return edited
-    }, before)
-    if (after !== before) write(paths, after)
+  changePins(paths, (write) => {
+    for (const host of hosts) write(host, { certificate: pin })
   })
   return true
-}
-
-function write(paths: IdentityPaths, text: string): void {
-  const { folder, name } = fileIn(paths, PINS_FILE)
-  folder.write(name, text, { fsync: true })
-}
-
-function readPins(paths: IdentityPaths): string {
-  const { muse } = paths
-  const { folder, name } = fileIn(paths, PINS_FILE)
-  const reading = folder.read(name, MAX_BYTES)
-  if ('fault' in reading) {
-    if (reading.isMissing) return ''
-    throw coordError('PINS_INVALID', muse.pathOf(PINS_FILE), `the file ${reading.fault}`)
-  }
-  assertOnlyOwnerWrites(muse.pathOf(PINS_FILE), 'the file')
-  return reading.text
-}
-
-function sectionsOf(paths: IdentityPaths, text: string): Record<string, unknown> {
-  try {
-    return parse(text)
-  } catch (error) {
-    throw invalid(paths, problemOf(error).split('\n', 1)[0] ?? '')
-  }
-}
-
-function invalid({ muse }: IdentityPaths, problem: string) {
-  return coordError('PINS_INVALID', muse.pathOf(PINS_FILE), problem)
 }

@@ -53,3 +53,8 @@ export function importPublicKey(raw: Uint8Array): KeyObject {
 export function fingerprint(raw: Uint8Array): string {
   return `sha256:${createHash('sha256').update(raw).digest('hex')}`
 }
+
+/** The same of a key in base64. */
+export function fingerprintOf(base64: string): string {
+  return fingerprint(Buffer.from(base64, 'base64'))
+}

@@ -258,6 +258,13 @@ const ERRORS = {
       `${host} shows another certificate than the one that is pinned for it, so nothing was sent: ${shown} instead of ${known}.`,
     'Somebody may stand between. If the hub has a new key, its owner prints a line with `muse-coord space invite`, and `muse-coord join LINE` pins that one.',
   ),
+  HUB_IDENTITY: row(
+    'hub_error',
+    (hub: string, known: string, shown: string) =>
+      `Whoever answers at ${hub} is not the hub that this machine knows there, so nothing of the answer is believed: it shows ${shown} instead of ${known}.`,
+    (hub) =>
+      `Another program may have taken its place. If the hub was set up anew, \`muse-coord auth trust-hub --hub ${hub}\` has this machine know the new one.`,
+  ),
   PINS_INVALID: row('bad_args', (file: string, problem: string) => `${file}: ${problem}.`, 'Correct the file, or remove it and take `muse-coord join LINE` again for each hub that stood in it.'),
   HUB_INSECURE: row('hub_error', (url: string) => `Credentials are not sent to ${url}: it is neither https nor this machine.`, 'Use https://, or a hub on localhost.'),
   SPACE_HIDDEN: row('hub_error', (space: string, _handle: string | null, _hub: string) => `The hub has no space ${space} that you may see.`, hiddenCure),

@@ -2,6 +2,7 @@ import { authKeygen } from './auth/keygen.js'
 import { authRegister } from './auth/register.js'
 import { authRevoke } from './auth/revoke.js'
 import { authRotate } from './auth/rotate.js'
+import { authTrustHub } from './auth/trust-hub.js'
 import { authWhoami } from './auth/whoami.js'
 import type { Command } from './command.js'
 import { completion } from './completion.js'
@@ -71,6 +72,7 @@ export const coreCommands: readonly Command[] = [
   authWhoami,
   authRotate,
   authRevoke,
+  authTrustHub,
   spaceShow,
   spaceVisibility,
   spaceInvite,

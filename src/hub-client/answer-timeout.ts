@@ -1,6 +1,9 @@
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 
+/** When nobody says. */
+export const DEFAULT_TIMEOUT_SECONDS = 30
+
 /**
  * Seconds that a hub has for a whole answer: as given, else `MUSE_COORD_TIMEOUT`; `undefined`: nobody says.
  *

@@ -5,11 +5,13 @@ import type { Clock } from '../base/clock.js'
 import { endingWith } from '../base/ending-with.js'
 import { CoordError, coordError } from '../base/errors.js'
 import type { HubUrl } from '../record/hub-url.js'
-import { GZIP_FROM_CHARACTERS, INFLATION_FREE_BYTES, MAX_INFLATION } from '../record/protocol.js'
+import { GZIP_FROM_CHARACTERS, HUB_FIELDS, INFLATION_FREE_BYTES, MAX_INFLATION } from '../record/protocol.js'
 import type { Fetch } from './http-fetch.js'
 import { saidIn } from './hub-error.js'
 import { type HubResponse, readWhole, streamed } from './hub-response.js'
 import { HubTime } from './hub-time.js'
+import { hubNonce } from './identity/ask-hub-key.js'
+import type { KnownHub } from './identity/known-hub.js'
 
 /** So many seconds may a signature be ahead of the time, by others of the same text that had acted. */
 const MOST_AGAIN = 5
@@ -31,6 +33,8 @@ export interface AttemptOptions {
   readonly timeoutSeconds: number
   /** What the attempt goes through. */
   readonly fetch: Fetch
+  /** Judges whether the hub is the one that is known; `null`: whoever answers is believed. */
+  readonly known: KnownHub | null
 }
 
 /** What ofetch hands over. */
@@ -49,7 +53,7 @@ interface AttemptRequest {
  *
  * Rejects with an error of the table where another attempt makes no sense, and as the `fetch` beneath where it failed.
  */
-export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch }: AttemptOptions) {
+export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch, known }: AttemptOptions) {
   const time = new HubTime(clock, hub.host)
   let privateKey = signer?.privateKey
 
@@ -65,19 +69,27 @@ export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch }: Att
     const send = async (at: number, key = privateKey): Promise<HubResponse> => {
       const signed = { method, host: hub.host, target: pathname + search, timestamp: Math.floor(at / 1000) }
       const authorization = signer && key && signRequest({ ...signed, body: content.bytes ?? '' }, signer.handle, key)
+      const nonceHex = known && hubNonce()
       const response = await fetch(url, {
         method,
-        headers: { ...Object.fromEntries(headers), ...content.headers, ...(authorization && { authorization }) },
+        headers: {
+          ...Object.fromEntries(headers),
+          ...content.headers,
+          ...(authorization && { authorization }),
+          ...(nonceHex !== null && { [HUB_FIELDS.nonce]: nonceHex }),
+        },
         ...(content.bytes && { body: content.bytes }),
         signal: ending.signal,
         redirect: 'manual',
       })
       const { status } = response
       if (status >= 300 && status < 400) throw coordError('HUB_REDIRECT', url, status)
+      if (nonceHex !== null) known?.check(response, nonceHex)
       return isStream && status < 400 ? streamed(response) : readWhole(response, url)
     }
 
     try {
+      if (signer !== null) await known?.assure(fetch, ending.signal)
       let signedAt = time.now()
       let response = await send(signedAt)
       if (signer === null) return response

@@ -9,6 +9,7 @@ import type { HubUrl } from '../record/hub-url.js'
 import { type PullAnswer, type PullQuery, paths, queries, type Role, type Visibility } from '../record/protocol.js'
 import type { MergeRule } from '../record/record.js'
 import { fromWire, toWire } from '../record/wire.js'
+import { DEFAULT_TIMEOUT_SECONDS } from './answer-timeout.js'
 import {
   challengeAnswerSchema,
   inviteAnswerSchema,
@@ -27,6 +28,7 @@ import { readCursors } from './event-stream.js'
 import { createHttpFetch, type Fetch } from './http-fetch.js'
 import { hubError } from './hub-error.js'
 import type { HubResponse } from './hub-response.js'
+import type { KnownHub } from './identity/known-hub.js'
 import { type LenientPushAnswer, type RawPushAnswer, readPushAnswer } from './push-answer.js'
 import { createRequests } from './requests.js'
 import type { MemberView, RuleView, SpaceLog, SpaceView, UsageView } from './space-view.js'
@@ -41,6 +43,8 @@ export interface HubClientOptions {
   readonly signal?: AbortSignal | undefined
   /** What requests go through; Node's own HTTP client, without a proxy, when left out. */
   readonly fetch?: Fetch | undefined
+  /** Judges whether the hub is the one that is known; whoever answers is believed, when left out. */
+  readonly known?: KnownHub | null | undefined
 }
 
 /** A pull's answer as it came: the records are still unchecked, in the spelling of the wire. A plain hub leaves things out. */
@@ -106,7 +110,15 @@ export class HubClient {
   readonly #signal: AbortSignal
   readonly #requests: $Fetch
 
-  constructor({ hub, signer, clock, timeoutSeconds = 30, signal, fetch }: HubClientOptions) {
+  constructor({
+    hub,
+    signer,
+    clock,
+    timeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+    signal,
+    fetch,
+    known = null,
+  }: HubClientOptions) {
     this.#hub = hub
     this.#handle = signer?.handle ?? null
     this.#signal = signal ?? new AbortController().signal
@@ -116,6 +128,7 @@ export class HubClient {
       clock,
       timeoutSeconds,
       fetch: fetch ?? createHttpFetch({ env: {} }),
+      known,
     })
   }
 

@@ -1,14 +1,18 @@
 import { IDENTITIES, type Identities } from '../auth/identities.js'
 import { type Identity, loadIdentity } from '../auth/identity-file.js'
 import { CLOCK, type Clock } from '../base/clock.js'
+import { endingWith } from '../base/ending-with.js'
 import type { Environment } from '../base/environment.js'
-import { coordError } from '../base/errors.js'
+import { CoordError, coordError } from '../base/errors.js'
 import { inject, injectable } from '../base/injection.js'
 import type { HubUrl } from '../record/hub-url.js'
-import { answerTimeout } from './answer-timeout.js'
+import { answerTimeout, DEFAULT_TIMEOUT_SECONDS } from './answer-timeout.js'
 import type { Signer } from './attempt.js'
 import { createHttpFetch, type Fetch } from './http-fetch.js'
 import { HubClient } from './hub-client.js'
+import { noAnswer } from './hub-error.js'
+import { askHubKey } from './identity/ask-hub-key.js'
+import { KnownHub } from './identity/known-hub.js'
 
 /** The DI token of the {@link Fetch} that requests to hubs go through; without one they go through Node's own HTTP client. */
 export const FETCH: symbol = Symbol.for('muse-coord.fetch')
@@ -52,7 +56,32 @@ export class HubConnector {
     const { env, signal, timeoutSeconds, around = (straight) => straight } = options
     const fetch = around(this.fetchOf(options))
     const { clock } = this
-    return new HubClient({ hub, signer, clock, signal, timeoutSeconds: answerTimeout(timeoutSeconds, env), fetch })
+    const known = KnownHub.at(env, hub)
+    return new HubClient({
+      hub,
+      signer,
+      clock,
+      signal,
+      timeoutSeconds: answerTimeout(timeoutSeconds, env),
+      fetch,
+      known,
+    })
+  }
+
+  /** The key that a hub proves to have now, whatever it is known by: 32 raw bytes in base64; `null`: it proves none. */
+  async askHubKey(hub: HubUrl, options: ConnectOptions): Promise<string | null> {
+    const { env, signal, timeoutSeconds } = options
+    const limit = AbortSignal.timeout((answerTimeout(timeoutSeconds, env) ?? DEFAULT_TIMEOUT_SECONDS) * 1000)
+    const ending = endingWith(limit, ...(signal ? [signal] : []))
+    try {
+      return await askHubKey(this.fetchOf(options), hub, ending.signal)
+    } catch (error) {
+      if (error instanceof CoordError) throw error
+      if (signal?.aborted) throw coordError('INTERRUPTED')
+      throw noAnswer(hub.base, error)
+    } finally {
+      ending.end()
+    }
   }
 
   /** The way that requests take. */

@@ -15,6 +15,7 @@ import type { HubContext, Registration } from './context.js'
 import { prepareDrain } from './drain.js'
 import { Feed } from './feed.js'
 import { assertToTheLetter } from './http-letter.js'
+import { HubKey } from './hub-key.js'
 import { DEFAULT_LIMITS, type HubLimits } from './limits.js'
 import { addProcessMetrics, createMetrics } from './metrics.js'
 import { OwnAddress } from './own-address.js'
@@ -62,6 +63,8 @@ export interface HubOptions {
 
 /** A hub that can be listened with, once. */
 export interface Hub {
+  /** Of the key by which clients know it again: `sha256:` and hex. */
+  readonly fingerprint: string
   /**
    * Starts to listen; port 0 takes a free one. Rejects with `LISTEN_FAILED`.
    *
@@ -112,6 +115,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   answerInOneShape(app, context.clock)
   app.addHook('onRequest', (request, reply) => throttle.request(request, reply))
   app.addHook('onRequest', async (request) => assertToTheLetter(request))
+  const key = await HubKey.of(options.store)
+  app.addHook('onRequest', async (request, reply) => key.answer(request, reply, address))
   authenticate(app, context, throttle)
   readBodies(app, limits, throttle)
 
@@ -138,6 +143,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   })
 
   return {
+    fingerprint: key.fingerprint,
     async listen({ host, port }) {
       try {
         await app.listen({ host, port })

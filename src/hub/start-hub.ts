@@ -34,6 +34,8 @@ export interface RunningHub {
   /** Where the world reaches it; `null`: nowhere else. */
   readonly publicUrl: string | null
   readonly registration: Registration
+  /** Of the key by which clients know this hub again, `sha256:` and hex: the same for all hubs of one store. */
+  readonly fingerprint: string
   /**
    * Reads the files of certificate and key anew and shows what they hold from the next connection on; connections that are open
    * live on. Of several calls at once each one waits for those before it. Rejects with `TLS_FAILED`, and goes on with the certificate that it has, where the files cannot be used.
@@ -97,7 +99,8 @@ export async function startHub(settings: HubSettings): Promise<RunningHub> {
         reloading = reloaded.catch(() => {}) // Told to its own caller.
         return reloaded
       }
-      return { url, publicUrl: publicUrl ?? null, registration, reloadCertificate, stop }
+      const { fingerprint } = hub
+      return { url, publicUrl: publicUrl ?? null, registration, fingerprint, reloadCertificate, stop }
     } catch (error) {
       await hub.close()
       throw error

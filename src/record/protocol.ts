@@ -45,6 +45,12 @@ export const NONCE_SECONDS = 300
 export const FEATURES = ['first'] as const
 export type Feature = (typeof FEATURES)[number]
 
+/**
+ * Fields of a request and its answer by which a hub shows who it is: the nonce, 32 bytes in hex, the hub's public key in base64,
+ * and its signature in base64url. A hub without them is known by its address alone.
+ */
+export const HUB_FIELDS = { nonce: 'muse-nonce', key: 'muse-hub-key', proof: 'muse-hub-proof' } as const
+
 export const paths = {
   root: '/',
   push: (owner: string, slug: string) => `/${owner}/${slug}/coord/push`,

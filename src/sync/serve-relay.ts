@@ -1,7 +1,7 @@
 import { endingWith } from '../base/ending-with.js'
 import { problemOf } from '../base/errors.js'
 import type { Fetch, FetchedResponse } from '../hub-client/http-fetch.js'
-import { MAX_ANSWER_BYTES, paths } from '../record/protocol.js'
+import { HUB_FIELDS, MAX_ANSWER_BYTES, paths } from '../record/protocol.js'
 import { connectorOf } from '../workspace/connect.js'
 import { RELAY_DIRECTORY, Relay, type RelayedAnswer, type RelayedRequest } from '../workspace/relay/relayed.js'
 import type { Session } from '../workspace/session.js'
@@ -11,7 +11,7 @@ import { type StopWatching, watchDirectories } from '../workspace/watch-director
 /** Below what is waited for. */
 const LIMIT_MILLISECONDS = 4500
 /** What a client of hubs reads of an answer. */
-const HEADERS = ['content-type', 'retry-after', 'date']
+const HEADERS = ['content-type', 'retry-after', 'date', HUB_FIELDS.key, HUB_FIELDS.proof]
 
 /**
  * Asks the hub for processes of this store that are kept from the network: as their files in it come, until it is stopped.

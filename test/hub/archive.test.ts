@@ -4,6 +4,7 @@ import path from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { readArchive, writeArchive } from '../../src/hub/archive/archive-file.js'
 import { importHub } from '../../src/hub/archive/import-hub.js'
+import { HubKey } from '../../src/hub/hub-key.js'
 import { openStore } from '../../src/hub/stores/open-store.js'
 import type { Store } from '../../src/hub/stores/store.js'
 
@@ -102,6 +103,30 @@ describe('an archive', () => {
       expect(await other.findIdentity('ada')).toEqual(await store.findIdentity('ada'))
     },
   )
+
+  it('brings the key by which clients know the hub to a store without records, and with one space alone not', async () => {
+    const store = await filled()
+    const { fingerprint } = await HubKey.of(store)
+    await archive(store, 'keyed.jsonl')
+    const served = await newStore()
+    expect((await HubKey.of(served)).fingerprint).not.toBe(fingerprint)
+    await importHub(served, readArchive(path.join(directory, 'keyed.jsonl')))
+    expect((await HubKey.of(served)).fingerprint).toBe(fingerprint)
+    await archive(store, 'keyless.jsonl', 'gabriel/two')
+    expect(readFileSync(path.join(directory, 'keyless.jsonl'), 'utf8')).not.toContain('hub_secret')
+    const used = await filled()
+    const own = await HubKey.of(used)
+    await expect(importHub(used, readArchive(path.join(directory, 'keyed.jsonl')))).rejects.toThrow()
+    expect((await HubKey.of(used)).fingerprint).toBe(own.fingerprint)
+    const damaged = readFileSync(path.join(directory, 'keyed.jsonl'), 'utf8').replace(
+      '"hub_secret":"',
+      '"hub_secret":"x',
+    )
+    writeFileSync(path.join(directory, 'damaged-key.jsonl'), damaged)
+    await expect(importHub(await newStore(), readArchive(path.join(directory, 'damaged-key.jsonl')))).rejects.toThrow(
+      'its hub_secret is no key of a hub',
+    )
+  })
 
   it('holds one space where one is asked for', async () => {
     const store = await filled()

@@ -80,7 +80,9 @@ describe('the commands of an operator', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('say where a hub listens and end at %s with exit code 0', async (signal) => {
     const running = startExecutable(place, ['hub', 'serve', '--port', '0', '--log', 'info'])
     const line = await new Promise<string>((resolve) => running.child.stdout.once('data', (text) => resolve(`${text}`)))
-    expect(line).toMatch(/^✅ Hub listening on http:\/\/127\.0\.0\.1:\d+ — store: .*muse-hub, registration: open\n$/)
+    expect(line).toMatch(
+      /^✅ Hub listening on http:\/\/127\.0\.0\.1:\d+ — store: .*muse-hub, registration: open\n {3}key: sha256:[0-9a-f]{64}\n$/,
+    )
     await fetch(`${/http:[^ ]+/.exec(line)?.[0]}/healthz`)
     running.child.kill(signal)
     const { exitCode, stderr } = await running.ended

@@ -1,6 +1,7 @@
 import http, { type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
+import { HUB_FIELDS } from '../../src/record/protocol.js'
 import { cleanUp } from './clean-up.js'
 
 /** A request as it came over the socket. */
@@ -27,8 +28,11 @@ export interface FaultyHub {
   away(): Promise<() => Promise<void>>
 }
 
-/** Starts one; it ends with the test. */
-export async function startFaultyHub(behaviour: Behaviour = answer(500, 'no behaviour')): Promise<FaultyHub> {
+/** Starts one; it ends with the test. @param wanted port; 0: a free one */
+export async function startFaultyHub(
+  behaviour: Behaviour = answer(500, 'no behaviour'),
+  wanted = 0,
+): Promise<FaultyHub> {
   const requests: SeenRequest[] = []
   let behave = behaviour
   const server = http.createServer(async (incoming, response) => {
@@ -44,7 +48,7 @@ export async function startFaultyHub(behaviour: Behaviour = answer(500, 'no beha
     server.closeAllConnections()
     return new Promise((resolve) => server.close(resolve))
   }
-  await listen(0)
+  await listen(wanted)
   cleanUp(close)
   const { port } = server.address() as AddressInfo
   return {
@@ -78,13 +82,16 @@ export function inTurn(...behaviours: readonly Behaviour[]): Behaviour {
   }
 }
 
-/** Passes requests on to a real hub, which must know this server's address as its public URL, and its answers back. */
+/**
+ * Passes requests on to a real hub, which must know this server's address as its public URL, and its answers back: without the
+ * proof of who gives them, so that tests may answer in the hub's place and replace it.
+ */
 export function passOnTo(hubUrl: string): Behaviour {
   return async (request, response) => {
     const incoming = await forward(hubUrl, request).catch(() => null)
     // A hub that is gone, or that goes in the middle, shows to the client as a cut.
     if (incoming === null) return response.destroy()
-    response.writeHead(incoming.statusCode ?? 502, incoming.headers)
+    response.writeHead(incoming.statusCode ?? 502, withoutProof(incoming.headers))
     incoming.on('error', () => response.destroy()).pipe(response)
     await new Promise((resolve) => response.on('close', resolve))
     if (!incoming.complete) incoming.destroy()
@@ -99,7 +106,7 @@ export function passOnWithout(fields: readonly string[], hubUrl: string): Behavi
     for await (const chunk of incoming) chunks.push(chunk as Buffer)
     const text = Buffer.concat(chunks).toString()
     const without = JSON.stringify(JSON.parse(text), (name, value) => (fields.includes(name) ? undefined : value))
-    const { 'content-length': _, 'transfer-encoding': __, ...headers } = incoming.headers
+    const { 'content-length': _, 'transfer-encoding': __, ...headers } = withoutProof(incoming.headers)
     response.writeHead(incoming.statusCode ?? 502, headers).end(without)
   }
 }
@@ -111,6 +118,11 @@ export function keepAnswersOf(hubUrl: string, then: () => void): Behaviour {
     incoming.resume()
     then()
   }
+}
+
+function withoutProof(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { [HUB_FIELDS.key]: _, [HUB_FIELDS.proof]: __, ...others } = headers
+  return others
 }
 
 function forward(hubUrl: string, { method, target, headers, body }: SeenRequest): Promise<http.IncomingMessage> {

@@ -91,13 +91,14 @@ a file that cannot be used leaves it the certificate that it has. It arbitrates 
     'hub serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem',
   ],
   json: [
-    'url           where the hub is reached from here; printed as soon as it listens',
-    'public_url    where the world reaches it, or null',
-    'store         directory or database',
-    'registration  "open" or "closed"',
-    'fingerprint   of the certificate that the hub has made for itself, or null',
-    'reached_as    the addresses that this certificate is for',
-    'event         of a later line, after SIGHUP: "reloaded" with valid_until, or "not_reloaded" with error and hint',
+    'url              where the hub is reached from here; printed as soon as it listens',
+    'public_url       where the world reaches it, or null',
+    'store            directory or database',
+    'registration     "open" or "closed"',
+    'hub_fingerprint  sha256:… of the key by which clients know this hub again',
+    'fingerprint      of the certificate that the hub has made for itself, or null',
+    'reached_as       the addresses that this certificate is for',
+    'event            of a later line, after SIGHUP: "reloaded" with valid_until, or "not_reloaded" with error and hint',
   ],
   exitCodes: {
     0: 'stopped by a signal, everything under way was answered',
@@ -141,7 +142,8 @@ a file that cannot be used leaves it the certificate that it has. It arbitrates 
     }
     const reachedAs = own === null ? [] : pinForThisMachine(call, own, hub)
     const listening = {
-      ...{ url, publicUrl, store: withoutPassword(store), registration, fingerprint: own?.pin ?? null, reachedAs },
+      ...{ url, publicUrl, store: withoutPassword(store), registration, hubFingerprint: hub.fingerprint },
+      ...{ fingerprint: own?.pin ?? null, reachedAs },
     }
     call.onHangUp?.(() => void reload())
     call.output.emit(listening, textOf(listening))
@@ -216,13 +218,14 @@ interface Listening {
   readonly publicUrl: string | null
   readonly store: string
   readonly registration: Registration
+  readonly hubFingerprint: string
   readonly fingerprint: string | null
   readonly reachedAs: readonly string[]
 }
 
-function textOf({ url, publicUrl, store, registration, fingerprint, reachedAs }: Listening): string {
+function textOf({ url, publicUrl, store, registration, hubFingerprint, fingerprint, reachedAs }: Listening): string {
   const where = publicUrl === null ? url : `${url}, known as ${publicUrl}`
-  const line = `✅ Hub listening on ${where} — store: ${store}, registration: ${registration}`
+  const line = `✅ Hub listening on ${where} — store: ${store}, registration: ${registration}\n   key: ${hubFingerprint}`
   if (fingerprint === null) return line
   return `${line}\n   certificate: ${fingerprint}, for ${reachedAs.join(' ')}`
 }

@@ -9,7 +9,7 @@ export const ARCHIVE_VERSION = 1
 /**
  * A hub's spaces as lines of JSON, ids and epoch kept:
  *
- *     {"muse_coord_archive": 1, "epoch"}
+ *     {"muse_coord_archive": 1, "epoch", "hub_secret"}                the last one only with everything, for it makes a hub that hub
  *     {"identity": {"handle", "fingerprint", "public_key", "type"}}   each that owns, joined or wrote
  *     {"space": {"owner", "slug"}}, then {"records": […]} …, then {"frame": {…}}, for each space
  *     {"end": <number of spaces>}
@@ -21,7 +21,9 @@ export async function* exportHub(store: Store, only: string | null): AsyncGenera
   if (archive === undefined) throw coordError('ARCHIVE_UNSUPPORTED')
   const spaces = (await archive.spaces()).filter(({ owner, slug }) => only === null || `${owner}/${slug}` === only)
   if (only !== null && spaces.length === 0) throw coordError('NO_SUCH_THING', `space ${only}`)
-  yield JSON.stringify({ muse_coord_archive: ARCHIVE_VERSION, epoch })
+  // Whoever is given one space is not given what would have clients take them for the hub.
+  const secret = only === null ? await store.hubSecret() : null
+  yield JSON.stringify({ muse_coord_archive: ARCHIVE_VERSION, epoch, ...(secret !== null && { hub_secret: secret }) })
   for (const identity of await archive.identities()) yield JSON.stringify(toWire({ identity }))
   for (const space of spaces) yield* exportSpace(archive, space)
   yield JSON.stringify({ end: spaces.length })

@@ -5,6 +5,7 @@ import { scanJson } from '../../base/json/scan.js'
 import { quote } from '../../base/quote.js'
 import { isJsonObject, isSpaceName, type JsonObject, MERGE_RULES } from '../../record/record.js'
 import { fromWire, readRecord } from '../../record/wire.js'
+import { isHubSecret } from '../hub-key.js'
 import type { Identity, SpaceFrame, Store, StoreArchive, StoreRecord } from '../stores/store.js'
 import { ARCHIVE_VERSION } from './export-hub.js'
 
@@ -17,7 +18,7 @@ export interface ImportResult {
   identities: number
   /** Handles that belong to another key here already; those keys stay. */
   handlesTaken: string[]
-  /** Whether readers keep their cursors: this store had no records, and has taken the epoch of the other one. */
+  /** Whether readers keep their cursors: this store had no records, and has taken the epoch and the key of the other one. */
   epochKept: boolean
 }
 
@@ -29,9 +30,10 @@ export async function importHub(store: Store, source: AsyncIterable<string>): Pr
   const { archive } = store
   if (archive === undefined) throw coordError('ARCHIVE_UNSUPPORTED')
   const lines = new Lines(source)
-  const epoch = readHead(await lines.next(), lines)
-  // First: a store that holds records keeps its own, by which its readers know it.
+  const { epoch, hubSecret } = readHead(await lines.next(), lines)
+  // First: a store that holds records keeps its own, by which its readers know it, and the key by which clients do.
   const epochKept = await archive.adoptEpoch(epoch)
+  if (epochKept && hubSecret !== null) await store.keepHubSecret(hubSecret, { replaces: true })
   const result: ImportResult = { spaces: [], records: 0, identities: 0, handlesTaken: [], epochKept }
   for (;;) {
     const line = await lines.next()
@@ -76,10 +78,12 @@ class Lines {
   }
 }
 
-function readHead({ muse_coord_archive: version, epoch }: JsonObject, lines: Lines): string {
+function readHead({ muse_coord_archive: version, epoch, hub_secret: hubSecret = null }: JsonObject, lines: Lines) {
   if (version !== ARCHIVE_VERSION) throw lines.refuse(`it is no archive of version ${ARCHIVE_VERSION}`)
   if (typeof epoch !== 'string' || epoch === '') throw lines.refuse(`it has no epoch: ${quote(epoch)}`)
-  return epoch
+  // Not quoted: it is a secret.
+  if (hubSecret !== null && !isHubSecret(hubSecret)) throw lines.refuse('its hub_secret is no key of a hub')
+  return { epoch, hubSecret }
 }
 
 async function takeIdentity(store: Store, wire: JsonObject, lines: Lines, result: ImportResult): Promise<void> {

@@ -1,8 +1,8 @@
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import { enterSpace, type Visit } from '../access.js'
-import { REQUEST_ID_HEADER } from '../answer-error.js'
 import type { HubContext } from '../context.js'
 import { EventStream } from '../event-stream.js'
 import { networkOf } from '../network.js'
@@ -133,11 +133,11 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
   ): EventStream {
     reply.hijack()
     reply.raw.writeHead(200, {
+      ...(reply.getHeaders() as OutgoingHttpHeaders),
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
       connection: 'close',
-      [REQUEST_ID_HEADER]: request.id,
     })
     reply.raw.write(`retry: ${RETRY_MILLISECONDS}\n\n`)
     const stream = new EventStream(reply.raw, store.epoch, sinceId)

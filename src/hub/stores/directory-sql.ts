@@ -10,6 +10,11 @@ export function directorySql(schema: string) {
   const rulesOfSpace = `SELECT kind FROM ${schema}.rules WHERE space_id = $1`
   const identity = 'handle, fingerprint, public_key AS "publicKey", type'
   return {
+    hubSecret: `SELECT value AS secret FROM ${schema}.meta WHERE name = 'hub_secret'`,
+    keepHubSecret: `INSERT INTO ${schema}.meta (name, value) VALUES ('hub_secret', $1) ON CONFLICT DO NOTHING`,
+    replaceHubSecret: `INSERT INTO ${schema}.meta (name, value) VALUES ('hub_secret', $1)
+      ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+
     spaces: `SELECT ${space} FROM ${schema}.spaces ORDER BY owner, slug`,
     findSpace: `SELECT ${space} FROM ${schema}.spaces WHERE owner = $1 AND slug = $2`,
     createSpace: `INSERT INTO ${schema}.spaces (owner, slug) SELECT $1, $2

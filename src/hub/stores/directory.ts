@@ -44,7 +44,7 @@ export abstract class Directory
       | 'addInvite'
       | 'takeInvite'
     >,
-    Pick<Store, 'useSignature'>
+    Pick<Store, 'useSignature' | 'hubSecret' | 'keepHubSecret'>
 {
   /** The rows of a statement that changes nothing. */
   protected abstract read<Row extends object>(name: keyof DirectorySql, ...values: SqlValue[]): Promise<Row[]>
@@ -52,6 +52,15 @@ export abstract class Directory
   protected abstract write<Row extends object>(name: keyof DirectorySql, ...values: SqlValue[]): Promise<Row[]>
   /** The same in one transaction with further steps, which are done where the first gave a row back. */
   protected abstract writeWith<Row extends object>(first: Step, further: (row: Row) => readonly Step[]): Promise<Row[]>
+
+  async hubSecret(): Promise<string | null> {
+    return first(await this.read<{ secret: string }>('hubSecret'))?.secret ?? null
+  }
+
+  async keepHubSecret(secret: string, { replaces = false }: { replaces?: boolean } = {}): Promise<string> {
+    await this.write(replaces ? 'replaceHubSecret' : 'keepHubSecret', secret)
+    return (await this.hubSecret()) as string
+  }
 
   async findSpace(owner: string, slug: string): Promise<Space | null> {
     return first(await this.read<Space>('findSpace', owner, slug))

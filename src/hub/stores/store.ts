@@ -12,6 +12,15 @@ export interface Store {
   /** Random, made with the store: tells a replaced hub from the old one. */
   readonly epoch: string
 
+  /** The secret by which clients know the hub again, for all hubs of the store; `null`: none was kept yet. */
+  hubSecret(): Promise<string | null>
+  /**
+   * Keeps a secret for {@link hubSecret} where there is none, or with `replaces` in its place.
+   *
+   * @returns the one that is kept from now on
+   */
+  keepHubSecret(secret: string, options?: { replaces?: boolean }): Promise<string>
+
   /** The space, or `null` where there is none. */
   findSpace(owner: string, slug: string): Promise<Space | null>
   /**

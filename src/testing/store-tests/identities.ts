@@ -18,6 +18,19 @@ export const identityTests: readonly StoreTest[] = [
     },
   },
   {
+    name: 'keeps one secret of the hub, of many that are offered at once, and another only in its place',
+    async run({ open }) {
+      const stores = [await open(), await open()] as const
+      assert.equal(await stores[0].hubSecret(), null)
+      const offered = Array.from({ length: 6 }, (_, n) => stores[n % 2 === 0 ? 0 : 1].keepHubSecret(`secret-${n}`))
+      const [kept, ...others] = new Set(await Promise.all(offered))
+      assertSame(others, [])
+      for (const store of stores) assert.equal(await store.hubSecret(), kept)
+      assert.equal(await stores[1].keepHubSecret('another', { replaces: true }), 'another')
+      assert.equal(await stores[0].hubSecret(), 'another')
+    },
+  },
+  {
     name: 'finds a handle that a person may take for another one',
     async run({ open }) {
       const store = await open()
