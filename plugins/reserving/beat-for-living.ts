@@ -29,7 +29,13 @@ export async function beatForLiving(session: Session): Promise<void> {
     const directory = treeOf(session, run)
     // In its name, in its place: a beat says where its run works.
     const env = { ...session.env, MUSE_COORD_PID: String(process.pid) }
-    if (directory !== null) await giveBeat(session.with({ directory, env }), { runId })
+    if (directory === null) continue
+    const own = session.with({ directory, env })
+    try {
+      await giveBeat(own, { runId })
+    } finally {
+      own.close()
+    }
   }
 }
 

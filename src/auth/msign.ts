@@ -20,8 +20,8 @@ export interface SignedRequest {
   readonly target: string
   /** Unix time, whole seconds. */
   readonly timestamp: number
-  /** The bytes as sent, so after compression; no body is the empty one. */
-  readonly body: Uint8Array | string
+  /** The bytes as sent, so after compression, or their hash in hex; no body is the empty one. */
+  readonly body: Uint8Array | string | { readonly sha256: string }
 }
 
 /** What an `Authorization: MSign …` header says. Nothing in it is proven yet. */
@@ -35,7 +35,9 @@ export interface Authorization {
 
 /** The text that is signed, a line a part. */
 export function signingText(request: SignedRequest): string {
-  const bodyHash = createHash('sha256').update(request.body).digest('hex')
+  const { body } = request
+  const isHashed = typeof body === 'object' && 'sha256' in body
+  const bodyHash = isHashed ? body.sha256 : createHash('sha256').update(body).digest('hex')
   return `ed25519\n${request.method}\n${request.host}\n${request.target}\n${request.timestamp}\nsha256:${bodyHash}`
 }
 

@@ -4,6 +4,7 @@ import { createGzip, gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { coordError } from '../base/errors.js'
 import { FEATURES, GZIP_FROM_CHARACTERS } from '../record/protocol.js'
+import type { Beneficiary } from './beneficiary.js'
 import type { Lot } from './byte-budget.js'
 import type { HubContext } from './context.js'
 import { PART_BYTES, type PagePart } from './read-page.js'
@@ -24,11 +25,15 @@ export async function makeRoomForPage(
 ): Promise<Lot> {
   await answeredNext(request, reply)
   if (request.raw.socket.destroyed) throw coordError('BODY_INVALID', 'its connection broke off.')
-  const who = { address: request.ip, handle: request.handle }
-  const lot = answers.open(who, () => request.raw.destroy())
+  const lot = answers.open(readerOf(request), () => request.raw.destroy())
   reply.raw.once('close', () => lot.close())
   lot.hold(PART_BYTES)
   return lot
+}
+
+/** For whom a page is read. */
+export function readerOf({ ip, handle }: FastifyRequest): Beneficiary {
+  return { address: ip, handle }
 }
 
 /** Resolves when the answer of a request is the next on its connection, or that is gone. */
@@ -46,20 +51,25 @@ async function answeredNext({ raw: request }: FastifyRequest, { raw: response }:
   })
 }
 
+interface PageInHand {
+  /** Of {@link makeRoomForPage}. */
+  readonly lot: Lot
+  readonly first: PagePart
+  /** The parts behind it. */
+  readonly rest: AsyncIterator<PagePart>
+  /** Called with the length of each part that was read. */
+  readonly onBytes: (count: number) => void
+}
+
 /**
  * Answers with a page. One of a single part goes out whole; of a longer one each part is read when the reader has taken the one
  * before. What waits to be taken counts against the hub's budget of answers. Rejects with `HUB_BUSY`.
- *
- * @param lot of {@link makeRoomForPage}
- * @param first the page's first part
  */
 export async function answerPage(
   request: FastifyRequest,
   reply: FastifyReply,
   { metrics, store }: HubContext,
-  lot: Lot,
-  first: PagePart,
-  rest: AsyncIterator<PagePart>,
+  { lot, first, rest, onBytes }: PageInHand,
 ): Promise<Buffer | Readable> {
   reply
     .header('content-type', 'application/json; charset=utf-8')
@@ -73,10 +83,11 @@ export async function answerPage(
   const begin = Buffer.from(`{"records":[${textOf(first)}`)
   lot.release(PART_BYTES)
   lot.hold(begin.length)
+  onBytes(begin.length)
   const packs = isFar(request) && (first.end === null || begin.length >= GZIP_FROM_CHARACTERS)
   if (packs) reply.header('content-encoding', 'gzip')
   if (first.end !== null) return packs ? gzipAsync(begin, { level: 1 }) : begin
-  const parts = Readable.from(partsOf([begin], rest, textOf, lot), { objectMode: false, highWaterMark: 1 })
+  const parts = Readable.from(partsOf([begin], { rest, textOf, lot, onBytes }), { objectMode: false, highWaterMark: 1 })
   if (!packs) return parts
   const packed = createGzip({ level: 1 })
   parts.on('error', (fault) => packed.destroy(fault)).pipe(packed)
@@ -94,9 +105,7 @@ const PARTS_KEPT = 2
  */
 async function* partsOf(
   begin: Buffer[],
-  rest: AsyncIterator<PagePart>,
-  textOf: (part: PagePart) => string,
-  lot: Lot,
+  { rest, textOf, lot, onBytes }: Omit<PageInHand, 'first'> & { readonly textOf: (part: PagePart) => string },
 ): AsyncGenerator<Buffer> {
   const kept: number[] = []
   const next = async (): Promise<Buffer[]> => {
@@ -115,6 +124,7 @@ async function* partsOf(
       lot.release(sent)
     }
     lot.hold(bytes.length)
+    onBytes(bytes.length)
     kept.push(bytes.length)
     return [bytes]
   }

@@ -1,14 +1,9 @@
 import { coordError } from '../base/errors.js'
+import { type Beneficiary, nameOf } from './beneficiary.js'
 import { networkOf } from './network.js'
 
 /** Who has given or taken for less time than this is not called slow. */
 const GRACE_MILLISECONDS = 1_000
-
-/** For whom bytes are kept. The handle may be a claim that nobody has proved. */
-export interface Beneficiary {
-  readonly address: string
-  readonly handle: string | null
-}
 
 /**
  * Bytes that a hub keeps in memory for others while they send or take them: bounded for all together, for an address and for
@@ -28,8 +23,7 @@ export class ByteBudget {
 
   /** @param cut lets go of what is kept; `release` follows */
   open(who: Beneficiary, cut: (reason: Error) => void): Lot {
-    const address = networkOf(who.address)
-    const lot = new Lot(this, address, `${address} ${who.handle ?? ''}`, cut)
+    const lot = new Lot(this, networkOf(who.address), nameOf(who), cut)
     this.#lots.add(lot)
     return lot
   }

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { coordError, problemOf } from '../base/errors.js'
@@ -50,6 +49,16 @@ export const MAX_BYTES_AROUND = MAX_RECORD_BYTES - MAX_PAYLOAD_BYTES
 /** Longer than the name of any record, with its quotes. */
 const MAX_NAME_BYTES = 256
 
+/** How a body is decoded. */
+interface Decoding {
+  /** Value of `Content-Encoding`. */
+  readonly encoding: string | undefined
+  /** The most bytes after decoding; a gzip bomb is stopped there, while it is decoded. */
+  readonly limit: number
+  /** Resolves when a long one may go on, after a few milliseconds of work. */
+  readonly turn: () => Promise<void>
+}
+
 /** Of payloads: a few milliseconds, in which nobody else is served. */
 const BYTES_A_TURN = 1024 * 1024
 
@@ -62,16 +71,14 @@ const LEVELS_AROUND = 3
  * Parsed here and not by the framework: what a payload holds belongs to its writer and passes through, keys like
  * `__proto__` and numbers that no double holds. So payloads are cut out and never parsed; it is what they hold that a body can
  * be made of to cost a hundred times what it cost to send.
- *
- * @param encoding value of `Content-Encoding`
- * @param limit the most bytes after decoding; a gzip bomb is stopped there, while it is decoded
  */
-export async function decodeBody(body: Buffer, encoding: string | undefined, limit: number): Promise<DecodedBody> {
+export async function decodeBody(body: Buffer, { encoding, limit, turn }: Decoding): Promise<DecodedBody> {
   const bytes = await decompress(body, encoding, limit)
-  const outline = await scanJsonInTurns(bytes, LIMITS, [
+  const paths = [
     ['records', EACH],
     ['records', EACH, 'payload'],
-  ])
+  ]
+  const outline = await scanJsonInTurns(bytes, LIMITS, paths, turn)
   if ('fault' in outline) throw refusalOf(outline.fault, outline.limit)
   const [records = [], payloads = []] = outline.spans
   const frame = frameOf(bytes, records, payloads)

@@ -32,6 +32,8 @@ export interface HubLimits {
   readonly keptBytesPerHandle: number
   /** Bytes that one handle may send in a second, decoded, over a minute. */
   readonly handleBytesPerSecond: number
+  /** Bytes of pages that one handle may take in a second, over a minute; who does not sign counts by address. */
+  readonly takenBytesPerSecond: number
   /** Connections open at once. */
   readonly connections: number
   /** Connections open at once from one address. */
@@ -105,6 +107,23 @@ export function limitsOf(settings: BoundSettings): Partial<HubLimits> {
   }
 }
 
+/** With more, a hub would keep more for those who stall, and serve nobody better. */
+const MOST_BUFFERS_MEBIBYTES = 168
+
+/** Below that a handle's share does not hold the largest push. */
+const LEAST_BUFFERS_MEBIBYTES = 112
+
+/**
+ * Memory for what others send and take, in MiB, unless the operator says otherwise. It lies outside of the heap, and a process
+ * that was given a small heap is to stay small.
+ *
+ * @param heapBytes the most that the heap may grow to
+ */
+export function buffersFor(heapBytes: number): number {
+  const quarter = Math.floor(heapBytes / MEBIBYTE / 4)
+  return Math.min(MOST_BUFFERS_MEBIBYTES, Math.max(LEAST_BUFFERS_MEBIBYTES, quarter))
+}
+
 /**
  * Generous on purpose: a swarm often shares one address, and claims come in bursts of thousands a second. They stop
  * a loop gone wild, not work.
@@ -124,6 +143,7 @@ export const DEFAULT_LIMITS: HubLimits = {
   recordsPerHandle: 2_000_000,
   keptBytesPerHandle: 2048 * MEBIBYTE,
   handleBytesPerSecond: 4 * MEBIBYTE,
+  takenBytesPerSecond: 16 * MEBIBYTE,
   connections: 8_000,
   connectionsPerAddress: 4_000,
   stillSeconds: 30,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { coordError } from '../base/errors.js'
@@ -8,28 +9,55 @@ export const CUT = Symbol('cut')
 /** So much of a body is read whatever else arrives: a claim or a heartbeat gets through beside any number of large bodies. */
 const FREE_BYTES = 16 * 1024
 
-/** The bytes of a body as they were sent. Rejects with `BODY_TOO_LARGE`, `HUB_BUSY`, or as the connection does. */
-export function readBody(request: FastifyRequest, payload: IncomingMessage, limit: number): Promise<Buffer> {
+/** What a body is read with. */
+interface Reading {
+  /** The most bytes that are taken. */
+  readonly limit: number
+  /** Called for bytes as they come. */
+  readonly onBytes: (count: number) => void
+  /** Resolves when more of a large body may be read. */
+  readonly turn: () => Promise<void>
+}
+
+/** A body as it was sent. Its hash is made as it comes, so that no large one holds up the others when it is whole. */
+export interface SentBody {
+  readonly bytes: Buffer
+  /** In hex. */
+  readonly sha256: string
+}
+
+/** Reads a body, one part of it a turn beyond the first. Rejects with `BODY_TOO_LARGE`, `HUB_BUSY`, or as the connection does. */
+export function readBody(request: FastifyRequest, payload: IncomingMessage, reading: Reading): Promise<SentBody> {
+  const { limit, onBytes, turn } = reading
   const declared = Number(request.headers['content-length'] ?? 0)
   if (declared > limit) return Promise.reject(tooLarge(limit))
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
+    const hash = createHash('sha256')
     let length = 0
+    let isOver = false
     const onData = (chunk: Buffer): void => {
       length += chunk.length
       try {
         if (length > limit) throw tooLarge(limit)
+        onBytes(chunk.length)
         request.bodyLot?.pass(chunk.length)
         if (length > FREE_BYTES) request.bodyLot?.hold(chunk.length)
+        hash.update(chunk)
         chunks.push(chunk)
+        if (length > FREE_BYTES && length < declared) {
+          payload.pause()
+          void turn().then(() => isOver || payload.resume())
+        }
       } catch (refusal) {
         end(() => reject(refusal))
       }
     }
-    const onEnd = (): void => end(() => resolve(Buffer.concat(chunks)))
+    const onEnd = (): void => end(() => resolve({ bytes: Buffer.concat(chunks), sha256: hash.digest('hex') }))
     const onFault = (fault: Error): void => end(() => reject(fault))
     const onClose = (): void => end(() => reject(coordError('BODY_INVALID', 'its body broke off.')))
     const end = (then: () => void): void => {
+      isOver = true
       payload.off('data', onData).off('end', onEnd).off('error', onFault).off('close', onClose)
       request.raw.off(CUT, onFault)
       payload.pause()

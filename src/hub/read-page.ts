@@ -34,6 +34,12 @@ export interface PageEnd {
   readonly now: number
 }
 
+/** A page that is read. */
+interface Reading extends StoreQuery {
+  /** For whom it is read, as `nameOf` names it. */
+  readonly who: string
+}
+
 /**
  * Reads a page part by part and writes each as JSON around the payloads, which stay the text they are. The page is cut
  * short, with `hasMore`, where it grows too large. The last part has an end.
@@ -41,7 +47,7 @@ export interface PageEnd {
 export async function* readPage(
   { store, bulk }: Pick<HubContext, 'store' | 'bulk'>,
   space: Space,
-  query: StoreQuery,
+  { who, ...query }: Reading,
 ): AsyncGenerator<PagePart, void> {
   let count = 0
   let characters = 0
@@ -59,7 +65,7 @@ export async function* readPage(
     return { recordsJson, count: records.length, lastId, end: isEnd ? { cursor, floorId, hasMore, now } : null }
   }
   for (let isEnd = false; !isEnd; ) {
-    await bulk.next()
+    await bulk.next(who)
     // Of what was read nothing is kept here: whoever waits to be asked for the next part keeps its variables.
     yield await readPart().then((part) => {
       isEnd = part.end !== null

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import http from 'node:http'
 import https from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import { getHeapStatistics } from 'node:v8'
 import Fastify, { type FastifyInstance, type FastifyLoggerOptions, LogController } from 'fastify'
 import type { Clock } from '../base/clock.js'
 import { coordError, problemOf } from '../base/errors.js'
@@ -16,7 +17,7 @@ import { prepareDrain } from './drain.js'
 import { Feed } from './feed.js'
 import { assertToTheLetter } from './http-letter.js'
 import { HubKey } from './hub-key.js'
-import { DEFAULT_LIMITS, type HubLimits } from './limits.js'
+import { buffersFor, DEFAULT_LIMITS, type HubLimits, limitsOf } from './limits.js'
 import { addProcessMetrics, createMetrics } from './metrics.js'
 import { OwnAddress } from './own-address.js'
 import { readBodies, SMALL_BODY_BYTES } from './read-bodies.js'
@@ -92,7 +93,8 @@ const MAX_PARAMETER_LENGTH = 1024
 
 /** Puts a hub together; it serves once `listen` was called. */
 export async function createHub(options: HubOptions): Promise<Hub> {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const buffers = limitsOf({ buffersMebibytes: buffersFor(getHeapStatistics().heap_size_limit) })
+  const limits = { ...DEFAULT_LIMITS, ...buffers, ...options.limits }
   const address = new OwnAddress(options.tls ? 'https' : 'http', options.names ?? [], options.publicUrl)
   const context: HubContext = {
     store: options.store,
@@ -118,7 +120,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const key = await HubKey.of(options.store)
   app.addHook('onRequest', async (request, reply) => key.answer(request, reply, address))
   authenticate(app, context, throttle)
-  readBodies(app, limits, throttle)
+  readBodies(app, context, throttle)
 
   await openapiRoute(app)
   metricsRoute(app, context)
@@ -128,7 +130,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   keyRoutes(app, context, throttle)
   usageRoute(app, context)
   pushRoute(app, context)
-  pullRoute(app, context)
+  pullRoute(app, context, throttle)
   watchRoute(app, context)
   spaceRoutes(app, context)
   memberRoutes(app, context)

@@ -1,6 +1,7 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { coordError } from '../base/errors.js'
+import { type Beneficiary, nameOf } from './beneficiary.js'
 import { ByteRate } from './byte-rate.js'
 import type { HubLimits } from './limits.js'
 import { networkOf } from './network.js'
@@ -18,7 +19,9 @@ export class Throttle {
   readonly #requests: Limiter
   readonly #handles: Limiter
   readonly #registrations: Limiter
-  readonly #bytes: ByteRate
+  readonly #sent: ByteRate
+  readonly #pushed: ByteRate
+  readonly #taken: ByteRate
   readonly #refusals: Limiter
   readonly #refusalsPerAddress: Limiter
 
@@ -31,7 +34,9 @@ export class Throttle {
       timeWindow: MINUTE,
       keyGenerator: (request) => request.handle ?? '',
     })
-    this.#bytes = new ByteRate(limits.handleBytesPerSecond)
+    this.#sent = new ByteRate(limits.handleBytesPerSecond)
+    this.#pushed = new ByteRate(limits.handleBytesPerSecond)
+    this.#taken = new ByteRate(limits.takenBytesPerSecond)
     this.#refusals = app.createRateLimit({
       max: limits.refusedSignatures - 1,
       timeWindow: LOCK_OUT,
@@ -63,12 +68,37 @@ export class Throttle {
     return count(this.#handles, request, reply, request.handle ?? '')
   }
 
-  /** Counts the bytes of a body, decoded, against the handle that sent it. Throws `RATE_LIMITED`. */
-  bytes(handle: string, bytes: number, reply: FastifyReply): void {
-    const seconds = this.#bytes.count(handle, bytes)
-    if (seconds === 0) return
-    reply.header('Retry-After', seconds)
-    throw coordError('RATE_LIMITED', handle, seconds)
+  /**
+   * Turns a body away before it is read, when too much came already from an address in the name of a handle. Throws
+   * `RATE_LIMITED`. What is sent is never more than what it decodes to by the rate of the handle, once that is proved.
+   */
+  assertMaySend(who: Beneficiary, reply: FastifyReply): void {
+    assertMay(this.#sent, nameOf(who), who.handle ?? 'this address', reply)
+  }
+
+  /** Counts bytes of a body as they come, against whom `nameOf` names. */
+  sent(who: string, bytes: number): void {
+    this.#sent.count(who, bytes)
+  }
+
+  /** Turns a body away before it is decoded, when its handle has pushed too much. Throws `RATE_LIMITED`. */
+  assertMayPush(handle: string, reply: FastifyReply): void {
+    assertMay(this.#pushed, handle, handle, reply)
+  }
+
+  /** Counts the bytes of a body, decoded, against the handle that sent it. */
+  pushed(handle: string, bytes: number): void {
+    this.#pushed.count(handle, bytes)
+  }
+
+  /** Turns a reader away who has taken too much: a handle, or an address that does not sign. Throws `RATE_LIMITED`. */
+  assertMayTake(request: FastifyRequest, reply: FastifyReply): void {
+    assertMay(this.#taken, readerOf(request), request.handle ?? 'this address', reply)
+  }
+
+  /** Counts bytes of a page that were read for somebody. */
+  taken(request: FastifyRequest, bytes: number): void {
+    this.#taken.count(readerOf(request), bytes)
   }
 
   /** Counts a refused signature. */
@@ -89,6 +119,18 @@ export class Throttle {
       throw coordError('LOCKED_OUT', 'this address', state.ttlInSeconds)
     }
   }
+}
+
+function assertMay(rate: ByteRate, name: string, who: string, reply: FastifyReply): void {
+  const seconds = rate.wait(name)
+  if (seconds === 0) return
+  reply.header('Retry-After', seconds)
+  throw coordError('RATE_LIMITED', who, seconds)
+}
+
+/** No handle begins with a blank. */
+function readerOf({ ip, handle }: FastifyRequest): string {
+  return handle ?? ` ${networkOf(ip)}`
 }
 
 async function count(limiter: Limiter, request: FastifyRequest, reply: FastifyReply, who: string): Promise<void> {

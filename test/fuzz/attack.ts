@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Random } from '../soak/random.js'
 import { mutate } from './mutate.js'
 import { namesOutside } from './promises.js'
@@ -46,6 +47,8 @@ export async function attack({ target, directory, seed, seconds, inputFile }: At
     } catch (thrown) {
       violation = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
     }
+    // As between the calls of any program: what a native module has let go of is freed there and nowhere else.
+    await nextTurn()
     if (namesOutside(directory) !== names) violation ??= `written outside: ${namesOutside(directory)}`
   }
   const grownMegabytes = inputs > WARM_UP_INPUTS ? Math.round(usedMegabytes() - usedAtFirst) : 0

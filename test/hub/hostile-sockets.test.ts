@@ -176,4 +176,34 @@ describe('a handle', () => {
     const ada = await hub.register('ada')
     expect((await ada.fetch('/ada/a/coord/push', { method: 'POST', body: { records: [] } })).status).toBe(200)
   })
+
+  it('that has taken a minute’s bytes of pages waits, and others do not', async () => {
+    await start({ takenBytesPerSecond: 10_000 })
+    expect(await push(700_000)).toBe(200)
+    await hub.store.setVisibility({ id: 1, owner: 'gabriel', slug: 'a', visibility: 'private' }, 'public')
+    const pull = (signer: Signer) => signer.fetch('/gabriel/a/coord/pull?limit=1000')
+    expect((await (await pull(gabriel)).text()).length).toBeGreaterThan(600_000)
+    const refused = await pull(gabriel)
+    expect([refused.status, Number(refused.headers.get('retry-after'))]).toEqual([429, expect.any(Number)])
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    const ada = await hub.register('ada')
+    expect((await pull(ada)).status).toBe(200)
+    // Who does not sign counts by address, and by that alone.
+    const path = `${hub.url}/gabriel/a/coord/pull?limit=1000`
+    const anonymous = await fetch(path)
+    expect([anonymous.status, (await anonymous.text()).length > 600_000]).toEqual([200, true])
+    expect((await fetch(path)).status).toBe(429)
+  })
+
+  it('that has sent a minute’s bytes from an address is turned away there before its next body is read', async () => {
+    await start({ handleBytesPerSecond: 10_000, stillSeconds: 1 })
+    const first = stall(1_000_000)
+    await until(() => first.isClosed)
+    const second = stall(100)
+    await until(() => second.isClosed)
+    expect(second.text).toMatch(/^HTTP\/1.1 429 .*Retry-After: \d+.*Too many requests from gabriel/is)
+    const elsewhere = stall(100, '127.0.0.2')
+    await wait(300)
+    expect(elsewhere.text).toBe('')
+  })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { DEFAULT_LIMITS, limitsOf } from '../../src/hub/limits.js'
+import { buffersFor, DEFAULT_LIMITS, limitsOf } from '../../src/hub/limits.js'
 import { MAX_PUSH_BYTES } from '../../src/record/protocol.js'
 
 describe('what an operator says of the bounds', () => {
@@ -21,6 +21,13 @@ describe('what an operator says of the bounds', () => {
 
   it('keeps the parts of the memory in proportion, and room for the largest push of a handle', () => {
     expect(DEFAULT_LIMITS).toMatchObject(limitsOf({ buffersMebibytes: 168 }))
-    expect((limitsOf({ buffersMebibytes: 112 }).bodyBytesPerAddress ?? 0) / 2).toBeGreaterThanOrEqual(MAX_PUSH_BYTES)
+    expect((limitsOf({ buffersMebibytes: buffersFor(0) }).bodyBytesPerAddress ?? 0) / 2).toBeGreaterThanOrEqual(
+      MAX_PUSH_BYTES,
+    )
+  })
+
+  it('keeps less for others where the heap is small, and unless it is what it keeps by default', () => {
+    const heaps = [256, 512, 600, 4096].map((mebibytes) => buffersFor(mebibytes * 1024 * 1024))
+    expect(heaps).toEqual([112, 128, 150, 168])
   })
 })

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type JsonPath, PathFinder, type Span } from './path.js'
 import {
   CLOSE_LIST,
@@ -61,11 +61,16 @@ export function scanJson(
   return scan.outline()
 }
 
-/** As {@link scanJson}, in turns of a few milliseconds, so that whoever else waits is served between. */
+/**
+ * As {@link scanJson}, in turns of a few milliseconds, so that whoever else waits is served between.
+ *
+ * @param turn resolves when the next one may begin; left out: in the next turn of the event loop
+ */
 export async function scanJsonInTurns(
   bytes: Uint8Array,
   limits: JsonLimits = {},
   paths: readonly JsonPath[] = [],
+  turn: () => Promise<void> = nextTurn,
 ): Promise<JsonOutline | JsonFault> {
   const fault = faultOfEncoding(bytes)
   if (fault !== null) return fault

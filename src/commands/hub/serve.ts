@@ -69,7 +69,7 @@ const OPTIONS = [
   },
   {
     flag: '--buffers <MiB>',
-    description: 'Memory for what others send and take, at least 112 (default 168).',
+    description: 'Memory for what others send and take, at least 112 (default 168, less where the heap is small).',
   },
   { flag: '--log <level>', description: `Log to stderr as JSON lines, from ${LOG_LEVELS.join(', ')} upwards.` },
 ] as const satisfies readonly CommandOption[]

@@ -4,9 +4,11 @@ import { quote } from '../../base/quote.js'
 import { DEFAULT_PAGE, MAX_PAGE } from '../../record/protocol.js'
 import { isKindName } from '../../record/record.js'
 import { enterSpace } from '../access.js'
-import { answerPage, makeRoomForPage } from '../answer-page.js'
+import { answerPage, makeRoomForPage, readerOf } from '../answer-page.js'
+import { nameOf } from '../beneficiary.js'
 import type { HubContext } from '../context.js'
 import { type PagePart, readPage } from '../read-page.js'
+import type { Throttle } from '../throttle.js'
 import { errorAnswers, featuresSchema, type SpaceParameters, signedOrNot, spaceParameters } from './schemas.js'
 
 /** The most kinds that one request may name. */
@@ -63,7 +65,7 @@ interface Query {
 }
 
 /** `GET /{owner}/{slug}/coord/pull`: what a space has beyond a cursor, oldest first. */
-export function pullRoute(app: FastifyInstance, context: HubContext): void {
+export function pullRoute(app: FastifyInstance, context: HubContext, throttle: Throttle): void {
   app.get<{ Params: SpaceParameters; Querystring: Query }>(
     '/:owner/:slug/coord/pull',
     {
@@ -82,10 +84,13 @@ export function pullRoute(app: FastifyInstance, context: HubContext): void {
       const space = await enterSpace(context.store, { ...request.params, handle: request.handle }, 'pull')
       const { since_id: sinceId, limit } = request.query
       const lot = await makeRoomForPage(request, reply, context)
-      const parts = readPage(context, space, { sinceId, limit, kinds })
+      throttle.assertMayTake(request, reply)
+      const who = nameOf(readerOf(request))
+      const parts = readPage(context, space, { who, sinceId, limit, kinds })
       const first = (await parts.next()).value as PagePart
       if (sinceId > first.lastId) throw coordError('CURSOR_AHEAD', sinceId, first.lastId)
-      return answerPage(request, reply, context, lot, first, parts)
+      const onBytes = (count: number) => throttle.taken(request, count)
+      return answerPage(request, reply, context, { lot, first, rest: parts, onBytes })
     },
   )
 }

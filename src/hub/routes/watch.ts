@@ -120,7 +120,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
   }
 
   async function endOf(space: Space, sinceId: number): Promise<number> {
-    const { lastId } = await store.since(space, { sinceId, limit: 1, kinds: [] })
+    const { lastId } = await store.since(space, { sinceId, limit: 0, kinds: [] })
     if (sinceId > lastId) throw coordError('CURSOR_AHEAD', sinceId, lastId)
     return lastId
   }
@@ -153,7 +153,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
 
   /** Looks where the space ends, when the feed cannot tell. The reader comes again if the store does not answer. */
   function look(space: Space, stream: EventStream): void {
-    store.since(space, { sinceId: 0, limit: 1, kinds: [] }).then(
+    store.since(space, { sinceId: 0, limit: 0, kinds: [] }).then(
       ({ lastId }) => stream.cursor(lastId),
       () => stream.end(),
     )

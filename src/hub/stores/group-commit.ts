@@ -6,7 +6,7 @@ export interface GroupCommitOptions<Key, Item, Result> {
    * once, when its transaction has begun: what came while it waited for a lock shares the commit.
    */
   commit(key: Key, take: () => readonly Item[]): Promise<readonly Result[]>
-  /** How much of a transaction an item is. */
+  /** How much of a transaction an item is. Where it throws that item alone fails. */
   weigh(item: Item): number
   /** The most of a transaction; an item that is more goes alone. */
   limit: number
@@ -18,6 +18,7 @@ export interface GroupCommitOptions<Key, Item, Result> {
 
 interface Waiting<Item, Result> {
   readonly item: Item
+  readonly weight: number
   /** Lighter ones that came later were committed before it. */
   wasPassed: boolean
   resolve(result: Result): void
@@ -39,7 +40,7 @@ export class GroupCommit<Key, Item, Result> {
 
   add(key: Key, item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const one = { item, wasPassed: false, resolve, reject }
+      const one = { item, weight: this.#options.weigh(item), wasPassed: false, resolve, reject }
       const waiting = this.#waiting.get(key)
       if (waiting !== undefined) {
         waiting.push(one)
@@ -85,16 +86,16 @@ export class GroupCommit<Key, Item, Result> {
 
   /** The light ones by themselves, unless bulk has been passed over already: then that, with as many others as there is room for. */
   #takeFrom(waiting: Waiting<Item, Result>[]): Waiting<Item, Result>[] {
-    const { weigh, limit, bulk } = this.#options
-    const light = waiting.filter(({ item }) => weigh(item) <= bulk)
-    const heavy = waiting.filter(({ item }) => weigh(item) > bulk)
+    const { limit, bulk } = this.#options
+    const light = waiting.filter(({ weight }) => weight <= bulk)
+    const heavy = waiting.filter(({ weight }) => weight > bulk)
     const [oldest, ...others] = heavy
     const goesFirst = oldest !== undefined && (oldest.wasPassed || light.length === 0)
     if (oldest !== undefined) oldest.wasPassed = true
     const candidates = goesFirst ? [oldest, ...light, ...others] : light
     let count = 0
     for (let weight = 0; count < candidates.length; count++) {
-      weight += weigh((candidates[count] as Waiting<Item, Result>).item)
+      weight += (candidates[count] as Waiting<Item, Result>).weight
       if (count > 0 && weight > limit) break
     }
     const taken = new Set(candidates.slice(0, count))

@@ -28,6 +28,7 @@ import { timeUnderLock } from '../time-under-lock.js'
 import { type PushRefusal, unlessRefused } from '../unless-refused.js'
 import type { Usage } from '../usage.js'
 import { voidBefore } from '../void-before.js'
+import { weightOf } from '../weight-of.js'
 import { PostgresArchive } from './archive.js'
 import { PostgresChangeFeed } from './change-feed.js'
 import { isRefusedValue, PostgresDatabase } from './database.js'
@@ -70,7 +71,7 @@ export class PostgresStore extends Directory implements Store {
   /** Writers of one space wait here, and not each with a connection. */
   readonly #pushes = new GroupCommit<number, StorePush, StoreAnswer | PushRefusal>({
     commit: (spaceId, take) => this.#pushAll(spaceId, take),
-    weigh: ({ records }) => 1 + records.length,
+    weigh: weightOf,
     limit: GROUP_RECORDS,
     bulk: BULK_RECORDS,
     isOfOne: isRefusedValue,

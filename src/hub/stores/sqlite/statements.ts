@@ -33,7 +33,7 @@ const SQL = {
   addRecord: `INSERT INTO records (space_id, id, record_key, kind, record_id, run_id, payload, expires_at, lapses_at,
     author, token, revision, received_at) VALUES (?, ?, unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   recordsSince: `SELECT ${RECORD} FROM records AS r WHERE r.space_id = ? AND r.id > ? ORDER BY r.id LIMIT ?`,
-  sizesSince: `SELECT ${SIZE} AS size FROM records AS r WHERE r.space_id = ? AND r.id > ? ORDER BY r.id LIMIT ?`,
+  sizesSince: `SELECT r.id, ${SIZE} AS size FROM records AS r WHERE r.space_id = ? AND r.id > ? ORDER BY r.id LIMIT ?`,
   sizesById: `SELECT ${SIZE} AS size FROM json_each(?1) AS wanted CROSS JOIN records AS r
     ON r.space_id = ?2 AND r.id = wanted.value ORDER BY wanted.key`,
   idsOfKind: `SELECT id FROM records WHERE space_id = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?`,

@@ -121,14 +121,13 @@ export class SqliteStore extends Directory implements Store {
   /** Sizes are asked for first: SQLite tells them without reading what is large. */
   #rows(space: Space, query: StoreQuery): Pick<Page, 'records' | 'hasMore'> {
     const { sinceId, kinds } = query
+    if (kinds.length === 0) {
+      const { count, hasMore } = this.#fitting(space, query)
+      const records = this.#statements.recordsSince.all(space.id, sinceId, count) as StoreRecord[]
+      return { records, hasMore }
+    }
     // One more than asked for: whether there is more is part of the answer.
     const limit = query.limit + 1
-    if (kinds.length === 0) {
-      const sizes = this.#statements.sizesSince.all(space.id, sinceId, limit) as Sized[]
-      const count = fitting(sizes, query)
-      const records = this.#statements.recordsSince.all(space.id, sinceId, count) as StoreRecord[]
-      return { records, hasMore: sizes.length > count }
-    }
     const ids = [...new Set(kinds)]
       .flatMap((kind) => this.#statements.idsOfKind.all(space.id, kind, sinceId, limit) as { id: number }[])
       .map(({ id }) => id)
@@ -139,6 +138,22 @@ export class SqliteStore extends Directory implements Store {
     return { records, hasMore: ids.length > count }
   }
 
+  /**
+   * How many of the records that come next a page holds, and whether more come behind them. Asked for some at a time: where
+   * records are large a page has few, and each row of a size is a page of the file to be read.
+   */
+  #fitting(space: Space, query: StoreQuery): { readonly count: number; readonly hasMore: boolean } {
+    const sizes: (Sized & { readonly id: number })[] = []
+    for (let step = SIZES_AT_FIRST; ; step *= 4) {
+      // One more than asked for: whether there is more is part of the answer.
+      const limit = Math.min(step, query.limit + 1 - sizes.length)
+      const found = this.#statements.sizesSince.all(space.id, sizes.at(-1)?.id ?? query.sinceId, limit) as typeof sizes
+      sizes.push(...found)
+      const count = fitting(sizes, query)
+      if (count < sizes.length || found.length < limit) return { count, hasMore: count < sizes.length }
+    }
+  }
+
   #guard<T>(work: () => T): T {
     try {
       return work()
@@ -147,6 +162,8 @@ export class SqliteStore extends Directory implements Store {
     }
   }
 }
+
+const SIZES_AT_FIRST = 8
 
 interface Sized {
   readonly size: number

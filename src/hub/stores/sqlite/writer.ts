@@ -5,6 +5,7 @@ import type { SqliteDatabase } from '../../../files/load-sqlite.js'
 import { GroupCommit } from '../group-commit.js'
 import type { Space, StoreAnswer, StorePush } from '../store.js'
 import type { PushRefusal } from '../unless-refused.js'
+import { weightOf } from '../weight-of.js'
 import { asStoreFault, isSqliteBusy } from './fault.js'
 import { pushAll } from './push-all.js'
 import type { Statements } from './statements.js'
@@ -29,7 +30,7 @@ export class SqliteWriter {
   readonly #name: string
   readonly #commits = new GroupCommit<null, Unit, unknown>({
     commit: (_, take) => this.#commit(take),
-    weigh: (unit) => ('push' in unit ? 1 + unit.push.records.length : 1),
+    weigh: (unit) => ('push' in unit ? weightOf(unit.push) : 1),
     limit: GROUP_RECORDS,
     bulk: BULK_RECORDS,
     isOfOne: (thrown) => !isSqliteBusy(thrown),

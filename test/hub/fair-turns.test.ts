@@ -1,0 +1,91 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { describe, expect, it } from '@jest/globals'
+import { BulkTurns } from '../../src/hub/bulk-turns.js'
+import { ByteRate } from '../../src/hub/byte-rate.js'
+import { Turnstile } from '../../src/hub/turnstile.js'
+
+/** Resolves once nothing that was begun before goes on by itself. */
+async function settled(): Promise<void> {
+  for (let n = 0; n < 20; n++) await nextTurn()
+}
+
+describe('bulk work', () => {
+  it('is done one part a turn of the event loop, for each who asks by turns', async () => {
+    const bulk = new BulkTurns()
+    const done: string[] = []
+    const work = (who: string) => void bulk.next(who).then(() => done.push(who))
+    for (const who of ['a', 'a', 'a', 'b', 'b', 'c']) work(who)
+    await nextTurn()
+    expect(done).toHaveLength(1)
+    await settled()
+    expect(done.join(' ')).toBe('a b c a b a')
+  })
+
+  it('begins again after nobody waited', async () => {
+    const bulk = new BulkTurns()
+    await bulk.next('a')
+    await settled()
+    await bulk.next('a')
+  })
+
+  it('of one who waits for much does not hold up the first part of another', async () => {
+    const bulk = new BulkTurns()
+    const done: string[] = []
+    const work = (who: string) => void bulk.next(who).then(() => done.push(who))
+    for (let n = 0; n < 1000; n++) work('greedy')
+    await bulk.next('modest')
+    expect(done.length).toBeLessThan(3)
+  })
+})
+
+describe('a turnstile', () => {
+  it('lets in what there is room for, and then those who wait by turns', async () => {
+    const turnstile = new Turnstile(10)
+    const entered: string[] = []
+    const leaves: (() => void)[] = []
+    const enter = (who: string, bytes: number) =>
+      void turnstile.enter(who, bytes).then((leave) => {
+        entered.push(who)
+        leaves.push(leave)
+      })
+    for (const who of ['a', 'a', 'a', 'a', 'b']) enter(who, 5)
+    await settled()
+    expect(entered.join(' ')).toBe('a a')
+    leaves[0]?.()
+    leaves[0]?.()
+    await settled()
+    expect(entered.join(' ')).toBe('a a a')
+    leaves[1]?.()
+    await settled()
+    expect(entered.join(' ')).toBe('a a a b')
+    leaves[2]?.()
+    leaves[3]?.()
+    await settled()
+    expect(entered.join(' ')).toBe('a a a b a')
+  })
+
+  it('lets in alone what is more than there is room for', async () => {
+    const turnstile = new Turnstile(10)
+    const leave = await turnstile.enter('a', 99)
+    let isIn = false
+    void turnstile.enter('b', 1).then(() => {
+      isIn = true
+    })
+    await settled()
+    expect(isIn).toBe(false)
+    leave()
+    await settled()
+    expect(isIn).toBe(true)
+  })
+})
+
+describe('a rate of bytes', () => {
+  it('lets a minute’s worth pass at once, then asks to wait, each by itself', () => {
+    const rate = new ByteRate(10)
+    rate.count('a', 600)
+    expect(rate.wait('a')).toBe(0)
+    rate.count('a', 100)
+    expect(rate.wait('a')).toBeGreaterThan(0)
+    expect(rate.wait('b')).toBe(0)
+  })
+})
