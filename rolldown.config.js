@@ -55,6 +55,28 @@ function asciiOnly() {
   }
 }
 
+/**
+ * Keeps a bundle apart that another one imports late: what both of them need would lie in a part that they share, with all that
+ * only one of them needs. It is required, because Node's `import()` loads CommonJS by a second loader.
+ *
+ * @param source as it is imported: `./hook.js` becomes `hook.cjs`
+ */
+function otherBundle(source) {
+  const file = source.replace(/\.js$/, '.cjs')
+  return {
+    name: 'other-bundle',
+    resolveId: (id) => (id === source ? { id: file, external: true } : null),
+    generateBundle(_options, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== 'chunk' || !chunk.dynamicImports.includes(file)) continue
+        chunk.code = chunk.code.replaceAll(/\bimport\((["'`])(\.\/[\w-]+\.cjs)\1\)/g, (whole, _quote, imported) =>
+          imported === file ? `Promise.resolve().then(() => require("${file}"))` : whole,
+        )
+      }
+    },
+  }
+}
+
 export default defineConfig([
   {
     ...shared,
@@ -63,7 +85,7 @@ export default defineConfig([
     external: [/^node:/, ...hubPackages],
     // Its main file requires the others by a function of its own, which no bundler sees through.
     resolve: { alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } },
-    plugins: [compileSchemas(), asciiOnly()],
+    plugins: [otherBundle('./first-look.js'), compileSchemas(), asciiOnly()],
     output: {
       ...program,
       entryFileNames: '[name].cjs',
@@ -87,6 +109,14 @@ export default defineConfig([
         ],
       },
     },
+  },
+  {
+    ...shared,
+    input: { 'first-look': 'src/first-look.ts' },
+    external: [/^node:/],
+    plugins: [otherBundle('./hook.js'), asciiOnly()],
+    // Short, because reading it is most of what it takes; what it throws is shown to nobody.
+    output: { ...program, entryFileNames: '[name].cjs', minify: true },
   },
   {
     ...shared,

@@ -1,5 +1,6 @@
 import schema from '../schemas/claim.json' with { type: 'json' }
 import { defineKind } from '../src/plugin.js'
+import { pathsNear } from './addresses/address-index.js'
 import { type Claim, readClaimEnds, readClaimHolds } from './tasks/claims.js'
 
 export default defineKind<Claim>({
@@ -12,6 +13,7 @@ export default defineKind<Claim>({
   expiresAt: (claim) => claim.expires_at ?? null,
   ends: readClaimEnds,
   holds: readClaimHolds,
+  mayHold: (_, taskId) => pathsNear(taskId),
   giveBack: (_, { at, reason, taker }) => {
     const payload: Claim = { status: 'returned', ended_at: at, ...(reason !== null && { error: reason }) }
     if (taker !== undefined) payload.taken_by = taker

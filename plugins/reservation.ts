@@ -1,5 +1,6 @@
 import schema from '../schemas/reservation.json' with { type: 'json' }
 import { defineKind } from '../src/plugin.js'
+import { pathsNear } from './addresses/address-index.js'
 import { readTexts } from './fields.js'
 import { addressesMeet } from './reserving/conflicts.js'
 import { givingBack, readReservationEnds } from './reserving/reservation-ends.js'
@@ -19,6 +20,7 @@ export default defineKind<Reservation>({
     return (reservation) => endOf(reservation).until
   },
   holds: readReservationHolds,
+  mayHold: ({ addresses }) => readTexts(addresses).flatMap(pathsNear),
   state: readReservationStates,
   after: ({ waits_for }) => readTexts(waits_for),
   meet: addressesMeet,

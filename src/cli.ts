@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { writeSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { RELEASE } from './base/release.js'
 
@@ -8,16 +7,22 @@ const argv = process.argv.slice(2)
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
   sayVersion()
-} else if (argv[0] === 'hook' && argv.length > 1 && argv.every((word) => !word.startsWith('-'))) {
-  keepCompiledCode()
-  // A bundle of its own: by an import it would share its parts with the program, and load all that lies in them.
-  createRequire(import.meta.url)('./hook.cjs').runHook(argv.slice(1))
 } else {
   keepCompiledCode()
+  const [command, ...words] = argv
   // Loaded only now: what is loaded before is not found compiled. No `await`: CommonJS has none at the top.
-  import('./main.js').then(async ({ main }) => {
-    process.exitCode = await main(argv)
-  })
+  if (command === 'hook' && words.length > 0 && words.every((word) => !word.startsWith('-'))) {
+    import('./first-look.js').then(({ hookAtFirst }) => hookAtFirst(words))
+  } else if (command === 'check') {
+    import('./first-look.js').then(({ checkAtFirst }) => {
+      if (!checkAtFirst(words)) runProgram()
+    })
+  } else runProgram()
+}
+
+async function runProgram(): Promise<void> {
+  const { main } = await import('./main.js')
+  process.exitCode = await main(argv)
 }
 
 /** Not by `process.stdout`, which takes longer than all the rest of it. */
@@ -41,6 +46,8 @@ function keepCompiledCode(): void {
   const { XDG_CACHE_HOME, HOME, USERPROFILE } = process.env
   const home = HOME || USERPROFILE
   const caches = XDG_CACHE_HOME || (home && join(home, '.cache'))
+  // Not asked for where there is none: to load it takes a hundredth of Node's start.
+  if (Number.parseInt(process.versions.node, 10) < 22) return
   const { enableCompileCache } = process.getBuiltinModule('node:module') as typeof import('node:module') & KeepingModule
   if (caches) enableCompileCache?.(join(caches, 'muse-coord'))
 }

@@ -5,7 +5,7 @@ import { COMMAND, type Command } from './commands/command.js'
 import { Flags } from './commands/flags.js'
 import { Terminal } from './commands/terminal.js'
 import { createHookContainer } from './container.js'
-import { readStandardInput } from './files/standard-input.js'
+import type { InputReading } from './files/standard-input.js'
 import { BEFORE_PLUGINS } from './kinds/plugin-loader.js'
 import { loadSettingsPlugins } from './load-plugins.js'
 import { repoOrNull } from './workspace/repo.js'
@@ -14,8 +14,10 @@ import { Session } from './workspace/session.js'
 /**
  * `muse-coord hook AGENT [EVENT]` by itself: an agent waits for it before each edit, so it is a program of its own beside the
  * one that knows every command, and loads a fraction of it. What it does is the command's.
+ *
+ * @param input what stands on standard input
  */
-export async function runHook(argv: readonly string[]): Promise<void> {
+export async function runHook(argv: readonly string[], input: InputReading): Promise<void> {
   const streams = {
     stdout: (text: string) => void writeSync(1, text),
     stderr: (text: string) => void writeSync(2, text),
@@ -40,7 +42,7 @@ export async function runHook(argv: readonly string[]): Promise<void> {
       session: () => session,
       commands: async () => [],
       runLine: async () => 0,
-      readInput: readStandardInput,
+      readInput: async () => input,
     })
     if (result !== undefined) output.emit(result, text ?? '')
   } catch (thrown) {

@@ -1,7 +1,8 @@
 /** The door for programs: a session, the pipelines, and every verb as a function of a session. */
 
 export { type Guarded, type GuardedHook, type GuardRequest, guard } from '../plugins/agents/guard.js'
-export { type HookRequest, type HookResult, hook } from '../plugins/agents/hook.js'
+export { type HookResult, hook } from '../plugins/agents/hook.js'
+export type { HookRequest } from '../plugins/agents/read-event.js'
 export type { SetUpFile } from '../plugins/agents/set-up-file.js'
 export { type SetUp, type SetupRequest, setup } from '../plugins/agents/setup.js'
 export { type McpStreams, serveMcp } from '../plugins/mcp/serve-mcp.js'

@@ -72,6 +72,11 @@ function newNode<Value>(): Node<Value> {
   return { below: new Map(), here: [] }
 }
 
+/** The paths, in lower case, at, above or below which lies whatever an address has anything in common with. */
+export function pathsNear(text: string): readonly string[] {
+  return parseAddress(text, { ignoresCase: true }).paths.map(({ names }) => plainBeginning(names).join('/'))
+}
+
 function plainBeginning(names: readonly string[]): readonly string[] {
   const wild = names.findIndex(isWild)
   return wild === -1 ? names : names.slice(0, wild)

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { nearest, type Session } from '../../src/plugin.js'
+import { nearest, type Workspace } from '../../src/plugin.js'
 
 /** A path that is not there, and one that is. */
 export interface Misspelling {
@@ -9,7 +9,10 @@ export interface Misspelling {
 }
 
 /** Of paths that are not there, those beside one that nearly is, which they may have meant. */
-export function misspellings({ workspace }: Session, addresses: readonly string[]): readonly Misspelling[] {
+export function misspellings(
+  { workspace }: { readonly workspace: Pick<Workspace, 'repo'> },
+  addresses: readonly string[],
+): readonly Misspelling[] {
   return addresses.flatMap((address) => {
     const [file = ''] = address.split('::', 1)
     const meant = isPattern(file) ? file : nearestPath(workspace.repo.tree, file)

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { coordError, quote, type Session, treeTops } from '../../src/plugin.js'
+import { coordError, quote, treeTops, type Workspace } from '../../src/plugin.js'
 import { MAX_ADDRESS_LENGTH } from './address.js'
 import { isPattern, namesIn } from './misspellings.js'
 
@@ -16,8 +16,15 @@ export interface ReadAddresses {
   readonly outside: readonly string[]
 }
 
+/** Where addresses are typed. */
+export interface Typed {
+  /** Absolute. */
+  readonly directory: string
+  readonly workspace: Pick<Workspace, 'repo' | 'ignoresCase'>
+}
+
 /** Reads addresses that were typed in the session's directory. Throws `ADDRESS_INVALID` for what can be no address. */
-export function readAddresses(session: Session, typed: readonly string[]): ReadAddresses {
+export function readAddresses(session: Typed, typed: readonly string[]): ReadAddresses {
   const place = placeOf(session)
   const inside = new Set<string>()
   const outside: string[] = []
@@ -30,13 +37,13 @@ export function readAddresses(session: Session, typed: readonly string[]): ReadA
 }
 
 /** The same for verbs that write: nobody can reserve what lies outside. */
-export function readInsideAddresses(session: Session, typed: readonly string[]): readonly string[] {
+export function readInsideAddresses(session: Typed, typed: readonly string[]): readonly string[] {
   const { inside, outside } = readAddresses(session, typed)
   if (outside.length > 0) throw coordError('ADDRESS_OUTSIDE', quote(outside[0]), session.workspace.repo.tree)
   return inside
 }
 
-/** Where addresses are typed. */
+/** What a typed address is understood by. */
 interface Place {
   readonly ignoresCase: boolean
   /** The directory that a path counts from, without symbolic links. */
@@ -46,7 +53,7 @@ interface Place {
   readonly tops: readonly string[]
 }
 
-function placeOf({ directory, workspace }: Session): Place {
+function placeOf({ directory, workspace }: Typed): Place {
   const { repo } = workspace
   const real = fs.realpathSync(directory)
   // A store that was named outright from elsewhere: its top is all there is to count from.

@@ -17,7 +17,11 @@ export function knownPrograms({ container }: Pick<Session, 'container'>): readon
 }
 
 /** The run that an event is about; `null`: its session has no id. */
-export function runOf(session: Session, program: AgentProgram, { sessionId, childId }: AgentEvent): string | null {
+export function runOf(
+  session: Pick<Session, 'env'>,
+  program: Pick<AgentProgram, 'name'>,
+  { sessionId, childId }: AgentEvent,
+): string | null {
   const own = session.env[OWN_VARIABLE]
   // A session that another one's shell has started inherits the name of that one, and is another run.
   if (!own || isSessionRun(own)) return sessionRunId(program.name, sessionId, childId)

@@ -1,8 +1,6 @@
 import { coordError, defineCommand, type KeeperProgram, nearest, quote } from '../../src/plugin.js'
 import { knownPrograms } from './agent-run.js'
-
-/** A tool's input carries whole files. */
-const MAX_INPUT_BYTES = 4 * 1024 * 1024
+import { MAX_INPUT_BYTES } from './read-event.js'
 
 export const hookCommand = defineCommand({
   name: 'hook',

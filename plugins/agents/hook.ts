@@ -7,30 +7,18 @@ import {
   asCoordError,
   coordError,
   type JsonObject,
-  type KeeperProgram,
   oneLine,
   printable,
   problemOf,
   readConfig,
   type Session,
-  scanJson,
 } from '../../src/plugin.js'
 import { environmentOf, runOf } from './agent-run.js'
 import { beforeEdit } from './moments/before-edit.js'
-import { type HookCall, linesOf, type Said } from './moments/moment.js'
+import { type HookCall, linesOf, NOTHING, type Said } from './moments/moment.js'
+import { type HookRequest, readEvent } from './read-event.js'
 import { RunNotes } from './run-notes.js'
-import { noteUnchecked, takeUnchecked } from './unchecked.js'
-
-/** What a program has sent to its hook. */
-export interface HookRequest {
-  readonly program: AgentProgram
-  /** The event as the command line names it; `null`: it names none. */
-  readonly eventName: string | null
-  /** What stood on standard input, or why it could not be read. */
-  readonly input: { readonly text: string } | { readonly fault: string }
-  /** How this program is started, to leave a keeper of a store that has a hub; left out: none is left. */
-  readonly keeperProgram?: KeeperProgram
-}
+import { NO_RUN, noteUnchecked, takeUnchecked } from './unchecked.js'
 
 export interface HookResult {
   /** What the program is to read, in its own words; `null`: nothing. */
@@ -41,12 +29,8 @@ export interface HookResult {
 
 /** Below the limits that programs set to their hooks: who is cut off says nothing. */
 const DEADLINE_MILLISECONDS = 1500
-const MAX_DEPTH = 64
-const MAX_VALUES = 100_000
 /** Longer contexts are cut by the programs. */
 const MAX_CONTEXT = 9000
-/** Of a call that nobody can tell the run of. */
-const NO_RUN = 'unknown'
 
 const MOMENTS: Readonly<Record<AgentMoment, (call: HookCall) => Promise<Said>>> = {
   before_edit: beforeEdit,
@@ -56,7 +40,6 @@ const MOMENTS: Readonly<Record<AgentMoment, (call: HookCall) => Promise<Said>>> 
   turn_end: async (call) => (await import('./moments/turn-end.js')).turnEnd(call),
   end: async (call) => (await import('./moments/session-end.js')).sessionEnd(call),
 }
-const NOTHING: AgentAnswer = { deny: null, context: null, goOn: null, environment: {} }
 
 /**
  * Answers one call of a program's hook. It never throws and never stands in the way: only what another run provably holds is
@@ -79,18 +62,6 @@ export async function hook(session: Session, request: HookRequest): Promise<Hook
   } finally {
     if (own !== session) own.close()
   }
-}
-
-/** The event that stands on standard input; `null`: it concerns nobody here. Throws `HOOK_INPUT`. */
-export function readEvent({ program, eventName, input }: HookRequest): AgentEvent | null {
-  if ('fault' in input) throw coordError('HOOK_INPUT', program.title, input.fault)
-  const outline = scanJson(Buffer.from(input.text), { depth: MAX_DEPTH, values: MAX_VALUES })
-  if ('fault' in outline) throw coordError('HOOK_INPUT', program.title, outline.fault)
-  const document: unknown = JSON.parse(input.text)
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    throw coordError('HOOK_INPUT', program.title, 'is no JSON object')
-  }
-  return program.readEvent(document as JsonObject, eventName)
 }
 
 /** The session in the directory that the event names, with what the run's records say of where it works. */

@@ -7,11 +7,7 @@ import {
   STATUS_PART,
   type StatusPart,
 } from '../../src/plugin.js'
-import { claudeCode } from './claude-code.js'
-import { codex } from './codex.js'
-import { copilot } from './copilot.js'
-import { geminiCli } from './gemini-cli.js'
-import { opencode } from './opencode.js'
+import { PROGRAMS } from './program-table.js'
 
 const hookStatus: StatusPart = {
   async read(session) {
@@ -28,9 +24,8 @@ const hooksCheck: Check = {
   },
 }
 
-/** The agent programs that are known. Another one is a file and a line here, or a plugin of its own. */
 export const agentPrograms: Plugin = (container) => {
-  for (const program of [claudeCode, codex, geminiCli, opencode, copilot]) {
+  for (const program of PROGRAMS) {
     container.register<AgentProgram>(AGENT_PROGRAM, { useValue: program })
   }
   container.register<StatusPart>(STATUS_PART, { useValue: hookStatus })

@@ -1,4 +1,4 @@
-import type { Session } from '../../src/plugin.js'
+import type { Session, Workspace } from '../../src/plugin.js'
 import { objectOf } from './tool-input.js'
 
 const MAX_BYTES = 4 * 1024 * 1024
@@ -11,15 +11,21 @@ const TREE_FILE = 'tree.json'
 /** What a tree's changed files were when it was looked at last: by path, something that changes when the file does. */
 export type TreeSnapshot = Readonly<Record<string, string>>
 
+/** Where it is remembered. */
+export interface Noting {
+  readonly clock: Session['clock']
+  readonly workspace: Pick<Workspace, 'repo'>
+}
+
 /**
  * What the hook remembers of a run between two calls, in `.sync/agents/<run>/`. Files of their own, so that calls at the same
  * moment lose nothing of each other's; all of it may be deleted.
  */
 export class RunNotes {
-  readonly #session: Session
+  readonly #session: Noting
   readonly #name: string
 
-  constructor(session: Session, runId: string) {
+  constructor(session: Noting, runId: string) {
     this.#session = session
     this.#name = nameOf(runId)
   }

@@ -1,8 +1,11 @@
-import { formatTimestamp, type Session } from '../../src/plugin.js'
+import { formatTimestamp, type Session, type Workspace } from '../../src/plugin.js'
 
 const MAX_BYTES = 64 * 1024
 /** For how long calls of runs count that were not heard of again. */
 const COUNTED_MILLISECONDS = 24 * 3600 * 1000
+
+/** Of a call that nobody can tell the run of. */
+export const NO_RUN = 'unknown'
 
 /** Calls of the hook that could not be answered. */
 export interface Unchecked {
@@ -19,6 +22,11 @@ export function noteUnchecked(session: Session, runId: string, fault: string): v
   const name = nameOf(runId)
   if ((folder.stat(name)?.size ?? 0) > MAX_BYTES) return
   folder.append(name, `${formatTimestamp(session.clock.now())} ${fault.replace(/\s+/g, ' ').slice(0, 500)}\n`)
+}
+
+/** Whether something is noted of a run. */
+export function isUnchecked(store: { readonly workspace: Pick<Workspace, 'repo'> }, runId: string): boolean {
+  return folderOf(store).stat(nameOf(runId)) !== null
 }
 
 /** What was noted of a run, which is told by that; `null`: nothing. */
@@ -52,7 +60,7 @@ function read(session: Session, name: string): Unchecked | null {
   return { count: lines.length, at, fault: words.join(' ') }
 }
 
-function folderOf({ workspace }: Session) {
+function folderOf({ workspace }: { readonly workspace: Pick<Workspace, 'repo'> }) {
   return workspace.repo.sync.in('unchecked')
 }
 

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Session, tryProcessLock } from '../../src/plugin.js'
 import { agentLives, runOf } from './agent-run.js'
-import { type HookRequest, readEvent, sessionOf } from './hook.js'
+import { sessionOf } from './hook.js'
 import { linesOf } from './moments/moment.js'
 import { newsOf } from './moments/news.js'
+import { type HookRequest, readEvent } from './read-event.js'
 import { RunNotes } from './run-notes.js'
 
 /** Whoever waits for an answer of a model does not mind a second. */

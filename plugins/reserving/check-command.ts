@@ -1,7 +1,8 @@
 import { defineCommand, MAX_AGE_OPTION, namedRun } from '../../src/plugin.js'
 import { ADDRESS_HELP } from '../addresses/read-addresses.js'
+import { answerOf } from './check-answer.js'
 import { CONFLICT_JSON } from './options.js'
-import { conflictText, heldCure, misspeltText } from './texts.js'
+import { misspeltText } from './texts.js'
 
 export const checkCommand = defineCommand({
   name: 'check',
@@ -34,16 +35,8 @@ ${ADDRESS_HELP}`,
     const runId = namedRun(call)?.runId ?? null
     const { check } = await import('./check.js')
     const checked = check(await call.session(), { addresses: call.arguments, runId })
-    const { status, addresses, outside, misspelt, holders, unread } = checked
-    for (const { address, nearest } of misspelt) call.output.note(misspeltText(address, nearest))
-    for (const { path, reason } of unread) call.output.note(`⚠️  cannot tell all: ${path} ${reason}`)
-    return {
-      result: { ...checked, hint: status === 'held' ? heldCure(holders) : null },
-      text:
-        status === 'held'
-          ? `❌ Held:\n${conflictText(holders, call.output.columns)}\n   ${heldCure(holders)}`
-          : `${status === 'free' ? '✅ Free' : '⚠️  Not known to be held'}: ${[...addresses, ...outside].join(' ')}`,
-      exitCode: status === 'held' ? 6 : 0,
-    }
+    for (const { address, nearest } of checked.misspelt) call.output.note(misspeltText(address, nearest))
+    for (const { path, reason } of checked.unread) call.output.note(`⚠️  cannot tell all: ${path} ${reason}`)
+    return answerOf(checked, call.output.columns)
   },
 })

@@ -3,6 +3,7 @@ import { join, sep } from 'node:path'
 import { coordError, fileError } from '../base/errors.js'
 import { randomHex } from '../base/node-crypto.js'
 import { quote } from '../base/quote.js'
+import { ticks } from '../base/timer.js'
 import { createExclusive, linkOrCreate, writeAtomic } from './atomic-write.js'
 import { codeOf, fileFailure, isMissing } from './file-failure.js'
 import type { FileOptions, FirstFile, Folder, FolderOptions, OpenTo } from './folder.js'
@@ -74,7 +75,7 @@ export class DiskFolder implements Folder {
   isThere(): boolean {
     this.#foundAt = Number.NEGATIVE_INFINITY
     for (const { path } of this.#steps) if (!isRealDirectory(path)) return false
-    this.#foundAt = performance.now()
+    this.#foundAt = ticks()
     return true
   }
 
@@ -267,7 +268,7 @@ export class DiskFolder implements Folder {
 
   /** Like {@link isThere}, without looking where that was done a moment ago. */
   #isKnown(): boolean {
-    return performance.now() - this.#foundAt < TRUSTED_MILLISECONDS || this.isThere()
+    return ticks() - this.#foundAt < TRUSTED_MILLISECONDS || this.isThere()
   }
 
   #make(): boolean {
@@ -276,7 +277,7 @@ export class DiskFolder implements Folder {
       isNew = makeRealDirectory(path, RIGHTS[openTo].folder)
       if (isNew && firstFile !== undefined) createExclusive(join(path, firstFile.name), firstFile.content)
     }
-    this.#foundAt = performance.now()
+    this.#foundAt = ticks()
     return isNew
   }
 

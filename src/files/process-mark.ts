@@ -1,6 +1,6 @@
 import fs from 'node:fs'
-import { hostname } from 'node:os'
 import { randomHex } from '../base/node-crypto.js'
+import { nodeOs } from '../base/node-os.js'
 import { isJsonObject } from '../record/record.js'
 import { bootId } from './boot-id.js'
 import { machineId } from './machine-id.js'
@@ -108,7 +108,7 @@ function isAlive({ pid, started }: ProcessMark): boolean {
 function placeHere(): Place {
   let machine: string | null | undefined
   ownPlace ??= {
-    host: hostname(),
+    host: nodeOs().hostname(),
     // Asked for only where two starts of a machine are compared, and by what makes a mark: it loads cryptography.
     get machine() {
       if (machine === undefined) machine = machineId()

@@ -1,7 +1,6 @@
 import { constants, fstatSync, openSync, readSync } from 'node:fs'
-import { setTimeout as startTimeout } from 'node:timers'
-import { setTimeout } from 'node:timers/promises'
 import { MAX_DEPTH, scanJson } from '../base/json/scan.js'
+import { ticks } from '../base/timer.js'
 
 /** What stood on standard input, or why it could not be read: the rest of a sentence that begins with it. */
 export type InputReading = { readonly text: string } | { readonly fault: string }
@@ -32,18 +31,18 @@ export async function readStandardInput(maxBytes: number): Promise<InputReading>
 /** Without Node's stream, which takes a tenth of Node's own start. */
 async function readDescriptor(descriptor: number, maxBytes: number): Promise<InputReading> {
   const collected = new Collected(maxBytes)
-  const startedAt = performance.now()
+  const startedAt = ticks()
   let heardAt = startedAt
   for (;;) {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
     const count = readOrNull(descriptor, chunk)
-    if (performance.now() - startedAt > END_MILLISECONDS) return ENDLESS
+    if (ticks() - startedAt > END_MILLISECONDS) return ENDLESS
     if (count === null) {
-      if (performance.now() - heardAt > PATIENCE_MILLISECONDS) return SILENT
-      await setTimeout(POLL_MILLISECONDS)
+      if (ticks() - heardAt > PATIENCE_MILLISECONDS) return SILENT
+      await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS))
       continue
     }
-    heardAt = performance.now()
+    heardAt = ticks()
     const reading = count === 0 ? collected.all : collected.add(chunk.subarray(0, count))
     if (reading !== null) return reading
   }
@@ -59,8 +58,8 @@ function readStream(stream: NodeJS.ReadStream, maxBytes: number): Promise<InputR
       stream.destroy()
       resolve(reading)
     }
-    const silence = startTimeout(() => settle(SILENT), PATIENCE_MILLISECONDS)
-    const end = startTimeout(() => settle(ENDLESS), END_MILLISECONDS)
+    const silence = setTimeout(() => settle(SILENT), PATIENCE_MILLISECONDS)
+    const end = setTimeout(() => settle(ENDLESS), END_MILLISECONDS)
     stream.on('data', (chunk: Buffer) => {
       silence.refresh()
       const reading = collected.add(chunk)

@@ -37,6 +37,12 @@ export interface Kind<P extends object = JsonObject> {
    * `wait` and `run` serve every kind that has it. Left out: nobody holds anything by it.
    */
   holds?(records: RecordSource): Iterable<Hold>
+  /**
+   * Where all that {@link holds} makes of a record lies, so that whoever asks about one path reads no others: paths of names apart
+   * by `/`, in lower case, each of which is that of something held, lies above it, or is `''`, which lies above everything. Of
+   * the payload and the id alone. Left out: it may lie anywhere.
+   */
+  mayHold?(payload: P, recordId: string): readonly string[]
   /** What runs say they are about to touch by records of this kind, and hold by none of them: the pages of `ui` show it. */
   intends?(records: RecordSource): Iterable<Hold>
   /** Ids of the records of this kind that one waits for: `dag` draws them, `wait` names them. */

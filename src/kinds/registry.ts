@@ -110,6 +110,7 @@ const OPTIONAL_FUNCTIONS = [
     'giveBack',
     'goodbye',
     'rank',
+    'mayHold',
   ],
 ] as const
 

@@ -173,10 +173,23 @@ async function tells(name: string, plugin: AnyPlugin, samples: readonly JsonObje
       assert.ok(hold.what !== '' && typeof hold.runId === 'string', `${hold.recordId} holds nothing, or for no run`)
       assert.ok(hold.until === null || hold.until > records.now, `what ${hold.recordId} holds is over`)
       assert.ok(hold.since === null || Number.isFinite(hold.since), `${hold.recordId} holds since ${hold.since}`)
+      const paths = kind.mayHold?.(records.named(name, hold.recordId)?.payload ?? {}, hold.recordId) ?? ['']
+      assert.ok(
+        paths.some((path) => isNear(path, hold.what)),
+        `mayHold of ${hold.recordId} names no path near "${hold.what}", which it holds`,
+      )
     }
   } finally {
     await machines.close()
   }
+}
+
+/** Whether a path lies at, above or below the plain beginning of what is held. */
+function isNear(path: string, what: string): boolean {
+  const names = what.toLowerCase().split('::', 1).join('').split('/')
+  const wild = names.findIndex((name) => /[*?{]/.test(name))
+  const plain = names.slice(0, wild === -1 ? names.length : wild).join('/')
+  return [path, plain].includes('') || `${path}/`.startsWith(`${plain}/`) || `${plain}/`.startsWith(`${path}/`)
 }
 
 async function journey(name: string, plugin: AnyPlugin, samples: readonly JsonObject[]): Promise<void> {

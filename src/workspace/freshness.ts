@@ -1,8 +1,11 @@
+import type { Clock } from '../base/clock.js'
 import { formatTimestamp } from '../base/timestamp.js'
 import { timeAtHub } from './hub-clock.js'
+import type { Repo } from './repo.js'
 import type { Session } from './session.js'
 import { seenOf } from './state/as-of.js'
 import { chosenSpace } from './state/chosen-space.js'
+import type { SpaceAddress } from './state/space-address.js'
 
 /** How much a store can know of what others wrote. */
 export interface Freshness {
@@ -18,14 +21,23 @@ export interface Freshness {
 }
 
 /** Tells how fresh what the session's store knows is. Reads only, and asks no hub. */
-export function freshness(session: Session): Freshness {
-  const { workspace, registry, clock, env } = session
-  const space = chosenSpace(session.space, env, workspace.repo)
+export function freshness({ workspace, registry, clock, env, space }: Session): Freshness {
+  const kinds = registry.all.map(({ name }) => name)
+  return freshnessOf(workspace.repo, chosenSpace(space, env, workspace.repo), kinds, clock)
+}
+
+/**
+ * The same of a store.
+ *
+ * @param space `null`: it has none
+ * @param kinds the names of all kinds there are
+ */
+export function freshnessOf(repo: Repo, space: SpaceAddress | null, kinds: readonly string[], clock: Clock): Freshness {
   if (space === null) return { hub: null, asOf: null, ageSeconds: null }
   const { hub } = space
-  const seen = seenOf(workspace.repo, space)
-  const moments = registry.all.flatMap(({ name }) => seen[name] ?? [])
-  if (moments.length < registry.all.length) return { hub, asOf: null, ageSeconds: null }
+  const seen = seenOf(repo, space)
+  const moments = kinds.flatMap((kind) => seen[kind] ?? [])
+  if (moments.length < kinds.length) return { hub, asOf: null, ageSeconds: null }
   const oldest = moments.reduce((one, other) => (other.hubTime < one.hubTime ? other : one))
   const age = Math.max(0, timeAtHub(oldest, clock) - oldest.hubTime)
   return { hub, asOf: formatTimestamp(oldest.hubTime), ageSeconds: age / 1000 }

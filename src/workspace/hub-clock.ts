@@ -1,7 +1,10 @@
-import { uptime } from 'node:os'
 import { type Clock, systemClock } from '../base/clock.js'
+import { nodeOs } from '../base/node-os.js'
+import { ticks } from '../base/timer.js'
 import { bootId } from '../files/boot-id.js'
-import type { SeenAt } from './state/as-of.js'
+import type { Repo } from './repo.js'
+import { type SeenAt, seenOf } from './state/as-of.js'
+import type { SpaceAddress } from './state/space-address.js'
 
 /** Nobody's clock is right by less; what is closer counts as the same time. */
 const TOLERANCE_MILLISECONDS = 1000
@@ -25,9 +28,9 @@ export class HubClock implements Clock {
   }
 
   now(): number {
-    const ticks = performance.now()
-    if (ticks - this.#readAt >= TRUSTED_MILLISECONDS) {
-      this.#readAt = ticks
+    const at = ticks()
+    if (at - this.#readAt >= TRUSTED_MILLISECONDS) {
+      this.#readAt = at
       this.#seen = this.#lastSeen()
     }
     return this.#seen === null ? this.#own.now() : timeAtHub(this.#seen, this.#own)
@@ -39,10 +42,19 @@ export class HubClock implements Clock {
   }
 }
 
+/** The clock of a store. Nothing is read before it is asked. */
+export function clockOf(repo: Repo, space: () => SpaceAddress | null, own: Clock): HubClock {
+  return new HubClock(own, () => {
+    const known = space()
+    const seen = known === null ? [] : Object.values(seenOf(repo, known))
+    return seen.reduce<SeenAt | null>((last, one) => (last === null || one.ownTime > last.ownTime ? one : last), null)
+  })
+}
+
 /** A moment, to be noted with the hub's time. */
 export function momentNow(own: Clock): Omit<SeenAt, 'hubTime'> {
   const boot = bootId()
-  return { ownTime: own.now(), upTime: boot === null ? null : uptime() * 1000, boot }
+  return { ownTime: own.now(), upTime: boot === null ? null : nodeOs().uptime() * 1000, boot }
 }
 
 /** The hub's time now. */
@@ -52,6 +64,6 @@ export function timeAtHub({ hubTime, ownTime, upTime, boot }: SeenAt, own: Clock
   const here = Math.abs(offset) < TOLERANCE_MILLISECONDS ? now : now + offset
   if (own !== systemClock || upTime === null || boot === null || bootId() !== boot) return here
   // Somebody has set this clock since: then only the time since the start of the machine says how much has passed.
-  const passed = uptime() * 1000 - upTime
+  const passed = nodeOs().uptime() * 1000 - upTime
   return Math.abs(now - ownTime - passed) < TOLERANCE_MILLISECONDS * 5 ? here : hubTime + passed
 }

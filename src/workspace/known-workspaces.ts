@@ -1,9 +1,9 @@
-import { hostname } from 'node:os'
 import { parse, stringify } from 'smol-toml'
 import { identityPaths } from '../auth/identity-paths.js'
 import { assertOnlyOwnerWrites } from '../auth/private-files.js'
 import type { Environment } from '../base/environment.js'
 import { coordError, problemOf } from '../base/errors.js'
+import { nodeOs } from '../base/node-os.js'
 import type { Folder } from '../files/folder.js'
 import { machineId } from '../files/machine-id.js'
 import { withProcessLockSync } from '../files/process-lock.js'
@@ -112,5 +112,5 @@ function known(table: Table | undefined): KnownWorkspace {
 }
 
 function thisMachine(): string {
-  return machineId() ?? hostname()
+  return machineId() ?? nodeOs().hostname()
 }

@@ -39,7 +39,8 @@ function bringsState(repo: Repo): boolean {
   return tracked === null || tracked.some((path) => /\/coordination\/(\.sync|remote)\//i.test(`/${path}`))
 }
 
-function isMarked(repo: Repo): boolean {
+/** Whether what is remembered in a store is known to be of this machine, see {@link assureOwnState}. */
+export function isMarked(repo: Repo): boolean {
   const reading = repo.sync.read(MARK, MAX_MARK_BYTES)
   return 'text' in reading && reading.text === markOf(repo)
 }

@@ -1,6 +1,6 @@
-import { hostname } from 'node:os'
 import { basename } from 'node:path'
 import { nodeCrypto } from '../base/node-crypto.js'
+import { nodeOs } from '../base/node-os.js'
 import { machineId } from '../files/machine-id.js'
 import type { Place } from '../kinds/kind.js'
 import { isJsonObject } from '../record/record.js'
@@ -10,7 +10,7 @@ import { checkedOutBranch } from './working-tree.js'
 /** Where a command works. */
 export function placeOf(repo: Pick<Repo, 'tree' | 'workingTree' | 'muse'>): Place {
   const { tree } = repo
-  const machine = hostname()
+  const machine = nodeOs().hostname()
   // The path itself is nobody's business: a space may be open to all.
   const id = nodeCrypto()
     .createHmac('sha256', machineId() ?? machine)

@@ -4,11 +4,10 @@ import type { CoordError } from '../base/errors.js'
 import type { DependencyContainer } from '../base/injection.js'
 import { STORAGE, type Storage } from '../files/storage.js'
 import { type KindRegistry, registryOf } from '../kinds/registry.js'
-import { HubClock } from './hub-clock.js'
+import { clockOf } from './hub-clock.js'
 import { assureOwnState } from './own-state.js'
 import { findRepo } from './repo.js'
 import type { SpaceChoice } from './space-choice.js'
-import { type SeenAt, seenOf } from './state/as-of.js'
 import { chosenSpace } from './state/chosen-space.js'
 import { viewerOf } from './viewer.js'
 import { Workspace } from './workspace.js'
@@ -101,12 +100,8 @@ export class Session {
   #openWorkspace(): Workspace {
     const repo = findRepo(this.directory, this.env, this.storage)
     assureOwnState(repo)
-    const lastSeen = () => {
-      const space = chosenSpace(this.space, this.env, repo)
-      const seen = space === null ? [] : Object.values(seenOf(repo, space))
-      return seen.reduce<SeenAt | null>((last, one) => (last === null || one.ownTime > last.ownTime ? one : last), null)
-    }
-    return new Workspace(repo, this.registry, new HubClock(this.clock, lastSeen), viewerOf(repo, this))
+    const clock = clockOf(repo, () => chosenSpace(this.space, this.env, repo), this.clock)
+    return new Workspace(repo, this.registry, clock, viewerOf(repo, this))
   }
 
   note(sentence: string): void {

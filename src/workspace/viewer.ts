@@ -1,4 +1,5 @@
 import { handleOf } from '../auth/identities.js'
+import { handleAt } from '../auth/identity-entries.js'
 import type { Environment } from '../base/environment.js'
 import type { DependencyContainer } from '../base/injection.js'
 import { parseHubUrl } from '../record/hub-url.js'
@@ -22,7 +23,8 @@ export const NOBODY: Viewer = { handle: null, owner: null }
 interface Chosen {
   readonly space: SpaceChoice
   readonly env: Environment
-  readonly container: DependencyContainer
+  /** Where identities come from; left out: from the file of the user. */
+  readonly container?: DependencyContainer
 }
 
 /**
@@ -36,7 +38,12 @@ export function viewerOf(repo: Repo, { space, env, container }: Chosen): Viewer 
       const config = readConfig(repo)
       const hub = hubGiven(space, env, config)
       const owner = ownerGiven(space, env, config)
-      const handle = hub === '' ? null : handleOf(container, env, parseHubUrl(hub))
+      const handle =
+        hub === ''
+          ? null
+          : container === undefined
+            ? handleAt(env, parseHubUrl(hub))
+            : handleOf(container, env, parseHubUrl(hub))
       viewer = { handle, owner: isSpaceName(owner) ? owner : null }
     }
     return viewer

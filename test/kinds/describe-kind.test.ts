@@ -49,7 +49,10 @@ describe('the suite of kinds', () => {
 
   it.each<[string, object]>([
     ['a good lease', {}],
-    ['one that tells all it can', { ends: () => () => 0, describe: () => 'a', holds: () => [hold] }],
+    [
+      'one that tells all it can',
+      { ends: () => () => 0, describe: () => 'a', holds: () => [hold], mayHold: () => ['a'] },
+    ],
   ])('finds nothing wrong with %s', async (_, change) => {
     expect(await faultOf(change)).toBeNull()
   })
@@ -100,6 +103,11 @@ describe('the suite of kinds', () => {
     ['ends that throws at a record', { ends: () => fails }, /ends of the kind "lock": no idea/],
     ['an end that is no number', { ends: () => () => Number.NaN }, /ends of the kind "lock"/],
     ['an end in words', { ends: () => () => 'soon' }, /ends of the kind "lock".*"soon"/],
+    [
+      'a hold where nobody looks for it',
+      { holds: () => [{ ...hold, what: 'src/a.ts' }], mayHold: () => ['src/b.ts'] },
+      /mayHold of a names no path near "src\/a.ts"/,
+    ],
     ['a hold that is over', { holds: () => [{ ...hold, until: 1 }] }, /what a holds is over/],
     ['a hold by no record', { holds: () => [{ ...hold, recordId: 'b' }] }, /there is no record b to hold/],
     ['holds that throws', { holds: fails }, /holds of the kind "lock": no idea/],

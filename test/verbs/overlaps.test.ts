@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { MAX_ADDRESS_LENGTH, parseAddress } from '../../plugins/addresses/address.js'
-import { AddressIndex } from '../../plugins/addresses/address-index.js'
+import { AddressIndex, pathsNear } from '../../plugins/addresses/address-index.js'
 import { namesMeet, newSteps } from '../../plugins/addresses/names-meet.js'
-import { overlaps } from '../../plugins/addresses/overlaps.js'
+import { addressesOverlap, overlaps } from '../../plugins/addresses/overlaps.js'
 
 describe('addresses overlap', () => {
   it.each([
@@ -118,6 +118,22 @@ describe('the rule of overlapping', () => {
         expect(overlaps('**', other)).toBe(true)
         const [path = ''] = one.split('::')
         expect(overlaps(path, other)).toBe(true)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('only where a path of one lies at, above or below one of the other, in whatever case', () => {
+    fc.assert(
+      fc.property(address, address, fc.boolean(), (one, other, ignoresCase) => {
+        const [upper, where] = [ignoresCase ? one.toUpperCase() : one, { ignoresCase }]
+        fc.pre(addressesOverlap(parseAddress(upper, where), parseAddress(other, where)))
+        const isAbove = (path: string, below: string) => path === '' || `${below}/`.startsWith(`${path}/`)
+        expect(
+          pathsNear(upper).some((path) =>
+            pathsNear(other).some((otherPath) => isAbove(path, otherPath) || isAbove(otherPath, path)),
+          ),
+        ).toBe(true)
       }),
       { numRuns: 1000 },
     )

@@ -2,15 +2,19 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import { pathsNear } from '../../plugins/addresses/address-index.js'
+import { overlaps } from '../../plugins/addresses/overlaps.js'
 import { readReservationEnds } from '../../plugins/reserving/reservation-ends.js'
 import { createContainer } from '../../src/container.js'
 import { type KindRegistry, registryOf } from '../../src/kinds/registry.js'
 import { type Copy, cameAt, readLocalCopy, readRemoteCopy } from '../../src/workspace/entry.js'
 import { placesOf } from '../../src/workspace/index/file-table.js'
+import { lookIntoIndex } from '../../src/workspace/index/look-into-index.js'
 import { Standing } from '../../src/workspace/index/standing.js'
 import { examineFile, type IgnoredFile, recordNames } from '../../src/workspace/record-files.js'
 import { type Repo, repoAt } from '../../src/workspace/repo.js'
 import { View } from '../../src/workspace/view.js'
+import { NOBODY } from '../../src/workspace/viewer.js'
 import { temporaryRepo } from './temporary-repo.js'
 
 const T0 = Date.parse('2026-03-18T12:00:00Z')
@@ -20,12 +24,20 @@ const id = (letter: string) => fc.constantFrom('1', '2', '3').map((digit) => let
 const second = fc.integer({ min: -30, max: 60 })
 const run = fc.constantFrom('run-a', 'run-b')
 
+const addresses = fc.uniqueArray(
+  fc.constantFrom('a.ts', 'src/', 'src/*.ts', 'Src/a.ts::f', 'lib/x', 'lib/**', '{lib,doc}/x'),
+  {
+    minLength: 1,
+    maxLength: 2,
+  },
+)
+
 /** What programs write: a file's directory, its record id, what its payload says and when it lapses. */
 const payloads = fc.oneof(
-  fc.record({ r: id('r'), run, ends: fc.option(second) }).map(({ r, run, ends }) => ({
+  fc.record({ r: id('r'), run, ends: fc.option(second), addresses }).map(({ r, run, ends, addresses }) => ({
     kind: 'reservation',
     recordId: r,
-    payload: { reservation_id: r, run_id: run, expires_at: at(ends), addresses: ['a.ts'], branch: 't1' },
+    payload: { reservation_id: r, run_id: run, expires_at: at(ends), addresses, branch: 't1' },
   })),
   fc.record({ l: id('l'), r: id('r'), run, when: second }).map(({ l, r, run, when }) => ({
     kind: 'release',
@@ -164,6 +176,23 @@ function expectSame(view: View, repo: Repo, now: number): void {
   for (const { name } of registry.all) expect(view.everything().entries(name)).toEqual(all.entries(name))
 }
 
+const ASKED = ['a.ts', 'src/a.ts', 'src/deep/b.ts', 'lib', 'lib/x/y.ts', 'doc/x', 'src/**', '*', 't1', 'none/of.it']
+
+/** What the index tells by itself, if it tells something, names every holder; that is before anybody has brought it up to date. */
+function expectNoHolderMissed(repo: Repo, now: number): number {
+  const { all } = readEverything(repo, now)
+  const holds = registry.all.flatMap((kind) => [...(kind.holds?.(all) ?? [])])
+  return ASKED.filter((address) => {
+    const found = lookIntoIndex(repo, pathsNear(address), now, NOBODY)
+    if (found === null) return false
+    const near = holds.filter(({ what, title }) => (title === undefined ? overlaps(address, what) : address === what))
+    expect(found.holding.map(({ recordId }) => recordId)).toEqual(
+      expect.arrayContaining(near.map(({ recordId }) => recordId)),
+    )
+    return true
+  }).length
+}
+
 /** Of some records of each kind alone; the others are seen by the next look nevertheless. */
 function expectSameAgain(view: View, repo: Repo, now: number): void {
   const { all } = readEverything(repo, now)
@@ -202,6 +231,7 @@ function spoil(repo: Repo, { file, how, where, bytes }: typeof damage extends fc
 describe('the index of a store', () => {
   it('tells what reading every file tells, whatever is written, removed and spoilt beside it', async () => {
     let number = 0
+    let told = 0
     await fc.assert(
       fc.asyncProperty(fc.array(lookedAt, { minLength: 8, maxLength: 30 }), async (steps) => {
         let repo = temporaryRepo()
@@ -251,6 +281,7 @@ describe('the index of a store', () => {
           }
           // Else all that was written stays too young to be trusted, and is read anew each time.
           if (waits) await new Promise((resolve) => setTimeout(resolve, 10))
+          told += expectNoHolderMissed(repo, clock.time)
           if (looksAgain) expectSameAgain(view, repo, clock.time)
           if (!looks) continue
           expectSame(view, repo, clock.time)
@@ -260,5 +291,7 @@ describe('the index of a store', () => {
       }),
       { numRuns: 30 },
     )
+    // It tells often enough that this was a test.
+    expect(told).toBeGreaterThan(100)
   }, 300_000)
 })

@@ -1,4 +1,4 @@
-import { isHeldBy, oneLine, readLivingHolds, untilText } from '../../../src/plugin.js'
+import { isHeldBy, oneLine, readLivingHolds, settleIndex, untilText } from '../../../src/plugin.js'
 import { findConflicts, meetings } from '../../reserving/conflicts.js'
 import { heartbeat } from '../../reserving/heartbeat.js'
 import { reserve } from '../../reserving/reserve.js'
@@ -26,6 +26,8 @@ export async function afterTool(call: HookCall): Promise<Said> {
   await heartbeat(session, { runId, isOffline: true })
   keepStore(session, call.keeperProgram, false)
   lines.push(...newsOf(call))
+  // The next edit is to find its answer in the index.
+  await settleIndex(session.workspace)
   return { context: linesOf(lines) }
 }
 

@@ -1,6 +1,7 @@
 import {
   type Hold,
   idArgument,
+  notePlace,
   oneLine,
   placeName,
   placeOf,
@@ -12,12 +13,10 @@ import {
 import { type Conflict, findConflicts } from '../../reserving/conflicts.js'
 import { reserve } from '../../reserving/reserve.js'
 import { editedAddresses } from './edited-addresses.js'
-import { type HookCall, linesOf, type Said } from './moment.js'
+import { ENOUGH_MILLISECONDS, type HookCall, linesOf, type Said } from './moment.js'
 
 /** How long an edit holds its file unless the run beats. */
 export const EDIT_SECONDS = 15 * 60
-/** A hold that lasts that long yet is not renewed before an edit: each tool call beats. */
-const ENOUGH_MILLISECONDS = 10 * 60 * 1000
 
 /** Reserves what an edit writes, by the store alone, or says who has it. */
 export async function beforeEdit(call: HookCall): Promise<Said> {
@@ -51,6 +50,7 @@ async function hold({ runId, notes }: HookCall, session: Session, addresses: rea
   const { workspace } = session.snapshot()
   const holds = readLivingHolds(workspace)
   const missing = addresses.filter((address) => !holds.some((one) => isEnough(one, address, session, runId)))
+  notePlace(workspace.repo)
   if (missing.length === 0) return { refused: [], met: findConflicts(workspace, addresses, runId) }
   const reserved = await reserve(session, {
     // They count from the top of the tree.

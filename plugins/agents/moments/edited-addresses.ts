@@ -11,7 +11,7 @@ export interface EditedAddresses {
 }
 
 /** What no edit of is anybody's business: what git and this program keep for themselves. */
-const KEPT_INSIDE = /(^|\/)\.(git|muse)(\/|$)/
+export const KEPT_INSIDE = /(^|\/)\.(git|muse)(\/|$)/
 
 /**
  * The addresses of the files that an event names, by working tree. A file belongs to the tree that it lies in, wherever the

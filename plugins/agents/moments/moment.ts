@@ -17,6 +17,12 @@ export interface HookCall {
 /** What is to be said at a moment; what is left out is nothing. */
 export type Said = Partial<AgentAnswer>
 
+/** A hold that lasts that long yet is not renewed before an edit: each tool call beats. */
+export const ENOUGH_MILLISECONDS = 10 * 60 * 1000
+
+/** What is said where nothing is to be said. */
+export const NOTHING: AgentAnswer = { deny: null, context: null, goOn: null, environment: {} }
+
 /** Lines as one text; `null` for none. */
 export function linesOf(lines: readonly string[]): string | null {
   return lines.length === 0 ? null : lines.join('\n')

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type JsonPath, PathFinder, type Span } from './path.js'
 import {
   CLOSE_LIST,
@@ -70,7 +69,7 @@ export async function scanJsonInTurns(
   bytes: Uint8Array,
   limits: JsonLimits = {},
   paths: readonly JsonPath[] = [],
-  turn: () => Promise<void> = nextTurn,
+  turn: () => Promise<void> = () => new Promise(setImmediate),
 ): Promise<JsonOutline | JsonFault> {
   const fault = faultOfEncoding(bytes)
   if (fault !== null) return fault

@@ -27,6 +27,7 @@ export const ANSWERS: Readonly<Record<Exclude<Callback, 'ends' | 'state' | 'expi
   after: listOf((id) => (isText(id) ? null : `it gave an id that is no text: ${quote(id)}`)),
   holds: listOf(HOLD),
   intends: listOf(HOLD),
+  mayHold: listOf((path) => (isText(path) ? null : `it gave a path that is no text: ${quote(path)}`)),
   rank: (rank) =>
     isText(rank) && /^[\x20-\x7e]*$/.test(rank as string) ? null : `it gave no text of ASCII: ${quote(rank)}`,
   open: listOf(shaped('thing to take', { kind: isText, recordId: isFullText, what: isText, state: isText })),
@@ -39,7 +40,7 @@ export const ANSWERS: Readonly<Record<Exclude<Callback, 'ends' | 'state' | 'expi
 }
 
 /** The callbacks that answer with a list, which may be a generator's. */
-export const LISTS: ReadonlySet<Callback> = new Set(['after', 'holds', 'intends', 'open'])
+export const LISTS: ReadonlySet<Callback> = new Set(['after', 'holds', 'intends', 'mayHold', 'open'])
 
 export function isList(answer: unknown): answer is Iterable<unknown> {
   return typeof answer === 'object' && answer !== null && Symbol.iterator in answer

@@ -7,8 +7,9 @@ import type { IndexDatabase } from './index-database.js'
 import { isAnothersView } from './noted-viewer.js'
 import { refreshIndex } from './refresh.js'
 import { type Judge, rejudge } from './rejudge.js'
-import { directoryRows, type FileRow, isAsKnown, look } from './scan.js'
+import { isAsKnown, look } from './scan.js'
 import { StoreIndex } from './store-index.js'
+import { directoryRows, type FileRow } from './up-to-date.js'
 
 /**
  * Brings the index up to date with the files of some records of a kind that were looked at a moment ago: those that held them

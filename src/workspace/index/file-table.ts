@@ -4,18 +4,18 @@ import { type Copy, cameAt } from '../entry.js'
 import type { IgnoredFile } from '../record-files.js'
 import type { Repo } from '../repo.js'
 import type { CopyMemory } from './copy-memory.js'
+import { fingerprintOf } from './fingerprint.js'
+import { holdPaths } from './hold-paths.js'
 import type { IndexDatabase } from './index-database.js'
 import { IndexDamaged } from './index-fault.js'
 import { NEVER } from './layout.js'
 import { type Mentions, mentionsIn } from './mentions.js'
 import { rankOf } from './ranked.js'
+import type { LookedAt } from './up-to-date.js'
 
 /** A directory of record files. */
-export interface Place {
+export interface Place extends LookedAt {
   readonly kind: Kind
-  readonly origin: Copy['origin']
-  /** Under `.muse/coordination/`. */
-  readonly directory: string
 }
 
 /** What was found in a file, for as long as its signature stays. */
@@ -44,9 +44,10 @@ interface Row {
 const COLUMNS = 'id, name, record_id, run_id, payload, expires_at, position, author, token, received_at, arrived_at'
 
 export function placesOf(kind: Kind): readonly [Place, Place] {
+  const fingerprint = fingerprintOf(kind)
   return [
-    { kind, origin: 'local', directory: kind.directory },
-    { kind, origin: 'remote', directory: `remote/${kind.name}` },
+    { kind, fingerprint, origin: 'local', directory: kind.directory },
+    { kind, fingerprint, origin: 'remote', directory: `remote/${kind.name}` },
   ]
 }
 
@@ -187,6 +188,7 @@ export class FileChanges {
   readonly #database: IndexDatabase
   #nextId: number
   readonly #mentions: [string, number][] = []
+  readonly #holdPaths: [string, number][] = []
 
   constructor(database: IndexDatabase) {
     this.#database = database
@@ -233,6 +235,7 @@ export class FileChanges {
     if (copy === null) return
     const mentions = this.#stir(kind, copy)
     if (mentions.areFew) for (const target of mentions.ids) this.#mentions.push([target, id])
+    for (const path of holdPaths(kind, copy)) this.#holdPaths.push([path, id])
   }
 
   /** Forgets a file that is gone, or is about to be read anew. */
@@ -243,9 +246,12 @@ export class FileChanges {
       name,
     )
     if (row === undefined || row.record_id === null) return
-    const { ids } = this.#stir(kind, { recordId: row.record_id, payload: payloadOf(row.payload) })
-    for (const target of ids) {
+    const record = { recordId: row.record_id, payload: payloadOf(row.payload) }
+    for (const target of this.#stir(kind, record).ids) {
       this.#database.run('DELETE FROM mentions WHERE target = ? AND file = ?', target, row.id)
+    }
+    for (const path of holdPaths(kind, record)) {
+      this.#database.run('DELETE FROM hold_paths WHERE path = ? AND file = ?', path, row.id)
     }
   }
 
@@ -255,6 +261,10 @@ export class FileChanges {
     this.#database.run(
       'INSERT OR IGNORE INTO mentions SELECT value ->> 0, value ->> 1 FROM json_each(?)',
       JSON.stringify(this.#mentions),
+    )
+    this.#database.run(
+      'INSERT OR IGNORE INTO hold_paths SELECT value ->> 0, value ->> 1 FROM json_each(?)',
+      JSON.stringify(this.#holdPaths),
     )
   }
 

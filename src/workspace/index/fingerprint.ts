@@ -14,8 +14,8 @@ export function fingerprintOf(kind: Kind): string {
   let fingerprint = known.get(kind)
   if (fingerprint === undefined) {
     const { name, directory, idField, runIdField, merge } = kind
-    const { expiresAt, ends, combine, rank } = registeredKind(kind)
-    const functions = isBuiltIn(kind) ? RELEASE : hashOf(`${expiresAt}\n${ends}\n${combine}\n${rank}`)
+    const { expiresAt, ends, combine, rank, mayHold } = registeredKind(kind)
+    const functions = isBuiltIn(kind) ? RELEASE : hashOf(`${expiresAt}\n${ends}\n${combine}\n${rank}\n${mayHold}`)
     fingerprint = [name, directory, idField, runIdField, merge, functions].join(' ')
     known.set(kind, fingerprint)
   }

@@ -14,14 +14,14 @@ export function noteLook(database: IndexDatabase, now: number): void {
 }
 
 /**
- * Whether a record of the directory has ended since the last look, or stands again by a clock that was set back: its file
+ * Whether a record of some directories has ended since the last look, or stands again by a clock that was set back: its file
  * is asked after once more, and then the look is noted, so that it is asked after no more.
  */
-export function lapsesSinceLastLook(database: IndexDatabase, directory: number, now: number): boolean {
+export function lapsesSinceLastLook(database: IndexDatabase, directories: readonly number[], now: number): boolean {
   const look = lastLook(database)
   const row = database.get(
-    'SELECT 1 FROM files WHERE directory = ? AND kept_until > ? AND kept_until <= ? LIMIT 1',
-    directory,
+    'SELECT 1 FROM files WHERE directory IN (SELECT value FROM json_each(?)) AND kept_until > ? AND kept_until <= ? LIMIT 1',
+    JSON.stringify(directories),
     Math.min(look, now),
     Math.max(look, now),
   )

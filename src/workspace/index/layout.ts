@@ -1,5 +1,5 @@
 /** Another number and the index is built anew. */
-export const LAYOUT_VERSION = 8
+export const LAYOUT_VERSION = 9
 
 /** Later than every end: what stands for good, and what nobody has judged yet. */
 export const NEVER = 9e15
@@ -42,6 +42,8 @@ export const LAYOUT = `
   CREATE INDEX files_by_rank ON files (directory, rank, record_id) WHERE rank IS NOT NULL AND kept_until = ${NEVER};
   CREATE INDEX files_faulty ON files (directory) WHERE fault IS NOT NULL;
   CREATE INDEX files_unsettled ON files (directory) WHERE signature IS NULL;
+
+  CREATE TABLE hold_paths (path TEXT NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (path, file)) WITHOUT ROWID;
 
   CREATE TABLE mentions (target TEXT NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (target, file)) WITHOUT ROWID;
 

@@ -2,8 +2,9 @@ import type { KindRegistry } from '../../kinds/registry.js'
 import type { Repo } from '../repo.js'
 import { FileChanges, type Place, placesOf } from './file-table.js'
 import { type Judge, rejudge } from './rejudge.js'
-import { directoryRows, look, statDirectory } from './scan.js'
+import { look } from './scan.js'
 import { StoreIndex } from './store-index.js'
+import { directoryRows, statDirectory } from './up-to-date.js'
 
 /** By kind, names of files in its directory under `remote/`. */
 export type PulledNames = ReadonlyMap<string, ReadonlySet<string>>

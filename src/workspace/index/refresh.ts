@@ -3,10 +3,12 @@ import type { Repo } from '../repo.js'
 import { FileChanges, placesOf } from './file-table.js'
 import { judgeIndexFault } from './index-fault.js'
 import { noteLook } from './last-look.js'
+import { noteKinds } from './noted-kinds.js'
 import { isAnothersView } from './noted-viewer.js'
 import { rejudge } from './rejudge.js'
-import { isUpToDate, type ScanOptions, scan, scanKept } from './scan.js'
+import { isAsKnown, scan, scanKept } from './scan.js'
 import { StoreIndex } from './store-index.js'
+import { isUpToDate, type LookedAt, type ScanOptions } from './up-to-date.js'
 
 /** Each brings back records that were over; what a longer chain holds the next command sees. */
 const MAX_ROUNDS = 10
@@ -16,7 +18,7 @@ export function refreshIndex(repo: Repo, registry: KindRegistry, options: ScanOp
   const index = StoreIndex.of(repo)
   const places = registry.all.flatMap(placesOf)
   const isFresh = index.read(
-    (database) => isUpToDate(repo, database, places, options) && !isAnothersView(database, options.viewer),
+    (database) => isUpToDate(repo, database, places, options, isAsKnown) && !isAnothersView(database, options.viewer),
   )
   if (isFresh === true) return index
   // A store that holds nothing yet gets no index either.
@@ -33,15 +35,16 @@ export function refreshIndex(repo: Repo, registry: KindRegistry, options: ScanOp
       rejudge(repo, database, registry, isAnothers && round === 0 ? 'all' : changes, options)
       if (changes.records.size === 0) break
     }
+    noteKinds(database, { names: registry.all.map(({ name }) => name), places })
     noteLook(database, options.now)
     return true
   })
   return isDone === undefined ? null : index
 }
 
-function isEmpty(repo: Repo, places: Parameters<typeof isUpToDate>[2], options: ScanOptions): boolean {
+function isEmpty(repo: Repo, places: readonly LookedAt[], options: ScanOptions): boolean {
   try {
-    return isUpToDate(repo, null, places, options)
+    return isUpToDate(repo, null, places, options, () => false)
   } catch (error) {
     if (judgeIndexFault(error) === 'passing') return true
     throw error

@@ -1,65 +1,19 @@
 import { readLocalCopy, readRemoteCopy } from '../entry.js'
-import { examineFile, type IgnoredFile, recordNames, signatureOf } from '../record-files.js'
+import { examineFile, type IgnoredFile, recordNames } from '../record-files.js'
 import type { Repo } from '../repo.js'
-import type { Viewer } from '../viewer.js'
 import type { FileChanges, FileReading, Place } from './file-table.js'
 import { fingerprintOf } from './fingerprint.js'
 import type { IndexDatabase } from './index-database.js'
 import { NotIndexable } from './index-fault.js'
-import { lapsesSinceLastLook, lastLook } from './last-look.js'
-
-/** How closely a store is looked at. */
-export interface ScanOptions {
-  /** Milliseconds since 1970: what is kept then is asked after file by file. */
-  readonly now: number
-  /** Asks after every local file, kept or not. */
-  readonly everyFile: boolean
-  /** Whose the store's own records are. */
-  readonly viewer: Viewer
-}
-
-interface DirectoryRow {
-  readonly id: number
-  readonly path: string
-  readonly fingerprint: string
-  readonly signature: string | null
-}
-
-export interface FileRow {
-  readonly name: string
-  readonly signature: string | null
-  readonly fault: string | null
-  /** Whether there is a row of it: a number, as SQLite has no other truth. */
-  readonly isKnown: boolean | number
-}
-
-/**
- * Whether the index says of these directories what their files say. Reads no file that it knows, and writes nothing.
- *
- * @param database `null`: nothing is remembered
- */
-export function isUpToDate(
-  repo: Repo,
-  database: IndexDatabase | null,
-  places: readonly Place[],
-  options: ScanOptions,
-): boolean {
-  repo.coordination.in('remote').isThere() // Throws where a link lies.
-  const rows = database === null ? new Map<string, DirectoryRow>() : directoryRows(database)
-  const areDirectoriesAsKnown = places.every((place) => {
-    const row = rows.get(place.directory)
-    const stats = statDirectory(repo, place)
-    if (row === undefined || stats === null || database === null) return row === undefined && stats === null
-    if (row.signature !== stats.signature || row.fingerprint !== fingerprintOf(place.kind)) return false
-    return place.origin !== 'local' || !lapsesSinceLastLook(database, row.id, options.now)
-  })
-  if (!areDirectoriesAsKnown || database === null) return areDirectoriesAsKnown
-  // File by file only where it may come to nothing new: else they are all asked after in the scan.
-  return places.every((place) => {
-    const row = rows.get(place.directory)
-    return row === undefined || suspects(database, place, row, options).every((file) => isAsKnown(repo, place, file))
-  })
-}
+import {
+  type DirectoryRow,
+  directoryRows,
+  type FileRow,
+  type ScanOptions,
+  signatureNow,
+  statDirectory,
+  suspects,
+} from './up-to-date.js'
 
 /**
  * Looks at these directories and remembers what is new, changed or gone. Called inside a transaction, so that what one
@@ -88,7 +42,9 @@ export function scan(
     if (isOther) forgetDirectory(database, place, row, changes)
     const known = row === undefined || isOther ? addDirectory(database, place) : row
     const isListed = known.signature !== stats.signature
-    const files = isListed ? listed(repo, database, place, known) : suspects(database, place, known, options)
+    const files = isListed
+      ? listed(repo, database, place, known)
+      : suspects(database, place.origin, [known.id], options)
     for (const file of files) {
       asked.add(`${place.directory}/${file.name}`)
       if (file.signature === null || signatureNow(repo, place, file.name) !== file.signature) {
@@ -116,7 +72,7 @@ export function scanKept(
   for (const place of places) {
     const row = rows.get(place.directory)
     if (row === undefined || place.origin !== 'local') continue
-    for (const file of suspects(database, place, row, options)) {
+    for (const file of suspects(database, place.origin, [row.id], options)) {
       const name = `${place.directory}/${file.name}`
       if (asked.has(name) || file.signature === null) continue
       asked.add(name)
@@ -140,35 +96,6 @@ export function look(
   else if (isKnown) changes.remove(place.kind, directory, name)
 }
 
-/** What tells a directory from what it was; `null`: there is none. */
-export function statDirectory(repo: Repo, { directory }: Place): { signature: string; changedAt: number } | null {
-  const stats = repo.coordination.stat(directory)
-  if (stats === null) return null
-  if (!stats.isDirectory()) throw new NotIndexable(`${directory} is no directory`)
-  return { signature: signatureOf(stats), changedAt: stats.ctimeMs }
-}
-
-export function directoryRows(database: IndexDatabase): Map<string, DirectoryRow> {
-  const rows = database.all<DirectoryRow>('SELECT id, path, fingerprint, signature FROM directories')
-  return new Map(rows.map((row) => [row.path, row]))
-}
-
-/** Those files of a directory that did not change its time which may have changed nevertheless. */
-function suspects(
-  database: IndexDatabase,
-  { origin }: Place,
-  { id }: DirectoryRow,
-  { now, everyFile }: ScanOptions,
-): FileRow[] {
-  const select = 'SELECT name, signature, fault, 1 AS isKnown FROM files WHERE directory = ?'
-  if (origin === 'remote') return database.all(`${select} AND signature IS NULL`, id)
-  if (everyFile) return database.all(select, id)
-  // What was over at the last look is not asked after; what ended since may have been rewritten while it stood.
-  const since = Math.min(lastLook(database), now)
-  const kept = database.all<FileRow>(`${select} AND kept_until > ?`, id, since)
-  return [...kept, ...database.all<FileRow>(`${select} AND signature IS NULL AND kept_until <= ?`, id, since)]
-}
-
 /** All names of a directory that has changed, and those that were known and are there no more. */
 function listed(repo: Repo, database: IndexDatabase, { directory }: Place, { id }: DirectoryRow): FileRow[] {
   const known = new Map(
@@ -190,11 +117,6 @@ function listed(repo: Repo, database: IndexDatabase, { directory }: Place, { id 
 export function isAsKnown(repo: Repo, place: Place, { name, signature, fault }: FileRow): boolean {
   if (signature !== null) return signatureNow(repo, place, name) === signature
   return fault !== null && readFile(repo, place, name, Number.NEGATIVE_INFINITY)?.fault === fault
-}
-
-function signatureNow(repo: Repo, { directory }: Place, name: string): string | null {
-  const stats = repo.coordination.stat(`${directory}/${name}`)
-  return stats === null ? null : signatureOf(stats)
 }
 
 /** `null`: there is no such file. Throws for what could not be read: an index without it would say that there is nothing. */

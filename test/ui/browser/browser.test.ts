@@ -76,19 +76,21 @@ const missing = browserMissing()
       await open(page, '/holds')
       await page.locator('a', { hasText: 'codex-7f3a' }).first().focus()
       scene.gabriel('reserve', 'src/new.ts', '--run-id', 'codex-7f3a')
-      await page.locator('code', { hasText: 'new.ts' }).waitFor({ timeout: 10_000 })
+      await page.locator('code', { hasText: 'new.ts' }).waitFor()
       expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('codex-7f3a')
       await page.context().close()
     })
 
     it('go by the keyboard', async () => {
       const { page } = await opened()
-      for (const [key, title] of [
-        ['2', 'Who holds what'],
-        ['4', 'Tasks'],
-        ['5', 'Why'],
+      for (const [key, address, title] of [
+        ['2', '**/holds', 'Who holds what'],
+        ['4', '**/tasks', 'Tasks'],
+        ['5', '**/why', 'Why'],
       ] as const) {
         await page.keyboard.press(key)
+        // Waits for the page's script, which alone knows the keys: a title stands before it.
+        await page.waitForURL(address)
         await page.locator('h1', { hasText: title }).waitFor()
       }
       await page.keyboard.press('/')

@@ -1,0 +1,127 @@
+import type { Copy } from '../entry.js'
+import { signatureOf } from '../record-files.js'
+import type { Repo } from '../repo.js'
+import type { Viewer } from '../viewer.js'
+import type { IndexDatabase } from './index-database.js'
+import { NotIndexable } from './index-fault.js'
+import { lapsesSinceLastLook, lastLook } from './last-look.js'
+
+/** How closely a store is looked at. */
+export interface LookOptions {
+  /** Milliseconds since 1970: what is kept then is asked after file by file. */
+  readonly now: number
+  /** Asks after every local file, kept or not. */
+  readonly everyFile: boolean
+}
+
+export interface ScanOptions extends LookOptions {
+  /** Whose the store's own records are. */
+  readonly viewer: Viewer
+}
+
+/** A directory of record files, as far as one has to know it to tell whether it has changed. */
+export interface LookedAt {
+  readonly origin: Copy['origin']
+  /** Under `.muse/coordination/`. */
+  readonly directory: string
+  /** Of its kind: see `fingerprintOf`. */
+  readonly fingerprint: string
+}
+
+export interface DirectoryRow {
+  readonly id: number
+  readonly path: string
+  readonly fingerprint: string
+  readonly signature: string | null
+}
+
+export interface FileRow {
+  readonly name: string
+  readonly signature: string | null
+  readonly fault: string | null
+  /** Whether there is a row of it: a number, as SQLite has no other truth. */
+  readonly isKnown: boolean | number
+}
+
+export interface SuspectRow extends FileRow {
+  /** The number of its directory's row. */
+  readonly directory: number
+}
+
+/**
+ * Whether the index says of these directories what their files say. Reads no file that it knows, and writes nothing.
+ *
+ * @param database `null`: nothing is remembered
+ * @param isAsKnown whether a file is what the index says of it
+ */
+export function isUpToDate<Looked extends LookedAt>(
+  repo: Repo,
+  database: IndexDatabase | null,
+  places: readonly Looked[],
+  options: LookOptions,
+  isAsKnown: (repo: Repo, place: Looked, file: FileRow) => boolean,
+): boolean {
+  repo.coordination.in('remote').isThere() // Throws where a link lies.
+  const rows = database === null ? new Map<string, DirectoryRow>() : directoryRows(database)
+  const areDirectoriesAsKnown = places.every((place) => {
+    const row = rows.get(place.directory)
+    const stats = statDirectory(repo, place)
+    if (row === undefined || stats === null) return row === undefined && stats === null
+    return row.signature === stats.signature && row.fingerprint === place.fingerprint
+  })
+  if (!areDirectoriesAsKnown || database === null) return areDirectoriesAsKnown
+  const known = new Map(
+    places.flatMap((place): [number, Looked][] => {
+      const row = rows.get(place.directory)
+      return row === undefined ? [] : [[row.id, place]]
+    }),
+  )
+  const idsOf = (origin: LookedAt['origin']) =>
+    [...known].flatMap(([id, place]) => (place.origin === origin ? [id] : []))
+  if (lapsesSinceLastLook(database, idsOf('local'), options.now)) return false
+  // File by file only where it may come to nothing new: else they are all asked after in the scan.
+  return (['local', 'remote'] as const).every((origin) =>
+    suspects(database, origin, idsOf(origin), options).every((file) =>
+      isAsKnown(repo, known.get(file.directory) as Looked, file),
+    ),
+  )
+}
+
+/** What tells a directory from what it was; `null`: there is none. */
+export function statDirectory(
+  repo: Repo,
+  { directory }: Pick<LookedAt, 'directory'>,
+): { signature: string; changedAt: number } | null {
+  const stats = repo.coordination.stat(directory)
+  if (stats === null) return null
+  if (!stats.isDirectory()) throw new NotIndexable(`${directory} is no directory`)
+  return { signature: signatureOf(stats), changedAt: stats.ctimeMs }
+}
+
+export function directoryRows(database: IndexDatabase): Map<string, DirectoryRow> {
+  const rows = database.all<DirectoryRow>('SELECT id, path, fingerprint, signature FROM directories')
+  return new Map(rows.map((row) => [row.path, row]))
+}
+
+/** Those files of directories that did not change their time which may have changed nevertheless. */
+export function suspects(
+  database: IndexDatabase,
+  origin: LookedAt['origin'],
+  directories: readonly number[],
+  { now, everyFile }: LookOptions,
+): SuspectRow[] {
+  const among = JSON.stringify(directories)
+  const select = `SELECT directory, name, signature, fault, 1 AS isKnown FROM files
+    WHERE directory IN (SELECT value FROM json_each(?))`
+  if (origin === 'remote') return database.all(`${select} AND signature IS NULL`, among)
+  if (everyFile) return database.all(select, among)
+  // What was over at the last look is not asked after; what ended since may have been rewritten while it stood.
+  const since = Math.min(lastLook(database), now)
+  const kept = database.all<SuspectRow>(`${select} AND kept_until > ?`, among, since)
+  return [...kept, ...database.all<SuspectRow>(`${select} AND signature IS NULL AND kept_until <= ?`, among, since)]
+}
+
+export function signatureNow(repo: Repo, { directory }: Pick<LookedAt, 'directory'>, name: string): string | null {
+  const stats = repo.coordination.stat(`${directory}/${name}`)
+  return stats === null ? null : signatureOf(stats)
+}
