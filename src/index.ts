@@ -62,19 +62,21 @@ export {
   type RevokeKeyResult,
   readUsage,
   register,
-  revokeKey,
   rotateKey,
   showIdentity,
 } from './workspace/identities.js'
 export type { Standing } from './workspace/index/standing.js'
 export { type InitResult, type InitValues, init } from './workspace/init-repo.js'
 export { keeperOf } from './workspace/keeper-lock.js'
+export { type ListedKeys, listKeys, revokeKey } from './workspace/keys.js'
 export { type ListedKind, listKinds } from './workspace/list-kinds.js'
 export { followLog, type LogFilter, type LogOptions, type LogResult, log, type ShownEvent } from './workspace/log.js'
 export type { IgnoredFile } from './workspace/record-files.js'
 export type { Session } from './workspace/session.js'
 export { type ShownRecord, type ShowResult, show } from './workspace/show.js'
 export {
+  type InvitedDevice,
+  inviteDevice,
   inviteToSpace,
   readSpaceLog,
   type SpaceInvitation,

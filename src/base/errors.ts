@@ -277,6 +277,13 @@ const ERRORS = {
   SIGNATURE_USED: row('signature_used', () => 'This signature has acted already, and a signature acts once here.', 'Sign the request again, with the time of now.'),
   FORBIDDEN: row('forbidden', (handle: string, action: string) => `${handle} may not ${action}.`, 'Ask the owner of the space.'),
   QUOTA_REACHED: row('forbidden', (handle: string, bound: string) => `${handle} has ${bound} here, which is as much as this hub keeps for one handle.`, 'Use a space that is there, or have the operator raise the bound: see `muse-coord hub serve --help`.'),
+  DEVICES_FULL: row('forbidden', (handle: string, bound: number) => `${handle} has ${bound} keys beside its first, which is the most.`, 'Revoke one that nobody uses: `muse-coord auth keys` lists them, `muse-coord auth revoke FINGERPRINT --yes` ends one.'),
+  KEY_UNKNOWN: row(
+    'not_found',
+    (which: string, handle: string, found: number) =>
+      found === 0 ? `No key that signs for ${handle} is named ${which}.` : `${found} keys that sign for ${handle} are named ${which}.`,
+    '`muse-coord auth keys` lists them; eight letters of a fingerprint name one.',
+  ),
   NO_SUCH_THING: row('not_found', (what: string) => `There is no ${what}.`, 'Check the address.'),
   BODY_INVALID: row('bad_args', (problem: string) => `The request is refused: ${problem}`, 'Correct the request; /openapi.json describes it.'),
   BODY_TOO_LARGE: row('too_large', (what: string, limit: string) => `${what} is over the limit of ${limit}.`, 'Send less at once.'),

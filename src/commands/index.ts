@@ -1,4 +1,5 @@
 import { authKeygen } from './auth/keygen.js'
+import { authKeys } from './auth/keys.js'
 import { authRegister } from './auth/register.js'
 import { authRevoke } from './auth/revoke.js'
 import { authRotate } from './auth/rotate.js'
@@ -70,6 +71,7 @@ export const coreCommands: readonly Command[] = [
   authKeygen,
   authRegister,
   authWhoami,
+  authKeys,
   authRotate,
   authRevoke,
   authTrustHub,

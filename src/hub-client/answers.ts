@@ -165,6 +165,33 @@ export const inviteAnswerSchema = {
   },
 }
 
+export const deviceInviteAnswerSchema = {
+  type: 'object',
+  required: ['code', 'handle', 'expires_at'],
+  properties: { code: { type: 'string', pattern: '^[A-Za-z0-9_-]{16,128}$' }, handle: text, expires_at: text },
+}
+
+export const keysAnswerSchema = {
+  type: 'object',
+  required: ['keys'],
+  properties: {
+    keys: {
+      type: 'array',
+      maxItems: 1000,
+      items: {
+        type: 'object',
+        required: ['fingerprint', 'label', 'added_at', 'signs_this'],
+        properties: {
+          fingerprint: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+          label: text,
+          added_at: timestamp,
+          signs_this: { type: 'boolean' },
+        },
+      },
+    },
+  },
+}
+
 export const errorAnswerSchema = {
   type: 'object',
   required: ['detail'],

@@ -12,8 +12,10 @@ import { fromWire, toWire } from '../record/wire.js'
 import { DEFAULT_TIMEOUT_SECONDS } from './answer-timeout.js'
 import {
   challengeAnswerSchema,
+  deviceInviteAnswerSchema,
   inviteAnswerSchema,
   keyAnswerSchema,
+  keysAnswerSchema,
   logAnswerSchema,
   memberAnswerSchema,
   pullAnswerSchema,
@@ -76,6 +78,8 @@ export interface Registration extends KeyProof {
   identityType: 'human' | 'agent'
   /** Code of an invitation. */
   invite?: string
+  /** What this machine is called, for an invitation of a device. */
+  label?: string
 }
 
 /** What came of it; `space`: the one that the invitation has let into. */
@@ -98,6 +102,26 @@ export interface InvitationView {
   uses: number
   /** ISO 8601. */
   expiresAt: string
+}
+
+/** An invitation of a further key for a handle, with the code that is told only once. */
+export interface DeviceInvitation {
+  code: string
+  handle: string
+  /** ISO 8601. */
+  expiresAt: string
+}
+
+/** A key that signs for a handle. */
+export interface KeyView {
+  /** `sha256:` and hex */
+  fingerprint: string
+  /** What its machine is called; `''`: nobody has said. */
+  label: string
+  /** ISO 8601; `null`: with the handle. */
+  addedAt: string | null
+  /** Whether it is the one that asks. */
+  signsThis: boolean
 }
 
 /** Of a page that is made ready: a few milliseconds. */
@@ -253,6 +277,23 @@ export class HubClient {
   /** Gives a handle to the key that signed the nonce. */
   async verify(registration: Registration): Promise<Registered> {
     return this.#tell('POST', paths.verify, verifyAnswerSchema, toWire(registration))
+  }
+
+  /** The keys that sign for the handle that asks. */
+  async keys(): Promise<KeyView[]> {
+    const { answer } = await this.#call<{ keys: object[] }>(paths.keys, keysAnswerSchema)
+    return answer.keys.map((key) => fromWire<KeyView>(key))
+  }
+
+  /** Has nothing taken any more that a key of the handle signs. `HUB_REFUSED` with 404: it signs for that handle no more. */
+  async removeKey(fingerprint: string): Promise<void> {
+    await this.#tell('DELETE', paths.key(fingerprint), keyAnswerSchema)
+  }
+
+  /** Makes an invitation of a further key for the handle that asks; it serves once. */
+  async inviteDevice(expiresInSeconds: number): Promise<DeviceInvitation> {
+    const wish = { expires_in: expiresInSeconds }
+    return fromWire(await this.#tell<object>('POST', paths.deviceInvites, deviceInviteAnswerSchema, wish))
   }
 
   /** Puts another key in the place of the one that signs. */

@@ -7,6 +7,7 @@ import { isSpaceName } from '../record/record.js'
 import { type Action, assertMay } from './access.js'
 import type { HubContext } from './context.js'
 import type { SpaceParameters } from './routes/schemas.js'
+import type { Store } from './stores/store.js'
 import type { Throttle } from './throttle.js'
 import { usedSignature } from './used-signature.js'
 
@@ -29,6 +30,9 @@ declare module 'fastify' {
 }
 
 interface Claim extends Authorization {
+  /** The keys of the handle, each of which may have made the signature. */
+  readonly publicKeys: readonly Buffer[]
+  /** The one that has, once that is proven. */
   readonly publicKey: Buffer
 }
 
@@ -56,7 +60,7 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
 
   app.addHook('preValidation', async (request, reply) => {
     if (request.claim === null) return
-    await prove(request, reply, request.claim)
+    request.claim = await prove(request, reply, request.claim)
     request.handle = request.claim.handle
     await throttle.handle(request, reply)
     await assertMayBeDecoded(request)
@@ -73,14 +77,12 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
 
   async function examine(request: FastifyRequest, reply: FastifyReply, header: string): Promise<void> {
     const authorization = parseAuthorization(header)
-    request.claim = { ...authorization, publicKey: NO_BODY }
+    request.claim = { ...authorization, publicKeys: [], publicKey: NO_BODY }
     assertFresh(authorization.timestamp, context.clock.now())
-    const identity = await context.store.findIdentity(authorization.handle)
-    const publicKey = identity === null ? null : decodePublicKey(identity.publicKey)
-    if (publicKey === null) {
-      throw await refusal(request, reply, authorization)
-    }
-    request.claim = { ...authorization, publicKey }
+    const keys = await context.store.keys(authorization.handle)
+    const publicKeys = keys.flatMap(({ publicKey }) => decodePublicKey(publicKey) ?? [])
+    if (publicKeys.length === 0) throw await refusal(request, reply, authorization)
+    request.claim = { ...authorization, publicKeys, publicKey: NO_BODY }
   }
 
   /**
@@ -94,7 +96,7 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
     return notByKeyOf(claim)
   }
 
-  async function prove(request: FastifyRequest, reply: FastifyReply, claim: Claim): Promise<void> {
+  async function prove(request: FastifyRequest, reply: FastifyReply, claim: Claim): Promise<Claim> {
     const addressed = context.address.addressed(request.headers.host ?? '', request.originalUrl)
     if (addressed === null) {
       throw coordError('SIGNATURE_REFUSED', `this hub is not known as ${quote(request.headers.host ?? '')}.`)
@@ -105,20 +107,27 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
       timestamp: claim.timestamp,
       body: request.bodyHash === null ? NO_BODY : { sha256: request.bodyHash },
     }
-    const isGood = verifySignature(signed, claim.signature, importPublicKey(claim.publicKey))
+    const publicKey = claim.publicKeys.find((key) => verifySignature(signed, claim.signature, importPublicKey(key)))
     // A body may take a minute to come, and its key may be revoked by then. A push is looked at as it is written.
     const isSettled = request.body === undefined || request.routeOptions.config.action === 'push'
-    if (isGood && (isSettled || (await hasStill(claim)))) return
+    if (publicKey && (isSettled || (await signsStill(context.store, { handle: claim.handle, publicKey })))) {
+      return { ...claim, publicKey }
+    }
     throw await refusal(request, reply, claim)
-  }
-
-  async function hasStill({ handle, publicKey }: Claim): Promise<boolean> {
-    return (await context.store.findIdentity(handle))?.publicKey === publicKey.toString('base64')
   }
 
   async function useUp({ signature }: Claim): Promise<void> {
     if (!(await context.store.useSignature(usedSignature(signature, context.clock)))) throw coordError('SIGNATURE_USED')
   }
+}
+
+/** Whether a key signs for a handle now. */
+export async function signsStill(
+  store: Pick<Store, 'keys'>,
+  { handle, publicKey }: Pick<Claim, 'handle' | 'publicKey'>,
+): Promise<boolean> {
+  const text = publicKey.toString('base64')
+  return (await store.keys(handle)).some((key) => key.publicKey === text)
 }
 
 /** One sentence for a handle that nobody has and for a wrong key: who asks learns of no handle by it. */

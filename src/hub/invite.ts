@@ -15,6 +15,8 @@ export interface InviteWish {
   readonly space?: InvitedSpace
   /** How often it serves; once, when left out. */
   readonly uses?: number
+  /** Has a further key sign for the handle, which somebody has. */
+  readonly isDevice?: boolean
 }
 
 /** What an invited one is told. */
@@ -36,12 +38,13 @@ export interface Invitation {
  */
 export async function invite(
   store: Store,
-  { handle = null, expiresAt, space, uses = 1 }: InviteWish,
+  { handle = null, expiresAt, space, uses = 1, isDevice = false }: InviteWish,
   noted?: Parameters<Store['addInvite']>[1],
 ): Promise<Invitation> {
   if (handle !== null && !isSpaceName(handle)) throw coordError('NAME_INVALID', '--handle', handle)
   const code = randomBytes(CODE_BYTES).toString('base64url')
-  await store.addInvite({ codeHash: inviteCodeHash(code), handle, expiresAt, space: space ?? null, uses }, noted)
+  const kept = { codeHash: inviteCodeHash(code), handle, expiresAt, space: space ?? null, uses, isDevice }
+  await store.addInvite(kept, noted)
   return { code, handle, expiresAt: new Date(expiresAt).toISOString() }
 }
 

@@ -1,7 +1,7 @@
 import { coordError } from '../base/errors.js'
 import type { HubContext } from './context.js'
 import { inviteCodeHash } from './invite.js'
-import type { Identity, Invite, InvitedSpace } from './stores/store.js'
+import { DEVICES_KEPT, type Identity, type Invite, type InvitedSpace } from './stores/store.js'
 
 /** First parts of the hub's own addresses: a space of such an owner could not be told from them. */
 const RESERVED_HANDLES = new Set(['api', 'healthz', 'health', 'readyz', 'metrics', 'openapi.json'])
@@ -10,13 +10,14 @@ const RESERVED_HANDLES = new Set(['api', 'healthz', 'health', 'readyz', 'metrics
  * Gives a handle to a key that was proven. A handle belongs to its first key; one whose key was revoked is given to nobody, and
  * only an invitation for it gives it to another key.
  *
- * @param code of an invitation, if there is one
+ * @param code of an invitation, if there is one; one for a device has the key sign for a handle beside those that do
+ * @param label what the machine is called that the key of a device lies on
  * @returns the space that the invitation has let into; `null`: none
  */
 export async function registerIdentity(
   context: HubContext,
   identity: Identity,
-  code: string | undefined,
+  { code, label = '' }: { readonly code?: string | undefined; readonly label?: string | undefined } = {},
 ): Promise<InvitedSpace | null> {
   const { store } = context
   const { handle, fingerprint } = identity
@@ -25,23 +26,37 @@ export async function registerIdentity(
   const known = await store.findIdentity(handle)
   const alike = known === null ? await store.findAlike(handle) : null
   if (alike !== null) throw coordError('HANDLE_REFUSED', handle, `it looks like ${alike}, which somebody has`)
-  const isOwn = known?.fingerprint === fingerprint
+  const isOwn = (await store.keys(handle)).some((key) => key.fingerprint === fingerprint)
   if (isOwn && code === undefined) return null
   const isRevoked = known?.fingerprint === ''
-  if (known !== null && !isRevoked && !isOwn) throw coordError('HANDLE_TAKEN', handle)
+  // Who has no invitation learns no more than that.
+  if (known !== null && !isRevoked && !isOwn && code === undefined) throw coordError('HANDLE_TAKEN', handle)
   const invite = code === undefined ? null : await takeInvite(context, code, handle)
   if (invite === null && context.registration === 'closed') throw coordError('REGISTRATION_CLOSED')
-  const isGiven =
-    isOwn ||
-    (isRevoked
-      ? invite?.handle === handle && (await store.replaceIdentity('', identity, { handle, at: context.clock.now() }))
-      : await store.register(identity))
+  const isGiven = isOwn || (await give(context, identity, { invite, isRevoked, label }))
   const hasJoined = isGiven && invite !== null && invite.space !== null && (await letIn(context, invite.space, handle))
   // It brought nothing, so it is good for another try.
   const isUnused = !isGiven || (isOwn && !hasJoined)
   if (invite !== null && isUnused) await store.addInvite(invite)
+  if (!isGiven && invite?.isDevice) throw coordError('DEVICES_FULL', handle, DEVICES_KEPT)
   if (!isGiven) throw coordError('HANDLE_TAKEN', handle)
   return invite?.space ?? null
+}
+
+/** What decides whether a handle is given to a key that is none of its own. */
+interface Claim {
+  readonly invite: Invite | null
+  /** Whether somebody has the handle, and its first key was revoked. */
+  readonly isRevoked: boolean
+  readonly label: string
+}
+
+function give({ store, clock }: HubContext, identity: Identity, { invite, isRevoked, label }: Claim): Promise<boolean> {
+  const { handle, fingerprint, publicKey } = identity
+  const by = { handle, at: clock.now() }
+  if (invite?.isDevice) return store.addDevice(handle, { fingerprint, publicKey, label, addedAt: by.at }, by)
+  if (!isRevoked) return store.register(identity)
+  return invite?.handle === handle ? store.replaceIdentity('', identity, by) : Promise.resolve(false)
 }
 
 /** Whether it made a difference: an owner, and a member who may do more already, stay what they are. */

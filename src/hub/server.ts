@@ -23,6 +23,7 @@ import { OwnAddress } from './own-address.js'
 import { readBodies, SMALL_BODY_BYTES } from './read-bodies.js'
 import { actRoutes } from './routes/acts.js'
 import { authRoutes } from './routes/auth.js'
+import { deviceRoutes } from './routes/devices.js'
 import { healthRoutes } from './routes/health.js'
 import { inviteRoutes } from './routes/invites.js'
 import { keyRoutes } from './routes/keys.js'
@@ -128,6 +129,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   healthRoutes(app, context)
   authRoutes(app, context, throttle)
   keyRoutes(app, context, throttle)
+  deviceRoutes(app, context, throttle)
   usageRoute(app, context)
   pushRoute(app, context)
   pullRoute(app, context, throttle)

@@ -4,12 +4,14 @@ import { type CertificatePin, isCertificatePin } from './certificate-pin.js'
 import { type HubUrl, parseHubUrl } from './hub-url.js'
 import { isSpaceName } from './record.js'
 
-/** What a line to join by says: `https://hub.example.com/gabriel/myrepo#CODE`, or `…#CODE.PIN`. */
+/** What a line to join by says: `https://hub.example.com/gabriel/myrepo#CODE`, `…#CODE.PIN`, and for a device `…#HANDLE@CODE`. */
 export interface InvitationLine {
   readonly hub: HubUrl
   readonly owner: string
   readonly slug: string
   readonly code: string
+  /** For whom a further key is to sign; `null`: the line is for whoever has it. */
+  readonly handle: string | null
   /** What the hub's certificate is known by; `null`: authorities vouch for it. */
   readonly pin: CertificatePin | null
 }
@@ -17,8 +19,9 @@ export interface InvitationLine {
 const COMMAND = /^\s*(?:muse-coord\s+join\s+)?(\S+)\s*$/
 const CODE = /^[A-Za-z0-9_-]{16,128}$/
 
-export function invitationLine({ hub, owner, slug, code, pin }: InvitationLine): string {
-  return `${hub.base}/${owner}/${slug}#${code}${pin === null ? '' : `.${pin}`}`
+export function invitationLine({ hub, owner, slug, code, handle, pin }: InvitationLine): string {
+  const [forWhom, known] = [handle === null ? '' : `${handle}@`, pin === null ? '' : `.${pin}`]
+  return `${hub.base}/${owner}/${slug}#${forWhom}${code}${known}`
 }
 
 /** Reads a line, also with the command before it. @throws `JOIN_LINE`, `HUB_URL_INVALID` */
@@ -31,7 +34,9 @@ export function parseInvitationLine(text: string): InvitationLine {
   if (owner === undefined || slug === undefined || !isSpaceName(owner) || !isSpaceName(slug)) {
     throw coordError('JOIN_LINE', `${quote(address)} names no space`)
   }
-  const [code = '', pin = null, ...more] = url.hash.slice(1).split('.')
+  const [, handle = null, rest = ''] = /^#(?:([^@]*)@)?(.*)$/s.exec(url.hash) ?? []
+  if (handle !== null && !isSpaceName(handle)) throw coordError('JOIN_LINE', `${quote(handle)} is no handle`)
+  const [code = '', pin = null, ...more] = rest.split('.')
   if (!CODE.test(code) || more.length > 0) {
     throw coordError('JOIN_LINE', 'what stands behind its # is no code of an invitation')
   }
@@ -43,5 +48,5 @@ export function parseInvitationLine(text: string): InvitationLine {
   }
   url.hash = ''
   url.pathname = parts.slice(0, -2).join('/')
-  return { hub: parseHubUrl(url.href.replace(/\/$/, '')), owner, slug, code, pin }
+  return { hub: parseHubUrl(url.href.replace(/\/$/, '')), owner, slug, code, handle, pin }
 }

@@ -64,6 +64,9 @@ export const paths = {
   challenge: '/api/auth/challenge',
   verify: '/api/auth/verify',
   usage: '/api/auth/usage',
+  keys: '/api/auth/keys',
+  key: (fingerprint: string) => `/api/auth/keys/${fingerprint}`,
+  deviceInvites: '/api/auth/invites',
   rotate: '/api/auth/rotate',
   revoke: '/api/auth/revoke',
 } as const

@@ -1,4 +1,4 @@
-import { userInfo } from 'node:os'
+import { hostname, userInfo } from 'node:os'
 import { pinOf, writePins } from '../auth/pins.js'
 import { coordError } from '../base/errors.js'
 import { isSameHub, parseHubUrl } from '../record/hub-url.js'
@@ -43,11 +43,15 @@ export interface Joined {
 export async function join(session: Session, { line, handle }: JoinRequest): Promise<Joined> {
   const invitation = parseInvitationLine(line)
   const { hub, owner, slug, code } = invitation
+  const isDevice = invitation.handle !== null
+  if (isDevice && handle !== undefined && handle !== invitation.handle) {
+    throw coordError('JOIN_LINE', `it is for a machine of ${invitation.handle}, and not of ${handle}`)
+  }
   assertFree(session, invitation)
   const there = session.with({ hub: hub.base, owner, slug })
   const registered = await underPin(there, invitation, async () => {
-    await giveKey(there, invitation, handle)
-    return register(there, { invite: code })
+    await giveKey(there, invitation, invitation.handle ?? handle)
+    return register(there, { invite: code, ...(isDevice && { label: machineName() }) })
   })
   const { root, created } = init(there, { hub: hub.base, owner, slug })
   const { count } = await pull(there, { all: true })
@@ -93,6 +97,13 @@ async function giveKey(session: Session, { hub }: InvitationLine, wanted: string
   // One that the hub has never heard of was made for a name that is taken there.
   if (await isIdentityInForce(session)) throw coordError('IDENTITY_EXISTS', hub.host, known.handle)
   keygen(session, { handle: wanted, type: 'agent', force: true })
+}
+
+/** What its owner calls this machine, as far as a hub takes it. */
+function machineName(): string {
+  return hostname()
+    .replaceAll(/\p{Cc}/gu, '')
+    .slice(0, 64)
 }
 
 /** As a name may be spelt. */

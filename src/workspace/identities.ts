@@ -53,6 +53,8 @@ export function readUsage(session: Session): Promise<UsageView> {
 export interface RegisterOptions {
   /** The code of an invitation. */
   readonly invite?: string | undefined
+  /** What this machine is called, for an invitation of a device. */
+  readonly label?: string | undefined
 }
 
 /**
@@ -100,7 +102,7 @@ export interface RevokeKeyResult {
   readonly stillAt: readonly string[]
 }
 
-/** Has the session's hub take nothing any more that the identity's key signs. */
+/** Has the session's hub take nothing any more that the identity's key signs; other keys of its handle sign on. */
 export async function revokeKey(session: Session): Promise<RevokeKeyResult> {
   const hub = resolveHub(session)
   const identity = identityAt(session, hub)
@@ -130,7 +132,8 @@ function identityOfAnother({ container, env }: Session, hub: HubUrl): Identity {
   return identity
 }
 
-function identityAt(session: Session, hub: HubUrl): Identity {
+/** Who signs at a hub. Throws `NO_IDENTITY`. */
+export function identityAt(session: Session, hub: HubUrl): Identity {
   const identity = connectorOf(session).identity(session.env, hub)
   if (identity === null) throw coordError('NO_IDENTITY', hub.host)
   return identity

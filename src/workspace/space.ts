@@ -1,7 +1,7 @@
 import { pinOf } from '../auth/pins.js'
-import type { InvitationView, InvitationWish } from '../hub-client/hub-client.js'
+import type { DeviceInvitation, InvitationView, InvitationWish } from '../hub-client/hub-client.js'
 import type { MemberView, RuleView, SpaceLog, SpaceView } from '../hub-client/space-view.js'
-import { invitationLine } from '../record/invitation-line.js'
+import { type InvitationLine, invitationLine } from '../record/invitation-line.js'
 import type { Role, Visibility } from '../record/protocol.js'
 import type { MergeRule } from '../record/record.js'
 import { connect } from './connect.js'
@@ -37,10 +37,32 @@ export interface SpaceInvitation extends InvitationView {
  */
 export async function inviteToSpace(session: Session, wish: InvitationWish): Promise<SpaceInvitation> {
   const target = resolveSpace(session)
-  const { hub, owner, slug } = target
-  const made = await connect(session, target, true).invite(owner, slug, wish)
+  const made = await connect(session, target, true).invite(target.owner, target.slug, wish)
+  return { line: joinCommand(session, { ...target, code: made.code, handle: null }), ...made }
+}
+
+export interface InvitedDevice extends DeviceInvitation {
+  /** What is typed on the other machine: the words of a command. */
+  line: string
+}
+
+/**
+ * Invites another machine of the one who signs: there a key of its own signs under the same handle. It may do what the handle may,
+ * in all spaces, so the line is for nobody else; the space is the one that the other machine is set up for.
+ */
+export async function inviteDevice(session: Session, expiresInSeconds: number): Promise<InvitedDevice> {
+  const target = resolveSpace(session)
+  const client = connect(session, target, true)
+  // The other machine fetches what is there: where that is nothing, whoever holds the line would be let in and told of a fault.
+  await client.space(target.owner, target.slug)
+  const made = await client.inviteDevice(expiresInSeconds)
+  return { line: joinCommand(session, { ...target, ...made }), ...made }
+}
+
+function joinCommand(session: Session, invitation: Omit<InvitationLine, 'pin'>): string {
+  const { hub } = invitation
   const pin = hub.origin.startsWith('https:') ? pinOf(session.env, hub) : null
-  return { line: `muse-coord join ${invitationLine({ hub, owner, slug, code: made.code, pin })}`, ...made }
+  return `muse-coord join ${invitationLine({ ...invitation, pin })}`
 }
 
 /** Fixes the merge rule that a kind has in the session's space, whatever a push has declared. */

@@ -14,6 +14,7 @@ const NAMES: Readonly<Record<string, keyof typeof program | keyof typeof hub>> =
   'auth whoami': 'showIdentity',
   'auth rotate': 'rotateKey',
   'auth revoke': 'revokeKey',
+  'auth keys': 'listKeys',
   'auth trust-hub': 'trustHub',
   'space show': 'showSpace',
   'space visibility': 'setVisibility',

@@ -128,6 +128,26 @@ describe('an archive', () => {
     )
   })
 
+  it('brings the keys of devices along, and none to a handle that is taken', async () => {
+    const store = await filled()
+    const laptop = {
+      fingerprint: 'sha256:laptop',
+      publicKey: Buffer.alloc(32, 9).toString('base64'),
+      label: 'laptop',
+      addedAt: 5,
+    }
+    await store.addDevice('ada', laptop)
+    await archive(store, 'devices.jsonl')
+    const other = await newStore()
+    await importHub(other, readArchive(path.join(directory, 'devices.jsonl')))
+    expect(await other.keys('ada')).toEqual(await store.keys('ada'))
+    expect((await other.keys('ada')).map(({ label }) => label)).toEqual(['', 'laptop'])
+    const taken = await newStore()
+    await taken.register({ handle: 'ada', fingerprint: 'sha256:other', publicKey: 'D'.repeat(43), type: 'agent' })
+    await importHub(taken, readArchive(path.join(directory, 'devices.jsonl')))
+    expect(await taken.keys('ada')).toHaveLength(1)
+  })
+
   it('holds one space where one is asked for', async () => {
     const store = await filled()
     await archive(store, 'one.jsonl', 'gabriel/two')

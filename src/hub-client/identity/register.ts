@@ -8,6 +8,8 @@ export interface RegisterOptions {
   readonly identity: Identity
   /** Code of an invitation, for a hub whose registration is closed. */
   readonly invite?: string | undefined
+  /** What this machine is called, for an invitation of a device. */
+  readonly label?: string | undefined
 }
 
 /** What a hub now knows. */
@@ -27,7 +29,10 @@ export interface RegisterResult {
  *
  * @param client unsigned: the hub does not know the key yet
  */
-export async function register(client: HubClient, { hub, identity, invite }: RegisterOptions): Promise<RegisterResult> {
+export async function register(
+  client: HubClient,
+  { hub, identity, invite, label }: RegisterOptions,
+): Promise<RegisterResult> {
   const { nonceHex } = await client.challenge(identity.fingerprint)
   const { handle, space = null } = await client.verify({
     handle: identity.handle,
@@ -35,6 +40,7 @@ export async function register(client: HubClient, { hub, identity, invite }: Reg
     ...keyProof(identity.privateKey, nonceHex),
     identityType: identity.type,
     ...(invite !== undefined && { invite }),
+    ...(label !== undefined && { label }),
   })
   return { hub: hub.base, handle, fingerprint: identity.fingerprint, type: identity.type, space }
 }

@@ -10,7 +10,8 @@ export const ARCHIVE_VERSION = 1
  * A hub's spaces as lines of JSON, ids and epoch kept:
  *
  *     {"muse_coord_archive": 1, "epoch", "hub_secret"}                the last one only with everything, for it makes a hub that hub
- *     {"identity": {"handle", "fingerprint", "public_key", "type"}}   each that owns, joined or wrote
+ *     {"identity": {"handle", "fingerprint", "public_key", "type"}}   each that owns, joined or wrote; with further keys "devices":
+ *                                                                     [{"fingerprint", "public_key", "label", "added_at"}]
  *     {"space": {"owner", "slug"}}, then {"records": […]} …, then {"frame": {…}}, for each space
  *     {"end": <number of spaces>}
  *
@@ -24,7 +25,10 @@ export async function* exportHub(store: Store, only: string | null): AsyncGenera
   // Whoever is given one space is not given what would have clients take them for the hub.
   const secret = only === null ? await store.hubSecret() : null
   yield JSON.stringify({ muse_coord_archive: ARCHIVE_VERSION, epoch, ...(secret !== null && { hub_secret: secret }) })
-  for (const identity of await archive.identities()) yield JSON.stringify(toWire({ identity }))
+  for (const identity of await archive.identities()) {
+    const devices = (await store.keys(identity.handle)).filter(({ addedAt }) => addedAt !== 0)
+    yield JSON.stringify(toWire({ identity: { ...identity, ...(devices.length > 0 && { devices }) } }))
+  }
   for (const space of spaces) yield* exportSpace(archive, space)
   yield JSON.stringify({ end: spaces.length })
 }

@@ -1,3 +1,4 @@
+import { decodePublicKey } from '../../auth/public-key.js'
 import { coordError } from '../../base/errors.js'
 import { compactText } from '../../base/json/compact.js'
 import { EACH } from '../../base/json/path.js'
@@ -6,7 +7,7 @@ import { quote } from '../../base/quote.js'
 import { isJsonObject, isSpaceName, type JsonObject, MERGE_RULES } from '../../record/record.js'
 import { fromWire, readRecord } from '../../record/wire.js'
 import { isHubSecret } from '../hub-key.js'
-import type { Identity, SpaceFrame, Store, StoreArchive, StoreRecord } from '../stores/store.js'
+import type { HandleKey, Identity, SpaceFrame, Store, StoreArchive, StoreRecord } from '../stores/store.js'
 import { ARCHIVE_VERSION } from './export-hub.js'
 
 export interface ImportResult {
@@ -95,8 +96,30 @@ async function takeIdentity(store: Store, wire: JsonObject, lines: Lines, result
     typeof publicKey === 'string' &&
     (type === 'human' || type === 'agent')
   if (!isSound) throw lines.refuse(`it holds no identity: ${quote(wire)}`)
+  const devices = readDevices(wire.devices, lines)
   if (await store.register({ handle, fingerprint, publicKey, type })) result.identities++
-  else result.handlesTaken.push(handle)
+  else {
+    result.handlesTaken.push(handle)
+    return
+  }
+  for (const device of devices) await store.addDevice(handle, device)
+}
+
+function readDevices(wire: unknown, lines: Lines): HandleKey[] {
+  if (wire === undefined) return []
+  if (!Array.isArray(wire)) throw lines.refuse('it holds keys of devices that are no list')
+  return wire.map((one: unknown) => {
+    const { fingerprint, publicKey, label, addedAt } = isJsonObject(one) ? fromWire<HandleKey>(one) : ({} as HandleKey)
+    const isSound =
+      typeof fingerprint === 'string' &&
+      typeof publicKey === 'string' &&
+      decodePublicKey(publicKey) !== null &&
+      typeof label === 'string' &&
+      Number.isSafeInteger(addedAt) &&
+      addedAt > 0
+    if (!isSound) throw lines.refuse(`it holds the key of a device that is none: ${quote(one)}`)
+    return { fingerprint, publicKey, label, addedAt }
+  })
 }
 
 async function takeSpace(archive: StoreArchive, wire: JsonObject, lines: Lines, result: ImportResult): Promise<void> {

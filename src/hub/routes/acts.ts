@@ -17,7 +17,7 @@ const entrySchema = {
     action: {
       ...text,
       description:
-        'space_created, visibility_set, rule_set, member_set, member_removed, invited, overridden, taken_back, key_rotated or key_revoked',
+        'space_created, visibility_set, rule_set, member_set, member_removed, invited, overridden, taken_back, key_added, key_rotated or key_revoked',
     },
     subject: { ...text, description: 'The handle, the kind or the record (kind/id); empty: the space' },
     detail: {

@@ -12,6 +12,7 @@ import {
   fingerprintSchema,
   identityTypeSchema,
   keyProofProperties,
+  labelSchema,
   nameSchema,
   nonceSchema,
   roleSchema,
@@ -36,6 +37,7 @@ const verifyBodySchema = {
     ...keyProofProperties,
     identity_type: identityTypeSchema,
     invite: { type: 'string', maxLength: 128, description: 'Code of an invitation' },
+    label: { ...labelSchema, description: 'With an invitation of a device: what it is called' },
   },
 } as const
 
@@ -60,6 +62,7 @@ interface VerifyBody extends KeyProof {
   handle: string
   identity_type: Identity['type']
   invite?: string
+  label?: string
 }
 
 /** `POST /api/auth/challenge` and `/api/auth/verify`: a handle is given to whoever proves to have a key. */
@@ -101,9 +104,9 @@ export function authRoutes(app: FastifyInstance, context: HubContext, throttle: 
       },
     },
     async (request) => {
-      const { handle, identity_type: type, invite } = request.body
+      const { handle, identity_type: type, invite: code, label } = request.body
       const key = await proveKey(context, request.body)
-      const space = await registerIdentity(context, { handle, type, ...key }, invite)
+      const space = await registerIdentity(context, { handle, type, ...key }, { code, label })
       return { handle, fingerprint: key.fingerprint, identity_type: type, ...(space !== null && { space }) }
     },
   )

@@ -39,6 +39,8 @@ export const featuresSchema = {
 } as const
 
 export const fingerprintSchema = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' } as const
+/** No control characters, which could pass for lines of somebody else's. */
+export const labelSchema = { type: 'string', maxLength: 64, pattern: '^\\P{Cc}*$' } as const
 export const algorithmSchema = { type: 'string', enum: ['ed25519'] } as const
 export const nonceSchema = { type: 'string', pattern: '^[0-9a-f]{64}$' } as const
 export const identityTypeSchema = { type: 'string', enum: ['human', 'agent'] } as const

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import { enterSpace, type Visit } from '../access.js'
+import { signsStill } from '../authentication.js'
 import type { HubContext } from '../context.js'
 import { EventStream } from '../event-stream.js'
 import { networkOf } from '../network.js'
@@ -175,8 +176,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
   async function assertStillAllowed({ claim }: FastifyRequest, visit: Visit): Promise<void> {
     await enterSpace(store, visit, 'pull')
     if (claim === null) return
-    const identity = await store.findIdentity(claim.handle)
-    if (identity?.publicKey !== claim.publicKey.toString('base64')) throw coordError('NOT_SIGNED')
+    if (!(await signsStill(store, claim))) throw coordError('NOT_SIGNED')
   }
 }
 

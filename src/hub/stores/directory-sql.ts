@@ -53,6 +53,18 @@ export function directorySql(schema: string) {
     replaceIdentity: `UPDATE ${schema}.identities SET fingerprint = $1, public_key = $2, type = $3
       WHERE handle = $4 AND fingerprint = $5 RETURNING handle`,
 
+    keys: `SELECT fingerprint, public_key AS "publicKey", '' AS label, CAST(0 AS BIGINT) AS "addedAt"
+      FROM ${schema}.identities WHERE handle = $1 AND fingerprint <> ''
+      UNION ALL SELECT fingerprint, public_key, label, added_at FROM ${schema}.devices WHERE handle = $1
+      ORDER BY "addedAt", fingerprint`,
+    addDevice: `INSERT INTO ${schema}.devices (handle, fingerprint, public_key, label, added_at)
+      SELECT $1, $2, $3, $4, CAST($5 AS BIGINT) WHERE (SELECT count(*) FROM ${schema}.devices WHERE handle = $1) < $6
+      AND EXISTS (SELECT 1 FROM ${schema}.identities WHERE handle = $1 AND fingerprint <> $2)
+      ON CONFLICT DO NOTHING RETURNING handle`,
+    replaceDevice: `UPDATE ${schema}.devices SET fingerprint = $1, public_key = $2 WHERE handle = $3 AND fingerprint = $4
+      AND NOT EXISTS (SELECT 1 FROM ${schema}.devices WHERE handle = $3 AND fingerprint = $1) RETURNING handle`,
+    removeDevice: `DELETE FROM ${schema}.devices WHERE handle = $1 AND fingerprint = $2 RETURNING handle`,
+
     noteAct: `INSERT INTO ${schema}.acts (space_id, at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6)`,
     trimActs: `DELETE FROM ${schema}.acts WHERE space_id = $1 AND act_id <=
       (SELECT act_id FROM ${schema}.acts WHERE space_id = $1 ORDER BY act_id DESC LIMIT 1 OFFSET $2)`,
@@ -73,12 +85,13 @@ export function directorySql(schema: string) {
       ON CONFLICT DO NOTHING RETURNING hash`,
     forgetSignatures: `DELETE FROM ${schema}.used_signatures WHERE expires_at < $1`,
 
-    addInvite: `INSERT INTO ${schema}.invites AS kept (code_hash, handle, expires_at, owner, slug, role, uses)
-      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (code_hash) DO UPDATE SET uses = kept.uses + excluded.uses
+    addInvite: `INSERT INTO ${schema}.invites AS kept (code_hash, handle, expires_at, owner, slug, role, uses, device)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (code_hash) DO UPDATE SET uses = kept.uses + excluded.uses
       RETURNING code_hash`,
     takeInvite: `UPDATE ${schema}.invites SET uses = uses - 1 WHERE code_hash = $1 AND uses > 0
-      RETURNING code_hash AS "codeHash", handle, expires_at AS "expiresAt", owner, slug, role`,
+      RETURNING code_hash AS "codeHash", handle, expires_at AS "expiresAt", owner, slug, role, device`,
     forgetInvite: `DELETE FROM ${schema}.invites WHERE code_hash = $1 AND uses = 0`,
+    forgetDeviceInvites: `DELETE FROM ${schema}.invites WHERE handle = $1 AND device = 1`,
   }
 }
 

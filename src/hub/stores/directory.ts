@@ -7,7 +7,9 @@ import {
   ACTS_KEPT,
   type Act,
   type ActName,
+  DEVICES_KEPT,
   type Doer,
+  type HandleKey,
   type Identity,
   type Invite,
   KEY_ACTS_KEPT,
@@ -39,6 +41,8 @@ export abstract class Directory
       | 'findAlike'
       | 'register'
       | 'replaceIdentity'
+      | 'keys'
+      | 'addDevice'
       | 'addNonce'
       | 'takeNonce'
       | 'addInvite'
@@ -130,6 +134,18 @@ export abstract class Directory
     return first(await this.read<Identity>('findIdentity', handle))
   }
 
+  keys(handle: string): Promise<HandleKey[]> {
+    return this.read<HandleKey>('keys', handle)
+  }
+
+  async addDevice(handle: string, key: HandleKey, by?: Doer): Promise<boolean> {
+    const { fingerprint, publicKey, label, addedAt } = key
+    const rows = await this.writeWith(['addDevice', handle, fingerprint, publicKey, label, addedAt, DEVICES_KEPT], () =>
+      noting(0, by, 'key_added', handle, fingerprint),
+    )
+    return rows.length > 0 || (await this.keys(handle)).some((one) => one.fingerprint === fingerprint)
+  }
+
   async findAlike(handle: string): Promise<string | null> {
     return first(await this.read<{ handle: string }>('findAlike', handle))?.handle ?? null
   }
@@ -141,11 +157,17 @@ export abstract class Directory
 
   async replaceIdentity(replaced: string, identity: Identity, by?: Doer): Promise<boolean> {
     const { handle, fingerprint, publicKey, type } = identity
-    const action = fingerprint === '' ? 'key_revoked' : 'key_rotated'
-    const rows = await this.writeWith(['replaceIdentity', fingerprint, publicKey, type, handle, replaced], () =>
-      noting(0, by, action, handle, fingerprint || replaced),
-    )
-    return rows.length > 0
+    const isEnd = fingerprint === ''
+    const further = (): Step[] => [
+      ...(isEnd ? [['forgetDeviceInvites', handle] as const] : []),
+      ...noting(0, by, isEnd ? 'key_revoked' : 'key_rotated', handle, fingerprint || replaced),
+    ]
+    const rows = await this.writeWith(['replaceIdentity', fingerprint, publicKey, type, handle, replaced], further)
+    if (rows.length > 0 || replaced === '') return rows.length > 0
+    const ofDevice: Step = isEnd
+      ? ['removeDevice', handle, replaced]
+      : ['replaceDevice', fingerprint, publicKey, handle, replaced]
+    return (await this.writeWith(ofDevice, further)).length > 0
   }
 
   async addNonce({ nonceHex, fingerprint, expiresAt }: Nonce): Promise<void> {
@@ -169,9 +191,9 @@ export abstract class Directory
   }
 
   async addInvite(invite: Invite, { id = 0, by }: { id?: number; by?: Doer } = {}): Promise<void> {
-    const { codeHash, handle, expiresAt, space, uses } = invite
+    const { codeHash, handle, expiresAt, space, uses, isDevice = false } = invite
     const { owner = null, slug = null, role = null } = space ?? {}
-    await this.writeWith(['addInvite', codeHash, handle, expiresAt, owner, slug, role, uses], () =>
+    await this.writeWith(['addInvite', codeHash, handle, expiresAt, owner, slug, role, uses, Number(isDevice)], () =>
       noting(id, id === 0 ? undefined : by, 'invited', '', role ?? ''),
     )
   }
@@ -180,9 +202,9 @@ export abstract class Directory
     const row = first(await this.write<InviteRow>('takeInvite', codeHash))
     if (row === null) return null
     await this.write('forgetInvite', codeHash)
-    const { owner, slug, role, ...invite } = row
+    const { owner, slug, role, device, ...invite } = row
     const space = owner === null || slug === null || role === null ? null : { owner, slug, role }
-    return { ...invite, space, uses: 1 }
+    return { ...invite, space, uses: 1, ...(device !== 0 && { isDevice: true }) }
   }
 }
 
@@ -190,6 +212,7 @@ interface InviteRow extends Pick<Invite, 'codeHash' | 'handle' | 'expiresAt'> {
   readonly owner: string | null
   readonly slug: string | null
   readonly role: Role | null
+  readonly device: number
 }
 
 function first<Row>([row]: readonly Row[]): Row | null {

@@ -70,13 +70,27 @@ export interface Store {
   /** What each handle has written of what is kept, the most bytes first. */
   usages(): Promise<(Usage & { handle: string })[]>
 
+  /**
+   * The keys that sign for a handle, none where nobody has it: the one of its identity first, then those of its devices in the
+   * order in which they came.
+   */
+  keys(handle: string): Promise<HandleKey[]>
+  /**
+   * Has another key sign for a handle that somebody has. `false`: it has {@link DEVICES_KEPT} of them; `true` again for a key
+   * that signs already.
+   */
+  addDevice(handle: string, key: HandleKey, by?: Doer): Promise<boolean>
+
   /** The identity of a handle, or `null`. */
   findIdentity(handle: string): Promise<Identity | null>
   /** A handle that somebody has and that a person may take for this one, as `A1ice.` for `alice`; `null`: there is none. */
   findAlike(handle: string): Promise<string | null>
   /** Gives a handle to a key. `false`: it belongs to another key; `true` again for the same key. */
   register(identity: Identity): Promise<boolean>
-  /** Puts another identity in the place of one with the same handle, if that still has this fingerprint. */
+  /**
+   * Puts another identity in the place of one with the same handle, if that still has this fingerprint; the key of a device in the
+   * place of its own. One without a key ends the one that is replaced, and with it what was invited by {@link Invite.isDevice}.
+   */
   replaceIdentity(fingerprint: string, identity: Identity, by?: Doer): Promise<boolean>
   /** Keeps a nonce until `expiresAt` (milliseconds). */
   addNonce(nonce: Nonce): Promise<void>
@@ -175,6 +189,7 @@ export type ActName =
   | 'invited'
   | 'overridden'
   | 'taken_back'
+  | 'key_added'
   | 'key_rotated'
   | 'key_revoked'
 
@@ -186,6 +201,21 @@ export interface Identity {
   /** The 32 raw bytes, base64; `''`: revoked. */
   publicKey: string
   type: 'human' | 'agent'
+}
+
+/** How many keys a handle may have beside its first: a bad signature is compared to each of them. */
+export const DEVICES_KEPT = 10
+
+/** A key that signs for a handle. */
+export interface HandleKey {
+  /** `sha256:` and hex over the 32 raw bytes of the public key. */
+  fingerprint: string
+  /** The 32 raw bytes, base64. */
+  publicKey: string
+  /** What its machine is called; `''`: nobody has said. */
+  label: string
+  /** Milliseconds since 1970; 0: with the handle. */
+  addedAt: number
 }
 
 export interface Nonce {
@@ -214,6 +244,8 @@ export interface Invite {
   space: InvitedSpace | null
   /** How often it can be taken. */
   uses: number
+  /** Whether it has a further key sign for its handle, which somebody has. */
+  isDevice?: boolean
 }
 
 export interface InvitedSpace {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Identity, Nonce } from '../../hub/stores/store.js'
+import { DEVICES_KEPT, type HandleKey, type Identity, type Nonce } from '../../hub/stores/store.js'
 import { assertSame, NOON, type StoreTest } from './store-test.js'
 
 const ada: Identity = { handle: 'ada', fingerprint: `sha256:${'a'.repeat(64)}`, publicKey: 'YWRh', type: 'human' }
@@ -28,6 +28,91 @@ export const identityTests: readonly StoreTest[] = [
       for (const store of stores) assert.equal(await store.hubSecret(), kept)
       assert.equal(await stores[1].keepHubSecret('another', { replaces: true }), 'another')
       assert.equal(await stores[0].hubSecret(), 'another')
+    },
+  },
+  {
+    name: 'has several keys sign for a handle, each of which is replaced and ended by itself',
+    async run({ open }) {
+      const store = await open()
+      const device = (n: number) => ({
+        fingerprint: `sha256:${String(n).repeat(64)}`,
+        publicKey: `key${n}`,
+        label: `machine ${n}`,
+        addedAt: NOON + n,
+      })
+      const prints = async () => (await store.keys('ada')).map(({ fingerprint }) => fingerprint)
+      assert.equal(await store.addDevice('ada', device(1)), false)
+      await store.register(ada)
+      for (const n of [2, 1, 1]) assert.equal(await store.addDevice('ada', device(n)), true)
+      assertSame(await store.keys('ada'), [
+        { fingerprint: ada.fingerprint, publicKey: ada.publicKey, label: '', addedAt: 0 },
+        device(1),
+        device(2),
+      ])
+      assertSame(await store.keys('bob'), [])
+      const next = device(3)
+      assert.equal(await store.replaceIdentity(device(1).fingerprint, { ...ada, ...keyOf(next) }), true)
+      assert.equal(await store.replaceIdentity(device(1).fingerprint, { ...ada, ...keyOf(next) }), false)
+      assert.equal(await store.replaceIdentity(device(2).fingerprint, { ...ada, ...keyOf(next) }), false)
+      assertSame(await prints(), [ada.fingerprint, next.fingerprint, device(2).fingerprint])
+      assertSame(await store.findIdentity('ada'), ada)
+      const end = { ...ada, fingerprint: '', publicKey: '' }
+      assert.equal(await store.replaceIdentity(device(2).fingerprint, end), true)
+      assert.equal(await store.replaceIdentity(device(2).fingerprint, end), false)
+      assert.equal(await store.replaceIdentity(ada.fingerprint, end), true)
+      assertSame(await prints(), [next.fingerprint])
+      assertSame(await store.findIdentity('ada'), end)
+    },
+  },
+  {
+    name: 'takes a push by each key of its author, and none by one that was ended',
+    async run({ open }) {
+      const store = await open()
+      await store.register(ada)
+      const space = await store.createSpace('ada', 'engine')
+      const laptop = { fingerprint: `sha256:${'b'.repeat(64)}`, publicKey: 'Ym9i', label: 'laptop', addedAt: NOON }
+      await store.addDevice('ada', laptop)
+      const push = (key: string, recordId: string) =>
+        store.push(space, {
+          author: 'ada',
+          key,
+          records: [{ kind: 'note', recordId, runId: 'r1', payloadJson: '{}', expiresAt: null }],
+          rules: new Map([['note', 'once']]),
+        })
+      assert.equal((await push(ada.fingerprint, 'one')).inserted, 1)
+      assert.equal((await push(laptop.fingerprint, 'two')).inserted, 1)
+      await store.replaceIdentity(laptop.fingerprint, { ...ada, fingerprint: '', publicKey: '' })
+      await assert.rejects(push(laptop.fingerprint, 'three'), { code: 'SIGNATURE_REFUSED' })
+      assert.equal((await push(ada.fingerprint, 'four')).inserted, 1)
+    },
+  },
+  {
+    name: 'bounds the keys of a handle, and takes one again that is there',
+    async run({ open }) {
+      const store = await open()
+      await store.register(ada)
+      const key = (n: number) => ({ fingerprint: `sha256:${n}`, publicKey: `key${n}`, label: '', addedAt: NOON + n })
+      for (let n = 0; n < DEVICES_KEPT; n++) assert.equal(await store.addDevice('ada', key(n)), true)
+      assert.equal(await store.addDevice('ada', key(DEVICES_KEPT)), false)
+      assert.equal(await store.addDevice('ada', key(0)), true)
+      assert.equal((await store.keys('ada')).length, 1 + DEVICES_KEPT)
+    },
+  },
+  {
+    name: 'keeps invitations of devices apart, and forgets those of a handle when one of its keys ends',
+    async run({ open }) {
+      const store = await open()
+      await store.register(ada)
+      const invite = (code: string) => ({
+        ...{ codeHash: code.repeat(32), handle: 'ada', expiresAt: NOON + 86_400_000, space: null, uses: 1 },
+        isDevice: true,
+      })
+      const operators = { codeHash: 'ef'.repeat(32), handle: 'ada', expiresAt: NOON + 86_400_000, space: null, uses: 1 }
+      for (const one of [invite('ab'), invite('cd'), operators]) await store.addInvite(one)
+      assertSame(await store.takeInvite('ab'.repeat(32)), invite('ab'))
+      await store.replaceIdentity(ada.fingerprint, { ...ada, fingerprint: '', publicKey: '' })
+      assertSame(await store.takeInvite('cd'.repeat(32)), null)
+      assertSame(await store.takeInvite('ef'.repeat(32)), operators)
     },
   },
   {
@@ -209,4 +294,9 @@ export const identityTests: readonly StoreTest[] = [
 
 function codeOf(settled: PromiseSettledResult<unknown> | undefined): unknown {
   return settled?.status === 'rejected' ? settled.reason.code : null
+}
+
+/** The part of a device's key that takes the place of another. */
+function keyOf({ fingerprint, publicKey }: HandleKey): Pick<Identity, 'fingerprint' | 'publicKey'> {
+  return { fingerprint, publicKey }
 }

@@ -151,8 +151,10 @@ describe('the tables of a PostgreSQL store', () => {
     expect(before).toMatchObject({ spaces: 1, records: 1 })
     await old.close()
     await client.query(`ALTER TABLE ${schema}.records DROP COLUMN revision; DROP TABLE ${schema}.used_signatures;
-      ALTER TABLE ${schema}.invites DROP COLUMN owner, DROP COLUMN slug, DROP COLUMN role, DROP COLUMN uses`)
-    await client.query(`DROP TABLE ${schema}.acts; DROP INDEX ${schema}.identities_alike; DROP TABLE ${schema}.usage`)
+      ALTER TABLE ${schema}.invites DROP COLUMN owner, DROP COLUMN slug, DROP COLUMN role, DROP COLUMN uses, DROP COLUMN device`)
+    await client.query(
+      `DROP TABLE ${schema}.acts; DROP INDEX ${schema}.identities_alike; DROP TABLE ${schema}.usage; DROP TABLE ${schema}.devices`,
+    )
     await client.query(`UPDATE ${schema}.meta SET value = '1' WHERE name = 'schema'`)
     const store = await open()
     expect(await store.usage('ada')).toEqual(before)

@@ -107,9 +107,11 @@ describe('the file of a SQLite store', () => {
     const before = await old.usage('ada')
     expect(before).toMatchObject({ spaces: 1, records: 1 })
     await old.close()
-    const later = ['owner', 'slug', 'role', 'uses'].map((column) => `ALTER TABLE invites DROP COLUMN ${column};`)
+    const later = ['owner', 'slug', 'role', 'uses', 'device'].map(
+      (column) => `ALTER TABLE invites DROP COLUMN ${column};`,
+    )
     raw().exec(
-      `ALTER TABLE records DROP COLUMN revision; DROP TABLE used_signatures; DROP TABLE acts; DROP INDEX identities_alike; DROP TABLE usage; ${later.join(' ')} PRAGMA user_version = 1`,
+      `ALTER TABLE records DROP COLUMN revision; DROP TABLE used_signatures; DROP TABLE acts; DROP INDEX identities_alike; DROP TABLE usage; DROP TABLE devices; ${later.join(' ')} PRAGMA user_version = 1`,
     )
     const store = await open()
     expect(await store.usage('ada')).toEqual(before)

@@ -109,6 +109,17 @@ const STEPS: readonly ((schema: string) => string)[] = [
   ) WITH (fillfactor = 50);               -- room beside each row: it changes with every push
   ${countUsage(schema, 'WHERE true')};
   `,
+  (schema) => `
+  CREATE TABLE ${schema}.devices (  -- keys that sign for a handle beside its first
+    handle TEXT COLLATE "C" NOT NULL,
+    fingerprint TEXT COLLATE "C" NOT NULL,
+    public_key TEXT NOT NULL,
+    label TEXT NOT NULL,
+    added_at BIGINT NOT NULL,       -- milliseconds since 1970
+    PRIMARY KEY (handle, fingerprint)
+  );
+  ALTER TABLE ${schema}.invites ADD COLUMN device INTEGER NOT NULL DEFAULT 0;
+  `,
 ]
 
 /** For a step that goes through all that a store has. */

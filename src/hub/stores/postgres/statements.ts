@@ -62,9 +62,15 @@ export function postgresSql(schema: string) {
      * Keys and usage of the authors. The keys are locked, so that a revocation that comes meanwhile is answered after the push is
      * written. In order: two pushes wait for no circle. The usage is not: pushes of one author into several spaces would queue.
      */
-    authors: `WITH keys AS (
-        SELECT handle, fingerprint FROM ${schema}.identities WHERE handle = ANY($1::text[]) ORDER BY handle FOR SHARE)
-      SELECT author.handle, keys.fingerprint, coalesce(kept.records, 0) AS records, coalesce(kept.bytes, 0) AS bytes
+    authors: `WITH firsts AS (
+        SELECT handle, fingerprint FROM ${schema}.identities WHERE handle = ANY($1::text[]) ORDER BY handle FOR SHARE),
+      others AS (
+        SELECT handle, fingerprint FROM ${schema}.devices WHERE handle = ANY($1::text[]) ORDER BY handle, fingerprint FOR SHARE),
+      keys AS (
+        SELECT handle, array_agg(fingerprint) AS fingerprints
+        FROM (SELECT * FROM firsts UNION ALL SELECT * FROM others) AS every GROUP BY handle)
+      SELECT author.handle, coalesce(keys.fingerprints, '{}') AS fingerprints, coalesce(kept.records, 0) AS records,
+        coalesce(kept.bytes, 0) AS bytes
       FROM unnest($1::text[]) AS author (handle) LEFT JOIN keys ON keys.handle = author.handle
       LEFT JOIN ${schema}.usage AS kept ON kept.handle = author.handle`,
     addRules: `INSERT INTO ${schema}.rules (space_id, kind, merge)

@@ -58,8 +58,8 @@ type Begun = [
   QueryResult<{ kind: string; merge: MergeRule }>,
 ]
 
-/** Who writes; `fingerprint` is `null` where the handle has no key. */
-type Author = Usage & { fingerprint: string | null }
+/** Who writes, with the keys that sign for the handle. */
+type Author = Usage & { fingerprints: readonly string[] }
 
 /** A store in a PostgreSQL database. Several hubs may use it at once. */
 export class PostgresStore extends Directory implements Store {
@@ -209,7 +209,8 @@ export class PostgresStore extends Directory implements Store {
   ): Promise<ReadonlyMap<StorePush, PushRefusal>> {
     const refused = new Map<StorePush, PushRefusal>()
     for (const push of pushes) {
-      if (push.key !== undefined && authors.get(push.author)?.fingerprint !== push.key) refused.set(push, 'revoked')
+      if (push.key !== undefined && !authors.get(push.author)?.fingerprints.includes(push.key))
+        refused.set(push, 'revoked')
     }
     const signed = pushes.filter((push) => push.signature !== undefined && !refused.has(push))
     if (signed.length === 0) return refused

@@ -3,7 +3,7 @@ import { coordError } from '../../../base/errors.js'
 import { arbitrateAll } from '../arbitrate-all.js'
 import { notingOverrides } from '../directory.js'
 import { keysOf } from '../keys-of.js'
-import type { Identity, StoreAnswer, StorePush, StoreRecord } from '../store.js'
+import type { HandleKey, StoreAnswer, StorePush, StoreRecord } from '../store.js'
 import { timeUnderLock } from '../time-under-lock.js'
 import type { PushRefusal } from '../unless-refused.js'
 import type { Usage } from '../usage.js'
@@ -49,8 +49,8 @@ function usageOf(statements: Statements, pushes: readonly StorePush[]): Readonly
 function refusedOf(statements: Statements, pushes: readonly StorePush[]): ReadonlyMap<StorePush, PushRefusal> {
   const found = new Map<StorePush, PushRefusal>()
   for (const push of pushes) {
-    const identity = push.key === undefined ? null : (statements.findIdentity.get(push.author) as Identity | undefined)
-    if (identity !== null && identity?.fingerprint !== push.key) {
+    const keys = push.key === undefined ? null : (statements.keys.all(push.author) as HandleKey[])
+    if (keys?.some(({ fingerprint }) => fingerprint === push.key) === false) {
       found.set(push, 'revoked')
       continue
     }

@@ -117,6 +117,17 @@ const STEPS: readonly string[] = [
   ) WITHOUT ROWID, STRICT;
   ${countUsage('main', 'WHERE true')};
   `,
+  `
+  CREATE TABLE devices (         -- keys that sign for a handle beside its first
+    handle TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    public_key TEXT NOT NULL,
+    label TEXT NOT NULL,
+    added_at INTEGER NOT NULL,   -- milliseconds since 1970
+    PRIMARY KEY (handle, fingerprint)
+  ) WITHOUT ROWID, STRICT;
+  ALTER TABLE invites ADD COLUMN device INTEGER NOT NULL DEFAULT 0;
+  `,
 ]
 
 /** Brings the schema up to date; many processes may do so at once. */
