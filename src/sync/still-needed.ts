@@ -32,5 +32,5 @@ export function stillNeeded(
 /** What a record holds that may be the id of another one. */
 export function mentionsOf({ kind, entry }: Found): string[] {
   const copies: readonly Copy[] = [entry, ...entry.shadowed]
-  return copies.flatMap(({ payload }) => [...mentionsIn(kind, entry.recordId, payload).ids])
+  return copies.flatMap(({ payload }) => [...mentionsIn(kind, entry.recordId, payload)])
 }

@@ -11,6 +11,8 @@ import { connect } from '../../workspace/connect.js'
 import { noteHub } from '../../workspace/former-hub.js'
 import { momentNow } from '../../workspace/hub-clock.js'
 import { writePulled } from '../../workspace/index/pulled-files.js'
+import { readAhead } from '../../workspace/index/read-ahead.js'
+import type { Judge } from '../../workspace/index/rejudge.js'
 import type { IgnoredFile } from '../../workspace/record-files.js'
 import { withRemoteLock } from '../../workspace/remote-lock.js'
 import type { Repo } from '../../workspace/repo.js'
@@ -26,6 +28,9 @@ import { PullProgress } from './progress.js'
 import { type ReceivedRecord, type RefusedRecord, receive } from './received.js'
 import { RemoteFiles } from './remote-files.js'
 import { RemoteInventory } from './remote-inventory.js'
+
+/** What a hub of ours sends at once is half of it. */
+const LARGE_PAGE_CHARACTERS = 2 * 1024 * 1024
 
 export interface PullOptions {
   /** Names of kinds; all of them when left out or empty. */
@@ -129,6 +134,7 @@ class PullPipeline implements Pull {
         session.workspace.clock.refresh()
       }
       const ignored = unclaimedRemote(repo, this.registry)
+      if (pulled.count > 0) await readAhead(repo, this.registry, judgeOf(session), session.signal)
       const tidied = pulled.count > 0 && !session.signal.aborted ? await tidyOrNote(session) : 0
       const { count, cursor, records, recordTexts, ...others } = pulled
       const space = `${owner}/${slug}`
@@ -142,9 +148,10 @@ class PullPipeline implements Pull {
   }
 
   async #pages(
-    { session: { clock, workspace }, target, client, progress, state, files, remarks }: Passage,
+    { session, target, client, progress, state, files, remarks }: Passage,
     options: PullOptions,
   ): Promise<Pages> {
+    const { clock } = session
     let taken = 0
     const result: Received = { count: 0, records: [], recordTexts: [], written: 0, unchanged: 0, rejected: [] }
 
@@ -167,7 +174,7 @@ class PullPipeline implements Pull {
       }
       const finishPage = () => {
         const othersReached = state.othersReached()
-        writePulled(target.repo, this.registry, { now: workspace.clock.now(), viewer: workspace.viewer }, () => {
+        const write = () => {
           for (const [index, value] of page.records.entries()) {
             const received = receive(value, page.texts[index] as string, this.registry)
             take(received, files, othersReached, options.keepRecords !== false, result)
@@ -175,7 +182,10 @@ class PullPipeline implements Pull {
             else remarks.pass(received.record)
           }
           return files.takeWritten()
-        })
+        }
+        // Of a page like no hub of ours sends, the index reads what it has to in turns, once all is there.
+        if (isLarge(page)) write()
+        else writePulled(target.repo, this.registry, judgeOf(session), write)
         if (files.areFilling) progress.defer(reached, page)
         else progress.save(reached, page)
       }
@@ -213,6 +223,14 @@ type Pages = Omit<PullResult, 'durationMs' | 'space' | 'fetchedAgain' | 'ignored
 /** A plain hub does not tell its time; then it is taken for ours. */
 function seenAt({ now }: RawPullAnswer, moment: Omit<SeenAt, 'hubTime'>): SeenAt {
   return { ...moment, hubTime: now ?? moment.ownTime }
+}
+
+function judgeOf({ workspace: { clock, viewer } }: Session): Judge {
+  return { now: clock.now(), viewer }
+}
+
+function isLarge({ texts }: RawPullAnswer): boolean {
+  return texts.reduce((sum, { length }) => sum + length, 0) > LARGE_PAGE_CHARACTERS
 }
 
 /** Also of a pull that fails or is interrupted: what came by then is whole. */

@@ -9,7 +9,7 @@ import { holdPaths } from './hold-paths.js'
 import type { IndexDatabase } from './index-database.js'
 import { IndexDamaged } from './index-fault.js'
 import { NEVER } from './layout.js'
-import { type Mentions, mentionsIn } from './mentions.js'
+import { areFew, mentionsIn } from './mentions.js'
 import { rankOf } from './ranked.js'
 import type { LookedAt } from './up-to-date.js'
 
@@ -234,7 +234,7 @@ export class FileChanges {
     )
     if (copy === null) return
     const mentions = this.#stir(kind, copy)
-    if (mentions.areFew) for (const target of mentions.ids) this.#mentions.push([target, id])
+    if (areFew(mentions)) for (const target of mentions) this.#mentions.push([target, id])
     for (const path of holdPaths(kind, copy)) this.#holdPaths.push([path, id])
   }
 
@@ -247,7 +247,8 @@ export class FileChanges {
     )
     if (row === undefined || row.record_id === null) return
     const record = { recordId: row.record_id, payload: payloadOf(row.payload) }
-    for (const target of this.#stir(kind, record).ids) {
+    const mentions = this.#stir(kind, record)
+    for (const target of areFew(mentions) ? mentions : []) {
       this.#database.run('DELETE FROM mentions WHERE target = ? AND file = ?', target, row.id)
     }
     for (const path of holdPaths(kind, record)) {
@@ -268,10 +269,10 @@ export class FileChanges {
     )
   }
 
-  #stir(kind: Kind, { recordId, payload }: Pick<Copy, 'recordId' | 'payload'>): Mentions {
+  #stir(kind: Kind, { recordId, payload }: Pick<Copy, 'recordId' | 'payload'>): ReadonlySet<string> {
     const mentions = mentionsIn(kind, recordId, payload)
     this.records.add(recordId)
-    for (const id of mentions.ids) this.mentioned.add(id)
+    for (const id of mentions) this.mentioned.add(id)
     return mentions
   }
 }

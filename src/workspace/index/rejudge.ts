@@ -8,7 +8,7 @@ import { type FileChanges, placesOf, readCopies } from './file-table.js'
 import type { IndexDatabase } from './index-database.js'
 import { indexedCopies } from './indexed-copies.js'
 import { NEVER } from './layout.js'
-import { mentionsIn } from './mentions.js'
+import { fewMentionsIn } from './mentions.js'
 import { noteViewer } from './noted-viewer.js'
 import { Standing } from './standing.js'
 
@@ -84,7 +84,7 @@ export function rejudge(
  * whoever mentions one of them, for what is judged must meet what others say of it.
  */
 export function concernedBy(database: IndexDatabase, registry: KindRegistry, stir: Stir): ReadonlySet<string> {
-  const ids = new Set([...stir.records, ...stir.mentioned])
+  const ids = new Set([...stir.records, ...thereAre(database, stir.mentioned)])
   const lookingDirectories = JSON.stringify(registry.all.filter(looksAtOthers).flatMap(directoriesOf))
   for (let fresh = [...ids]; fresh.length > 0; ) {
     const looking = database
@@ -101,6 +101,17 @@ export function concernedBy(database: IndexDatabase, registry: KindRegistry, sti
     for (const id of fresh) ids.add(id)
   }
   return ids
+}
+
+/** Those of some ids of which there are records: most of what a payload holds is nobody's. */
+function thereAre(database: IndexDatabase, ids: ReadonlySet<string>): string[] {
+  if (ids.size === 0) return []
+  return database
+    .all<{ record_id: string }>(
+      'SELECT DISTINCT record_id FROM files WHERE record_id IN (SELECT value FROM json_each(?))',
+      JSON.stringify([...ids]),
+    )
+    .map(({ record_id: id }) => id)
 }
 
 /** The ids of the records that mention one of these. */
@@ -132,20 +143,23 @@ function copiesOf(repo: Repo, database: IndexDatabase, kind: Kind, ids: Readonly
 function judge(standing: Standing, kind: Kind, entry: Entry): Judged {
   const { recordId } = entry
   const copies: readonly Copy[] = [entry, ...entry.shadowed]
-  const mentions = copies.map(({ payload }) => mentionsIn(kind, recordId, payload))
+  const mentions = copies.map(({ payload }) => fewMentionsIn(kind, recordId, payload))
   const lapses = copies.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [Date.parse(expiresAt)]))
   // Which of several copies stands may change with the lapse of one.
   const settledAt = copies.length > 1 ? Math.max(...lapses, Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY
   const later = settledAt > standing.now ? entryOf(kind, copies, settledAt) : entry
   const endsAt = endOf(standing, kind, entry, later === entry ? null : later)
-  const isFindable = mentions.every(({ areFew }) => areFew)
-  return {
-    kind,
-    recordId,
-    endsAt,
-    keepers: new Set([recordId, ...mentions.flatMap(({ ids }) => [...ids])]),
-    keptUntil: isFindable ? Math.max(endsAt, settledAt) : NEVER,
-  }
+  const found = mentions.filter((ids) => ids !== null)
+  // What is kept for good needs nobody to be kept by.
+  return found.length < mentions.length
+    ? { kind, recordId, endsAt, keepers: new Set([recordId]), keptUntil: NEVER }
+    : {
+        kind,
+        recordId,
+        endsAt,
+        keepers: new Set([recordId, ...found.flatMap((ids) => [...ids])]),
+        keptUntil: Math.max(endsAt, settledAt),
+      }
 }
 
 /** A plugin's rule may answer anything; then the record stands. */

@@ -1,5 +1,5 @@
 import { readLocalCopy, readRemoteCopy } from '../entry.js'
-import { examineFile, type IgnoredFile, recordNames } from '../record-files.js'
+import { examineFile, type IgnoredFile, recordNames, signatureOf } from '../record-files.js'
 import type { Repo } from '../repo.js'
 import type { FileChanges, FileReading, Place } from './file-table.js'
 import { fingerprintOf } from './fingerprint.js'
@@ -38,9 +38,7 @@ export function scan(
       if (row !== undefined) forgetDirectory(database, place, row, changes)
       continue
     }
-    const isOther = row !== undefined && row.fingerprint !== fingerprintOf(place.kind)
-    if (isOther) forgetDirectory(database, place, row, changes)
-    const known = row === undefined || isOther ? addDirectory(database, place) : row
+    const known = directoryFor(database, place, row, changes)
     const isListed = known.signature !== stats.signature
     const files = isListed
       ? listed(repo, database, place, known)
@@ -56,6 +54,42 @@ export function scan(
     const signature = stats.changedAt < scanTime ? stats.signature : null
     database.run('UPDATE directories SET signature = ? WHERE id = ?', signature, known.id)
   }
+}
+
+/** A file that has to be read before the index knows it. */
+export interface StaleFile {
+  readonly place: Place
+  readonly name: string
+  readonly bytes: number
+}
+
+/** What would have to be read of directories that have changed. It may be less or more by the time that it is. */
+export function staleFiles(repo: Repo, database: IndexDatabase, places: readonly Place[]): StaleFile[] {
+  const rows = directoryRows(database)
+  return places.flatMap((place) => {
+    const stats = statDirectory(repo, place)
+    const row = rows.get(place.directory)
+    const isSame = row !== undefined && row.fingerprint === fingerprintOf(place.kind)
+    if (stats === null || (isSame && row.signature === stats.signature)) return []
+    const files = isSame ? listed(repo, database, place, row) : allListed(repo, place)
+    return files.flatMap(({ name, signature }) => {
+      const found = repo.coordination.stat(`${place.directory}/${name}`)
+      if (found === null || (signature !== null && signature === signatureOf(found))) return []
+      return [{ place, name, bytes: found.size }]
+    })
+  })
+}
+
+/** The row of a directory, made where there is none of its kind as that is now. */
+export function directoryFor(
+  database: IndexDatabase,
+  place: Place,
+  row: DirectoryRow | undefined,
+  changes: FileChanges,
+): DirectoryRow {
+  const isOther = row !== undefined && row.fingerprint !== fingerprintOf(place.kind)
+  if (isOther) forgetDirectory(database, place, row, changes)
+  return row === undefined || isOther ? addDirectory(database, place) : row
 }
 
 /** Asks after the local files that stand, as far as nobody has in this transaction. */
@@ -97,12 +131,17 @@ export function look(
 }
 
 /** All names of a directory that has changed, and those that were known and are there no more. */
-function listed(repo: Repo, database: IndexDatabase, { directory }: Place, { id }: DirectoryRow): FileRow[] {
+function listed(repo: Repo, database: IndexDatabase, place: Place, { id }: DirectoryRow): FileRow[] {
   const known = new Map(
     database
       .all<FileRow>('SELECT name, signature FROM files WHERE directory = ?', id)
       .map(({ name, signature }) => [name, signature]),
   )
+  return allListed(repo, place, known)
+}
+
+/** @param known signatures by name; takes those out that are there */
+function allListed(repo: Repo, { directory }: Place, known = new Map<string, string | null>()): FileRow[] {
   const unlisted: IgnoredFile[] = []
   const files: FileRow[] = []
   for (const name of recordNames(repo, directory, unlisted)) {
