@@ -36,6 +36,7 @@ const taskHolder: Holder = {
 }
 
 const reservingStatus: StatusPart = {
+  lossCommand: 'heartbeat',
   async read(session, runId) {
     const { readReservingStatus } = await import('./reserving/status-part.js')
     return readReservingStatus(session, runId)

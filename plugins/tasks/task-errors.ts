@@ -84,11 +84,10 @@ export const taskErrors = {
   },
 
   held(taskId: string, runId: string, expiresAt: string | null): CoordError {
-    const { code, status, message } = coordError('RECORD_HELD', `The task ${taskId}`, runId, untilText(expiresAt))
     const id = idArgument(taskId)
     const take = `muse-coord claim --take ${id}`
     const hint = `Claim another, or wait until it is done: \`muse-coord wait ${id}\`. From a run that is late or gone take it: \`${take}\`.`
-    return new CoordError({ code, status, message, hint })
+    return coordError('RECORD_HELD', `The task ${taskId}`, runId, untilText(expiresAt), hint)
   },
 
   handed(taskId: string, { runId, until }: Handed): CoordError {

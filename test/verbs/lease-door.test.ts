@@ -44,7 +44,11 @@ describe('a lease, as a plugin works with it', () => {
   it('is refused while another run has it, and lost to the one that took it when it lapsed', async () => {
     const { clock, leases } = await leasesAt()
     const first = await leases.acquire(wish('r1'))
-    await expect(leases.acquire(wish('r2'))).rejects.toMatchObject({ code: 'RECORD_HELD', exitCode: 6 })
+    await expect(leases.acquire(wish('r2'))).rejects.toMatchObject({
+      code: 'RECORD_HELD',
+      exitCode: 6,
+      hint: expect.stringMatching(/^Wait until then: `muse-coord wait deploy`/),
+    })
     clock.move(60)
     await leases.acquire(wish('r2'))
     await expect(leases.renew(first, 60)).rejects.toMatchObject({ code: 'LEASE_LOST', exitCode: 7 })
@@ -64,7 +68,17 @@ describe('a lease, as a plugin works with it', () => {
     await leases.acquire(wish('r1'))
     await leases.release({ kind: 'lock', recordId: 'deploy', runId: 'r1', forGood: true })
     await expect(leases.acquire(wish('r1'))).rejects.toMatchObject({ code: 'LEASE_FINISHED', exitCode: 4 })
-    await expect(leases.acquire(wish('r2'))).rejects.toMatchObject({ code: 'RECORD_HELD' })
+    await expect(leases.acquire(wish('r2'))).rejects.toMatchObject({
+      code: 'RECORD_HELD',
+      hint: expect.stringMatching(/^Choose another id/),
+    })
+  })
+
+  it('is lost for who renews it where another run has it, also in a store that remembers nothing of it', async () => {
+    const [here, elsewhere] = [await leasesAt(), await leasesAt()]
+    const first = await elsewhere.leases.acquire(wish('r1'))
+    await here.leases.acquire(wish('r2'))
+    await expect(here.leases.renew(first, 60)).rejects.toMatchObject({ code: 'LEASE_LOST' })
   })
 
   it.each([

@@ -26,14 +26,16 @@ export function isUrgent({ what }: Pick<Attention, 'what'>): boolean {
  * What needs attention, the most urgent first: work that nobody does comes before work that two do.
  *
  * @param more what plugins add
+ * @param lossCommand by which a run is told what it has lost; without one it is shown it
  */
 export function attentionOf(
   { runs, lost, counts, problems, remarks, tracked, unsent }: Picture,
   registry: KindRegistry,
   more: readonly Attention[],
+  lossCommand = 'mine',
 ): readonly Attention[] {
   const items: Attention[] = lost.map((hold) => {
-    return { what: 'hold_lost', message: lossText(hold), command: about(hold.runId, 'heartbeat') }
+    return { what: 'hold_lost', message: lossText(hold), command: about(hold.runId, lossCommand) }
   })
   for (const run of runs) {
     const { runId, state } = run

@@ -113,11 +113,13 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
   const unsent = spaces.length === 0 ? null : { total: files.size, kinds }
   const problems = problemsOf(workspace, faultsMaxAge)
   const { remarks, leftOut: remarksLeftOut } = remarksHere(workspace.repo)
-  const parts = await Promise.all(partsOf(session.container).map((part) => readPart(part, session, runId)))
+  const statusParts = partsOf(session.container)
+  const parts = await Promise.all(statusParts.map((part) => readPart(part, session, runId)))
   const more = parts.flatMap(({ attention }) => attention)
   const foreign = parts.flatMap(({ fields, isOfPlugin }) => (isOfPlugin ? Object.keys(fields) : []))
   const tracked = trackedRecords(workspace.repo) ?? []
-  const attention = attentionOf({ runs, lost, counts, unsent, problems, remarks, tracked }, registry, more)
+  const lossCommand = statusParts.find((part) => part.lossCommand)?.lossCommand
+  const attention = attentionOf({ runs, lost, counts, unsent, problems, remarks, tracked }, registry, more, lossCommand)
   const found: Status = {
     ...Object.fromEntries(Array.from(counts, ([{ directory }, count]) => [directory, count])),
     ...Object.fromEntries(

@@ -1,5 +1,6 @@
 import { untilText } from '../../base/end-text.js'
 import { CoordError, coordError } from '../../base/errors.js'
+import { idArgument } from '../../record/record.js'
 import type { LeaseEnd, LeaseRefusal } from './lease-answer.js'
 import type { LeaseHolder } from './lease-notes.js'
 
@@ -19,8 +20,12 @@ export function leaseRefused(end: LeaseEnd, answer: LeaseRefusal, hadIt: boolean
   if (answer.outcome !== 'refused') return coordError('LEASE_FINISHED', what, end.runId)
   if (hadIt) return leaseLost(end, answer.holder)
   const { runId = 'another run', expiresAt = null } = answer.holder ?? {}
-  return coordError('RECORD_HELD', what, runId, expiresAt === null ? 'for good' : untilText(expiresAt))
+  if (expiresAt === null) return coordError('RECORD_HELD', what, runId, 'for good', FOR_GOOD)
+  const wait = `Wait until then: \`muse-coord wait ${idArgument(end.recordId)}\`; \`muse-coord status\` says whether that run lives.`
+  return coordError('RECORD_HELD', what, runId, untilText(expiresAt), wait)
 }
+
+const FOR_GOOD = 'Choose another id: it was finished, so nobody gets it again.'
 
 /** The error that a lost lease is, with the run that has it now. */
 export function leaseLost({ kind, recordId, runId }: LeaseEnd, holder: LeaseHolder | null): CoordError {

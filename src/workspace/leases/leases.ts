@@ -144,7 +144,11 @@ export class Leases {
   async renew(lease: HeldLease, ttlSeconds: number): Promise<HeldLease> {
     const { kind, recordId, runId } = lease
     if (this.note(kind, recordId, runId)?.state === 'lost') throw leaseLost(lease, null)
-    const renewed = await this.acquire({ kind, recordId, runId, ttlSeconds })
+    const wish = { kind, recordId, runId, ttlSeconds }
+    const tried = await this.#insist(() => this.tryAcquire(wish))
+    // Whoever renews had it, whether this store remembers that or not.
+    if (!('lease' in tried)) throw leaseRefused(wish, tried, true)
+    const renewed = tried.lease
     if (renewed.isRenewed && renewed.token === lease.token) return renewed
     await this.release(lease)
     throw leaseLost(lease, null)
