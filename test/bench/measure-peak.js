@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 
 /** Enough where a process takes seconds. */
 const LOOK_MILLISECONDS = 50
@@ -18,14 +18,20 @@ export function peakMegabytes(pid) {
  * Runs a process to its end.
  *
  * @param {readonly string[]} command program and arguments
- * @param {{ cwd: string, env: NodeJS.ProcessEnv }} options
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv, input?: string }} options `input`: the file that stands on standard input
  * @param {number} lookMilliseconds from one look at its memory to the next
  * @returns {Promise<{ seconds: number, peakMegabytes: number, stdout: string }>}
  */
-export function runWithPeak([program, ...args], { cwd, env }, lookMilliseconds = LOOK_MILLISECONDS) {
+export function runWithPeak(
+  [program, ...args],
+  { cwd, env, input = '/dev/null' },
+  lookMilliseconds = LOOK_MILLISECONDS,
+) {
   return new Promise((resolve, reject) => {
+    const stdin = openSync(input)
     const startedAt = performance.now()
-    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(program, args, { cwd, env, stdio: [stdin, 'pipe', 'inherit'] })
+    closeSync(stdin)
     let peak = 0
     let stdout = ''
     // The mark only rises, so the last look before the end misses next to nothing.

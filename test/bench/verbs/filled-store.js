@@ -46,13 +46,14 @@ export class FilledStore {
     return [process.execPath, EXECUTABLE, ...args]
   }
 
-  /** A file with what Claude Code says before it edits a file, a new one each turn. */
-  event(turn) {
-    const file = path.join(this.env.HOME, `event-${turn}.json`)
+  /** A file with what Claude Code says when it edits a file, a new one each turn. */
+  event(name, turn) {
+    const file = path.join(this.env.HOME, `${name}-${turn}.json`)
+    mkdirSync(path.join(this.directory, 'src', 'free'), { recursive: true })
     const event = {
       session_id: '5f0c7f3e-3d0f-4b6f-9a36-9c1d5e7a2b4c',
       cwd: this.directory,
-      hook_event_name: 'PreToolUse',
+      hook_event_name: name,
       tool_name: 'Edit',
       tool_use_id: `use-${turn}`,
       tool_input: { file_path: path.join(this.directory, 'src', 'free', `hook_${turn}.py`) },

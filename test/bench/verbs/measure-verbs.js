@@ -34,10 +34,10 @@ export async function measureVerbs({ rows, stores, runs, directory }) {
       isFloor: true,
       of: ({ store }) => ({ command: [process.execPath, '-e', '0'], env: store.env }),
     },
-    ...wanted.map(({ name, args, command = plainCommand(name, args) }) => ({
+    ...wanted.map(({ name, args, input, command = plainCommand(name, args) }) => ({
       name,
       isOurs: true,
-      of: ({ store }, turn) => ({ command: command(store, turn), env: store.env }),
+      of: ({ store }, turn) => ({ command: command(store, turn), env: store.env, input: input?.(store, turn) }),
     })),
     { name: 'git status', of: ({ git }) => git },
     { name: 'Node + SQLite', of: ({ sqlite }) => sqlite },
@@ -51,10 +51,10 @@ export async function measureVerbs({ rows, stores, runs, directory }) {
         const one = filled[column]
         const cwd = one.store.directory
         const counted = line.of(one, `${run}-counted`)
-        const { cpu, wall } = countedProcess(counted.command, { cwd, env: counted.env })
+        const { cpu, wall } = countedProcess(counted.command, { cwd, ...counted })
         if (run === 0) continue
         const weighed = line.of(one, `${run}-weighed`)
-        const { peakMegabytes } = await runWithPeak(weighed.command, { cwd, env: weighed.env }, LOOK_MILLISECONDS)
+        const { peakMegabytes } = await runWithPeak(weighed.command, { cwd, ...weighed }, LOOK_MILLISECONDS)
         const { cpu: cpus, wall: walls, peakMegabytes: peaks } = samples[row][column]
         cpus.push(cpu)
         walls.push(wall)

@@ -1,6 +1,6 @@
 /**
  * What an agent calls again and again. `args` is handed the store and the number of the turn: what writes, writes something
- * new each time, so that no turn finds its own answer.
+ * new each time, so that no turn finds its own answer. `input` names the file that stands on standard input.
  */
 export const VERBS = [
   { name: 'check', args: () => ['src/free/service.py'] },
@@ -13,9 +13,13 @@ export const VERBS = [
   { name: 'log', args: () => [] },
   { name: 'dag', args: () => [] },
   { name: 'wait', args: ({ overId }) => [overId] },
-  // Before an edit of a file that nobody holds, as an agent program asks: by an event on standard input.
-  {
-    name: 'hook',
-    command: (store, turn) => ['bash', '-c', 'exec "$@" <"$0"', store.event(turn), ...store.command('hook', 'claude')],
-  },
+  // Before an edit of a file that nobody holds, after it, and before the next edit of that file.
+  { name: 'hook', ...hooked('PreToolUse') },
+  { name: 'hook-after', ...hooked('PostToolUse') },
+  { name: 'hook-again', ...hooked('PreToolUse') },
 ]
+
+/** As an agent program asks: by an event on standard input. */
+function hooked(event) {
+  return { command: (store) => store.command('hook', 'claude'), input: (store, turn) => store.event(event, turn) }
+}
