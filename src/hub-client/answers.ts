@@ -15,6 +15,8 @@ const timestamp = {
     '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d+)?)?(Z|[+-]([01]\\d|2[0-3]):?[0-5]\\d)$',
 }
 const features = { type: 'array', maxItems: 64, items: text }
+/** It becomes the name of a file, and goes back in an address. */
+const position = { type: 'string', pattern: '^\\d{1,15}\\.[A-Za-z0-9_.-]{1,100}$' }
 const about = { kind: text, record_id: text }
 
 /** A hub that answers with `inserted` and `skipped` only is a good hub. */
@@ -61,6 +63,8 @@ export const pushAnswerSchema = {
     cursor: count,
     epoch: text,
     features,
+    position,
+    follows: { type: 'boolean' },
   },
 }
 
@@ -75,6 +79,8 @@ export const pullAnswerSchema = {
     floor_id: count,
     epoch: text,
     features,
+    position,
+    follows: { type: 'boolean' },
   },
 }
 

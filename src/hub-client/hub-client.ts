@@ -33,6 +33,7 @@ import type { HubResponse } from './hub-response.js'
 import type { KnownHub } from './identity/known-hub.js'
 import { type LenientPushAnswer, type RawPushAnswer, readPushAnswer } from './push-answer.js'
 import { createRequests } from './requests.js'
+import type { SeenPositions } from './seen-positions.js'
 import type { MemberView, RuleView, SpaceLog, SpaceView, UsageView } from './space-view.js'
 
 export interface HubClientOptions {
@@ -47,6 +48,8 @@ export interface HubClientOptions {
   readonly fetch?: Fetch | undefined
   /** Judges whether the hub is the one that is known; whoever answers is believed, when left out. */
   readonly known?: KnownHub | null | undefined
+  /** Remembers where spaces ended; left out: nobody does, and a hub that was set back is not found out. */
+  readonly positions?: SeenPositions | undefined
 }
 
 /** A pull's answer as it came: the records are still unchecked, in the spelling of the wire. A plain hub leaves things out. */
@@ -60,6 +63,8 @@ export type RawPullAnswer = Pick<PullAnswer, 'cursor' | 'floorId'> & {
   now: number | null
   /** What the hub announces; empty: nothing. */
   features: readonly string[]
+  /** See `InHistory`. */
+  follows: boolean | undefined
   /** How large the answer was. */
   bytes: number
 }
@@ -133,6 +138,7 @@ export class HubClient {
   readonly #handle: string | null
   readonly #signal: AbortSignal
   readonly #requests: $Fetch
+  readonly #positions: SeenPositions | undefined
 
   constructor({
     hub,
@@ -142,8 +148,10 @@ export class HubClient {
     signal,
     fetch,
     known = null,
+    positions,
   }: HubClientOptions) {
     this.#hub = hub
+    this.#positions = positions
     this.#handle = signer?.handle ?? null
     this.#signal = signal ?? new AbortController().signal
     this.#requests = createRequests({
@@ -163,16 +171,24 @@ export class HubClient {
    * @param json the body: `records`, and under `kinds` the merge rules of kinds that the hub may not know
    */
   async push(owner: string, slug: string, json: string): Promise<LenientPushAnswer> {
-    const options = { method: 'POST', body: json }
+    const request = this.#positions?.begin(owner, slug)
+    const seen = request?.seen ?? []
+    const options = {
+      method: 'POST',
+      body: seen.length === 0 ? json : `{"seen":${JSON.stringify(seen)},${json.slice(1)}`,
+    }
     const { answer } = await this.#call<RawPushAnswer>(paths.push(owner, slug), pushAnswerSchema, options)
+    request?.end(answer.position, answer.follows)
     return readPushAnswer(answer)
   }
 
   /** One page. `HUB_CURSOR_AHEAD` says that the space ends before `sinceId`. */
   async pull(owner: string, slug: string, query: PullQuery): Promise<RawPullAnswer> {
-    const options = { query: queries.pull(query) }
+    const request = this.#positions?.begin(owner, slug)
+    const options = { query: queries.pull({ ...query, seen: request?.seen ?? [] }) }
     const { answer, response } = await this.#call<RawPage>(paths.pull(owner, slug), pullAnswerSchema, options)
-    const { records, cursor, has_more: hasMore, floor_id: floorId = 0, epoch, now, features = [] } = answer
+    const { records, cursor, has_more: hasMore, floor_id: floorId = 0, epoch, now, features = [], follows } = answer
+    request?.end(answer.position, follows)
     const texts: string[] = []
     let sinceTurn = BYTES_A_TURN
     for (const span of response.records as readonly Span[]) {
@@ -194,6 +210,7 @@ export class HubClient {
       epoch,
       now: timeOf(now),
       features,
+      follows,
       bytes: response.content.length,
     }
   }
@@ -348,4 +365,6 @@ interface RawPage {
   epoch?: string
   now?: unknown
   features?: string[]
+  position?: string
+  follows?: boolean
 }

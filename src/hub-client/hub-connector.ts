@@ -13,6 +13,7 @@ import { HubClient } from './hub-client.js'
 import { noAnswer } from './hub-error.js'
 import { askHubKey } from './identity/ask-hub-key.js'
 import { KnownHub } from './identity/known-hub.js'
+import type { SeenPositions } from './seen-positions.js'
 
 /** The DI token of the {@link Fetch} that requests to hubs go through; without one they go through Node's own HTTP client. */
 export const FETCH: symbol = Symbol.for('muse-coord.fetch')
@@ -29,6 +30,8 @@ export interface ConnectOptions {
   readonly timeoutSeconds?: number | undefined
   /** Makes another way of the one that requests take. */
   readonly around?: ((fetch: Fetch) => Fetch) | undefined
+  /** Remembers where the spaces of this hub ended. */
+  readonly positions?: SeenPositions | undefined
 }
 
 /** Makes clients of hubs out of what the application has registered. */
@@ -53,7 +56,7 @@ export class HubConnector {
 
   /** A client that signs with a key, or with `null` not at all. */
   connectAs(signer: Signer | null, hub: HubUrl, options: ConnectOptions): HubClient {
-    const { env, signal, timeoutSeconds, around = (straight) => straight } = options
+    const { env, signal, timeoutSeconds, around = (straight) => straight, positions } = options
     const fetch = around(this.fetchOf(options))
     const { clock } = this
     const known = KnownHub.at(env, hub)
@@ -65,6 +68,7 @@ export class HubConnector {
       timeoutSeconds: answerTimeout(timeoutSeconds, env),
       fetch,
       known,
+      positions,
     })
   }
 

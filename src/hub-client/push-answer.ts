@@ -3,7 +3,7 @@ import type { Conflict, ConflictReason, Lease, PushAnswer, Rejection } from '../
 import type { Wire } from '../record/wire.js'
 
 /** A push's answer; what a plain hub leaves out is empty, `cursor`, `epoch` and `now` are `undefined`. */
-export type LenientPushAnswer = Omit<PushAnswer, 'cursor' | 'epoch' | 'now'> & {
+export type LenientPushAnswer = Omit<PushAnswer, 'cursor' | 'epoch' | 'now' | 'position'> & {
   cursor: number | undefined
   epoch: string | undefined
   now: string | undefined
@@ -23,6 +23,8 @@ export interface RawPushAnswer {
   epoch?: string
   now?: unknown
   features?: string[]
+  position?: string
+  follows?: boolean
 }
 
 interface RawHolder {
@@ -44,6 +46,7 @@ export function readPushAnswer(raw: RawPushAnswer): LenientPushAnswer {
     epoch,
     now,
     features = [],
+    follows,
   } = raw
   return {
     inserted,
@@ -68,5 +71,6 @@ export function readPushAnswer(raw: RawPushAnswer): LenientPushAnswer {
     epoch,
     now: isTimestamp(now) ? withZone(now) : undefined,
     features,
+    follows,
   }
 }

@@ -7,7 +7,7 @@ import { FEATURES, GZIP_FROM_CHARACTERS } from '../record/protocol.js'
 import type { Beneficiary } from './beneficiary.js'
 import type { Lot } from './byte-budget.js'
 import type { HubContext } from './context.js'
-import { PART_BYTES, type PagePart } from './read-page.js'
+import { PART_BYTES, type PageEnd, type PagePart } from './read-page.js'
 
 const FEATURES_JSON = JSON.stringify(FEATURES)
 
@@ -68,7 +68,7 @@ interface PageInHand {
 export async function answerPage(
   request: FastifyRequest,
   reply: FastifyReply,
-  { metrics, store }: HubContext,
+  { metrics }: HubContext,
   { lot, first, rest, onBytes }: PageInHand,
 ): Promise<Buffer | Readable> {
   reply
@@ -77,7 +77,7 @@ export async function answerPage(
     .header('vary', 'accept-encoding')
   const textOf = ({ recordsJson, count, end }: PagePart): string => {
     metrics.pulled.inc(count)
-    return end === null ? recordsJson : `${recordsJson}${behind(end, store.epoch)}`
+    return end === null ? recordsJson : `${recordsJson}${behind(end)}`
   }
   // Bytes and no text: those lie outside of the heap, once, and text would lie in it as it was put together as well.
   const begin = Buffer.from(`{"records":[${textOf(first)}`)
@@ -131,9 +131,17 @@ async function* partsOf(
   for (let part = await next(); part.length > 0; part = await next()) yield part.pop() as Buffer
 }
 
-function behind({ cursor, hasMore, floorId, now }: NonNullable<PagePart['end']>, epoch: string): string {
-  const time = new Date(now).toISOString()
-  return `],"cursor":${cursor},"has_more":${hasMore},"floor_id":${floorId},"epoch":"${epoch}","now":"${time}","features":${FEATURES_JSON}}`
+function behind({ cursor, hasMore, floorId, now, epoch, position, follows }: PageEnd): string {
+  const end = {
+    cursor,
+    has_more: hasMore,
+    floor_id: floorId,
+    epoch,
+    position,
+    follows,
+    now: new Date(now).toISOString(),
+  }
+  return `],${JSON.stringify(end).slice(1, -1)},"features":${FEATURES_JSON}}`
 }
 
 /** Packed is for those who are far away; on the same machine it would only cost time. */

@@ -3,6 +3,7 @@ import type { MergeRule } from '../record/record.js'
 import type { BulkTurns } from './bulk-turns.js'
 import type { ByteBudget } from './byte-budget.js'
 import type { Feed } from './feed.js'
+import type { History } from './history.js'
 import type { HubLimits } from './limits.js'
 import type { HubMetrics } from './metrics.js'
 import type { OwnAddress } from './own-address.js'
@@ -19,6 +20,7 @@ export interface HubContext {
   /** Under which names this hub is reached. */
   readonly address: OwnAddress
   readonly feed: Feed
+  readonly history: History
   /** Answers that wait to be taken. */
   readonly answers: ByteBudget
   /** When parts of pages are read. */

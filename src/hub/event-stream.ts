@@ -6,15 +6,22 @@ import type { ServerResponse } from 'node:http'
  */
 export class EventStream {
   readonly #response: ServerResponse
-  readonly #epoch: string
+  readonly #epochNow: () => string
+  #epoch: string
   #sent: number
   #newest: number
   #missedComments = 0
+  /** Something is to be told although the end of the space is the one that was told last. */
+  #isUntold = false
 
-  /** @param sinceId up to where the reader knows the space */
-  constructor(response: ServerResponse, epoch: string, sinceId: number) {
+  /**
+   * @param epochNow of the store
+   * @param sinceId up to where the reader knows the space
+   */
+  constructor(response: ServerResponse, epochNow: () => string, sinceId: number) {
     this.#response = response
-    this.#epoch = epoch
+    this.#epochNow = epochNow
+    this.#epoch = epochNow()
     this.#sent = sinceId
     this.#newest = sinceId
     response.on('drain', () => this.#flush())
@@ -24,6 +31,18 @@ export class EventStream {
   cursor(lastId: number): void {
     if (lastId <= this.#newest) return
     this.#newest = lastId
+    this.#flush()
+  }
+
+  /** The same after a look into the store: of another epoch the end is told in any case, for it may be an earlier one. */
+  found(lastId: number): void {
+    if (this.#epochNow() === this.#epoch) {
+      this.cursor(lastId)
+      return
+    }
+    this.#newest = lastId
+    this.#epoch = this.#epochNow()
+    this.#isUntold = true
     this.#flush()
   }
 
@@ -42,8 +61,11 @@ export class EventStream {
   }
 
   #flush(): void {
-    if (this.#newest === this.#sent || this.#response.writableNeedDrain || this.#response.writableEnded) return
+    const isNews = this.#newest !== this.#sent || this.#isUntold
+    if (!isNews || this.#response.writableNeedDrain || this.#response.writableEnded) return
     this.#sent = this.#newest
+    this.#isUntold = false
+    this.#epoch = this.#epochNow()
     const data = JSON.stringify({ cursor: this.#sent, epoch: this.#epoch })
     this.#response.write(`event: cursor\nid: ${this.#sent}\ndata: ${data}\n\n`)
   }

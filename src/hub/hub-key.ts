@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createHmac, createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isHubNonce, proveHub } from '../auth/hub-proof.js'
 import { fingerprint, rawPublicKey } from '../auth/public-key.js'
@@ -28,6 +28,13 @@ export class HubKey {
     if (privateKey === null)
       throw coordError('STORE_FAILED', 'of the hub', 'the key by which clients know it is damaged.')
     return new HubKey(privateKey)
+  }
+
+  /** A secret for another purpose, from which nothing can be told of the key. */
+  derive(purpose: string): Buffer {
+    return createHmac('sha256', this.#privateKey.export({ format: 'der', type: 'pkcs8' }))
+      .update(purpose)
+      .digest()
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { HubContext } from './context.js'
 import { recordJson } from './record-json.js'
-import type { Space, StoreQuery } from './stores/store.js'
+import type { Page, Space, StoreQuery } from './stores/store.js'
 
 /** What is read from the store at once, and so kept for one reader. */
 const PART_RECORDS = 250
@@ -32,12 +32,19 @@ export interface PageEnd {
   readonly hasMore: boolean
   /** The store's clock, milliseconds since 1970. */
   readonly now: number
+  readonly epoch: string
+  /** Where the space ends, as `History` tells it; `undefined`: nobody can say. */
+  readonly position: string | undefined
+  /** Whether what the reader has seen is of this history; `undefined`: it has not said. */
+  readonly follows: boolean | undefined
 }
 
 /** A page that is read. */
 interface Reading extends StoreQuery {
   /** For whom it is read, as `nameOf` names it. */
   readonly who: string
+  /** Positions that the reader was told before. */
+  readonly seen?: readonly string[]
 }
 
 /**
@@ -45,13 +52,21 @@ interface Reading extends StoreQuery {
  * short, with `hasMore`, where it grows too large. The last part has an end.
  */
 export async function* readPage(
-  { store, bulk }: Pick<HubContext, 'store' | 'bulk'>,
+  { store, bulk, history }: Pick<HubContext, 'store' | 'bulk' | 'history'>,
   space: Space,
-  { who, ...query }: Reading,
+  { who, seen = [], ...query }: Reading,
 ): AsyncGenerator<PagePart, void> {
   let count = 0
   let characters = 0
   let cursor = query.sinceId
+  /** Of the parts before: they, too, have to be of the history of the last one. */
+  let partsSeen: readonly string[] = []
+  const endOf = async (part: Page): Promise<Pick<PageEnd, 'epoch' | 'position' | 'follows'>> => {
+    const all = [...seen, ...partsSeen]
+    const follows = await history.follows(space, all)
+    const { epoch } = store
+    return { epoch, position: history.tell(space, { ...part, epoch }), follows: all.length === 0 ? undefined : follows }
+  }
   const readPart = async (): Promise<PagePart> => {
     const limit = Math.min(query.limit - count, PART_RECORDS)
     const bytes = Math.min(PART_BYTES, PAGE_CHARACTERS - characters)
@@ -62,7 +77,10 @@ export async function* readPage(
     characters += recordsJson.length
     cursor = hasMore ? (records.at(-1)?.id ?? cursor) : lastId
     const isEnd = !hasMore || count === query.limit || characters >= PAGE_CHARACTERS
-    return { recordsJson, count: records.length, lastId, end: isEnd ? { cursor, floorId, hasMore, now } : null }
+    const end = isEnd ? { cursor, floorId, hasMore, now, ...(await endOf(part)) } : null
+    const position = isEnd ? undefined : history.tell(space, part)
+    if (position !== undefined) partsSeen = [position]
+    return { recordsJson, count: records.length, lastId, end }
   }
   for (let isEnd = false; !isEnd; ) {
     await bulk.next(who)

@@ -15,6 +15,7 @@ import { boundConnections } from './connections.js'
 import type { HubContext, Registration } from './context.js'
 import { prepareDrain } from './drain.js'
 import { Feed } from './feed.js'
+import { History } from './history.js'
 import { assertToTheLetter } from './http-letter.js'
 import { HubKey } from './hub-key.js'
 import { buffersFor, DEFAULT_LIMITS, type HubLimits, limitsOf } from './limits.js'
@@ -97,6 +98,9 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const buffers = limitsOf({ buffersMebibytes: buffersFor(getHeapStatistics().heap_size_limit) })
   const limits = { ...DEFAULT_LIMITS, ...buffers, ...options.limits }
   const address = new OwnAddress(options.tls ? 'https' : 'http', options.names ?? [], options.publicUrl)
+  const app = createServer(options, limits, address)
+  const key = await HubKey.of(options.store)
+  const feed = new Feed()
   const context: HubContext = {
     store: options.store,
     clock: options.clock,
@@ -104,13 +108,18 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     rules: options.rules,
     limits,
     address,
-    feed: new Feed(),
+    feed,
+    history: new History(options.store, key.derive('positions'), ({ space, epoch }) => {
+      const values = { space: `${space.owner}/${space.slug}`, epoch }
+      app.log.warn(values, 'the store was set back without hub restore: it has a new epoch, and everybody begins anew')
+      // Those who watch look, and are told.
+      feed.announceGap()
+    }),
     bulk: new BulkTurns(),
     answers: new ByteBudget(limits.answerBytes, limits.answerBytesPerAddress),
     metrics: createMetrics(),
     isDraining: false,
   }
-  const app = createServer(options, limits, address)
   const drain = prepareDrain(app, limits.drainSeconds)
   boundConnections(app.server, limits, options.trustedProxies ?? [])
   if (options.processMetrics) addProcessMetrics(context.metrics)
@@ -118,7 +127,6 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   answerInOneShape(app, context.clock)
   app.addHook('onRequest', (request, reply) => throttle.request(request, reply))
   app.addHook('onRequest', async (request) => assertToTheLetter(request))
-  const key = await HubKey.of(options.store)
   app.addHook('onRequest', async (request, reply) => key.answer(request, reply, address))
   authenticate(app, context, throttle)
   readBodies(app, context, throttle)

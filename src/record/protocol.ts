@@ -73,7 +73,7 @@ export const paths = {
 
 /** What stands behind the paths; a list is a name that is repeated. */
 export const queries = {
-  pull: ({ sinceId, limit, kinds }: PullQuery) => ({ since_id: sinceId, limit, kinds }),
+  pull: ({ sinceId, limit, kinds, seen = [] }: PullQuery) => ({ since_id: sinceId, limit, kinds, seen }),
   watch: (sinceId: number) => ({ since_id: sinceId }),
 } as const
 
@@ -82,6 +82,19 @@ export interface PullQuery {
   sinceId: number
   limit: number
   kinds: readonly string[]
+  /** See {@link InHistory}. */
+  seen?: readonly string[]
+}
+
+/**
+ * Which history of a space an answer is of. A hub that was set back without anybody telling it finds out by this: who asks names
+ * the positions of the answers before.
+ */
+export interface InHistory {
+  /** Where the space ends, `<id>.<letters, digits, dots>`: to be named in `seen` of the next request. */
+  position?: string | undefined
+  /** Only where `seen` was sent; `false`: who has seen that begins anew. */
+  follows?: boolean | undefined
 }
 
 export type ConflictReason = 'different_content' | 'held' | 'not_author' | 'stale'
@@ -122,7 +135,7 @@ export interface Lease {
 }
 
 /** Answer to a push: inserted + updated + skipped + conflicts + rejected = records sent. */
-export interface PushAnswer {
+export interface PushAnswer extends InHistory {
   inserted: number
   updated: number
   skipped: number
@@ -139,7 +152,7 @@ export interface PushAnswer {
 }
 
 /** Answer to a pull, ascending by id. */
-export interface PullAnswer {
+export interface PullAnswer extends InHistory {
   records: StoredRecord[]
   cursor: number
   hasMore: boolean

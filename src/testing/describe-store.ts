@@ -4,6 +4,7 @@ import { changeFeedTests } from './store-tests/change-feed.js'
 import { concurrencyTests } from './store-tests/concurrency.js'
 import { durabilityTests } from './store-tests/durability.js'
 import { firstTests } from './store-tests/first.js'
+import { historyTests } from './store-tests/history.js'
 import { identityTests } from './store-tests/identities.js'
 import { mergeTests } from './store-tests/merge.js'
 import { readingTests } from './store-tests/reading.js'
@@ -33,6 +34,7 @@ const SECTIONS: Record<string, readonly StoreTest[]> = {
   'the first that is free': firstTests,
   reading: readingTests,
   durability: durabilityTests,
+  history: historyTests,
   concurrency: concurrencyTests,
   'change feed': changeFeedTests,
   upkeep: upkeepTests,

@@ -6,6 +6,7 @@ import type { HubUrl } from '../record/hub-url.js'
 import { viaKeeper } from './relay/via-keeper.js'
 import type { Repo } from './repo.js'
 import type { Session } from './session.js'
+import { SeenInStore } from './state/seen-in-store.js'
 
 /** What makes a session's clients of hubs. */
 export function connectorOf({ container }: Pick<Session, 'container'>): HubConnector {
@@ -13,7 +14,7 @@ export function connectorOf({ container }: Pick<Session, 'container'>): HubConne
 }
 
 /**
- * A client of a hub that ends with the session, and asks through the keeper of its store where it gets no answer by itself.
+ * A client of a hub that remembers in the store where spaces ended, and ends with the session, and asks through the keeper of its store where it gets no answer by itself.
  * `mustSign`: see {@link HubConnector.connect}.
  */
 export function connect(
@@ -22,6 +23,7 @@ export function connect(
   mustSign = false,
 ): HubClient {
   const { env, signal, timeoutSeconds } = session
+  const positions = repo && new SeenInStore(repo, hub)
   const around = (fetch: Fetch) => viaKeeper(fetch, () => repo ?? session.openedWorkspace?.repo)
-  return connectorOf(session).connect(hub, { env, signal, timeoutSeconds, around }, mustSign)
+  return connectorOf(session).connect(hub, { env, signal, timeoutSeconds, around, positions }, mustSign)
 }

@@ -15,7 +15,7 @@ async function stuffedStream() {
   socket.pause()
   const response = await answered
   response.write(Buffer.alloc(STUFFING, '.'))
-  return { server, socket, response, stream: new EventStream(response, 'e1', 0) }
+  return { server, socket, response, stream: new EventStream(response, () => 'e1', 0) }
 }
 
 describe('a stream to a reader who is slow', () => {

@@ -36,6 +36,7 @@ describe('pull', () => {
   it('hands out whole records, oldest first', async () => {
     const { page } = await pull('mixed', '?limit=1')
     expect(page).toEqual({
+      position: expect.stringMatching(/^10\.[0-9a-z]+\.[\w-]{22}$/),
       records: [
         {
           id: 1,

@@ -10,7 +10,8 @@ export const hubRestore = defineCommand({
   description: `Puts a file of \`hub backup\` in the place of a store that is gone. Without a file: for a store that was put back by other
 means (pg_restore, \`hub import\`, a snapshot of the disk). Either way the store gets a new epoch, by which readers notice that
 it was set back and begin anew, writers send again what it lacks, and no fencing number is handed out a second time. No hub
-may be running on the store.`,
+may be running on the store. A store that was set back without this command is found out too, but only once somebody comes who
+had seen more of it: until then numbers may be handed out twice.`,
   arguments: '[file]',
   options: HUB_STORE_OPTIONS,
   examples: [

@@ -48,10 +48,11 @@ async function* exportSpace(archive: StoreArchive, space: Space): AsyncGenerator
 }
 
 /** Names of kinds and handles are keys here, and stay as they are. */
-function frameJson({ visibility, lastId, floorId, tokenFloor, rules, members }: SpaceFrame): object {
+function frameJson({ visibility, lastId, floorId, tokenFloor, rules, members, positions = [] }: SpaceFrame): object {
   return {
     ...toWire({ visibility, lastId, floorId, tokenFloor }),
     rules: Object.fromEntries(rules),
     members: Object.fromEntries(members),
+    positions: positions.map(({ id, nonce }) => [id, nonce]),
   }
 }

@@ -163,12 +163,22 @@ function storedRecord(wire: unknown, payloadJson: string | undefined, lines: Lin
 }
 
 function readFrame(wire: JsonObject, lines: Lines): SpaceFrame {
-  const { visibility, last_id: lastId, floor_id: floorId, token_floor: tokenFloor, rules, members } = wire
+  const {
+    visibility,
+    last_id: lastId,
+    floor_id: floorId,
+    token_floor: tokenFloor,
+    rules,
+    members,
+    positions = [],
+  } = wire
   const isSound =
     (visibility === 'private' || visibility === 'public') &&
     [lastId, floorId, tokenFloor].every((id) => Number.isSafeInteger(id) && (id as number) >= 0) &&
     hasOnly(rules, MERGE_RULES) &&
-    hasOnly(members, ['read', 'write'])
+    hasOnly(members, ['read', 'write']) &&
+    Array.isArray(positions) &&
+    positions.every((position, index) => isPosition(position, positions[index - 1]))
   if (!isSound) throw lines.refuse(`it holds no frame of a space: ${quote(wire)}`)
   return {
     visibility,
@@ -177,7 +187,16 @@ function readFrame(wire: JsonObject, lines: Lines): SpaceFrame {
     tokenFloor: tokenFloor as number,
     rules: new Map(Object.entries(rules as Record<string, never>)),
     members: new Map(Object.entries(members as Record<string, never>)),
+    positions: (positions as [number, string][]).map(([id, nonce]) => ({ id, nonce })),
   }
+}
+
+/** @param before that one stands before it; `undefined`: none does */
+function isPosition(value: unknown, before: unknown): boolean {
+  if (!Array.isArray(value)) return false
+  const [id, nonce] = value
+  const least = Array.isArray(before) ? Number(before[0]) : 0
+  return Number.isSafeInteger(id) && id > least && typeof nonce === 'string' && /^[0-9a-z]{1,64}$/.test(nonce)
 }
 
 function hasOnly(value: unknown, words: readonly string[]): boolean {

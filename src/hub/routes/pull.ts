@@ -9,7 +9,16 @@ import { nameOf } from '../beneficiary.js'
 import type { HubContext } from '../context.js'
 import { type PagePart, readPage } from '../read-page.js'
 import type { Throttle } from '../throttle.js'
-import { errorAnswers, featuresSchema, type SpaceParameters, signedOrNot, spaceParameters } from './schemas.js'
+import {
+  errorAnswers,
+  featuresSchema,
+  followsSchema,
+  positionSchema,
+  type SpaceParameters,
+  seenSchema,
+  signedOrNot,
+  spaceParameters,
+} from './schemas.js'
 
 /** The most kinds that one request may name. */
 const MAX_KINDS = 64
@@ -20,6 +29,7 @@ const querySchema = {
     since_id: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 },
     limit: { type: 'integer', minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE },
     kinds: { type: 'array', items: { type: 'string' }, description: 'Repeated or divided by commas; none: all' },
+    seen: seenSchema,
   },
 } as const
 
@@ -53,6 +63,8 @@ const answerSchema = {
       description: 'The highest id that retention has removed. A reader that passed it before starts over.',
     },
     epoch: { type: 'string' },
+    position: positionSchema,
+    follows: followsSchema,
     now: { type: 'string', description: 'ISO 8601, by the clock that judges leases' },
     features: featuresSchema,
   },
@@ -62,6 +74,7 @@ interface Query {
   since_id: number
   limit: number
   kinds?: string[]
+  seen?: string[]
 }
 
 /** `GET /{owner}/{slug}/coord/pull`: what a space has beyond a cursor, oldest first. */
@@ -82,11 +95,11 @@ export function pullRoute(app: FastifyInstance, context: HubContext, throttle: T
     async (request, reply) => {
       const kinds = kindNames(request.query.kinds ?? [])
       const space = await enterSpace(context.store, { ...request.params, handle: request.handle }, 'pull')
-      const { since_id: sinceId, limit } = request.query
+      const { since_id: sinceId, limit, seen = [] } = request.query
       const lot = await makeRoomForPage(request, reply, context)
       throttle.assertMayTake(request, reply)
       const who = nameOf(readerOf(request))
-      const parts = readPage(context, space, { who, sinceId, limit, kinds })
+      const parts = readPage(context, space, { who, sinceId, limit, kinds, seen })
       const first = (await parts.next()).value as PagePart
       if (sinceId > first.lastId) throw coordError('CURSOR_AHEAD', sinceId, first.lastId)
       const onBytes = (count: number) => throttle.taken(request, count)

@@ -11,7 +11,16 @@ import type { HubMetrics } from '../metrics.js'
 import { openRecords } from '../open-records.js'
 import type { StoreAnswer } from '../stores/store.js'
 import { usedSignature } from '../used-signature.js'
-import { errorAnswers, featuresSchema, type SpaceParameters, signed, spaceParameters } from './schemas.js'
+import {
+  errorAnswers,
+  featuresSchema,
+  followsSchema,
+  positionSchema,
+  type SpaceParameters,
+  seenSchema,
+  signed,
+  spaceParameters,
+} from './schemas.js'
 
 /** Far more than any registry has. */
 const MAX_DECLARED_KINDS = 1000
@@ -43,6 +52,7 @@ const bodySchema = {
         record_id: { type: 'string', maxLength: 128 },
       },
     },
+    seen: seenSchema,
     kinds: {
       type: 'object',
       description: 'Merge rules of kinds that the hub may not know',
@@ -91,6 +101,8 @@ const answerSchema = {
     },
     cursor: { ...count, description: 'The last id of the space' },
     epoch: { type: 'string' },
+    position: positionSchema,
+    follows: followsSchema,
     now: { type: 'string', description: 'ISO 8601: the time by which the push was judged, and its received_at' },
     features: featuresSchema,
   },
@@ -100,6 +112,7 @@ interface Body {
   records: unknown[]
   first?: boolean
   takes_back?: { kind: string; record_id: string }
+  seen?: string[]
   kinds?: Record<string, { merge: MergeRule }>
 }
 
@@ -120,7 +133,7 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
       },
     },
     async (request) => {
-      const { records, first = false, takes_back: taken, kinds } = request.body
+      const { records, first = false, takes_back: taken, seen = [], kinds } = request.body
       if (records.length > MAX_PUSH_RECORDS) {
         throw coordError('BODY_TOO_LARGE', `A push of ${records.length} records`, `${MAX_PUSH_RECORDS} records`)
       }
@@ -134,7 +147,10 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
         action,
         doing(context, request),
       )
-      const answer = await context.store.push(space, {
+      const { store, history } = context
+      // Before: what is granted in a store that is renewed afterwards has a token of the past.
+      await history.follows(space, seen)
+      const answer = await store.push(space, {
         author,
         ...(request.claim && { key: fingerprint(request.claim.publicKey) }),
         records: accepted,
@@ -149,11 +165,14 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
       countOutcomes(context.metrics, answer, rejected.length)
       countLeases(context.metrics, answer, first)
       if (answer.inserted + answer.updated > 0) context.feed.announce(space.id, answer.cursor)
-      const { ranOut: _, ...told } = answer
+      const follows = seen.length === 0 ? undefined : await history.follows(space, seen)
+      const { ranOut: _, position, epoch: __, ...told } = answer
       const whole: PushAnswer = {
         ...told,
         rejected: [...rejected, ...answer.rejected],
-        epoch: context.store.epoch,
+        epoch: store.epoch,
+        position: history.tell(space, { epoch: store.epoch, ...(position !== undefined && { position }) }),
+        follows,
         features: FEATURES,
       }
       return toWire(whole)

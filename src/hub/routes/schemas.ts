@@ -38,6 +38,23 @@ export const featuresSchema = {
   description: 'What this hub does beyond what every hub does. first: a push may be marked so',
 } as const
 
+/** What somebody was told of where a space ended, and says with the next request. */
+export const seenSchema = {
+  type: 'array',
+  maxItems: 64,
+  items: { type: 'string', maxLength: 128 },
+  description: 'The position of each answer since the last request that named one',
+} as const
+export const positionSchema = {
+  type: 'string',
+  description: 'Where the space ends: to be sent as seen with the next request',
+} as const
+export const followsSchema = {
+  type: 'boolean',
+  description:
+    'Whether all that was seen is of the history that stands here. false: the store was set back since, or too much has come: begin anew',
+} as const
+
 export const fingerprintSchema = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' } as const
 /** No control characters, which could pass for lines of somebody else's. */
 export const labelSchema = { type: 'string', maxLength: 64, pattern: '^\\P{Cc}*$' } as const

@@ -141,7 +141,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
       connection: 'close',
     })
     reply.raw.write(`retry: ${RETRY_MILLISECONDS}\n\n`)
-    const stream = new EventStream(reply.raw, store.epoch, sinceId)
+    const stream = new EventStream(reply.raw, () => store.epoch, sinceId)
     open.set(stream, { address: networkOf(request.ip), handle: request.handle, assertAllowed })
     metrics.streams.set(open.size)
     reply.raw.on('close', () => {
@@ -155,7 +155,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
   /** Looks where the space ends, when the feed cannot tell. The reader comes again if the store does not answer. */
   function look(space: Space, stream: EventStream): void {
     store.since(space, { sinceId: 0, limit: 0, kinds: [] }).then(
-      ({ lastId }) => stream.cursor(lastId),
+      ({ lastId }) => stream.found(lastId),
       () => stream.end(),
     )
   }

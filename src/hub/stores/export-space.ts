@@ -1,10 +1,13 @@
 import type { Space, SpaceFrame, Store, StoreRecord } from './store.js'
 
 const PAGE = 1_000
+/** How many positions of a space travel with it: readers who were there before those begin anew. */
+export const POSITIONS_EXPORTED = 1_000
+
 const PAGE_BYTES = 4 * 1024 * 1024
 
 /** What only the store itself knows of a space. */
-export type HiddenFrame = Pick<SpaceFrame, 'tokenFloor' | 'rules'>
+export type HiddenFrame = Pick<SpaceFrame, 'tokenFloor' | 'rules' | 'positions'>
 
 /**
  * A space through the eyes of a reader, page by page, and what frames it at last: the frame tells of the moment of the
@@ -27,7 +30,11 @@ export async function* exportSpace(
       // Read after the records: rules and token floors only grow, and more of them than needed do no harm.
       const members = await store.members(space)
       const { visibility } = (await store.findSpace(space.owner, space.slug)) ?? space
-      return { visibility, lastId, floorId, members, ...(await readHidden()) }
+      const { positions = [], ...hidden } = await readHidden()
+      return {
+        ...{ visibility, lastId, floorId, members, ...hidden },
+        positions: positions.filter(({ id }) => id <= lastId),
+      }
     }
     sinceId = records.at(-1)?.id ?? sinceId
   }

@@ -9,7 +9,7 @@ import type { Usage } from './usage.js'
  * Methods reject with `STORE_FAILED` when the database does not work; nothing of a rejected call is kept.
  */
 export interface Store {
-  /** Random, made with the store: tells a replaced hub from the old one. */
+  /** Random, made with the store: tells a replaced hub from the old one. The last one that was read: others may {@link renew} it. */
   readonly epoch: string
 
   /** The secret by which clients know the hub again, for all hubs of the store; `null`: none was kept yet. */
@@ -123,10 +123,15 @@ export interface Store {
   stats?(space: Space, since: number): Promise<KindStats[]>
   /**
    * Makes a store that was put back from a backup another one: a new epoch, so that readers begin anew instead of passing
-   * over ids that are handed out a second time, and every token raised by {@link TOKEN_LEAP}. Records and ids stay. For
-   * stores that no hub has open; whoever has goes on with the old epoch. Resolves with the new one.
+   * over ids that are handed out a second time, and every token raised by {@link TOKEN_LEAP}. Records and ids stay. Hubs that
+   * have it open go on: what they read from then on tells the new epoch.
+   *
+   * @param epoch the one that is to be replaced: where the store has another by now, nothing is done. Left out: whichever it is
+   * @returns the epoch of the store from then on
    */
-  renew(): Promise<string>
+  renew(epoch?: string): Promise<string>
+  /** What the store remembers of where its spaces have ended. Left out: it cannot tell that it was set back. */
+  readonly positions?: StorePositions
   /**
    * Writes a copy of this moment to a file, while hubs go on. Left out where the database has tools of its own.
    *
@@ -140,6 +145,27 @@ export interface Store {
   ping(): Promise<void>
   close(): Promise<void>
 }
+
+/**
+ * A place in the history of a space: where it ended with one commit, and what that commit alone was called. A store that was set
+ * back and goes on gives the id to another commit.
+ */
+export interface Position {
+  readonly id: number
+  /** Letters and digits, another one for each commit. */
+  readonly nonce: string
+}
+
+/** See `judgePositions`. */
+export type PositionsVerdict = 'stand' | 'forgotten' | 'lost'
+
+export interface StorePositions {
+  /** Whether the history of a space still holds these positions, which this store has told. */
+  judge(space: Space, positions: readonly Position[]): Promise<PositionsVerdict>
+}
+
+/** How many ids back the positions of a space are kept. */
+export const POSITIONS_KEPT = 100_000
 
 /** More tokens than a lease passes through between a backup and the day it is needed: none is given out twice. */
 export const TOKEN_LEAP = 1_000_000_000
@@ -316,7 +342,14 @@ export interface StorePush {
   signature?: UsedSignature
 }
 
-export interface StoreAnswer extends Omit<PushAnswer, 'epoch' | 'features'> {
+/** Which history an answer is of, read in its transaction; left out by a store that has no {@link StorePositions}. */
+export interface InHistory {
+  epoch?: string
+  /** Where the space ends; `null`: it has never held anything. */
+  position?: Position | null
+}
+
+export interface StoreAnswer extends Omit<PushAnswer, 'epoch' | 'features' | 'position' | 'follows'>, InHistory {
   /** How many of the leases had run out in another's hands, or in the own, before they were granted anew; nobody is told but the hub. */
   ranOut: number
 }
@@ -333,7 +366,7 @@ export interface StoreQuery {
   bytes?: number
 }
 
-export interface Page {
+export interface Page extends InHistory {
   records: StoreRecord[]
   /** The last id of the space, whatever its kind; below `sinceId` when the reader comes from another store. */
   lastId: number
@@ -404,6 +437,8 @@ export interface SpaceFrame {
   tokenFloor: number
   rules: ReadonlyMap<string, MergeRule>
   members: ReadonlyMap<string, Role>
+  /** Its last positions, ascending; none from a store that has none. */
+  positions?: readonly Position[]
 }
 
 /** Hears of commits. */

@@ -124,7 +124,8 @@ export class PullProgress {
    */
   isOtherHub(page: RawPullAnswer): boolean {
     const { epoch } = this.state
-    if (epoch === null || page.epoch === undefined || page.epoch === epoch) return false
+    const isOther = epoch !== null && page.epoch !== undefined && page.epoch !== epoch
+    if (!isOther && page.follows !== false) return false
     if (this.startedOver) throw coordError('HUB_CHANGING', this.bounds.hub)
     this.state.forget()
     return this.#restart()

@@ -75,9 +75,9 @@ export class Delivery {
   async meetHub(): Promise<void> {
     try {
       const { owner, slug } = this.space
-      const { epoch, cursor, features } = await this.client.push(owner, slug, bodyOf([]))
+      const { epoch, cursor, features, follows } = await this.client.push(owner, slug, bodyOf([]))
       this.wasAnswered = true
-      this.metOtherHub = !this.state.meetHub(epoch, cursor, features)
+      this.metOtherHub = !this.state.meetHub(epoch, cursor, features, follows)
     } catch (error) {
       await this.#handleFailure([], error)
     }
@@ -111,7 +111,7 @@ export class Delivery {
     this.#unanswered = 0
     this.#hasAnswered = true
     this.wasAnswered = true
-    this.metOtherHub ||= !this.state.meetHub(answer.epoch, answer.cursor, answer.features)
+    this.metOtherHub ||= !this.state.meetHub(answer.epoch, answer.cursor, answer.features, answer.follows)
     this.#remember(batch, answer)
     const overtaken = this.metOtherHub || tries === 0 ? [] : answer.conflicts.filter(isOvertaken)
     const leases = await this.#contested(batch, answer, tries)

@@ -61,12 +61,13 @@ export const durabilityTests: readonly StoreTest[] = [
         claim({ recordId: 'y', expiresAt: LONG_AGO }),
       ])
       const records = await readAll(before, space)
+      const { epoch: first } = before
       const epoch = await before.renew()
       await before.close()
 
       const after = await open()
       assert.equal(after.epoch, epoch)
-      assert.notEqual(after.epoch, before.epoch)
+      assert.notEqual(after.epoch, first)
       const raised = (token: number | null) => (token === null ? null : token + TOKEN_LEAP)
       assertSame(
         await readAll(after, space),

@@ -18,6 +18,31 @@ import {
 } from './state-document.js'
 
 /**
+ * The generation of what is known of a space; `null`: nothing is.
+ *
+ * @param makes begins to know something where nothing is known, and so never gives `null`
+ * @throws `FILE_FAILED`
+ */
+export function generationOf(repo: Repo, space: SpaceAddress, makes: true): string
+export function generationOf(repo: Repo, space: SpaceAddress, makes?: boolean): string | null
+export function generationOf(repo: Repo, space: SpaceAddress, makes = false): string | null {
+  const folder = repo.sync.in(spaceDirectoryName(space))
+  const known = readState(folder, space)
+  if (known !== null || !makes) return known?.generation ?? null
+  const blank = blankState()
+  // Another process may be faster. A file that is damaged is replaced, as whoever reads it next would do.
+  if (folder.create(STATE_FILE, stateText(blank, space))) return blank.generation
+  const made = readState(folder, space)
+  if (made === null) folder.write(STATE_FILE, stateText(blank, space))
+  return made?.generation ?? blank.generation
+}
+
+function readState(folder: Folder, space: SpaceAddress): StateDocument | null {
+  const reading = folder.read(STATE_FILE, MAX_STATE_BYTES)
+  return 'fault' in reading ? null : parseState(reading.text, space)
+}
+
+/**
  * What this workspace knows of one space on one hub: how far it has pulled, and what the hub holds of its files. Kept in
  * `.muse/coordination/.sync/<hub and space>/`, private to this program. Deleting or damaging any of it loses nothing:
  * what is not known is asked again. Several processes may use it at once. One object serves one push or pull.
@@ -147,21 +172,28 @@ export class SyncState {
    *
    * @param lastId where the space ends after the push, if the hub tells
    * @param features what it announces; left out: what is known of that
+   * @param follows `false`: it has another history than what was seen of it
    * @returns `false` when that hub was replaced or restored. Then everything is forgotten, and what {@link sent} gave
    *   before must be asked for anew.
    * @throws `FILE_FAILED`
    */
-  meetHub(epoch: string | undefined, lastId: number | undefined, features = this.#state.features): boolean {
+  meetHub(
+    epoch: string | undefined,
+    lastId: number | undefined,
+    features = this.#state.features,
+    follows?: boolean,
+  ): boolean {
     const isOther = epoch !== undefined && this.epoch !== null && epoch !== this.epoch
     const isShorter = lastId !== undefined && lastId < this.#lastIdBefore
-    if (isOther || isShorter) this.forget()
+    const isBefore = follows === false
+    if (isOther || isShorter || isBefore) this.forget()
     this.#change((state) => ({
       ...state,
       epoch: epoch ?? state.epoch,
       lastId: Math.max(state.lastId, lastId ?? 0),
       features,
     }))
-    return !isOther && !isShorter
+    return !isOther && !isShorter && !isBefore
   }
 
   /** Notes that everything of some kinds is here. Throws `FILE_FAILED`. */
@@ -247,8 +279,7 @@ export class SyncState {
 
   /** `null` where there is no file, or none that can be used. */
   #read(): StateDocument | null {
-    const reading = this.folder.read(STATE_FILE, MAX_STATE_BYTES)
-    return 'fault' in reading ? null : parseState(reading.text, this.#space)
+    return readState(this.folder, this.#space)
   }
 
   /** A moment by the file system's own clock, which is the one that the time stamps of files come from. */

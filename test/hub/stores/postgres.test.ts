@@ -155,9 +155,12 @@ describe('the tables of a PostgreSQL store', () => {
     await client.query(
       `DROP TABLE ${schema}.acts; DROP INDEX ${schema}.identities_alike; DROP TABLE ${schema}.usage; DROP TABLE ${schema}.devices`,
     )
+    await client.query(`DROP TABLE ${schema}.positions; DELETE FROM ${schema}.meta WHERE name = 'channel'`)
     await client.query(`UPDATE ${schema}.meta SET value = '1' WHERE name = 'schema'`)
     const store = await open()
     expect(await store.usage('ada')).toEqual(before)
+    // Who reads from now on knows where the space was, although nothing has come since.
+    expect(await store.since(space, { sinceId: 1, limit: 10, kinds: [] })).toMatchObject({ position: { id: 1 } })
     const beat = { kind: 'beat', recordId: 'run', runId: 'run', payloadJson: '{}', expiresAt: null }
     await push(store, space, 'x')
     const rules = new Map([['beat', 'latest'] as const])

@@ -111,11 +111,13 @@ describe('the file of a SQLite store', () => {
       (column) => `ALTER TABLE invites DROP COLUMN ${column};`,
     )
     raw().exec(
-      `ALTER TABLE records DROP COLUMN revision; DROP TABLE used_signatures; DROP TABLE acts; DROP INDEX identities_alike; DROP TABLE usage; DROP TABLE devices; ${later.join(' ')} PRAGMA user_version = 1`,
+      `ALTER TABLE records DROP COLUMN revision; DROP TABLE used_signatures; DROP TABLE acts; DROP INDEX identities_alike; DROP TABLE usage; DROP TABLE devices; DROP TABLE positions; ${later.join(' ')} PRAGMA user_version = 1`,
     )
     const store = await open()
     expect(await store.usage('ada')).toEqual(before)
     const space = (await store.findSpace('ada', 'engine')) as Space
+    // Who reads from now on knows where the space was, although nothing has come since.
+    expect(await store.since(space, { sinceId: 1, limit: 10, kinds: [] })).toMatchObject({ position: { id: 1 } })
     const rules = new Map([['beat', 'latest'] as const])
     const beat = { ...note('run'), kind: 'beat', revision: 3, after: null }
     expect((await store.push(space, { author: 'ada', records: [note('x'), beat], rules })).skipped).toBe(1)

@@ -1,8 +1,9 @@
 import { coordError } from '../../../base/errors.js'
 import type { MergeRule } from '../../../record/record.js'
-import { exportSpace } from '../export-space.js'
+import { exportSpace, POSITIONS_EXPORTED } from '../export-space.js'
+import { positionsOf } from '../positions.js'
 import { recordKey } from '../record-key.js'
-import type { Identity, Space, SpaceFrame, Store, StoreArchive, StoreRecord } from '../store.js'
+import type { Identity, Position, Space, SpaceFrame, Store, StoreArchive, StoreRecord } from '../store.js'
 import type { PostgresDatabase } from './database.js'
 import { recordColumns } from './record-columns.js'
 import type { PostgresSql } from './statements.js'
@@ -31,7 +32,9 @@ export class PostgresArchive implements StoreArchive {
     return exportSpace(this.#store, space, async () => {
       type Row = { tokenFloor: number; rules: Record<string, MergeRule> }
       const [row] = await this.#database.query<Row>(this.#sql.hiddenFrame, [space.id])
-      return { tokenFloor: row?.tokenFloor ?? 0, rules: new Map(Object.entries(row?.rules ?? {})) }
+      const last = await this.#database.query<Position>(this.#sql.lastPositions, [space.id, POSITIONS_EXPORTED])
+      const rules = new Map(Object.entries(row?.rules ?? {}))
+      return { tokenFloor: row?.tokenFloor ?? 0, rules, positions: last.reverse() }
     })
   }
 
@@ -59,6 +62,8 @@ export class PostgresArchive implements StoreArchive {
       const { lastId, floorId, tokenFloor, visibility, rules, members } = part.value
       await client.query(sql.addRules, [id, [...rules.keys()], [...rules.values()]])
       for (const [handle, role] of members) await client.query(sql.setMember, [id, handle, role])
+      const positions = positionsOf(part.value)
+      await client.query(sql.addPositions, [id, positions.map((one) => one.id), positions.map(({ nonce }) => nonce)])
       await client.query(sql.setFrame, [id, lastId, floorId, tokenFloor, visibility])
       await client.query('COMMIT')
     })

@@ -10,10 +10,10 @@ export class PostgresChangeFeed {
   readonly #listeners = new Set<ChangeListener>()
   #connection: HeldConnection | null = null
 
-  /** @param epoch of the store: two stores in one database do not hear each other */
-  constructor(database: PostgresDatabase, epoch: string) {
+  /** @param channel of the store, see `StoreNames` */
+  constructor(database: PostgresDatabase, channel: string) {
     this.#database = database
-    this.#channel = `muse_coord_${epoch.replaceAll(/[^a-z0-9]/g, '')}`
+    this.#channel = `muse_coord_${channel.replaceAll(/[^a-z0-9]/g, '')}`
   }
 
   /** The statement that announces. It belongs into the transaction: what it says is delivered after the commit. */

@@ -6,12 +6,14 @@ import type { UsageGrowth } from '../usage.js'
  * The values of the PostgreSQL statement `write`: the space, its new end, and a list for each column.
  *
  * @param growth left out: what their authors have is counted otherwise
+ * @param nonce names the commit; left out: the space does not end with it
  */
 export function recordColumns(
   spaceId: number,
   lastId: number,
   rows: readonly StoreRecord[],
   growth?: UsageGrowth,
+  nonce: string | null = null,
 ): unknown[] {
   const grown = growth?.entries() ?? []
   const column = <T>(value: (row: StoreRecord) => T): T[] => rows.map(value)
@@ -33,5 +35,6 @@ export function recordColumns(
     grown.map(({ handle }) => handle),
     grown.map(({ records }) => records),
     grown.map(({ bytes }) => bytes),
+    nonce,
   ]
 }

@@ -120,18 +120,37 @@ const STEPS: readonly ((schema: string) => string)[] = [
   );
   ALTER TABLE ${schema}.invites ADD COLUMN device INTEGER NOT NULL DEFAULT 0;
   `,
+  (schema) => `
+  CREATE TABLE ${schema}.positions (
+    space_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,  -- the last one of a commit
+    nonce TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (space_id, id)
+  );
+  INSERT INTO ${schema}.positions
+    SELECT space_id, last_id, md5(random()::text || clock_timestamp()::text || space_id) FROM ${schema}.spaces WHERE last_id > 0;
+  -- The channel of the change feed is not called after the epoch: hubs that are running when it changes stay on the same one.
+  INSERT INTO ${schema}.meta SELECT 'channel', value FROM ${schema}.meta WHERE name = 'epoch';
+  `,
 ]
 
 /** For a step that goes through all that a store has. */
 const MIGRATE_MILLISECONDS = 3_600_000
 
+/** What `meta` holds that stays while a store is open, and its epoch, which another hub may change. */
+export interface StoreNames {
+  readonly epoch: string
+  /** Of its change feed: two stores in one database do not hear each other. */
+  readonly channel: string
+}
+
 /**
- * Brings the tables of a PostgreSQL schema up to date and gives the epoch; many hubs may do so at once.
+ * Brings the tables of a PostgreSQL schema up to date and gives its names; many hubs may do so at once.
  *
  * @param schema quoted
  * @throws `STORE_NEWER`, and what the driver throws
  */
-export async function migratePostgres(client: ClientBase, schema: string): Promise<string> {
+export async function migratePostgres(client: ClientBase, schema: string): Promise<StoreNames> {
   await client.query('BEGIN')
   try {
     // The lock comes before the look: a second hub waits here and then finds the work done.
@@ -144,9 +163,11 @@ export async function migratePostgres(client: ClientBase, schema: string): Promi
       await client.query(migrating)
     }
     await client.query(`UPDATE ${schema}.meta SET value = $1 WHERE name = 'schema'`, [String(STEPS.length)])
-    const { rows } = await client.query<{ value: string }>(`SELECT value FROM ${schema}.meta WHERE name = 'epoch'`)
+    const { rows } = await client.query<{ name: string; value: string }>(`SELECT name, value FROM ${schema}.meta`)
     await client.query('COMMIT')
-    return rows[0]?.value as string
+    const names = new Map(rows.map(({ name, value }) => [name, value]))
+    const nameOf = (name: string): string => names.get(name) as string
+    return { epoch: nameOf('epoch'), channel: nameOf('channel') }
   } catch (thrown) {
     // A connection that is gone has rolled back by itself.
     await client.query('ROLLBACK').catch(() => undefined)

@@ -29,6 +29,8 @@ function within(rows: string): string {
  * @param schema that has the tables, quoted
  */
 export function postgresSql(schema: string) {
+  const epoch = `(SELECT value FROM ${schema}.meta WHERE name = 'epoch')`
+  const nonce = `(SELECT nonce FROM ${schema}.positions WHERE space_id = space.space_id AND id = space.last_id)`
   return {
     ...directorySql(schema),
 
@@ -50,7 +52,7 @@ export function postgresSql(schema: string) {
       SET LOCAL synchronous_commit = on;
       SELECT owner, last_id AS "lastId", token_floor AS "tokenFloor" FROM ${schema}.spaces WHERE space_id = ${spaceId}
         FOR NO KEY UPDATE;
-      SELECT ${NOW} AS now,
+      SELECT ${NOW} AS now, ${epoch} AS epoch,
         (SELECT received_at FROM ${schema}.records WHERE space_id = ${spaceId} ORDER BY id DESC LIMIT 1) AS "lastReceivedAt";
       SELECT kind, merge FROM ${schema}.rules WHERE space_id = ${spaceId}`,
     /** Removes some of those that are void, without waiting for others who do, and gives back which of these had not acted. */
@@ -85,7 +87,9 @@ export function postgresSql(schema: string) {
      * The counter, the rows and what their authors have in one statement. A row that changes keeps its place by key and gets
      * its new id. What several spaces share is locked last, until the commit that follows; handles come in order.
      */
-    write: `WITH counter AS (UPDATE ${schema}.spaces SET last_id = $2 WHERE space_id = $1), counted AS (
+    write: `WITH counter AS (UPDATE ${schema}.spaces SET last_id = $2 WHERE space_id = $1), placed AS (
+        INSERT INTO ${schema}.positions (space_id, id, nonce) SELECT $1, $2, $18 WHERE $18::text IS NOT NULL
+      ), counted AS (
         INSERT INTO ${schema}.usage AS kept (handle, records, bytes)
         SELECT * FROM unnest($15::text[], $16::bigint[], $17::bigint[])
         ON CONFLICT (handle) DO UPDATE SET records = kept.records + excluded.records, bytes = kept.bytes + excluded.bytes)
@@ -101,12 +105,13 @@ export function postgresSql(schema: string) {
      * One statement, so one moment: the end of the space and the rows before it. A row without id: no records. Sizes are
      * known without reading what is large, and what is beyond the bound is never read.
      */
-    since: `SELECT space.last_id AS "lastId", space.floor_id AS "floorId", ${NOW} AS now, r.*
+    since: `SELECT space.last_id AS "lastId", space.floor_id AS "floorId", ${NOW} AS now, ${epoch} AS epoch, ${nonce} AS nonce, r.*
       FROM ${schema}.spaces AS space LEFT JOIN LATERAL (
         ${within(`SELECT r.* FROM ${schema}.records AS r WHERE r.space_id = space.space_id AND r.id > $2 ORDER BY r.id LIMIT $3`)}
       ) AS r ON true
       WHERE space.space_id = $1 ORDER BY r.id`,
-    sinceOfKinds: `SELECT space.last_id AS "lastId", space.floor_id AS "floorId", ${NOW} AS now, r.*
+    sinceOfKinds: `SELECT space.last_id AS "lastId", space.floor_id AS "floorId", ${NOW} AS now, ${epoch} AS epoch,
+        ${nonce} AS nonce, r.*
       FROM ${schema}.spaces AS space LEFT JOIN LATERAL (
         ${within(`SELECT r.* FROM unnest($5::text[]) AS wanted (kind) CROSS JOIN LATERAL (
           SELECT * FROM ${schema}.records AS r
@@ -144,10 +149,24 @@ export function postgresSql(schema: string) {
         WHERE space_id = $1 AND EXISTS (SELECT 1 FROM gone)
       )
       SELECT (SELECT count(*) FROM gone) AS removed, (SELECT count(*) FROM seen) AS seen, (SELECT max(id) FROM seen) AS after`,
+    position: `SELECT nonce FROM ${schema}.positions WHERE space_id = $1 AND id = $2`,
+    forgetPositions: `DELETE FROM ${schema}.positions WHERE space_id = $1 AND id <= $2`,
+    /** One row, also where the space has none of these. */
+    knownPositions: `SELECT space.last_id AS "lastId",
+        (SELECT min(id) FROM ${schema}.positions WHERE space_id = $1) AS "firstId",
+        (SELECT coalesce(json_agg(json_build_object('id', id, 'nonce', nonce)), '[]') FROM ${schema}.positions
+          WHERE space_id = $1 AND id = ANY($2::bigint[])) AS found
+      FROM ${schema}.spaces AS space WHERE space.space_id = $1`,
+    lastPositions: `SELECT id, nonce FROM ${schema}.positions WHERE space_id = $1 ORDER BY id DESC LIMIT $2`,
+    addPositions: `INSERT INTO ${schema}.positions (space_id, id, nonce) SELECT $1, * FROM unnest($2::bigint[], $3::text[])`,
+    /** All spaces before any record: a push holds the lock of its space, and waits for rows. */
+    lockSpaces: `SELECT FROM ${schema}.spaces ORDER BY space_id FOR NO KEY UPDATE`,
+    lockedEpoch: `SELECT value FROM ${schema}.meta WHERE name = 'epoch' FOR UPDATE`,
     renew: (tokenLeap: number) => `
       UPDATE ${schema}.records SET token = token + ${tokenLeap} WHERE token IS NOT NULL;
       UPDATE ${schema}.spaces SET token_floor = token_floor + ${tokenLeap}`,
     renewEpoch: `UPDATE ${schema}.meta SET value = $1 WHERE name = 'epoch'`,
+    renewChannel: `UPDATE ${schema}.meta SET value = $1 WHERE name = 'channel'`,
     floor: `SELECT floor_id AS "floorId" FROM ${schema}.spaces WHERE space_id = $1`,
     stats: `SELECT rule.kind, rule.merge, count(r.id) AS records, coalesce(sum(length(r.payload)), 0)::bigint AS "payloadCharacters",
         count(r.id) FILTER (WHERE r.received_at >= $2) AS "receivedLately",

@@ -8,14 +8,18 @@ import { Directory, notingOverrides, type Step } from '../directory.js'
 import type { DirectorySql } from '../directory-sql.js'
 import { GroupCommit } from '../group-commit.js'
 import { keysOf } from '../keys-of.js'
+import { forgettableTo, judgePositions, type KnownPositions, newNonce } from '../positions.js'
 import {
   type ChangeListener,
   type KindStats,
   type Page,
+  type Position,
+  type PositionsVerdict,
   type Space,
   type Store,
   type StoreAnswer,
   type StoreArchive,
+  type StorePositions,
   type StorePush,
   type StoreQuery,
   type StoreRecord,
@@ -33,7 +37,7 @@ import { PostgresArchive } from './archive.js'
 import { PostgresChangeFeed } from './change-feed.js'
 import { isRefusedValue, PostgresDatabase } from './database.js'
 import { recordColumns } from './record-columns.js'
-import { migratePostgres } from './schema.js'
+import { migratePostgres, type StoreNames } from './schema.js'
 import { type PostgresSql, postgresSql } from './statements.js'
 import { sweepPostgres } from './sweep.js'
 
@@ -47,14 +51,22 @@ const GROUP_RECORDS = 2_500
 const BULK_RECORDS = 32
 
 /** A row of a page: the ends of the space beside each record, and beside none where there is none. */
-type PageRow = { lastId: number; floorId: number; now: number; found: number | null } & ({ id: null } | StoreRecord)
+type PageRow = PageEnds & { found: number | null } & ({ id: null } | StoreRecord)
+
+interface PageEnds {
+  readonly lastId: number
+  readonly floorId: number
+  readonly now: number
+  readonly epoch: string
+  readonly nonce: string | null
+}
 
 /** What the statements that begin a push answer: two with nothing, the row of the space, the time, its rules. */
 type Begun = [
   QueryResult,
   QueryResult,
   QueryResult<Pick<Standing, 'owner' | 'lastId' | 'tokenFloor'>>,
-  QueryResult<{ now: number; lastReceivedAt: string | null }>,
+  QueryResult<{ now: number; epoch: string; lastReceivedAt: string | null }>,
   QueryResult<{ kind: string; merge: MergeRule }>,
 ]
 
@@ -63,11 +75,12 @@ type Author = Usage & { fingerprints: readonly string[] }
 
 /** A store in a PostgreSQL database. Several hubs may use it at once. */
 export class PostgresStore extends Directory implements Store {
-  readonly epoch: string
   readonly archive: StoreArchive
+  readonly positions: StorePositions
   readonly #database: PostgresDatabase
   readonly #sql: PostgresSql
   readonly #changes: PostgresChangeFeed
+  #epoch: string
   /** Writers of one space wait here, and not each with a connection. */
   readonly #pushes = new GroupCommit<number, StorePush, StoreAnswer | PushRefusal>({
     commit: (spaceId, take) => this.#pushAll(spaceId, take),
@@ -80,25 +93,32 @@ export class PostgresStore extends Directory implements Store {
   static async open(spec: string): Promise<PostgresStore> {
     const database = await PostgresDatabase.connect(spec)
     try {
-      const epoch = await database.withClient((client) => migratePostgres(client, database.address.schema))
-      return new PostgresStore(database, epoch)
+      const names = await database.withClient((client) => migratePostgres(client, database.address.schema))
+      return new PostgresStore(database, names)
     } catch (thrown) {
       await database.close()
       throw thrown
     }
   }
 
-  private constructor(database: PostgresDatabase, epoch: string) {
+  private constructor(database: PostgresDatabase, { epoch, channel }: StoreNames) {
     super()
-    this.epoch = epoch
+    this.#epoch = epoch
     this.#database = database
     this.#sql = postgresSql(database.address.schema)
-    this.#changes = new PostgresChangeFeed(database, epoch)
+    this.#changes = new PostgresChangeFeed(database, channel)
     this.archive = new PostgresArchive(this, database, this.#sql)
+    this.positions = { judge: (space, positions) => this.#judge(space, positions) }
+  }
+
+  get epoch(): string {
+    return this.#epoch
   }
 
   async push(space: Space, push: StorePush): Promise<StoreAnswer> {
-    return unlessRefused(await this.#pushes.add(space.id, push))
+    const answer = unlessRefused(await this.#pushes.add(space.id, push))
+    this.#epoch = answer.epoch ?? this.#epoch
+    return answer
   }
 
   async since(space: Space, { sinceId, limit, kinds, bytes }: StoreQuery): Promise<Page> {
@@ -109,12 +129,17 @@ export class PostgresStore extends Directory implements Store {
         ? await this.#database.query<PageRow>(this.#sql.since, values)
         : await this.#database.query<PageRow>(this.#sql.sinceOfKinds, [...values, [...new Set(kinds)]])
     const records: StoreRecord[] = []
-    for (const { lastId: _, floorId: __, now: ___, found: ____, ...row } of rows.slice(0, limit))
+    for (const { lastId: _, floorId: __, now: ___, found: ____, epoch: _____, nonce: ______, ...row } of rows.slice(
+      0,
+      limit,
+    ))
       if (row.id !== null) records.push(row)
     const [first] = rows
     if (first === undefined) throw coordError('NO_SUCH_THING', `space ${space.id} in this store`)
-    const { lastId, floorId, now } = first
-    return { records, lastId, hasMore: (first.found ?? 0) > records.length, now, floorId }
+    const { lastId, floorId, now, epoch, nonce } = first
+    this.#epoch = epoch
+    const position = nonce === null ? null : { id: lastId, nonce }
+    return { records, lastId, hasMore: (first.found ?? 0) > records.length, now, floorId, epoch, position }
   }
 
   async listen(listener: ChangeListener): Promise<() => Promise<void>> {
@@ -129,16 +154,24 @@ export class PostgresStore extends Directory implements Store {
     return this.#database.query<KindStats>(this.#sql.stats, [space.id, new Date(since).toISOString()])
   }
 
-  async renew(): Promise<string> {
+  async renew(replaced?: string): Promise<string> {
     const epoch = randomUUID()
     const raising = { text: this.#sql.renew(TOKEN_LEAP), query_timeout: RENEW_MILLISECONDS }
     await this.#database.withClient(async (client) => {
       await client.query('BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL synchronous_commit = on')
-      await client.query(raising)
-      await client.query(this.#sql.renewEpoch, [epoch])
+      await client.query(this.#sql.lockSpaces)
+      const { rows } = await client.query<{ value: string }>(this.#sql.lockedEpoch)
+      this.#epoch = rows[0]?.value as string
+      if (replaced === undefined || replaced === this.#epoch) {
+        await client.query(raising)
+        await client.query(this.#sql.renewEpoch, [epoch])
+        // Hubs that go on with the store listen where they did; a store that was copied beside another one is to have its own.
+        if (replaced === undefined) await client.query(this.#sql.renewChannel, [epoch])
+        this.#epoch = epoch
+      }
       await client.query('COMMIT')
     })
-    return epoch
+    return this.#epoch
   }
 
   async ping(): Promise<void> {
@@ -176,23 +209,37 @@ export class PostgresStore extends Directory implements Store {
         pushes,
         refused,
       )
-      const { answers, writes, newRules, overrides } = verdict
+      const { answers, writes, newRules, overrides, lastId } = verdict
+      let nonce: string | null
       if (newRules.size > 0) {
         await client.query(this.#sql.addRules, [spaceId, [...newRules.keys()], [...newRules.values()]])
       }
       if (writes.length === 0) {
+        const { rows: last } = await client.query<Position>(this.#sql.position, [spaceId, lastId])
+        nonce = last[0]?.nonce ?? null
         await client.query('COMMIT')
       } else {
+        nonce = newNonce(time.now)
         await client.query({
           name: 'write',
           text: this.#sql.write,
-          values: recordColumns(spaceId, verdict.lastId, writes, verdict.growth),
+          values: recordColumns(spaceId, lastId, writes, verdict.growth, nonce),
         })
         await this.#do(client, notingOverrides(spaceId, time.now, overrides))
-        await client.query(`${this.#changes.announcement(spaceId, verdict.lastId)}; COMMIT`)
+        const forgettable = forgettableTo(counter.lastId, lastId)
+        if (forgettable !== null) await client.query(this.#sql.forgetPositions, [spaceId, forgettable])
+        await client.query(`${this.#changes.announcement(spaceId, lastId)}; COMMIT`)
       }
-      return answers
+      const history = { epoch: time.epoch, position: nonce === null ? null : { id: lastId, nonce } }
+      return answers.map((answer) => (typeof answer === 'object' ? { ...answer, ...history } : answer))
     })
+  }
+
+  async #judge(space: Space, positions: readonly Position[]): Promise<PositionsVerdict> {
+    const ids = positions.map(({ id }) => id)
+    const [known] = await this.#database.query<KnownPositions>(this.#sql.knownPositions, [space.id, ids])
+    if (known === undefined) throw coordError('NO_SUCH_THING', `space ${space.id} in this store`)
+    return judgePositions(known, positions)
   }
 
   async #authors(client: PoolClient, pushes: readonly StorePush[]): Promise<ReadonlyMap<string, Author>> {

@@ -1,6 +1,7 @@
 import { coordError } from '../../../base/errors.js'
-import { exportSpace } from '../export-space.js'
-import type { Identity, Space, SpaceFrame, Store, StoreArchive, StoreRecord } from '../store.js'
+import { exportSpace, POSITIONS_EXPORTED } from '../export-space.js'
+import { positionsOf } from '../positions.js'
+import type { Identity, Position, Space, SpaceFrame, Store, StoreArchive, StoreRecord } from '../store.js'
 import { asStoreFault } from './fault.js'
 import { openSqlite } from './open.js'
 import { type Counter, prepareStatements, rulesOf, type Statements } from './statements.js'
@@ -29,7 +30,8 @@ export class SqliteArchive implements StoreArchive {
     return exportSpace(this.#store, space, () =>
       this.#open(async (_, statements) => {
         const { tokenFloor } = statements.counter.get(space.id) as Counter
-        return { tokenFloor, rules: rulesOf(statements, space.id) }
+        const last = statements.lastPositions.all(space.id, POSITIONS_EXPORTED) as Position[]
+        return { tokenFloor, rules: rulesOf(statements, space.id), positions: last.reverse() }
       }),
     )
   }
@@ -53,6 +55,7 @@ export class SqliteArchive implements StoreArchive {
       statements.setVisibility.run(frame.visibility, id)
       for (const [kind, rule] of frame.rules) statements.addRule.run(id, kind, rule)
       for (const [handle, role] of frame.members) statements.setMember.run(id, handle, role)
+      for (const position of positionsOf(frame)) statements.addPosition.run(id, position.id, position.nonce)
     })
     return (await this.#store.findSpace(owner, slug)) as Space
   }

@@ -3,12 +3,13 @@ import { coordError } from '../../../base/errors.js'
 import { arbitrateAll } from '../arbitrate-all.js'
 import { notingOverrides } from '../directory.js'
 import { keysOf } from '../keys-of.js'
+import { forgettableTo, newNonce } from '../positions.js'
 import type { HandleKey, StoreAnswer, StorePush, StoreRecord } from '../store.js'
 import { timeUnderLock } from '../time-under-lock.js'
 import type { PushRefusal } from '../unless-refused.js'
 import type { Usage } from '../usage.js'
 import { voidBefore } from '../void-before.js'
-import { type Counter, rulesOf, type Statements } from './statements.js'
+import { type Counter, historyOf, rulesOf, type Statements } from './statements.js'
 import { writeRecords } from './write-records.js'
 import { writeUsage } from './write-usage.js'
 
@@ -31,12 +32,16 @@ export function pushAll(
   for (const [kind, rule] of newRules) statements.addRule.run(spaceId, kind, rule)
   if (writes.length > 0) {
     statements.setLastId.run(lastId, spaceId)
+    statements.addPosition.run(spaceId, lastId, newNonce(now))
+    const forgettable = forgettableTo(counter.lastId, lastId)
+    if (forgettable !== null) statements.forgetPositions.run(spaceId, forgettable)
     const isReplacing = answers.some((answer) => typeof answer === 'object' && answer.updated > 0)
     writeRecords(statements, spaceId, writes, isReplacing)
     writeUsage(statements, growth)
   }
   for (const [name, ...values] of notingOverrides(spaceId, now, overrides)) statements[name].run(...values)
-  return answers
+  const { epoch, position } = historyOf(statements, spaceId, lastId)
+  return answers.map((answer) => (typeof answer === 'object' ? { ...answer, epoch, position } : answer))
 }
 
 /** What the authors of pushes with a quota have. */

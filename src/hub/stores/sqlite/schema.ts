@@ -128,6 +128,15 @@ const STEPS: readonly string[] = [
   ) WITHOUT ROWID, STRICT;
   ALTER TABLE invites ADD COLUMN device INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  CREATE TABLE positions (
+    space_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,         -- the last one of a commit
+    nonce TEXT NOT NULL,
+    PRIMARY KEY (space_id, id)
+  ) WITHOUT ROWID, STRICT;
+  INSERT INTO positions SELECT space_id, last_id, lower(hex(randomblob(16))) FROM spaces WHERE last_id > 0;
+  `,
 ]
 
 /** Brings the schema up to date; many processes may do so at once. */
@@ -148,7 +157,9 @@ export function migrateSqlite(database: SqliteDatabase, name: string): void {
 }
 
 /** What `Store.renew` promises, inside a transaction of the caller's. */
-export function renew(database: SqliteDatabase): string {
+export function renew(database: SqliteDatabase, replaced?: string): string {
+  const { value } = database.prepare(`SELECT value FROM meta WHERE name = 'epoch'`).get() as { value: string }
+  if (replaced !== undefined && replaced !== value) return value
   const epoch = randomUUID()
   database.exec(`
     UPDATE records SET token = token + ${TOKEN_LEAP} WHERE token IS NOT NULL;

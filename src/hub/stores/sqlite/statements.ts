@@ -1,6 +1,7 @@
 import type { SqliteDatabase, SqliteStatement } from '../../../files/load-sqlite.js'
 import type { MergeRule } from '../../../record/record.js'
 import { bytesOf, directorySql } from '../directory-sql.js'
+import type { InHistory, Position } from '../store.js'
 
 /** Rows come out in the spelling of TypeScript, as `StoreRecord`. */
 const RECORD = `r.id, r.kind, r.record_id AS recordId, r.run_id AS runId, r.payload AS payloadJson,
@@ -17,6 +18,12 @@ const SQL = {
   ...directorySql('main'),
 
   epoch: `SELECT value FROM meta WHERE name = 'epoch'`,
+
+  addPosition: `INSERT INTO positions (space_id, id, nonce) VALUES (?, ?, ?)`,
+  forgetPositions: `DELETE FROM positions WHERE space_id = ? AND id <= ?`,
+  firstPosition: `SELECT min(id) AS id FROM positions WHERE space_id = ?`,
+  position: `SELECT id, nonce FROM positions WHERE space_id = ? AND id = ?`,
+  lastPositions: `SELECT id, nonce FROM positions WHERE space_id = ? ORDER BY id DESC LIMIT ?`,
 
   counter: `SELECT owner, last_id AS lastId, floor_id AS floorId, token_floor AS tokenFloor FROM spaces
     WHERE space_id = ?`,
@@ -71,4 +78,11 @@ export interface Counter {
 export function rulesOf(statements: Statements, spaceId: number): Map<string, MergeRule> {
   const rows = statements.rules.all(spaceId) as { kind: string; merge: MergeRule }[]
   return new Map(rows.map(({ kind, merge }) => [kind, merge]))
+}
+
+/** In which history a space ends at this id. */
+export function historyOf(statements: Statements, spaceId: number, lastId: number): Required<InHistory> {
+  const { value } = statements.epoch.get() as { value: string }
+  const position = statements.position.get(spaceId, lastId) as Position | undefined
+  return { epoch: value, position: position ?? null }
 }

@@ -2,14 +2,19 @@ import type { Clock } from '../../../base/clock.js'
 import type { SqliteDatabase, SqliteValue } from '../../../files/load-sqlite.js'
 import { Directory, type Step } from '../directory.js'
 import type { DirectorySql } from '../directory-sql.js'
+import { judgePositions } from '../positions.js'
 import type {
   ChangeListener,
+  InHistory,
   KindStats,
   Page,
+  Position,
+  PositionsVerdict,
   Space,
   Store,
   StoreAnswer,
   StoreArchive,
+  StorePositions,
   StorePush,
   StoreQuery,
   StoreRecord,
@@ -23,15 +28,15 @@ import { SqliteChangeFeed } from './change-feed.js'
 import { asStoreFault } from './fault.js'
 import { openSqlite } from './open.js'
 import { renew } from './schema.js'
-import { type Counter, prepareStatements, type Statements } from './statements.js'
+import { type Counter, historyOf, prepareStatements, type Statements } from './statements.js'
 import { inTransaction } from './transaction.js'
 import { SqliteUpkeep } from './upkeep.js'
 import { SqliteWriter } from './writer.js'
 
 /** A store in one SQLite file. Several processes of one machine may have it open at once: SQLite has no clock of its own. */
 export class SqliteStore extends Directory implements Store {
-  readonly epoch: string
   readonly archive: StoreArchive
+  readonly positions: StorePositions
   readonly #path: string
   readonly #clock: Clock
   readonly #database: SqliteDatabase
@@ -39,6 +44,7 @@ export class SqliteStore extends Directory implements Store {
   readonly #writer: SqliteWriter
   readonly #changes: SqliteChangeFeed
   readonly #upkeep: SqliteUpkeep
+  #epoch: string
 
   static async open(path: string, clock: Clock): Promise<SqliteStore> {
     return new SqliteStore(path, clock, await openSqlite(path))
@@ -54,11 +60,16 @@ export class SqliteStore extends Directory implements Store {
     this.#changes = new SqliteChangeFeed(database)
     this.#upkeep = new SqliteUpkeep(this.#statements, this.#writer)
     this.archive = new SqliteArchive(this, path)
-    this.epoch = (this.#statements.epoch.get() as { value: string }).value
+    this.#epoch = (this.#statements.epoch.get() as { value: string }).value
+    this.positions = { judge: async (space, positions) => this.#judge(space, positions) }
+  }
+
+  get epoch(): string {
+    return this.#epoch
   }
 
   async push(space: Space, push: StorePush): Promise<StoreAnswer> {
-    return unlessRefused(await this.#writer.push(space, push))
+    return this.#met(unlessRefused(await this.#writer.push(space, push)))
   }
 
   async since(space: Space, query: StoreQuery): Promise<Page> {
@@ -66,7 +77,8 @@ export class SqliteStore extends Directory implements Store {
       // One transaction, so that all of the page tells of one moment although other processes write meanwhile.
       inTransaction(this.#database, 'BEGIN', () => {
         const { lastId = 0, floorId = 0 } = (this.#statements.counter.get(space.id) ?? {}) as Partial<Counter>
-        return { ...this.#rows(space, query), lastId, now: this.#clock.now(), floorId }
+        const history = historyOf(this.#statements, space.id, lastId)
+        return this.#met({ ...this.#rows(space, query), lastId, now: this.#clock.now(), floorId, ...history })
       }),
     )
   }
@@ -84,8 +96,9 @@ export class SqliteStore extends Directory implements Store {
     return this.#upkeep.stats(space, since)
   }
 
-  async renew(): Promise<string> {
-    return this.#writer.write(() => renew(this.#database))
+  async renew(epoch?: string): Promise<string> {
+    this.#epoch = await this.#writer.write(() => renew(this.#database, epoch))
+    return this.#epoch
   }
 
   backUp(file: string): Promise<void> {
@@ -116,6 +129,24 @@ export class SqliteStore extends Directory implements Store {
       if (rows[0] !== undefined) for (const step of further(rows[0])) all(step)
       return rows
     })
+  }
+
+  #judge({ id: spaceId }: Space, positions: readonly Position[]): PositionsVerdict {
+    const { position, firstPosition } = this.#statements
+    return this.#guard(() =>
+      inTransaction(this.#database, 'BEGIN', () => {
+        const { lastId = 0 } = (this.#statements.counter.get(spaceId) ?? {}) as Partial<Counter>
+        const { id: firstId } = firstPosition.get(spaceId) as { id: number | null }
+        const found = positions.map(({ id }) => position.get(spaceId, id) as Position | undefined)
+        return judgePositions({ lastId, firstId, found: found.filter((one) => one !== undefined) }, positions)
+      }),
+    )
+  }
+
+  /** Another process may have renewed the store. */
+  #met<Answer extends InHistory>(answer: Answer): Answer {
+    this.#epoch = answer.epoch ?? this.#epoch
+    return answer
   }
 
   /** Sizes are asked for first: SQLite tells them without reading what is large. */
