@@ -11,6 +11,7 @@ import {
 /** How the built-in kinds are held, and what they add to `status`. Loaded when they are asked: most commands never do. */
 const reservationHolder: Holder = {
   kind: 'reservation',
+  option: { flag: '--reserve <address>', description: 'Addresses to reserve.', multiple: true },
   variables: ['MUSE_COORD_RESERVATION_ID'],
   async read(session, typed) {
     const { readAddresses } = await import('./addresses/read-addresses.js')
@@ -28,6 +29,7 @@ const reservationHolder: Holder = {
 
 const taskHolder: Holder = {
   kind: 'task',
+  option: { flag: '--task <id>', description: 'The task to claim.' },
   variables: ['MUSE_COORD_TASK_ID'],
   async acquire(session, wish) {
     const { holdTask } = await import('./tasks/hold-task.js')

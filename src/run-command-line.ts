@@ -3,8 +3,8 @@ import { asCoordError, type CoordError } from './base/errors.js'
 import type { DependencyContainer } from './base/injection.js'
 import { jsonLine, oneLine, printable } from './base/printable.js'
 import { startTimer } from './base/timer.js'
-import { COMMAND, type CommandCall } from './commands/command.js'
-import { CommandLine, NO_PLUGINS } from './commands/command-line.js'
+import type { CommandCall } from './commands/command.js'
+import { CommandLine, NO_PLUGINS, type ParsedLine } from './commands/command-line.js'
 import { commandOrigin } from './commands/command-origin.js'
 import { commandSet } from './commands/command-set.js'
 import type { Host } from './commands/host.js'
@@ -62,58 +62,67 @@ async function dispatch(typed: readonly string[], host: Host, onLine: (line: Com
     loaded ??= withoutPlugins ? Promise.resolve([]) : loadPlugins(container, directory, host, plugins)
     return loaded
   }
-  const line = new CommandLine(
-    ({ command, flags, ...given }) => {
-      const { env, signal } = host
-      const directory = directoryOf(host, flags.text('directory'))
-      const spell = commandOrigin(command) === undefined ? toWire : (result: object) => result
-      const output = new Terminal(host.streams, flags.on('json'), elapsedMs, spell)
-      const loadAll = async () => (command.isBeforePlugins ? [] : load(directory, flags.list('plugin')))
-      const space = { hub: flags.text('hub'), owner: flags.text('owner'), slug: flags.text('slug') }
-      // Nothing else is looked at before.
-      namesGiven(space, env)
-      let session: Promise<Session> | undefined
-      const openSession = async () => {
-        const onNote = (sentence: string) => output.note(sentence)
-        const fields = { container, directory, env, signal, onNote, ...space }
-        return loadAll().then(
-          (pluginFaults) => {
-            for (const { message, hint } of pluginFaults) output.note(`⚠️  ${message} ${hint}`)
-            return new Session({ ...fields, pluginFaults })
-          },
-          (pluginFault: unknown) => new Session({ ...fields, pluginFault }),
-        )
-      }
-      const call: CommandCall = {
-        ...given,
-        flags,
-        directory,
-        env,
-        session() {
-          session ??= openSession()
-          return session
+  const runParsed = ({ command, flags, ...given }: ParsedLine) => {
+    const { env, signal } = host
+    const directory = directoryOf(host, flags.text('directory'))
+    const spell = commandOrigin(command) === undefined ? toWire : (result: object) => result
+    const output = new Terminal(host.streams, flags.on('json'), elapsedMs, spell)
+    const loadAll = async () => (command.isBeforePlugins ? [] : load(directory, flags.list('plugin')))
+    const space = { hub: flags.text('hub'), owner: flags.text('owner'), slug: flags.text('slug') }
+    // Nothing else is looked at before.
+    namesGiven(space, env)
+    let session: Promise<Session> | undefined
+    const openSession = async () => {
+      const onNote = (sentence: string) => output.note(sentence)
+      const fields = { container, directory, env, signal, onNote, ...space }
+      return loadAll().then(
+        (pluginFaults) => {
+          for (const { message, hint } of pluginFaults) output.note(`⚠️  ${message} ${hint}`)
+          return new Session({ ...fields, pluginFaults })
         },
-        commands: async () => {
-          await loadAll()
-          return commandSet(container)
-        },
-        runLine: runCommandLine,
-        output,
-        signal,
-        readInput: async (maxBytes) => (await host.readInput?.(maxBytes)) ?? { fault: 'is not there' },
-        ...(host.takeSignals && { takeSignals: host.takeSignals }),
-        ...(host.onHangUp && { onHangUp: host.onHangUp }),
-      }
-      return runCommand(command, call, () => session)
-    },
-    () => registryOf(container).all.map(({ name }) => name),
-  )
-  line.add(commandSet(container))
-  onLine(line)
+        (pluginFault: unknown) => new Session({ ...fields, pluginFault }),
+      )
+    }
+    const call: CommandCall = {
+      ...given,
+      flags,
+      directory,
+      env,
+      session() {
+        session ??= openSession()
+        return session
+      },
+      commands: async () => {
+        await loadAll()
+        return commandSet(container)
+      },
+      runLine: runCommandLine,
+      output,
+      signal,
+      readInput: async (maxBytes) => (await host.readInput?.(maxBytes)) ?? { fault: 'is not there' },
+      ...(host.takeSignals && { takeSignals: host.takeSignals }),
+      ...(host.onHangUp && { onHangUp: host.onHangUp }),
+    }
+    return runCommand(command, call, () => session)
+  }
+  const openLine = () => {
+    const opened = new CommandLine(runParsed, () => registryOf(container).all.map(({ name }) => name))
+    opened.add(commandSet(container))
+    onLine(opened)
+    return opened
+  }
+  let line = openLine()
+  const loadEarly = () =>
+    load(directoryOf(host, valuesOf(argv, ['-C', '--directory']).at(-1)), valuesOf(argv, ['--plugin']))
+  if (line.find(argv)?.partsToken !== undefined) {
+    // Plugins may bring flags of it. A fault of theirs is told when the session is opened.
+    await loadEarly().catch(() => [])
+    line = openLine()
+  }
   line.parse(argv)
   if (line.command === undefined) {
     // Not one of ours: a plugin may bring it.
-    const loading = load(directoryOf(host, valuesOf(argv, ['-C', '--directory']).at(-1)), valuesOf(argv, ['--plugin']))
+    const loading = loadEarly()
     // The list of commands is also for whoever has to mend a plugin.
     const isOverview = line.words.length === 0
     const faults = await loading.catch((thrown: unknown) => {
@@ -146,7 +155,7 @@ async function loadPlugins(
   named: readonly string[],
 ): Promise<readonly CoordError[]> {
   const { env } = host
-  const check: StagedCheck = (staged) => void commandSet(container, staged.valuesOf(COMMAND))
+  const check: StagedCheck = (staged) => void commandSet(container, (token) => staged.valuesOf(token))
   const faults = await loadSettingsPlugins(container, { repo: repoOrNull(directory, env), env, check })
   await addPlugins(container, named, directory, check)
   return faults

@@ -139,6 +139,7 @@ const ERRORS = {
   COMMAND_UNKNOWN: row('bad_args', (name: string, nearest: string) => `There is no command "${name}"${nearest ? `; did you mean "${nearest}"?` : '.'}`, 'Run `muse-coord help` for the list.'),
   COMMAND_INVALID: row('bad_plugin', (name: string, problem: string) => `The command ${name} of a plugin cannot be used: ${problem}.`, 'Correct the plugin; plugins/README.md of this package shows one, and its types describe each field.'),
   DEMO_FAILED: row('internal', (command: string, problem: string) => `The demo’s step \`${command}\` failed: ${problem}`, 'Run that command by itself for its own error.'),
+  OPTION_INVALID: row('bad_plugin', (flag: string, command: string) => `A plugin brings the flag ${flag} to "${command}", which has it already, or which is none.`, 'Rename it in the plugin; an option is {flag: "--deep" or "--lock <id>", description}.'),
   COMMAND_TAKEN: row('bad_plugin', (name: string) => `The command "${name}" is registered twice.`, 'Remove one of the two plugins, or rename the command in the one that is yours.'),
   COMMAND_NOT_STARTED: row('bad_args', (program: string, problem: string) => `The command ${program} cannot be started: ${problem}`, 'Check its name and PATH; nothing is held any more.'),
   FLAG_UNKNOWN: row('bad_args', (flag: string, nearest: string) => `There is no flag ${flag}${nearest ? `; did you mean ${nearest}?` : '.'}`, 'Run `muse-coord help COMMAND` for its flags.'),

@@ -70,9 +70,15 @@ export class CommandLine {
     return this.#line.words
   }
 
+  /** The command that a line names, before anything else of it is read. */
+  find(typed: readonly string[]): Command | undefined {
+    this.#line = divideLine(typed, this.commands, COMMON_OPTIONS)
+    return this.command
+  }
+
   /** Reads a line, given without the program's own name. Values stay exactly as typed. */
   parse(typed: readonly string[]): void {
-    this.#line = divideLine(typed, this.commands, COMMON_OPTIONS)
+    this.find(typed)
     this.#cli.parse(['node', 'muse-coord', ...toCac(this.#line, COMMON_OPTIONS)], { run: false })
   }
 

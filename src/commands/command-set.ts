@@ -2,23 +2,52 @@ import { coordError } from '../base/errors.js'
 import type { DependencyContainer } from '../base/injection.js'
 import { quote } from '../base/quote.js'
 import { isJsonObject } from '../record/record.js'
-import { COMMAND, type Command } from './command.js'
+import { spellingsOf } from './argv.js'
+import { COMMAND, type Command, type CommandOption } from './command.js'
+import { COMMON_OPTIONS } from './command-line.js'
+import { commandOrigin, noteOrigins } from './command-origin.js'
 import { coreCommands } from './index.js'
 
 /**
  * Every command: the program's own and those that plugins registered.
  *
- * @param more those that a plugin is about to register
+ * @param staged what a plugin is about to register under a token
  */
-export function commandSet(container: DependencyContainer, more: readonly unknown[] = []): readonly Command[] {
-  const registered = container.isRegistered(COMMAND) ? container.resolveAll<unknown>(COMMAND) : []
-  const commands = [...coreCommands, ...[...registered, ...more].map(checkedCommand)]
+export function commandSet(
+  container: DependencyContainer,
+  staged: (token: symbol) => readonly unknown[] = () => [],
+): readonly Command[] {
+  const valuesOf = (token: symbol) => [
+    ...(container.isRegistered(token) ? container.resolveAll<unknown>(token) : []),
+    ...staged(token),
+  ]
+  const commands = [...coreCommands, ...valuesOf(COMMAND).map(checkedCommand)].map((command) =>
+    withOptionsOfParts(command, valuesOf),
+  )
   const names = new Set<string>()
   for (const { name } of commands) {
     if (names.has(name)) throw coordError('COMMAND_TAKEN', name)
     names.add(name)
   }
   return commands
+}
+
+/** A command with the options that registered parts bring to it, ahead of its own. */
+function withOptionsOfParts(command: Command, valuesOf: (token: symbol) => readonly unknown[]): Command {
+  if (command.partsToken === undefined) return command
+  const options: CommandOption[] = []
+  for (const part of valuesOf(command.partsToken)) {
+    const option: unknown = isJsonObject(part) ? part.option : undefined
+    if (option === undefined) continue
+    const taken = [...COMMON_OPTIONS, ...command.options, ...options].flatMap(spellingsOf)
+    if (!isOption(option) || spellingsOf(option).some((spelling) => taken.includes(spelling)))
+      throw coordError('OPTION_INVALID', quote(isJsonObject(option) ? option.flag : option), command.name)
+    options.push(option)
+  }
+  const whole = { ...command, options: [...options, ...command.options] }
+  const origin = commandOrigin(command)
+  if (origin !== undefined) noteOrigins([whole], origin)
+  return whole
 }
 
 /** A command may be a plugin's, so it is checked like everything from outside. */
@@ -48,7 +77,7 @@ function commandProblem(candidate: unknown): string | null {
 
 const FLAG = /^(-[A-Za-z], )?--[a-z][a-z0-9-]*( <[^<>]+>)?$/
 
-function isOption(candidate: unknown): boolean {
+function isOption(candidate: unknown): candidate is CommandOption {
   if (!isJsonObject(candidate) || typeof candidate.description !== 'string') return false
   return typeof candidate.flag === 'string' && FLAG.test(candidate.flag)
 }

@@ -32,6 +32,8 @@ export interface Command<
   /** Positional arguments: `<task>` must be given, `[task]` may be, `<address...>` takes one or more. */
   readonly arguments?: Places
   readonly options: Options
+  /** A DI token whose registered parts may bring a further option each, as their `option`: `flags` has it as typed. */
+  readonly partsToken?: symbol
   /** What stands after `--` is the command's own. Left out: those words count as arguments, whatever they begin with. */
   readonly takesRest?: boolean
   /** Plugins are not loaded for it: it is about whether they should be. */

@@ -232,7 +232,7 @@ describe('run', () => {
 
   it.each([
     [['--task', 'task-1', '--run-id', 'r1'], 'stands after --'],
-    [['--run-id', 'r1', '--', 'true'], '--task or --reserve or --hold'],
+    [['--run-id', 'r1', '--', 'true'], '--reserve or --task or --hold'],
     [['--task', 'task-1', '--', 'true'], '--run-id is missing'],
   ])('refuses %j', async (argv, sentence) => {
     const machine = await machineWithTask()

@@ -120,4 +120,47 @@ describe('a lock that a plugin brings', () => {
     const status = documentOf(await runExecutable(machine, ['status', '--json']))
     expect(status.problems).toMatchObject([{ reason: expect.stringContaining('"lock"') }])
   })
+
+  it('brings its own flag to run, which help and completion know, and none that is taken', async () => {
+    const machine = await machineWithLock()
+    const plugin = path.join(machine.root, 'flag.mjs')
+    const holderOf = (flag: string) => `export default (container) => {
+      const renew = async () => 'kept'
+      const acquire = async (_session, { what }) => ({ name: what.join(), environment: { WHAT: what.join() }, renew, abandon() {},
+        end: async () => ({ isLost: false, report: { what }, text: '' }) })
+      container.register(Symbol.for('muse-coord.holder'), { useValue: { kind: 'door', variables: ['WHAT'], acquire,
+        option: { flag: '${flag}', description: 'The doors to hold.', multiple: true } } })
+    }`
+    fs.writeFileSync(plugin, holderOf('--door <id>'))
+    const run = ['run', '--plugin', './flag.mjs', '--run-id', 'a']
+    const held = await runExecutable(machine, [
+      ...run,
+      '--door',
+      'front',
+      'back',
+      '--json',
+      '--',
+      'sh',
+      '-c',
+      'echo $WHAT',
+    ])
+    expect(held).toMatchObject({ exitCode: 0, stderr: 'front,back\n' })
+    expect(documentOf(held)).toMatchObject({ holds: [{ what: ['front', 'back'] }] })
+    expect((await runCli(machine, ['run', '--help', '--plugin', './flag.mjs'])).stdout).toMatch(
+      /--door <id> +The doors/,
+    )
+    expect((await runCli(machine, ['run', '--help'])).stdout).not.toContain('--door')
+    const complete = ['completion', 'complete', '--plugin', './flag.mjs', '--', 'run', '--do']
+    expect((await runCli(machine, complete)).stdout).toContain('--door')
+    const refused = await runCli(machine, [...run, '--json', '--', 'true'])
+    expect(documentOf(refused).error).toContain('--reserve or --task or --door or --hold')
+    fs.writeFileSync(path.join(machine.root, 'taken.mjs'), holderOf('--ttl <time>'))
+    const taken = ['run', '--plugin', './taken.mjs', '--run-id', 'b', '--hold', 'lock/l', '--json', '--', 'true']
+    const ended = await runCli(machine, taken)
+    expect({ exitCode: ended.exitCode, ...documentOf(ended) }).toMatchObject({
+      exitCode: 1,
+      status: 'bad_plugin',
+      error: expect.stringContaining('"--ttl <time>" to "run"'),
+    })
+  })
 })

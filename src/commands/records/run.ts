@@ -1,5 +1,8 @@
 import { coordError } from '../../base/errors.js'
-import { defineCommand } from '../command.js'
+import { HOLDER, holdersOf } from '../../sync/running/holder.js'
+import { longName } from '../argv.js'
+import { type CommandOption, defineCommand } from '../command.js'
+import type { Flags } from '../flags.js'
 import { RESUME_OPTION, RUN_ID_OPTION, readRunId } from '../run-id.js'
 import { SYNC_OPTIONS } from '../sync/options.js'
 
@@ -22,10 +25,9 @@ the command gets SIGTERM, after --grace seconds SIGKILL, and the exit code is 7.
 
 With --json the command's standard output goes to standard error, so that the document stands alone.`,
   takesRest: true,
+  partsToken: HOLDER,
   options: [
     RUN_ID_OPTION,
-    { flag: '--task <id>', description: 'The task to claim.' },
-    { flag: '--reserve <address>', description: 'Addresses to reserve.', multiple: true },
     { flag: '--hold <kind/id>', description: 'A lease of any kind to hold: lock/deploy.', multiple: true },
     { flag: '--deny', description: 'With --reserve: refuse when another run holds any of it (exit 6).' },
     {
@@ -69,18 +71,18 @@ With --json the command's standard output goes to standard error, so that the do
     if (command.length === 0) throw coordError('ARGUMENTS', 'The command is missing: it stands after --.')
     if (call.arguments.length > 0) throw coordError('ARGUMENTS', 'The command stands after --.')
     const runId = readRunId(call)
-    const task = flags.text('task')
-    const addresses = flags.words('reserve')
     const ttlSeconds = flags.duration('ttl', { min: 1, max: YEAR_SECONDS }) ?? DEFAULT_TTL_SECONDS
     const graceSeconds = flags.duration('grace', { min: 0, max: 3600 }) ?? DEFAULT_GRACE_SECONDS
     const { parseHold, run } = await import('../../sync/running/run.js')
+    const session = await call.session()
+    const named = holdersOf(session).flatMap(({ kind, option }) => (option === undefined ? [] : [{ kind, option }]))
     const holds = [
-      ...(addresses.length > 0 ? [{ kind: 'reservation', what: addresses }] : []),
-      ...(task ? [{ kind: 'task', what: [task] }] : []),
+      ...named.map(({ kind, option }) => ({ kind, what: wordsOf(call, option) })).filter(({ what }) => what.length > 0),
       ...flags.words('hold').map(parseHold),
     ]
-    if (holds.length === 0) throw coordError('FLAG_MISSING', '--task or --reserve or --hold')
-    const { ended, ...result } = await run(await call.session(), {
+    if (holds.length === 0)
+      throw coordError('FLAG_MISSING', [...named.map(({ option }) => longName(option)), '--hold'].join(' or '))
+    const { ended, ...result } = await run(session, {
       ...{ holds, command, runId, ttlSeconds, graceSeconds, takeSignals },
       ...{ deny: flags.on('deny'), retry: flags.on('retry'), isOffline: flags.on('offline') },
       resume: flags.on('resume'),
@@ -96,3 +98,9 @@ With --json the command's standard output goes to standard error, so that the do
     return { result: { ...result, holds: holdsEnded }, exitCode }
   },
 })
+
+/** What was given for the flag of a holder, which is declared by its kind's plugin. */
+function wordsOf({ flags }: { readonly flags: unknown }, option: CommandOption): readonly string[] {
+  const words = (flags as Flags).words(longName(option).slice(2)).filter((word) => word !== '')
+  return option.multiple ? words : words.slice(-1)
+}

@@ -51,6 +51,13 @@ export interface HoldWish {
 export interface Holder {
   /** Name of the kind. */
   readonly kind: string
+  /** The flag of `run` that names what is to be held: `--task <id>`. Left out: `--hold KIND/ID` does. */
+  readonly option?: {
+    readonly flag: string
+    readonly description: string
+    /** It takes several words, all of which are held by one record. */
+    readonly multiple?: boolean
+  }
   /** What its commands find in their environment: an outer one's is taken away. */
   readonly variables: readonly string[]
   /**
@@ -72,6 +79,6 @@ export interface Holder {
 export const HOLDER: symbol = Symbol.for('muse-coord.holder')
 
 /** Those that are registered. */
-export function holdersOf({ container }: Session): readonly Holder[] {
+export function holdersOf({ container }: Pick<Session, 'container'>): readonly Holder[] {
   return container.isRegistered(HOLDER, true) ? container.resolveAll<Holder>(HOLDER) : []
 }
