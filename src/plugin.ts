@@ -28,7 +28,9 @@ export type { Output } from './commands/output.js'
 export { chosenRunId, namedRun, RESUME_OPTION, RUN_ID_OPTION, readRunId } from './commands/run-id.js'
 export { SYNC_OPTIONS } from './commands/sync/options.js'
 export { table } from './commands/table.js'
+export { type Followed, followLinks } from './files/follow-links.js'
 export { type HeldLock, tryProcessLock } from './files/process-lock.js'
+export { trustedUsers } from './files/trusted-users.js'
 export { type AnyPlugin, definePlugin, type PluginDefinition } from './kinds/define-plugin.js'
 export {
   type Beat,

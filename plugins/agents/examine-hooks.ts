@@ -12,10 +12,10 @@ import { knownPrograms } from './agent-run.js'
 import { withOurPart } from './edit-agent-file.js'
 import { examineGuard } from './examine-guard.js'
 import { installedLine, isExecutable, isOwnEntry, ownPathLine } from './hook-line.js'
+import { findFile } from './set-up-file.js'
 import { readUnchecked } from './unchecked.js'
 
 const SCOPES: readonly AgentScope[] = ['project', 'user']
-const MAX_BYTES = 4 * 1024 * 1024
 
 /** Which agent programs call the hook, whether git calls the guard, and whether the hook could answer. */
 export function examineHooks({ session }: Patient): readonly Finding[] {
@@ -49,8 +49,7 @@ function examineProgram(session: Session, program: AgentProgram): Finding | null
 function stateOf(session: Session, program: AgentProgram, scope: AgentScope): 'none' | 'current' | 'stale' {
   const top = scope === 'project' ? session.workspace.repo.tree : (session.env.HOME ?? homedir())
   const file = program.hooks(scope, installedLine(program))
-  const reading = session.storage.open(top).read(file.path, MAX_BYTES)
-  const text = 'text' in reading ? reading.text : ''
+  const text = (findFile(session, scope, top, file.path).text ?? '').replace(/^\ufeff/, '')
   if (!isOwnEntry(text)) return 'none'
   const lines = [installedLine(program), ownPathLine(program)]
   return lines.some((line) => withOurPart(text, program.hooks(scope, line)) === text) ? 'current' : 'stale'

@@ -1,8 +1,9 @@
+import fs from 'node:fs'
 import path from 'node:path'
 import type { Session } from '../../src/plugin.js'
 import { addGuard, findGitHooks, guardBefore, nameBehindGuard, removeGuard } from './git-hooks.js'
 import { addSettingsHooks, hasSettingsHooks, removeSettingsHooks } from './git-settings-hooks.js'
-import { planned, readText, SCRIPT_MODE, type SetUpFile } from './set-up-file.js'
+import { left, planned, readFile, readText, SCRIPT_MODE, type SetUpFile } from './set-up-file.js'
 
 const GUARDED = ['pre-commit', 'pre-push'] as const
 const EXECUTABLE = 0o111
@@ -34,9 +35,10 @@ function planGuard(
   name: (typeof GUARDED)[number],
   remove: boolean,
 ): readonly SetUpFile[] {
-  const before = readText(session, directory, name)
+  const { text: before, fault } = readFile(session, directory, name)
   const whole = path.join(directory, name)
   const behind = path.join(directory, nameBehindGuard(name))
+  if (fault !== null) return remove ? [] : planStrange(whole, name, fault)
   const kept = readText(session, directory, nameBehindGuard(name))
   if (remove) {
     if (kept === null || before !== guardBefore(name)) {
@@ -55,12 +57,24 @@ function planGuard(
     return [isIdle ? { ...file, change: 'changed', mode: SCRIPT_MODE } : file]
   }
   // What is no text cannot be written anew beside it.
-  if (kept !== null || before?.includes('\u0000')) return [{ path: whole, change: 'unreadable', before, after: before }]
+  if (kept !== null) return [left(whole, `is no shell script, and there is a ${nameBehindGuard(name)} already`, before)]
+  if (before?.includes('\u0000')) return [left(whole, `is no text: ${cureOf(name)}`, before)]
   const { mode } = session.storage.open(directory).stat(name) ?? {}
   return [
     { ...planned(behind, null, before), mode },
     { ...planned(whole, before, guardBefore(name)), mode: SCRIPT_MODE },
   ]
+}
+
+/** A link leads to what git does not own, and what is no text is nobody's to write. */
+function planStrange(whole: string, name: (typeof GUARDED)[number], fault: string): readonly SetUpFile[] {
+  const isText = fs.existsSync(whole) && fs.statSync(whole).isFile()
+  if (isText && fs.readFileSync(whole, 'latin1').includes('muse-coord guard')) return []
+  return [left(whole, `${fault}: ${cureOf(name)}`)]
+}
+
+function cureOf(name: (typeof GUARDED)[number]): string {
+  return `have it call \`muse-coord guard ${name}\` first`
 }
 
 /** Whether git passes a hook by, because nobody may execute it. */

@@ -32,7 +32,7 @@ repository reach the others, and other working trees, when they are committed.`,
     'missing         names of programs that are known and were not found',
     'unguarded       why the hooks of git are not guarded, or null',
     'unstored        with --scope user: why the hooks have nothing to do here yet, or null',
-    'files           [{path, change: created|changed|unchanged|removed|unreadable, before, after}] their texts, or null',
+    'files           [{path, change: created|changed|unchanged|removed|unreadable, fault, before, after}] their texts, or null',
     'uncommitted     paths of those files that other working trees and machines get only by a commit',
     'verified        with --verify: [{name, works, problem}]',
   ],
@@ -68,8 +68,8 @@ function textOf(result: SetUp, isDry: boolean, isRemoved: boolean): string {
   if (isDry) return files.map(difference).filter(Boolean).join('\n') || '(nothing would change)'
   const titles = agents.map(({ title }) => title).join(', ')
   const headline = isRemoved ? `✅ Taken out of ${titles}` : `✅ Set up ${titles}`
-  const lines = files.map(({ path, change }) =>
-    change === 'unreadable' ? `❌ left as it is, for it cannot be read: ${path}` : `   ${change}: ${path}`,
+  const lines = files.map(({ path, change, fault }) =>
+    change === 'unreadable' ? `❌ left as it is: ${path} ${fault}` : `   ${change}: ${path}`,
   )
   if (uncommitted.length > 0) {
     lines.push('⚠️  not committed, so other working trees and machines do not have it yet:')
@@ -92,8 +92,8 @@ function shellWord(text: string): string {
 }
 
 /** The lines between the first and the last that differ. */
-function difference({ path, change, before, after }: SetUpFile): string {
-  if (change === 'unreadable') return `❌ would be left as it is, for it cannot be read: ${path}`
+function difference({ path, change, fault, before, after }: SetUpFile): string {
+  if (change === 'unreadable') return `❌ would be left as it is: ${path} ${fault}`
   if (change === 'unchanged') return ''
   const [old, fresh] = [before, after].map((text) => (text === null ? [] : text.replace(/\n$/, '').split('\n')))
   const [left, right] = [old ?? [], fresh ?? []]

@@ -18,7 +18,7 @@ import { installedLine, isExecutable, isOnPath, ownPathLine, serverWords } from 
 import { addBlock, removeBlock } from './marked-block.js'
 import { planGuards } from './plan-guards.js'
 import { PRIME } from './prime.js'
-import { planned, readText, type SetUpFile, writePlanned } from './set-up-file.js'
+import { edited, type FoundFile, findFile, removeEmptied, type SetUpFile, writePlanned } from './set-up-file.js'
 import { changedFiles } from './tree-changes.js'
 
 export interface SetupRequest {
@@ -74,14 +74,23 @@ export async function setup(session: Session, request: SetupRequest): Promise<Se
     const line = isInstalled ? installedLine(program) : ownPathLine(program)
     for (const file of [program.hooks(scope, line), program.tools?.(scope, serverWords(isInstalled)) ?? null]) {
       // Some programs have their hooks and their servers in one file.
-      if (file !== null) planned.set(file.path, planPart(session, top, file, remove, planned.get(file.path)))
+      if (file === null) continue
+      const found = findFile(session, scope, top, file.path)
+      planned.set(found.path, planPart(planned.get(found.path) ?? found, file, remove))
     }
   }
+  for (const name of scope === 'project' ? guides(chosen) : []) {
+    // One of them is often a link to the other.
+    const found = findFile(session, scope, top, name)
+    planned.set(found.path, planBlock(planned.get(found.path) ?? found, remove))
+  }
   const files = [...planned.values()]
-  if (scope === 'project') for (const name of guides(chosen)) files.push(planBlock(session, top, name, remove))
   const git = scope === 'project' ? planGuards(session, top, remove) : { files: [], obstacle: null }
   files.push(...git.files)
-  if (!dryRun) for (const file of files) writePlanned(session, top, file)
+  if (!dryRun) {
+    for (const file of files) writePlanned(session, file)
+    for (const file of planned.values()) removeEmptied(top, file)
+  }
   const outside = storeOutside(session, scope === 'project' && !remove && !dryRun ? top : null)
   return {
     scope,
@@ -149,21 +158,14 @@ function guides(programs: readonly AgentProgram[]): readonly string[] {
   return [...new Set(programs.map(({ guide = 'AGENTS.md' }) => guide))]
 }
 
-/** @param so what is planned for the same file already */
-function planPart(session: Session, top: string, file: AgentFile, remove: boolean, so?: SetUpFile): SetUpFile {
-  if (so?.change === 'unreadable') return so
-  const whole = path.join(top, file.path)
-  const before = so === undefined ? readText(session, top, file.path) : so.before
-  const text = (so === undefined ? before : so.after) ?? ''
-  const edited = remove ? withoutOurPart(text, file) : withOurPart(text, file)
-  if (edited === null) return { path: whole, change: 'unreadable', before, after: before }
-  return planned(whole, before, edited === '' ? null : edited)
+/** @param file as it is found, or as it is planned for another part already */
+function planPart(file: SetUpFile | FoundFile, part: AgentFile, remove: boolean): SetUpFile {
+  const edit = (text: string) => (remove ? withoutOurPart(text, part) : withOurPart(text, part))
+  return edited(file, edit, 'is no such settings as its program writes')
 }
 
-function planBlock(session: Session, top: string, name: string, remove: boolean): SetUpFile {
-  const before = readText(session, top, name)
-  const after = remove ? removeBlock(before ?? '') : addBlock(before ?? '', PRIME)
-  return planned(path.join(top, name), before, after === '' && remove ? null : after)
+function planBlock(file: SetUpFile | FoundFile, remove: boolean): SetUpFile {
+  return edited(file, (text) => (remove ? removeBlock(text) : addBlock(text, PRIME)), '')
 }
 
 function namesOf(programs: readonly AgentProgram[]): string {

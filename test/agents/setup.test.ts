@@ -195,12 +195,15 @@ describe('the server of tools', () => {
     expect(removeMember(added ?? '', ['m', 'own'])).toBe(text)
   })
 
-  it.each(['', 'a = 1', 'a = 1\n', '[m.other]\nb = 2 # two\r\n'])('comes and goes in TOML: %j', (text) => {
-    const added = addTable(text, ['m', 'own'], { args: ['x'] })
-    expect(added).toContain('[m.own]')
-    expect(addTable(added ?? '', ['m', 'own'], { args: ['x'] })).toBe(added)
-    expect(removeTable(added ?? '')).toBe(text)
-  })
+  it.each(['', 'a = 1', 'a = 1\n', 'a = 1\r\n', 'a = 1\r\nb = 2', '[m.other]\nb = 2 # two\r\n'])(
+    'comes and goes in TOML: %j',
+    (text) => {
+      const added = addTable(text, ['m', 'own'], { args: ['x'] })
+      expect(added).toContain('[m.own]')
+      expect(addTable(added ?? '', ['m', 'own'], { args: ['x'] })).toBe(added)
+      expect(removeTable(added ?? '')).toBe(text)
+    },
+  )
 
   it('of another hand stays, in TOML too', () => {
     const text = '[m.own]\ncommand = "mine"\n'
