@@ -59,10 +59,10 @@ function asciiOnly() {
  * Keeps a bundle apart that another one imports late: what both of them need would lie in a part that they share, with all that
  * only one of them needs. It is required, because Node's `import()` loads CommonJS by a second loader.
  *
- * @param source as it is imported: `./hook.js` becomes `hook.cjs`
+ * @param source as it is imported: `./hook.js`
+ * @param file the bundle: `./hook.cjs`
  */
-function otherBundle(source) {
-  const file = source.replace(/\.js$/, '.cjs')
+function otherBundle(source, file = source.replace(/\.js$/, '.cjs')) {
   return {
     name: 'other-bundle',
     resolveId: (id) => (id === source ? { id: file, external: true } : null),
@@ -80,12 +80,20 @@ function otherBundle(source) {
 export default defineConfig([
   {
     ...shared,
+    // Loaded before Node's cache of compiled code is on, so there is next to nothing in it.
     input: { cli: 'src/cli.ts' },
+    external: [/^node:/],
+    plugins: [otherBundle('./first-look.js'), otherBundle('./main.js', './program.cjs'), asciiOnly()],
+    output: { ...program, entryFileNames: '[name].cjs' },
+  },
+  {
+    ...shared,
+    input: { program: 'src/main.ts' },
     // It carries its packages: resolving them one by one takes as long as Node itself takes to start.
     external: [/^node:/, ...hubPackages],
     // Its main file requires the others by a function of its own, which no bundler sees through.
     resolve: { alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } },
-    plugins: [otherBundle('./first-look.js'), compileSchemas(), asciiOnly()],
+    plugins: [compileSchemas(), asciiOnly()],
     output: {
       ...program,
       entryFileNames: '[name].cjs',
@@ -94,9 +102,6 @@ export default defineConfig([
         // Each group takes what it imports with it, as far as none before it has: first what every command needs, then what
         // tells that there is nothing to push, then what a request to a hub needs, with the keys that sign it.
         groups: [
-          // The one thing that the executable imports before it switches Node's cache of compiled code on: with the program
-          // in the same chunk, that would be loaded too early to be found there.
-          { name: 'release', test: /\/src\/base\/release\.ts$|\/package\.json$/, priority: 4 },
           { name: 'program', test: /\/src\/main\.ts$/, priority: 3 },
           // What runs of this machine have among themselves, for verbs that ask no hub.
           { name: 'leases', test: /\/src\/workspace\/(leases|holding)\//, priority: 2.5 },
