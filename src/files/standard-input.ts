@@ -24,8 +24,17 @@ export async function readStandardInput(maxBytes: number): Promise<InputReading>
   if (stats.isCharacterDevice() && process.stdin.isTTY) return { fault: 'is a terminal, and no event' }
   if (stats.isFile() || stats.isCharacterDevice()) return readDescriptor(DESCRIPTOR, maxBytes)
   // Opened anew, a pipe of Linux says that there is nothing yet instead of waiting for ever; a socket cannot be opened.
-  if (!stats.isFIFO() || process.platform !== 'linux') return readStream(process.stdin, maxBytes)
-  return readDescriptor(openSync('/dev/stdin', constants.O_RDONLY | constants.O_NONBLOCK), maxBytes)
+  const descriptor = stats.isFIFO() && process.platform === 'linux' ? openAnew() : null
+  return descriptor === null ? readStream(process.stdin, maxBytes) : readDescriptor(descriptor, maxBytes)
+}
+
+/** `null`: it cannot be opened. A sandbox may have no `/proc`, and the pipe may be another user's. */
+function openAnew(): number | null {
+  try {
+    return openSync('/dev/stdin', constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch {
+    return null
+  }
 }
 
 /** Without Node's stream, which takes a tenth of Node's own start. */

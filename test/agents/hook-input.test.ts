@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { init, openSession } from '../../src/index.js'
 import { cleanUp } from '../support/clean-up.js'
 import { repository } from '../support/git.js'
-import { type Running, startExecutable } from '../support/run-executable.js'
+import { EXECUTABLE, type Running, startExecutable } from '../support/run-executable.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 
 let at: { root: string; env: Record<string, string> }
@@ -18,6 +19,14 @@ beforeEach(async () => {
   const tool = { tool_name: 'Edit', tool_input: { file_path: path.join(root, 'src/a.ts') } }
   event = JSON.stringify({ session_id: 'abcdefabcdef', cwd: root, hook_event_name: 'PreToolUse', ...tool })
 })
+
+/** Root may open everything, so somebody else has to try. */
+const NOBODY = 47_001
+const isRoot = process.getuid?.() === 0
+const canTry =
+  process.platform === 'linux' &&
+  (!isRoot ||
+    spawnSync(process.execPath, ['-e', `fs.accessSync(${JSON.stringify(EXECUTABLE)})`], { uid: NOBODY }).status === 0)
 
 /** The hook of a program that may write to it, and ends its input only when the test does. */
 function startHook(shell?: string): Running {
@@ -58,5 +67,20 @@ describe('the input of a hook', () => {
       expect.stringMatching(/^did not (end within 3000 ms|come)$/),
     ])
     expect(reservations()).toBe(0)
+  })
+
+  const test = canTry ? it : it.skip
+  test('is read where its pipe cannot be opened anew, as in a sandbox or as another user', () => {
+    const place = temporaryDirectory()
+    fs.chmodSync(place, 0o777)
+    const line = `mkfifo closed; printf %s "$EVENT" >closed & exec <closed; chmod 000 closed; exec "$0" "$@"`
+    const { status, stderr } = spawnSync('sh', ['-c', line, process.execPath, EXECUTABLE, 'hook', 'claude'], {
+      ...(isRoot && { uid: NOBODY, gid: NOBODY }),
+      cwd: place,
+      env: { HOME: place, PATH: process.env.PATH, EVENT: event.replaceAll(at.root, place) },
+      encoding: 'utf8',
+    })
+    // No workspace is there, so nothing is to be said.
+    expect([status, stderr]).toEqual([0, ''])
   })
 })
