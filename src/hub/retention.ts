@@ -1,5 +1,6 @@
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
+import type { Kind } from '../kinds/kind.js'
 import { isKindName, isSpaceName } from '../record/record.js'
 import type { Space, SweepRule } from './stores/store.js'
 
@@ -12,6 +13,8 @@ export interface Retention {
   readonly defaultDays: Days
   /** By kind, or by `owner/slug:kind`, which goes before. */
   readonly named: ReadonlyMap<string, Days>
+  /** Kinds of which a record that has no end holds something until it is given back: no age takes it away. */
+  readonly holding: ReadonlySet<string>
 }
 
 const DEFAULT_DAYS = 30
@@ -21,9 +24,13 @@ const DAY_MILLISECONDS = 86_400_000
  * Reads what `--retain` was given: `DAYS` for all, `kind=DAYS` for one kind, `owner/slug:kind=DAYS` for one kind of one
  * space, each with `forever` instead of a number.
  *
+ * @param kinds those that are known; of any other one that is named, what has no end goes by age
  * @throws `FLAG_VALUE`
  */
-export function parseRetention(words: readonly string[]): Retention {
+export function parseRetention(
+  words: readonly string[],
+  kinds: readonly Pick<Kind, 'name' | 'holds'>[] = [],
+): Retention {
   const named = new Map<string, Days>()
   let defaultDays: Days = DEFAULT_DAYS
   for (const word of words) {
@@ -35,17 +42,18 @@ export function parseRetention(words: readonly string[]): Retention {
     if (scope === undefined) defaultDays = days
     else named.set(scope, days)
   }
-  return { defaultDays, named }
+  const holding = kinds.filter(({ holds }) => holds !== undefined).map(({ name }) => name)
+  return { defaultDays, named, holding: new Set(holding) }
 }
 
 /**
  * What may go of the kinds of a space: records that lapsed longer ago than they are kept and, of a kind that was named,
- * those received longer ago as well, lapsed or not.
+ * those that never lapse and were received longer ago, unless such a one holds something.
  *
  * @param now milliseconds since 1970
  */
 export function sweepRules(
-  { defaultDays, named }: Retention,
+  { defaultDays, named, holding }: Retention,
   { owner, slug }: Pick<Space, 'owner' | 'slug'>,
   kinds: readonly string[],
   now: number,
@@ -55,7 +63,7 @@ export function sweepRules(
     const days = own === undefined ? defaultDays : (named.get(own) as Days)
     if (days === null) return []
     const before = now - days * DAY_MILLISECONDS
-    return [{ kind, lapsedBefore: before, receivedBefore: own === undefined ? null : before }]
+    return [{ kind, lapsedBefore: before, receivedBefore: own === undefined || holding.has(kind) ? null : before }]
   })
 }
 

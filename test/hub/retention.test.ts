@@ -23,6 +23,18 @@ describe('retention', () => {
     ])
   })
 
+  it('goes by no age for what holds something until it is given back', () => {
+    const kinds = ['reservation', 'release'].map((name) => ({
+      name,
+      ...(name === 'reservation' && { holds: () => [] }),
+    }))
+    const retention = parseRetention(['reservation=1', 'release=1'], kinds)
+    expect(sweepRules(retention, DEMO, ['reservation', 'release'], NOW)).toMatchObject([
+      { lapsedBefore: NOW - DAY, receivedBefore: null },
+      { lapsedBefore: NOW - DAY, receivedBefore: NOW - DAY },
+    ])
+  })
+
   it('asks the space first, then the kind, then everybody', () => {
     const words = ['7', 'heartbeat=3', 'gabriel/demo:heartbeat=1', 'gabriel/other:claim=forever']
     expect(

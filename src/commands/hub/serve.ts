@@ -109,9 +109,9 @@ a file that cannot be used leaves it the certificate that it has. It arbitrates 
     // Imported only now, as the hub is: no other command needs them.
     const { parseRetention } = await import('../../hub/retention.js')
     const { parseProxies } = await import('../../hub/trusted-proxies.js')
-    const retention = parseRetention(call.flags.list('retain'))
     const trustedProxies = parseProxies(call.flags.list('trust-proxy'))
     const { registry, clock } = await call.session()
+    const retention = parseRetention(call.flags.list('retain'), registry.all)
     const { startHub } = await import('../../hub/start-hub.js')
     const { limitsOf } = await import('../../hub/limits.js')
     const store = hubStoreOf(call)

@@ -16,8 +16,9 @@ export const hubSweep = defineCommand({
   takesAway: true,
   description: `Does now what a running hub does every hour: removes records that lapsed longer ago than they are kept. Records that
 never lapse stay, tasks and what came of them among them, unless their kind is named: then they go so many days after they
-were received. A finished claim stays whatever is named, so that its task is never open again, and one that was given
-back or has lapsed stays as long as its task. The hub may be running; readers that had not
+were received. Nothing that is over is open or held again by this, whatever is named: a finished claim stays, one that was
+given back or has lapsed and its task stay together, and what tells of another record, such as a release, stays as long as that.
+Nothing that runs or is held goes. The hub may be running; readers that had not
 seen what is gone are told to begin anew.`,
   options: [...HUB_STORE_OPTIONS, RETAIN_OPTION],
   examples: ['hub sweep --json', 'hub sweep --retain 7 --retain release=90 gabriel/demo:heartbeat=1'],
@@ -28,8 +29,8 @@ seen what is gone are told to begin anew.`,
       import('../../hub/retention.js'),
       import('../../hub/sweep-hub.js'),
     ])
-    const retention = parseRetention(call.flags.list('retain'))
-    const { clock } = await call.session()
+    const { clock, registry } = await call.session()
+    const retention = parseRetention(call.flags.list('retain'), registry.all)
     const spaces = await withHubStore(call, (store) => sweepHub(store, retention, clock.now()))
     const rows = spaces.flatMap(({ space, kinds }) => kinds.map(({ kind, removed }) => [space, kind, String(removed)]))
     const text =

@@ -117,6 +117,10 @@ export interface Store {
    * Of leases none goes by age alone. One that ended for good stays: it says that something is over, and whoever has that may
    * send it again at any time. One that has lapsed or was given back stays while a record of another kind bears its id: it
    * tells how often that was tried. Since when it is over counts from when it came, for what is given back names no time.
+   *
+   * Of the others nothing goes before its end. What never lapses, and a register, may tell of something else, that it is over
+   * or goes on: it stays while a record of another kind is there whose id it names or bears, but for a lease that ended for good.
+   * What a register names that has not lapsed so long ago stays too: it may go on by that.
    */
   sweep?(space: Space, rules: readonly SweepRule[]): Promise<Swept>
   /** What a space has, kind by kind. @param since milliseconds: what was received from then on is counted by itself */
@@ -385,7 +389,7 @@ export interface SweepRule {
   kind: string
   /** Lapsed before this (milliseconds); `null`: however long ago. */
   lapsedBefore: number | null
-  /** Received before this (milliseconds), lapsed or not; `null`: however long ago. */
+  /** Received before this (milliseconds), of those that never lapse; `null`: however long ago. */
   receivedBefore: number | null
 }
 

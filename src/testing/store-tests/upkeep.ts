@@ -20,6 +20,12 @@ function whereKept(
   }
 }
 
+/** The rules that these tests push with. */
+const SWEPT_RULES = [
+  ['note', 'once'],
+  ['beat', 'latest'],
+] as const
+
 function rule(kind: string, fields: Partial<SweepRule>): SweepRule {
   return { kind, lapsedBefore: null, receivedBefore: null, ...fields }
 }
@@ -101,10 +107,10 @@ export const upkeepTests: readonly StoreTest[] = [
       const left = async () => (await readAll(store, space)).map(({ kind, recordId }) => `${kind} ${recordId}`)
       assertSame([...(await sweepAll()).removed], [['claim', 1]])
       assertSame(await left(), ['task done', 'task tried', 'claim done', 'claim alone', 'claim runs', 'claim tried'])
-      // What is tried no more goes, and takes the claim along the next time. What is done may be sent again at any time.
+      // What is done may be sent again at any time, and what was tried as well: it would count as new.
       await store.sweep(space, [rule('task', { receivedBefore: 9e12 })])
-      assertSame([...(await sweepAll()).removed], [['claim', 1]])
-      assertSame(await left(), ['claim done', 'claim alone', 'claim runs'])
+      assertSame([...(await sweepAll()).removed], [])
+      assertSame(await left(), ['task tried', 'claim done', 'claim alone', 'claim runs', 'claim tried'])
     },
   ),
   whereKept('keeps a lease that was given back as long as one that has lapsed', 'sweep', async (store, space) => {
@@ -113,6 +119,71 @@ export const upkeepTests: readonly StoreTest[] = [
     assert.equal((await readAll(store, space)).length, 1)
     await store.sweep(space, [rule('claim', { lapsedBefore: Date.parse(now) + 1 })])
     assert.equal((await readAll(store, space)).length, 0)
+  }),
+  whereKept('keeps what tells of a record as long as that is there', 'sweep', async (store, space) => {
+    const rules = new Map([...SWEPT_RULES, ['word', 'once' as const]])
+    const word = (recordId: string, payload: object | string) =>
+      incoming({
+        ...{ kind: 'word', recordId },
+        payloadJson: typeof payload === 'string' ? payload : JSON.stringify(payload),
+      })
+    const records = [
+      incoming({ recordId: 'runs', expiresAt: at(60) }),
+      word('of one', { ends: 'runs' }),
+      word('in a list', { 'a "quoted" key': ['runs'] }),
+      word('escaped', '{"ends":"\\u0072uns"}'),
+      word('runs', {}),
+      word('of none', { ends: 'run', why: 'runs late' }),
+      incoming({ kind: 'beat', recordId: 'a beat', payloadJson: '{"holds":{"runs":1}}', expiresAt: at(-60) }),
+    ]
+    await push(store, space, records, { rules })
+    const sweepAll = (lapsedBefore = NOON) =>
+      store.sweep(
+        space,
+        ['word', 'beat'].map((kind) => rule(kind, { lapsedBefore, receivedBefore: 9e12 })),
+      )
+    assertSame([...(await sweepAll()).removed], [['word', 1]])
+    assertSame([...(await sweepAll()).removed], [])
+    await store.sweep(space, [rule('note', { lapsedBefore: NOON + 61_000 })])
+    // The escaped one may name anything that comes.
+    assertSame(
+      [...(await sweepAll()).removed],
+      [
+        ['word', 3],
+        ['beat', 1],
+      ],
+    )
+  }),
+  whereKept(
+    'keeps what has an end to come, and what a register names until that has lapsed',
+    'sweep',
+    async (store, space) => {
+      const beat = (recordId: string, holds: string, expiresAt: string | null) =>
+        incoming({ kind: 'beat', recordId, payloadJson: `{"holds":{"${holds}":1}}`, expiresAt })
+      const records = [
+        ...['alive', 'for-good', 'lapsed', 'alone'].map((recordId) => incoming({ recordId, expiresAt: at(-60) })),
+        ...[beat('b1', 'alive', at(1)), beat('b2', 'for-good', null), beat('b3', 'lapsed', at(-1))],
+        incoming({ recordId: 'to come', expiresAt: at(60) }),
+      ]
+      await push(store, space, records)
+      const kinds = async () => (await readAll(store, space)).map(({ recordId }) => recordId)
+      await store.sweep(space, [rule('note', { lapsedBefore: NOON, receivedBefore: 9e12 })])
+      assertSame(await kinds(), ['alive', 'for-good', 'b1', 'b2', 'b3', 'to come'])
+      await store.sweep(space, [rule('beat', { lapsedBefore: NOON, receivedBefore: 9e12 })])
+      assertSame(await kinds(), ['alive', 'for-good', 'b1', 'b2', 'to come'])
+    },
+  ),
+  whereKept('keeps a record as long as a lease of its id that is not over for good', 'sweep', async (store, space) => {
+    const claim = (recordId: string, expiresAt: string | null) => incoming({ kind: 'claim', recordId, expiresAt })
+    const ids = ['done', 'runs', 'tried', 'new']
+    const claims = [claim('done', null), claim('runs', at(60)), claim('tried', LONG_AGO)]
+    await push(store, space, [...ids.map((recordId) => incoming({ recordId })), ...claims])
+    const rules = ['note', 'claim'].map((kind) => rule(kind, { lapsedBefore: NOON, receivedBefore: 9e12 }))
+    for (let hour = 0; hour < 2; hour++) await store.sweep(space, rules)
+    assertSame(
+      (await readAll(store, space)).map(({ kind, recordId }) => `${kind} ${recordId}`),
+      ['note runs', 'note tried', 'claim done', 'claim runs', 'claim tried'],
+    )
   }),
   whereKept('sweeps while writers push, and both come through', 'sweep', async (store, space) => {
     await push(store, space, several(1000, 'old', { kind: 'beat', expiresAt: at(-1) }))

@@ -1,4 +1,5 @@
 import { bytesOf, directorySql } from '../directory-sql.js'
+import { NAMED_IDS_SQL } from '../named-ids.js'
 
 /** Rows come out in the spelling of TypeScript, as `StoreRecord`. */
 const RECORD = `r.id, r.kind, r.record_id AS "recordId", r.run_id AS "runId", r.payload AS "payloadJson",
@@ -13,6 +14,13 @@ const COLUMNS =
 /** What `recordKey` makes of a kind and an id. */
 function keyOf(kind: string, recordId: string): string {
   return `left(encode(sha256(convert_to(${kind} || ' ' || ${recordId}, 'UTF8')), 'hex'), 32)::uuid`
+}
+
+/** The ids that a payload names, and NULL where it may name any: see `namedIds`. */
+function namedIn(payload: string): string {
+  const { id, escaped } = NAMED_IDS_SQL
+  return `SELECT word[1] FROM regexp_matches(${payload}, '${id}', 'g') AS word
+    UNION ALL SELECT NULL WHERE ${payload} ~ '${escaped}'`
 }
 
 /** Of these rows, in order, those that begin within $4 bytes, and how many there are; null: all of them. */
@@ -122,7 +130,7 @@ export function postgresSql(schema: string) {
       WHERE space.space_id = $1 ORDER BY r.id`,
 
     /** What went of the next rows of a kind, and where to go on. */
-    /** See `Store.sweep` for what of a lease kind is kept. A look by key for each kind that a record of its id may have. */
+    /** See `Store.sweep` for what is kept. A look by key for each kind that a record of its id, or of one that it names, may have. */
     sweepSome: `WITH seen AS (
         SELECT id, record_id, lapses_at, received_at, author, ${bytesOf('r')} AS bytes FROM ${schema}.records AS r
         WHERE space_id = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4
@@ -135,7 +143,28 @@ export function postgresSql(schema: string) {
               ON other.space_id = $1 AND other.record_key = ${keyOf('rule.kind', 'seen.record_id')}
             WHERE rule.space_id = $1 AND rule.kind <> $2
           )
-          ELSE seen.lapses_at < $5 OR seen.received_at < $6
+          ELSE (seen.lapses_at < $5 OR (seen.lapses_at IS NULL AND seen.received_at < $6))
+            -- One that may name any is NULL, and IN which there is one is never sure.
+            AND seen.record_id NOT IN (
+              SELECT named.id FROM ${schema}.rules AS rule
+              JOIN ${schema}.records AS register ON register.space_id = $1 AND register.kind = rule.kind
+              CROSS JOIN LATERAL (${namedIn('register.payload')}) AS named (id)
+              WHERE rule.space_id = $1 AND rule.kind <> $2 AND rule.merge = 'latest'
+                AND (register.lapses_at IS NULL OR register.lapses_at >= coalesce($5, 0))
+            )
+            AND NOT (
+              (seen.lapses_at IS NULL OR EXISTS (
+                SELECT 1 FROM ${schema}.rules WHERE space_id = $1 AND kind = $2 AND merge = 'latest'
+              ))
+              AND EXISTS (
+                SELECT 1 FROM (SELECT seen.record_id UNION ${namedIn('r.payload')}) AS named (id)
+                CROSS JOIN ${schema}.rules AS rule
+                LEFT JOIN ${schema}.records AS other
+                  ON other.space_id = $1 AND other.record_key = ${keyOf('rule.kind', 'named.id')}
+                WHERE rule.space_id = $1 AND rule.kind <> $2 AND (named.id IS NULL OR (
+                  other.id IS NOT NULL AND NOT (rule.merge = 'lease' AND other.lapses_at IS NULL)))
+              )
+            )
         END
         RETURNING r.id, r.token, seen.author, seen.bytes
       ), given_back AS (

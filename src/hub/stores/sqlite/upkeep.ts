@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { recordKey } from '../record-key.js'
 import type { KindStats, Space, SweepRule, Swept } from '../store.js'
 import { UsageGrowth } from '../usage.js'
+import { withoutKept } from './kept-records.js'
 import { rulesOf, type Statements } from './statements.js'
 import { writeUsage } from './write-usage.js'
 import type { SqliteWriter } from './writer.js'
@@ -71,12 +72,19 @@ export class SqliteUpkeep {
     return this.#writer.write(() => {
       const rules = rulesOf(this.#statements, space.id)
       const isLease = rules.get(rule.kind) === 'lease'
-      // Each may be looked for under every other kind.
-      const limit = isLease ? Math.ceil(ROWS_AT_ONCE / rules.size) : ROWS_AT_ONCE
+      // Each may be looked for under every other kind, and so may what it names.
+      const isLookedFor = isLease || rule.receivedBefore !== null || rules.get(rule.kind) === 'latest'
+      const limit = isLookedFor ? Math.ceil(ROWS_AT_ONCE / rules.size) : ROWS_AT_ONCE
       const rows = this.#statements.endsOfKind.all(space.id, rule.kind, after, limit) as End[]
       const gone = isLease
         ? this.#leasesOfNothing(space, rule, [...rules.keys()], rows)
-        : rows.filter((row) => hasHadItsTime(row, rule))
+        : withoutKept(
+            this.#statements,
+            space,
+            rule,
+            rules,
+            rows.filter((row) => hasHadItsTime(row, rule)),
+          )
       const last = gone.at(-1)
       if (last !== undefined) {
         this.#statements.removeById.run(JSON.stringify(gone.map(({ id }) => id)), space.id)
@@ -97,7 +105,7 @@ export class SqliteUpkeep {
     const over = rows.filter((row) => hasLapsedFor(row, rule) && Date.parse(row.receivedAt) < lapsedBefore)
     const others = kinds.filter((kind) => kind !== rule.kind)
     const keys = over.flatMap(({ recordId }) => others.map((kind) => recordKey({ kind, recordId })))
-    const found = this.#statements.idsByKey.all(JSON.stringify(keys), space.id) as Pick<End, 'recordId'>[]
+    const found = this.#statements.namesByKey.all(JSON.stringify(keys), space.id) as Pick<End, 'recordId'>[]
     const kept = new Set(found.map(({ recordId }) => recordId))
     return over.filter(({ recordId }) => !kept.has(recordId))
   }
@@ -108,6 +116,7 @@ function hasLapsedFor({ lapsesAt }: End, { lapsedBefore }: SweepRule): boolean {
 }
 
 function hasHadItsTime(row: End, rule: SweepRule): boolean {
-  if (hasLapsedFor(row, rule)) return true
-  return rule.receivedBefore !== null && Date.parse(row.receivedAt) < rule.receivedBefore
+  const { receivedBefore } = rule
+  if (row.lapsesAt !== null) return hasLapsedFor(row, rule)
+  return receivedBefore !== null && Date.parse(row.receivedAt) < receivedBefore
 }
