@@ -1,7 +1,6 @@
 import type { Meeting } from '../../src/plugin.js'
 import { type Address, parseAddress } from './address.js'
 import { isWild } from './names-meet.js'
-import { addressesOverlap } from './overlaps.js'
 
 interface Node<Value> {
   readonly below: Map<string, Node<Value>>
@@ -31,16 +30,6 @@ export class AddressIndex<Value> {
       }
       node.here.push({ address, value })
     }
-  }
-
-  /** The addresses that overlap, each once, and what was added with them. */
-  overlapping(text: string): readonly { readonly address: string; readonly value: Value }[] {
-    const wanted = parseAddress(text, this.where)
-    const overlapping: { address: string; value: Value }[] = []
-    for (const { address, value } of this.near(wanted)) {
-      if (addressesOverlap(wanted, address)) overlapping.push({ address: address.text, value })
-    }
-    return overlapping
   }
 
   /** The addresses that may overlap, each once, and what was added with them: the others are not looked at. */

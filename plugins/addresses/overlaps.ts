@@ -19,17 +19,21 @@ export function overlaps(one: string, other: string, steps: Steps = newSteps()):
 
 /** The same for addresses that have been taken apart. */
 export function addressesOverlap(one: Address, other: Address, steps: Steps = newSteps()): boolean {
+  const most = steps.left
   const doPathsMeet = withinBudget(steps, () =>
     one.paths.some((path) => other.paths.some((otherPath) => pathsOverlap(one, path, other, otherPath, steps))),
   )
   const { symbol } = one
   const otherSymbol = other.symbol
   if (!doPathsMeet || symbol === null || otherSymbol === null) return doPathsMeet
-  const symbolSteps = newSteps()
+  const symbolSteps = newSteps(most)
   // What is inside of a symbol belongs to it.
-  return withinBudget(symbolSteps, () =>
+  const doSymbolsMeet = withinBudget(symbolSteps, () =>
     namesOverlap([...symbol, ANY_FOLDERS], [...otherSymbol, ANY_FOLDERS], symbolSteps),
   )
+  // All that was used is taken from what was given.
+  steps.left -= most - symbolSteps.left
+  return doSymbolsMeet
 }
 
 /**

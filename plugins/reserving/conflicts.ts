@@ -8,6 +8,7 @@ import {
   type Workspace,
 } from '../../src/plugin.js'
 import { type Address, parseAddress } from '../addresses/address.js'
+import { Comparisons } from '../addresses/comparisons.js'
 import { addressesOverlap } from '../addresses/overlaps.js'
 import { readText } from '../fields.js'
 
@@ -85,11 +86,12 @@ function addressOf(hold: Hold, { ignoresCase }: Meeting): Address {
 /** Where some holds meet some addresses. */
 export function meetings(where: Meeting, holds: readonly Hold[], addresses: readonly string[]): readonly Conflict[] {
   const wanted = addresses.map((address) => parseAddress(address, where))
+  const comparisons = new Comparisons()
   return holds.flatMap((hold) => {
     const held = parseAddress(hold.what, where)
     // What bears a title is an id, which no pattern means.
     const isId = hold.title !== undefined
-    const met = wanted.filter((address) => (isId ? address.text === hold.what : addressesOverlap(address, held)))
+    const met = wanted.filter((address) => (isId ? address.text === hold.what : comparisons.overlap(address, held)))
     return met.map(({ text }) => conflictOf(text, hold))
   })
 }

@@ -1,5 +1,7 @@
 import type { Meeting, RecordSource, Session } from '../../src/plugin.js'
+import { parseAddress } from '../addresses/address.js'
 import { AddressIndex } from '../addresses/address-index.js'
+import { Comparisons } from '../addresses/comparisons.js'
 import { readIntent, readIntentEnds } from './intents.js'
 import { readReservations } from './reservations.js'
 
@@ -82,16 +84,28 @@ interface Encounter {
   readonly addresses: readonly string[]
 }
 
-/** Each two plans of different runs that overlap, once. */
+/**
+ * Each two plans of different runs that overlap, once. One with so many patterns that comparing them takes too long counts as
+ * overlapping with all, by its first address.
+ */
 function encounters(where: Meeting, plans: readonly Plan[]): readonly Encounter[] {
   const index = new AddressIndex<Plan>(where)
+  const comparisons = new Comparisons()
   const found: Encounter[] = []
-  for (const plan of plans) {
+  for (const [count, plan] of plans.entries()) {
     const met = new Map<Plan, Set<string>>()
-    for (const address of plan.addresses) {
-      for (const { address: other, value } of index.overlapping(address)) {
+    for (const text of plan.addresses) {
+      if (comparisons.isUsedUp(plan)) {
+        for (const other of plans.slice(0, count)) {
+          if (other.runId !== plan.runId && !met.has(other)) met.set(other, new Set([text]))
+        }
+        break
+      }
+      const wanted = parseAddress(text, where)
+      for (const { address, value } of index.near(wanted)) {
         if (value.runId === plan.runId) continue
-        met.set(value, (met.get(value) ?? new Set()).add(other).add(address))
+        const doMeet = comparisons.overlapOf([plan, value], wanted, address) ?? !met.has(value)
+        if (doMeet) met.set(value, (met.get(value) ?? new Set()).add(address.text).add(text))
       }
     }
     for (const [other, addresses] of met) found.push({ plans: [other, plan], addresses: [...addresses] })

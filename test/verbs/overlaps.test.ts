@@ -180,7 +180,6 @@ describe('an index of addresses', () => {
     expect(near('src/part-7/{file-67,file-127}.ts')).toBe(4)
     expect(near('src/part-7/**')).toBe(52)
     expect(near('docs/a.md')).toBe(1)
-    expect(index.overlapping('src/part-7/file-67.ts')).toEqual([{ address: 'src/part-7/file-67.ts', value: 67 }])
   })
 })
 
