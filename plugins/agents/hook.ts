@@ -79,7 +79,9 @@ async function answerOf(session: Session, request: HookRequest, event: AgentEven
   const said = await MOMENTS[event.moment]({ session, event, runId, notes, isHeardBeforeEdit, keeperProgram })
   nameRunToShells(session, program, event, said)
   const heard = judged(session, said)
-  const context = program.readsContextAt.includes(event.moment)
+  // A refusal takes all of an answer: what is to be told waits for the next.
+  const isHeard = heard.deny === null && heard.goOn === null && program.readsContextAt.includes(event.moment)
+  const context = isHeard
     ? contextOf(heard.context, takeUnchecked(session, runId), takeUnchecked(session, NO_RUN))
     : null
   return program.answer(event, { ...heard, context })
@@ -105,15 +107,13 @@ function contextOf(said: string | null, ...unchecked: readonly ReturnType<typeof
 
 /** The answer where nothing could be checked: it goes on, and says so as soon as it is heard. */
 function openly(session: Session, program: AgentProgram, event: AgentEvent | null, fault: string): JsonObject | null {
-  if (event !== null && program.readsContextAt.includes(event.moment)) {
-    return program.answer(event, { ...NOTHING, context: uncheckedText(fault) })
-  }
+  const heardAt = event !== null && program.readsContextAt.includes(event.moment) ? event : null
   try {
-    noteUnchecked(session, (event && runOf(session, program, event)) ?? NO_RUN, fault)
+    noteUnchecked(session, (event && runOf(session, program, event)) ?? NO_RUN, fault, heardAt !== null)
   } catch {
-    // Where nothing can be written the line on stderr is all there is.
+    // Where nothing can be written this answer and the line on stderr are all there is.
   }
-  return null
+  return heardAt && program.answer(heardAt, { ...NOTHING, context: uncheckedText(fault) })
 }
 
 function uncheckedText(fault: string, count = 1): string {

@@ -4,6 +4,9 @@ const MAX_BYTES = 64 * 1024
 /** For how long calls of runs count that were not heard of again. */
 const COUNTED_MILLISECONDS = 24 * 3600 * 1000
 
+/** After the name of a run: no character of that. */
+const TOLD = '.told'
+
 /** Of a call that nobody can tell the run of. */
 export const NO_RUN = 'unknown'
 
@@ -16,23 +19,29 @@ export interface Unchecked {
   readonly at: string
 }
 
-/** Notes that a call of a run was not answered, until one is: a file a run in `.sync/unchecked/`, a line a call. */
-export function noteUnchecked(session: Session, runId: string, fault: string): void {
+/**
+ * Notes that a call of a run was not answered, until one is: in `.sync/unchecked/` two files a run, a line a call.
+ *
+ * @param isTold the answer to that very call has said so: it is counted, and not told again
+ */
+export function noteUnchecked(session: Session, runId: string, fault: string, isTold: boolean): void {
   const folder = folderOf(session)
-  const name = nameOf(runId)
+  const name = nameOf(runId) + (isTold ? TOLD : '')
   if ((folder.stat(name)?.size ?? 0) > MAX_BYTES) return
   folder.append(name, `${formatTimestamp(session.clock.now())} ${fault.replace(/\s+/g, ' ').slice(0, 500)}\n`)
 }
 
 /** Whether something is noted of a run. */
 export function isUnchecked(store: { readonly workspace: Pick<Workspace, 'repo'> }, runId: string): boolean {
-  return folderOf(store).stat(nameOf(runId)) !== null
+  const folder = folderOf(store)
+  return ['', TOLD].some((end) => folder.stat(nameOf(runId) + end) !== null)
 }
 
-/** What was noted of a run, which is told by that; `null`: nothing. */
+/** Forgets what was noted of a run. Returns what is still to be told of it; `null`: nothing. */
 export function takeUnchecked(session: Session, runId: string): Unchecked | null {
   const folder = folderOf(session)
   const name = nameOf(runId)
+  folder.remove(name + TOLD)
   if (folder.stat(name) === null) return null
   const found = read(session, name)
   folder.remove(name)

@@ -107,7 +107,7 @@ describe('before an edit of what the run has already', () => {
 
   it('the whole hook is asked where something is left to be told', async () => {
     const own = await session()
-    noteUnchecked(own, RUN_ID, 'the disk failed')
+    noteUnchecked(own, RUN_ID, 'the disk failed', false)
     expect(first()).toBeUndefined()
   })
 

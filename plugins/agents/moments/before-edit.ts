@@ -5,6 +5,7 @@ import {
   oneLine,
   placeName,
   placeOf,
+  problemOf,
   readConfig,
   readLivingHolds,
   type Session,
@@ -14,6 +15,7 @@ import { type Conflict, findConflicts } from '../../reserving/conflicts.js'
 import { reserve } from '../../reserving/reserve.js'
 import { editedAddresses } from './edited-addresses.js'
 import { ENOUGH_MILLISECONDS, type HookCall, linesOf, type Said } from './moment.js'
+import { heldAgainst } from './news.js'
 
 /** How long an edit holds its file unless the run beats. */
 export const EDIT_SECONDS = 15 * 60
@@ -26,11 +28,20 @@ export async function beforeEdit(call: HookCall): Promise<Said> {
     const { refused, met } = await hold(call, session, addresses)
     denied.push(...refused)
     // The notes of a run are those of the store in which it works.
-    if (session.workspace.repo.root === call.session.workspace.repo.root) noteRefused(call, addresses, refused)
+    if (session.workspace.repo.root === call.session.workspace.repo.root) tryNoteRefused(call, addresses, refused)
     warned.push(...met)
   }
   if (denied.length > 0) return { deny: denialText(denied) }
   return { context: call.isHeardBeforeEdit ? warningText(warned) : null }
+}
+
+/** Whoever is refused is refused, also where a full disk or another's store keeps that from being noted. */
+function tryNoteRefused(call: HookCall, addresses: readonly string[], refused: readonly Conflict[]): void {
+  try {
+    noteRefused(call, addresses, refused)
+  } catch (error) {
+    call.session.note(`⚠️  muse-coord: it will not be told when it is free: ${problemOf(error)}`)
+  }
 }
 
 function noteRefused({ notes }: HookCall, addresses: readonly string[], refused: readonly Conflict[]): void {
@@ -52,7 +63,7 @@ async function hold({ runId, notes }: HookCall, session: Session, addresses: rea
   const missing = addresses.filter((address) => !holds.some((one) => isEnough(one, address, session, runId)))
   notePlace(workspace.repo)
   if (missing.length === 0) return { refused: [], met: findConflicts(workspace, addresses, runId) }
-  const reserved = await reserve(session, {
+  const wish = {
     // They count from the top of the tree.
     addresses: missing.map((address) => `:/${address}`),
     runId,
@@ -62,6 +73,13 @@ async function hold({ runId, notes }: HookCall, session: Session, addresses: rea
     passesAdvisory: true,
     isToldOnly: readConfig(session.workspace.repo).agentMode !== 'block',
     isOffline: true,
+  }
+  const reserved = await reserve(session, wish).catch((error: unknown) => {
+    // What cannot be reserved may be held all the same, and that needs no writing.
+    const conflicts = heldAgainst({ session, runId }, missing)
+    if (conflicts.length === 0) throw error
+    session.note(`⚠️  muse-coord: ${problemOf(error)}`)
+    return { status: 'held' as const, conflicts }
   })
   // The session's own id is nobody else's: it has gone on in another tree, which keeps nobody out.
   if (reserved.status === 'held') return { refused: reserved.conflicts, met: [] }

@@ -1,0 +1,89 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { beforeEach, describe, expect, it } from '@jest/globals'
+import { knownPrograms } from '../../plugins/agents/agent-run.js'
+import { hook } from '../../plugins/agents/hook.js'
+import { readUnchecked } from '../../plugins/agents/unchecked.js'
+import { doctor, init, openSession, reserve, status } from '../../src/index.js'
+import type { AgentProgram } from '../../src/plugin.js'
+import { repository } from '../support/git.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
+import { type RecordedEvent, type RecordedProgram, recordedPrograms } from './recorded-events.js'
+
+const CLAUDE = recordedPrograms.find(({ name }) => name === 'claude') as RecordedProgram
+
+let root: string
+let env: Record<string, string>
+let said: string[]
+
+beforeEach(async () => {
+  const place = temporaryDirectory()
+  root = repository(path.join(place, 'repo'), { 'src/a.ts': 'a\n', 'src/b.ts': 'b\n' })
+  env = { HOME: place, PATH: process.env.PATH ?? '' }
+  said = []
+  init(await sessionAt())
+  await reserve(await sessionAt(), { addresses: ['src/a.ts'], runId: 'agent-9', ttlSeconds: 600, deny: true })
+})
+
+function sessionAt() {
+  return openSession({ directory: root, env, onNote: (sentence) => said.push(sentence) })
+}
+
+async function call({ event, input }: RecordedEvent) {
+  const session = await sessionAt()
+  const program = knownPrograms(session).find(({ name }) => name === 'claude') as AgentProgram
+  return hook(session, { program, eventName: event, input: { text: JSON.stringify(input) } })
+}
+
+const at = () => ({ cwd: root, sessionId: '01990b52-7c1d-7a04-9d2e-9f3c1a2b3c4d' })
+const edit = (file: string) => call(CLAUDE.beforeEdit(at(), file))
+
+/** A plain file in the place of a directory, which nobody can write into, root neither. Returns how it comes back. */
+function block(name: string): () => void {
+  const whole = path.join(root, '.muse/coordination', name)
+  const aside = `${whole}.aside`
+  if (fs.existsSync(whole)) fs.renameSync(whole, aside)
+  fs.writeFileSync(whole, '')
+  return () => {
+    fs.rmSync(whole)
+    if (fs.existsSync(aside)) fs.renameSync(aside, whole)
+  }
+}
+
+describe('what another run holds', () => {
+  it.each(['.sync/agents', '.order'])('is refused also where %s cannot be written, and that is said', async (name) => {
+    block(name)
+    const { answer, fault } = await edit('src/a.ts')
+    expect(CLAUDE.denial(answer)).toContain('src/a.ts is held by the run agent-9')
+    expect(fault).toBeNull()
+    expect(said.join('\n')).toContain(name)
+  })
+})
+
+describe('a call that could not be checked', () => {
+  it('counts until one is, also where its own answer has told of it, and is told once', async () => {
+    const unblock = block('reservations')
+    for (const _ of [1, 2]) {
+      const { answer } = await edit('src/b.ts')
+      expect(CLAUDE.context(answer)).toContain('coordination was not checked: ')
+    }
+    unblock()
+    expect(readUnchecked(await sessionAt())).toMatchObject({ count: 2 })
+    expect((await status(await sessionAt())).attention).toContainEqual(
+      expect.objectContaining({ what: 'edits_unchecked' }),
+    )
+    const { findings } = await doctor(await sessionAt())
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'hooks', isOk: false }))
+    expect(await edit('src/b.ts')).toEqual({ answer: null, fault: null })
+    expect(readUnchecked(await sessionAt())).toBeNull()
+  })
+
+  it('is told by the next answer that has room for it: a refusal has none', async () => {
+    const program = knownPrograms(await sessionAt()).find(({ name }) => name === 'claude') as AgentProgram
+    await hook(await sessionAt(), { program, eventName: null, input: { text: 'Killed' } })
+    expect(CLAUDE.denial((await edit('src/a.ts')).answer)).toContain('is held by')
+    expect(readUnchecked(await sessionAt())).toMatchObject({ count: 1 })
+    expect(CLAUDE.context((await edit('src/b.ts')).answer)).toContain('coordination was not checked: What ')
+    expect(readUnchecked(await sessionAt())).toBeNull()
+  })
+})
