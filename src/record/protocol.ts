@@ -15,6 +15,12 @@ export const DEFAULT_PAGE = 500
 export const BATCH_RECORDS = 500
 export const BATCH_BYTES = 4 * 1024 * 1024
 
+/**
+ * By how much a hub raises all tokens once it was set back: more than a lease passes through between a backup and the day it is needed,
+ * so none is given out twice.
+ */
+export const TOKEN_LEAP = 1_000_000_000
+
 /** How many times larger a hub lets a compressed body become: what packs better was made to be small and to cost much. */
 export const MAX_INFLATION = 100
 

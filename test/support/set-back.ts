@@ -70,9 +70,35 @@ export async function postgresPlace(server: PostgresServer): Promise<StorePlace>
   }
 }
 
+/** Copies the tables of a PostgreSQL store, and gives what puts their rows back while hubs have it open. */
+export async function copyRows(spec: string): Promise<() => Promise<void>> {
+  const url = new URL(spec)
+  const schema = url.searchParams.get('schema')
+  url.searchParams.delete('schema')
+  const client = new pg.Client(url.href)
+  await client.connect()
+  cleanUp(() => client.end())
+  const { rows } = await client.query<{ name: string }>(
+    'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = $1',
+    [schema],
+  )
+  await client.query(`CREATE SCHEMA ${schema}_copy`)
+  for (const { name } of rows) await client.query(`CREATE TABLE ${schema}_copy.${name} AS TABLE ${schema}.${name}`)
+  return async () => {
+    const names = rows.map(({ name }) => `${schema}.${name}`)
+    // As replicas do: in no order of references.
+    await client.query(`BEGIN; SET LOCAL session_replication_role = replica; TRUNCATE ${names.join(', ')}`)
+    for (const { name } of rows) {
+      await client.query(`INSERT INTO ${schema}.${name} OVERRIDING SYSTEM VALUE TABLE ${schema}_copy.${name}`)
+    }
+    await client.query('COMMIT')
+  }
+}
+
 /** A hub that comes and goes under one address, on a store that is copied and put back, and machines that know it. */
 export interface SetBackHub {
   readonly proxy: FaultyHub
+  readonly spec: string
   readonly gabriel: Signer
   /** The one that serves now. */
   hub(): StartedHub
@@ -111,6 +137,7 @@ export async function startSetBackHub(place: StorePlace): Promise<SetBackHub> {
   }
   return {
     proxy,
+    spec: place.spec,
     gabriel,
     hub: () => hub,
     restart: () => around(async () => {}),

@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { openStore } from '../../src/hub/stores/open-store.js'
 import { type FollowEvent, follow } from '../../src/sync/follow.js'
 import { cleanUp } from '../support/clean-up.js'
+import { passOnTo } from '../support/faulty-hub.js'
 import type { Machine } from '../support/machine.js'
 import { type PostgresServer, startPostgres } from '../support/postgres.js'
-import { reservation } from '../support/records.js'
-import { postgresPlace, type SetBackHub, sqlitePlace, startSetBackHub } from '../support/set-back.js'
+import { heartbeat, reservation } from '../support/records.js'
+import { type Ended, runCli } from '../support/run-cli.js'
+import { copyRows, postgresPlace, type SetBackHub, sqlitePlace, startSetBackHub } from '../support/set-back.js'
+import { startHub } from '../support/start-hub.js'
 
 let postgres: PostgresServer
 beforeAll(async () => {
@@ -128,6 +133,133 @@ describe.each([
     expect(await other.pull()).toMatchObject({ count: 3 })
   })
 })
+
+describe('claims and what is reserved alone, at a hub that was set back', () => {
+  it('are sent again, and are held on, although they were sent one by one', async () => {
+    const place = await startSetBackHub(sqlitePlace())
+    const [a, b] = [await place.machine(), await place.machine()]
+    await verb(a, 'enqueue', 'first', '--id', 't1')
+    await verb(a, 'enqueue', 'second', '--id', 't2')
+    await a.push()
+    for (const machine of [a, b]) await machine.pull()
+    await place.copy()
+    expect(await verb(a, 'claim', 't1', '--run-id', 'r1')).toMatchObject({ exitCode: 0 })
+    expect(await verb(a, 'reserve', 'src/x.ts', '--deny', '--run-id', 'r1')).toMatchObject({ exitCode: 0 })
+    expect(await verb(a, 'claim', 't2', '--run-id', 'r2')).toMatchObject({ exitCode: 0 })
+    expect(await verb(a, 'complete', 't2', '--run-id', 'r2')).toMatchObject({ exitCode: 0 })
+    const held = await place.stored()
+    await place.setBack()
+    // Past the ids that only single records had.
+    for (let round = 0; round < 5; round++) await pushOf(b, `b${round}0`, `b${round}1`)
+    expect(await a.push({ meetHub: true })).toMatchObject({ failed: false, errors: [], lost: [] })
+    expect([...(await place.stored())].sort()).toEqual(expect.arrayContaining([...held].sort()))
+    await b.pull()
+    expect(await verb(b, 'claim', 't1', '--run-id', 'r3')).not.toMatchObject({ exitCode: 0 })
+    expect(await verb(b, 'claim', 't2', '--run-id', 'r3')).not.toMatchObject({ exitCode: 0 })
+    expect(await verb(b, 'reserve', 'src/x.ts', '--deny', '--run-id', 'r3')).not.toMatchObject({ exitCode: 0 })
+    expect(await verb(a, 'heartbeat', '--run-id', 'r1')).toMatchObject({ exitCode: 0 })
+  })
+})
+
+describe('a PostgreSQL store whose rows are set back while hubs have it open', () => {
+  it('is found out by who was ahead, at either hub', async () => {
+    const place = await startSetBackHub(await postgresPlace(postgres))
+    const second = await openStore(place.spec)
+    const other = await startHub({ store: second, publicUrl: place.proxy.url })
+    cleanUp(async () => {
+      await other.close()
+      await second.close()
+    })
+    const [writer, reader, third] = [await place.machine(), await place.machine(), await place.machine()]
+    await pushOf(writer, 'r1')
+    const putBack = await copyRows(place.spec)
+    await pushOf(writer, 'lost')
+    for (const machine of [reader, third]) await machine.pull()
+    await putBack()
+    await pushOf(await place.machine(), 'o1', 'o2', 'o3')
+    const { epoch } = place.hub().store
+    place.proxy.behave(passOnTo(other.url))
+    expect(await reader.pull()).toMatchObject({ startedOver: true, count: 4 })
+    expect(other.store.epoch).not.toBe(epoch)
+    place.proxy.behave(passOnTo(place.hub().url))
+    expect(await pushOf(writer)).toMatchObject({ inserted: 1, skipped: 1 })
+    expect(place.hub().store.epoch).toBe(other.store.epoch)
+    expect(await third.pull()).toMatchObject({ startedOver: true, count: 5 })
+  })
+})
+
+/** Something that happens to a hub and to the machines that know it. */
+interface Step {
+  readonly does: 'reserve' | 'beat' | 'push' | 'pull' | 'come and go' | 'copy' | 'set back' | 'restart'
+  /** Which machine; of no matter to what happens to the hub. */
+  readonly who: number
+}
+
+const WHO = 3
+
+describe('a hub that is copied, set back and started anew at any time', () => {
+  it('has all in the end that anybody has written, and so has everybody', async () => {
+    const who = fc.nat(WHO - 1)
+    const step: fc.Arbitrary<Step> = fc.oneof(
+      { weight: 8, arbitrary: fc.record({ does: fc.constantFrom('reserve', 'reserve', 'beat'), who }) },
+      { weight: 8, arbitrary: fc.record({ does: fc.constantFrom('push', 'pull', 'come and go'), who }) },
+      { weight: 3, arbitrary: fc.record({ does: fc.constantFrom('copy', 'set back', 'set back', 'restart'), who }) },
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 30 }), async (steps) => {
+        const place = await startSetBackHub(sqlitePlace())
+        const machines = await Promise.all(Array.from({ length: WHO }, () => place.machine()))
+        await pushOf(machines[0] as Machine, 'first')
+        await place.copy()
+        const written = new Map([
+          ['reservation/first', JSON.stringify(reservation('first')['reservations/first.json'])],
+        ])
+        for (const [index, one] of steps.entries()) await take(place, machines, written, one, index)
+        // In the order in which they are: the first may come before the one who finds out.
+        for (const machine of machines) await machine.push({ meetHub: true })
+        for (const machine of machines) await machine.pull({ all: true })
+        for (const machine of machines) expect(await machine.push({ meetHub: true })).toMatchObject({ failed: false })
+        for (const machine of machines) await machine.pull({ all: true })
+        expect((await place.stored()).sort()).toEqual([...written.keys()].sort())
+        for (const machine of machines) {
+          const found = new Map(machine.pulled().map((name) => [name, JSON.stringify(machine.record(name).payload)]))
+          expect(found).toEqual(new Map([...written].sort()))
+          expect(await machine.pull()).toMatchObject({ count: 0, startedOver: false })
+        }
+      }),
+      { numRuns: 4 },
+    )
+  }, 120_000)
+})
+
+async function take(
+  place: SetBackHub,
+  machines: readonly Machine[],
+  written: Map<string, string>,
+  step: Step,
+  index: number,
+): Promise<void> {
+  if (step.does === 'copy') return await place.copy()
+  if (step.does === 'set back') return await place.setBack()
+  if (step.does === 'restart') return await place.restart()
+  const machine = machines[step.who] as Machine
+  const write = (kind: string, name: string, files: Record<string, unknown>) => {
+    machine.write(files)
+    written.set(`${kind}/${name}`, JSON.stringify(Object.values(files)[0]))
+  }
+  if (step.does === 'reserve') return write('reservation', `r${index}`, reservation(`r${index}`))
+  const run = `run-${step.who}`
+  const second = String(index).padStart(2, '0')
+  if (step.does === 'beat') {
+    return write('heartbeat', run, heartbeat(run, { last_beat_at: `2026-03-18T12:00:${second}Z` }))
+  }
+  if (step.does !== 'pull') expect(await machine.push({ meetHub: true })).toMatchObject({ failed: false, errors: [] })
+  if (step.does !== 'push') await machine.pull({ all: true })
+}
+
+async function verb(machine: Machine, ...argv: string[]): Promise<Ended> {
+  return await runCli(machine, [...argv, '--json'])
+}
 
 /** Others have pushed these, by another way than the one that is closed. */
 async function pushOfHub({ hub, gabriel, proxy }: SetBackHub, ...ids: string[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { LAST_REVISION } from '../../src/record/lease-numbers.js'
-import type { Conflict } from '../../src/record/protocol.js'
-import { isStillOwn, orderAfter } from '../../src/sync/push/lease-order.js'
+import { type Conflict, TOKEN_LEAP } from '../../src/record/protocol.js'
+import { isGrantLost, isStillOwn, orderAfter } from '../../src/sync/push/lease-order.js'
 import type { LeaseNote } from '../../src/workspace/leases/lease-notes.js'
 import { nextNumbers } from '../../src/workspace/leases/tenure.js'
 
@@ -37,6 +37,15 @@ describe('the last revision of a tenure', () => {
     expect(orderAfter(order(7), refused(LAST_REVISION), 'r1', note, replaced)).toBeNull()
     // It is over, and what comes next is a tenure of its own.
     expect(orderAfter(order(7), refused(LAST_REVISION, null), 'r1', note, replaced)).toEqual({ token: 3 })
+  })
+
+  it('is needed no more where the hub has lost what it granted', () => {
+    const finished = { token: 3, revision: 7 }
+    const free = (token: number | null) => ({ ...refused(7, null), token })
+    for (const token of [null, 2, 3 + TOKEN_LEAP, 1 + TOKEN_LEAP]) expect(isGrantLost(finished, free(token))).toBe(true)
+    for (const token of [3, 4, 900]) expect(isGrantLost(finished, free(token))).toBe(false)
+    expect(isGrantLost(finished, refused(7))).toBe(false)
+    expect(isGrantLost({ token: 3 }, free(null))).toBe(false)
   })
 
   it('takes the lease from the run that bears its name there', () => {

@@ -1,4 +1,4 @@
-import type { PushAnswer, Role, Visibility } from '../../record/protocol.js'
+import type { PushAnswer, Role, TOKEN_LEAP, Visibility } from '../../record/protocol.js'
 import type { MergeRule } from '../../record/record.js'
 import type { Usage } from './usage.js'
 
@@ -170,9 +170,6 @@ export interface StorePositions {
 
 /** How many ids back the positions of a space are kept. */
 export const POSITIONS_KEPT = 100_000
-
-/** More tokens than a lease passes through between a backup and the day it is needed: none is given out twice. */
-export const TOKEN_LEAP = 1_000_000_000
 
 export interface Space {
   id: number

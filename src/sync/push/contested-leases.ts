@@ -3,7 +3,7 @@ import type { Conflict } from '../../record/protocol.js'
 import { LeaseNotes } from '../../workspace/leases/lease-notes.js'
 import type { Repo } from '../../workspace/repo.js'
 import type { SyncState } from '../../workspace/state/sync-state.js'
-import { orderAfter } from './lease-order.js'
+import { isGrantLost, orderAfter } from './lease-order.js'
 import type { OutgoingRecord } from './outbox.js'
 import { outgoing } from './outgoing.js'
 import { outboxOf } from './overtaken.js'
@@ -14,6 +14,11 @@ export interface Contested {
   readonly again: readonly OutgoingRecord[]
   /** Refusals that say nothing any more: the file holds another text by now, or is sent again. */
   readonly answered: ReadonlySet<Conflict>
+}
+
+interface RunAndEnd {
+  readonly run_id: string
+  readonly expires_at?: string | null
 }
 
 /** Reads the files of leases again that were refused, for another process of their run may have written since. */
@@ -38,8 +43,14 @@ export async function readContested(
       if (found !== undefined) again.push({ ...found, outbox })
       continue
     }
-    const { run_id: runId } = JSON.parse(sent.json) as { run_id: string }
-    const next = orderAfter(order, conflict, runId, notes.read(kind, recordId, runId), {
+    const { run_id: runId, expires_at: end = null } = JSON.parse(sent.json) as RunAndEnd
+    const note = notes.read(kind, recordId, runId)
+    if (note === null && end === null && isGrantLost(order, conflict)) {
+      answered.add(conflict)
+      again.push({ ...found, outbox, order: { token: conflict.token } })
+      continue
+    }
+    const next = orderAfter(order, conflict, runId, note, {
       space: outbox.sent.space,
       epoch: answer.epoch ?? null,
     })

@@ -1,6 +1,6 @@
 import type { Kind } from '../../kinds/kind.js'
 import { FIRST_REVISION, LAST_REVISION, type LeaseNumbers, leaseNumbersOf } from '../../record/lease-numbers.js'
-import type { Conflict } from '../../record/protocol.js'
+import { type Conflict, TOKEN_LEAP } from '../../record/protocol.js'
 import type { CoordRecord } from '../../record/record.js'
 import type { SentFiles } from '../../workspace/index/sent-files.js'
 import { type LeaseGranter, type LeaseNote, LeaseNotes } from '../../workspace/leases/lease-notes.js'
@@ -45,6 +45,15 @@ export function orderAfter(
   // Two texts bear one revision when somebody wrote into the file of the first: the file says which one is meant.
   const isRewritten = numbers.token === token && numbers.revision !== undefined && numbers.revision === revision
   return isOtherHub || isRewritten ? { token, revision: (revision ?? 0) + 1 } : null
+}
+
+/**
+ * Whether a hub that says that nobody has a lease has lost what it granted: its tokens only grow, and leap once it was set back. What
+ * its run has finished by then has no note any more that names the granter, and is finished all the same.
+ */
+export function isGrantLost({ token: granted, revision }: LeaseNumbers, { holder, token = null }: Conflict): boolean {
+  if (holder !== null || granted === null || revision === undefined) return false
+  return token === null || token < granted || token - granted >= TOKEN_LEAP / 2
 }
 
 /** Whether a refusal leaves a lease with its run: what was sent was older, or the run has finished it. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg'
 import { coordError } from '../../../base/errors.js'
+import { TOKEN_LEAP } from '../../../record/protocol.js'
 import type { MergeRule } from '../../../record/record.js'
 import type { Standing } from '../arbitrate.js'
 import { arbitrateAll } from '../arbitrate-all.js'
@@ -25,7 +26,6 @@ import {
   type StoreRecord,
   type SweepRule,
   type Swept,
-  TOKEN_LEAP,
   type UsedSignature,
 } from '../store.js'
 import { timeUnderLock } from '../time-under-lock.js'

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { coordError } from '../../../base/errors.js'
 import type { SqliteDatabase } from '../../../files/load-sqlite.js'
+import { TOKEN_LEAP } from '../../../record/protocol.js'
 import { alike, countUsage } from '../directory-sql.js'
-import { TOKEN_LEAP } from '../store.js'
 import { inTransaction } from './transaction.js'
 
 /** "MUSE": tells a file of this program from every other SQLite file. */
