@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { PassThrough, type Readable, type Writable } from 'node:stream'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { openSession, serveMcp } from '../../src/index.js'
+import { openSession, type Plugin, serveMcp } from '../../src/index.js'
 import { cleanUp } from './clean-up.js'
 import type { Machine } from './machine.js'
 import { type ExecutableOptions, startExecutable } from './run-executable.js'
@@ -61,8 +61,9 @@ export function startMcp(machine: Pick<Machine, 'root' | 'env'>, options: Execut
 export async function serveHere(
   { root, env }: Pick<Machine, 'root' | 'env'>,
   more: Readonly<Record<string, string>> = {},
+  plugins: readonly Plugin[] = [],
 ): Promise<McpClient> {
-  const session = await openSession({ directory: root, env: { ...env, ...more } })
+  const session = await openSession({ directory: root, env: { ...env, ...more }, plugins })
   const [stdin, stdout] = [new PassThrough(), new PassThrough()]
   const served = serveMcp(session, { stdin, stdout }).finally(() => stdout.end())
   cleanUp(async () => {
