@@ -99,7 +99,7 @@ function plain(said: string, { root }: Machine, kind: string): string {
       // Beside `record_id`, which every kind has, it stands for readers of earlier versions.
       .replace(/"(booking|reservation)_id":("r1"|null),/g, '')
       .replace(/"seconds_left":\d+/g, '"seconds_left":0')
-    .replace(/ {2,}/g, ' ')
+      .replace(/ {2,}/g, ' ')
       .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/g, 'UUID')
       .replace(/\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d+)?/g, 'DAY$1TIME')
   )
