@@ -20,9 +20,14 @@ const MAX_BYTES = 1024 * 1024
 /** A change takes some milliseconds, and commands wait for it. */
 const PATIENCE_MILLISECONDS = 5000
 
+/** All that is pinned, by the names of sections: a host, and the path of a hub behind it. Throws as {@link pinsAt}. */
+export function allPins(paths: IdentityPaths): Readonly<Record<string, unknown>> {
+  return parseText(paths, readText(paths))
+}
+
 /** What is pinned for a place, or for another name of the loopback; `null`: nothing. Throws `PINS_INVALID`, `IDENTITY_INVALID`, `LINK_REFUSED`. */
 export function pinsAt(paths: IdentityPaths, place: PinPlace): JsonObject | null {
-  const sections = parseText(paths, readText(paths))
+  const sections = allPins(paths)
   const section = sections[nameOf(sections, place) ?? '']
   return isJsonObject(section) ? section : null
 }

@@ -56,7 +56,7 @@ export async function follow(session: Session, { kinds, onEvent }: FollowOptions
     pulling.ask()
     let hasStream = false
     const { owner, slug } = target
-    for await (const change of changeFeed(connect(session, target), { owner, slug, sinceId: 0, signal })) {
+    for await (const change of changeFeed(await connect(session, target), { owner, slug, sinceId: 0, signal })) {
       hasStream ||= change.event === 'connected'
       if (change.event !== 'cursor') onEvent(change)
       // A hub without a stream is asked for records as often as for its stream.

@@ -37,7 +37,7 @@ const SAFETY_MS = 60_000
  */
 export async function watch(session: Session, { kinds, onEvent }: WatchOptions): Promise<void> {
   const target = resolveTarget(session, kinds)
-  connect(session, target, true) // Whoever is to push must be somebody, before anything is begun.
+  await connect(session, target, true) // Whoever is to push must be somebody, before anything is begun.
   const ending = new AbortController()
   const changes = new ChangedFiles()
   let told = new Set<string>()

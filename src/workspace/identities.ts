@@ -13,6 +13,7 @@ import { type RotateKeyResult, rotateKey as rotateAt } from '../hub-client/ident
 import type { UsageView } from '../hub-client/space-view.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { connectorOf } from './connect.js'
+import { meetHub } from './meet-hub.js'
 import type { Session } from './session.js'
 import { resolveHub } from './target.js'
 
@@ -40,14 +41,16 @@ export function showIdentity(session: Session): IdentityEntry | { readonly ident
     if (!(error instanceof CoordError) || error.code !== 'HUB_URL_MISSING') throw error
     return { identities: allIdentities(session.env) }
   }
-  const { privateKey: _, nextKey: __, ...entry } = identityAt(session, hub)
+  const { privateKey: _, nextKey: __, ...entry } = knownAt(session, hub)
   return entry
 }
 
 /** How much the identity's handle has at the session's hub, and how much it may have. */
-export function readUsage(session: Session): Promise<UsageView> {
+export async function readUsage(session: Session): Promise<UsageView> {
   const hub = resolveHub(session)
-  return connectorOf(session).connectAs(identityAt(session, hub), hub, session).usage()
+  return connectorOf(session)
+    .connectAs(await identityAt(session, hub), hub, session)
+    .usage()
 }
 
 export interface RegisterOptions {
@@ -87,7 +90,7 @@ export async function rotateKey(
   const paths = identityPaths(session.env)
   if (paths === null) throw coordError('HOME_UNKNOWN')
   const hub = resolveHub(session)
-  const identity = identityAt(session, hub)
+  const identity = await identityAt(session, hub)
   const connectWith = (privateKey: KeyObject) =>
     connectorOf(session).connectAs({ handle: identity.handle, privateKey }, hub, session)
   const rotated = await rotateAt({ hub, identity, paths, connectWith, ...options })
@@ -105,7 +108,7 @@ export interface RevokeKeyResult {
 /** Has the session's hub take nothing any more that the identity's key signs; other keys of its handle sign on. */
 export async function revokeKey(session: Session): Promise<RevokeKeyResult> {
   const hub = resolveHub(session)
-  const identity = identityAt(session, hub)
+  const identity = await identityAt(session, hub)
   await connectorOf(session).connectAs(identity, hub, session).revokeKey()
   const paths = identityPaths(session.env)
   if (paths !== null) noteRevoked(paths, identity, new Date(session.clock.now()).toISOString())
@@ -132,8 +135,13 @@ function identityOfAnother({ container, env }: Session, hub: HubUrl): Identity {
   return identity
 }
 
-/** Who signs at a hub. Throws `NO_IDENTITY`. */
-export function identityAt(session: Session, hub: HubUrl): Identity {
+/** Who signs at a hub, also where that was moved, see {@link meetHub}. Rejects with `NO_IDENTITY`. */
+export async function identityAt(session: Session, hub: HubUrl): Promise<Identity> {
+  await meetHub(session, connectorOf(session), hub)
+  return knownAt(session, hub)
+}
+
+function knownAt(session: Session, hub: HubUrl): Identity {
   const identity = connectorOf(session).identity(session.env, hub)
   if (identity === null) throw coordError('NO_IDENTITY', hub.host)
   return identity

@@ -19,7 +19,7 @@ const LEAST_PREFIX = 8
 
 export async function listKeys(session: Session): Promise<ListedKeys> {
   const hub = resolveHub(session)
-  const identity = identityAt(session, hub)
+  const identity = await identityAt(session, hub)
   const keys = await connectorOf(session).connectAs(identity, hub, session).keys()
   return { hub: hub.base, handle: identity.handle, keys }
 }
@@ -37,7 +37,9 @@ export async function revokeKey(session: Session, which?: string): Promise<Revok
   if (key === undefined || meant.length > 1) throw coordError('KEY_UNKNOWN', quote(which), handle, meant.length)
   if (key.signsThis) return revokeOwnKey(session)
   const at = resolveHub(session)
-  await connectorOf(session).connectAs(identityAt(session, at), at, session).removeKey(key.fingerprint)
+  await connectorOf(session)
+    .connectAs(await identityAt(session, at), at, session)
+    .removeKey(key.fingerprint)
   return { hub, handle, revokedFingerprint: key.fingerprint, stillAt: [] }
 }
 

@@ -9,21 +9,21 @@ import type { Session } from './session.js'
 import { resolveSpace } from './target.js'
 
 /** The session's space as its hub shows it. */
-export function showSpace(session: Session): Promise<SpaceView> {
+export async function showSpace(session: Session): Promise<SpaceView> {
   const target = resolveSpace(session)
-  return connect(session, target).space(target.owner, target.slug)
+  return (await connect(session, target)).space(target.owner, target.slug)
 }
 
 /** Changes who may read the session's space, and makes it where there is none. */
-export function setVisibility(session: Session, visibility: Visibility): Promise<SpaceView> {
+export async function setVisibility(session: Session, visibility: Visibility): Promise<SpaceView> {
   const target = resolveSpace(session)
-  return connect(session, target, true).setVisibility(target.owner, target.slug, visibility)
+  return (await connect(session, target, true)).setVisibility(target.owner, target.slug, visibility)
 }
 
 /** Gives a handle a role in the session's space; `null` takes it. */
-export function setRole(session: Session, handle: string, role: Role | null): Promise<MemberView> {
+export async function setRole(session: Session, handle: string, role: Role | null): Promise<MemberView> {
   const target = resolveSpace(session)
-  return connect(session, target, true).setRole(target.owner, target.slug, handle, role)
+  return (await connect(session, target, true)).setRole(target.owner, target.slug, handle, role)
 }
 
 export interface SpaceInvitation extends InvitationView {
@@ -37,7 +37,7 @@ export interface SpaceInvitation extends InvitationView {
  */
 export async function inviteToSpace(session: Session, wish: InvitationWish): Promise<SpaceInvitation> {
   const target = resolveSpace(session)
-  const made = await connect(session, target, true).invite(target.owner, target.slug, wish)
+  const made = await (await connect(session, target, true)).invite(target.owner, target.slug, wish)
   return { line: joinCommand(session, { ...target, code: made.code, handle: null }), ...made }
 }
 
@@ -52,7 +52,7 @@ export interface InvitedDevice extends DeviceInvitation {
  */
 export async function inviteDevice(session: Session, expiresInSeconds: number): Promise<InvitedDevice> {
   const target = resolveSpace(session)
-  const client = connect(session, target, true)
+  const client = await connect(session, target, true)
   // The other machine fetches what is there: where that is nothing, whoever holds the line would be let in and told of a fault.
   await client.space(target.owner, target.slug)
   const made = await client.inviteDevice(expiresInSeconds)
@@ -66,13 +66,13 @@ function joinCommand(session: Session, invitation: Omit<InvitationLine, 'pin'>):
 }
 
 /** Fixes the merge rule that a kind has in the session's space, whatever a push has declared. */
-export function setRule(session: Session, kind: string, merge: MergeRule): Promise<RuleView> {
+export async function setRule(session: Session, kind: string, merge: MergeRule): Promise<RuleView> {
   const target = resolveSpace(session)
-  return connect(session, target, true).setRule(target.owner, target.slug, kind, merge)
+  return (await connect(session, target, true)).setRule(target.owner, target.slug, kind, merge)
 }
 
 /** What was done to the session's space, the latest first; its owner alone may see it. @param limit 1 to 1,000 */
-export function readSpaceLog(session: Session, limit = 100): Promise<SpaceLog> {
+export async function readSpaceLog(session: Session, limit = 100): Promise<SpaceLog> {
   const target = resolveSpace(session)
-  return connect(session, target, true).log(target.owner, target.slug, limit)
+  return (await connect(session, target, true)).log(target.owner, target.slug, limit)
 }

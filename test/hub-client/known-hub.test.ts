@@ -94,7 +94,7 @@ describe('a hub that is met for the first time', () => {
     const reader = await createMachine({ hub: hub.url, signer: null })
     // Nothing can be made below what is no directory, whoever asks.
     fs.writeFileSync(path.join(reader.home, 'file'), '')
-    const client = connect(reader.session.with({ env: { HOME: path.join(reader.home, 'file') } }), {
+    const client = await connect(reader.session.with({ env: { HOME: path.join(reader.home, 'file') } }), {
       hub: parseHubUrl(hub.url),
     })
     expect(await client.space('gabriel', 'muse')).toMatchObject({ visibility: 'public' })
@@ -160,7 +160,7 @@ describe('another one in the place of a hub that is known', () => {
   it('is believed by who runs for long once its user has trusted it', async () => {
     const hub = await hubAt()
     const machine = await met(hub)
-    const client = connect(machine.session, { hub: parseHubUrl(hub.url) })
+    const client = await connect(machine.session, { hub: parseHubUrl(hub.url) })
     await client.space('gabriel', 'muse')
     await anotherInPlaceOf(hub)
     await expect(client.space('gabriel', 'muse')).rejects.toMatchObject({ code: 'HUB_IDENTITY' })

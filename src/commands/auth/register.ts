@@ -7,7 +7,7 @@ export const authRegister = defineCommand({
   moment: 'set_up',
   description: `Registers the handle of this machine's identity at a hub: the hub gives a nonce, the key signs it.
 A handle belongs to the first key that registers it. Where there is no identity for this hub the key and handle of another one are
-taken: a hub that moved, or a further one, needs neither \`auth keygen\` nor a new name. Safe to repeat.`,
+taken: a further one needs neither \`auth keygen\` nor a new name, and one that was moved is known again by its key and needs no registration. Safe to repeat.`,
   options: [
     HUB_OPTION,
     { flag: '--invite <code>', description: 'Invitation, for a hub whose registration is closed.' },

@@ -1,8 +1,8 @@
-import { doubtHub, type HubPin, hubPinOf, rememberHub } from '../../auth/hub-pins.js'
+import { doubtHub, type HubPin, hubPinOf, ifWritable, rememberHub } from '../../auth/hub-pins.js'
 import { pinOf } from '../../auth/pins.js'
 import { fingerprintOf } from '../../auth/public-key.js'
 import type { Environment } from '../../base/environment.js'
-import { CoordError, coordError } from '../../base/errors.js'
+import { coordError } from '../../base/errors.js'
 import type { HubUrl } from '../../record/hub-url.js'
 import type { Fetch, FetchedResponse } from '../http-fetch.js'
 import { askHubKey, provenKey } from './ask-hub-key.js'
@@ -53,28 +53,18 @@ export class KnownHub {
   #judge(shown: string | null): void {
     if (this.#pin === null) {
       if (shown === null) return
-      this.#pin = this.#kept(() => rememberHub(this.#env, this.#hub, shown)) ?? { key: shown, isDoubted: false }
+      this.#pin = ifWritable(() => rememberHub(this.#env, this.#hub, shown)) ?? { key: shown, isDoubted: false }
     }
     // Whoever runs for long learns here that its user has trusted another one meanwhile.
     if (shown !== this.#pin.key) this.#pin = hubPinOf(this.#env, this.#hub) ?? this.#pin
     const isDoubted = shown !== this.#pin.key
     if (isDoubted !== this.#pin.isDoubted) {
-      this.#kept(() => doubtHub(this.#env, this.#hub, isDoubted))
+      ifWritable(() => doubtHub(this.#env, this.#hub, isDoubted))
       this.#pin = { ...this.#pin, isDoubted }
     }
     if (isDoubted) {
       const name = shown === null ? 'no key' : fingerprintOf(shown)
       throw coordError('HUB_IDENTITY', this.#hub.base, fingerprintOf(this.#pin.key), name)
-    }
-  }
-
-  /** A home directory that cannot be written keeps nobody from work: there the hub is known for as long as this process lives. */
-  #kept<Result>(write: () => Result): Result | null {
-    try {
-      return write()
-    } catch (error) {
-      if (error instanceof CoordError && (error.code === 'FILE_FAILED' || error.code === 'FILE_LOCKED')) return null
-      throw error
     }
   }
 }

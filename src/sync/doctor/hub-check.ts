@@ -60,7 +60,7 @@ function identityFinding(session: Session, { hub }: Target): Finding {
 
 async function answerFindings(session: Session, target: Target): Promise<Finding[]> {
   const { hub, owner, slug } = target
-  const client = connect(session.with({ timeoutSeconds: session.timeoutSeconds ?? PATIENCE_SECONDS }), {
+  const client = await connect(session.with({ timeoutSeconds: session.timeoutSeconds ?? PATIENCE_SECONDS }), {
     hub: target.hub,
   })
   const askedAt = session.clock.now()

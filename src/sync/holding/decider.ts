@@ -41,10 +41,10 @@ export async function openDecider(session: Session, isOffline = false): Promise<
   // Nobody knows who signs at one that is not named now.
   if (hub === 'former') return { by: 'later', localAuthor: null }
   const target = resolveTarget(session)
+  // At a hub that was moved it is known after that who signs.
+  const client = isOffline ? null : await (await import('../../workspace/connect.js')).connect(session, target, true)
   const localAuthor = handleOf(session.container, session.env, target.hub)
-  if (isOffline) return { by: 'later', localAuthor }
-  const { connect } = await import('../../workspace/connect.js')
-  return { by: 'hub', session, target, client: connect(session, target, true), localAuthor }
+  return client === null ? { by: 'later', localAuthor } : { by: 'hub', session, target, client, localAuthor }
 }
 
 /** The space that decides, in the epoch in which this store knows it; `null`: the store itself does. */

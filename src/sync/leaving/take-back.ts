@@ -45,7 +45,7 @@ export async function takeBack(session: Session, request: TakeBackRequest): Prom
   // All of them before the first is sent: what cannot be ended stops the others, too.
   const takings = await Promise.all(found.map((holds) => plan(session, holds, request.reason ?? null)))
   const target = resolveTarget(session)
-  const client = connect(session, target, true)
+  const client = await connect(session, target, true)
   for (const { hold, record } of takings) {
     const { kind, recordId } = hold
     assertTaken(hold, await pushFew(client, target, [record], { takesBack: { kind, recordId } }))

@@ -119,7 +119,7 @@ class PullPipeline implements Pull {
     const isAll = () => progress.startedOver || fromStart.length === this.registry.all.length
     const progress = new PullProgress(boundsOf(options, target), state)
     const ending = endingWith(session.signal)
-    const client = connect(session.with({ signal: ending.signal }), target)
+    const client = await connect(session.with({ signal: ending.signal }), target)
     try {
       const files = new NewRemoteDirectories(new RemoteFiles(repo), state.folder)
       const passage = { session, target, client, progress, state, files, remarks }

@@ -211,5 +211,5 @@ async function openDelivery(
     const { standingAtHub } = await import('./standing-at-hub.js')
     return standingAtHub(session, kind, recordIds)
   }
-  return new Delivery(connect(session, target, true), target, state, tally, standing, options.onError)
+  return new Delivery(await connect(session, target, true), target, state, tally, standing, options.onError)
 }

@@ -23,7 +23,7 @@ export const frames: Target = {
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { session } = await openWorkspace(directory, `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-    const client = connect(session, resolveTarget(session))
+    const client = await connect(session, resolveTarget(session))
     return {
       async take(input) {
         stream = input
