@@ -118,7 +118,7 @@ function openly(session: Session, program: AgentProgram, event: AgentEvent | nul
 
 function uncheckedText(fault: string, count = 1): string {
   const times = count === 1 ? '' : ` (${count} calls)`
-  return `muse-coord: coordination was not checked${times}: ${oneLine(fault)} Others may hold what you edit; muse-coord doctor tells more.`
+  return `muse-coord: coordination was not checked${times}: ${oneLine(fault).replace(/[.!]?$/, '.')} Others may hold what you edit; muse-coord doctor tells more.`
 }
 
 function nameRunToShells({ env, storage }: Session, program: AgentProgram, { moment }: AgentEvent, said: Said): void {

@@ -7,6 +7,8 @@ const COUNTED_MILLISECONDS = 24 * 3600 * 1000
 /** After the name of a run: no character of that. */
 const TOLD = '.told'
 
+const UNWRITTEN = 'what was wrong could not be written down.'
+
 /** Of a call that nobody can tell the run of. */
 export const NO_RUN = 'unknown'
 
@@ -61,10 +63,13 @@ export function readUnchecked(session: Session): Unchecked | null {
 }
 
 function read(session: Session, name: string): Unchecked | null {
-  const reading = folderOf(session).read(name, 2 * MAX_BYTES)
-  const lines = 'text' in reading ? reading.text.split('\n').filter((line) => line !== '') : []
+  const folder = folderOf(session)
+  const reading = folder.read(name, 2 * MAX_BYTES)
+  if (!('text' in reading)) return null
+  const lines = reading.text.split('\n').filter((line) => line !== '')
   const last = lines.at(-1)
-  if (last === undefined) return null
+  // On a full disk a file can be made, and nothing written into it.
+  if (last === undefined) return { count: 1, at: formatTimestamp(folder.stat(name)?.mtimeMs ?? 0), fault: UNWRITTEN }
   const [at = '', ...words] = last.split(' ')
   return { count: lines.length, at, fault: words.join(' ') }
 }

@@ -86,4 +86,13 @@ describe('a call that could not be checked', () => {
     expect(CLAUDE.context((await edit('src/b.ts')).answer)).toContain('coordination was not checked: What ')
     expect(readUnchecked(await sessionAt())).toBeNull()
   })
+
+  it('counts where nothing could be written but its file, on a full disk', async () => {
+    const folder = path.join(root, '.muse/coordination/.sync/unchecked')
+    fs.mkdirSync(folder, { recursive: true })
+    fs.writeFileSync(path.join(folder, 'unknown'), '')
+    expect(readUnchecked(await sessionAt())).toMatchObject({ count: 1, at: expect.stringMatching(/^2\d{3}-/) })
+    expect(CLAUDE.context((await edit('src/b.ts')).answer)).toContain('could not be written down. Others may hold')
+    expect(readUnchecked(await sessionAt())).toBeNull()
+  })
 })
