@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
@@ -48,5 +49,36 @@ describe('the workflows', () => {
       expect(used.length).toBeGreaterThan(0)
       expect(used.filter((action) => !/@[0-9a-f]{40}$/.test(action))).toEqual([])
     }
+  })
+})
+
+describe('the package', () => {
+  interface Packed {
+    readonly unpackedSize: number
+    readonly files: readonly { readonly path: string }[]
+  }
+  const npm = ['pack', '--dry-run', '--json', '--ignore-scripts']
+  const [packed] = JSON.parse(execFileSync('npm', npm, { cwd: root, encoding: 'utf8', shell: true })) as [Packed]
+  const files = new Set(packed.files.map(({ path }) => path))
+
+  it('has every page that one of its pages leads to, but for pictures of the screen', () => {
+    const pages = [...files].filter((file) => file.endsWith('.md'))
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'plugins/README.md', 'src/commands/README.md']))
+    const missing = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"/g)]
+        .map(([, inText, inTag]) => (inText ?? inTag) as string)
+        .filter((link) => !/^(https?:|mailto:|#)/.test(link) && !link.endsWith('.png'))
+        .map((link) => path.posix.join(path.posix.dirname(page), link.replace(/#.*/, '')))
+        .filter((file) => !files.has(file) && ![...files].some((one) => one.startsWith(`${file}/`)))
+        .map((file) => `${page}: ${file}`),
+    )
+    expect(missing).toEqual([])
+  })
+
+  it('has no sources, no tests and no maps, and is small', () => {
+    const own = /^(dist|schemas|claude-plugin|\.claude-plugin|plugins|src|test)\/|^[^/]+$/
+    expect([...files].filter((file) => !own.test(file))).toEqual([])
+    expect([...files].filter((file) => /\.(ts|map)$/.test(file) && !/^dist\/types\/.*\.d\.ts$/.test(file))).toEqual([])
+    expect(packed.unpackedSize).toBeLessThan(10 * 1024 ** 2)
   })
 })
