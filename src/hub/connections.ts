@@ -1,10 +1,13 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { HubLimits } from './limits.js'
 import { networkOf } from './network.js'
 
+/** Requests on one connection that wait to be answered: clients and proxies send one and wait, and Node keeps all that come. */
+const MOST_UNANSWERED = 64
+
 /**
- * Bounds the connections of a hub, and those of one address, and cuts one on which a request or an answer stands still. Where proxies are named, their addresses stand for many clients
+ * Bounds the connections of a hub, what is asked for on one of them at once, and those of one address, and cuts one on which a request or an answer stands still. Where proxies are named, their addresses stand for many clients
  * and are not counted.
  */
 export function boundConnections(server: Server, limits: HubLimits, trustedProxies: readonly string[]): void {
@@ -12,7 +15,9 @@ export function boundConnections(server: Server, limits: HubLimits, trustedProxi
   server.maxConnections = limits.connections
   // Who has been answered and stays connected makes room for who has yet to ask.
   server.on('drop', () => server.closeIdleConnections())
+  boundRequests(server)
   if (trustedProxies.length > 0) return
+  boundRequestsOfAddresses(server, 2 * limits.connectionsPerAddress)
   const open = new Map<string, number>()
   server.on('connection', (socket: Socket) => {
     const address = networkOf(socket.remoteAddress ?? '')
@@ -24,5 +29,31 @@ export function boundConnections(server: Server, limits: HubLimits, trustedProxi
       else open.set(address, left)
     })
     if (count > limits.connectionsPerAddress) socket.destroy()
+  })
+}
+
+function boundRequests(server: Server): void {
+  countUnanswered(server, (socket) => socket, MOST_UNANSWERED)
+}
+
+/** Each address may have some more requests that wait than connections, which wait with one each. */
+function boundRequestsOfAddresses(server: Server, most: number): void {
+  countUnanswered(server, ({ remoteAddress }) => networkOf(remoteAddress ?? ''), most)
+}
+
+/** Cuts the connection of a request beyond so many that wait to be answered, of those that count together. */
+function countUnanswered(server: Server, groupOf: (socket: Socket) => unknown, most: number): void {
+  const unanswered = new Map<unknown, number>()
+  // Before all others: a request on a connection that is cut is not to be looked at.
+  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    const group = groupOf(socket)
+    const count = (unanswered.get(group) ?? 0) + 1
+    unanswered.set(group, count)
+    response.once('close', () => {
+      const left = (unanswered.get(group) ?? 1) - 1
+      if (left === 0) unanswered.delete(group)
+      else unanswered.set(group, left)
+    })
+    if (count > most) socket.destroy()
   })
 }

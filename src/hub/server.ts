@@ -125,6 +125,10 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   if (options.processMetrics) addProcessMetrics(context.metrics)
   const throttle = await Throttle.create(app, limits)
   answerInOneShape(app, context.clock)
+  app.addHook('onRequest', async ({ raw: { socket } }) => {
+    // What came in one piece with the request by which it was cut.
+    if (socket.destroyed) throw coordError('BODY_INVALID', 'its connection broke off.')
+  })
   app.addHook('onRequest', (request, reply) => throttle.request(request, reply))
   app.addHook('onRequest', async (request) => assertToTheLetter(request))
   app.addHook('onRequest', async (request, reply) => key.answer(request, reply, address))

@@ -159,6 +159,29 @@ describe('pages that nobody takes', () => {
 })
 
 describe('connections', () => {
+  it('are cut when more is asked for on many of an address than anybody waits for', async () => {
+    await start({ connectionsPerAddress: 10 })
+    await countReads()
+    const mine = Array.from({ length: 4 }, () => open('127.0.0.2'))
+    for (const { socket } of mine) socket.write(getPage().repeat(16))
+    await until(() => mine.filter(({ seen }) => seen.isClosed).length >= 2)
+    expect(await push(10)).toBe(200)
+  })
+
+  it('are cut when more is asked for on one than anybody waits for, and others are answered', async () => {
+    await start()
+    const reads = await countReads()
+    const { socket, seen } = open()
+    socket.pause()
+    socket.write(getPage().repeat(2000))
+    socket.resume()
+    await until(() => seen.isClosed)
+    const answers = [...seen.text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+    expect(answers.length).toBeLessThan(70)
+    expect(reads()).toBeLessThan(300)
+    expect(await push(10)).toBe(200)
+  })
+
   it('are as many from one address as it may have', async () => {
     await start({ connectionsPerAddress: 3 })
     const mine = Array.from({ length: 5 }, () => open('127.0.0.2').seen)

@@ -37,6 +37,10 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     socket.pause()
     socket.write(head(attacker, 'GET', `/${LARGE_SPACE}/coord/pull?limit=1000`).repeat(PAGES))
   },
+  'ask for thousands of pages at once': (socket, attacker) => {
+    socket.pause()
+    socket.write(head(attacker, 'GET', `/${LARGE_SPACE}/coord/pull?limit=1000`).repeat(THOUSANDS))
+  },
   'watch and take nothing': (socket) => {
     socket.pause()
     socket.write(`GET /${LARGE_SPACE}/coord/watch HTTP/1.1\r\nHost: x\r\n\r\n`)
@@ -56,6 +60,9 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
 
 /** More than two sockets buffer, asked for one behind the other. */
 const PAGES = 24
+
+/** Each is some hundred bytes to send, and a request with all that belongs to it to keep. */
+const THOUSANDS = 5_000
 
 const BLANKS = Buffer.alloc(MEBIBYTE, ' ')
 
