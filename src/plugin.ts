@@ -73,6 +73,7 @@ export {
   confirmRegister,
   holdNotes,
   loseHold,
+  noteLost,
   noteTold,
   settleOpenHolds,
 } from './sync/holding/exclusive-holds.js'

@@ -10,6 +10,8 @@ export interface HeartbeatRequest {
   readonly isOffline?: boolean
   /** Extends what its run waits for too: only who waits does so. */
   readonly keepsPlace?: boolean
+  /** Somebody else tells the run what it has lost: it does not count as told by this. */
+  readonly leavesTelling?: boolean
   /** It is the same run that worked in another place before, and goes on here. */
   readonly resume?: boolean
 }

@@ -29,8 +29,17 @@ export interface Renewal extends Extension {
 export interface RunBeats {
   /** Until when the run counts as alive by them: milliseconds since 1970; `null`: they do not tell. */
   readonly aliveUntil: number | null
+  /** The last one by the clock of its writer; `null`: they do not tell. */
+  readonly last: LastBeat | null
   /** By record id, what extends it, in the order in which it counts: what the hub has taken first. */
   readonly renewals: ReadonlyMap<string, readonly Renewal[]>
+}
+
+interface LastBeat {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** The records that it extends. */
+  readonly recordIds: ReadonlySet<string>
 }
 
 /**
@@ -43,7 +52,7 @@ export function readRunBeats(records: RecordSource): ReadonlyMap<string, RunBeat
       const beats = [entry, ...entry.shadowed].map(({ payload, receivedAt, author }) => {
         return { ...readBeat(payload), receivedAt: timeOf(receivedAt), author }
       })
-      return [entry.recordId, { aliveUntil: aliveUntil(beats), renewals: readRenewals(beats) }]
+      return [entry.recordId, { aliveUntil: aliveUntil(beats), last: lastOf(beats), renewals: readRenewals(beats) }]
     }),
   )
 }
@@ -116,6 +125,15 @@ export function readBeat(heartbeat: Heartbeat): Beat & { readonly words: readonl
     leftAt: timeOf(left_at),
     words: [...words.values()],
   }
+}
+
+function lastOf(beats: readonly ReturnType<typeof readBeat>[]): LastBeat | null {
+  let last: LastBeat | null = null
+  for (const { at, words } of beats) {
+    if (at === null || (last !== null && at <= last.at)) continue
+    last = { at, recordIds: new Set(words.map(({ recordId }) => recordId)) }
+  }
+  return last
 }
 
 /** `null`: one of them names no end. */

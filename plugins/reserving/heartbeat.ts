@@ -3,9 +3,11 @@ import {
   coordError,
   enterRun,
   formatTimestamp,
+  type HoldNote,
   holdNotes,
   isHeldBy,
   loseHold,
+  noteLost,
   noteTold,
   readHolds,
   type Session,
@@ -15,7 +17,7 @@ import { type Beaten, type HeartbeatRequest, type NotRenewed, nothingDone, type 
 import { findConflicts, meetings } from './conflicts.js'
 import { meantReservations } from './meant-reservations.js'
 import { renewLeases } from './renew-leases.js'
-import { readReservations } from './reservations.js'
+import { readReservations, type StandingReservation } from './reservations.js'
 import { type ExtendedReservation, extensionOf, notRenewed, writeBeat } from './write-beat.js'
 
 export type { Beaten, HeartbeatRequest } from './beaten.js'
@@ -23,7 +25,14 @@ export type { Beaten, HeartbeatRequest } from './beaten.js'
 /** The same for the verb: see {@link giveBeat}. Throws `NAMESAKE` for a run whose name is that of another one. */
 export async function heartbeat(session: Session, request: HeartbeatRequest): Promise<Beaten> {
   await enterRun(session, request.runId, request)
-  return giveBeat(session, request)
+  const beaten = await giveBeat(session, request)
+  if (request.leavesTelling !== true) {
+    noteTold(
+      session,
+      untold(session, request.runId).filter(({ recordId }) => isNamed(beaten, recordId)),
+    )
+  }
+  return beaten
 }
 
 /**
@@ -40,12 +49,13 @@ export async function giveBeat(session: Session, request: HeartbeatRequest): Pro
   const ids = reservationId === null ? null : meantReservations(session, reservationId, runId)
   const written = await writeBeat(session, request, ids)
   if ('refused' in written) return written.refused
-  const { extended, beatAt, passed } = written
+  const { extended, beatAt, passed, taken } = written
+  for (const one of taken) noteTaken(session, one)
   failures.push(...passed)
   const kept = await confirmed(session, extended, request, failures)
   const leases = ids === null ? await renewLeases(session, request) : { renewed: [], notRenewed: [] }
   const others = ids === null ? unrenewable(session, runId) : []
-  failures.push(...leases.notRenewed, ...others, ...toldLosses(session, runId, ids))
+  failures.push(...leases.notRenewed, ...others, ...untoldLosses(session, runId, ids))
   const lost = failures.filter(({ reason }) => reason === 'lost')
   const until = Math.max(...kept.map((one) => one.until), beatAt + extensionOf(request))
   return {
@@ -122,16 +132,30 @@ function unrenewable({ workspace }: Session, runId: string): readonly NotRenewed
   })
 }
 
-/** The holds of the run that are lost, each told once by a beat for all. */
-function toldLosses(session: Session, runId: string, ids: readonly string[] | null): readonly NotRenewed[] {
-  const lost = holdNotes(session).filter(
-    (note) =>
-      note.state === 'lost' && note.runId === runId && !note.isTold && (ids === null || ids.includes(note.recordId)),
-  )
-  noteTold(session, lost)
+/** Notes that somebody else has ended what a run holds, for whoever tells the run. */
+function noteTaken(
+  session: Session,
+  { reservationId: recordId, runId, addresses, takenBy }: StandingReservation,
+): void {
+  const what = [...addresses]
+  const winner = takenBy?.runId ? { runId: takenBy.runId, until: null, what: what.join(' ') } : null
+  noteLost(session, { kind: 'reservation', recordId, runId, what, winner })
+}
+
+function isNamed({ notRenewed: failures }: Beaten, id: string): boolean {
+  return failures.some(({ recordId, reason }) => recordId === id && reason === 'lost')
+}
+
+/** The holds of the run that are lost, and of which it has not been told. */
+function untoldLosses(session: Session, runId: string, ids: readonly string[] | null): readonly NotRenewed[] {
+  const lost = untold(session, runId).filter(({ recordId }) => ids === null || ids.includes(recordId))
   return lost.map(({ kind, recordId, what, winner }) => {
     return { kind, recordId, what: what.join(' '), until: null, reason: 'lost', holder: winner?.runId ?? null }
   })
+}
+
+function untold(session: Session, runId: string): readonly HoldNote[] {
+  return holdNotes(session).filter((note) => note.state === 'lost' && note.runId === runId && !note.isTold)
 }
 
 function renewedHold({ reservation, until }: ExtendedReservation): RenewedHold {

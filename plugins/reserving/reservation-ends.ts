@@ -33,6 +33,16 @@ export interface ReservationEnd {
   readonly confirmedUntil: number | null
   /** Whether another run takes it at its end, so that nothing extends it. */
   readonly isTaken: boolean
+  /** Who ended it for its run, and when; `null`: nobody but the run itself. */
+  readonly takenBy: Taking | null
+}
+
+/** That a reservation was ended by somebody else than its run. */
+export interface Taking {
+  /** A run, or the handle of the space's owner; `''`: it does not tell. */
+  readonly runId: string
+  /** Milliseconds since 1970 by the clock of who took it; `null`: it does not tell. */
+  readonly at: number | null
 }
 
 /** Reads heartbeats and releases once, and returns what tells the end of each reservation. */
@@ -42,12 +52,28 @@ export function readReservationEnds(records: RecordSource): (reservation: SeenCo
   return (reservation) => {
     const { end, confirmedUntil } = effectiveEnd(reservation, beats.get(reservation.runId))
     const ownReleases = (releases.get(reservation.recordId) ?? []).filter((one) => records.mayEnd(reservation, one))
-    if (ownReleases.length === 0) return { until: end, isReleased: false, confirmedUntil, isTaken: false }
+    if (ownReleases.length === 0) {
+      return { until: end, isReleased: false, confirmedUntil, isTaken: false, takenBy: null }
+    }
     const times = ownReleases.flatMap(({ payload }) => effectiveAt(payload) ?? [])
     const until = Math.min(...times, end ?? Number.POSITIVE_INFINITY)
     const isReleased = ownReleases.some(({ payload }) => !isAhead(payload, records.now))
-    return { until: Number.isFinite(until) ? until : null, isReleased, confirmedUntil, isTaken: !isReleased }
+    return {
+      until: Number.isFinite(until) ? until : null,
+      isReleased,
+      confirmedUntil,
+      isTaken: !isReleased,
+      takenBy: takingOf(reservation, ownReleases),
+    }
   }
+}
+
+/** What ends it at once or has ended it, if that is by somebody else alone: after its run has given it back nobody takes it. */
+function takingOf(reservation: SeenCopy, releases: readonly SeenRecord[]): Taking | null {
+  const isOwn = ({ runId, payload }: SeenRecord) => runId === reservation.runId && (payload as Release).forced !== true
+  const [first] = releases
+  if (first === undefined || releases.some(isOwn)) return null
+  return { runId: first.runId, at: effectiveAt(first.payload) }
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   timeOf,
 } from '../../src/plugin.js'
 import { readText, readTexts } from '../fields.js'
-import { type ReservationEnd, readReservationEnds } from './reservation-ends.js'
+import { type ReservationEnd, readReservationEnds, type Taking } from './reservation-ends.js'
 
 /** What a run reserved: the addresses it is about to touch. */
 export interface Reservation extends Partial<Origin> {
@@ -43,6 +43,8 @@ export interface StandingReservation {
   readonly confirmedUntil: number | null
   /** Whether another run takes it at its end, so that nothing extends it. */
   readonly isTaken: boolean
+  /** Who ended it, or will at its end, for its run; `null`: nobody but the run itself. */
+  readonly takenBy: Taking | null
   /** How long it was made for: milliseconds. */
   readonly length: number
   readonly isExclusive: boolean
@@ -110,9 +112,9 @@ function standingReservations(records: RecordSource): (reservation: SeenRecord) 
   const { now } = records
   return (reservation) => {
     const { recordId: reservationId, runId, author, payload } = reservation
-    const { until, isReleased, confirmedUntil, isTaken } = endOf(reservation)
-    const state = stateAt(now, until, isReleased)
-    return { reservationId, runId, author, ...readReservation(payload), until, confirmedUntil, isTaken, state }
+    const { isReleased, ...end } = endOf(reservation)
+    const state = stateAt(now, end.until, isReleased)
+    return { reservationId, runId, author, ...readReservation(payload), ...end, state }
   }
 }
 

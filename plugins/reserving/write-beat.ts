@@ -30,6 +30,8 @@ type Written =
       readonly extended: readonly ExtendedReservation[]
       readonly beatAt: number
       readonly passed: readonly NotRenewed[]
+      /** What somebody else has ended since the run was last told. */
+      readonly taken: readonly StandingReservation[]
     }
   | { readonly refused: Beaten }
 
@@ -49,7 +51,8 @@ export async function writeBeat(
     const { view } = workspace
     const before = readRunBeats(view.alive([runId])).get(runId)
     const known = [...(before?.renewals.keys() ?? [])]
-    const records = view.alive([runId, ...(ids ?? []), ...known])
+    // What has ended since the run was told last is among it: somebody may have taken it.
+    const records = view.alive([runId, ...(ids ?? []), ...known], before?.last?.at ?? view.now - KEPT_MILLISECONDS)
     const reservations = readReservations(records)
     const judged = judge(session, reservations, request, ids)
     if ('refused' in judged) return judged
@@ -73,7 +76,9 @@ export async function writeBeat(
     const isWritten =
       seen === undefined ? await workspace.create('heartbeat', payload) : await workspace.replace(seen, payload)
     // Else another process of this run was faster: its extensions must be carried too.
-    if (isWritten) return { extended, beatAt: now, passed }
+    if (isWritten) {
+      return { extended, beatAt: now, passed, taken: ids === null ? takenOf(reservations, before, runId) : [] }
+    }
   }
 }
 
@@ -123,7 +128,8 @@ function judgeOne(
   }
   if (found.state === 'active') return { chosen: [found] }
   const isLost = holdNotes(session).some((note) => note.recordId === id && note.state === 'lost')
-  if (found.state === 'released' && !isLost) return { refused: { ...nothingDone(request), status: 'already_released' } }
+  if (found.state === 'released' && !isLost && found.takenBy === null)
+    return { refused: { ...nothingDone(request), status: 'already_released' } }
   // What has lapsed is not revived: another run may have had it since.
   const conflicts = findConflicts(session.workspace, found.addresses, runId)
   return { refused: { ...nothingDone(request), status: 'lost', conflicts } }
@@ -153,6 +159,25 @@ function extensions(
     extended.push({ reservation, from: end, until: Math.max(end, now + length), note })
   }
   return { extended, passed }
+}
+
+/**
+ * What somebody else has ended of a run since its last beat. The beat before this one went on saying that it holds it, or is
+ * older than that; this one does not, and so each is found once.
+ */
+function takenOf(
+  reservations: readonly StandingReservation[],
+  before: RunBeats | undefined,
+  runId: string,
+): readonly StandingReservation[] {
+  const toldAt = before?.last?.at ?? Number.NEGATIVE_INFINITY
+  return reservations.filter((one) => {
+    const { reservationId, takenBy, createdAt } = one
+    if (one.runId !== runId || one.state !== 'released' || takenBy === null) return false
+    const isToldOf =
+      before?.last?.recordIds.has(reservationId) !== true && (createdAt ?? 0) < toldAt && (takenBy.at ?? 0) <= toldAt
+    return !isToldOf
+  })
 }
 
 /** What the record must go on saying: the extensions of reservations that may still count. */

@@ -224,7 +224,7 @@ const ERRORS = {
   PLUGIN_NO_DEFAULT: row('bad_plugin', (name: string, found: string) => `The plugin ${name} has no default export that is a plugin (found: ${found}).`, 'Export it as `export default defineKind({…})` or `export default (container) => {…}`.'),
 
   // Identity
-  NO_IDENTITY: row('no_identity', (host: string) => `No signing identity for ${host}.`, 'Run `muse-coord auth keygen --hub URL --handle NAME`, then `muse-coord auth register --hub URL`. Whoever signs at another hub already needs only the second.'),
+  NO_IDENTITY: row('no_identity', (host: string, _url?: string) => `No signing identity for ${host}.`, (_, url = 'URL') => `Run \`muse-coord auth keygen --hub ${url} --handle NAME\`, then \`muse-coord auth register --hub ${url}\`. Whoever signs at another hub already needs only the second.`),
   IDENTITY_INVALID: row('no_identity', (file: string, problem: string) => `${file}: ${problem}`, 'Correct the file, or move it away and make a new identity with `muse-coord auth keygen`.'),
   HOME_UNKNOWN: row(
     'no_identity',

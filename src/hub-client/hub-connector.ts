@@ -50,7 +50,7 @@ export class HubConnector {
    */
   connect(hub: HubUrl, options: ConnectOptions, mustSign = false): HubClient {
     const signer = this.identity(options.env, hub)
-    if (signer === null && mustSign) throw coordError('NO_IDENTITY', hub.host)
+    if (signer === null && mustSign) throw coordError('NO_IDENTITY', hub.host, hub.base)
     return this.connectAs(signer, hub, options)
   }
 

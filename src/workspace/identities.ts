@@ -131,7 +131,7 @@ export async function isIdentityInForce(session: Session): Promise<boolean | nul
 function identityOfAnother({ container, env }: Session, hub: HubUrl): Identity {
   // A program that says who signs says it for every hub.
   const identity = container.isRegistered(IDENTITIES, true) ? null : sharedIdentity(env)
-  if (identity === null) throw coordError('NO_IDENTITY', hub.host)
+  if (identity === null) throw coordError('NO_IDENTITY', hub.host, hub.base)
   return identity
 }
 
@@ -143,6 +143,6 @@ export async function identityAt(session: Session, hub: HubUrl): Promise<Identit
 
 function knownAt(session: Session, hub: HubUrl): Identity {
   const identity = connectorOf(session).identity(session.env, hub)
-  if (identity === null) throw coordError('NO_IDENTITY', hub.host)
+  if (identity === null) throw coordError('NO_IDENTITY', hub.host, hub.base)
   return identity
 }

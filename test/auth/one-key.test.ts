@@ -63,6 +63,18 @@ describe('one key for all hubs', () => {
     expect(await run(home(), 'auth', 'keygen', '--hub', 'https://two.example')).toMatchObject({ status: 'bad_args' })
   })
 
+  it('is told how to come by one with commands that work', async () => {
+    const hub = await hubAt()
+    const ada = home()
+    const asked = ['space', 'visibility', 'private', '--hub', hub.url, '--owner', 'ada', '--slug', 's']
+    const { hint } = await run(ada, ...asked)
+    const cures = [...String(hint).matchAll(/`muse-coord ([^`]+)`/g)].map(([, line]) => String(line).split(' '))
+    expect(cures).toHaveLength(2)
+    for (const cure of cures) {
+      expect(await run(ada, ...cure.map((word) => (word === 'NAME' ? 'ada' : word)))).toMatchObject({ exitCode: 0 })
+    }
+  })
+
   it('goes with a hub that moves, also where registration is closed', async () => {
     const directory = temporaryDirectory()
     const ada = home()
@@ -74,7 +86,7 @@ describe('one key for all hubs', () => {
     expect(
       await run(ada, 'space', 'visibility', 'private', '--hub', moved.url, '--owner', 'ada', '--slug', 's'),
     ).toMatchObject({
-      ...{ status: 'no_identity', hint: expect.stringContaining('`muse-coord auth register --hub URL`') },
+      ...{ status: 'no_identity', hint: expect.stringContaining(`\`muse-coord auth register --hub ${moved.url}\``) },
     })
     expect(await run(ada, 'auth', 'register', '--hub', moved.url)).toMatchObject({ exitCode: 0, handle: 'ada' })
     expect(

@@ -84,7 +84,7 @@ describe('an exclusive reservation on a hub', () => {
       json: { lost: [{ kind: 'reservation', run_id: 'b', holder: { run_id: 'a' } }] },
     })
     expect((await verb(other, 'status')).json.attention).toMatchObject([
-      { what: 'hold_lost', message: 'b has lost b.ts: a was first' },
+      { what: 'hold_lost', message: 'b has lost b.ts: a has taken it' },
     ])
     expect(await verb(other, 'heartbeat', '--run-id', 'b')).toMatchObject({
       exitCode: 7,
@@ -162,7 +162,7 @@ describe('an exclusive reservation whose extension is gone at the hub', () => {
     const { attention } = (await verb(one, 'status')).json
     expect(attention.filter(({ what }: { what: string }) => what === 'hold_lost')).toHaveLength(2)
     const told = JSON.stringify(attention)
-    expect(told).toContain('a has lost a.ts: b was first')
+    expect(told).toContain('a has lost a.ts: b has taken it')
     expect(told).toContain('a has lost c.ts: its end had passed at the hub')
     const { exitCode: ended, json: beaten } = await verb(one, 'heartbeat', '--run-id', 'a')
     expect(ended).toBe(7)

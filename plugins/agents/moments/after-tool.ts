@@ -23,7 +23,7 @@ export async function afterTool(call: HookCall): Promise<Said> {
     }
   }
   if (event.isShell) lines.push(...(await readShellWrites(call)))
-  await heartbeat(session, { runId, isOffline: true })
+  await heartbeat(session, { runId, isOffline: true, leavesTelling: true })
   keepStore(session, call.keeperProgram, false)
   lines.push(...newsOf(call))
   // The next edit is to find its answer in the index.

@@ -26,7 +26,7 @@ export async function sessionStart(call: HookCall): Promise<Said> {
   notes.sweep()
   const tree = await readTree(session)
   if (tree !== null) notes.writeTree(tree)
-  await heartbeat(session, { runId, isOffline: true })
+  await heartbeat(session, { runId, isOffline: true, leavesTelling: true })
   // After the beat: a keeper ends where nobody is alive.
   keepStore(session, call.keeperProgram, true)
   const { workspace } = session

@@ -42,7 +42,7 @@ export async function confirmRegister(
 
 /** What a run has lost, and why, as a sentence without its full stop. */
 export function lossText({ runId, what, winner }: Pick<LostHold, 'runId' | 'what' | 'winner'>): string {
-  const why = winner === null ? 'its end had passed at the hub' : `${winner.runId} was first`
+  const why = winner === null ? 'its end had passed at the hub' : `${winner.runId} has taken it`
   return `${runId} has lost ${what.join(' ')}: ${why}`
 }
 
@@ -55,6 +55,12 @@ export function holdNotes({ workspace }: Session): readonly HoldNote[] {
 export async function loseHold(session: Session, lost: LostHold): Promise<void> {
   const [{ openDecider }, { loseHold: lose }] = await Promise.all([import('./decider.js'), import('./settle-holds.js')])
   await lose(session, lost, await openDecider(session))
+}
+
+/** Notes that a run has lost what somebody else has ended already. */
+export function noteLost({ workspace }: Session, lost: LostHold): void {
+  const untold = { process: null, decidedBy: null, passesAdvisory: false, isTold: false }
+  new HoldNotes(workspace.repo).write({ ...lost, state: 'lost', ...untold })
 }
 
 /** Notes that the runs of these have been told that they are lost. */
