@@ -13,6 +13,7 @@ export class EventStream {
   #missedComments = 0
   /** Something is to be told although the end of the space is the one that was told last. */
   #isUntold = false
+  #follows = true
 
   /**
    * @param epochNow of the store
@@ -40,6 +41,16 @@ export class EventStream {
       this.cursor(lastId)
       return
     }
+    this.#tell(lastId)
+  }
+
+  /** Tells the reader where the space ends, and that what it has seen is of another history: it begins anew. */
+  startOver(lastId: number): void {
+    this.#follows = false
+    this.#tell(lastId)
+  }
+
+  #tell(lastId: number): void {
     this.#newest = lastId
     this.#epoch = this.#epochNow()
     this.#isUntold = true
@@ -66,7 +77,8 @@ export class EventStream {
     this.#sent = this.#newest
     this.#isUntold = false
     this.#epoch = this.#epochNow()
-    const data = JSON.stringify({ cursor: this.#sent, epoch: this.#epoch })
+    const data = JSON.stringify({ cursor: this.#sent, epoch: this.#epoch, ...(!this.#follows && { follows: false }) })
+    this.#follows = true
     this.#response.write(`event: cursor\nid: ${this.#sent}\ndata: ${data}\n\n`)
   }
 }

@@ -9,6 +9,7 @@ export interface HubMetrics {
   readonly pulled: Counter
   readonly refusedSignatures: Counter
   readonly streams: Gauge
+  readonly setBacks: Counter
 }
 
 /** Makes the counters of one hub. They are its own, so that several hubs in one process count apart. */
@@ -43,6 +44,11 @@ export function createMetrics(): HubMetrics {
       registers,
     }),
     streams: new Gauge({ name: 'muse_hub_watch_streams', help: 'Watch streams open now.', registers }),
+    setBacks: new Counter({
+      name: 'muse_hub_store_set_backs_total',
+      help: 'How often this hub found that its store had been set back without hub restore, and renewed it.',
+      registers,
+    }),
   }
 }
 

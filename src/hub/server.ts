@@ -101,6 +101,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const app = createServer(options, limits, address)
   const key = await HubKey.of(options.store)
   const feed = new Feed()
+  const metrics = createMetrics()
   const context: HubContext = {
     store: options.store,
     clock: options.clock,
@@ -112,12 +113,13 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     history: new History(options.store, key.derive('positions'), ({ space, epoch }) => {
       const values = { space: `${space.owner}/${space.slug}`, epoch }
       app.log.warn(values, 'the store was set back without hub restore: it has a new epoch, and everybody begins anew')
+      metrics.setBacks.inc()
       // Those who watch look, and are told.
       feed.announceGap()
     }),
     bulk: new BulkTurns(),
     answers: new ByteBudget(limits.answerBytes, limits.answerBytesPerAddress),
-    metrics: createMetrics(),
+    metrics,
     isDraining: false,
   }
   const drain = prepareDrain(app, limits.drainSeconds)

@@ -119,9 +119,32 @@ describe('what a hub tells of its history', () => {
     expect(await b.pull(1)).toMatchObject({ epoch: found.epoch })
     expect(await reader.until(/^data: /m)).toContain(`data: ${JSON.stringify({ cursor: 1, epoch: found.epoch })}\n`)
     reader.close()
+    expect(await (await fetch(`${hub.url}/metrics`)).text()).toContain('muse_hub_store_set_backs_total 1\n')
     // It is proven once: in the new epoch it says nothing any more.
     expect(await a.pull(0, position)).toMatchObject({ follows: false, epoch: found.epoch })
     expect(await a.pull(0, found.position ?? '')).toMatchObject({ follows: true, epoch: found.epoch })
+  })
+
+  it('is heard from who watches alone, and told to it at once', async () => {
+    const place = sqlitePlace()
+    const before = await startAt(place.spec)
+    const gabriel = await before.register('gabriel')
+    await spaceOf(gabriel).push(['a'])
+    await before.end()
+    await place.copy()
+    const lost = await startAt(place.spec)
+    const { position = '', epoch } = await spaceOf(at(lost, gabriel)).push(['b'])
+    await lost.end()
+    await place.putBack()
+
+    const hub = await startAt(place.spec)
+    const signer = at(hub, gabriel)
+    await spaceOf(signer).push(['c'])
+    const reader = await watch(signer, `/gabriel/a/coord/watch?since_id=2&seen=${position}`)
+    const told = await reader.until(/^data: .*\n/m)
+    reader.close()
+    expect(hub.store.epoch).not.toBe(epoch)
+    expect(told).toContain(`data: ${JSON.stringify({ cursor: 2, epoch: hub.store.epoch, follows: false })}\n`)
   })
 
   it('is heard before a push is judged, also by who is ahead of the end, so what is granted bears a new token', async () => {

@@ -8,7 +8,7 @@ import type { HubContext } from '../context.js'
 import { EventStream } from '../event-stream.js'
 import { networkOf } from '../network.js'
 import type { Space } from '../stores/store.js'
-import { errorAnswers, type SpaceParameters, signedOrNot, spaceParameters } from './schemas.js'
+import { errorAnswers, type SpaceParameters, seenSchema, signedOrNot, spaceParameters } from './schemas.js'
 
 /** What a reader waits before it comes again, in milliseconds. */
 const RETRY_MILLISECONDS = 1000
@@ -21,7 +21,7 @@ const RIGHTS_MILLISECONDS = 500
  * `Last-Event-ID`; whatever it missed meanwhile is one event.
  */
 export function watchRoute(app: FastifyInstance, context: HubContext): void {
-  const { store, limits, feed, metrics } = context
+  const { store, limits, feed, metrics, history } = context
   const open = new Map<EventStream, Watching>()
   let lastAct: number | null = null
   const rights = setInterval(() => {
@@ -43,7 +43,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
     lastAct = act
   }
 
-  app.get<{ Params: SpaceParameters; Querystring: { since_id: number } }>(
+  app.get<{ Params: SpaceParameters; Querystring: { since_id: number; seen?: string[] } }>(
     '/:owner/:slug/coord/watch',
     {
       config: { signature: 'optional' },
@@ -56,6 +56,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
           type: 'object',
           properties: {
             since_id: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 },
+            seen: seenSchema,
           },
         },
         headers: {
@@ -64,7 +65,10 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
         },
         produces: ['text/event-stream'],
         response: {
-          200: { description: 'event: cursor, id: the last id of the space', type: 'string' },
+          200: {
+            description: 'event: cursor, id: the last id of the space; follows, as pull has it, where it is false',
+            type: 'string',
+          },
           ...errorAnswers,
         },
       },
@@ -78,7 +82,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
       const heard: (number | null)[] = []
       let onCommit = (lastId: number | null): unknown => heard.push(lastId)
       const unwatch = feed.watch(space.id, (lastId) => onCommit(lastId))
-      const lastId = await endOf(space, sinceId).catch((error: unknown) => {
+      const { lastId, follows } = await endOf(space, sinceId, request.query.seen ?? []).catch((error: unknown) => {
         unwatch()
         throw error
       })
@@ -91,7 +95,8 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
         unwatch,
         assertAllowed: () => assertStillAllowed(request, visit),
       })
-      stream.cursor(lastId)
+      if (follows) stream.cursor(lastId)
+      else stream.startOver(lastId)
       onCommit = (id) => (id === null ? look(space, stream) : stream.cursor(id))
       for (const id of heard) onCommit(id)
       keepAlive(reply, stream)
@@ -120,10 +125,15 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
     throw coordError('STREAMS_FULL', full.where)
   }
 
-  async function endOf(space: Space, sinceId: number): Promise<number> {
+  async function endOf(
+    space: Space,
+    sinceId: number,
+    seen: readonly string[],
+  ): Promise<{ lastId: number; follows: boolean }> {
     const { lastId } = await store.since(space, { sinceId, limit: 0, kinds: [] })
+    const follows = await history.follows(space, seen)
     if (sinceId > lastId) throw coordError('CURSOR_AHEAD', sinceId, lastId)
-    return lastId
+    return { lastId, follows }
   }
 
   function openStream(
