@@ -39,8 +39,10 @@ describe('operating a hub', () => {
         Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
       )
       expect(operations.sort()).toEqual([
+        'DELETE /api/auth/keys/{fingerprint}',
         'DELETE /api/repos/{owner}/{slug}/members/{handle}',
         'GET /',
+        'GET /api/auth/keys',
         'GET /api/auth/usage',
         'GET /api/repos/{owner}/{slug}',
         'GET /api/repos/{owner}/{slug}/log',
@@ -51,6 +53,7 @@ describe('operating a hub', () => {
         'GET /{owner}/{slug}/coord/pull',
         'GET /{owner}/{slug}/coord/watch',
         'POST /api/auth/challenge',
+        'POST /api/auth/invites',
         'POST /api/auth/revoke',
         'POST /api/auth/rotate',
         'POST /api/auth/verify',
