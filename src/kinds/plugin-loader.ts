@@ -2,6 +2,7 @@ import { coordError, problemOf } from '../base/errors.js'
 import type { DependencyContainer } from '../base/injection.js'
 import { containPart } from './containment/contain-part.js'
 import { noteLoaded } from './containment/loaded-plugins.js'
+import { partFault } from './containment/part-fault.js'
 import { pluginFailed } from './containment/plugin-failed.js'
 import { type AnyPlugin, COMMAND, pluginOf } from './define-plugin.js'
 import { KIND, type Plugin } from './kind.js'
@@ -57,6 +58,10 @@ async function applyLoaded(
   // Made to be checked: what cannot stand beside the kinds that are there is this plugin's fault and costs no other.
   if (kinds.length > 0) new KindRegistry([...container.resolveAll(KIND), ...kinds], [...origins, ...own])
   check(staged)
+  staged.each((token, part) => {
+    const fault = isOurs(token) ? partFault(token, part) : null
+    if (fault !== null) throw pluginFailed(origin, fault)
+  })
   staged.commit((token, value) => (isOurs(token) ? containPart(value, origin, partName(token)) : value))
   origins.push(...own)
 }

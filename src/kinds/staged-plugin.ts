@@ -5,6 +5,8 @@ import { KIND_REGISTRY } from './registry.js'
 export interface Staged {
   /** The values under a token, in the order of registration; factories are asked, once. */
   valuesOf(token: symbol): readonly unknown[]
+  /** Shows each value with its token. */
+  each(look: (token: symbol, value: unknown) => void): void
   /** Registers all of it in the container itself, each value as `contain` gives it back. */
   commit(contain: (token: symbol, value: unknown) => unknown): void
 }
@@ -58,6 +60,9 @@ export async function stagePlugin(
   }
   return {
     valuesOf: (wanted) => registrations.filter(([token]) => token === wanted).map(([, value]) => value),
+    each(look) {
+      for (const [token, value] of registrations) if (typeof token === 'symbol') look(token, value)
+    },
     commit(contain) {
       for (const [token, value] of registrations as readonly (readonly [symbol, unknown])[]) {
         container.register(token, { useValue: contain(token, value) })

@@ -138,3 +138,50 @@ describe('what a plugin says in JSON', () => {
     expect(await said('run', '--hold', 'thing/t', '--run-id', 'a', '--', 'true')).toMatchObject({ holds: [AS_WRITTEN] })
   })
 })
+
+describe('a part of a plugin that is none, or fails', () => {
+  /** What a plugin that registers this is told by a command of its own kind of thing. */
+  async function told(token: string, part: string, ...argv: string[]) {
+    const machine = await createMachine()
+    const source = `const fail = () => { throw new Error('no luck') }
+      export default (container) => container.register(Symbol.for('muse-coord.${token}'), { useValue: ${part} })`
+    fs.writeFileSync(path.join(machine.root, 'part.mjs'), source)
+    const ended = await runCli(machine, [...argv.slice(0, 1), '--json', '--plugin', './part.mjs', ...argv.slice(1)])
+    return { exitCode: ended.exitCode, ...documentOf(ended) }
+  }
+  const RUN = ['run', '--run-id', 'a', '--hold', 'thing/t', '--', 'true']
+  const holder = (held: string) => `{ kind: 'thing', variables: [], acquire: async () => (${held}) }`
+  const hold = (change: string) =>
+    holder(`{ name: 'it', environment: {}, renew: async () => 'kept', abandon() {}, end: async () => ({}), ${change} }`)
+
+  it.each<[string, string, RegExp, ...string[]]>([
+    ['holder', 'null', /registers null under Symbol\(muse-coord\.holder\)/, ...RUN],
+    ['holder', "{ kind: 'thing' }", /its holder has no function acquire/, ...RUN],
+    [
+      'holder',
+      '{ acquire: fail, kind: "thing", variables: [] }',
+      /in acquire of its holder: no luck \(at .*part\.mjs/,
+      ...RUN,
+    ],
+    ['holder', holder('{}'), /in acquire of its holder: it returned nothing that can be renewed/, ...RUN],
+    ['holder', hold('end: fail'), /in end of its hold: no luck \(at .*part\.mjs/, ...RUN],
+    ['status-part', "'x'", /its status part has no function read/, 'status'],
+    ['doctor-check', '{}', /its doctor check has no function examine/, 'kinds'],
+    ['keeper-duty', '{}', /its keeper duty has no function perform/, 'kinds'],
+  ])('is told as the plugin’s: %s %s', async (token, part, sentence, ...argv) => {
+    expect(await told(token, part, ...argv)).toMatchObject({
+      exitCode: 1,
+      status: 'bad_plugin',
+      error: expect.stringMatching(sentence),
+    })
+  })
+
+  it.each(['{ read: async () => null }', '{ read: fail }'])('costs status nothing else: %s', async (part) => {
+    expect(await told('status-part', part, 'status')).toMatchObject({
+      exitCode: 0,
+      attention: [
+        { what: 'plugin_failed', message: expect.stringMatching(/part\.mjs failed: in read of its status part/) },
+      ],
+    })
+  })
+})

@@ -1,11 +1,12 @@
 import { inPluginCode } from './plugin-code.js'
 import { pluginFailed } from './plugin-failed.js'
 
-const ofPlugins = new WeakSet<object>()
+/** By part: the plugin that registered it, as it was named. */
+const origins = new WeakMap<object, string>()
 
-/** Whether a registered part is a plugin's: what it says is spelt as it wrote it. */
-export function isPluginPart(part: object): boolean {
-  return ofPlugins.has(part)
+/** The plugin that a registered part is of; `undefined`: it comes with this package. What a plugin's says is spelt as it wrote it. */
+export function partOrigin(part: object): string | undefined {
+  return origins.get(part)
 }
 
 /**
@@ -22,7 +23,7 @@ export function containPart(value: unknown, origin: string, part: string): unkno
     contained[name] =
       typeof member === 'function' ? guarded(member.bind(value), origin, `${name} of its ${part}`) : member
   }
-  ofPlugins.add(contained)
+  origins.set(contained, origin)
   return contained
 }
 

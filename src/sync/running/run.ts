@@ -1,6 +1,7 @@
 import { asCoordError, coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
-import { isPluginPart } from '../../kinds/containment/contain-part.js'
+import { containPart, partOrigin } from '../../kinds/containment/contain-part.js'
+import { pluginFailed } from '../../kinds/containment/plugin-failed.js'
 import { asWritten } from '../../record/wire.js'
 import { isHeldBy } from '../../workspace/holds.js'
 import { PROCESS_VARIABLE } from '../../workspace/origin.js'
@@ -50,9 +51,11 @@ export async function run(session: Session, request: RunRequest): Promise<RunRes
     for (const { kind, what } of wanted) {
       const wish = { what, runId, ttlSeconds, deny, retry, isOffline }
       const holder = holders.get(kind)
-      const held = await (holder?.acquire(session, wish) ?? holdLease(session, kind, wish))
+      const got = await (holder?.acquire(session, wish) ?? holdLease(session, kind, wish))
+      const origin = holder === undefined ? undefined : partOrigin(holder)
+      const held = origin === undefined ? got : foreignHeld(got, origin)
       holds.push(held)
-      if (holder !== undefined && isPluginPart(holder)) ofPlugins.add(held)
+      if (origin !== undefined) ofPlugins.add(held)
     }
     const variables = ['MUSE_COORD_TOKEN', ...[...holders.values()].flatMap((holder) => holder.variables)]
     // What an outer `run` holds is not what this command runs under.
@@ -85,6 +88,17 @@ export async function run(session: Session, request: RunRequest): Promise<RunRes
 function lifelineOf({ workspace, env }: Session, runId: string): Readonly<Record<string, string>> {
   if (env[PROCESS_VARIABLE] || readLivingHolds(workspace).some((hold) => isHeldBy(workspace, hold, runId))) return {}
   return { [PROCESS_VARIABLE]: String(process.pid) }
+}
+
+/** What a plugin's holder has given, its functions told from the program's. Throws `PLUGIN_FAILED`. */
+function foreignHeld(held: unknown, origin: string): Held {
+  const { renew, abandon, end } = (held ?? {}) as Partial<Held>
+  if ([renew, abandon, end].every((one) => typeof one === 'function')) return containPart(held, origin, 'hold') as Held
+  throw pluginFailed(
+    origin,
+    'it returned nothing that can be renewed, abandoned and ended',
+    'in acquire of its holder: ',
+  )
 }
 
 /** `lock/deploy`: the kind, and the id of what is held by it. Throws `FLAG_VALUE`. */

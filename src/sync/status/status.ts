@@ -1,6 +1,7 @@
 import { isOfPlugin } from '../../base/errors.js'
 import { formatTimestamp } from '../../base/timestamp.js'
-import { isPluginPart } from '../../kinds/containment/contain-part.js'
+import { partOrigin } from '../../kinds/containment/contain-part.js'
+import { pluginFailed } from '../../kinds/containment/plugin-failed.js'
 import type { Hold, Kind, Open, Place } from '../../kinds/kind.js'
 import { openOf } from '../../kinds/open-of.js'
 import type { KindRegistry } from '../../kinds/registry.js'
@@ -142,7 +143,12 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
 /** A part that a plugin fails to tell costs the others nothing, and is told itself. */
 async function readPart(part: StatusPart, session: Session, runId: string | null) {
   try {
-    return { ...(await part.read(session, runId)), isOfPlugin: isPluginPart(part) }
+    const origin = partOrigin(part)
+    const told: unknown = await part.read(session, runId)
+    const { fields, attention } = (told ?? {}) as Awaited<ReturnType<StatusPart['read']>>
+    if (origin !== undefined && (typeof fields !== 'object' || !Array.isArray(attention)))
+      throw pluginFailed(origin, 'it returned no {fields, attention}', 'in read of its status part: ')
+    return { fields, attention, isOfPlugin: origin !== undefined }
   } catch (error) {
     if (!isOfPlugin(error)) throw error
     return {
