@@ -11,6 +11,8 @@ import { Repeater } from './repeater.js'
 export interface FollowOptions {
   /** Names of kinds; all of them when left out or empty. */
   readonly kinds?: readonly string[] | undefined
+  /** Events tell the records that came, a page of them each, so that memory does not grow. Left out: they are only counted. */
+  readonly keepRecords?: boolean | undefined
   /** Called with everything that happens, in order. */
   readonly onEvent: (event: FollowEvent) => void
 }
@@ -21,7 +23,7 @@ export type FollowEvent =
   | { readonly event: 'connected' }
   /** The hub is away; the next try comes after `retryMs`. */
   | { readonly event: 'disconnected'; readonly problem: string; readonly retryMs: number }
-  /** Records came. `outcome` as `pull` gives it, without the records. */
+  /** Records came. `outcome` as `pull` gives it. */
   | { readonly event: 'pulled'; readonly outcome: Omit<PullResult, 'recordTexts'> }
   /** A pull failed; it is tried again. */
   | { readonly event: 'failed'; readonly problem: string; readonly retryMs: number }
@@ -33,18 +35,22 @@ const SAFETY_MS = 60_000
  * Brings what the others push to a session's space as the hub tells of it, until the session ends. Outages are waited
  * out; rejects with what waiting cannot cure, such as a key that the hub does not know.
  */
-export async function follow(session: Session, { kinds, onEvent }: FollowOptions): Promise<void> {
+export async function follow(session: Session, { kinds, keepRecords = false, onEvent }: FollowOptions): Promise<void> {
   const { signal } = session
   const target = resolveTarget(session, kinds)
   const ending = endingWith(signal)
   const pulling = new Repeater(
     async () => {
       if (!isStoreThere(target.repo)) return
-      const result = await pull(session, { kinds, all: true, keepRecords: false }).catch(nothingWithoutSpace)
-      if (result === null) return
-      const { recordTexts: _, ...outcome } = result
-      const isNews = outcome.count + outcome.rejected.length > 0 || outcome.startedOver
-      if (isNews) onEvent({ event: 'pulled', outcome })
+      let hasMore = true
+      while (hasMore && !ending.signal.aborted) {
+        const result = await pull(session, { kinds, all: !keepRecords, keepRecords }).catch(nothingWithoutSpace)
+        if (result === null) return
+        const { recordTexts: _, ...outcome } = result
+        const isNews = outcome.count + outcome.rejected.length > 0 || outcome.startedOver
+        if (isNews) onEvent({ event: 'pulled', outcome })
+        hasMore = outcome.hasMore
+      }
     },
     {
       signal: ending.signal,

@@ -116,7 +116,7 @@ async function serve(session: Session, options: WatchOptions, isAlone: boolean):
   const endDuties = performDuties(session)
   const stopRelay = isAlone ? () => {} : serveRelay(session)
   try {
-    await (isAlone ? ended(session.signal) : watch(session, options))
+    await (isAlone ? ended(session.signal) : watch(session, { keepRecords: false, ...options }))
   } finally {
     stopRelay()
     await endDuties()

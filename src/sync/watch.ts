@@ -14,6 +14,8 @@ import { Repeater } from './repeater.js'
 export interface WatchOptions {
   /** Names of kinds; all of them when left out or empty. */
   kinds?: readonly string[] | undefined
+  /** `false`: the records that come are counted, and no event tells them. */
+  keepRecords?: boolean | undefined
   /** Called with everything that happens, in order. */
   onEvent: (event: WatchEvent) => void
 }
@@ -35,7 +37,7 @@ const SAFETY_MS = 60_000
  * Keeps a workspace and a space in step, in both directions, until the session ends: local files are pushed as they
  * appear, records are pulled as the hub tells of them. Outages are waited out. What is under way at the end is finished.
  */
-export async function watch(session: Session, { kinds, onEvent }: WatchOptions): Promise<void> {
+export async function watch(session: Session, { kinds, keepRecords = true, onEvent }: WatchOptions): Promise<void> {
   const target = resolveTarget(session, kinds)
   await connect(session, target, true) // Whoever is to push must be somebody, before anything is begun.
   const ending = new AbortController()
@@ -85,6 +87,7 @@ export async function watch(session: Session, { kinds, onEvent }: WatchOptions):
     pushEverything()
     await follow(session, {
       kinds,
+      keepRecords,
       onEvent(event) {
         onEvent(event)
         // Another hub may lack what the one before had.

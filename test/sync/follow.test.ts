@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { type FollowEvent, follow } from '../../src/sync/follow.js'
 import { followSpace } from '../../src/sync/follow-space.js'
+import { type WatchEvent, watch } from '../../src/sync/watch.js'
 import { cleanUp } from '../support/clean-up.js'
 import { answer, startFaultyHub } from '../support/faulty-hub.js'
 import { createMachine } from '../support/machine.js'
@@ -32,6 +33,29 @@ describe('follow', () => {
     await ended
     expect(events.map(({ event }) => event)).not.toContain('failed')
     expect((await swarm.stored()).map(({ recordId }) => recordId)).toEqual(['r1'])
+  })
+
+  it('tells a program that watches the records that came, in order, a page at a time', async () => {
+    const swarm = await createSwarm()
+    const [writer, reader] = [await swarm.machine(), await swarm.machine()]
+    // One more than a page holds.
+    for (let index = 0; index <= 500; index++) writer.write(reservation(`r${index}`))
+    await writer.push()
+    const stop = new AbortController()
+    const pages: string[][] = []
+    const onEvent = (event: WatchEvent) => {
+      if (event.event === 'pulled') pages.push(event.outcome.records.map(({ recordId }) => recordId))
+    }
+    const ended = watch(reader.session.with({ signal: stop.signal }), { onEvent })
+    await until(() => pages.flat().length === 501, 'all records')
+    writer.write(reservation('last'))
+    await writer.push()
+    await until(() => pages.flat().length === 502, 'the last one')
+    stop.abort()
+    await ended
+    expect(pages.map(({ length }) => length)).toEqual([500, 1, 1])
+    expect(pages[2]).toEqual(['last'])
+    expect(pages.flat()).toEqual((await swarm.stored()).map(({ recordId }) => recordId))
   })
 
   it('ends with what waiting cannot cure', async () => {
