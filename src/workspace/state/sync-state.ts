@@ -5,6 +5,7 @@ import { SentTable } from '../index/sent-table.js'
 import { StoreIndex } from '../index/store-index.js'
 import type { Repo } from '../repo.js'
 import { noteSeen, type SeenAt } from './as-of.js'
+import { removeSeen, seenNames } from './seen-names.js'
 import { type SpaceAddress, spaceDirectoryName } from './space-address.js'
 import {
   blankState,
@@ -240,10 +241,14 @@ export class SyncState {
   forget(): void {
     const stored = this.#read()
     // Another process may have noticed first, and have begun anew already.
-    const isForgotten = stored !== null && stored.generation !== this.#state.generation
+    const { generation } = this.#state
+    const isForgotten = stored !== null && stored.generation !== generation
     this.#state = isForgotten ? stored : blankState()
     this.#lastIdBefore = 0
-    if (!isForgotten) this.#write(this.#state)
+    if (isForgotten) return
+    this.#write(this.#state)
+    // Afterwards: who is cut off before finds out once more.
+    removeSeen(this.folder, generation, seenNames(this.folder, generation))
   }
 
   #change(change: (state: StateDocument) => StateDocument): void {
