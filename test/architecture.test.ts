@@ -43,7 +43,8 @@ const WRITES_BY_ITSELF: Readonly<Record<string, string>> = {
   'src/hub/stores/sqlite/backup.ts': 'copies a database, page by page, to a path that its caller names',
   'src/kinds/scaffold/make-kind-package.ts': 'makes a directory that nobody had, at a path that its caller names',
   'plugins/agents/plan-guards.ts': 'writes nothing: it looks into a hook that is no text, which no Folder reads',
-  'plugins/agents/set-up-file.ts': 'makes the directories of agent programs as they do, and removes those that it has emptied',
+  'plugins/agents/set-up-file.ts':
+    'makes the directories of agent programs as they do, and removes those that it has emptied',
 }
 
 const WRITING =
