@@ -8,6 +8,7 @@ import type { Beneficiary } from './beneficiary.js'
 import type { Lot } from './byte-budget.js'
 import type { HubContext } from './context.js'
 import { PART_BYTES, type PageEnd, type PagePart } from './read-page.js'
+import { whenOver } from './when-over.js'
 
 const FEATURES_JSON = JSON.stringify(FEATURES)
 
@@ -26,7 +27,7 @@ export async function makeRoomForPage(
   await answeredNext(request, reply)
   if (request.raw.socket.destroyed) throw coordError('BODY_INVALID', 'its connection broke off.')
   const lot = answers.open(readerOf(request), () => request.raw.destroy())
-  reply.raw.once('close', () => lot.close())
+  whenOver(request.raw, reply.raw, () => lot.close())
   lot.hold(PART_BYTES)
   return lot
 }

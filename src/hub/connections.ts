@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { HubLimits } from './limits.js'
 import { networkOf } from './network.js'
+import { whenOver } from './when-over.js'
 
 /** Requests on one connection that wait to be answered: clients and proxies send one and wait, and Node keeps all that come. */
 const MOST_UNANSWERED = 64
@@ -45,11 +46,12 @@ function boundRequestsOfAddresses(server: Server, most: number): void {
 function countUnanswered(server: Server, groupOf: (socket: Socket) => unknown, most: number): void {
   const unanswered = new Map<unknown, number>()
   // Before all others: a request on a connection that is cut is not to be looked at.
-  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request
     const group = groupOf(socket)
     const count = (unanswered.get(group) ?? 0) + 1
     unanswered.set(group, count)
-    response.once('close', () => {
+    whenOver(request, response, () => {
       const left = (unanswered.get(group) ?? 1) - 1
       if (left === 0) unanswered.delete(group)
       else unanswered.set(group, left)

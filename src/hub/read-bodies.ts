@@ -7,6 +7,7 @@ import { decodeBody, mostBytes } from './decode-body.js'
 import { CUT, readBody, type SentBody } from './read-body.js'
 import type { Throttle } from './throttle.js'
 import { Turnstile } from './turnstile.js'
+import { whenOver } from './when-over.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -61,8 +62,7 @@ export function readBodies(app: FastifyInstance, { limits, bulk }: HubContext, t
     const isLight = most <= LIGHT_BYTES
     const who = nameOf({ address: request.ip, handle })
     const leave = await (isLight ? light : heavy).enter(who, most)
-    reply.raw.once('close', leave)
-    if (reply.raw.closed) leave()
+    whenOver(request.raw, reply.raw, leave)
     const turn = () => bulk.next(who)
     if (!isLight) await turn()
     const { value, recordTexts, bytes } = await decodeBody(body, { encoding, limit, turn })
@@ -76,7 +76,7 @@ export function readBodies(app: FastifyInstance, { limits, bulk }: HubContext, t
 function keepBody(request: FastifyRequest, reply: FastifyReply, budget: ByteBudget): void {
   const lot = budget.open(claimed(request), (reason) => request.raw.emit(CUT, reason))
   request.bodyLot = lot
-  reply.raw.once('close', () => lot.close())
+  whenOver(request.raw, reply.raw, () => lot.close())
 }
 
 /** Who sends a body, as its head says. */

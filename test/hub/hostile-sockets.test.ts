@@ -56,6 +56,16 @@ async function push(bytes: number): Promise<number> {
   return (await gabriel.fetch(PUSH, { method: 'POST', body: { records } })).status
 }
 
+/** A signed push of so many bytes, as it goes over a connection. */
+function postOf(bytes: number): string {
+  const records = [sentRecord('behind', { payload: { text: 'x'.repeat(bytes) } })]
+  const body = JSON.stringify({ records })
+  return (
+    `POST ${PUSH} HTTP/1.1\r\nHost: ${new URL(hub.url).host}\r\nAuthorization: ${gabriel.authorize(PUSH, { method: 'POST', body })}\r\n` +
+    `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  )
+}
+
 /** Puts some MiB into the space `gabriel/a`, and counts how often the store is read from then on. */
 async function countReads(): Promise<() => number> {
   for (let n = 0; n < 3; n++) expect(await push(MEBIBYTE)).toBe(200)
@@ -159,6 +169,31 @@ describe('pages that nobody takes', () => {
 })
 
 describe('connections', () => {
+  it('leave nothing behind when they are cut before what stands behind others was answered', async () => {
+    // Room for one large body; each of these holds on to it until its answer is out.
+    await start({ decodedBytes: MEBIBYTE, streams: 4, streamsPerAddress: 2, streamsPerHandle: 4 })
+    await countReads()
+    for (let n = 0; n < 3; n++) {
+      const { socket, seen } = open()
+      socket.pause()
+      const watching = `GET /gabriel/a/coord/watch HTTP/1.1\r\nHost: ${new URL(hub.url).host}\r\nAuthorization: ${gabriel.authorize('/gabriel/a/coord/watch')}\r\n\r\n`
+      socket.write(getPage().repeat(40))
+      socket.write(postOf(900_000))
+      socket.write(watching)
+      await wait(300)
+      socket.destroy()
+      await until(() => seen.isClosed)
+    }
+    expect(await push(MEBIBYTE)).toBe(200)
+    const reader = new AbortController()
+    const watch = await fetch(`${hub.url}/gabriel/a/coord/watch`, {
+      headers: { authorization: gabriel.authorize('/gabriel/a/coord/watch') },
+      signal: reader.signal,
+    })
+    expect(watch.status).toBe(200)
+    reader.abort()
+  })
+
   it('are cut when more is asked for on many of an address than anybody waits for', async () => {
     await start({ connectionsPerAddress: 10 })
     await countReads()

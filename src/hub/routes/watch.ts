@@ -8,6 +8,7 @@ import type { HubContext } from '../context.js'
 import { EventStream } from '../event-stream.js'
 import { networkOf } from '../network.js'
 import type { Space } from '../stores/store.js'
+import { whenOver } from '../when-over.js'
 import { errorAnswers, type SpaceParameters, seenSchema, signedOrNot, spaceParameters } from './schemas.js'
 
 /** What a reader waits before it comes again, in milliseconds. */
@@ -87,7 +88,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
         throw error
       })
       // Who has left meanwhile leaves no second time: nothing would ever tell that this stream is over.
-      if (reply.raw.destroyed) {
+      if (reply.raw.destroyed || request.raw.socket.destroyed) {
         unwatch()
         return reply.hijack()
       }
@@ -99,7 +100,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
       else stream.startOver(lastId)
       onCommit = (id) => (id === null ? look(space, stream) : stream.cursor(id))
       for (const id of heard) onCommit(id)
-      keepAlive(reply, stream)
+      keepAlive(request, reply, stream)
     },
   )
 
@@ -154,7 +155,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
     const stream = new EventStream(reply.raw, () => store.epoch, sinceId)
     open.set(stream, { address: networkOf(request.ip), handle: request.handle, assertAllowed })
     metrics.streams.set(open.size)
-    reply.raw.on('close', () => {
+    whenOver(request.raw, reply.raw, () => {
       unwatch()
       open.delete(stream)
       metrics.streams.set(open.size)
@@ -171,7 +172,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
   }
 
   /** Comments in time, and the end for a reader who may no longer read here. */
-  function keepAlive(reply: FastifyReply, stream: EventStream): void {
+  function keepAlive(request: FastifyRequest, reply: FastifyReply, stream: EventStream): void {
     const timer = setInterval(() => {
       const allowed = open.get(stream)?.assertAllowed() ?? Promise.resolve()
       allowed.then(
@@ -179,7 +180,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
         () => stream.end(),
       )
     }, limits.streamCommentSeconds * 1000)
-    reply.raw.once('close', () => clearInterval(timer))
+    whenOver(request.raw, reply.raw, () => clearInterval(timer))
   }
 
   /** Rejects when the space was closed to the reader, or the key that opened the stream signs no more. */
