@@ -20,6 +20,7 @@ export class Repeater {
   readonly #options: RepeaterOptions
   #running: Promise<void> | null = null
   #again = false
+  #pause: AbortController | null = null
 
   constructor(work: () => Promise<void>, options: RepeaterOptions) {
     this.#work = work
@@ -30,6 +31,11 @@ export class Repeater {
   ask(): void {
     this.#again = true
     this.#running ??= this.#run()
+  }
+
+  /** Ends the pause after a failure, where there is one: what it was for is over. */
+  hurry(): void {
+    this.#pause?.abort()
   }
 
   /** Resolves when nothing is under way. */
@@ -48,8 +54,11 @@ export class Repeater {
         if (signal.aborted) break
         this.#again = true
         const retryMs = backOffMs(++failures, FIRST_PAUSE_MS)
+        const pause = new AbortController()
+        this.#pause = pause
         onFailure(problemOf(error), retryMs)
-        await sleep(retryMs, undefined, { signal }).catch(() => {})
+        await sleep(retryMs, undefined, { signal: AbortSignal.any([signal, pause.signal]) }).catch(() => {})
+        this.#pause = null
       }
     }
     this.#running = null

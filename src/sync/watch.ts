@@ -57,10 +57,11 @@ export async function watch(session: Session, { kinds, keepRecords = true, onEve
       const isWorthTelling = result.inserted + result.updated > 0 || refused.some((item) => !told.has(item))
       told = new Set(changed === undefined ? refused : [...told, ...refused])
       if (isWorthTelling) onEvent({ event: 'pushed', outcome: result })
+      // Noted before anything else fails: what could not be sent is not to wait for the next look at everything.
+      if (result.errors.length > 0) changes.addAll()
       for (const hold of await settleOpenHolds(session)) onEvent({ event: 'lost', hold })
       // What the hub refuses for what it is it will refuse again.
       if (result.errors.length === 0) return
-      changes.addAll()
       throw new CoordError({ ...FAILED, message: result.errors[0] ?? FAILED.message })
     },
     {
@@ -90,6 +91,8 @@ export async function watch(session: Session, { kinds, keepRecords = true, onEve
       keepRecords,
       onEvent(event) {
         onEvent(event)
+        // It is back: nobody waits out what was to spare it.
+        if (event.event === 'connected') pushing.hurry()
         // Another hub may lack what the one before had.
         if (event.event === 'pulled' && event.outcome.startedOver) pushEverything()
       },

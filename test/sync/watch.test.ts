@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { reserve } from '../../plugins/reserving/reserve.js'
 import { type WatchEvent, watch } from '../../src/sync/watch.js'
 import { cleanUp } from '../support/clean-up.js'
 import { answer, startFaultyHub } from '../support/faulty-hub.js'
@@ -26,9 +27,9 @@ function follow({ session }: Machine) {
 }
 
 async function until(isSo: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 10_000
+  const end = performance.now() + 20_000
   while (!isSo()) {
-    if (performance.now() > end) throw new Error(`not within 10 s: ${what}`)
+    if (performance.now() > end) throw new Error(`not within 20 s: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
@@ -68,6 +69,21 @@ describe('watch', () => {
     await until(() => second.pulled().includes('reservation/r2'), 'what was written meanwhile')
     await Promise.all([one.stop(), two.stop()])
   })
+
+  it('sends what was held alone while the hub was away as soon as that is back', async () => {
+    const swarm = await createSwarm()
+    const [first, second] = [await swarm.machine(), await swarm.machine()]
+    first.write(reservation('r1'))
+    const [one, two] = [follow(first), follow(second)]
+    await until(() => second.pulled().includes('reservation/r1'), 'the first file')
+    const back = await swarm.proxy.away()
+    const wish = { addresses: ['src/a.ts'], runId: 'run-1', ttlSeconds: 600, deny: true, isOffline: true }
+    const { reservationId } = await reserve(first.session, wish)
+    await until(() => one.names().includes('failed'), 'the push to fail')
+    await back()
+    await until(() => second.pulled().includes(`reservation/${reservationId}`), 'what was held meanwhile')
+    await Promise.all([one.stop(), two.stop()])
+  }, 30_000)
 
   it('tells once what the hub does not take, and goes on', async () => {
     const swarm = await createSwarm()
