@@ -94,7 +94,8 @@ function choose(
   isOwn: (one: StandingReservation) => boolean,
 ): readonly StandingReservation[] {
   // One look, however many are named.
-  const { view } = session.snapshot().workspace
+  const looked = session.snapshot()
+  const { view } = looked.workspace
   if (typed === null) return readReservations(view.alive()).filter((one) => one.state === 'active' && isOwn(one))
   const isId = (one: string) => view.ids('reservation', one.replace(/…$/, '')).length > 0
   const ids = typed.filter(isId).map((one) => findRecordId('reservation', one, view, 'reservation'))
@@ -105,7 +106,8 @@ function choose(
   const held = active.filter(({ addresses }) => addresses.some((address) => named.has(address)))
   // What others have reserved of it is theirs, unless the run has nothing of it itself.
   const own = held.some(isOwn) ? held.filter(isOwn) : held
-  for (const path of paths) assertKnown(session, path, own)
+  // What it could not read, the look itself knows.
+  for (const path of paths) assertKnown(looked, path, own)
   for (const { reservationId, addresses } of own) assertWhole(reservationId, addresses, named)
   return [...new Set([...all.filter(({ reservationId }) => ids.includes(reservationId)), ...own])]
 }

@@ -59,6 +59,7 @@ It ends after --ttl, later when \`heartbeat\` extends it or it is reserved again
   ],
   exitCodes: {
     0: 'reserved, with conflicts or without',
+    1: 'bad arguments; with --deny: a record is broken that may hold some of it',
     4: 'a reservation of --depends-on does not exist',
     6: 'refused with --deny: another run holds some of it',
     7: 'with --deny: its end had passed before it could be told to be held',

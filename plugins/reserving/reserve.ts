@@ -38,6 +38,8 @@ export interface ReserveRequest {
   readonly passesAdvisory?: boolean
   /** With `deny`: who asks goes on also where it is refused. */
   readonly isToldOnly?: boolean
+  /** With `deny`: a record that is broken, and may hold it, keeps it from nothing. */
+  readonly passesBroken?: boolean
   /** With `deny`: does not ask the hub, which may say later that another run was first. */
   readonly isOffline?: boolean
   /** With `deny`: waits for what others have, in the order of arrival. */
@@ -141,6 +143,7 @@ async function hold(
     isOffline = false,
     passesAdvisory = false,
     isToldOnly = false,
+    passesBroken = false,
     wait = false,
     ttlSeconds,
     timeoutSeconds,
@@ -158,6 +161,7 @@ async function hold(
     isOffline,
     passesAdvisory,
     isToldOnly,
+    passesBroken,
   }
   const answer: HoldAnswer = await acquireHold(session, {
     ...wish,

@@ -57,6 +57,7 @@ async function readShellWrites(call: HookCall): Promise<readonly string[]> {
     ttlSeconds: EDIT_SECONDS,
     deny: true,
     passesAdvisory: true,
+    passesBroken: true,
     isToldOnly: true,
     isOffline: true,
   })

@@ -71,6 +71,7 @@ async function hold({ runId, notes }: HookCall, session: Session, addresses: rea
     ttlSeconds: EDIT_SECONDS,
     deny: true,
     passesAdvisory: true,
+    passesBroken: true,
     isToldOnly: readConfig(session.workspace.repo).agentMode !== 'block',
     isOffline: true,
   }

@@ -22,6 +22,8 @@ export interface ExclusiveWish {
   readonly passesAdvisory?: boolean
   /** What is refused is told, and done all the same: it counts as no collision that was prevented. */
   readonly isToldOnly?: boolean
+  /** Files that nobody can make sense of keep it from nothing, though they may hold it. Left out: they do. */
+  readonly passesBroken?: boolean
   /** Does not ask the hub: what is held is provisional. */
   readonly isOffline?: boolean
 }
