@@ -1,5 +1,5 @@
 import { formatTimestamp, isJsonObject, type SeenRecord, timeOf } from '../../src/plugin.js'
-import { readText } from '../fields.js'
+import { readText, readTexts } from '../fields.js'
 import { type Claim, isFinal, readClaim } from './claims.js'
 
 const STATUSES = ['returned', 'handed', 'taken', 'lapsed'] as const
@@ -16,6 +16,8 @@ export interface Attempt {
   readonly handedTo: string | null
   /** What the run says to whoever has it next; `null`: nothing. */
   readonly note: string | null
+  /** Addresses that the run had reserved, and gave back with the task. */
+  readonly reserved: readonly string[]
   /** ISO 8601; `null`: it is not told. So is the other time. */
   readonly claimedAt: string | null
   readonly endedAt: string | null
@@ -40,6 +42,7 @@ export function earlierAttempts({ attempts }: Claim): readonly Attempt[] {
       takenBy: readText(attempt.taken_by),
       handedTo: readText(attempt.handed_to),
       note: readText(attempt.note),
+      reserved: readTexts(attempt.reserved),
       claimedAt: readText(attempt.claimed_at),
       endedAt: readText(attempt.ended_at),
       error: readText(attempt.error),
@@ -50,7 +53,9 @@ export function earlierAttempts({ attempts }: Claim): readonly Attempt[] {
 /** All attempts at a task by what stands of its claim: those that it tells of, and itself where it has ended without an end. */
 export function attemptsOf(claim: SeenRecord | undefined): readonly Attempt[] {
   if (claim === undefined) return []
-  const { status, claimedAt, endedAt, error, result, takenBy, isHandedOver, handedTo, note } = readClaim(claim.payload)
+  const { status, claimedAt, endedAt, error, result, takenBy, isHandedOver, handedTo, note, reserved } = readClaim(
+    claim.payload,
+  )
   const earlier = earlierAttempts(claim.payload)
   if (isFinal(status)) return earlier
   const isReturned = status === 'returned'
@@ -58,7 +63,9 @@ export function attemptsOf(claim: SeenRecord | undefined): readonly Attempt[] {
   const own: Attempt = {
     runId: claim.runId,
     status: !isReturned ? 'lapsed' : takenBy !== null ? 'taken' : isHandedOver ? 'handed' : 'returned',
-    ...(isReturned ? { takenBy, handedTo, note } : { takenBy: null, handedTo: null, note: null }),
+    ...(isReturned
+      ? { takenBy, handedTo, note, reserved }
+      : { takenBy: null, handedTo: null, note: null, reserved: [] }),
     claimedAt,
     endedAt: isReturned ? endedAt : lapseOf(claim),
     error,
@@ -73,11 +80,12 @@ function lapseOf({ expiresAt, lapsesAt }: SeenRecord): string | null {
 
 /** As they stand in the claim that follows them. */
 export function attemptFields(attempts: readonly Attempt[]): NonNullable<Claim['attempts']> {
-  return attempts.map(({ runId, status, takenBy, handedTo, note, claimedAt, endedAt, error, result }) => ({
+  return attempts.map(({ runId, status, takenBy, handedTo, note, reserved, claimedAt, endedAt, error, result }) => ({
     ...{ run_id: runId, status, claimed_at: claimedAt, ended_at: endedAt },
     ...(takenBy !== null && { taken_by: takenBy }),
     ...(handedTo !== null && { handed_to: handedTo }),
     ...(note !== null && { note }),
+    ...(reserved.length > 0 && { reserved }),
     ...(error !== null && { error }),
     ...(result !== null && { result }),
   }))

@@ -49,7 +49,7 @@ it, the claim is marked as lost, and every verb of this run on this task ends wi
   ],
   json: [
     'task_id, title, queue, priority, tags, payload  the task as it was enqueued',
-    'attempts        [{run_id, status: returned|handed|taken|lapsed, taken_by, handed_to, note, claimed_at, ended_at, error, result}] what became of those who had it before',
+    'attempts        [{run_id, status: returned|handed|taken|lapsed, taken_by, handed_to, note, reserved, claimed_at, ended_at, error, result}] what became of those who had it before',
     'run_id          who has it now',
     'claimed_at, expires_at  the lease; it ends by itself',
     'token           fencing number, higher than any before; null where no hub gave one',

@@ -7,7 +7,7 @@ import {
   type SeenRecord,
   timeOf,
 } from '../../src/plugin.js'
-import { readText } from '../fields.js'
+import { readText, readTexts } from '../fields.js'
 
 /** Who took a task, until when, and how it ended. Its id is that of the task: there is one at a time. */
 export interface Claim extends Partial<Origin> {
@@ -33,6 +33,8 @@ export interface Claim extends Partial<Origin> {
   handed_until?: string
   /** What whoever has it next is to know. */
   note?: string
+  /** Addresses that its run had reserved, and gave back with the task. */
+  reserved?: readonly string[]
   /** What became of the claims before this one, the oldest first. */
   attempts?: JsonObject[]
 }
@@ -68,6 +70,7 @@ export function readClaim({
   handed_to,
   handed_until,
   note,
+  reserved,
 }: Claim) {
   return {
     status: readText(status),
@@ -78,6 +81,7 @@ export function readClaim({
     error: readText(error),
     replacedBy: readText(replaced_by),
     takenBy: readText(taken_by),
+    reserved: readTexts(reserved),
     isHandedOver: handed_to !== undefined,
     handedTo: readText(handed_to),
     handedUntil: readText(handed_until),

@@ -8,7 +8,8 @@ export const handoverCommand = defineCommand({
   moment: 'done',
   description: `Gives up the task which a run claimed, for another run to go on with: the named one, to which it is left for ten minutes, else
 the next that claims. Whoever has it then is told the note, and what became of all who had it before. It counts as no attempt.
-What the run has reserved stays its own: release it, or let it lapse.`,
+What the run has reserved stays its own, unless --release gives it back and tells the next one which addresses that were. Nothing is
+kept for that one: until it reserves them, another run may.`,
   arguments: '<task>',
   options: [
     RUN_ID_OPTION,
@@ -18,6 +19,7 @@ What the run has reserved stays its own: release it, or let it lapse.`,
       flag: '--within <time>',
       description: 'With --to: leave it to that run for so long, 90 or 5m (default 10m); then anybody may have it.',
     },
+    { flag: '--release', description: 'Give back all that the run has reserved, and tell the next one what that was.' },
     { flag: '--result <json>', description: 'What the work came to up to now, as JSON.' },
     OFFLINE_OPTION,
     ...SYNC_OPTIONS,
@@ -31,6 +33,7 @@ What the run has reserved stays its own: release it, or let it lapse.`,
     'handed_to       the run that is to go on with it; null: the next one',
     'handed_until    until when it is left to that run; null: to nobody',
     'note            as recorded; null where there is none',
+    'reserved        [address] given back with it (--release); the next one finds them in its attempts',
     'ended_at        when it was recorded first',
     'result, error   as recorded; null where there is none',
     'unchanged       it had ended like this before, so nothing was written',
@@ -45,12 +48,13 @@ What the run has reserved stays its own: release it, or let it lapse.`,
     const handed = await handover(await call.session(), {
       ...{ runId: readRunId(call), task: call.arguments[0], note: flags.text('note'), result: flags.json('result') },
       ...{ to: to === undefined ? undefined : checkedRunId('--to', to), isOffline: flags.on('offline') },
-      seconds: flags.duration('within', { min: 1 }),
+      ...{ seconds: flags.duration('within', { min: 1 }), release: flags.on('release') },
     })
-    const { taskId, handedTo, handedUntil, provisional } = handed
+    const { reserved, taskId, handedTo, handedUntil, provisional } = handed
     const whom =
       handedTo === null ? 'whoever claims it next' : `${handedTo}, to which it is left ${untilText(handedUntil)}`
     const lines = [oneLine(`✅ Handed ${taskId} to ${whom}`)]
+    if (reserved.length > 0) lines.push(oneLine(`   Gave back ${reserved.join(' ')}`))
     if (provisional) lines.push('   The hub was not asked: `muse-coord sync push` brings it there.')
     return { result: handed, text: lines.join('\n') }
   },

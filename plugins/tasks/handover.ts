@@ -1,4 +1,6 @@
-import type { Session } from '../../src/plugin.js'
+import { isHeldBy, type Session } from '../../src/plugin.js'
+import { release } from '../reserving/release.js'
+import { readReservations } from '../reserving/reservations.js'
 import { findTask } from './board.js'
 import { openClaimer } from './claimer.js'
 import { readClaim } from './claims.js'
@@ -17,6 +19,8 @@ export interface HandoverRequest {
   readonly note?: string | undefined
   /** For how long it is left to the named run; {@link HANDED_SECONDS} when left out. */
   readonly seconds?: number | undefined
+  /** Gives back all that the run has reserved, and tells the next one which addresses that were. */
+  readonly release?: boolean
   /** What the work came to up to now; any JSON. */
   readonly result?: unknown
   /** Does not ask the hub. */
@@ -29,6 +33,8 @@ export interface HandedTask extends EndedTask {
   /** ISO 8601; `null`: anybody may have it at once. */
   readonly handedUntil: string | null
   readonly note: string | null
+  /** Addresses that were given back with it: the next run is told them, and has to reserve them itself. */
+  readonly reserved: readonly string[]
 }
 
 /**
@@ -38,14 +44,26 @@ export interface HandedTask extends EndedTask {
 export async function handover(session: Session, request: HandoverRequest): Promise<HandedTask> {
   const { runId, task, to = null, note, seconds = HANDED_SECONDS, result, isOffline } = request
   const claimer = await openClaimer(session, runId, isOffline)
+  const given = request.release === true ? ownReservations(session, runId) : []
   const hand = {
+    ...(given.length > 0 && { reserved: [...new Set(given.flatMap(({ addresses }) => addresses))] }),
     handed_to: to,
     ...(to !== null && { handed_until: session.workspace.timestamp(seconds) }),
     ...(note !== undefined && { note }),
   }
   const ended = await endTask(claimer, task, { status: 'returned', result, hand })
+  // After the task is another's to take: who is cut off between the two says it again.
+  if (given.length > 0) {
+    const reason = `handed over with the task ${ended.taskId}`
+    await release(session, { runId, reservations: given.map(({ reservationId }) => reservationId), reason })
+  }
   // What it had said before stands, also where it would say something else now.
   const stands = ended.unchanged ? (findTask(session.workspace, ended.taskId).claim?.payload ?? {}) : hand
-  const { handedTo, handedUntil, note: noted } = readClaim(stands)
-  return { ...ended, handedTo, handedUntil, note: noted }
+  const { handedTo, handedUntil, note: noted, reserved } = readClaim(stands)
+  return { ...ended, handedTo, handedUntil, note: noted, reserved }
+}
+
+function ownReservations({ workspace }: Session, runId: string) {
+  const standing = readReservations(workspace.view.alive())
+  return standing.filter((one) => one.state === 'active' && isHeldBy(workspace, one, runId))
 }

@@ -25,7 +25,7 @@ export function claimedText({
       `✅ ${resumed ? 'Resumed' : renewed ? 'Renewed' : 'Claimed'} ${taskId} "${title}" — ${untilText(expiresAt)}${number} (${by})`,
     ),
   ]
-  for (const { runId, status, takenBy, handedTo, note, error, endedAt } of attempts.slice(-SHOWN_ATTEMPTS)) {
+  for (const { runId, status, takenBy, handedTo, note, reserved, error, endedAt } of attempts.slice(-SHOWN_ATTEMPTS)) {
     const how = {
       returned: 'gave it back',
       handed: `handed it ${handedTo === null ? 'over' : `to ${handedTo}`}`,
@@ -35,6 +35,7 @@ export function claimedText({
     const said = note ?? error
     const when = endedAt === null ? '' : `, ${untilText(endedAt).replace('until ', '')}`
     lines.push(oneLine(`   Before you ${runId} ${how}${when}${said === null ? '' : `: ${said}`}`))
+    if (reserved.length > 0) lines.push(oneLine(`   It gave back ${reserved.join(' ')}: reserve what you go on with.`))
   }
   if (provisional) lines.push('   The hub was not asked: `muse-coord sync push` tells whether another run has it.')
   return lines.join('\n')

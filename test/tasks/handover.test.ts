@@ -42,6 +42,24 @@ describe('handing a task over', () => {
     })
   })
 
+  it('gives back what the run has reserved when it is asked to, and tells the next one what that was', async () => {
+    const machine = await createMachine()
+    await did(machine, 'enqueue', 'Port the parser', '--id', 't1')
+    await did(machine, 'claim', 't1', '--run-id', 'a1')
+    await did(machine, 'reserve', 'src/a.ts', 'src/b.ts', '--deny', '--run-id', 'a1')
+    await did(machine, 'reserve', 'src/c.ts', '--run-id', 'another')
+    const handed = ['handover', 't1', '--run-id', 'a1', '--to', 'a2', '--release']
+    expect(await did(machine, ...handed)).toMatchObject({ exitCode: 0, reserved: ['src/a.ts', 'src/b.ts'] })
+    expect(await did(machine, ...handed)).toMatchObject({ unchanged: true, reserved: ['src/a.ts', 'src/b.ts'] })
+    expect(await did(machine, 'mine', '--run-id', 'a1')).toMatchObject({ holds: [] })
+    expect(await did(machine, 'mine', '--run-id', 'another')).toMatchObject({ holds: [{ what: ['src/c.ts'] }] })
+    const told = await runCli(machine, ['claim', '--run-id', 'a2'])
+    expect(told.stdout).toContain('\n   It gave back src/a.ts src/b.ts: reserve what you go on with.')
+    const attempts = [{ run_id: 'a1', status: 'handed', reserved: ['src/a.ts', 'src/b.ts'] }]
+    expect(await did(machine, 'claim', 't1', '--run-id', 'a2')).toMatchObject({ attempts })
+    expect(await did(machine, 'reserve', 'src/a.ts', '--deny', '--run-id', 'a2')).toMatchObject({ exitCode: 0 })
+  })
+
   it('leaves it to whoever comes next where nobody is named, and is no attempt', async () => {
     const machine = await createMachine()
     await did(machine, 'enqueue', 'Once', '--id', 't1', '--max-attempts', '1')
