@@ -96,22 +96,20 @@ function checkedKind(candidate: unknown, origin: string): Kind {
 
 /** The answers that a kind may leave out. */
 const OPTIONAL_FUNCTIONS = [
-  ...[
-    'describe',
-    'ends',
-    'holds',
-    'intends',
-    'after',
-    'open',
-    'state',
-    'beats',
-    'combine',
-    'meet',
-    'giveBack',
-    'goodbye',
-    'rank',
-    'mayHold',
-  ],
+  'describe',
+  'ends',
+  'holds',
+  'intends',
+  'after',
+  'open',
+  'state',
+  'beats',
+  'combine',
+  'meet',
+  'giveBack',
+  'goodbye',
+  'rank',
+  'mayHold',
 ] as const
 
 function kindProblem(candidate: unknown): string | null {
