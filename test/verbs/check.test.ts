@@ -1,0 +1,64 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { verbsAt } from './verbs-at.js'
+
+describe('check', () => {
+  it.each(['remote', 'reservations', 'heartbeats', 'releases'])(
+    'calls nothing free while %s cannot be read, and nobody is given it',
+    async (directory) => {
+      const { root, run } = await verbsAt()
+      const place = path.join(root, '.muse/coordination', directory)
+      await run('reserve', 'src/held.ts', '--run-id', 'b')
+      await run('check', 'src/a.ts')
+      fs.rmSync(place, { recursive: true, force: true })
+      fs.symlinkSync(fs.mkdtempSync(path.join(root, 'elsewhere-')), place)
+      for (const verb of [
+        ['check', 'src/a.ts', '--run-id', 'a'],
+        ['reserve', 'src/a.ts', '--deny', '--run-id', 'a'],
+      ]) {
+        const { exitCode, json } = await run(...verb)
+        expect({ exitCode, status: json.status }).toEqual({ exitCode: 1, status: 'local_files' })
+        expect(json).toMatchObject({ error: expect.stringContaining(directory) })
+      }
+    },
+  )
+
+  it('says which files hold no record: others may hold more than it knows', async () => {
+    const { root, run } = await verbsAt()
+    const directory = path.join(root, '.muse/coordination/reservations')
+    fs.mkdirSync(directory, { recursive: true })
+    fs.writeFileSync(path.join(directory, 'r1.json'), '{')
+    const { exitCode, json } = await run('check', 'src/a.ts')
+    expect({ exitCode, status: json.status }).toEqual({ exitCode: 0, status: 'unknown' })
+    expect(json.unread).toEqual([{ path: path.join(directory, 'r1.json'), reason: expect.any(String) }])
+  })
+
+  it('finds an address free, held, and free again when the reservation lapses', async () => {
+    const { clock, run } = await verbsAt()
+    expect(await run('check', 'src/a.ts')).toMatchObject({ exitCode: 0, json: { status: 'free', holders: [] } })
+    await run('reserve', 'src/', '--run-id', 'a', '--ttl', '60')
+    expect(await run('check', 'src/a.ts')).toMatchObject({
+      exitCode: 6,
+      json: { status: 'held', holders: [{ run_id: 'a', until: '2026-03-18T12:01:00.000000+00:00' }] },
+    })
+    expect(await run('check', 'src/a.ts', '--run-id', 'a')).toMatchObject({ exitCode: 0 })
+    clock.move(60)
+    expect(await run('check', 'src/a.ts')).toMatchObject({ exitCode: 0 })
+  })
+
+  it('holds again when the clock is set back: no record was harmed by the jump', async () => {
+    const { clock, run } = await verbsAt()
+    await run('reserve', 'a.ts', '--run-id', 'a', '--ttl', '60')
+    clock.move(10 * 365 * 24 * 3600)
+    expect((await run('check', 'a.ts')).exitCode).toBe(0)
+    clock.move(-10 * 365 * 24 * 3600)
+    expect((await run('check', 'a.ts')).exitCode).toBe(6)
+  })
+
+  it('writes nothing at all', async () => {
+    const { root, run } = await verbsAt()
+    await run('check', 'a.ts', 'b.ts')
+    expect(fs.readdirSync(path.join(root, '.muse/coordination'))).toEqual([])
+  })
+})
