@@ -13,7 +13,7 @@ import { StoreLook } from './workspace/store-look.js'
  * for certain, and whatever goes wrong, it leaves to the whole program, which then says so.
  */
 
-/** `muse-coord check` with these words behind it. Tells whether it was answered; the exit code is 0 then. */
+/** The command `check` with these words behind it. Tells whether it was answered; the exit code is 0 then. */
 export function checkAtFirst(words: readonly string[]): boolean {
   try {
     const elapsedMs = startTimer()
@@ -31,7 +31,7 @@ export function checkAtFirst(words: readonly string[]): boolean {
   }
 }
 
-/** `muse-coord hook` with these words behind it. */
+/** The command `hook` with these words behind it. */
 export async function hookAtFirst(words: readonly string[]): Promise<void> {
   const input = await readStandardInput(MAX_INPUT_BYTES).catch((error: Error) => ({ fault: error.message }))
   if (answersEdit(words, input)) process.exit(0)
