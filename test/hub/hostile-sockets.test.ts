@@ -169,6 +169,16 @@ describe('pages that nobody takes', () => {
 })
 
 describe('connections', () => {
+  it('are cut where an answer is not taken for too long', async () => {
+    await start({ stillSeconds: 1 })
+    for (let n = 0; n < 2; n++) expect(await push(6 * MEBIBYTE)).toBe(200)
+    const { socket, seen } = askAndTakeNothing()
+    await wait(2500)
+    socket.resume()
+    await until(() => seen.isClosed)
+    expect([...seen.text.matchAll(/HTTP\/1\.1 200/g)].length).toBeLessThan(PAGES)
+  })
+
   it('leave nothing behind when they are cut before what stands behind others was answered', async () => {
     // Room for one large body; each of these holds on to it until its answer is out.
     await start({ decodedBytes: MEBIBYTE, streams: 4, streamsPerAddress: 2, streamsPerHandle: 4 })
