@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, jest } from '@jest/globals'
 import { openSession } from '../../src/index.js'
+import { StoreIndex } from '../../src/workspace/index/store-index.js'
 import { createMachine } from '../support/machine.js'
 import { reservations } from '../support/records.js'
 import { startExecutable } from '../support/run-executable.js'
@@ -142,6 +143,26 @@ describe('the index of a store', () => {
       ['r2', 2],
       ['r4', 2],
     ])
+  })
+
+  it('looks at everything again where another process has begun the index anew between its look and its lock', async () => {
+    const { workspace, put } = await workspaceAt()
+    for (const id of ['r1', 'r2']) put(`reservations/${id}.json`, { reservation_id: id, run_id: 'a', n: 1 })
+    await aTick()
+    expect(workspace.view.alive().entries('reservation')).toHaveLength(2)
+    put('reservations/r1.json', { reservation_id: 'r1', run_id: 'a', n: 2 })
+    const { change } = StoreIndex.prototype
+    let begunAnew = 0
+    const between = jest.spyOn(StoreIndex.prototype, 'change').mockImplementation(function (this: StoreIndex, act) {
+      between.mockRestore()
+      begunAnew++
+      change.call(this, (database) => database.run('DELETE FROM directories'))
+      return change.call(this, act) as never
+    })
+    const found = workspace.view.again('reservation', ['r1']).named('reservation', 'r1')
+    expect(begunAnew).toBe(1)
+    expect(found?.payload).toMatchObject({ n: 2 })
+    expect(workspace.view.alive().entries('reservation')).toHaveLength(2)
   })
 
   it('sees what was written in place while the record stood, also when its old end has passed since', async () => {
