@@ -85,7 +85,7 @@ function textOf(beaten: Beaten, columns: number): string {
 function notRenewedText({ what, until, reason, holder }: NotRenewed): string {
   switch (reason) {
     case 'lost':
-      return `❌ ${what} is lost${holder === null ? '' : `: ${holder} has it`}; stop the work there.`
+      return `❌ ${what} is lost${holder === null ? '' : `: ${holder} has taken it`}; stop the work there.`
     case 'taken':
       return `⚠️  ${what} is not extended: another run takes it then. It is held ${untilText(until)}.`
     case 'undecided':
