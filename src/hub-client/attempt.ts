@@ -113,6 +113,7 @@ export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch, known
       if (error instanceof CoordError) throw error
       if (signal.aborted) throw coordError('INTERRUPTED')
       if (limit?.aborted) throw coordError('HUB_TIMEOUT', url, timeoutSeconds)
+      known?.missed(error)
       throw error
     } finally {
       ending.end()

@@ -15,7 +15,7 @@ const HEADERS = ['content-type', 'retry-after', 'date', HUB_FIELDS.key, HUB_FIEL
 
 /**
  * Asks the hub for processes of this store that are kept from the network: as their files in it come, until it is stopped.
- * What they ask is their word, signed by them; only pushes and pulls of the space of this store are sent on.
+ * What they ask is their word, signed by them; only pushes and pulls of the space of this store are sent on, and what asks the hub who it is.
  */
 export function serveRelay(session: Session): StopWatching {
   const target = resolveTarget(session)
@@ -70,8 +70,9 @@ async function read(response: FetchedResponse): Promise<RelayedAnswer> {
   return { status, statusText, headers: Object.fromEntries(named), body: await bytesOf(response) }
 }
 
+/** Whether it is a request of the space, or the one that asks the hub who it is. */
 function isOfSpace(url: string, { hub, owner, slug }: Target): boolean {
-  const known = [paths.push(owner, slug), paths.pull(owner, slug)].map((path) => hub.base + path)
+  const known = [paths.root, paths.push(owner, slug), paths.pull(owner, slug)].map((path) => hub.base + path)
   return known.some((one) => url === one || url.startsWith(`${one}?`))
 }
 

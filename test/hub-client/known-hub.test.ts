@@ -128,6 +128,22 @@ describe('another one in the place of a hub that is known', () => {
     }
   })
 
+  it('is told nothing at all where nobody has answered before', async () => {
+    const hub = await hubAt()
+    const machine = await met(hub)
+    await hub.close()
+    machine.write(reservation('second'))
+    expect(await machine.push()).toMatchObject({ inserted: 0, failed: true })
+    expect(pinAt(machine, hub.url)).toMatchObject({ isDoubted: true })
+    const impostor = await impostorAt(hub)
+    expect(await machine.push()).toMatchObject({ inserted: 0, failed: true })
+    await expect(machine.pull()).rejects.toMatchObject({ code: 'HUB_IDENTITY' })
+    expect(impostor.requests.map(({ target, headers }) => [target, headers.authorization])).toEqual([
+      ['/', undefined],
+      ['/', undefined],
+    ])
+  })
+
   it('gets no signature over the nonce of a registration', async () => {
     const hub = await hubAt()
     const machine = await createMachine({ hub: hub.url })

@@ -109,7 +109,7 @@ describe('a shell that is kept from the network', () => {
 })
 
 describe('the keeper', () => {
-  it('asks for pushes and pulls of its own space, and for nothing else', async () => {
+  it('asks for pushes and pulls of its own space and who the hub is, and for nothing else', async () => {
     const { sandbox, swarm } = await sandboxAndOther()
     await keeperOfStore(sandbox)
     const relay = new Relay(sandbox.session.workspace.repo)
@@ -124,6 +124,7 @@ describe('the keeper', () => {
     }
     // Nobody has signed it.
     expect(await answerTo(`${swarm.url}/gabriel/muse/coord/pull?since_id=0`)).toMatchObject({ status: 404 })
+    expect(await answerTo(`${swarm.url}/`)).toMatchObject({ status: 200 })
     for (const url of [
       `${swarm.url}/gabriel/other/coord/pull`,
       `${swarm.url}/api/repos/gabriel/muse`,

@@ -13,7 +13,8 @@ const OF_PROXIES: ReadonlySet<number> = new Set([408, 413, 429])
 /**
  * Whether the hub at an address is the one that was met there before. It is known by its own key from the first answer on that
  * proves one; each later answer has to prove the same. Who answers in its place is found out by the answer to the first request,
- * before anything of it is believed; from then on it is asked who it is before it is sent anything that is signed.
+ * before anything of it is believed. From then on, and after nobody has answered at all, it is asked who it is before it is sent
+ * anything that is signed.
  *
  * A hub whose certificate is pinned needs none of this: the connection itself proves it, before anything is sent.
  */
@@ -40,6 +41,17 @@ export class KnownHub {
   /** Asks a hub that is doubted who it is, without a signature. Rejects with `HUB_IDENTITY`, and as the `fetch` does. */
   async assure(fetch: Fetch, signal: AbortSignal): Promise<void> {
     if (this.#pin?.isDoubted) this.#judge(await askHubKey(fetch, this.#hub, signal))
+  }
+
+  /**
+   * Notes that nobody listens at the address, where the connection itself proves nothing: whoever takes it next may be anybody, and
+   * is asked who it is.
+   */
+  missed(error: unknown): void {
+    const isRefused = (error as { code?: unknown } | null)?.code === 'ECONNREFUSED'
+    if (this.#pin === null || this.#pin.isDoubted || !isRefused || this.#hub.origin.startsWith('https:')) return
+    ifWritable(() => doubtHub(this.#env, this.#hub, true))
+    this.#pin = { ...this.#pin, isDoubted: true }
   }
 
   /** Judges an answer, of which nothing has been believed yet. Throws `HUB_IDENTITY`. */
