@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { coordError } from '../base/errors.js'
 import { type Beneficiary, nameOf } from './beneficiary.js'
 import { ByteBudget, type Lot } from './byte-budget.js'
 import type { HubContext } from './context.js'
@@ -61,9 +62,13 @@ export function readBodies(app: FastifyInstance, { limits, bulk }: HubContext, t
     const most = mostBytes(body, encoding, limit)
     const isLight = most <= LIGHT_BYTES
     const who = nameOf({ address: request.ip, handle })
-    const leave = await (isLight ? light : heavy).enter(who, most)
+    const onGone = (end: () => void) => whenOver(request.raw, reply.raw, end)
+    const leave = await (isLight ? light : heavy).enter(who, most, onGone)
     whenOver(request.raw, reply.raw, leave)
-    const turn = () => bulk.next(who)
+    const turn = async () => {
+      await bulk.next(who)
+      if (request.raw.socket.destroyed) throw coordError('BODY_INVALID', 'its connection broke off.')
+    }
     if (!isLight) await turn()
     const { value, recordTexts, bytes } = await decodeBody(body, { encoding, limit, turn })
     if (handle !== null) throttle.pushed(handle, bytes)

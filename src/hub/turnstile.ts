@@ -1,3 +1,5 @@
+import { coordError } from '../base/errors.js'
+
 interface Waiting {
   readonly bytes: number
   enter(): void
@@ -18,9 +20,10 @@ export class Turnstile {
    * Resolves when there is room, or nobody else inside. To be called once the work is done: what it resolves with.
    *
    * @param who whose work it is: as `nameOf` names it
+   * @param onGone is given what to call when nobody waits for it any more: then it rejects with `BODY_INVALID`, unless it is in
    */
-  async enter(who: string, bytes: number): Promise<() => void> {
-    if (this.#waiting.size > 0 || !this.#hasRoom(bytes)) await this.#turnOf(who, bytes)
+  async enter(who: string, bytes: number, onGone: (leave: () => void) => void = () => {}): Promise<() => void> {
+    if (this.#waiting.size > 0 || !this.#hasRoom(bytes)) await this.#turnOf(who, bytes, onGone)
     else this.#inside += bytes
     let isInside = true
     return () => {
@@ -29,12 +32,26 @@ export class Turnstile {
     }
   }
 
-  #turnOf(who: string, bytes: number): Promise<void> {
-    return new Promise((enter) => {
+  #turnOf(who: string, bytes: number, onGone: (leave: () => void) => void): Promise<void> {
+    return new Promise((enter, reject) => {
+      const one: Waiting = { bytes, enter }
       const own = this.#waiting.get(who)
-      if (own === undefined) this.#waiting.set(who, [{ bytes, enter }])
-      else own.push({ bytes, enter })
+      if (own === undefined) this.#waiting.set(who, [one])
+      else own.push(one)
+      // What it wants to bring in is in memory until then.
+      onGone(() => {
+        if (this.#remove(who, one)) reject(coordError('BODY_INVALID', 'its connection broke off.'))
+      })
     })
+  }
+
+  #remove(who: string, one: Waiting): boolean {
+    const own = this.#waiting.get(who) ?? []
+    const index = own.indexOf(one)
+    if (index < 0) return false
+    own.splice(index, 1)
+    if (own.length === 0) this.#waiting.delete(who)
+    return true
   }
 
   #leave(bytes: number): void {

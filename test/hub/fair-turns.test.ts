@@ -64,6 +64,22 @@ describe('a turnstile', () => {
     expect(entered.join(' ')).toBe('a a a b a')
   })
 
+  it('keeps nothing of who has gone while it waited', async () => {
+    const turnstile = new Turnstile(10)
+    const leave = await turnstile.enter('a', 10)
+    const gone: (() => void)[] = []
+    const waiting = turnstile.enter('b', 10, (end) => gone.push(end))
+    const behind = turnstile.enter('b', 10, (end) => gone.push(end))
+    gone[0]?.()
+    await expect(waiting).rejects.toMatchObject({ code: 'BODY_INVALID' })
+    leave()
+    const leaveBehind = await behind
+    // Who is in leaves by what it was given, and by nothing else.
+    gone[1]?.()
+    leaveBehind()
+    await turnstile.enter('c', 10)
+  })
+
   it('lets in alone what is more than there is room for', async () => {
     const turnstile = new Turnstile(10)
     const leave = await turnstile.enter('a', 99)
