@@ -11,11 +11,12 @@ import { createSwarm } from '../support/swarm.js'
 const CLI = path.resolve('dist/cli.cjs')
 
 /** Has the hook of Claude Code answer, as the program that agents start would. */
-function call({ session, root }: Machine, hook_event_name: string, file?: string) {
+function call({ session, root }: Machine, hook_event_name: string, file?: string, leavesKeeper = true) {
   const program = knownPrograms(session).find(({ name }) => name === 'claude') as AgentProgram
   const tool = file === undefined ? {} : { tool_name: 'Write', tool_input: { file_path: path.join(root, file) } }
   const text = JSON.stringify({ hook_event_name, session_id: 'abcdef123456', cwd: root, ...tool })
-  return hook(session, { program, eventName: null, input: { text }, keeperProgram: [process.execPath, CLI] })
+  const request = { program, eventName: null, input: { text } }
+  return hook(session, leavesKeeper ? { ...request, keeperProgram: [process.execPath, CLI] } : request)
 }
 
 function keeperPid({ session }: Machine): number | undefined {
@@ -70,6 +71,17 @@ describe('the hook in a store with a hub', () => {
     await end(pid as number)
     await call(first, 'PostToolUse', 'src/a.ts')
     await until(() => keeperPid(first) !== undefined && keeperPid(first) !== pid)
+  })
+
+  it('says at a start that others may hold more, until something was fetched from the hub', async () => {
+    const swarm = await createSwarm()
+    const [first, second] = [await swarm.machine(), await swarm.machine()]
+    second.write({ 'tasks/t1.json': { task_id: 't1', run_id: 'r1' } })
+    await second.push()
+    const said = async () => JSON.stringify((await call(first, 'SessionStart', undefined, false)).answer)
+    expect(await said()).toContain('Nothing was fetched from the hub yet: others may hold more')
+    await first.pull({ all: true })
+    expect(await said()).toContain('Nobody else holds anything now.')
   })
 
   it('tries one that failed again at a start, and not after each tool', async () => {

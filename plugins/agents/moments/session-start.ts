@@ -1,4 +1,6 @@
 import {
+  type Freshness,
+  freshness,
   type Hold,
   isHeldBy,
   oneLine,
@@ -19,6 +21,9 @@ import { newsOf } from './news.js'
 
 /** How many holds of others are named. */
 const MAX_HOLDS = 20
+const NOBODY_KNOWN = 'Nobody else is known to hold anything.'
+/** What is known for no longer is told as it is now. */
+const FRESH_SECONDS = 60
 
 /** Tells the model who it is, what others hold and what there is to take; names the run to the shells that it will start. */
 export async function sessionStart(call: HookCall): Promise<Said> {
@@ -33,7 +38,7 @@ export async function sessionStart(call: HookCall): Promise<Said> {
   const holds = readLivingHolds(workspace).filter((hold) => !isHeldBy(workspace, hold, runId))
   const lines = [
     `muse-coord: you are the run ${runId}.`,
-    ...heldLines(holds),
+    ...heldLines(holds, freshness(session)),
     ...openLines(session),
     ...newsOf(call),
     PRIME,
@@ -41,13 +46,22 @@ export async function sessionStart(call: HookCall): Promise<Said> {
   return { context: linesOf(lines), environment: environmentOf(runId) }
 }
 
-function heldLines(holds: readonly Hold[]): readonly string[] {
-  if (holds.length === 0) return ['Nobody else holds anything now.']
+function heldLines(holds: readonly Hold[], known: Freshness): readonly string[] {
+  const unknown = unknownLines(known)
+  if (holds.length === 0) return [unknown.length === 0 ? 'Nobody else holds anything now.' : NOBODY_KNOWN, ...unknown]
   const shown = holds.slice(0, MAX_HOLDS).map(({ what, title, runId, until, isExclusive }) => {
     return oneLine(`- ${title ?? what}: ${runId}, ${untilText(until)}${isExclusive ? '' : ' (only warns)'}`)
   })
   const more = holds.length > MAX_HOLDS ? [`- and ${holds.length - MAX_HOLDS} more: muse-coord status`] : []
-  return ['Others hold:', ...shown, ...more]
+  return ['Others hold:', ...shown, ...more, ...unknown]
+}
+
+/** What runs of other machines hold is known as of the last pull. */
+function unknownLines({ hub, ageSeconds }: Freshness): readonly string[] {
+  if (hub === null || (ageSeconds !== null && ageSeconds <= FRESH_SECONDS)) return []
+  const cure = 'others may hold more (muse-coord sync pull)'
+  if (ageSeconds === null) return [`Nothing was fetched from the hub yet: ${cure}.`]
+  return [`What others hold is known as of ${Math.round(ageSeconds / 60)} min ago: ${cure}.`]
 }
 
 function openLines(session: Session): readonly string[] {
