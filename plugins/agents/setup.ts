@@ -98,7 +98,9 @@ export async function setup(session: Session, request: SetupRequest): Promise<Se
       const { name, title, byHand = null } = program
       return { name, title, byHand, outside: outside === null ? null : (program.outside?.(outside) ?? null) }
     }),
-    missing: namesOf(knownPrograms(session).filter((one) => !chosen.includes(one)))
+    missing: namesOf(
+      knownPrograms(session).filter((one) => !chosen.includes(one) && !isExecutable(session, one.executable)),
+    )
       .split(' ')
       .filter(Boolean),
     unguarded: git.obstacle,

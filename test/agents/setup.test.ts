@@ -59,6 +59,10 @@ describe('setup', () => {
     expect(fs.existsSync(path.join(root, '.muse'))).toBe(true)
   })
 
+  it('calls no program missing that was found and not asked for', async () => {
+    expect((await setUpHere({ agents: ['codex'] })).missing).toEqual(['gemini', 'opencode', 'copilot'])
+  })
+
   it('is verified through the shell and the contract of each program, before and after', () => {
     expect(setup('--verify', ...PROGRAMS).status).toBe(1)
     setup(...PROGRAMS)
