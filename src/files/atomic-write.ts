@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { fileError } from '../base/errors.js'
 import { randomHex } from '../base/node-crypto.js'
 import { codeOf, isMissing } from './file-failure.js'
+import { lookAt } from './real-directory.js'
 
 export interface WriteOptions {
   /** Permission bits of the new file, exact whatever the umask; without them the umask decides. */
@@ -24,15 +25,34 @@ let temporaryFile: string | undefined
  * @throws `FILE_FAILED`
  */
 export function writeAtomic(path: string, content: string | Uint8Array, options: WriteOptions = {}): void {
+  putInPlace(path, content, options)
+  if (options.fsync) syncDirectory(path)
+}
+
+/**
+ * The same, and looks at the file once it is in place; `null`: it is not the one that was written any more, or was written to
+ * since.
+ *
+ * @throws `FILE_FAILED`
+ */
+export function replaceAtomic(path: string, content: string, options: Pick<WriteOptions, 'mode'>): fs.Stats | null {
+  const written = putInPlace(path, content, options)
+  const placed = lookAt(path)
+  // The rename itself changes nothing but the change time.
+  const isSame = placed?.ino === written.ino && placed.mtimeMs === written.mtimeMs && placed.size === written.size
+  return isSame ? placed : null
+}
+
+function putInPlace(path: string, content: string | Uint8Array, options: WriteOptions): fs.Stats {
   const temporary = temporaryName(path)
   try {
-    writeNew(temporary, content, options)
+    const written = writeNew(temporary, content, options)
     fs.renameSync(temporary, path)
+    return written
   } catch (error) {
     discard(temporary)
     throw fileError(path, error)
   }
-  if (options.fsync) syncDirectory(path)
 }
 
 /**
@@ -82,12 +102,13 @@ export function linkOrCreate(file: string, path: string, content: string, option
   }
 }
 
-function writeNew(path: string, content: string | Uint8Array, { mode, fsync }: WriteOptions): void {
+function writeNew(path: string, content: string | Uint8Array, { mode, fsync }: WriteOptions): fs.Stats {
   const descriptor = fs.openSync(path, NEW_FILE, mode ?? 0o666)
   try {
     if (mode !== undefined) fs.fchmodSync(descriptor, mode)
     fs.writeFileSync(descriptor, content)
     if (fsync) fs.fsyncSync(descriptor)
+    return fs.fstatSync(descriptor)
   } finally {
     fs.closeSync(descriptor)
   }

@@ -4,9 +4,9 @@ import { coordError, fileError } from '../base/errors.js'
 import { randomHex } from '../base/node-crypto.js'
 import { quote } from '../base/quote.js'
 import { ticks } from '../base/timer.js'
-import { createExclusive, linkOrCreate, writeAtomic } from './atomic-write.js'
+import { createExclusive, linkOrCreate, replaceAtomic, writeAtomic } from './atomic-write.js'
 import { codeOf, fileFailure, isMissing } from './file-failure.js'
-import type { FileOptions, FirstFile, Folder, FolderOptions, OpenTo } from './folder.js'
+import type { FileOptions, FirstFile, Folder, FolderOptions, OpenTo, Update } from './folder.js'
 import { APPEND, compareContent, KEEP, OVERWRITE, withOpenFile } from './open-file.js'
 import { type ReadFault, readText } from './read-text.js'
 import { isRealDirectory, lookAt, lookAtReal, makeRealDirectory } from './real-directory.js'
@@ -131,12 +131,12 @@ export class DiskFolder implements Folder {
     })
   }
 
-  update(name: string, content: string): 'created' | 'replaced' | 'unchanged' {
+  update(name: string, content: string): Update {
     return this.#changing(name, (path, mode) => {
-      const before = compareContent(path, content)
-      if (before === 'same') return 'unchanged'
-      writeAtomic(path, content, mode)
-      return before === 'missing' ? 'created' : 'replaced'
+      const { found, isSame } = compareContent(path, content)
+      if (isSame) return { outcome: 'unchanged', stats: found }
+      const stats = replaceAtomic(path, content, mode)
+      return { outcome: found === null ? 'created' : 'replaced', stats }
     })
   }
 
@@ -166,17 +166,18 @@ export class DiskFolder implements Folder {
     })
   }
 
-  fill(name: string, content: string): void {
-    this.#changing(name, (path, { mode }) => {
+  fill(name: string, content: string): fs.Stats {
+    return this.#changing(name, (path, { mode }) =>
       withOpenFile(path, OVERWRITE, mode, (descriptor) => {
         try {
           fs.writeFileSync(descriptor, content)
+          return fs.fstatSync(descriptor)
         } catch (error) {
           fs.rmSync(path, { force: true })
           throw error
         }
-      })
-    })
+      }),
+    )
   }
 
   append(name: string, text: string): void {

@@ -23,6 +23,13 @@ export interface FileOptions {
   readonly mode?: number
 }
 
+/** What became of a file that is to hold some content. */
+export interface Update {
+  readonly outcome: 'created' | 'replaced' | 'unchanged'
+  /** The file as it holds that very content; `null`: somebody else has changed or replaced it since. */
+  readonly stats: Stats | null
+}
+
 /**
  * A directory and all that lies below it. It need not exist: reading finds nothing then, writing makes it.
  *
@@ -65,7 +72,7 @@ export interface Folder {
   write(name: string, content: string | Uint8Array, options?: FileOptions): void
 
   /** The same, unless the file holds this very content already. */
-  update(name: string, content: string): 'created' | 'replaced' | 'unchanged'
+  update(name: string, content: string): Update
 
   /**
    * Makes a file that must not exist yet, whole: of any number of callers at once exactly one gets `true`. On file systems
@@ -79,8 +86,8 @@ export interface Folder {
    */
   createLinked(name: string, original: string, content: string): boolean
 
-  /** Writes a file straight under its name: for a folder that nobody reads yet. A kill leaves half of it. */
-  fill(name: string, content: string): void
+  /** Writes a file straight under its name: for a folder that nobody reads yet. A kill leaves half of it. Returns what it is then. */
+  fill(name: string, content: string): Stats
 
   /** Adds to the end of a file in one write, and makes it where it is missing. */
   append(name: string, text: string): void

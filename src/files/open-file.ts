@@ -26,13 +26,13 @@ export function withOpenFile<T>(
   }
 }
 
-/** What a file has of this content. Asks for its size first: most that differ differ there, and most new ones are new. */
-export function compareContent(path: string, content: string): 'missing' | 'other' | 'same' {
+/** What lies at a path, and whether it holds this content. Asks for its size first: most that differ differ there, and most new ones are new. */
+export function compareContent(path: string, content: string): { found: fs.Stats | null; isSame: boolean } {
   const found = lookAtReal(path)
-  if (found === null) return 'missing'
+  if (found === null) return { found, isSame: false }
   if (!found.isFile()) throw coordError('FILE_FAILED', path, 'is no regular file, and one belongs here')
   const size = Buffer.byteLength(content)
-  if (found.size !== size) return 'other'
+  if (found.size !== size) return { found, isSame: false }
   const reading = readText(path, { maxBytes: size })
-  return 'text' in reading && reading.text === content ? 'same' : 'other'
+  return { found, isSame: 'text' in reading && reading.text === content }
 }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { problemOf } from '../base/errors.js'
 import { readConfig } from '../workspace/config.js'
-import { type PulledNames, writePulled } from '../workspace/index/pulled-files.js'
+import { type PulledFiles, writePulled } from '../workspace/index/pulled-files.js'
 import { withRemoteLock } from '../workspace/remote-lock.js'
 import type { Session } from '../workspace/session.js'
 import { type CollectedFile, collectGarbage } from './collect-garbage.js'
@@ -27,7 +27,7 @@ export async function tidy(session: Session): Promise<number> {
   const unsent = await findUnsent(session)
   const kinds = registry.all
   let removed: readonly CollectedFile[] = []
-  const remove = (): PulledNames => {
+  const remove = (): PulledFiles => {
     const slice = view.alive(only, endedBefore)
     const found = kinds.flatMap((kind) => slice.entries(kind.name).map((entry) => ({ kind, entry })))
     // Also what they mention: it may have to stay, and then what says that it is over stays with it.
@@ -50,11 +50,11 @@ export async function tidyOrNote(session: Session): Promise<number> {
   }
 }
 
-function namesByKind(files: readonly CollectedFile[]): PulledNames {
-  const names = new Map<string, Set<string>>()
+function namesByKind(files: readonly CollectedFile[]): PulledFiles {
+  const names = new Map<string, Map<string, null>>()
   for (const { kind, file } of files) {
-    const ofKind = names.get(kind) ?? new Set()
-    names.set(kind, ofKind.add(basename(file)))
+    const ofKind = names.get(kind) ?? new Map<string, null>()
+    names.set(kind, ofKind.set(basename(file), null))
   }
   return names
 }

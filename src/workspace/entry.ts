@@ -3,12 +3,11 @@ import { compactText } from '../base/json/compact.js'
 import { scanJson } from '../base/json/scan.js'
 import type { Spelt } from '../base/json/spelling.js'
 import { quote } from '../base/quote.js'
-import { isTimestamp, withZone } from '../base/timestamp.js'
 import type { Kind } from '../kinds/kind.js'
 import { toRecord } from '../kinds/seal.js'
 import type { leaseEnd } from '../record/merge/lease-end.js'
-import type { JsonObject } from '../record/record.js'
-import { readRecord } from '../record/wire.js'
+import type { JsonObject, StoredRecord } from '../record/record.js'
+import { readRecord, storedRecord } from '../record/wire.js'
 import { type NoPayload, type RecordFile, readPayload, readWholeRecord } from './record-files.js'
 import type { Repo } from './repo.js'
 
@@ -71,21 +70,16 @@ export function readRemoteCopy(kind: Kind, file: RecordFile): CopyReading {
   const opened = readRecord(reading.payload)
   if ('fault' in opened) return { reason: opened.fault }
   const { record } = opened
-  const { id, author, token, received_at: receivedAt } = reading.payload
   if (record.kind !== kind.name) return { reason: `holds a record of the kind ${quote(record.kind)}` }
   if (`${record.recordId}.json` !== file.name) return { reason: `holds another record: ${quote(record.recordId)}` }
-  return {
-    copy: {
-      ...record,
-      origin: 'remote',
-      id: Number.isSafeInteger(id) ? (id as number) : null,
-      author: typeof author === 'string' ? author : null,
-      token: Number.isSafeInteger(token) ? (token as number) : null,
-      receivedAt: isTimestamp(receivedAt) ? withZone(receivedAt) : null,
-      file: file.path,
-      arrivedAt: file.modifiedAt,
-    },
-  }
+  return { copy: pulledCopy(storedRecord(record, reading.payload), file) }
+}
+
+/** The copy that a file is which holds a record as a hub gave it. */
+export function pulledCopy(record: StoredRecord, { path, modifiedAt }: Pick<RecordFile, 'path' | 'modifiedAt'>): Copy {
+  const { kind, recordId, runId, payload, expiresAt, id, author, token, receivedAt } = record
+  const [origin, file, arrivedAt] = ['remote' as const, path, modifiedAt]
+  return { kind, recordId, runId, payload, expiresAt, origin, id, author, token, receivedAt, file, arrivedAt }
 }
 
 /** The payload of a copy as it stands in its file now; `null` where there is none any more. */

@@ -99,3 +99,19 @@ describe('check with a hub, by a look at the index alone', () => {
     expect(await bothWays(machine, ['check', 'docs/a.md'])).toMatchObject({ isWhole: true, said: { exitCode: 6 } })
   })
 })
+
+describe('check in a store that has only pulled, by a look at the index alone', () => {
+  it('is answered from the second time on', async () => {
+    const hub = await startHub()
+    cleanUp(() => hub.close())
+    const signer = await hub.register('gabriel')
+    const machine = await createMachine({ hub: hub.url, signer })
+    const other = await createMachine({ hub: hub.url, signer })
+    other.write(reservation('r2', { addresses: ['docs/'], run_id: 'run-2' }))
+    await other.push()
+    await machine.pull()
+    await run(machine, ['check', 'b.ts'])
+    expect(await run(machine, ['check', 'b.ts'])).toMatchObject({ isWhole: false, said: { exitCode: 0 } })
+    expect(await run(machine, ['check', 'docs/a.md'])).toMatchObject({ isWhole: true, said: { exitCode: 6 } })
+  })
+})

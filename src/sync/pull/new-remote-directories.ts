@@ -3,12 +3,23 @@ import { coordError } from '../../base/errors.js'
 import { randomHex } from '../../base/node-crypto.js'
 import type { Folder } from '../../files/folder.js'
 import { lifeOf, MAX_MARK_BYTES, processMark } from '../../files/process-mark.js'
-import { MAX_RECORD_BYTES } from '../../record/record.js'
-import type { PulledNames } from '../../workspace/index/pulled-files.js'
+import { MAX_RECORD_BYTES, type StoredRecord } from '../../record/record.js'
+import {
+  type PulledDirectories,
+  type PulledDirectory,
+  type PulledFile,
+  type PulledFiles,
+  pulledFile,
+} from '../../workspace/index/pulled-files.js'
 import { directoryOf, fileNameOf, type RemoteFiles } from './remote-files.js'
 
 /** Longer than any pull takes; of a process of another container or machine nobody can know whether it still lives. */
 const ABANDONED_MILLISECONDS = 24 * 60 * 60 * 1000
+/**
+ * So many characters of records are remembered for the index until their directory is in place: some tenths of a second of work,
+ * in which no interrupt is heard. Beyond it they are read again, in turns.
+ */
+const REMEMBERED_CHARACTERS = 8 * 1024 * 1024
 const MARK = 'mark'
 const LINE_END = '\n'
 
@@ -24,6 +35,7 @@ export class NewRemoteDirectories {
   readonly #filling = new Map<string, Filling | null>()
   /** The name of this pull's own folder among those that are filled. */
   #own: string | null = null
+  #remembered = 0
 
   /** @param privateFolder seen by this program alone; on the file system of `files` it costs least */
   constructor(files: RemoteFiles, privateFolder: Folder) {
@@ -36,8 +48,8 @@ export class NewRemoteDirectories {
     return this.#own !== null
   }
 
-  /** The names of the files that were written in their place since this was last asked, by kind. */
-  takeWritten(): PulledNames {
+  /** The files that were written in their place since this was last asked. */
+  takeWritten(): PulledFiles {
     const written = new Map(this.#files.written)
     this.#files.written.clear()
     return written
@@ -49,12 +61,21 @@ export class NewRemoteDirectories {
   }
 
   /** As {@link RemoteFiles.write}. */
-  write(kindName: string, recordId: string, line: string, onlyIfMissing = false): 'written' | 'unchanged' {
+  write(
+    kindName: string,
+    recordId: string,
+    line: string,
+    onlyIfMissing = false,
+    record?: StoredRecord,
+  ): 'written' | 'unchanged' {
     const name = fileNameOf(recordId)
     const filling = this.#fillingOf(kindName)
-    if (filling === null) return this.#files.write(kindName, recordId, line, onlyIfMissing)
-    filling.folder.fill(name, line + LINE_END)
+    if (filling === null) return this.#files.write(kindName, recordId, line, onlyIfMissing, record)
+    const stats = filling.folder.fill(name, line + LINE_END)
     filling.names.add(name)
+    this.#remembered += line.length
+    if (record === undefined || this.#remembered > REMEMBERED_CHARACTERS) filling.files = null
+    else filling.files?.set(name, pulledFile(record, stats))
     return 'written'
   }
 
@@ -64,22 +85,27 @@ export class NewRemoteDirectories {
    *
    * @param othersReached by kind, the id up to which another pull has brought everything: such a record is written only
    *   where there is none
+   * @returns the directories that were put in place, as far as it is remembered what lies in them
    */
-  publish(othersReached: (kindName: string) => number): void {
+  publish(othersReached: (kindName: string) => number): PulledDirectories {
+    const placed = new Map<string, PulledDirectory>()
     for (const [kindName, filling] of this.#filling) {
       if (filling === null) continue
-      const { folder, names } = filling
+      const { folder, names, files } = filling
+      const modifiedAt = folder.stat()?.mtimeMs
       if (!this.#files.adopt(kindName, folder, names.size)) this.#merge(kindName, folder, othersReached(kindName))
+      else if (files !== null && modifiedAt !== undefined) placed.set(kindName, { modifiedAt, files })
       this.#filling.set(kindName, null)
     }
     if (this.#own !== null) this.#parent.removeAll(this.#own)
     this.#own = null
+    return placed
   }
 
   #fillingOf(kindName: string): Filling | null {
     let filling = this.#filling.get(kindName)
     if (filling === undefined) {
-      filling = this.#files.has(kindName) ? null : { folder: this.#begin(kindName), names: new Set() }
+      filling = this.#files.has(kindName) ? null : { folder: this.#begin(kindName), names: new Set(), files: new Map() }
       this.#filling.set(kindName, filling)
     }
     return filling
@@ -113,6 +139,8 @@ export class NewRemoteDirectories {
 interface Filling {
   readonly folder: Folder
   readonly names: Set<string>
+  /** The same, and what they hold; `null`: not all of it is remembered. */
+  files: Map<string, PulledFile> | null
 }
 
 /** What killed processes have left behind. */

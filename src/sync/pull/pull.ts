@@ -10,12 +10,11 @@ import type { StoredRecord } from '../../record/record.js'
 import { connect } from '../../workspace/connect.js'
 import { noteHub } from '../../workspace/former-hub.js'
 import { momentNow } from '../../workspace/hub-clock.js'
-import { writePulled } from '../../workspace/index/pulled-files.js'
+import { notePulledDirectories, writePulled } from '../../workspace/index/pulled-files.js'
 import { readAhead } from '../../workspace/index/read-ahead.js'
 import type { Judge } from '../../workspace/index/rejudge.js'
 import type { IgnoredFile } from '../../workspace/record-files.js'
 import { withRemoteLock } from '../../workspace/remote-lock.js'
-import type { Repo } from '../../workspace/repo.js'
 import type { Session } from '../../workspace/session.js'
 import type { SeenAt } from '../../workspace/state/as-of.js'
 import { Remarks } from '../../workspace/state/remarks.js'
@@ -124,7 +123,7 @@ class PullPipeline implements Pull {
       const files = new NewRemoteDirectories(new RemoteFiles(repo), state.folder)
       const passage = { session, target, client, progress, state, files, remarks }
       const { seen, ...pulled } = await this.#pages(passage, options).finally(async () => {
-        await publish(repo, files, progress, state)
+        await publish(passage)
         inventory.save(files.created, fetchedAgain)
         remarks.save(isAll() ? null : fromStart)
       })
@@ -234,16 +233,12 @@ function isLarge({ texts }: RawPullAnswer): boolean {
 }
 
 /** Also of a pull that fails or is interrupted: what came by then is whole. */
-async function publish(
-  repo: Repo,
-  files: NewRemoteDirectories,
-  progress: PullProgress,
-  state: SyncState,
-): Promise<void> {
+async function publish({ session, target, files, progress, state }: Passage): Promise<void> {
   if (!files.areFilling) return
-  await withRemoteLock(repo, () => {
-    files.publish(state.othersReached())
+  await withRemoteLock(target.repo, () => {
+    const placed = files.publish(state.othersReached())
     progress.saveDeferred()
+    notePulledDirectories(target.repo, session.registry, judgeOf(session), placed)
   })
 }
 
@@ -295,7 +290,7 @@ function take(
   }
   const { record, line } = received
   const isKnown = record.id !== null && record.id <= othersReached(record.kind)
-  result[files.write(record.kind, record.recordId, line, isKnown)] += 1
+  result[files.write(record.kind, record.recordId, line, isKnown, record)] += 1
   result.count += 1
   if (!keep) return
   result.records.push(record)

@@ -1,8 +1,7 @@
 import { MAX_DEPTH, scanJson } from '../../base/json/scan.js'
-import { isTimestamp, withZone } from '../../base/timestamp.js'
 import type { KindRegistry } from '../../kinds/registry.js'
 import { isJsonObject, MAX_RECORD_BYTES, type StoredRecord } from '../../record/record.js'
-import { readRecord } from '../../record/wire.js'
+import { readRecord, storedRecord } from '../../record/wire.js'
 
 /** A record that was not written, and why. `kind` and `recordId` as the hub gave them, cut short, and empty where they are no text. */
 export interface RefusedRecord {
@@ -25,7 +24,7 @@ export interface ReceivedRecord {
  */
 export function receive(value: unknown, line: string, registry: KindRegistry): ReceivedRecord | RefusedRecord {
   if (!isJsonObject(value)) return { kind: '', recordId: '', reason: 'is no JSON object' }
-  const { kind, record_id: recordId, id, author, token, received_at: receivedAt } = value
+  const { kind, record_id: recordId } = value
   const refuse = (reason: string): RefusedRecord => ({ kind: printed(kind), recordId: printed(recordId), reason })
   const bytes = Buffer.from(line)
   const scan = scanJson(bytes, { depth: MAX_DEPTH + 1 })
@@ -35,18 +34,7 @@ export function receive(value: unknown, line: string, registry: KindRegistry): R
   if ('fault' in opened) return refuse(opened.fault)
   if (registry.get(opened.record.kind) === undefined) return refuse('no plugin here registers this kind')
   if (bytes.length > MAX_RECORD_BYTES) return refuse(`is over ${MAX_RECORD_BYTES} bytes`)
-  const record: StoredRecord = {
-    ...opened.record,
-    id: isPosition(id) ? id : null,
-    author: typeof author === 'string' ? author : null,
-    token: isPosition(token) ? token : null,
-    receivedAt: isTimestamp(receivedAt) ? withZone(receivedAt) : null,
-  }
-  return { record, line }
-}
-
-function isPosition(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) > 0
+  return { record: storedRecord(opened.record, value), line }
 }
 
 function printed(value: unknown): string {

@@ -1,14 +1,18 @@
 import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import type { Folder } from '../../files/folder.js'
-import { isKindName, isSafeRecordId } from '../../record/record.js'
+import { isKindName, isSafeRecordId, type StoredRecord } from '../../record/record.js'
+import { type PulledFile, pulledFile } from '../../workspace/index/pulled-files.js'
 import type { Repo } from '../../workspace/repo.js'
 
 /** Puts pulled records under `.muse/coordination/remote/<kind>/<record_id>.json`. One instance serves one pull. */
 export class RemoteFiles {
   readonly folder: Folder
-  /** By kind, the names of the files that {@link write} was called for, whether they held the same already or not. */
-  readonly written = new Map<string, Set<string>>()
+  /**
+   * By kind and name, the files that {@link write} was called for, whether they held the same already or not; `null`: what they
+   * hold has to be read.
+   */
+  readonly written = new Map<string, Map<string, PulledFile | null>>()
   /** By kind, how many files were made that were not there. */
   readonly created = new Map<string, number>()
 
@@ -21,15 +25,22 @@ export class RemoteFiles {
    *
    * @param line the whole record as JSON without a line end
    * @param onlyIfMissing leaves a file alone that is there, whatever it holds
+   * @param record what the line says; left out: nobody is told without reading it
    */
-  write(kindName: string, recordId: string, line: string, onlyIfMissing = false): 'written' | 'unchanged' {
+  write(
+    kindName: string,
+    recordId: string,
+    line: string,
+    onlyIfMissing = false,
+    record?: StoredRecord,
+  ): 'written' | 'unchanged' {
     const folder = this.folder.in(directoryOf(kindName))
     const name = fileNameOf(recordId)
-    const names = this.written.get(kindName)
-    if (names === undefined) this.written.set(kindName, new Set([name]))
-    else names.add(name)
+    const files = this.written.get(kindName) ?? new Map<string, PulledFile | null>()
+    this.written.set(kindName, files.set(name, null))
     if (onlyIfMissing && folder.stat(name)?.isFile()) return 'unchanged'
-    const outcome = folder.update(name, `${line}\n`)
+    const { outcome, stats } = folder.update(name, `${line}\n`)
+    if (record !== undefined && stats !== null) files.set(name, pulledFile(record, stats))
     if (outcome === 'created') this.#count(kindName, 1)
     return outcome === 'unchanged' ? outcome : 'written'
   }

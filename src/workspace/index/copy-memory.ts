@@ -19,12 +19,7 @@ export class CopyMemory {
     ids: readonly number[],
     read: (ids: readonly number[]) => Map<number, Copy>,
   ): Copy[] {
-    if (this.#database !== database) {
-      // Another index counts anew.
-      this.#database = database
-      this.#recent.clear()
-      this.#before.clear()
-    }
+    this.#of(database)
     const unknown = ids.filter((id) => !this.#recent.has(id) && !this.#before.has(id))
     const fresh = unknown.length === 0 ? new Map<number, Copy>() : read(unknown)
     return ids.flatMap((id) => {
@@ -33,6 +28,20 @@ export class CopyMemory {
       this.#keep(id, copy)
       return copy
     })
+  }
+
+  /** Remembers a copy as it was just written into a row. */
+  note(database: IndexDatabase, id: number, copy: Copy): void {
+    this.#of(database)
+    this.#keep(id, copy)
+  }
+
+  /** Another index counts anew. */
+  #of(database: IndexDatabase): void {
+    if (this.#database === database) return
+    this.#database = database
+    this.#recent.clear()
+    this.#before.clear()
   }
 
   #keep(id: number, copy: Copy): void {

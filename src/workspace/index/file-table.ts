@@ -3,7 +3,7 @@ import type { JsonObject } from '../../record/record.js'
 import { type Copy, cameAt } from '../entry.js'
 import type { IgnoredFile } from '../record-files.js'
 import type { Repo } from '../repo.js'
-import type { CopyMemory } from './copy-memory.js'
+import { CopyMemory } from './copy-memory.js'
 import { fingerprintOf } from './fingerprint.js'
 import { holdPaths } from './hold-paths.js'
 import type { IndexDatabase } from './index-database.js'
@@ -185,6 +185,8 @@ export class FileChanges {
   readonly records = new Set<string>()
   /** Records that those mention, or did. */
   readonly mentioned = new Set<string>()
+  /** What was put: whoever judges it need not read the rows. */
+  readonly copies = new CopyMemory()
   readonly #database: IndexDatabase
   #nextId: number
   readonly #mentions: [string, number][] = []
@@ -233,6 +235,7 @@ export class FileChanges {
       copy && rankOf(kind, copy.payload),
     )
     if (copy === null) return
+    this.copies.note(this.#database, id, copy)
     const mentions = this.#stir(kind, copy)
     if (areFew(mentions)) for (const target of mentions) this.#mentions.push([target, id])
     for (const path of holdPaths(kind, copy)) this.#holdPaths.push([path, id])

@@ -9,11 +9,13 @@ export interface NotedKinds {
   readonly places: readonly LookedAt[]
 }
 
-export function noteKinds(database: IndexDatabase, { names, places }: NotedKinds): void {
-  const plain = places.map(({ origin, directory, fingerprint }) => ({ origin, directory, fingerprint }))
-  const text = JSON.stringify([RELEASE, { names, places: plain }])
-  if (noted(database) === text) return
-  database.run(`INSERT OR REPLACE INTO meta VALUES ('kinds', ?)`, text)
+/** Whether just these kinds are noted. */
+export function areNoted(database: IndexDatabase, kinds: NotedKinds): boolean {
+  return noted(database) === textOf(kinds)
+}
+
+export function noteKinds(database: IndexDatabase, kinds: NotedKinds): void {
+  if (!areNoted(database, kinds)) database.run(`INSERT OR REPLACE INTO meta VALUES ('kinds', ?)`, textOf(kinds))
 }
 
 /** `null`: nobody has noted any, or another release did. */
@@ -22,6 +24,11 @@ export function notedKinds(database: IndexDatabase): NotedKinds | null {
   if (text === null) return null
   const [release, kinds] = JSON.parse(text)
   return release === RELEASE ? kinds : null
+}
+
+function textOf({ names, places }: NotedKinds): string {
+  const plain = places.map(({ origin, directory, fingerprint }) => ({ origin, directory, fingerprint }))
+  return JSON.stringify([RELEASE, { names, places: plain }])
 }
 
 function noted(database: IndexDatabase): string | null {

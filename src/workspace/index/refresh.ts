@@ -3,7 +3,7 @@ import type { Repo } from '../repo.js'
 import { FileChanges, placesOf } from './file-table.js'
 import { judgeIndexFault } from './index-fault.js'
 import { noteLook } from './last-look.js'
-import { noteKinds } from './noted-kinds.js'
+import { areNoted, type NotedKinds, noteKinds } from './noted-kinds.js'
 import { isAnothersView } from './noted-viewer.js'
 import { rejudge } from './rejudge.js'
 import { isAsKnown, scan, scanKept } from './scan.js'
@@ -17,12 +17,17 @@ const MAX_ROUNDS = 10
 export function refreshIndex(repo: Repo, registry: KindRegistry, options: ScanOptions): StoreIndex | null {
   const index = StoreIndex.of(repo)
   const places = registry.all.flatMap(placesOf)
-  const isFresh = index.read(
-    (database) => isUpToDate(repo, database, places, options, isAsKnown) && !isAnothersView(database, options.viewer),
-  )
-  if (isFresh === true) return index
+  const kinds: NotedKinds = { names: registry.all.map(({ name }) => name), places }
+  const known = index.read((database) => ({
+    isFresh: isUpToDate(repo, database, places, options, isAsKnown) && !isAnothersView(database, options.viewer),
+    areKindsNoted: areNoted(database, kinds),
+  }))
+  if (known?.isFresh) {
+    if (!known.areKindsNoted) index.change((database) => noteKinds(database, kinds))
+    return index
+  }
   // A store that holds nothing yet gets no index either.
-  if (isFresh === undefined && isEmpty(repo, places, options)) return null
+  if (known === undefined && isEmpty(repo, places, options)) return null
   const isDone = index.change((database) => {
     const isAnothers = isAnothersView(database, options.viewer)
     const asked = new Set<string>()
@@ -35,7 +40,7 @@ export function refreshIndex(repo: Repo, registry: KindRegistry, options: ScanOp
       rejudge(repo, database, registry, isAnothers && round === 0 ? 'all' : changes, options)
       if (changes.records.size === 0) break
     }
-    noteKinds(database, { names: registry.all.map(({ name }) => name), places })
+    noteKinds(database, kinds)
     noteLook(database, options.now)
     return true
   })

@@ -4,6 +4,7 @@ import { entriesOf, entryOf } from '../entries-of.js'
 import type { Copy, Entry } from '../entry.js'
 import type { Repo } from '../repo.js'
 import type { Viewer } from '../viewer.js'
+import type { CopyMemory } from './copy-memory.js'
 import { type FileChanges, placesOf, readCopies } from './file-table.js'
 import type { IndexDatabase } from './index-database.js'
 import { indexedCopies } from './indexed-copies.js'
@@ -16,7 +17,7 @@ import { Standing } from './standing.js'
 const MANY = 5000
 
 /** The part of {@link FileChanges} that matters here. */
-export type Stir = Pick<FileChanges, 'records' | 'mentioned'>
+export type Stir = Pick<FileChanges, 'records' | 'mentioned'> & Partial<Pick<FileChanges, 'copies'>>
 
 /** By whose clock, and from whose side, records are judged. */
 export interface Judge {
@@ -30,8 +31,8 @@ interface Judged {
   readonly kind: Kind
   readonly recordId: string
   readonly endsAt: number
-  /** Records of any kind by which this one is kept. */
-  readonly keepers: ReadonlySet<string>
+  /** Records of any kind by which this one is kept, beside those of its own id; maybe one twice. */
+  readonly mentioned: readonly ReadonlySet<string>[]
   keptUntil: number
 }
 
@@ -57,17 +58,18 @@ export function rejudge(
       JSON.stringify([...ids]),
     )
   }
-  const standing = new Standing(registry, indexedCopies(repo, database, { now }), now, viewer)
+  const memory = stir === 'all' ? null : (stir.copies ?? null)
+  const standing = new Standing(registry, indexedCopies(repo, database, { now }, memory), now, viewer)
   const judged: Judged[] = []
   for (const kind of registry.all) {
     const entries =
-      ids === null ? standing.entries(kind.name) : entriesOf(kind, copiesOf(repo, database, kind, ids), now)
+      ids === null ? standing.entries(kind.name) : entriesOf(kind, copiesOf(repo, database, kind, ids, memory), now)
     for (const entry of entries) judged.push(judge(standing, kind, entry))
   }
   keepWithOthers(database, registry, judged)
   if (stir === 'all' || standing.hasAskedViewer) noteViewer(database, viewer)
   for (const kind of registry.all) {
-    const ends = judged.filter((one) => one.kind === kind).map((one) => [one.recordId, one.endsAt, one.keptUntil])
+    const ends = judged.flatMap((one) => (one.kind === kind ? [[one.recordId, one.endsAt, one.keptUntil]] : []))
     if (ends.length === 0) continue
     database.run(
       `UPDATE files SET ends_at = new.value ->> 1, kept_until = new.value ->> 2 FROM json_each(?) AS new
@@ -135,31 +137,35 @@ function directoriesOf(kind: Kind): string[] {
 }
 
 /** The copies of some ids, of a kind: all of them are kept while they are judged. */
-function copiesOf(repo: Repo, database: IndexDatabase, kind: Kind, ids: ReadonlySet<string>): Copy[] {
+function copiesOf(
+  repo: Repo,
+  database: IndexDatabase,
+  kind: Kind,
+  ids: ReadonlySet<string>,
+  memory: CopyMemory | null,
+): Copy[] {
   const selection = { of: 'records', recordIds: [...ids] } as const
-  return placesOf(kind).flatMap((place) => readCopies(repo, database, place, selection))
+  return placesOf(kind).flatMap((place) => readCopies(repo, database, place, selection, memory))
 }
 
 function judge(standing: Standing, kind: Kind, entry: Entry): Judged {
   const { recordId } = entry
-  const copies: readonly Copy[] = [entry, ...entry.shadowed]
+  const copies: readonly Copy[] = entry.shadowed.length === 0 ? [entry] : [entry, ...entry.shadowed]
   const mentions = copies.map(({ payload }) => fewMentionsIn(kind, recordId, payload))
-  const lapses = copies.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [Date.parse(expiresAt)]))
-  // Which of several copies stands may change with the lapse of one.
-  const settledAt = copies.length > 1 ? Math.max(...lapses, Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY
+  const settledAt = copies.length > 1 ? lastLapse(copies) : Number.NEGATIVE_INFINITY
   const later = settledAt > standing.now ? entryOf(kind, copies, settledAt) : entry
   const endsAt = endOf(standing, kind, entry, later === entry ? null : later)
-  const found = mentions.filter((ids) => ids !== null)
+  const mentioned = mentions.filter((ids) => ids !== null)
   // What is kept for good needs nobody to be kept by.
-  return found.length < mentions.length
-    ? { kind, recordId, endsAt, keepers: new Set([recordId]), keptUntil: NEVER }
-    : {
-        kind,
-        recordId,
-        endsAt,
-        keepers: new Set([recordId, ...found.flatMap((ids) => [...ids])]),
-        keptUntil: Math.max(endsAt, settledAt),
-      }
+  return mentioned.length < mentions.length
+    ? { kind, recordId, endsAt, mentioned: [], keptUntil: NEVER }
+    : { kind, recordId, endsAt, mentioned, keptUntil: Math.max(endsAt, settledAt) }
+}
+
+/** Which of several copies stands may change with the lapse of one. */
+function lastLapse(copies: readonly Copy[]): number {
+  const lapses = copies.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [Date.parse(expiresAt)]))
+  return Math.max(...lapses, Number.NEGATIVE_INFINITY)
 }
 
 /** A plugin's rule may answer anything; then the record stands. */
@@ -168,17 +174,25 @@ function endOf(standing: Standing, kind: Kind, entry: Entry, later: Entry | null
   return typeof end === 'number' && end < NEVER ? end : NEVER
 }
 
+const NONE: readonly Judged[] = []
+
 /** Keeps each as long as those that it mentions and that look at others. */
 function keepWithOthers(database: IndexDatabase, registry: KindRegistry, judged: readonly Judged[]): void {
   const byId = new Map<string, Judged[]>()
-  for (const one of judged) byId.set(one.recordId, [...(byId.get(one.recordId) ?? []), one])
-  const others = [...new Set(judged.flatMap(({ keepers }) => [...keepers]))].filter((id) => !byId.has(id))
+  for (const one of judged) {
+    const namesakes = byId.get(one.recordId)
+    if (namesakes === undefined) byId.set(one.recordId, [one])
+    else namesakes.push(one)
+  }
+  const others = new Set<string>()
+  for (const { mentioned } of judged)
+    for (const ids of mentioned) for (const id of ids) if (!byId.has(id)) others.add(id)
   const keptOthers = new Map(
     database
       .all<{ record_id: string; kept: number }>(
         `SELECT record_id, max(kept_until) AS kept FROM files WHERE record_id IN (SELECT value FROM json_each(?))
           AND +directory IN (SELECT id FROM directories WHERE path IN (SELECT value FROM json_each(?))) GROUP BY record_id`,
-        JSON.stringify(others),
+        JSON.stringify([...others]),
         JSON.stringify(registry.all.filter(looksAtOthers).flatMap(directoriesOf)),
       )
       .map(({ record_id: id, kept }) => [id, kept]),
@@ -187,11 +201,13 @@ function keepWithOthers(database: IndexDatabase, registry: KindRegistry, judged:
     isChanging = false
     for (const one of judged) {
       let until = one.keptUntil
-      for (const id of one.keepers) {
+      const keepBy = (id: string) => {
         until = Math.max(until, keptOthers.get(id) ?? 0)
-        for (const keeper of byId.get(id) ?? [])
+        for (const keeper of byId.get(id) ?? NONE)
           if (looksAtOthers(keeper.kind)) until = Math.max(until, keeper.keptUntil)
       }
+      keepBy(one.recordId)
+      for (const ids of one.mentioned) ids.forEach(keepBy)
       if (until > one.keptUntil) {
         one.keptUntil = until
         isChanging = true

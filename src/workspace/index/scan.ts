@@ -176,7 +176,7 @@ function readFile(repo: Repo, { kind, origin, directory }: Place, name: string, 
   return { name, signature: file.changedAt < scanTime ? file.signature : null, copy: null, fault: reading.reason }
 }
 
-function addDirectory(database: IndexDatabase, { kind, directory }: Place): DirectoryRow {
+export function addDirectory(database: IndexDatabase, { kind, directory }: Place): DirectoryRow {
   return database.get<DirectoryRow>(
     'INSERT INTO directories (path, fingerprint) VALUES (?, ?) RETURNING id, path, fingerprint, signature',
     directory,

@@ -35,6 +35,15 @@ export interface DirectoryRow {
   readonly signature: string | null
 }
 
+/** Times are milliseconds since 1970, by the file system's clock. */
+interface DirectoryLook {
+  readonly signature: string
+  /** When a name last came, went or was replaced. */
+  readonly modifiedAt: number
+  /** The same, and when the directory itself was moved. */
+  readonly changedAt: number
+}
+
 export interface FileRow {
   readonly name: string
   readonly signature: string | null
@@ -88,14 +97,11 @@ export function isUpToDate<Looked extends LookedAt>(
 }
 
 /** What tells a directory from what it was; `null`: there is none. */
-export function statDirectory(
-  repo: Repo,
-  { directory }: Pick<LookedAt, 'directory'>,
-): { signature: string; changedAt: number } | null {
+export function statDirectory(repo: Repo, { directory }: Pick<LookedAt, 'directory'>): DirectoryLook | null {
   const stats = repo.coordination.stat(directory)
   if (stats === null) return null
   if (!stats.isDirectory()) throw new NotIndexable(`${directory} is no directory`)
-  return { signature: signatureOf(stats), changedAt: stats.ctimeMs }
+  return { signature: signatureOf(stats), modifiedAt: stats.mtimeMs, changedAt: stats.ctimeMs }
 }
 
 export function directoryRows(database: IndexDatabase): Map<string, DirectoryRow> {
