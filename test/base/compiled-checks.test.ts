@@ -14,7 +14,7 @@ const root = path.resolve(import.meta.dirname, '../..')
 const BUILD = `
   import { rolldown } from 'rolldown'
   import config from './rolldown.config.js'
-  const { plugins, output, ...executable } = config.find(({ input }) => 'cli' in input)
+  const { plugins, output, ...executable } = config.find(({ input }) => 'program' in input)
   const bundle = await rolldown({ ...executable, input: 'src/base/json/compiled-checks.ts', plugins })
   await bundle.write({ file: process.argv[1], format: output.format })
 `

@@ -176,11 +176,11 @@ describe('Folder', () => {
 
   it('updates a file only when it says something else', () => {
     const { folder } = place()
-    expect(folder.update('x', 'one')).toBe('created')
-    const inode = folder.stat('x')?.ino
-    expect(folder.update('x', 'one')).toBe('unchanged')
-    expect(folder.stat('x')?.ino).toBe(inode)
-    expect(folder.update('x', 'two')).toBe('replaced')
+    expect(folder.update('x', 'one')).toEqual({ outcome: 'created', stats: folder.stat('x') })
+    const before = folder.stat('x')
+    expect(folder.update('x', 'one')).toEqual({ outcome: 'unchanged', stats: before })
+    expect(folder.stat('x')?.ino).toBe(before?.ino)
+    expect(folder.update('x', 'two')).toEqual({ outcome: 'replaced', stats: folder.stat('x') })
     expect(folder.read('x', 10)).toEqual({ text: 'two' })
   })
 
