@@ -1,11 +1,11 @@
 /** `node --import ./test/support/jest/typescript.mjs`: lets Node load this project's TypeScript as it stands, decorators too. */
-import { readFile, stat } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
 import { register } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
-import { transform } from '@swc/core'
+import { transformSync } from '@swc/core'
 
-// The hooks have a thread of their own, in which this file is loaded once more.
+// The hooks have a thread of their own, in which this file is loaded once more. So they may wait: whoever imports waits for them.
 if (isMainThread) register(import.meta.url)
 
 const GLOBALS = new URL('globals.mjs', import.meta.url).href
@@ -15,7 +15,7 @@ export async function resolve(specifier, context, next) {
   if (specifier === '@jest/globals') return { url: GLOBALS, format: 'module', shortCircuit: true }
   if (specifier.startsWith('.') && specifier.endsWith('.js') && /\.ts(\?|$)/.test(context.parentURL ?? '')) {
     const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL)
-    if (await exists(source)) return { url: source.href, format: 'module', shortCircuit: true }
+    if (exists(source)) return { url: source.href, format: 'module', shortCircuit: true }
   }
   return next(specifier, context)
 }
@@ -23,7 +23,7 @@ export async function resolve(specifier, context, next) {
 export async function load(url, context, next) {
   if (!/\.ts(\?|$)/.test(url)) return next(url, context)
   const filename = fileURLToPath(new URL(url))
-  const { code } = await transform(await readFile(filename, 'utf8'), {
+  const { code } = transformSync(readFileSync(filename, 'utf8'), {
     filename,
     sourceMaps: 'inline',
     configFile: false,
@@ -39,6 +39,6 @@ export async function load(url, context, next) {
   return { format: 'module', source: code, shortCircuit: true }
 }
 
-async function exists(url) {
-  return (await stat(url).catch(() => null)) !== null
+function exists(url) {
+  return statSync(url, { throwIfNoEntry: false }) !== undefined
 }
