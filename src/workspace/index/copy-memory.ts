@@ -22,12 +22,13 @@ export class CopyMemory {
     this.#of(database)
     const unknown = ids.filter((id) => !this.#recent.has(id) && !this.#before.has(id))
     const fresh = unknown.length === 0 ? new Map<number, Copy>() : read(unknown)
-    return ids.flatMap((id) => {
+    const found = ids.flatMap((id) => {
       const copy = fresh.get(id) ?? this.#recent.get(id) ?? this.#before.get(id)
-      if (copy === undefined) return []
-      this.#keep(id, copy)
-      return copy
+      return copy === undefined ? [] : [{ id, copy }]
     })
+    // Only now: to keep one may let go of others that are asked for.
+    for (const { id, copy } of found) this.#keep(id, copy)
+    return found.map(({ copy }) => copy)
   }
 
   /** Remembers a copy as it was just written into a row. */
