@@ -5,6 +5,7 @@ import { hook } from '../../plugins/agents/hook.js'
 import { firstEdit } from '../../plugins/agents/moments/first-edit.js'
 import { PROGRAMS } from '../../plugins/agents/program-table.js'
 import type { HookRequest } from '../../plugins/agents/read-event.js'
+import { RunNotes } from '../../plugins/agents/run-notes.js'
 import { noteUnchecked } from '../../plugins/agents/unchecked.js'
 import { createContainer, init, openSession, release, reserve } from '../../src/index.js'
 import { git, repository } from '../support/git.js'
@@ -102,6 +103,14 @@ describe('before an edit of what the run has already', () => {
     await release(await session(), { runId: RUN_ID, reservations: null })
     expect(first()).toBeUndefined()
     await settle()
+    expect(first()).toBeUndefined()
+  })
+
+  it('the whole hook is asked where an edit of that file was refused before, and not for another one', async () => {
+    const notes = new RunNotes(await session(), RUN_ID)
+    notes.addRefused('src/b.ts')
+    expect(first()).toBeNull()
+    notes.addRefused('src/a.ts')
     expect(first()).toBeUndefined()
   })
 

@@ -27,19 +27,21 @@ export function firstEdit(directory: string, env: Environment, request: HookRequ
   if (event?.moment !== 'before_edit' || event.paths.length === 0) return undefined
   const runId = runOf({ env }, request.program, event)
   const look = StoreLook.at(path.resolve(directory, event.directory ?? '.'), env)
-  if (runId === null || look === null || hasToldSomething(look, runId)) return undefined
+  if (runId === null || look === null) return undefined
   const paths = event.paths.map((named) => path.resolve(look.directory, named))
   // What lies in another tree, or in a folder that is still to be made, is another session's matter.
   const { tree } = look.workspace.repo
   if (!paths.every((whole) => locate(path.dirname(whole), env)?.tree === tree)) return undefined
   const { inside, outside } = readAddresses(look, paths)
   if (outside.length > 0 || inside.some((address) => KEPT_INSIDE.test(address))) return undefined
+  if (hasMoreToDo(look, inside, runId)) return undefined
   return isHeldAlone(look, inside, runId) ? request.program.answer(event, NOTHING) : undefined
 }
 
-/** Something may have to be told, or forgotten, with this answer. */
-function hasToldSomething(look: StoreLook, runId: string): boolean {
-  return isUnchecked(look, runId) || isUnchecked(look, NO_RUN) || new RunNotes(look, runId).refused().length > 0
+/** Something has to be told with this answer, or forgotten: that an edit of just these was refused. */
+function hasMoreToDo(look: StoreLook, addresses: readonly string[], runId: string): boolean {
+  if (isUnchecked(look, runId) || isUnchecked(look, NO_RUN)) return true
+  return new RunNotes(look, runId).refused().some((address) => addresses.includes(address))
 }
 
 function isHeldAlone(look: StoreLook, addresses: readonly string[], runId: string): boolean {
