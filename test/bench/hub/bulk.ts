@@ -49,7 +49,15 @@ async function pullAll(fetch: Fetch, slug: string): Promise<number> {
   let count = 0
   for (let cursor = 0; ; ) {
     const path = `/ada/${slug}/coord/pull?since_id=${cursor}&limit=${PAGE}`
-    const page = await answered<{ records: object[]; cursor: number; has_more: boolean }>(fetch(path))
+    const response = await fetch(path)
+    // What a hub gives to one handle is bounded in bytes, and a client waits as it is told.
+    if (response.status === 429) {
+      const { headers } = response
+      await response.arrayBuffer()
+      await new Promise((resolve) => setTimeout(resolve, Number(headers.get('retry-after') ?? 1) * 1000))
+      continue
+    }
+    const page = await answered<{ records: object[]; cursor: number; has_more: boolean }>(Promise.resolve(response))
     count += page.records.length
     if (!page.has_more) return count
     cursor = page.cursor
