@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import fs from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { heartbeat } from '../../plugins/reserving/heartbeat.js'
@@ -108,22 +109,37 @@ describe('a shell that is kept from the network', () => {
   })
 })
 
+async function answerOf(relay: Relay, id: string) {
+  for (;;) {
+    const answer = relay.answered(id)
+    if (answer !== null) return answer
+    await new Promise((done) => setTimeout(done, 20))
+  }
+}
+
 describe('the keeper', () => {
+  it('answers whom it finds waiting when it begins, and removes what was left there before', async () => {
+    const { sandbox, swarm } = await sandboxAndOther()
+    const { repo } = sandbox.session.workspace
+    const relay = new Relay(repo)
+    for (const id of ['left', 'waiting']) {
+      relay.ask(id, { url: `${swarm.url}/`, method: 'GET', headers: {}, body: null })
+    }
+    const before = new Date(Date.now() - 60_000)
+    fs.utimesSync(path.join(repo.sync.path, 'relay/left.request.json'), before, before)
+    await keeperOfStore(sandbox)
+    expect(await answerOf(relay, 'waiting')).toMatchObject({ status: 200 })
+    expect([relay.asked(), relay.answered('left')]).toEqual([[], null])
+  })
+
   it('asks for pushes and pulls of its own space and who the hub is, and for nothing else', async () => {
     const { sandbox, swarm } = await sandboxAndOther()
     await keeperOfStore(sandbox)
     const relay = new Relay(sandbox.session.workspace.repo)
     const answerTo = async (url: string) => {
-      // As a client does, which gives up after some seconds and asks anew.
-      for (;;) {
-        const id = randomUUID()
-        relay.ask(id, { url, method: 'GET', headers: {}, body: null })
-        for (let look = 0; look < 400; look++) {
-          const answer = relay.answered(id)
-          if (answer !== null) return answer
-          await new Promise((done) => setTimeout(done, 20))
-        }
-      }
+      const id = randomUUID()
+      relay.ask(id, { url, method: 'GET', headers: {}, body: null })
+      return answerOf(relay, id)
     }
     // Nobody has signed it.
     expect(await answerTo(`${swarm.url}/gabriel/muse/coord/pull?since_id=0`)).toMatchObject({ status: 404 })

@@ -24,6 +24,9 @@ export type RelayedAnswer =
 /** Under `.muse/coordination/`: requests and answers, a file each, while somebody waits. They carry signatures. */
 export const RELAY_DIRECTORY = '.sync/relay'
 
+/** For how long an answer is waited for: a keeper that lives asks at once. */
+export const PATIENCE_MILLISECONDS = 5000
+
 const REQUEST = '.request.json'
 const ANSWER = '.answer.json'
 /** An answer of a hub is at most half as large, and grows by a third as text. */
@@ -37,10 +40,13 @@ export class Relay {
     this.#folder = sync.in('relay')
   }
 
-  /** Makes the directory, and removes what nobody waits for any more. */
+  /** Makes the directory, and removes what nobody waits for any more. Whoever asks while a keeper begins is answered. */
   open(): void {
     this.#folder.make()
-    for (const name of [...this.#folder.names()]) this.#folder.remove(name)
+    const since = Date.now() - PATIENCE_MILLISECONDS
+    for (const name of [...this.#folder.names()]) {
+      if ((this.#folder.stat(name)?.mtimeMs ?? since) < since) this.#folder.remove(name)
+    }
   }
 
   ask(id: string, request: RelayedRequest): void {

@@ -4,10 +4,8 @@ import { randomHex } from '../../base/node-crypto.js'
 import type { Fetch, FetchedResponse, FetchInit } from '../../hub-client/http-fetch.js'
 import { isKeptElsewhere } from '../keeper-lock.js'
 import type { Repo } from '../repo.js'
-import { Relay } from './relayed.js'
+import { PATIENCE_MILLISECONDS, Relay } from './relayed.js'
 
-/** A keeper that lives asks at once. */
-const PATIENCE_MILLISECONDS = 5000
 const LOOK_MILLISECONDS = 10
 
 /**
