@@ -59,7 +59,10 @@ export interface Store {
    * and never before the last `receivedAt` of the space. Hubs that share a database share its clock.
    */
   push(space: Space, push: StorePush): Promise<StoreAnswer>
-  /** Records with an id above `sinceId`, oldest first, and where the space ends; an empty page means the end. */
+  /**
+   * Records with an id above `sinceId`, oldest first, and where the space ends; an empty page means the end. Rejects with
+   * `NO_SUCH_THING` where there is no such space, as {@link push} does.
+   */
   since(space: Space, query: StoreQuery): Promise<Page>
 
   /**
@@ -164,7 +167,7 @@ export interface Position {
 export type PositionsVerdict = 'stand' | 'forgotten' | 'lost'
 
 export interface StorePositions {
-  /** Whether the history of a space still holds these positions, which this store has told. */
+  /** Whether the history of a space still holds these positions, which this store has told. Rejects as {@link Store.since}. */
   judge(space: Space, positions: readonly Position[]): Promise<PositionsVerdict>
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { StoreRecord } from '../../hub/stores/store.js'
+import type { Space, StoreRecord } from '../../hub/stores/store.js'
 import { assertSame, incoming, page, push, type StoreTest, several } from './store-test.js'
 
 const ids = (records: readonly StoreRecord[]) => records.map(({ id }) => id)
@@ -12,6 +12,18 @@ export const readingTests: readonly StoreTest[] = [
       const space = await store.createSpace('ada', 'engine')
       const { records, lastId, hasMore } = await page(store, space, 0)
       assertSame([ids(records), lastId, hasMore], [[], 0, false])
+    },
+  },
+  {
+    name: 'says of a space that it does not have that there is none, and not that it is empty',
+    async run({ open }) {
+      const store = await open()
+      const none: Space = { id: 999_999, owner: 'ada', slug: 'engine', visibility: 'private' }
+      const missing = { code: 'NO_SUCH_THING' }
+      await assert.rejects(page(store, none, 0), missing)
+      await assert.rejects(page(store, none, 0, 'note'), missing)
+      await assert.rejects(push(store, none, [incoming()]), missing)
+      if (store.positions) await assert.rejects(store.positions.judge(none, [{ id: 1, nonce: 'n' }]), missing)
     },
   },
   {

@@ -134,12 +134,10 @@ export class PostgresStore extends Directory implements Store {
       limit,
     ))
       if (row.id !== null) records.push(row)
-    const [first] = rows
-    if (first === undefined) throw coordError('NO_SUCH_THING', `space ${space.id} in this store`)
-    const { lastId, floorId, now, epoch, nonce } = first
+    const { lastId, floorId, now, epoch, nonce, found } = firstOf(rows, space.id)
     this.#epoch = epoch
     const position = nonce === null ? null : { id: lastId, nonce }
-    return { records, lastId, hasMore: (first.found ?? 0) > records.length, now, floorId, epoch, position }
+    return { records, lastId, hasMore: (found ?? 0) > records.length, now, floorId, epoch, position }
   }
 
   async listen(listener: ChangeListener): Promise<() => Promise<void>> {
@@ -189,10 +187,8 @@ export class PostgresStore extends Directory implements Store {
     return this.#database.withClient(async (client) => {
       const begun = (await client.query(this.#sql.beginPush(spaceId))) as unknown as Begun
       const [, , counters, times, rules] = begun
-      const counter = counters.rows[0]
-      const time = times.rows[0]
-      if (counter === undefined || time === undefined)
-        throw coordError('NO_SUCH_THING', `space ${spaceId} in this store`)
+      const counter = firstOf(counters.rows, spaceId)
+      const time = firstOf(times.rows, spaceId)
       const pushes = take()
       // Planned anew each time, not by name: a plan that was made while the table was small would be kept.
       const found = await client.query<StoreRecord>(this.#sql.recordsByKey, [spaceId, keysOf(pushes)])
@@ -237,9 +233,8 @@ export class PostgresStore extends Directory implements Store {
 
   async #judge(space: Space, positions: readonly Position[]): Promise<PositionsVerdict> {
     const ids = positions.map(({ id }) => id)
-    const [known] = await this.#database.query<KnownPositions>(this.#sql.knownPositions, [space.id, ids])
-    if (known === undefined) throw coordError('NO_SUCH_THING', `space ${space.id} in this store`)
-    return judgePositions(known, positions)
+    const known = await this.#database.query<KnownPositions>(this.#sql.knownPositions, [space.id, ids])
+    return judgePositions(firstOf(known, space.id), positions)
   }
 
   async #authors(client: PoolClient, pushes: readonly StorePush[]): Promise<ReadonlyMap<string, Author>> {
@@ -297,4 +292,10 @@ export class PostgresStore extends Directory implements Store {
   protected write<Row extends object>(name: keyof DirectorySql, ...values: unknown[]): Promise<Row[]> {
     return this.read(name, ...values)
   }
+}
+
+/** What a statement tells of a space. Throws `NO_SUCH_THING` where there is none: what is not there is not empty. */
+function firstOf<Row>([row]: readonly Row[], spaceId: number): Row {
+  if (row === undefined) throw coordError('NO_SUCH_THING', `space ${spaceId} in this store`)
+  return row
 }

@@ -4,7 +4,7 @@ import { positionsOf } from '../positions.js'
 import type { Identity, Position, Space, SpaceFrame, Store, StoreArchive, StoreRecord } from '../store.js'
 import { asStoreFault } from './fault.js'
 import { openSqlite } from './open.js'
-import { type Counter, prepareStatements, rulesOf, type Statements } from './statements.js'
+import { counterOf, prepareStatements, rulesOf, type Statements } from './statements.js'
 import { rollBack } from './transaction.js'
 import { writeRecords } from './write-records.js'
 
@@ -29,7 +29,7 @@ export class SqliteArchive implements StoreArchive {
   exportSpace(space: Space): AsyncGenerator<readonly StoreRecord[], SpaceFrame, void> {
     return exportSpace(this.#store, space, () =>
       this.#open(async (_, statements) => {
-        const { tokenFloor } = statements.counter.get(space.id) as Counter
+        const { tokenFloor } = counterOf(statements, space.id)
         const last = statements.lastPositions.all(space.id, POSITIONS_EXPORTED) as Position[]
         return { tokenFloor, rules: rulesOf(statements, space.id), positions: last.reverse() }
       }),
@@ -44,7 +44,7 @@ export class SqliteArchive implements StoreArchive {
     await this.#inTransaction(async (statements) => {
       statements.createSpace.run(owner, slug, Number.MAX_SAFE_INTEGER)
       const { id } = statements.findSpace.get(owner, slug) as Space
-      const { lastId } = statements.counter.get(id) as Counter
+      const { lastId } = counterOf(statements, id)
       if (lastId > 0) throw coordError('SPACE_TAKEN', `${owner}/${slug}`)
       let part = await exported.next()
       for (; part.done !== true; part = await exported.next()) writeRecords(statements, id, part.value, true)

@@ -1,5 +1,4 @@
 import type { Clock } from '../../../base/clock.js'
-import { coordError } from '../../../base/errors.js'
 import { arbitrateAll } from '../arbitrate-all.js'
 import { notingOverrides } from '../directory.js'
 import { keysOf } from '../keys-of.js'
@@ -9,7 +8,7 @@ import { timeUnderLock } from '../time-under-lock.js'
 import type { PushRefusal } from '../unless-refused.js'
 import type { Usage } from '../usage.js'
 import { voidBefore } from '../void-before.js'
-import { type Counter, historyOf, rulesOf, type Statements } from './statements.js'
+import { counterOf, historyOf, rulesOf, type Statements } from './statements.js'
 import { writeRecords } from './write-records.js'
 import { writeUsage } from './write-usage.js'
 
@@ -20,8 +19,7 @@ export function pushAll(
   spaceId: number,
   pushes: readonly StorePush[],
 ): (StoreAnswer | PushRefusal)[] {
-  const counter = statements.counter.get(spaceId) as Counter | undefined
-  if (counter === undefined) throw coordError('NO_SUCH_THING', `space ${spaceId} in this store`)
+  const counter = counterOf(statements, spaceId)
   const keys = JSON.stringify(keysOf(pushes))
   const records = statements.recordsByKey.all(keys, spaceId) as StoreRecord[]
   const last = statements.lastReceived.get(spaceId) as Pick<StoreRecord, 'receivedAt'> | undefined

@@ -1,3 +1,4 @@
+import { coordError } from '../../../base/errors.js'
 import type { SqliteDatabase, SqliteStatement } from '../../../files/load-sqlite.js'
 import type { MergeRule } from '../../../record/record.js'
 import { bytesOf, directorySql } from '../directory-sql.js'
@@ -75,6 +76,13 @@ export interface Counter {
   readonly lastId: number
   readonly floorId: number
   readonly tokenFloor: number
+}
+
+/** The row of a space. Throws `NO_SUCH_THING` where there is none: what is not there is not empty. */
+export function counterOf(statements: Statements, spaceId: number): Counter {
+  const counter = statements.counter.get(spaceId) as Counter | undefined
+  if (counter === undefined) throw coordError('NO_SUCH_THING', `space ${spaceId} in this store`)
+  return counter
 }
 
 /** The rules that are fixed in a space. */

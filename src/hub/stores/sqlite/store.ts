@@ -28,7 +28,7 @@ import { SqliteChangeFeed } from './change-feed.js'
 import { asStoreFault } from './fault.js'
 import { openSqlite } from './open.js'
 import { renew } from './schema.js'
-import { type Counter, historyOf, prepareStatements, type Statements } from './statements.js'
+import { counterOf, historyOf, prepareStatements, type Statements } from './statements.js'
 import { inTransaction } from './transaction.js'
 import { SqliteUpkeep } from './upkeep.js'
 import { SqliteWriter } from './writer.js'
@@ -76,7 +76,7 @@ export class SqliteStore extends Directory implements Store {
     return this.#guard(() =>
       // One transaction, so that all of the page tells of one moment although other processes write meanwhile.
       inTransaction(this.#database, 'BEGIN', () => {
-        const { lastId = 0, floorId = 0 } = (this.#statements.counter.get(space.id) ?? {}) as Partial<Counter>
+        const { lastId, floorId } = counterOf(this.#statements, space.id)
         const history = historyOf(this.#statements, space.id, lastId)
         return this.#met({ ...this.#rows(space, query), lastId, now: this.#clock.now(), floorId, ...history })
       }),
@@ -135,7 +135,7 @@ export class SqliteStore extends Directory implements Store {
     const { position, firstPosition } = this.#statements
     return this.#guard(() =>
       inTransaction(this.#database, 'BEGIN', () => {
-        const { lastId = 0 } = (this.#statements.counter.get(spaceId) ?? {}) as Partial<Counter>
+        const { lastId } = counterOf(this.#statements, spaceId)
         const { id: firstId } = firstPosition.get(spaceId) as { id: number | null }
         const found = positions.map(({ id }) => position.get(spaceId, id) as Position | undefined)
         return judgePositions({ lastId, firstId, found: found.filter((one) => one !== undefined) }, positions)

@@ -3,7 +3,7 @@ import { recordKey } from '../record-key.js'
 import type { KindStats, Space, SweepRule, Swept } from '../store.js'
 import { UsageGrowth } from '../usage.js'
 import { withoutKept } from './kept-records.js'
-import { rulesOf, type Statements } from './statements.js'
+import { counterOf, rulesOf, type Statements } from './statements.js'
 import { writeUsage } from './write-usage.js'
 import type { SqliteWriter } from './writer.js'
 
@@ -42,7 +42,7 @@ export class SqliteUpkeep {
       }
       if (count > 0) removed.set(rule.kind, count)
     }
-    const { floorId } = await this.#writer.write(() => this.#statements.counter.get(space.id) as { floorId: number })
+    const { floorId } = await this.#writer.write(() => counterOf(this.#statements, space.id))
     return { removed, floorId }
   }
 
