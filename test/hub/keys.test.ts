@@ -119,6 +119,32 @@ describe('keys', () => {
       await expect(revokeIdentity(hub.store, 'nobody')).rejects.toMatchObject({ status: 'not_found' })
     })
 
+    it('are revoked once by one signature: played again it ends no key that signs anew', async () => {
+      const device = newKey()
+      const print = fingerprintOf(device)
+      const addDevice = async () => {
+        const { code } = await invite(hub.store, { handle: 'gabriel', expiresAt: now + DAY, isDevice: true })
+        expect((await registerKey(hub.url, 'gabriel', device, { invite: code })).status).toBe(200)
+      }
+      const remove = { path: `/api/auth/keys/${print}`, method: 'DELETE' }
+      const revoke = { path: '/api/auth/revoke', method: 'POST' }
+      const signed = new Map([remove, revoke].map((one) => [one, gabriel.authorize(one.path, { method: one.method })]))
+      const play = async (one: typeof remove) => {
+        const headers = { authorization: signed.get(one) as string }
+        const answer = await fetch(hub.url + one.path, { method: one.method, headers })
+        return [answer.status, ((await answer.json()) as { status?: string }).status]
+      }
+      await addDevice()
+      expect(await play(remove)).toEqual([200, undefined])
+      await addDevice()
+      expect(await play(remove)).toEqual([401, 'signature_used'])
+      expect(await play(revoke)).toEqual([200, undefined])
+      const { code } = await invite(hub.store, { handle: 'gabriel', expiresAt: now + DAY })
+      expect((await registerKey(hub.url, 'gabriel', gabriel.privateKey, { invite: code })).status).toBe(200)
+      expect(await play(revoke)).toEqual([401, 'signature_used'])
+      for (const key of [gabriel.privateKey, device]) expect((await signsAs(key).fetch(SPACE)).status).toBe(200)
+    })
+
     it('have a successor when the operator invites one', async () => {
       await revokeIdentity(hub.store, 'gabriel')
       const { code } = await invite(hub.store, { handle: 'gabriel', expiresAt: now + DAY })

@@ -61,7 +61,7 @@ export function deviceRoutes(app: FastifyInstance, context: HubContext, throttle
   app.delete<{ Params: { fingerprint: string } }>(
     paths.key(':fingerprint'),
     {
-      config: { signature: 'required' },
+      config: { signature: 'once' },
       onRequest: (request, reply) => throttle.registration(request, reply),
       schema: {
         summary: 'Revoke one of the keys that sign for a handle',

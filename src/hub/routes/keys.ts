@@ -56,7 +56,7 @@ export function keyRoutes(app: FastifyInstance, context: HubContext, throttle: T
   app.post(
     '/api/auth/revoke',
     {
-      config: { signature: 'required' },
+      config: { signature: 'once' },
       onRequest: (request, reply) => throttle.registration(request, reply),
       schema: {
         summary: 'Revoke the key that signs',
