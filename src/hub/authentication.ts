@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Authorization, assertFresh, parseAuthorization, verifySignature } from '../auth/msign.js'
-import { decodePublicKey, importPublicKey } from '../auth/public-key.js'
+import { decodePublicKey, fingerprint, importPublicKey } from '../auth/public-key.js'
 import { type CoordError, coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 import { isSpaceName } from '../record/record.js'
@@ -119,6 +119,12 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
   async function useUp({ signature }: Claim): Promise<void> {
     if (!(await context.store.useSignature(usedSignature(signature, context.clock)))) throw coordError('SIGNATURE_USED')
   }
+}
+
+/** Who signed a request that must be signed, and by which key: another one may sign for the handle by the time of the answer. */
+export function signerOf({ claim, handle }: FastifyRequest): { readonly handle: string; readonly fingerprint: string } {
+  if (claim === null || handle === null) throw coordError('NOT_SIGNED')
+  return { handle, fingerprint: fingerprint(claim.publicKey) }
 }
 
 /** Whether a key signs for a handle now. */

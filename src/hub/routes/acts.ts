@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { paths } from '../../record/protocol.js'
 import { enterSpace } from '../access.js'
 import type { HubContext } from '../context.js'
 import { errorAnswers, type SpaceParameters, signed, spaceParameters } from './schemas.js'
@@ -31,7 +32,7 @@ const entrySchema = {
 /** `GET /api/repos/{owner}/{slug}/log`: what was done to a space, and to the keys of those who are in it. */
 export function actRoutes(app: FastifyInstance, { store }: HubContext): void {
   app.get<{ Params: SpaceParameters; Querystring: { before: number; limit: number } }>(
-    '/api/repos/:owner/:slug/log',
+    paths.log(':owner', ':slug'),
     {
       config: { signature: 'required' },
       schema: {

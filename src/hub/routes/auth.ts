@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { NONCE_SECONDS } from '../../record/protocol.js'
+import { NONCE_SECONDS, paths } from '../../record/protocol.js'
 import type { HubContext } from '../context.js'
 import { type KeyProof, proveKey } from '../prove-key.js'
 import { registerIdentity } from '../register-identity.js'
@@ -68,7 +68,7 @@ interface VerifyBody extends KeyProof {
 /** `POST /api/auth/challenge` and `/api/auth/verify`: a handle is given to whoever proves to have a key. */
 export function authRoutes(app: FastifyInstance, context: HubContext, throttle: Throttle): void {
   app.post<{ Body: { fingerprint: string } }>(
-    '/api/auth/challenge',
+    paths.challenge,
     {
       onRequest: (request, reply) => throttle.registration(request, reply),
       schema: {
@@ -92,7 +92,7 @@ export function authRoutes(app: FastifyInstance, context: HubContext, throttle: 
   )
 
   app.post<{ Body: VerifyBody }>(
-    '/api/auth/verify',
+    paths.verify,
     {
       onRequest: (request, reply) => throttle.registration(request, reply),
       schema: {

@@ -1,12 +1,19 @@
 import type { FastifyInstance } from 'fastify'
-import { fingerprint } from '../../auth/public-key.js'
-import { coordError } from '../../base/errors.js'
-import { MAX_INVITE_SECONDS, paths } from '../../record/protocol.js'
+import { paths } from '../../record/protocol.js'
+import { signerOf } from '../authentication.js'
 import { doing, type HubContext } from '../context.js'
 import { invite } from '../invite.js'
 import { revokeIdentity } from '../revoke-identity.js'
 import type { Throttle } from '../throttle.js'
-import { errorAnswers, fingerprintSchema, labelSchema, nameSchema, signed } from './schemas.js'
+import {
+  errorAnswers,
+  fingerprintSchema,
+  inviteSecondsSchema,
+  labelSchema,
+  nameSchema,
+  revokedSchema,
+  signed,
+} from './schemas.js'
 
 const keySchema = {
   type: 'object',
@@ -45,9 +52,8 @@ export function deviceRoutes(app: FastifyInstance, context: HubContext, throttle
         },
       },
     },
-    async ({ handle, claim }) => {
-      if (handle === null || claim === null) throw coordError('NOT_SIGNED')
-      const own = fingerprint(claim.publicKey)
+    async (request) => {
+      const { handle, fingerprint: own } = signerOf(request)
       const keys = (await store.keys(handle)).map((key) => ({
         fingerprint: key.fingerprint,
         label: key.label,
@@ -75,17 +81,14 @@ export function deviceRoutes(app: FastifyInstance, context: HubContext, throttle
         response: {
           200: {
             description: 'Nothing signed by it is accepted any more, and what invited further keys serves no more',
-            type: 'object',
-            required: ['handle', 'revoked_fingerprint'],
-            properties: { handle: nameSchema, revoked_fingerprint: fingerprintSchema },
+            ...revokedSchema,
           },
           ...errorAnswers,
         },
       },
     },
     async (request) => {
-      const { handle } = request
-      if (handle === null) throw coordError('NOT_SIGNED')
+      const { handle } = signerOf(request)
       const { fingerprint } = request.params
       await revokeIdentity(store, handle, { by: doing(context, request).by, fingerprint })
       return { handle, revoked_fingerprint: fingerprint }
@@ -105,7 +108,7 @@ export function deviceRoutes(app: FastifyInstance, context: HubContext, throttle
           type: 'object',
           required: ['expires_in'],
           properties: {
-            expires_in: { type: 'integer', minimum: 1, maximum: MAX_INVITE_SECONDS, description: 'Seconds' },
+            expires_in: inviteSecondsSchema,
           },
         },
         response: {
@@ -123,9 +126,10 @@ export function deviceRoutes(app: FastifyInstance, context: HubContext, throttle
         },
       },
     },
-    async ({ handle, body }) => {
-      if (handle === null) throw coordError('NOT_SIGNED')
-      const made = await invite(store, { handle, expiresAt: clock.now() + body.expires_in * 1000, isDevice: true })
+    async (request) => {
+      const { handle } = signerOf(request)
+      const expiresAt = clock.now() + request.body.expires_in * 1000
+      const made = await invite(store, { handle, expiresAt, isDevice: true })
       return { code: made.code, handle, expires_at: made.expiresAt }
     },
   )

@@ -1,9 +1,16 @@
 import type { FastifyInstance } from 'fastify'
-import { MAX_INVITE_SECONDS, MAX_INVITE_USES, type Role } from '../../record/protocol.js'
+import { MAX_INVITE_USES, paths, type Role } from '../../record/protocol.js'
 import { enterSpace } from '../access.js'
 import { doing, type HubContext } from '../context.js'
 import { invite } from '../invite.js'
-import { errorAnswers, roleSchema, type SpaceParameters, signed, spaceParameters } from './schemas.js'
+import {
+  errorAnswers,
+  inviteSecondsSchema,
+  roleSchema,
+  type SpaceParameters,
+  signed,
+  spaceParameters,
+} from './schemas.js'
 
 const usesSchema = {
   type: 'integer',
@@ -23,7 +30,7 @@ export function inviteRoutes(app: FastifyInstance, context: HubContext): void {
   const { store, clock } = context
 
   app.post<{ Params: SpaceParameters; Body: InviteBody }>(
-    '/api/repos/:owner/:slug/invites',
+    paths.invites(':owner', ':slug'),
     {
       config: { signature: 'once' },
       schema: {
@@ -37,7 +44,7 @@ export function inviteRoutes(app: FastifyInstance, context: HubContext): void {
           properties: {
             role: roleSchema,
             uses: usesSchema,
-            expires_in: { type: 'integer', minimum: 1, maximum: MAX_INVITE_SECONDS, description: 'Seconds' },
+            expires_in: inviteSecondsSchema,
           },
         },
         response: {

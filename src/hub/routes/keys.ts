@@ -1,11 +1,12 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { fingerprint } from '../../auth/public-key.js'
+import type { FastifyInstance } from 'fastify'
 import { coordError } from '../../base/errors.js'
+import { paths } from '../../record/protocol.js'
+import { signerOf } from '../authentication.js'
 import { doing, type HubContext } from '../context.js'
 import { type KeyProof, proveKey } from '../prove-key.js'
 import { revokeIdentity } from '../revoke-identity.js'
 import type { Throttle } from '../throttle.js'
-import { errorAnswers, fingerprintSchema, keyProofProperties, nameSchema, signed } from './schemas.js'
+import { errorAnswers, fingerprintSchema, keyProofProperties, nameSchema, revokedSchema, signed } from './schemas.js'
 
 /**
  * `POST /api/auth/rotate`: another key for a handle, asked for by the old one and proven by the new one.
@@ -15,7 +16,7 @@ export function keyRoutes(app: FastifyInstance, context: HubContext, throttle: T
   const { store } = context
 
   app.post<{ Body: KeyProof }>(
-    '/api/auth/rotate',
+    paths.rotate,
     {
       config: { signature: 'required' },
       onRequest: (request, reply) => throttle.registration(request, reply),
@@ -54,7 +55,7 @@ export function keyRoutes(app: FastifyInstance, context: HubContext, throttle: T
   )
 
   app.post(
-    '/api/auth/revoke',
+    paths.revoke,
     {
       config: { signature: 'once' },
       onRequest: (request, reply) => throttle.registration(request, reply),
@@ -65,9 +66,7 @@ export function keyRoutes(app: FastifyInstance, context: HubContext, throttle: T
         response: {
           200: {
             description: 'Nothing signed by it is accepted any more; nobody else gets the handle',
-            type: 'object',
-            required: ['handle', 'revoked_fingerprint'],
-            properties: { handle: nameSchema, revoked_fingerprint: fingerprintSchema },
+            ...revokedSchema,
           },
           ...errorAnswers,
         },
@@ -79,10 +78,4 @@ export function keyRoutes(app: FastifyInstance, context: HubContext, throttle: T
       return { handle, revoked_fingerprint: old }
     },
   )
-}
-
-/** Who signed, and by which key: it may be another one by the time that the request is answered. */
-function signerOf({ claim, handle }: FastifyRequest): { handle: string; fingerprint: string } {
-  if (claim === null || handle === null) throw coordError('NOT_SIGNED')
-  return { handle, fingerprint: fingerprint(claim.publicKey) }
 }

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { coordError } from '../../base/errors.js'
-import type { Role } from '../../record/protocol.js'
+import { paths, type Role } from '../../record/protocol.js'
 import { enterSpace } from '../access.js'
 import { doing, type HubContext } from '../context.js'
 import { errorAnswers, nameSchema, roleSchema, type SpaceParameters, signed, spaceParameters } from './schemas.js'
 
-const PATH = '/api/repos/:owner/:slug/members/:handle'
+const PATH = paths.member(':owner', ':slug', ':handle')
 
 const parameters = {
   type: 'object',

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
-import { DEFAULT_PAGE, MAX_PAGE } from '../../record/protocol.js'
+import { DEFAULT_PAGE, MAX_PAGE, paths } from '../../record/protocol.js'
 import { isKindName } from '../../record/record.js'
 import { enterSpace } from '../access.js'
 import { answerPage, makeRoomForPage, readerOf } from '../answer-page.js'
@@ -12,8 +12,7 @@ import type { Throttle } from '../throttle.js'
 import {
   errorAnswers,
   featuresSchema,
-  followsSchema,
-  positionSchema,
+  historyProperties,
   type SpaceParameters,
   seenSchema,
   signedOrNot,
@@ -62,9 +61,7 @@ const answerSchema = {
       type: 'integer',
       description: 'The highest id that retention has removed. A reader that passed it before starts over.',
     },
-    epoch: { type: 'string' },
-    position: positionSchema,
-    follows: followsSchema,
+    ...historyProperties,
     now: { type: 'string', description: 'ISO 8601, by the clock that judges leases' },
     features: featuresSchema,
   },
@@ -80,7 +77,7 @@ interface Query {
 /** `GET /{owner}/{slug}/coord/pull`: what a space has beyond a cursor, oldest first. */
 export function pullRoute(app: FastifyInstance, context: HubContext, throttle: Throttle): void {
   app.get<{ Params: SpaceParameters; Querystring: Query }>(
-    '/:owner/:slug/coord/pull',
+    paths.pull(':owner', ':slug'),
     {
       config: { signature: 'optional' },
       schema: {

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import { fingerprint } from '../../auth/public-key.js'
 import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
-import { FEATURES, MAX_PUSH_BYTES, MAX_PUSH_RECORDS, type PushAnswer } from '../../record/protocol.js'
+import { FEATURES, MAX_PUSH_BYTES, MAX_PUSH_RECORDS, type PushAnswer, paths } from '../../record/protocol.js'
 import { isKindName, KIND_NAME_PATTERN, MERGE_RULES, type MergeRule } from '../../record/record.js'
 import { toWire } from '../../record/wire.js'
 import { enterSpace } from '../access.js'
+import { signerOf } from '../authentication.js'
 import { doing, type HubContext } from '../context.js'
 import type { HubMetrics } from '../metrics.js'
 import { openRecords } from '../open-records.js'
@@ -14,8 +14,7 @@ import { usedSignature } from '../used-signature.js'
 import {
   errorAnswers,
   featuresSchema,
-  followsSchema,
-  positionSchema,
+  historyProperties,
   type SpaceParameters,
   seenSchema,
   signed,
@@ -100,9 +99,7 @@ const answerSchema = {
       items: { type: 'object', properties: { ...address, token: count, expires_at: timestamp } },
     },
     cursor: { ...count, description: 'The last id of the space' },
-    epoch: { type: 'string' },
-    position: positionSchema,
-    follows: followsSchema,
+    ...historyProperties,
     now: { type: 'string', description: 'ISO 8601: the time by which the push was judged, and its received_at' },
     features: featuresSchema,
   },
@@ -119,7 +116,7 @@ interface Body {
 /** `POST /{owner}/{slug}/coord/push`: merges records into a space, which the owner's first push creates. */
 export function pushRoute(app: FastifyInstance, context: HubContext): void {
   app.post<{ Params: SpaceParameters; Body: Body }>(
-    '/:owner/:slug/coord/push',
+    paths.push(':owner', ':slug'),
     {
       bodyLimit: MAX_PUSH_BYTES,
       config: { signature: 'required', action: 'push' },
@@ -137,7 +134,7 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
       if (records.length > MAX_PUSH_RECORDS) {
         throw coordError('BODY_TOO_LARGE', `A push of ${records.length} records`, `${MAX_PUSH_RECORDS} records`)
       }
-      const author = request.handle as string
+      const { handle: author, fingerprint: key } = signerOf(request)
       const rules = declaredRules(kinds ?? {})
       const { accepted, rejected } = openRecords(records, request.recordTexts ?? [])
       const action = taken ? 'take back' : accepted.some(({ force }) => force) ? 'override' : 'push'
@@ -152,7 +149,7 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
       await history.follows(space, seen)
       const answer = await store.push(space, {
         author,
-        ...(request.claim && { key: fingerprint(request.claim.publicKey) }),
+        key,
         records: accepted,
         rules,
         hubRules: context.rules,

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { paths } from '../../record/protocol.js'
 import { KIND_NAME_PATTERN, MERGE_RULES, type MergeRule } from '../../record/record.js'
 import { enterSpace } from '../access.js'
 import { doing, type HubContext } from '../context.js'
@@ -16,7 +17,7 @@ const parameters = {
 /** `PUT /api/repos/{owner}/{slug}/kinds/{kind}`: the owner puts a merge rule right that somebody's push has fixed. */
 export function ruleRoutes(app: FastifyInstance, context: HubContext): void {
   app.put<{ Params: SpaceParameters & { kind: string }; Body: { merge: MergeRule } }>(
-    '/api/repos/:owner/:slug/kinds/:kind',
+    paths.rule(':owner', ':slug', ':kind'),
     {
       config: { signature: 'once' },
       schema: {

@@ -1,5 +1,7 @@
 /** JSON Schemas that several routes share. They check what comes in and describe it in `/openapi.json`. */
 
+import { MAX_INVITE_SECONDS } from '../../record/protocol.js'
+
 const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$'
 
 export const nameSchema = { type: 'string', pattern: NAME_PATTERN } as const
@@ -45,14 +47,19 @@ export const seenSchema = {
   items: { type: 'string', maxLength: 128 },
   description: 'The position of each answer since the last request that named one',
 } as const
-export const positionSchema = {
-  type: 'string',
-  description: 'Where the space ends: to be sent as seen with the next request',
-} as const
-export const followsSchema = {
-  type: 'boolean',
-  description:
-    'Whether all that was seen is of the history that stands here. false: the store was set back since, or too much has come: begin anew',
+
+/** What an answer tells of the history of its space. */
+export const historyProperties = {
+  epoch: { type: 'string' },
+  position: {
+    type: 'string',
+    description: 'Where the space ends: to be sent as seen with the next request',
+  },
+  follows: {
+    type: 'boolean',
+    description:
+      'Whether all that was seen is of the history that stands here. false: the store was set back since, or too much has come: begin anew',
+  },
 } as const
 
 export const fingerprintSchema = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' } as const
@@ -61,6 +68,21 @@ export const labelSchema = { type: 'string', maxLength: 64, pattern: '^\\P{Cc}*$
 export const algorithmSchema = { type: 'string', enum: ['ed25519'] } as const
 export const nonceSchema = { type: 'string', pattern: '^[0-9a-f]{64}$' } as const
 export const identityTypeSchema = { type: 'string', enum: ['human', 'agent'] } as const
+
+/** How long an invitation serves. */
+export const inviteSecondsSchema = {
+  type: 'integer',
+  minimum: 1,
+  maximum: MAX_INVITE_SECONDS,
+  description: 'Seconds',
+} as const
+
+/** Which key signs no more. */
+export const revokedSchema = {
+  type: 'object',
+  required: ['handle', 'revoked_fingerprint'],
+  properties: { handle: nameSchema, revoked_fingerprint: fingerprintSchema },
+} as const
 
 /** How somebody shows to have a key. */
 export const keyProofProperties = {

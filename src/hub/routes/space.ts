@@ -1,11 +1,19 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Visibility } from '../../record/protocol.js'
+import { paths, type Visibility } from '../../record/protocol.js'
 import { enterSpace, mayAlso } from '../access.js'
 import { doing, type HubContext } from '../context.js'
 import type { Space } from '../stores/store.js'
-import { errorAnswers, nameSchema, type SpaceParameters, signed, signedOrNot, spaceParameters } from './schemas.js'
+import {
+  errorAnswers,
+  nameSchema,
+  roleSchema,
+  type SpaceParameters,
+  signed,
+  signedOrNot,
+  spaceParameters,
+} from './schemas.js'
 
-const PATH = '/api/repos/:owner/:slug'
+const PATH = paths.space(':owner', ':slug')
 
 const visibilitySchema = { type: 'string', enum: ['private', 'public'] } as const
 
@@ -19,7 +27,7 @@ const answerSchema = {
     members: {
       type: 'array',
       description: 'For the owner and the members',
-      items: { type: 'object', properties: { handle: nameSchema, role: { type: 'string', enum: ['read', 'write'] } } },
+      items: { type: 'object', properties: { handle: nameSchema, role: roleSchema } },
     },
   },
 } as const

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { coordError } from '../../base/errors.js'
 import { paths } from '../../record/protocol.js'
 import { toWire } from '../../record/wire.js'
+import { signerOf } from '../authentication.js'
 import type { HubContext } from '../context.js'
 import { errorAnswers, nameSchema, signed } from './schemas.js'
 
@@ -34,8 +34,8 @@ export function usageRoute(app: FastifyInstance, { store, limits }: HubContext):
         response: { 200: { description: 'Used, and the most', ...answerSchema }, ...errorAnswers },
       },
     },
-    async ({ handle }) => {
-      if (handle === null) throw coordError('NOT_SIGNED')
+    async (request) => {
+      const { handle } = signerOf(request)
       const { spaces, records, bytes } = await store.usage(handle)
       const most = {
         maxSpaces: limits.spacesPerHandle,

@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
+import { paths } from '../../record/protocol.js'
 import { enterSpace, type Visit } from '../access.js'
 import { signsStill } from '../authentication.js'
 import type { HubContext } from '../context.js'
@@ -45,7 +46,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
   }
 
   app.get<{ Params: SpaceParameters; Querystring: { since_id: number; seen?: string[] } }>(
-    '/:owner/:slug/coord/watch',
+    paths.watch(':owner', ':slug'),
     {
       config: { signature: 'optional' },
       schema: {
