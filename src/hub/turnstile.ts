@@ -40,7 +40,10 @@ export class Turnstile {
       else own.push(one)
       // What it wants to bring in is in memory until then.
       onGone(() => {
-        if (this.#remove(who, one)) reject(coordError('BODY_INVALID', 'its connection broke off.'))
+        if (!this.#remove(who, one)) return
+        reject(coordError('BODY_INVALID', 'its connection broke off.'))
+        // Those behind it may need less room.
+        this.#admit()
       })
     })
   }
@@ -56,6 +59,11 @@ export class Turnstile {
 
   #leave(bytes: number): void {
     this.#inside -= bytes
+    this.#admit()
+  }
+
+  /** Lets in whoever has the next turns, as far as there is room. */
+  #admit(): void {
     for (let [next] = this.#waiting; next !== undefined; [next] = this.#waiting) {
       const [who, own] = next
       const first = own[0] as Waiting

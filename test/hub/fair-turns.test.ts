@@ -80,6 +80,23 @@ describe('a turnstile', () => {
     await turnstile.enter('c', 10)
   })
 
+  it('lets in at once who stood behind one that has gone, where there is room', async () => {
+    const turnstile = new Turnstile(10)
+    await turnstile.enter('a', 5)
+    const gone: (() => void)[] = []
+    const waiting = turnstile.enter('b', 9, (end) => gone.push(end))
+    let isIn = false
+    void turnstile.enter('c', 5).then(() => {
+      isIn = true
+    })
+    await settled()
+    expect(isIn).toBe(false)
+    gone[0]?.()
+    await expect(waiting).rejects.toMatchObject({ code: 'BODY_INVALID' })
+    await settled()
+    expect(isIn).toBe(true)
+  })
+
   it('lets in alone what is more than there is room for', async () => {
     const turnstile = new Turnstile(10)
     const leave = await turnstile.enter('a', 99)
