@@ -4,7 +4,7 @@ import { createGzip, gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { coordError } from '../base/errors.js'
 import { FEATURES, GZIP_FROM_CHARACTERS } from '../record/protocol.js'
-import type { Beneficiary } from './beneficiary.js'
+import { proven } from './beneficiary.js'
 import type { Lot } from './byte-budget.js'
 import type { HubContext } from './context.js'
 import { PART_BYTES, type PageEnd, type PagePart } from './read-page.js'
@@ -26,15 +26,10 @@ export async function makeRoomForPage(
 ): Promise<Lot> {
   await answeredNext(request, reply)
   if (request.raw.socket.destroyed) throw coordError('BODY_INVALID', 'its connection broke off.')
-  const lot = answers.open(readerOf(request), () => request.raw.destroy())
+  const lot = answers.open(proven(request), () => request.raw.destroy())
   whenOver(request.raw, reply.raw, () => lot.close())
   lot.hold(PART_BYTES)
   return lot
-}
-
-/** For whom a page is read. */
-export function readerOf({ ip, handle }: FastifyRequest): Beneficiary {
-  return { address: ip, handle }
 }
 
 /** Resolves when the answer of a request is the next on its connection, or that is gone. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { coordError } from '../base/errors.js'
-import { type Beneficiary, nameOf } from './beneficiary.js'
+import { claimed, nameOf, proven } from './beneficiary.js'
 import { ByteBudget, type Lot } from './byte-budget.js'
 import type { HubContext } from './context.js'
 import { decodeBody, mostBytes } from './decode-body.js'
@@ -61,7 +61,7 @@ export function readBodies(app: FastifyInstance, { limits, bulk }: HubContext, t
     const encoding = request.headers['content-encoding']
     const most = mostBytes(body, encoding, limit)
     const isLight = most <= LIGHT_BYTES
-    const who = nameOf({ address: request.ip, handle })
+    const who = nameOf(proven(request))
     const onGone = (end: () => void) => whenOver(request.raw, reply.raw, end)
     const leave = await (isLight ? light : heavy).enter(who, most, onGone)
     whenOver(request.raw, reply.raw, leave)
@@ -82,11 +82,6 @@ function keepBody(request: FastifyRequest, reply: FastifyReply, budget: ByteBudg
   const lot = budget.open(claimed(request), (reason) => request.raw.emit(CUT, reason))
   request.bodyLot = lot
   whenOver(request.raw, reply.raw, () => lot.close())
-}
-
-/** Who sends a body, as its head says. */
-function claimed({ ip, claim }: FastifyRequest): Beneficiary {
-  return { address: ip, handle: claim?.handle ?? null }
 }
 
 function limitOf({ routeOptions }: FastifyRequest): number {

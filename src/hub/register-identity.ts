@@ -67,7 +67,7 @@ async function letIn(
 ): Promise<boolean> {
   const space = await store.findSpace(owner, slug)
   if (space === null || handle === owner) return false
-  const had = (await store.members(space)).get(handle)
+  const had = await store.role(space, handle)
   if (had === role || had === 'write') return false
   await store.setMember(space, handle, role, { handle, at: clock.now() })
   return true

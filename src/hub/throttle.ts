@@ -1,7 +1,7 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { coordError } from '../base/errors.js'
-import { type Beneficiary, nameOf } from './beneficiary.js'
+import { type Beneficiary, claimed, nameOf } from './beneficiary.js'
 import { ByteRate } from './byte-rate.js'
 import type { HubLimits } from './limits.js'
 import { networkOf } from './network.js'
@@ -26,7 +26,6 @@ export class Throttle {
   readonly #refusalsPerAddress: Limiter
 
   private constructor(app: FastifyInstance, limits: HubLimits) {
-    const byClaim = (request: FastifyRequest): string => `${networkOf(request.ip)} ${request.claim?.handle ?? ''}`
     this.#requests = app.createRateLimit({ max: limits.requestsPerMinute, timeWindow: MINUTE })
     this.#registrations = app.createRateLimit({ max: limits.registrationsPerMinute, timeWindow: MINUTE })
     this.#handles = app.createRateLimit({
@@ -40,7 +39,7 @@ export class Throttle {
     this.#refusals = app.createRateLimit({
       max: limits.refusedSignatures - 1,
       timeWindow: LOCK_OUT,
-      keyGenerator: byClaim,
+      keyGenerator: (request) => nameOf(claimed(request)),
     })
     this.#refusalsPerAddress = app.createRateLimit({
       max: limits.refusedSignaturesPerAddress - 1,

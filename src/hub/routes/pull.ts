@@ -4,8 +4,8 @@ import { quote } from '../../base/quote.js'
 import { DEFAULT_PAGE, MAX_PAGE, paths } from '../../record/protocol.js'
 import { isKindName } from '../../record/record.js'
 import { enterSpace } from '../access.js'
-import { answerPage, makeRoomForPage, readerOf } from '../answer-page.js'
-import { nameOf } from '../beneficiary.js'
+import { answerPage, makeRoomForPage } from '../answer-page.js'
+import { nameOf, proven } from '../beneficiary.js'
 import type { HubContext } from '../context.js'
 import { type PagePart, readPage } from '../read-page.js'
 import type { Throttle } from '../throttle.js'
@@ -95,7 +95,7 @@ export function pullRoute(app: FastifyInstance, context: HubContext, throttle: T
       const { since_id: sinceId, limit, seen = [] } = request.query
       const lot = await makeRoomForPage(request, reply, context)
       throttle.assertMayTake(request, reply)
-      const who = nameOf(readerOf(request))
+      const who = nameOf(proven(request))
       const parts = readPage(context, space, { who, sinceId, limit, kinds, seen })
       const first = (await parts.next()).value as PagePart
       if (sinceId > first.lastId) throw coordError('CURSOR_AHEAD', sinceId, first.lastId)

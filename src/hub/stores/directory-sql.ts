@@ -40,7 +40,7 @@ export function directorySql(schema: string) {
       coalesce((SELECT bytes FROM ${schema}.usage WHERE handle = $1), 0) AS bytes`,
     usages: `SELECT handle, records, bytes FROM ${schema}.usage WHERE records > 0 ORDER BY bytes DESC, handle`,
     addUsage: `INSERT INTO ${schema}.usage AS kept (handle, records, bytes) VALUES ($1, $2, $3)
-      ON CONFLICT (handle) DO UPDATE SET records = kept.records + excluded.records, bytes = kept.bytes + excluded.bytes`,
+      ${ADDING_USAGE}`,
     /** Of a space that has come as a whole. In order: two who count wait in no circle. */
     countUsage: countUsage(schema, 'WHERE r.space_id = $1'),
 
@@ -110,6 +110,10 @@ export function alike(handle: string): string {
   return pairs.reduce((sql, [from, to]) => `replace(${sql}, '${from}', '${to}')`, `rtrim(lower(${handle}), '._-')`)
 }
 
+/** Where a handle has something already, what comes is added to it. The table is called `kept`. */
+export const ADDING_USAGE = `ON CONFLICT (handle) DO UPDATE SET
+  records = kept.records + excluded.records, bytes = kept.bytes + excluded.bytes`
+
 /** What a record counts for, see {@link Usage}. @param record its alias */
 export function bytesOf(record: string): string {
   const columns = ['payload', 'run_id', 'record_id', 'kind']
@@ -120,7 +124,7 @@ export function bytesOf(record: string): string {
 export function countUsage(schema: string, where: string): string {
   return `INSERT INTO ${schema}.usage AS kept (handle, records, bytes)
     SELECT r.author, count(*), sum(${bytesOf('r')}) FROM ${schema}.records AS r ${where} GROUP BY r.author ORDER BY r.author
-    ON CONFLICT (handle) DO UPDATE SET records = kept.records + excluded.records, bytes = kept.bytes + excluded.bytes`
+    ${ADDING_USAGE}`
 }
 
 export type DirectorySql = ReturnType<typeof directorySql>

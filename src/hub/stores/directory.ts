@@ -1,5 +1,5 @@
 import { coordError } from '../../base/errors.js'
-import { NONCE_SECONDS, type Role, type Visibility } from '../../record/protocol.js'
+import type { Role, Visibility } from '../../record/protocol.js'
 import type { MergeRule } from '../../record/record.js'
 import type { Override } from './arbitrate-all.js'
 import type { DirectorySql } from './directory-sql.js'
@@ -170,11 +170,10 @@ export abstract class Directory
     return (await this.writeWith(ofDevice, further)).length > 0
   }
 
-  async addNonce({ nonceHex, fingerprint, expiresAt }: Nonce): Promise<void> {
+  async addNonce(nonce: Nonce): Promise<void> {
     await Promise.all([
-      // By the time that the new one promises, those have been void for a whole nonce's life.
-      this.write('forgetNonces', expiresAt - 2 * NONCE_SECONDS * 1000),
-      this.write('addNonce', nonceHex, fingerprint, expiresAt),
+      this.write('forgetNonces', voidBefore(nonce)),
+      this.write('addNonce', nonce.nonceHex, nonce.fingerprint, nonce.expiresAt),
     ])
   }
 

@@ -1,4 +1,4 @@
-import { bytesOf, directorySql } from '../directory-sql.js'
+import { ADDING_USAGE, bytesOf, directorySql } from '../directory-sql.js'
 import { NAMED_IDS_SQL } from '../named-ids.js'
 
 /** Rows come out in the spelling of TypeScript, as `StoreRecord`. */
@@ -100,7 +100,7 @@ export function postgresSql(schema: string) {
       ), counted AS (
         INSERT INTO ${schema}.usage AS kept (handle, records, bytes)
         SELECT * FROM unnest($15::text[], $16::bigint[], $17::bigint[])
-        ON CONFLICT (handle) DO UPDATE SET records = kept.records + excluded.records, bytes = kept.bytes + excluded.bytes)
+        ${ADDING_USAGE})
       INSERT INTO ${schema}.records (space_id, ${COLUMNS})
       SELECT $1, * FROM unnest($3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
         $10::bigint[], $11::text[], $12::bigint[], $13::bigint[], $14::text[])
@@ -129,8 +129,10 @@ export function postgresSql(schema: string) {
       ) AS r ON true
       WHERE space.space_id = $1 ORDER BY r.id`,
 
-    /** What went of the next rows of a kind, and where to go on. */
-    /** See `Store.sweep` for what is kept. A look by key for each kind that a record of its id, or of one that it names, may have. */
+    /**
+     * What went of the next rows of a kind, and where to go on. See `Store.sweep` for what is kept. A look by key for each kind that a
+     * record of its id, or of one that it names, may have.
+     */
     sweepSome: `WITH seen AS (
         SELECT id, record_id, lapses_at, received_at, author, ${bytesOf('r')} AS bytes FROM ${schema}.records AS r
         WHERE space_id = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4
@@ -170,7 +172,7 @@ export function postgresSql(schema: string) {
       ), given_back AS (
         INSERT INTO ${schema}.usage AS kept (handle, records, bytes)
         SELECT author, -count(*), -sum(bytes) FROM gone GROUP BY author ORDER BY author
-        ON CONFLICT (handle) DO UPDATE SET records = kept.records + excluded.records, bytes = kept.bytes + excluded.bytes
+        ${ADDING_USAGE}
       ), raised AS (
         UPDATE ${schema}.spaces SET
           floor_id = greatest(floor_id, (SELECT max(id) FROM gone)),
