@@ -9,8 +9,11 @@ import { migrateSqlite } from './schema.js'
 /** How long other processes that open the same file at this moment are waited for. */
 const OPEN_MILLISECONDS = 15_000
 
+/** How long SQLite itself waits for the lock of another process, and this process with it. */
+export const BUSY_MILLISECONDS = 100
+
 const SETTINGS = `
-  PRAGMA busy_timeout = 100;
+  PRAGMA busy_timeout = ${BUSY_MILLISECONDS};
   PRAGMA synchronous = FULL;
   PRAGMA foreign_keys = ON;
   PRAGMA trusted_schema = OFF;

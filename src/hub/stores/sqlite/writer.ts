@@ -7,6 +7,7 @@ import type { Space, StoreAnswer, StorePush } from '../store.js'
 import type { PushRefusal } from '../unless-refused.js'
 import { weightOf } from '../weight-of.js'
 import { asStoreFault, isSqliteBusy } from './fault.js'
+import { BUSY_MILLISECONDS } from './open.js'
 import { pushAll } from './push-all.js'
 import type { Statements } from './statements.js'
 import { rollBack } from './transaction.js'
@@ -75,9 +76,29 @@ export class SqliteWriter {
     }
   }
 
-  /** After the begin all is synchronous: no reader of this process sees into the transaction. */
+  /** Waits for other processes without holding up this one. */
   async #commit(take: () => readonly Unit[]): Promise<unknown[]> {
-    await this.#begin()
+    const patience = performance.now() + LOCK_MILLISECONDS
+    for (let pause = 1; ; pause = Math.min(pause * 1.5, 10)) {
+      const results = this.#commitIfFree(take, performance.now() > patience)
+      if (results !== null) return results
+      await sleep(pause * (0.5 + Math.random()))
+    }
+  }
+
+  /**
+   * Synchronous from its begin to its end: no reader of this process, which shares the connection, comes to stand inside.
+   *
+   * @param isLast whether another process that has the lock is an error
+   * @returns `null`: another process has it
+   */
+  #commitIfFree(take: () => readonly Unit[], isLast: boolean): unknown[] | null {
+    try {
+      this.#begin()
+    } catch (thrown) {
+      if (isLast || !isSqliteBusy(thrown)) throw thrown
+      return null
+    }
     try {
       const results = this.#do(take())
       this.#database.exec('COMMIT')
@@ -89,17 +110,13 @@ export class SqliteWriter {
     }
   }
 
-  /** Waits for other processes without holding up this one. */
-  async #begin(): Promise<void> {
-    const patience = performance.now() + LOCK_MILLISECONDS
-    for (let pause = 1; ; pause = Math.min(pause * 1.5, 10)) {
-      try {
-        this.#database.exec('BEGIN IMMEDIATE')
-        return
-      } catch (thrown) {
-        if (!isSqliteBusy(thrown) || performance.now() > patience) throw thrown
-      }
-      await sleep(pause * (0.5 + Math.random()))
+  /** Without the patience of SQLite, in which this process would do nothing else. */
+  #begin(): void {
+    this.#database.exec('PRAGMA busy_timeout = 0')
+    try {
+      this.#database.exec('BEGIN IMMEDIATE')
+    } finally {
+      this.#database.exec(`PRAGMA busy_timeout = ${BUSY_MILLISECONDS}`)
     }
   }
 
