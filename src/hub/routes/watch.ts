@@ -7,7 +7,7 @@ import { enterSpace, type Visit } from '../access.js'
 import { signsStill } from '../authentication.js'
 import type { HubContext } from '../context.js'
 import { EventStream } from '../event-stream.js'
-import { networkOf } from '../network.js'
+import { OpenStreams, type StreamPlace } from '../open-streams.js'
 import type { Space } from '../stores/store.js'
 import { whenOver } from '../when-over.js'
 import { errorAnswers, type SpaceParameters, seenSchema, signedOrNot, spaceParameters } from './schemas.js'
@@ -24,26 +24,21 @@ const RIGHTS_MILLISECONDS = 500
  */
 export function watchRoute(app: FastifyInstance, context: HubContext): void {
   const { store, limits, feed, metrics, history } = context
-  const open = new Map<EventStream, Watching>()
-  let lastAct: number | null = null
+  const open = new OpenStreams(limits)
   const rights = setInterval(() => {
-    if (open.size > 0) endRevoked().catch(() => undefined) // The store does not answer, and is asked again.
+    if (open.size === 0) return
+    store.lastAct().then(
+      (act) => open.endRevoked(act),
+      () => undefined, // The store does not answer, and is asked again.
+    )
   }, RIGHTS_MILLISECONDS)
   rights.unref()
 
   // Streams never end by themselves, and the server waits for all connections.
   app.addHook('preClose', async () => {
     clearInterval(rights)
-    for (const stream of open.keys()) stream.end()
+    open.drain()
   })
-
-  /** Whoever may read no more hears of nothing more. */
-  async function endRevoked(): Promise<void> {
-    const act = await store.lastAct()
-    if (act === lastAct) return
-    for (const [stream, { assertAllowed }] of open) assertAllowed().catch(() => stream.end())
-    lastAct = act
-  }
 
   app.get<{ Params: SpaceParameters; Querystring: { since_id: number; seen?: string[] } }>(
     paths.watch(':owner', ':slug'),
@@ -77,55 +72,35 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
     },
     async (request, reply) => {
       const visit: Visit = { ...request.params, handle: request.handle }
+      const { lastAct } = open
       const space = await enterSpace(store, visit, 'pull')
-      refuseTooMany(request, reply)
       const sinceId = resumedAt(request.headers['last-event-id']) ?? request.query.since_id
+      const place = open.enter(request, reply, () => assertStillAllowed(request, visit))
       // Listens before it looks where the space ends: no commit may fall between the two.
       const heard: (number | null)[] = []
       let onCommit = (lastId: number | null): unknown => heard.push(lastId)
       const unwatch = feed.watch(space.id, (lastId) => onCommit(lastId))
-      const { lastId, follows } = await endOf(space, sinceId, request.query.seen ?? []).catch((error: unknown) => {
+      metrics.streams.set(open.size)
+      let isGone = false
+      whenOver(request.raw, reply.raw, () => {
+        isGone = true
         unwatch()
-        throw error
+        open.leave(place)
+        metrics.streams.set(open.size)
       })
-      // Who has left meanwhile leaves no second time: nothing would ever tell that this stream is over.
-      if (reply.raw.destroyed || request.raw.socket.destroyed) {
-        unwatch()
-        return reply.hijack()
-      }
-      const stream = openStream(request, reply, sinceId, {
-        unwatch,
-        assertAllowed: () => assertStillAllowed(request, visit),
-      })
+      const { lastId, follows } = await endOf(space, sinceId, request.query.seen ?? [])
+      // What was done between the look at the rights and the place is looked for by nobody else.
+      if (open.lastAct !== lastAct) await place.reader.assertAllowed()
+      if (isGone) return reply.hijack()
+      const stream = openStream(reply, sinceId)
+      if (!place.fill(stream)) return
       if (follows) stream.cursor(lastId)
       else stream.startOver(lastId)
       onCommit = (id) => (id === null ? look(space, stream) : stream.cursor(id))
       for (const id of heard) onCommit(id)
-      keepAlive(request, reply, stream)
+      keepAlive(request, reply, stream, place)
     },
   )
-
-  /** Of the streams half at most goes to those who do not sign, so that they keep nobody out who does. */
-  function refuseTooMany({ ip, handle }: FastifyRequest, reply: FastifyReply): void {
-    const count = (isMeant: (watching: Watching) => boolean): number => [...open.values()].filter(isMeant).length
-    const network = networkOf(ip)
-    const bounds = [
-      { where: 'from this address', isFull: count(({ address }) => address === network) >= limits.streamsPerAddress },
-      {
-        where: `of ${handle}`,
-        isFull: handle !== null && count((other) => other.handle === handle) >= limits.streamsPerHandle,
-      },
-      {
-        where: 'on this hub without a signature',
-        isFull: handle === null && count((other) => other.handle === null) >= limits.streams / 2,
-      },
-      { where: 'on this hub', isFull: open.size >= limits.streams },
-    ]
-    const full = bounds.find(({ isFull }) => isFull)
-    if (full === undefined) return
-    reply.header('Retry-After', '10')
-    throw coordError('STREAMS_FULL', full.where)
-  }
 
   async function endOf(
     space: Space,
@@ -138,12 +113,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
     return { lastId, follows }
   }
 
-  function openStream(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    sinceId: number,
-    { unwatch, assertAllowed }: Pick<Watching, 'assertAllowed'> & { readonly unwatch: () => void },
-  ): EventStream {
+  function openStream(reply: FastifyReply, sinceId: number): EventStream {
     reply.hijack()
     reply.raw.writeHead(200, {
       ...(reply.getHeaders() as OutgoingHttpHeaders),
@@ -153,15 +123,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
       connection: 'close',
     })
     reply.raw.write(`retry: ${RETRY_MILLISECONDS}\n\n`)
-    const stream = new EventStream(reply.raw, () => store.epoch, sinceId)
-    open.set(stream, { address: networkOf(request.ip), handle: request.handle, assertAllowed })
-    metrics.streams.set(open.size)
-    whenOver(request.raw, reply.raw, () => {
-      unwatch()
-      open.delete(stream)
-      metrics.streams.set(open.size)
-    })
-    return stream
+    return new EventStream(reply.raw, () => store.epoch, sinceId)
   }
 
   /** Looks where the space ends, when the feed cannot tell. The reader comes again if the store does not answer. */
@@ -173,10 +135,9 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
   }
 
   /** Comments in time, and the end for a reader who may no longer read here. */
-  function keepAlive(request: FastifyRequest, reply: FastifyReply, stream: EventStream): void {
+  function keepAlive(request: FastifyRequest, reply: FastifyReply, stream: EventStream, { reader }: StreamPlace): void {
     const timer = setInterval(() => {
-      const allowed = open.get(stream)?.assertAllowed() ?? Promise.resolve()
-      allowed.then(
+      reader.assertAllowed().then(
         () => stream.comment(),
         () => stream.end(),
       )
@@ -190,15 +151,6 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
     if (claim === null) return
     if (!(await signsStill(store, claim))) throw coordError('NOT_SIGNED')
   }
-}
-
-interface Watching {
-  /** See {@link networkOf}. */
-  readonly address: string
-  /** `null`: without a signature. */
-  readonly handle: string | null
-  /** Rejects when its reader may no longer read. */
-  readonly assertAllowed: () => Promise<void>
 }
 
 function resumedAt(header: string | string[] | undefined): number | undefined {
