@@ -60,9 +60,11 @@ export class GroupCommit<Key, Item, Result> {
   }
 
   async #run(key: Key, waiting: Waiting<Item, Result>[]): Promise<void> {
-    // The requests that the event loop has at hand come first, so that they share the commit.
-    await nextTurn()
-    while (waiting.length > 0) await this.#commit(key, waiting)
+    while (waiting.length > 0) {
+      // The requests that the event loop has at hand come first: so they share the commit, and a light one waits for no further bulk.
+      await nextTurn()
+      await this.#commit(key, waiting)
+    }
     this.#waiting.delete(key)
   }
 

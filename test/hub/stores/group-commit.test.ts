@@ -81,6 +81,17 @@ describe('a group commit', () => {
     ])
   })
 
+  it('lets in between two of bulk what arrives meanwhile', async () => {
+    const { commits, add } = database({ limit: 8, bulk: 4 })
+    const bulk = add('bulk 1', 'bulk 2', 'bulk 3', 'bulk 4')
+    await bulk[0]
+    // As a request does: by an event of its own.
+    const light = await new Promise<Promise<string>[]>((arrive) => setImmediate(() => arrive(add('1'))))
+    await Promise.all([...bulk, ...light])
+    expect(commits.findIndex((items) => items.includes('1'))).toBeLessThanOrEqual(2)
+    expect(commits).toHaveLength(5)
+  })
+
   it('is done again one by one when one is at fault, and only that one fails', async () => {
     const { commits, add } = database()
     const done = await Promise.allSettled(add('1', 'bad', '2'))
