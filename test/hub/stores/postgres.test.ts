@@ -78,6 +78,36 @@ describe('what a PostgreSQL store has acknowledged', () => {
   })
 })
 
+describe('acts of a PostgreSQL store', () => {
+  it('are seen in the order of their ids, so that who has seen one has missed none before it', async () => {
+    const [store, other] = [await open(), await open()]
+    const [space, another] = [await store.createSpace('ada', 'muse'), await store.createSpace('ada', 'engine')]
+    const { client, schema } = await raw()
+    const gate = 7
+    await client.query(`
+      CREATE FUNCTION ${schema}.wait() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_advisory_xact_lock(${gate}); RETURN NULL; END $$;
+      CREATE TRIGGER wait AFTER INSERT ON ${schema}.acts FOR EACH ROW WHEN (NEW.subject = 'slow')
+        EXECUTE FUNCTION ${schema}.wait();
+      SELECT pg_advisory_lock(${gate})`)
+    const waiting = async (count: number): Promise<void> => {
+      const ungranted = `SELECT count(*)::integer AS count FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`
+      while ((await client.query(ungranted)).rows[0].count < count) await sleep(5)
+    }
+    const by = { handle: 'ada', at: 0 }
+    const slow = store.setMember(space, 'slow', 'read', by)
+    await waiting(1)
+    const quick = other.setMember(another, 'quick', 'read', by)
+    await Promise.race([quick, waiting(2)])
+    const seen = await store.lastAct()
+    await client.query(`SELECT pg_advisory_unlock(${gate})`)
+    await Promise.all([slow, quick])
+    const acts = (await Promise.all([space, another].map((one) => store.acts(one, { before: 99, limit: 9 })))).flat()
+    const later = acts.filter(({ id }) => id > seen).map(({ subject }) => subject)
+    expect(later.sort()).toEqual(['quick', 'slow'])
+  })
+})
+
 describe('8 writers through 2 processes on one PostgreSQL, one reader that polls', () => {
   it.each([
     { size: 3, pushes: 60 },

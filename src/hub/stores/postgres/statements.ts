@@ -42,6 +42,14 @@ export function postgresSql(schema: string) {
   return {
     ...directorySql(schema),
 
+    /**
+     * One transaction after the other from here to its commit, so that acts get their ids in the order in which they are seen:
+     * whoever has seen one misses none before it. It is the last lock that a transaction takes, so it stands in no circle.
+     */
+    noteAct: `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended('muse-coord acts of ${schema}', 0)))
+      INSERT INTO ${schema}.acts (space_id, at, actor, action, subject, detail)
+      SELECT $1::bigint, $2::text, $3::text, $4::text, $5::text, $6::text FROM turn`,
+
     lockSpace: `SELECT last_id AS "lastId" FROM ${schema}.spaces WHERE space_id = $1 FOR NO KEY UPDATE`,
     hiddenFrame: `SELECT token_floor AS "tokenFloor",
         (SELECT coalesce(json_object_agg(kind, merge), '{}') FROM ${schema}.rules WHERE space_id = $1) AS rules
