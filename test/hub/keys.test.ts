@@ -63,6 +63,23 @@ describe('keys', () => {
       expect((await hub.store.findIdentity('gabriel'))?.type).toBe('agent')
     })
 
+    it('are not put in the place of each other, so that one that is revoked signs no more', async () => {
+      const laptop = newKey()
+      const { publicKey, fingerprint } = {
+        fingerprint: fingerprintOf(laptop),
+        publicKey: keyProof(laptop, '').public_key_b64,
+      }
+      await hub.store.addDevice('gabriel', { publicKey, fingerprint, label: 'laptop', addedAt: now })
+      const { answer } = await rotate(gabriel, laptop)
+      expect([answer.status, await answer.json()]).toEqual([
+        400,
+        expect.objectContaining({ detail: expect.stringContaining('signs for gabriel already') }),
+      ])
+      expect((await gabriel.fetch(`/api/auth/keys/${fingerprint}`, { method: 'DELETE' })).status).toBe(200)
+      expect((await signsAs(laptop).fetch(SPACE)).status).toBe(401)
+      expect((await gabriel.fetch(SPACE)).status).toBe(200)
+    })
+
     it('write nothing by a body that was under way, nor does one that was revoked meanwhile', async () => {
       const records = [{ kind: 'task', record_id: 't1', run_id: 'r1', payload: {}, expires_at: null }]
       const pushing = { path: '/gabriel/a/coord/push', method: 'POST', body: { records } }

@@ -43,6 +43,9 @@ export function keyRoutes(app: FastifyInstance, context: HubContext, throttle: T
     async (request) => {
       const { handle, fingerprint: old } = signerOf(request)
       const key = await proveKey(context, request.body)
+      if ((await store.keys(handle)).some(({ fingerprint }) => fingerprint === key.fingerprint)) {
+        throw coordError('BODY_INVALID', `that key signs for ${handle} already.`)
+      }
       const identity = await store.findIdentity(handle)
       if (
         identity === null ||

@@ -51,7 +51,8 @@ export function directorySql(schema: string) {
     addIdentity: `INSERT INTO ${schema}.identities (handle, fingerprint, public_key, type) VALUES ($1, $2, $3, $4)
       ON CONFLICT DO NOTHING`,
     replaceIdentity: `UPDATE ${schema}.identities SET fingerprint = $1, public_key = $2, type = $3
-      WHERE handle = $4 AND fingerprint = $5 RETURNING handle`,
+      WHERE handle = $4 AND fingerprint = $5
+      AND NOT EXISTS (SELECT 1 FROM ${schema}.devices WHERE handle = $4 AND fingerprint = $1) RETURNING handle`,
 
     keys: `SELECT fingerprint, public_key AS "publicKey", '' AS label, CAST(0 AS BIGINT) AS "addedAt"
       FROM ${schema}.identities WHERE handle = $1 AND fingerprint <> ''
@@ -62,7 +63,8 @@ export function directorySql(schema: string) {
       AND EXISTS (SELECT 1 FROM ${schema}.identities WHERE handle = $1 AND fingerprint <> $2)
       ON CONFLICT DO NOTHING RETURNING handle`,
     replaceDevice: `UPDATE ${schema}.devices SET fingerprint = $1, public_key = $2 WHERE handle = $3 AND fingerprint = $4
-      AND NOT EXISTS (SELECT 1 FROM ${schema}.devices WHERE handle = $3 AND fingerprint = $1) RETURNING handle`,
+      AND NOT EXISTS (SELECT 1 FROM ${schema}.devices WHERE handle = $3 AND fingerprint = $1)
+      AND NOT EXISTS (SELECT 1 FROM ${schema}.identities WHERE handle = $3 AND fingerprint = $1) RETURNING handle`,
     removeDevice: `DELETE FROM ${schema}.devices WHERE handle = $1 AND fingerprint = $2 RETURNING handle`,
 
     noteAct: `INSERT INTO ${schema}.acts (space_id, at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6)`,

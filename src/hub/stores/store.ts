@@ -92,7 +92,8 @@ export interface Store {
   register(identity: Identity): Promise<boolean>
   /**
    * Puts another identity in the place of one with the same handle, if that still has this fingerprint; the key of a device in the
-   * place of its own. One without a key ends the one that is replaced, and with it what was invited by {@link Invite.isDevice}.
+   * place of its own. `false` also for a key that signs for the handle already: ended once, it would go on to sign. One without a
+   * key ends the one that is replaced, and with it what was invited by {@link Invite.isDevice}.
    */
   replaceIdentity(fingerprint: string, identity: Identity, by?: Doer): Promise<boolean>
   /** Keeps a nonce until `expiresAt` (milliseconds). */

@@ -65,6 +65,24 @@ export const identityTests: readonly StoreTest[] = [
     },
   },
   {
+    name: 'has no key sign twice for a handle, so that one that is ended signs no more',
+    async run({ open }) {
+      const store = await open()
+      await store.register(ada)
+      const device = (n: number) => ({ fingerprint: `sha256:${n}`, publicKey: `key${n}`, label: '', addedAt: NOON + n })
+      for (const n of [1, 2]) await store.addDevice('ada', device(n))
+      const before = await store.keys('ada')
+      assert.equal(await store.replaceIdentity(ada.fingerprint, { ...ada, ...keyOf(device(1)) }), false)
+      assert.equal(await store.replaceIdentity(device(1).fingerprint, ada), false)
+      assert.equal(await store.replaceIdentity(device(1).fingerprint, { ...ada, ...keyOf(device(2)) }), false)
+      assert.equal(await store.addDevice('ada', { ...device(3), ...ada }), true)
+      assertSame(await store.keys('ada'), before)
+      const end = { ...ada, fingerprint: '', publicKey: '' }
+      for (const { fingerprint } of before) assert.equal(await store.replaceIdentity(fingerprint, end), true)
+      assertSame(await store.keys('ada'), [])
+    },
+  },
+  {
     name: 'takes a push by each key of its author, and none by one that was ended',
     async run({ open }) {
       const store = await open()
