@@ -5,6 +5,9 @@ import { leaseText, type PushMark, pushText, wireText } from '../record/wire.js'
 import type { HubClient } from './hub-client.js'
 import type { LenientPushAnswer } from './push-answer.js'
 
+/** A hub takes five hundred in a push, and four mebibytes. */
+export const FEW = 100
+
 /** A record that somebody waits to have sent. */
 export interface SingleRecord {
   readonly kind: Kind

@@ -4,7 +4,7 @@ import type { Holder } from '../record/protocol.js'
 import type { CoordRecord } from '../record/record.js'
 import type { HubClient } from './hub-client.js'
 import type { LenientPushAnswer } from './push-answer.js'
-import { pushFew, type SingleRecord } from './push-few.js'
+import { FEW, pushFew, type SingleRecord } from './push-few.js'
 
 /** What is asked of a hub. */
 export interface LeaseQuestion extends SingleRecord {
@@ -74,6 +74,30 @@ export async function requestFirst(
   const isGranted = verdicts.some(({ outcome }) => outcome === 'granted')
   const looked = verdicts.map((verdict) => (isGranted && verdict.outcome === 'late' ? null : verdict))
   return { verdicts: looked, features: answer.features }
+}
+
+/**
+ * Gives several leases back, so many in a push. It may be sent again safely.
+ *
+ * @returns in the order of the questions; `null`: the hub takes nothing like it, and tells why whoever asks for it alone
+ * @throws what {@link HubClient} throws; what was sent before that has arrived
+ */
+export async function requestEnds(
+  client: HubClient,
+  space: Space,
+  questions: readonly LeaseQuestion[],
+): Promise<readonly (LeaseVerdict | null)[]> {
+  const verdicts: (LeaseVerdict | null)[] = []
+  for (let at = 0; at < questions.length; at += FEW) {
+    const few = questions.slice(at, at + FEW)
+    const answer = await pushFew(client, space, few)
+    verdicts.push(...few.map((question) => (isRejected(question, answer) ? null : verdictOn(question, answer))))
+  }
+  return verdicts
+}
+
+function isRejected({ record }: LeaseQuestion, { rejected }: LenientPushAnswer): boolean {
+  return rejected.some(({ kind, recordId }) => kind === record.kind && recordId === record.recordId)
 }
 
 function verdictOn({ record, givesBack }: LeaseQuestion, answer: LenientPushAnswer): LeaseVerdict {

@@ -16,13 +16,22 @@ import type { Workspace } from './workspace.js'
  * @throws `KIND_FAILED`
  */
 export function readHolds({ registry, view }: Pick<Workspace, 'registry' | 'view'>): readonly Hold[] {
-  return holdsIn(registry, view.alive())
+  return holdsAt(registry, view.alive())
 }
 
 /** The same for whoever only looks: of the kinds whose own code throws there is nothing. */
 export function knownHolds({ registry, view }: Pick<Workspace, 'registry' | 'view'>): readonly Hold[] {
   const records = view.alive()
   return registry.all.flatMap((kind) => askKind(kind, 'holds', () => holdsOf(kind, records), []))
+}
+
+/** Of pictures of a moment: whoever judges many records by one asks it of each. */
+const known = new WeakMap<Standing, readonly Hold[]>()
+
+function holdsAt(registry: KindRegistry, records: Standing): readonly Hold[] {
+  const holds = known.get(records) ?? holdsIn(registry, records)
+  known.set(records, holds)
+  return holds
 }
 
 function holdsIn(registry: KindRegistry, records: RecordSource): readonly Hold[] {
@@ -186,7 +195,7 @@ function judgeByOrder(
   if (placed === undefined || placed.id === null || placed.receivedAt === null) return { outcome: 'unplaced' }
   const judgedAt = moment ?? Date.parse(placed.receivedAt)
   const records = view.at(judgedAt)
-  const holds = holdsIn(registry, records)
+  const holds = holdsAt(registry, records)
   const own = holds.filter((hold) => hold.kind === kindName && hold.recordId === recordId)
   const [first] = own
   if (first === undefined) return { outcome: 'over' }
@@ -194,6 +203,8 @@ function judgeByOrder(
   const by = holds.filter(
     (other) =>
       (other.isExclusive || !passesAdvisory) &&
+      // The cheapest question first: of what one run has much is compared with much.
+      !isSameRun(tenantOf(other, localAuthor), candidate.tenant) &&
       own.some((one) => meet(workspace, one, other)) &&
       keepsOut(
         { tenant: tenantOf(other, localAuthor), until: other.until, ...positionOf(registry, records, other) },

@@ -99,7 +99,10 @@ export class View implements RecordSource {
 
   /** The same for another moment than now, by which something is judged: milliseconds since 1970. */
   at(moment: number): Standing {
-    return new Standing(this.#registry, this.#aliveCopies({ now: Math.min(moment, this.now) }), moment)
+    return this.#once(
+      `at ${moment}`,
+      () => new Standing(this.#registry, this.#aliveCopies({ now: Math.min(moment, this.now) }), moment),
+    )
   }
 
   /** Every record, at this moment. */
@@ -207,10 +210,15 @@ export class View implements RecordSource {
   }
 
   #standing(wanted: Wanted): Standing {
-    const key = JSON.stringify(wanted)
-    const known = this.#looked?.standing.get(key)
-    if (known !== undefined) return known
-    const standing = new Standing(this.#registry, this.#aliveCopies(wanted), this.now, this.#viewer)
+    return this.#once(
+      JSON.stringify(wanted),
+      () => new Standing(this.#registry, this.#aliveCopies(wanted), this.now, this.#viewer),
+    )
+  }
+
+  /** A snapshot looks at the same once. */
+  #once(key: string, look: () => Standing): Standing {
+    const standing = this.#looked?.standing.get(key) ?? look()
     this.#looked?.standing.set(key, standing)
     return standing
   }

@@ -2,9 +2,24 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import { claim, enqueue, leave, mine, openSession, release, reserve, type Session } from '../../src/index.js'
+import { processMark } from '../../src/files/process-mark.js'
+import {
+  claim,
+  enqueue,
+  leave,
+  mine,
+  openSession,
+  push,
+  type ReserveRequest,
+  release,
+  reserve,
+  type Session,
+} from '../../src/index.js'
+import { holdNotes, settleOpenHolds } from '../../src/sync/holding/exclusive-holds.js'
+import { HoldNotes } from '../../src/workspace/holding/hold-notes.js'
 import { cleanUp } from '../support/clean-up.js'
-import { createSwarm } from '../support/swarm.js'
+import { answer, type FaultyHub } from '../support/faulty-hub.js'
+import { createSwarm, type Swarm } from '../support/swarm.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 
 afterEach(() => {
@@ -22,8 +37,8 @@ async function sessionOf(env: Record<string, string> = {}): Promise<Session> {
   return openSession({ directory, env })
 }
 
-async function reserveMany(session: Session, count: number): Promise<void> {
-  for (let n = 0; n < count; n++) await reserve(session, { ...RUN, addresses: [`f${n}.ts`], deny: true })
+async function reserveMany(session: Session, count: number, wish: Partial<ReserveRequest> = {}): Promise<void> {
+  for (let n = 0; n < count; n++) await reserve(session, { ...RUN, addresses: [`f${n}.ts`], deny: true, ...wish })
 }
 
 async function claimMany(session: Session, count: number): Promise<void> {
@@ -31,6 +46,27 @@ async function claimMany(session: Session, count: number): Promise<void> {
     await enqueue(session, { title: `Port ${n}`, taskId: `t${n}` })
     await claim(session, { ...RUN, task: `t${n}` })
   }
+}
+
+/** A mark of this process, as one that had its number before would have made it. */
+const DEAD_PROCESS = JSON.stringify({ ...JSON.parse(processMark()), started: '1' })
+
+function requestsOf({ proxy }: Swarm, work: () => Promise<unknown>): Promise<number> {
+  return countOf(proxy, work, () => true)
+}
+
+function pushesOf({ proxy }: Swarm, work: () => Promise<unknown>): Promise<number> {
+  return countOf(proxy, work, ({ target }) => target === '/gabriel/muse/coord/push')
+}
+
+async function countOf(
+  { requests }: FaultyHub,
+  work: () => Promise<unknown>,
+  isCounted: (request: FaultyHub['requests'][number]) => boolean,
+): Promise<number> {
+  requests.length = 0
+  await work()
+  return requests.filter(isCounted).length
 }
 
 function leaveAll(session: Session): Promise<unknown> {
@@ -93,14 +129,88 @@ describe('a run that holds much', () => {
     expect(looks).toBeLessThan(LOOKS_A_RECORD)
   })
 
-  it('tells a hub of all of it in one push', async () => {
+  it.each([
+    ['reserves', reserveMany],
+    ['claims', claimMany],
+  ])('tells a hub of all that it %s in one push', async (_what, holdMany) => {
     const swarm = await createSwarm()
     const [{ session }, other] = [await swarm.machine(), await swarm.machine()]
-    await reserveMany(session, FEW)
-    swarm.proxy.requests.length = 0
-    await leaveAll(session)
-    const pushes = swarm.proxy.requests.filter(({ method }) => method === 'POST')
-    expect(pushes.map(({ target }) => target)).toEqual(['/gabriel/muse/coord/push'])
+    await holdMany(session, FEW)
+    expect(await pushesOf(swarm, () => leaveAll(session))).toBe(1)
+    expect(mine(session, RUN.runId).holds).toEqual([])
+    await other.pull()
+    expect(mine(other.session, RUN.runId).holds).toEqual([])
+  })
+
+  it('gives back the claims that are its own where another run has one of them', async () => {
+    const swarm = await createSwarm()
+    const [{ session }, other] = [await swarm.machine(), await swarm.machine()]
+    await claimMany(session, 4)
+    await push(session)
+    await other.pull()
+    const taker = { ...RUN, runId: 'agent-2', task: 't2' }
+    await claim(other.session, { ...taker, take: true })
+    const { givenBack } = (await leaveAll(session)) as Awaited<ReturnType<typeof leave>>
+    expect(givenBack.map(({ recordId, status }) => [recordId, status]).sort()).toEqual([
+      ['t0', 'given_back'],
+      ['t1', 'given_back'],
+      ['t2', 'lost'],
+      ['t3', 'given_back'],
+    ])
+    await other.pull()
+    expect(mine(other.session, RUN.runId).holds).toEqual([])
+    expect(mine(other.session, 'agent-2').holds).toMatchObject([{ recordId: 't2' }])
+  })
+
+  it('asks a hub that fails no more often for many claims than for one, and has given them back here', async () => {
+    const askedInVain = async (count: number) => {
+      const swarm = await createSwarm()
+      const { session } = await swarm.machine()
+      await claimMany(session, count)
+      swarm.proxy.behave(answer(500, 'out of order'))
+      const asked = await pushesOf(swarm, () => leaveAll(session))
+      expect(mine(session, RUN.runId).holds).toEqual([])
+      return asked
+    }
+    expect(await askedInVain(FEW)).toBe(await askedInVain(1))
+  })
+})
+
+describe('holds that a hub has yet to decide', () => {
+  const settleAt = async (count: number, isLost: boolean) => {
+    const swarm = await createSwarm()
+    const [one, other] = [await swarm.machine(), await swarm.machine()]
+    if (isLost) await reserveMany(other.session, count, { runId: 'agent-2' })
+    await reserveMany(one.session, count, { isOffline: true })
+    await one.push()
+    let requests = 0
+    const looks = await looksOf(async () => {
+      requests = await requestsOf(swarm, async () => {
+        expect(await settleOpenHolds(one.session)).toHaveLength(isLost ? count : 0)
+      })
+    })
+    const states = holdNotes(one.session).map(({ state }) => state)
+    expect(states).toEqual(Array.from({ length: count }, () => (isLost ? 'lost' : 'held')))
+    return { looks, requests }
+  }
+
+  it.each([
+    ['has', false],
+    ['has not', true],
+  ])('cost so many looks each and no request, however many there are, of what the run %s', async (_what, isLost) => {
+    const [few, many] = [await settleAt(4, isLost), await settleAt(16, isLost)]
+    expect((many.looks - few.looks) / 12).toBeLessThan(LOOKS_A_RECORD)
+    expect(many.requests).toBe(few.requests)
+  })
+
+  it('are given back at the hub in one push where their process has died before it was told', async () => {
+    const swarm = await createSwarm()
+    const [one, other] = [await swarm.machine(), await swarm.machine()]
+    await reserveMany(one.session, FEW)
+    const notes = new HoldNotes(one.session.workspace.repo)
+    for (const note of notes.all()) notes.write({ ...note, state: 'undecided', process: DEAD_PROCESS })
+    expect(await pushesOf(swarm, () => settleOpenHolds(one.session))).toBe(1)
+    expect(notes.all()).toEqual([])
     await other.pull()
     expect(mine(other.session, RUN.runId).holds).toEqual([])
   })

@@ -11,9 +11,6 @@ import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
 import type { SealedRecord } from '../../workspace/workspace.js'
 
-/** A hub takes five hundred, and four mebibytes. */
-const RECORDS_AT_ONCE = 100
-
 /** Who decides about the exclusive holds of a session. */
 export type Decider =
   /** The turns of this store: there is no hub. */
@@ -66,13 +63,13 @@ export async function send(decider: HubDecider, kind: Kind, record: CoordRecord)
 
 /** The same for several, so many in a push. What the hub does not take keeps it from no other. */
 export async function sendFew({ client, target }: HubDecider, records: readonly SealedRecord[]): Promise<void> {
-  const [{ pushFew }, { rememberSent }] = await Promise.all([
+  const [{ FEW, pushFew }, { rememberSent }] = await Promise.all([
     import('../../hub-client/push-few.js'),
     import('../../workspace/leases/remember-sent.js'),
   ])
   const refusals: { readonly recordId: string; readonly kind: string; readonly reason: string }[] = []
-  for (let at = 0; at < records.length; at += RECORDS_AT_ONCE) {
-    const few = records.slice(at, at + RECORDS_AT_ONCE)
+  for (let at = 0; at < records.length; at += FEW) {
+    const few = records.slice(at, at + FEW)
     const answer = await pushFew(client, target, few).catch((error: unknown) => {
       throw leaseUnconfirmed(error)
     })

@@ -53,8 +53,8 @@ export function holdNotes({ workspace }: Session): readonly HoldNote[] {
 
 /** Notes that a run has lost a hold, and gives it back: nothing brings it back. */
 export async function loseHold(session: Session, lost: LostHold): Promise<void> {
-  const [{ openDecider }, { loseHold: lose }] = await Promise.all([import('./decider.js'), import('./settle-holds.js')])
-  await lose(session, lost, await openDecider(session))
+  const [{ openDecider }, { loseHolds }] = await Promise.all([import('./decider.js'), import('./settle-holds.js')])
+  await loseHolds(session, [lost], await openDecider(session))
 }
 
 /** Notes that a run has lost what somebody else has ended already. */

@@ -20,8 +20,30 @@ export type HoldRecords = Pick<Standing, 'named'>
  * that. A kind that knows no way to do so leaves it to time.
  */
 export async function giveBack(session: Session, held: HeldBy, reason: string, decider: Decider): Promise<void> {
-  const written = await writeGiveBack(session, held, reason, session.workspace.view)
-  if (written !== null) await tellHub(decider, [written])
+  await giveBackAll(session, [held], reason, decider)
+}
+
+/**
+ * The same for several: one look for them all, and one push.
+ *
+ * @param onWritten is told of each once it is given back here, before the hub is asked
+ */
+export async function giveBackAll<Held extends HeldBy>(
+  session: Session,
+  holds: readonly Held[],
+  reason: string,
+  decider: Decider,
+  onWritten: (held: Held) => void = () => {},
+): Promise<void> {
+  if (holds.length === 0) return
+  const records = session.workspace.view.alive()
+  const written: SealedRecord[] = []
+  for (const held of holds) {
+    const one = await writeGiveBack(session, held, reason, records)
+    onWritten(held)
+    if (one !== null) written.push(one)
+  }
+  await tellHub(decider, written)
 }
 
 /**

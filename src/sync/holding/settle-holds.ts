@@ -5,8 +5,9 @@ import { type HoldNote, HoldNotes, type HoldWinner } from '../../workspace/holdi
 import { holdsAgainst, judgeHold, readHolds } from '../../workspace/holds.js'
 import type { Standing } from '../../workspace/index/standing.js'
 import type { Session } from '../../workspace/session.js'
+import type { Workspace } from '../../workspace/workspace.js'
 import { bringAtFirst, type Decider, decisionOf, type HubDecider } from './decider.js'
-import { giveBack } from './give-back.js'
+import { giveBackAll } from './give-back.js'
 
 /** An exclusive hold that a run of this store was told to have, and that another run has. */
 export type LostHold = Pick<HoldNote, 'kind' | 'recordId' | 'runId' | 'what' | 'winner'>
@@ -20,9 +21,9 @@ export type LostHold = Pick<HoldNote, 'kind' | 'recordId' | 'runId' | 'what' | '
 export async function settleHolds(session: Session, decider: Decider): Promise<readonly LostHold[]> {
   const notes = new HoldNotes(session.workspace.repo)
   const all = notes.all()
-  const abandoned = new Set(all.filter((note) => isAbandoned(notes, note)))
-  for (const note of abandoned) await giveBack(session, note, 'its process is gone', decider)
-  const others = all.filter((note) => !abandoned.has(note))
+  const abandoned = all.filter((note) => isAbandoned(notes, note))
+  await giveBackAll(session, abandoned, 'its process is gone', decider)
+  const others = all.filter((note) => !abandoned.includes(note))
   if (others.length > 0) {
     // One look for them all, and no wait between it and what it says.
     const records = session.workspace.view.alive()
@@ -34,16 +35,14 @@ export async function settleHolds(session: Session, decider: Decider): Promise<r
     ({ state, decidedBy }) => state === 'provisional' || (state === 'held' && decidedBy !== decision),
   )
   const decided = all.filter(({ state, decidedBy }) => state === 'held' && decidedBy === decision)
-  if (open.length === 0 && dropped(session, decided).length === 0) return []
+  if (open.length === 0 && dropped(session.workspace, decided).length === 0) return []
   await bringAtFirst(decider)
-  const lost: LostHold[] = []
-  for (const note of open) lost.push(...(await settle(session, decider, note)))
+  // Here, too: what is judged by it is noted before anything else is waited for.
+  const { workspace } = session.snapshot()
+  const lost: LostHold[] = open.flatMap((note) => settle(workspace, notes, decider, note))
   // An extension that the hub took in time may have been on its way here.
-  for (const note of dropped(session, decided)) {
-    const one = { ...note, winner: winnerOf(session, note, decider) }
-    await loseHold(session, one, decider)
-    lost.push(one)
-  }
+  for (const note of dropped(workspace, decided)) lost.push({ ...note, winner: winnerOf(workspace, note, decider) })
+  await loseHolds(session, lost, decider)
   return lost
 }
 
@@ -51,7 +50,7 @@ export async function settleHolds(session: Session, decider: Decider): Promise<r
  * Those that have ended by what the hub has, and not by what their runs were told: what extended them came too late, or
  * another store of the same run, which did not know of it, has taken its place.
  */
-function dropped({ workspace }: Session, notes: readonly HoldNote[]): readonly HoldNote[] {
+function dropped(workspace: Workspace, notes: readonly HoldNote[]): readonly HoldNote[] {
   if (notes.length === 0) return []
   const { now } = workspace.view
   const ended = new Set(
@@ -63,11 +62,7 @@ function dropped({ workspace }: Session, notes: readonly HoldNote[]): readonly H
 }
 
 /** Who has some of it by now; `null`: nobody. */
-function winnerOf(
-  { workspace }: Session,
-  { kind, recordId }: HoldNote,
-  { localAuthor }: HubDecider,
-): HoldWinner | null {
+function winnerOf(workspace: Workspace, { kind, recordId }: HoldNote, { localAuthor }: HubDecider): HoldWinner | null {
   const holds = readHolds(workspace).filter((hold) => hold.kind === kind && hold.recordId === recordId)
   const [first] = holdsAgainst(workspace, { holds, localAuthor, passesAdvisory: true })
   return first === undefined ? null : asWinner(first)
@@ -77,14 +72,15 @@ function asWinner({ runId, until, what }: Hold): HoldWinner {
   return { runId, until: until === null ? null : formatTimestamp(until), what }
 }
 
-/** Gives back a hold that another run has, and notes that its own has lost it. */
-export async function loseHold(session: Session, lost: LostHold, decider: Decider): Promise<void> {
-  const { repo } = session.workspace
-  const { kind, recordId } = lost
-  const known = new HoldNotes(repo).read(kind, recordId)
-  await giveBack(session, lost, 'another run has it', decider)
-  const { process = null, decidedBy = null, passesAdvisory = false } = known ?? {}
-  new HoldNotes(repo).write({ ...lost, state: 'lost', process, decidedBy, passesAdvisory, isTold: false })
+/** Gives back holds that other runs have, and notes that their own have lost them. */
+export async function loseHolds(session: Session, lost: readonly LostHold[], decider: Decider): Promise<void> {
+  const notes = new HoldNotes(session.workspace.repo)
+  const noted = lost.map((one): HoldNote => {
+    const { process = null, decidedBy = null, passesAdvisory = false } = notes.read(one.kind, one.recordId) ?? {}
+    return { ...one, state: 'lost', process, decidedBy, passesAdvisory, isTold: false }
+  })
+  // As soon as its record is there: a run that never hears of it goes on.
+  await giveBackAll(session, noted, 'another run has it', decider, (one) => notes.write(one))
 }
 
 /**
@@ -114,9 +110,8 @@ function isOver(records: Standing, { kind, recordId, state, isTold }: HoldNote):
   return typeof end === 'number' && end + keptFor <= records.now
 }
 
-async function settle(session: Session, decider: HubDecider, note: HoldNote): Promise<LostHold[]> {
-  const { workspace } = session
-  const notes = new HoldNotes(workspace.repo)
+/** Notes what the order of the space says of a hold. Returns it where it is lost. */
+function settle(workspace: Workspace, notes: HoldNotes, decider: HubDecider, note: HoldNote): readonly LostHold[] {
   const { localAuthor } = decider
   const verdict = judgeHold(workspace, note, { localAuthor, passesAdvisory: note.passesAdvisory })
   switch (verdict.outcome) {
@@ -130,9 +125,7 @@ async function settle(session: Session, decider: HubDecider, note: HoldNote): Pr
       return []
     case 'kept_out': {
       const [first] = verdict.by as [Hold, ...Hold[]]
-      const lost: LostHold = { ...note, winner: asWinner(first) }
-      await loseHold(session, lost, decider)
-      return [lost]
+      return [{ ...note, winner: asWinner(first) }]
     }
   }
 }

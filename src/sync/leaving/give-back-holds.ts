@@ -2,11 +2,12 @@ import { CoordError, isOfPlugin } from '../../base/errors.js'
 import type { GivingBack, Hold, Kind, SeenRecord } from '../../kinds/kind.js'
 import { byRecord } from '../../workspace/by-record.js'
 import type { Entry } from '../../workspace/entry.js'
+import type { LeaseEnd } from '../../workspace/leases/lease-answer.js'
 import { type Leases, openLeases } from '../../workspace/leases/leases.js'
 import type { Session } from '../../workspace/session.js'
 import type { SealedRecord } from '../../workspace/workspace.js'
 import { type Decider, openDecider } from '../holding/decider.js'
-import { tellHub, writeGiveBack } from '../holding/give-back.js'
+import { type HoldRecords, tellHub, writeGiveBack } from '../holding/give-back.js'
 
 /** Something that was given back. */
 export interface GivenBack {
@@ -35,27 +36,26 @@ export async function giveBackHolds(
   holds: readonly Hold[],
   { reason, isOffline = false }: GiveBackOptions,
 ): Promise<readonly GivenBack[]> {
-  const { registry, workspace } = session
+  const { registry } = session
   const decider = await deciderOf(session, isOffline)
-  const leases = await openLeases(session, { isOffline: decider.by === 'later' })
   const given: GivenBack[] = []
   const written: SealedRecord[] = []
   // One look for them all: a hundred holds would be a hundred looks at a hundred records.
-  const records = workspace.view.alive()
-  for (const [hold, ...others] of byRecord(holds)) {
+  const records = session.workspace.view.alive()
+  const all = byRecord(holds).map(([hold, ...others]) => {
     const [kind] = registry.select([hold.kind]) as [Kind]
+    return { kind, hold, what: [hold, ...others].map(({ what }) => what) }
+  })
+  const ofLeases = all.filter(({ kind }) => kind.merge === 'lease')
+  const released = await releaseLeases(session, decider, ofLeases, { records, reason })
+  for (const { kind, hold, what } of all) {
     const { recordId, runId } = hold
-    const status =
-      kind.merge === 'lease'
-        ? await releaseLease(session, leases, records.named(kind.name, recordId), { kind, hold, reason })
-        : kind.giveBack === undefined
-          ? 'kept'
-          : 'given_back'
+    const status = released.get(hold) ?? (kind.giveBack === undefined ? 'kept' : 'given_back')
     if (kind.merge !== 'lease' && status !== 'kept') {
       const one = await writeGiveBack(session, hold, reason ?? '', records)
       if (one !== null) written.push(one)
     }
-    given.push({ kind: kind.name, recordId, runId, what: [hold, ...others].map(({ what }) => what), status })
+    given.push({ kind: kind.name, recordId, runId, what, status })
   }
   await tellHub(decider, written)
   return given
@@ -72,25 +72,58 @@ async function deciderOf(session: Session, isOffline: boolean): Promise<Decider>
   }
 }
 
-async function releaseLease(
+interface LeaseHold {
+  readonly kind: Kind
+  readonly hold: Hold
+}
+
+/** Leases in one request; those that this does not give back one by one, each with its own answer. */
+async function releaseLeases(
   session: Session,
-  leases: Leases,
-  entry: Entry | undefined,
-  { kind, hold: { recordId, runId }, reason }: { kind: Kind; hold: Hold; reason: string | null },
-): Promise<GivenBack['status']> {
+  decider: Decider,
+  holds: readonly LeaseHold[],
+  { records, reason }: { readonly records: HoldRecords; readonly reason: string | null },
+): Promise<ReadonlyMap<Hold, GivenBack['status']>> {
   const { workspace } = session
-  const how = { id: workspace.newId(), at: workspace.timestamp(), reason }
-  const fields = entry === undefined ? {} : fieldsOf(session, kind, entry, how)
-  const end = { kind: kind.name, recordId, runId, fields }
+  const leases = await openLeases(session, { isOffline: decider.by === 'later' })
+  const ends = holds.map(({ kind, hold }) => {
+    const { recordId, runId } = hold
+    const seen = records.named(kind.name, recordId)
+    const how = { id: workspace.newId(), at: workspace.timestamp(), reason }
+    const fields = seen === undefined ? {} : fieldsOf(session, kind, seen, how)
+    return { hold, seen, end: { kind: kind.name, recordId, runId, fields } }
+  })
+  const known = new Map(ends.flatMap(({ end, seen }) => (seen === undefined ? [] : [[end, seen]])))
+  const { by, done } = await releaseTogether(leases, known)
+  const released = new Map<Hold, GivenBack['status']>()
+  for (const { hold, seen, end } of ends) {
+    released.set(hold, done.has(end) ? 'given_back' : await releaseLease(by, end, seen))
+  }
+  return released
+}
+
+/** @returns what is done by it, and by what the rest is to be asked for: a hub that is out of reach is asked once */
+async function releaseTogether(leases: Leases, ends: ReadonlyMap<LeaseEnd, Entry>) {
+  // One alone is asked for by itself, which tells at once why it is refused.
+  if (ends.size < 2) return { by: leases, done: new Set<LeaseEnd>() }
   try {
-    await leases.release(end, entry)
+    return { by: leases, done: await leases.releaseAll(ends) }
+  } catch (error) {
+    if (!(error instanceof CoordError) || error.status !== 'hub_error') throw error
+    return { by: leases.offline(), done: new Set<LeaseEnd>() }
+  }
+}
+
+async function releaseLease(leases: Leases, end: LeaseEnd, seen: Entry | undefined): Promise<GivenBack['status']> {
+  try {
+    await leases.release(end, seen)
     return 'given_back'
   } catch (error) {
     if (!(error instanceof CoordError)) throw error
     if (error.status === 'lease_lost' || error.status === 'held') return 'lost'
     if (error.status !== 'hub_error') throw error
   }
-  await leases.offline().release(end, entry)
+  await leases.offline().release(end, seen)
   return 'given_back'
 }
 

@@ -84,6 +84,17 @@ export class LeaseCommit {
   }
 
   /**
+   * See `Leases.releaseAll`. Where no hub decides none of them is done by this.
+   *
+   * @param requests give back what the run has that they name
+   */
+  async putEnds(requests: readonly LeaseRequest[]): Promise<readonly boolean[]> {
+    if (this.#hub === null || requests.length === 0) return requests.map(() => false)
+    const { putEnds } = await import('./lease-ends.js')
+    return putEnds({ hub: this.#hub, drafts: this.#drafts, writer: this.#writer }, requests)
+  }
+
+  /**
    * Sees to it that what another run has ends when it says, see {@link LAST_REVISION}. `false`: no hub that counts tenures
    * has said yes.
    */

@@ -170,6 +170,24 @@ export class Leases {
     if (answer.outcome !== 'granted') throw leaseRefused(end, answer, true)
   }
 
+  /**
+   * Lets go of several leases in one request to the hub.
+   *
+   * @param ends with what the caller has found to stand of each a moment ago
+   * @returns of those that are given back now; what is missing is for {@link release}, which tells why: another run has it, it
+   *   has changed since, or there is no hub to be asked
+   * @throws `LEASE_UNCONFIRMED` when the hub is out of reach
+   */
+  async releaseAll(ends: ReadonlyMap<LeaseEnd, Entry>): Promise<ReadonlySet<LeaseEnd>> {
+    const own = [...ends].filter(([{ runId }, seen]) => seen.runId === runId)
+    const requests = own.map(([end, seen]): LeaseRequest => {
+      const { kind } = this.#lookUp(end.kind, end.recordId, seen)
+      return { kind: kind.name, payload: endedPayload(kind, end, seen), seen, givesBack: true }
+    })
+    const done = await this.#commit.putEnds(requests)
+    return new Set(own.flatMap(([end], index) => (done[index] === true ? end : [])))
+  }
+
   /** Asks once. What was refused may be tried again where another process was in the middle of it. */
   async tryAcquire(wish: LeaseWish, pullsWhenRefused = false): Promise<{ readonly lease: HeldLease } | LeaseRefusal> {
     return this.#tryAcquire(wish, { pullsWhenRefused })
