@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
+import { CONTENT_DIGEST, contentDigest, sha256Of } from '../auth/content-digest.js'
 import { signRequest } from '../auth/msign.js'
 import type { Clock } from '../base/clock.js'
 import { endingWith } from '../base/ending-with.js'
@@ -64,11 +65,12 @@ export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch, known
     // A stream goes on after this: it is ended by its own signal.
     const ending = limit === null ? { signal, end() {} } : endingWith(signal, limit)
     const content = encoded(body)
+    const sha256 = sha256Of(content.bytes ?? '')
     const { pathname, search } = new URL(url)
 
     const send = async (at: number, key = privateKey): Promise<HubResponse> => {
       const signed = { method, host: hub.host, target: pathname + search, timestamp: Math.floor(at / 1000) }
-      const authorization = signer && key && signRequest({ ...signed, body: content.bytes ?? '' }, signer.handle, key)
+      const authorization = signer && key && signRequest({ ...signed, body: { sha256 } }, signer.handle, key)
       const nonceHex = known && hubNonce()
       const response = await fetch(url, {
         method,
@@ -76,6 +78,7 @@ export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch, known
           ...Object.fromEntries(headers),
           ...content.headers,
           ...(authorization && { authorization }),
+          ...(authorization && content.bytes && { [CONTENT_DIGEST]: contentDigest(sha256) }),
           ...(nonceHex !== null && { [HUB_FIELDS.nonce]: nonceHex }),
         },
         ...(content.bytes && { body: content.bytes }),

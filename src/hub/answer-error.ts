@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.js'
 import { asCoordError, CoordError, coordError } from '../base/errors.js'
 import { formatTimestamp } from '../base/timestamp.js'
 import type { ErrorAnswer } from '../record/protocol.js'
+import { linger } from './linger.js'
 
 /** By this an answer is found in the hub's log. */
 export const REQUEST_ID_HEADER = 'X-Request-Id'
@@ -18,7 +19,10 @@ export function answerError(thrown: unknown, request: FastifyRequest, reply: Fas
   if (error.httpStatus === 401) reply.header('WWW-Authenticate', MSIGN_CHALLENGE)
   if (error.httpStatus === 503 || error.code === 'HUB_BUSY') reply.header('Retry-After', '1')
   // What was not read to its end stands before the next request on this connection.
-  if (!request.raw.complete) reply.header('connection', 'close')
+  if (!request.raw.complete) {
+    reply.header('connection', 'close')
+    linger(request.raw.socket)
+  }
   const answer: ErrorAnswer = { detail: `${error.message} ${error.hint}`, status: error.status }
   if (error.httpStatus === 401 && clock !== undefined) answer.now = formatTimestamp(clock.now())
   reply

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { CONTENT_DIGEST, sha256In } from '../auth/content-digest.js'
 import { type Authorization, assertFresh, parseAuthorization, verifySignature } from '../auth/msign.js'
 import { decodePublicKey, fingerprint, importPublicKey } from '../auth/public-key.js'
 import { type CoordError, coordError } from '../base/errors.js'
@@ -26,6 +27,8 @@ declare module 'fastify' {
     claim: Claim | null
     /** The handle whose key signed this request, proven; `null`: not signed. */
     handle: string | null
+    /** In hex, of the body for which the signature was proven before it came; `null`: not before. */
+    provenHash: string | null
   }
 }
 
@@ -39,13 +42,15 @@ interface Claim extends Authorization {
 const NO_BODY = Buffer.alloc(0)
 
 /**
- * Proves signatures, in two steps: what the header alone tells is judged before the body is read, so that strangers
- * cannot make the hub read 16 MiB; the signature itself when the body's bytes are there, and what the signer may do, before
- * they are decoded. Not sooner: whoever only claims to be somebody must not learn from the answer where that one may write.
+ * Proves signatures, and judges what their signers may do. Of a request whose head names the hash of its body
+ * (`Content-Digest`) both are done before a byte of the body is taken. Of others the head is judged for itself, whether the
+ * handle is registered and the time is now; the rest when the body's bytes are there, before they are decoded. Not sooner:
+ * whoever only claims to be somebody must not learn from the answer where that one may write.
  */
 export function authenticate(app: FastifyInstance, context: HubContext, throttle: Throttle): void {
   app.decorateRequest('claim', null)
   app.decorateRequest('handle', null)
+  app.decorateRequest('provenHash', null)
 
   app.addHook('onRequest', async (request, reply) => {
     const { signature } = request.routeOptions.config
@@ -56,16 +61,29 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
       return
     }
     await examine(request, reply, header)
+    const digest = request.headers[CONTENT_DIGEST]
+    const sha256 = typeof digest === 'string' && announcesBody(request) ? sha256In(digest) : null
+    if (sha256 === null) return
+    await admit(request, reply, sha256)
+    request.provenHash = sha256
   })
 
   app.addHook('preValidation', async (request, reply) => {
     if (request.claim === null) return
-    request.claim = await prove(request, reply, request.claim)
+    if (request.provenHash === null) await admit(request, reply, request.bodyHash)
+    else if (request.bodyHash !== request.provenHash) {
+      throw coordError('BODY_INVALID', 'its Content-Digest is of another body.')
+    } else await assertSignsStill(request, reply, request.claim)
+    if (request.routeOptions.config.signature === 'once') await useUp(request.claim)
+  })
+
+  async function admit(request: FastifyRequest, reply: FastifyReply, bodyHash: string | null): Promise<void> {
+    if (request.claim === null) return
+    request.claim = await prove(request, reply, request.claim, bodyHash)
     request.handle = request.claim.handle
     await throttle.handle(request, reply)
     await assertMayBeDecoded(request)
-    if (request.routeOptions.config.signature === 'once') await useUp(request.claim)
-  })
+  }
 
   async function assertMayBeDecoded({ routeOptions, params, handle }: FastifyRequest): Promise<void> {
     const { action } = routeOptions.config
@@ -96,7 +114,12 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
     return notByKeyOf(claim)
   }
 
-  async function prove(request: FastifyRequest, reply: FastifyReply, claim: Claim): Promise<Claim> {
+  async function prove(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    claim: Claim,
+    bodyHash: string | null,
+  ): Promise<Claim> {
     const addressed = context.address.addressed(request.headers.host ?? '', request.originalUrl)
     if (addressed === null) {
       throw coordError('SIGNATURE_REFUSED', `this hub is not known as ${quote(request.headers.host ?? '')}.`)
@@ -105,20 +128,28 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
       method: request.method,
       ...addressed,
       timestamp: claim.timestamp,
-      body: request.bodyHash === null ? NO_BODY : { sha256: request.bodyHash },
+      body: bodyHash === null ? NO_BODY : { sha256: bodyHash },
     }
     const publicKey = claim.publicKeys.find((key) => verifySignature(signed, claim.signature, importPublicKey(key)))
-    // A body may take a minute to come, and its key may be revoked by then. A push is looked at as it is written.
-    const isSettled = request.body === undefined || request.routeOptions.config.action === 'push'
-    if (publicKey && (isSettled || (await signsStill(context.store, { handle: claim.handle, publicKey })))) {
-      return { ...claim, publicKey }
-    }
-    throw await refusal(request, reply, claim)
+    if (publicKey === undefined) throw await refusal(request, reply, claim)
+    const proved = { ...claim, publicKey }
+    if (request.body !== undefined) await assertSignsStill(request, reply, proved)
+    return proved
+  }
+
+  /** A body may take a minute to come, and its key may be revoked by then. The key of a push is looked at as it is written. */
+  async function assertSignsStill(request: FastifyRequest, reply: FastifyReply, claim: Claim): Promise<void> {
+    if (request.routeOptions.config.action === 'push') return
+    if (!(await signsStill(context.store, claim))) throw await refusal(request, reply, claim)
   }
 
   async function useUp({ signature }: Claim): Promise<void> {
     if (!(await context.store.useSignature(usedSignature(signature, context.clock)))) throw coordError('SIGNATURE_USED')
   }
+}
+
+function announcesBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /** Who signed a request that must be signed, and by which key: another one may sign for the handle by the time of the answer. */

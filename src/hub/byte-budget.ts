@@ -7,7 +7,8 @@ const GRACE_MILLISECONDS = 1_000
 
 /**
  * Bytes that a hub keeps in memory for others while they send or take them: bounded for all together, for an address and for
- * a handle at an address. Where there is no room the slowest is let go, so whoever stalls keeps nobody else out.
+ * a handle at an address. Where there is no room the slowest is let go, so whoever stalls keeps nobody else out; and before all
+ * others who only claims a handle, for who has proved one.
  */
 export class ByteBudget {
   readonly #total: number
@@ -23,7 +24,7 @@ export class ByteBudget {
 
   /** @param cut lets go of what is kept; `release` follows */
   open(who: Beneficiary, cut: (reason: Error) => void): Lot {
-    const lot = new Lot(this, networkOf(who.address), nameOf(who), cut)
+    const lot = new Lot(this, networkOf(who.address), nameOf(who), who.isClaim, cut)
     this.#lots.add(lot)
     return lot
   }
@@ -57,10 +58,11 @@ export class ByteBudget {
     const others = [...this.#lots].filter((other) => isMeant(other))
     let held = others.reduce((sum, other) => sum + other.held, 0)
     const now = performance.now()
-    const slow = others
-      .filter((other) => other !== lot && other.held > 0 && now - other.since > GRACE_MILLISECONDS)
-      .sort((one, other) => one.speed(now) - other.speed(now))
-    for (const other of slow) {
+    const yields = (other: Lot): boolean => other.isClaim && !lot.isClaim
+    const yielding = others
+      .filter((other) => other !== lot && other.held > 0 && (yields(other) || now - other.since > GRACE_MILLISECONDS))
+      .sort((one, other) => Number(yields(other)) - Number(yields(one)) || one.speed(now) - other.speed(now))
+    for (const other of yielding) {
       if (held + bytes <= limit) return
       held -= other.held
       this.close(other)
@@ -81,6 +83,7 @@ export class Lot {
     private readonly budget: ByteBudget,
     readonly address: string,
     readonly handle: string,
+    readonly isClaim: boolean,
     readonly cut: (reason: Error) => void,
   ) {}
 

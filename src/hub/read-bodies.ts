@@ -42,6 +42,7 @@ export function readBodies(app: FastifyInstance, { limits, bulk }: HubContext, t
     if (request.raw.complete) return
     throttle.assertMaySend(claimed(request), reply)
     keepBody(request, reply, arriving)
+    if (request.headers.expect !== undefined) reply.raw.writeContinue()
   })
   app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
     const who = nameOf(claimed(request))

@@ -124,6 +124,10 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   }
   const drain = prepareDrain(app, limits.drainSeconds)
   boundConnections(app.server, limits, options.trustedProxies ?? [])
+  // Node leaves out headers beyond a number; those that are judged may be among them. Their bytes are bounded.
+  app.server.maxHeadersCount = 0
+  // Who asks whether to send the body is told to when it is read, and not before the head was judged.
+  app.server.on('checkContinue', (request, response) => app.server.emit('request', request, response))
   if (options.processMetrics) addProcessMetrics(context.metrics)
   const throttle = await Throttle.create(app, limits)
   answerInOneShape(app, context.clock)
@@ -132,7 +136,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     if (socket.destroyed) throw coordError('BODY_INVALID', 'its connection broke off.')
   })
   app.addHook('onRequest', (request, reply) => throttle.request(request, reply))
-  app.addHook('onRequest', async (request) => assertToTheLetter(request))
+  app.addHook('onRequest', async (request, reply) => assertToTheLetter(request, reply))
   app.addHook('onRequest', async (request, reply) => key.answer(request, reply, address))
   authenticate(app, context, throttle)
   readBodies(app, context, throttle)

@@ -66,12 +66,81 @@ describe('a hub on its socket', () => {
         () => `GET http://evil.example/healthz HTTP/1.1\r\nHost: ${own()}\r\n`,
         'evil.example',
       ],
+      [
+        'two signatures, of which one stands behind more headers than Node keeps by itself',
+        () =>
+          `GET /a/b/coord/pull HTTP/1.1\r\nHost: ${own()}\r\nAuthorization: a\r\n${'X:\r\n'.repeat(2500)}Authorization: b\r\n`,
+        'Authorization stands twice',
+      ],
+      ['an empty host', () => `GET /healthz HTTP/1.1\r\nHost:\r\n`, 'its Host "" is none'],
+      ['a list of hosts', () => `GET /healthz HTTP/1.1\r\nHost: a, b\r\n`, 'is none'],
+      ['a host with a user', () => `GET http://a@${own()}/healthz HTTP/1.1\r\nHost: ${own()}\r\n`, 'Host another one'],
+      ['no version', () => `GET /healthz\r\n`, 'HTTP/0.9'],
+      [
+        'a coding beside chunks',
+        () => `POST /api/auth/challenge HTTP/1.1\r\nHost: ${own()}\r\nTransfer-Encoding: gzip, chunked\r\n`,
+        'Transfer-Encoding',
+      ],
+      [
+        'a coding and chunks in two headers',
+        () =>
+          `POST /api/auth/challenge HTTP/1.1\r\nHost: ${own()}\r\nTransfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n`,
+        'Transfer-Encoding',
+      ],
+      [
+        'chunks of an old version',
+        () => `POST /api/auth/challenge HTTP/1.0\r\nTransfer-Encoding: chunked\r\n`,
+        'Transfer-Encoding',
+      ],
       ['a fragment', () => `GET /healthz#x HTTP/1.1\r\nHost: ${own()}\r\n`, 'fragment'],
       ['an asterisk', () => `GET * HTTP/1.1\r\nHost: ${own()}\r\n`, 'begins with a slash'],
-    ])('refuses %s', async (_, head, detail) => {
-      const answer = await rawRequest(hub.url, `${head()}Connection: close\r\n\r\n`)
+    ])('refuses %s, and ends the connection', async (_, head, detail) => {
+      const answer = await rawRequest(hub.url, `${head()}\r\n`)
       expect(answer.status).toBe(400)
       expect(JSON.parse(answer.body)).toEqual({ detail: expect.stringContaining(detail), status: 'bad_args' })
+    })
+
+    const CHUNKS = 'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n'
+    it.each([
+      ['a header that goes on in the next line', 'GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: a\r\n b\r\n\r\n'],
+      ['a blank before a colon', 'GET /healthz HTTP/1.1\r\nHost : x\r\n\r\n'],
+      ['lines that end in LF alone', 'GET /healthz HTTP/1.1\nHost: x\n\n'],
+      ['one header that ends in LF alone', 'GET /healthz HTTP/1.1\r\nHost: x\nX-A: a\r\n\r\n'],
+      ['a CR in a header', 'GET /healthz HTTP/1.1\r\nHost: x\rX-A: a\r\n\r\n'],
+      ['a NUL in a header', 'GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: a\0\r\n\r\n'],
+      [
+        'a length beside chunks',
+        `POST /api/auth/challenge HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n${CHUNKS}\r\n2\r\n{}\r\n0\r\n\r\n`,
+      ],
+      [
+        'two lengths',
+        'POST /api/auth/challenge HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}',
+      ],
+      ['a length with a sign', 'POST /api/auth/challenge HTTP/1.1\r\nHost: x\r\nContent-Length: +2\r\n\r\n{}'],
+      [
+        'chunks of another coding',
+        `POST /api/auth/challenge HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
+      ],
+      [
+        'a chunk whose extension has an LF',
+        `POST /api/auth/challenge HTTP/1.1\r\nHost: x\r\n${CHUNKS}\r\n2;a\nb\r\n{}\r\n0\r\n\r\n`,
+      ],
+      [
+        'a chunk whose extension never ends',
+        `POST /api/auth/challenge HTTP/1.1\r\nHost: x\r\n${CHUNKS}\r\n2;${'a'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n`,
+      ],
+      ['chunks that end in LF alone', `POST /api/auth/challenge HTTP/1.1\r\nHost: x\r\n${CHUNKS}\r\n2\n{}\n0\n\n`],
+      [
+        'the length of a chunk in another way',
+        `POST /api/auth/challenge HTTP/1.1\r\nHost: x\r\n${CHUNKS}\r\n0x2\r\n{}\r\n0\r\n\r\n`,
+      ],
+    ])('has Node refuse %s, and end the connection', async (_, text) => {
+      expect((await rawRequest(hub.url, Buffer.from(text, 'latin1'))).status).toBe(400)
+    })
+
+    it('reads chunks with an extension, which means nothing here', async () => {
+      const text = `POST /api/auth/challenge HTTP/1.1\r\nHost: x\r\n${CHUNKS}Connection: close\r\n\r\n2;a=b\r\n{}\r\n0\r\n\r\n`
+      expect((await rawRequest(hub.url, text)).body).toContain('fingerprint')
     })
 
     it('takes its own whole address, as proxies may send it', async () => {

@@ -22,7 +22,7 @@ export async function openapiRoute(app: FastifyInstance): Promise<void> {
             type: 'http',
             scheme: 'MSign',
             description:
-              'Authorization: MSign handle="…" alg="ed25519" ts=… sig="…", Ed25519 over method, host, path, time and body',
+              'Authorization: MSign handle="…" alg="ed25519" ts=… sig="…", Ed25519 over method, host, path, time and body. With Content-Digest: sha-256=:BASE64: of a body it is proved before that is read',
           },
         },
       },
