@@ -29,8 +29,9 @@ export interface SentBody {
 /** Reads a body, one part of it a turn beyond the first. Rejects with `BODY_TOO_LARGE`, `HUB_BUSY`, or as the connection does. */
 export function readBody(request: FastifyRequest, payload: IncomingMessage, reading: Reading): Promise<SentBody> {
   const { limit, onBytes, turn } = reading
-  const declared = Number(request.headers['content-length'] ?? 0)
-  if (declared > limit) return Promise.reject(tooLarge(limit))
+  const header = request.headers['content-length']
+  const declared = header === undefined ? null : Number(header)
+  if (declared !== null && declared > limit) return Promise.reject(tooLarge(limit))
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     const hash = createHash('sha256')
@@ -45,7 +46,8 @@ export function readBody(request: FastifyRequest, payload: IncomingMessage, read
         if (length > FREE_BYTES) request.bodyLot?.hold(chunk.length)
         hash.update(chunk)
         chunks.push(chunk)
-        if (length > FREE_BYTES && length < declared) {
+        // Of a body that comes in chunks nobody knows which is the last.
+        if (length > FREE_BYTES && length !== declared) {
           payload.pause()
           void turn().then(() => isOver || payload.resume())
         }
