@@ -39,7 +39,10 @@ export function prepareDrain(app: FastifyInstance, impatienceSeconds: number): (
       setTimeout(cut, SILENCE_MILLISECONDS, silent),
       setTimeout(cut, impatienceSeconds * 1000, connected),
     ]
-    await app.close()
-    for (const timer of timers) clearTimeout(timer)
+    try {
+      await app.close()
+    } finally {
+      for (const timer of timers) clearTimeout(timer)
+    }
   }
 }

@@ -82,8 +82,9 @@ export async function startHub(settings: HubSettings): Promise<RunningHub> {
       })
       let stopping: Promise<void> | undefined
       const stop = () => {
-        stopping ??= stopSweeper()
-          .then(() => hub.close())
+        // At once: who is served waits for no sweep.
+        stopping ??= Promise.all([hub.close(), stopSweeper()])
+          .then(() => undefined)
           .finally(closeStore)
         return stopping
       }

@@ -15,12 +15,19 @@ export interface SweptSpace {
  * Rejects with `SWEEP_UNSUPPORTED` where the store only grows.
  *
  * @param now milliseconds since 1970
+ * @param signal ends it before the next space
  * @returns the spaces from which something went
  */
-export async function sweepHub(store: Store, retention: Retention, now: number): Promise<SweptSpace[]> {
+export async function sweepHub(
+  store: Store,
+  retention: Retention,
+  now: number,
+  signal?: AbortSignal,
+): Promise<SweptSpace[]> {
   if (!store.sweep || !store.stats || !store.archive) throw coordError('SWEEP_UNSUPPORTED')
   const swept: SweptSpace[] = []
   for (const space of await store.archive.spaces()) {
+    if (signal?.aborted) break
     const kinds = (await store.stats(space, now)).map(({ kind }) => kind)
     const { removed } = await store.sweep(space, sweepRules(retention, space, kinds, now))
     if (removed.size === 0) continue

@@ -12,7 +12,11 @@ export interface SweeperHooks {
   onFailed(fault: string): void
 }
 
-/** Sweeps a store every hour. Does nothing for a store that cannot be swept. Returns what ends it, after the sweep under way. */
+/**
+ * Sweeps a store every hour. Does nothing for a store that cannot be swept.
+ *
+ * @returns what ends it: a sweep under way goes no further than its space
+ */
 export function startSweeper(
   store: Store,
   retention: Retention,
@@ -20,11 +24,12 @@ export function startSweeper(
   hooks: SweeperHooks,
 ): () => Promise<void> {
   if (!store.sweep) return async () => {}
+  const ending = new AbortController()
   let sweeping = Promise.resolve()
   const timer = setInterval(() => {
     sweeping = sweeping.then(async () => {
       try {
-        const swept = await sweepHub(store, retention, clock.now())
+        const swept = await sweepHub(store, retention, clock.now(), ending.signal)
         if (swept.length > 0) hooks.onSwept(swept)
       } catch (error) {
         hooks.onFailed(problemOf(error))
@@ -34,6 +39,7 @@ export function startSweeper(
   timer.unref()
   return () => {
     clearInterval(timer)
+    ending.abort()
     return sweeping
   }
 }

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { type AddressInfo, connect, createServer } from 'node:net'
@@ -7,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { certificateNames } from '../../src/hub/certificate-names.js'
 import { openStore } from '../../src/hub/stores/open-store.js'
+import type { Store } from '../../src/hub/stores/store.js'
 import { type HubSettings, type RunningHub, startHub } from '../../src/hub.js'
 import { rawRequest } from './raw-request.js'
 
@@ -47,6 +49,46 @@ describe('a hub that a program starts', () => {
       await store.close()
     }
     expect(epochs[0]).toBe(epochs[1])
+  })
+
+  it('takes no more requests from the moment it is stopped, also while it sweeps, and sweeps no further space', async () => {
+    const store = await openStore(join(directory, 'swept'))
+    for (const slug of ['a', 'b']) await store.createSpace('ada', slug)
+    const swept: string[] = []
+    const steps = new EventEmitter()
+    const begun = once(steps, 'begun')
+    const mayEnd = once(steps, 'may end')
+    const slow = new Proxy(store, {
+      get(target, name) {
+        const value = Reflect.get(target, name)
+        if (name !== 'sweep') return typeof value === 'function' ? value.bind(target) : value
+        return async (...given: Parameters<Store['sweep'] & {}>) => {
+          swept.push(given[0].slug)
+          steps.emit('begun')
+          await mayEnd
+          return target.sweep?.(...given)
+        }
+      },
+    })
+    const { setInterval } = globalThis
+    let sweep: () => void = () => undefined
+    globalThis.setInterval = ((work: () => void, milliseconds: number) => {
+      if (milliseconds === 3_600_000) sweep = work
+      return setInterval(work, milliseconds)
+    }) as typeof setInterval
+    const { url } = await start({ store: slow }).finally(() => {
+      globalThis.setInterval = setInterval
+    })
+    sweep()
+    await begun
+    const stopping = hub?.stop()
+    const answers = async (): Promise<boolean> => (await fetch(url).catch(() => null)) !== null
+    for (let turns = 0; turns < 200 && (await answers()); turns++) await sleep(5)
+    expect(await answers()).toBe(false)
+    steps.emit('may end')
+    await stopping
+    expect(swept).toEqual(['a'])
+    await store.close()
   })
 
   it.each(['0.0.0.0', '::', '192.0.2.1', 'hub.example.com', '128.0.0.1', '127.evil.example'])(
