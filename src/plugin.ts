@@ -58,6 +58,7 @@ export { type Extension, extendedEnd } from './record/merge/tenure.js'
 export {
   type CoordRecord,
   idArgument,
+  idFlag,
   isJsonObject,
   isSafeRecordId,
   type JsonObject,

@@ -1,4 +1,11 @@
-import { CoordError, coordError, formatTimestamp, idArgument, untilText as untilTime } from '../../src/plugin.js'
+import {
+  CoordError,
+  coordError,
+  formatTimestamp,
+  idArgument,
+  idFlag,
+  untilText as untilTime,
+} from '../../src/plugin.js'
 import type { BoardTask, TaskRecord } from './board.js'
 import { type Handed, isFinal } from './claims.js'
 
@@ -18,7 +25,7 @@ export const taskErrors = {
       code: 'TASK_FINISHED',
       status: 'not_found',
       message: `The task ${taskId} is ${endWord(state)}, by ${claim?.runId ?? 'an unknown run'}; a finished task is never claimed again.`,
-      hint: `Claim another. If it has to be done once more, put another in its place: \`muse-coord enqueue TITLE --replaces ${taskId}\`.`,
+      hint: `Claim another. If it has to be done once more, put another in its place: \`muse-coord enqueue TITLE ${idFlag('--replaces', taskId)}\`.`,
     })
   },
 
@@ -30,7 +37,7 @@ export const taskErrors = {
       message: `The task ${taskId} waits for ${waitsFor.join(', ')}${isBlocked ? ', and that will not be completed: a task has failed' : ''}.`,
       hint: isBlocked
         ? 'Put another in the place of what has failed: `muse-coord enqueue TITLE --replaces TASK`.'
-        : `Claim another meanwhile, \`muse-coord claim\`, or wait for it: \`muse-coord claim ${taskId} --wait\`.`,
+        : `Claim another meanwhile, \`muse-coord claim\`, or wait for it: \`muse-coord claim --wait ${idArgument(taskId)}\`.`,
     })
   },
 
@@ -43,7 +50,7 @@ export const taskErrors = {
       code: 'TASK_NOT_CLAIMED',
       status: 'bad_args',
       message: `The run ${runId} never claimed the task ${taskId}.`,
-      hint: `Claim it first: \`muse-coord claim --run-id ${runId} ${idArgument(taskId)}\`.`,
+      hint: `Claim it first: \`muse-coord claim ${idFlag('--run-id', runId)} ${idArgument(taskId)}\`.`,
     })
   },
 
@@ -52,7 +59,7 @@ export const taskErrors = {
       code: 'TASK_REPLACED',
       status: 'conflict',
       message: `The task ${taskId} has been replaced by ${by} already.`,
-      hint: `Replace that one: \`muse-coord enqueue TITLE --replaces ${by}\`.`,
+      hint: `Replace that one: \`muse-coord enqueue TITLE ${idFlag('--replaces', by)}\`.`,
     })
   },
 
@@ -61,7 +68,7 @@ export const taskErrors = {
       code: 'TASK_ENDED',
       status: 'conflict',
       message: `The task ${taskId} is ${endWord(state)} already, so it cannot become ${wanted}.`,
-      hint: `What is finished stays as it is. If there is more to do: \`muse-coord enqueue TITLE --replaces ${taskId}\`.`,
+      hint: `What is finished stays as it is. If there is more to do: \`muse-coord enqueue TITLE ${idFlag('--replaces', taskId)}\`.`,
     })
   },
 

@@ -96,9 +96,11 @@ function protect(line: readonly string[], options: readonly CommandOption[]): st
       throw coordError('FLAG_VALUE', name, quote(value), 'given without a value')
     // Always the long name: of a flag that was given by both, cac has the values of one.
     const flag = cacKey(option === undefined ? name : longName(option))
+    const isValue = (word: string | undefined) => word !== undefined && !(isFlag(word) && mayBeFlag(word, options))
     if (value !== undefined) out.push(`${flag}=${MARK}${value}`)
-    else if (isFlag(line[index + 1] ?? '-x') || !option?.multiple) out.push(flag)
-    else while (!isFlag(line[index + 1] ?? '-x')) out.push(flag, MARK + line[++index])
+    else if (!option?.flag.includes('<') || !isValue(line[index + 1])) out.push(flag)
+    else if (!option.multiple) out.push(flag, MARK + line[++index])
+    else while (isValue(line[index + 1])) out.push(flag, MARK + line[++index])
   }
   return out
 }
@@ -111,6 +113,12 @@ function isFlag(token: string): boolean {
 /** cac takes `-jh` apart, and `-dash.ts` too, in which it finds a wish for help. */
 function isCluster(token: string): boolean {
   return /^-[^-]./.test(token) && !token.includes('=')
+}
+
+/** Behind a flag that takes a value, `-rf` is an id; `--ownr` is one that was mistyped. */
+function mayBeFlag(word: string, options: readonly CommandOption[]): boolean {
+  const isKnown = options.some((option) => spellingsOf(option).includes(word))
+  return isKnown || word.startsWith('--') || strangerIn(word, options) === undefined
 }
 
 /** The first letter that is no flag, or one that wants a value. */

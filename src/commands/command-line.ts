@@ -100,7 +100,9 @@ export class CommandLine {
       const unknown = /^Unknown option `(.*)`$/.exec(problem)?.[1]
       if (unknown !== undefined) throw unknownFlag(unknown, this.#options)
       const { rawName = '' } = this.#cli.matchedCommand ?? {}
-      throw coordError('ARGUMENTS', problem.replace(rawName, `${this.command?.name} ${this.command?.arguments ?? ''}`))
+      const behind = this.#line.rest.some((word) => word.startsWith('-')) ? '; what stands behind -- is no flag' : ''
+      const told = problem.replace(rawName, `${this.command?.name} ${this.command?.arguments ?? ''}`)
+      throw coordError('ARGUMENTS', told + behind)
     }
   }
 

@@ -59,6 +59,11 @@ export function idArgument(recordId: string): string {
   return recordId.startsWith('-') ? `-- ${recordId}` : recordId
 }
 
+/** A flag whose value is a record id, in a command that somebody is told to run. */
+export function idFlag(flag: string, recordId: string): string {
+  return recordId.startsWith('-') ? `${flag}=${recordId}` : `${flag} ${recordId}`
+}
+
 /** Whether a word can name a kind: lower case, a letter first, at most 64 characters. */
 export function isKindName(value: unknown): value is string {
   return typeof value === 'string' && KIND_NAME.test(value)

@@ -39,6 +39,65 @@ describe('what begins with one dash', () => {
   })
 })
 
+describe('an id that begins with a dash', () => {
+  const IDS = ['-rf', '-h', '-j', '--help', '--json', '--no-plugins', '--version', '--']
+  const VERBS: readonly (readonly string[])[] = [
+    ['show'],
+    ['wait', '--timeout', '1s'],
+    ['claim'],
+    ['complete'],
+    ['fail-task'],
+    ['withdraw'],
+    ['handover', '--to', 'r2'],
+    ['release'],
+    ['heartbeat'],
+  ]
+
+  it.each(VERBS)('is one behind --, and no flag of %s', async (...verb) => {
+    const machine = await createMachine()
+    const run = verb[0] === 'show' || verb[0] === 'wait' ? [] : ['--run-id', 'r1']
+    for (const id of IDS) {
+      const ended = await runCli(machine, [...verb, ...run, '--', id])
+      expect([id, ended.exitCode === 0]).toEqual([id, false])
+      expect(ended.stdout + ended.stderr).toContain(` ${id}.`)
+    }
+  })
+
+  it('is one as the value of a flag, where it is none of the command', async () => {
+    const { run } = await setUp()
+    const json = async (...argv: string[]) => documentOf(await run(...argv, '--run-id', 'r1', '--json'))
+    expect(await json('enqueue', 'first', '--id', '-rf')).toMatchObject({ task_id: '-rf' })
+    expect(await json('enqueue', 'second', '--id=--json')).toMatchObject({ task_id: '--json' })
+    expect(await json('enqueue', 'third', '--after', '-rf', 'x', '--after=--json')).toMatchObject({
+      error: expect.stringContaining(' x'),
+    })
+    expect(await json('enqueue', 'fourth', '--after', '-rf', '--after=--json')).toMatchObject({
+      after: ['-rf', '--json'],
+    })
+    expect(await json('enqueue', 'fifth', '--after', '-j')).toMatchObject({ error: expect.stringContaining('missing') })
+    expect(await json('enqueue', 'sixth', '--after', '--aftr')).toMatchObject({
+      error: expect.stringContaining('did you mean --after'),
+    })
+  })
+
+  it('stands in the commands of cures as it has to be typed', async () => {
+    const machine = await createMachine()
+    const run = (...argv: string[]) => runCli(machine, argv)
+    await run('enqueue', 'first', '--id', '-rf', '--run-id', 'r1')
+    await run('claim', '--run-id', 'r1', '--', '-rf')
+    const held = await run('claim', '--run-id', 'r2', '--', '-rf')
+    expect(held.stderr).toContain('`muse-coord wait -- -rf`')
+    expect(held.stderr).toContain('`muse-coord claim --take -- -rf`')
+    await run('complete', '--run-id', 'r1', '--', '-rf')
+    expect((await run('claim', '--run-id', 'r2', '--', '-rf')).stderr).toContain('--replaces=-rf`')
+  })
+
+  it('has flags behind -- told from those before it', async () => {
+    const { run } = await setUp()
+    expect((await run('complete', '--', '-rf', '--result', '{}')).stderr).toContain('what stands behind -- is no flag')
+  })
+})
+
 describe('values', () => {
   it.each(['007', '1e21', '0x10', '00', '1.50', 'true', '-', 'a.b_c-d'])('stay as typed: %s', async (value) => {
     const { run, asked } = await setUp()

@@ -153,7 +153,7 @@ describe('the cure of an error', () => {
     const reserved = documentOf(await runCli(machine, ['reserve', 'a.ts', '--run-id', 'r1', '--json']))
     const id = String(reserved.reservation_id)
     const held = documentOf(await runCli(machine, ['release', id, '--run-id', 'r2', '--json']))
-    expect(commandsIn(String(held.hint))).toEqual([`wait ${id}`, `release ${id} --force --reason TEXT`])
+    expect(commandsIn(String(held.hint))).toEqual([`wait ${id}`, `release --force --reason TEXT ${id}`])
     await runCli(machine, ['release', id, '--run-id', 'r1'])
     await runCli(machine, ['complete', 't1', '--run-id', 'r1'])
     expect(await runCli(machine, ['wait', 't1', id])).toMatchObject({ exitCode: 0 })
