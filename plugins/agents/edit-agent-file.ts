@@ -1,6 +1,6 @@
 import type { AgentFile } from '../../src/plugin.js'
 import { isOwnEntry } from './hook-line.js'
-import { isNothingLeft } from './json-document.js'
+import { restOfDocument } from './json-document.js'
 import { addEntries, removeEntries } from './json-entries.js'
 import { addMember, removeMember } from './json-member.js'
 import { addTable, removeTable } from './toml-table.js'
@@ -8,9 +8,9 @@ import { addTable, removeTable } from './toml-table.js'
 /**
  * The text of a file of an agent program with our part in it. `null`: it is not what such a file has to be.
  *
- * @param text `''` for a file that is not there
+ * @param text `null`: there is no file
  */
-export function withOurPart(text: string, file: AgentFile): string | null {
+export function withOurPart(text: string | null, file: AgentFile): string | null {
   switch (file.form) {
     case 'whole':
       return file.text
@@ -23,20 +23,12 @@ export function withOurPart(text: string, file: AgentFile): string | null {
   }
 }
 
-/** The same without our part; `''`: the file was made for it alone. */
-export function withoutOurPart(text: string, file: AgentFile): string | null {
-  if (text === '' || file.form === 'whole') return ''
-  const rest = restOf(text, file)
-  return rest !== null && isNothingLeft(rest) ? '' : rest
-}
-
-function restOf(text: string, file: Exclude<AgentFile, { form: 'whole' }>): string | null {
-  switch (file.form) {
-    case 'entries':
-      return removeEntries(text, isOwnEntry)
-    case 'member':
-      return removeMember(text, file.names)
-    case 'table':
-      return removeTable(text)
-  }
+/** The same without our part. `null`: the file was made for it alone; `undefined`: it is not what such a file has to be. */
+export function withoutOurPart(text: string | null, file: AgentFile): string | null | undefined {
+  if (text === null || file.form === 'whole') return null
+  if (file.form === 'table') return removeTable(text)
+  // A document of nothing is none: there is nothing of ours in it.
+  if (text.trim() === '') return text
+  const rest = file.form === 'entries' ? removeEntries(text, isOwnEntry) : removeMember(text, file.names)
+  return rest === null ? undefined : rest === text ? text : restOfDocument(rest)
 }

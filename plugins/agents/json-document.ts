@@ -1,13 +1,20 @@
 import { getNodeValue, type Node, type ParseError, parseTree } from 'jsonc-parser'
 
-/** A text that is there for what is added to it alone. */
-export function emptyDocument(text: string): string {
-  return `{${endOfLine(text)}}${endOfLine(text)}`
+/**
+ * A document that is there for what is added to it alone.
+ *
+ * @param text that says nothing; `null`: there is no file. One that is empty is known later by the empty line before the document
+ */
+export function emptyDocument(text: string | null): string {
+  if (text === null) return '{\n}\n'
+  const lineEnd = endOfLine(text)
+  return `${text}${lineEnd}{${lineEnd}}${lineEnd}`
 }
 
-/** Whether nothing is left of a document that was made by {@link emptyDocument}. */
-export function isNothingLeft(text: string): boolean {
-  return /^\{\r?\n\}\r?\n$/.test(text)
+/** What stood there before a document was made by {@link emptyDocument}, or the text where more than that is left of it. */
+export function restOfDocument(text: string): string | null {
+  const [, blank] = /^(?:(\s*?)\r?\n)?\{\r?\n\}\r?\n$/.exec(text) ?? [null, text]
+  return blank ?? null
 }
 
 /** The object that a text of JSON with comments is; `null`: it is none. */

@@ -11,13 +11,14 @@ export type IsOwn = (entry: unknown) => boolean
  * byte as it is. Own entries that are there already are replaced where they are not the same. `null`: the document cannot be
  * read, or is laid out otherwise.
  *
- * @param text `''` for a file that is not there
+ * @param text `null`: there is no file
  */
-export function addEntries(text: string, entries: readonly AgentEntry[], isOwn: IsOwn): string | null {
-  const root = text.trim() === '' ? undefined : rootOf(text)
+export function addEntries(text: string | null, entries: readonly AgentEntry[], isOwn: IsOwn): string | null {
+  const base = text === null || text.trim() === '' ? emptyDocument(text) : text
+  const root = rootOf(base)
   if (root === null) return null
-  if (root !== undefined && isThere(root, entries, isOwn)) return text
-  let edited = root === undefined ? emptyDocument(text) : removeEntries(text, isOwn)
+  if (isThere(root, entries, isOwn)) return text
+  let edited = removeEntries(base, isOwn)
   for (const entry of entries) edited = edited === null ? null : addEntry(edited, entry)
   return edited
 }

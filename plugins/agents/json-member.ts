@@ -7,11 +7,11 @@ import { emptyDocument, insert, isEmptied, plainValue, rootOf, without, written 
  * Gives a document of JSON with comments a member, and leaves every other byte as it is. One that is there and says the same
  * stays, with what its user has added to it. `null`: the document cannot be read, or is laid out otherwise.
  *
- * @param text `''` for a file that is not there
+ * @param text `null`: there is no file
  * @param names lead to the member: `['mcpServers', 'muse-coord']`
  */
-export function addMember(text: string, names: readonly string[], value: JsonObject): string | null {
-  const base = text.trim() === '' ? emptyDocument(text) : text
+export function addMember(text: string | null, names: readonly string[], value: JsonObject): string | null {
+  const base = text === null || text.trim() === '' ? emptyDocument(text) : text
   const root = rootOf(base)
   if (root === null) return null
   const there = findNodeAtLocation(root, [...names])

@@ -44,18 +44,20 @@ export function left(whole: string, fault: string, text: string | null = null): 
  * What is planned for a file, or for one that something is planned for already. A byte order mark stays, and is not shown to
  * who makes the text.
  *
- * @param edit gives the text that it is to have, from that of now, `''` for none; `null`: it is not what it has to be
+ * @param edit gives the text that it is to have from that of now, `null` for none; `undefined`: it is not what it has to be
  * @param fault what it is then
  */
-export function edited(file: SetUpFile | FoundFile, edit: (text: string) => string | null, fault: string): SetUpFile {
+export function edited(
+  file: SetUpFile | FoundFile,
+  edit: (text: string | null) => string | null | undefined,
+  fault: string,
+): SetUpFile {
   if (file.fault !== null) return left(file.path, file.fault)
   const [before, now] = 'change' in file ? [file.before, file.after] : [file.text, file.text]
   const mark = now?.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : ''
-  const own = (now ?? '').slice(mark.length)
-  const text = edit(own)
-  if (text === null) return left(file.path, fault, before)
-  if (text === own) return planned(file.path, before, now)
-  return planned(file.path, before, mark + text === '' ? null : mark + text)
+  const text = edit(now?.slice(mark.length) ?? null)
+  if (text === undefined) return left(file.path, fault, before)
+  return planned(file.path, before, text === null ? null : mark + text)
 }
 
 /**

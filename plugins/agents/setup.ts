@@ -15,7 +15,7 @@ import {
 import { knownPrograms } from './agent-run.js'
 import { withOurPart, withoutOurPart } from './edit-agent-file.js'
 import { installedLine, isExecutable, isOnPath, ownPathLine, serverWords } from './hook-line.js'
-import { addBlock, removeBlock } from './marked-block.js'
+import { addBlock, restOfBlock } from './marked-block.js'
 import { planGuards } from './plan-guards.js'
 import { PRIME } from './prime.js'
 import { edited, type FoundFile, findFile, removeEmptied, type SetUpFile, writePlanned } from './set-up-file.js'
@@ -162,12 +162,12 @@ function guides(programs: readonly AgentProgram[]): readonly string[] {
 
 /** @param file as it is found, or as it is planned for another part already */
 function planPart(file: SetUpFile | FoundFile, part: AgentFile, remove: boolean): SetUpFile {
-  const edit = (text: string) => (remove ? withoutOurPart(text, part) : withOurPart(text, part))
+  const edit = (text: string | null) => (remove ? withoutOurPart(text, part) : (withOurPart(text, part) ?? undefined))
   return edited(file, edit, 'is no such settings as its program writes')
 }
 
 function planBlock(file: SetUpFile | FoundFile, remove: boolean): SetUpFile {
-  return edited(file, (text) => (remove ? removeBlock(text) : addBlock(text, PRIME)), '')
+  return edited(file, (text) => (remove ? text && restOfBlock(text) : addBlock(text, PRIME)), '')
 }
 
 function namesOf(programs: readonly AgentProgram[]): string {

@@ -87,6 +87,23 @@ describe('files that setup writes and that are not plain', () => {
     expect(faults((await setUpHere({ agents: ['claude'], remove: true })).files)).toEqual([])
   })
 
+  it('stay where their user had them empty', async () => {
+    const files = {
+      'CLAUDE.md': '',
+      'AGENTS.md': '\ufeff',
+      '.mcp.json': '\r\n',
+      '.gemini/settings.json': '',
+      '.codex/config.toml': '',
+    }
+    for (const [name, text] of Object.entries(files)) write(name, text)
+    expect(faults((await setUpHere()).files)).toEqual([])
+    expect((await setUpHere()).files.map(({ change }) => change)).not.toContain('changed')
+    for (const name of Object.keys(files)) expect(read(name)).toContain('muse-coord')
+    await setUpHere({ remove: true })
+    expect(Object.fromEntries(Object.keys(files).map((name) => [name, read(name)]))).toEqual(files)
+    expect(fs.existsSync(path.join(root, '.claude'))).toBe(false)
+  })
+
   it('come back to the byte: with a byte order mark, with the line ends of Windows', async () => {
     const files = {
       '.gemini/settings.json': '\ufeff{\r\n  "a": 1\r\n}\r\n',
