@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
-import { problemOf } from './base/errors.js'
+import type { Environment } from './base/environment.js'
+import { CoordError, problemOf } from './base/errors.js'
 import { startTimer } from './base/timer.js'
 import { COMMAND, type Command } from './commands/command.js'
 import { Flags } from './commands/flags.js'
@@ -8,7 +9,7 @@ import { createHookContainer } from './container.js'
 import type { InputReading } from './files/standard-input.js'
 import { BEFORE_PLUGINS } from './kinds/plugin-loader.js'
 import { loadSettingsPlugins } from './load-plugins.js'
-import { repoOrNull } from './workspace/repo.js'
+import { type Repo, repoOrNull } from './workspace/repo.js'
 import { Session } from './workspace/session.js'
 
 /**
@@ -30,7 +31,7 @@ export async function runHook(argv: readonly string[], input: InputReading): Pro
     container.register(BEFORE_PLUGINS, { useValue: guardHook })
     const { env } = process
     const directory = process.cwd()
-    const repo = repoOrNull(directory, env)
+    const repo = repoIfBelieved(directory, env)
     const { signal } = new AbortController()
     const fields = { container, directory, env, signal, onNote: (line: string) => output.note(line) }
     const session = loadSettingsPlugins(container, { repo, env }).then(
@@ -50,6 +51,16 @@ export async function runHook(argv: readonly string[], input: InputReading): Pro
   }
   // What came too late is not waited for, and no exit code may pass for a refusal.
   process.exit(0)
+}
+
+/** What is wrong with the store, the command finds too, and says so to the model; nothing of its settings is loaded then. */
+function repoIfBelieved(directory: string, env: Environment): Repo | null {
+  try {
+    return repoOrNull(directory, env)
+  } catch (error) {
+    if (error instanceof CoordError) return null
+    throw error
+  }
 }
 
 /** Also a plugin that is stuck may not pass for a refusal. */

@@ -106,6 +106,7 @@ export {
   type AgentProgram,
   type AgentScope,
 } from './workspace/agent-program.js'
+export { besideStore } from './workspace/beside-store.js'
 export { readConfig } from './workspace/config.js'
 export type { Copy, Entry } from './workspace/entry.js'
 export { findRecordId } from './workspace/find-id.js'
@@ -124,7 +125,7 @@ export { locate } from './workspace/locate.js'
 export { type Origin, originOf, readOrigin } from './workspace/origin.js'
 export { branchOf, placeName, placeOf, readPlace } from './workspace/place.js'
 export type { IgnoredFile } from './workspace/record-files.js'
-export { treeTops } from './workspace/repo.js'
+export { findRepo, treeTops } from './workspace/repo.js'
 export { readLivingHolds } from './workspace/run-entry.js'
 export { checkedRunId, runOfEnvironment, sessionRunId } from './workspace/run-id.js'
 export { type RunStanding, readCurrentRuns } from './workspace/run-states.js'

@@ -9,8 +9,7 @@ const HOOKS = ['pre-commit', 'pre-push'] as const
 const EXECUTABLE = 0o111
 
 /** Whether git calls the guard: what a shell has written past an edit's hook is refused there. */
-export function examineGuard(session: Session): readonly Finding[] {
-  const { tree } = session.workspace.repo
+export function examineGuard(session: Session, tree: string): readonly Finding[] {
   const hooks = findGitHooks(session, tree)
   if ('obstacle' in hooks) {
     const settings = hooks.settings !== null && hooks.readsSettings ? fs.readFileSync(hooks.settings, 'utf8') : ''

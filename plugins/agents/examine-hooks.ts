@@ -18,16 +18,16 @@ import { readUnchecked } from './unchecked.js'
 const SCOPES: readonly AgentScope[] = ['project', 'user']
 
 /** Which agent programs call the hook, whether git calls the guard, and whether the hook could answer. */
-export function examineHooks({ session }: Patient): readonly Finding[] {
-  const programs = knownPrograms(session).flatMap((program) => examineProgram(session, program) ?? [])
-  return [...programs, ...(programs.length === 0 ? [] : examineGuard(session)), examineCalls(session)]
+export function examineHooks({ session, repo }: Patient): readonly Finding[] {
+  const programs = knownPrograms(session).flatMap((program) => examineProgram(session, repo.tree, program) ?? [])
+  return [...programs, ...(programs.length === 0 ? [] : examineGuard(session, repo.tree)), examineCalls(session)]
 }
 
 /** `null`: the program is not there, and nothing is set up for it. */
-function examineProgram(session: Session, program: AgentProgram): Finding | null {
+function examineProgram(session: Session, tree: string, program: AgentProgram): Finding | null {
   const { name, title, executable, byHand } = program
   const found = SCOPES.flatMap((scope) => {
-    const state = stateOf(session, program, scope)
+    const state = stateOf(session, program, scope, scope === 'project' ? tree : (session.env.HOME ?? homedir()))
     return state === 'none' ? [] : [{ scope, state }]
   })
   if (found.length === 0) {
@@ -46,8 +46,12 @@ function examineProgram(session: Session, program: AgentProgram): Finding | null
   return fine(`${title} calls the hook (${scopes})${byHand === undefined ? '' : ', once they are trusted in it'}`)
 }
 
-function stateOf(session: Session, program: AgentProgram, scope: AgentScope): 'none' | 'current' | 'stale' {
-  const top = scope === 'project' ? session.workspace.repo.tree : (session.env.HOME ?? homedir())
+function stateOf(
+  session: Session,
+  program: AgentProgram,
+  scope: AgentScope,
+  top: string,
+): 'none' | 'current' | 'stale' {
   const file = program.hooks(scope, installedLine(program))
   const text = (findFile(session, scope, top, file.path).text ?? '').replace(/^\ufeff/, '')
   if (!isOwnEntry(text)) return 'none'

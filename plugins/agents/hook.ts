@@ -18,7 +18,7 @@ import { beforeEdit } from './moments/before-edit.js'
 import { type HookCall, linesOf, NOTHING, type Said } from './moments/moment.js'
 import { type HookRequest, readEvent } from './read-event.js'
 import { RunNotes } from './run-notes.js'
-import { NO_RUN, noteUnchecked, takeUnchecked } from './unchecked.js'
+import { NO_RUN, noteUnchecked, takeUnchecked, type Unchecked } from './unchecked.js'
 
 export interface HookResult {
   /** What the program is to read, in its own words; `null`: nothing. */
@@ -53,7 +53,7 @@ export async function hook(session: Session, request: HookRequest): Promise<Hook
     event = readEvent(request)
     if (event === null) return { answer: null, fault: null }
     own = sessionOf(session, event)
-    return { answer: await inTime(answerOf(own, request, event)), fault: null }
+    return await inTime(answerOf(own, request, event))
   } catch (thrown) {
     const error = asCoordError(thrown)
     // Where there is no workspace there is nothing to be checked.
@@ -70,21 +70,23 @@ export function sessionOf(session: Session, { directory, sessionId }: AgentEvent
   return session.with({ env, ...(directory !== null && { directory: path.resolve(session.directory, directory) }) })
 }
 
-async function answerOf(session: Session, request: HookRequest, event: AgentEvent): Promise<JsonObject | null> {
+async function answerOf(session: Session, request: HookRequest, event: AgentEvent): Promise<HookResult> {
   const { program, keeperProgram } = request
   const runId = runOf(session, program, event)
   if (runId === null) throw coordError('HOOK_INPUT', program.title, 'names no session')
   const notes = new RunNotes(session, runId)
   const isHeardBeforeEdit = program.readsContextAt.includes('before_edit')
-  const said = await MOMENTS[event.moment]({ session, event, runId, notes, isHeardBeforeEdit, keeperProgram })
+  const call = { session, event, runId, notes, isHeardBeforeEdit, keeperProgram }
+  const { fault = null, ...said } = await MOMENTS[event.moment](call)
   nameRunToShells(session, program, event, said)
   const heard = judged(session, said)
   // A refusal takes all of an answer: what is to be told waits for the next.
   const isHeard = heard.deny === null && heard.goOn === null && program.readsContextAt.includes(event.moment)
-  const context = isHeard
-    ? contextOf(heard.context, takeUnchecked(session, runId), takeUnchecked(session, NO_RUN))
-    : null
-  return program.answer(event, { ...heard, context })
+  if (fault !== null) noteUnchecked(session, runId, fault, isHeard)
+  const unchecked = () =>
+    fault === null ? [takeUnchecked(session, runId), takeUnchecked(session, NO_RUN)] : [{ fault, count: 1 }]
+  const context = isHeard ? contextOf(heard.context, unchecked()) : null
+  return { answer: program.answer(event, { ...heard, context }), fault }
 }
 
 /**
@@ -100,7 +102,10 @@ function judged(session: Session, said: Said): AgentAnswer {
   return { ...all, deny: null, context: linesOf([all.deny, ...(all.context === null ? [] : [all.context])]) }
 }
 
-function contextOf(said: string | null, ...unchecked: readonly ReturnType<typeof takeUnchecked>[]): string | null {
+function contextOf(
+  said: string | null,
+  unchecked: readonly (Pick<Unchecked, 'fault' | 'count'> | null)[],
+): string | null {
   const faults = unchecked.flatMap((one) => (one === null ? [] : [uncheckedText(one.fault, one.count)]))
   return linesOf([...faults, ...(said === null ? [] : [said])])?.slice(0, MAX_CONTEXT) ?? null
 }

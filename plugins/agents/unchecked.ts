@@ -1,5 +1,17 @@
-import { formatTimestamp, type Session, type Workspace } from '../../src/plugin.js'
+import {
+  besideStore,
+  CoordError,
+  findRepo,
+  formatTimestamp,
+  locate,
+  type Session,
+  type StoreLook,
+  type Workspace,
+} from '../../src/plugin.js'
 
+type Folder = ReturnType<Workspace['repo']['sync']['in']>
+
+const FOLDER = 'unchecked'
 const MAX_BYTES = 64 * 1024
 /** For how long calls of runs count that were not heard of again. */
 const COUNTED_MILLISECONDS = 24 * 3600 * 1000
@@ -22,48 +34,75 @@ export interface Unchecked {
 }
 
 /**
- * Notes that a call of a run was not answered, until one is: in `.sync/unchecked/` two files a run, a line a call.
+ * Notes that a call of a run was not answered, until one is: two files a run, a line a call. They lie in `.sync/unchecked/`, and
+ * where nothing can be written there in `~/.muse/unchecked/`: what keeps a call from being answered often keeps that too.
  *
  * @param isTold the answer to that very call has said so: it is counted, and not told again
  */
 export function noteUnchecked(session: Session, runId: string, fault: string, isTold: boolean): void {
-  const folder = folderOf(session)
   const name = nameOf(runId) + (isTold ? TOLD : '')
-  if ((folder.stat(name)?.size ?? 0) > MAX_BYTES) return
-  folder.append(name, `${formatTimestamp(session.clock.now())} ${fault.replace(/\s+/g, ' ').slice(0, 500)}\n`)
+  const line = `${formatTimestamp(session.clock.now())} ${fault.replace(/\s+/g, ' ').slice(0, 500)}\n`
+  try {
+    const { directory, env, storage } = session
+    add(folderIn(findRepo(directory, env, storage)), name, line)
+  } catch (error) {
+    const beside = folderBeside(session)
+    if (beside === null) throw error
+    for (const old of beside.names()) if (!isCounted(session, beside, old)) beside.remove(old)
+    add(beside, name, line)
+  }
+}
+
+function add(folder: Folder, name: string, line: string): void {
+  if ((folder.stat(name)?.size ?? 0) <= MAX_BYTES) folder.append(name, line)
 }
 
 /** Whether something is noted of a run. */
-export function isUnchecked(store: { readonly workspace: Pick<Workspace, 'repo'> }, runId: string): boolean {
-  const folder = folderOf(store)
-  return ['', TOLD].some((end) => folder.stat(nameOf(runId) + end) !== null)
+export function isUnchecked(
+  { workspace: { repo }, env }: Pick<StoreLook, 'workspace' | 'env'>,
+  runId: string,
+): boolean {
+  const names = ['', TOLD].map((end) => nameOf(runId) + end)
+  return [folderIn(repo), besideStore(env, repo.root, FOLDER)].some((folder) =>
+    names.some((name) => folder !== null && folder.stat(name) !== null),
+  )
 }
 
 /** Forgets what was noted of a run. Returns what is still to be told of it; `null`: nothing. */
 export function takeUnchecked(session: Session, runId: string): Unchecked | null {
-  const folder = folderOf(session)
   const name = nameOf(runId)
-  folder.remove(name + TOLD)
-  if (folder.stat(name) === null) return null
-  const found = read(session, name)
-  folder.remove(name)
-  return found
+  return sumOf(
+    foldersOf(session).flatMap((folder) => {
+      folder.remove(name + TOLD)
+      if (folder.stat(name) === null) return []
+      const found = read(folder, name)
+      folder.remove(name)
+      return found ?? []
+    }),
+  )
 }
 
 /** What is noted of all runs; `null`: every call was answered. */
 export function readUnchecked(session: Session): Unchecked | null {
-  const folder = folderOf(session)
-  const since = session.clock.now() - COUNTED_MILLISECONDS
-  const all = [...folder.names()]
-    .filter((name) => (folder.stat(name)?.mtimeMs ?? 0) >= since)
-    .flatMap((name) => read(session, name) ?? [])
-    .sort((one, other) => (one.at < other.at ? -1 : 1))
-  const last = all.at(-1)
-  return last === undefined ? null : { ...last, count: all.reduce((sum, { count }) => sum + count, 0) }
+  return sumOf(
+    foldersOf(session).flatMap((folder) =>
+      [...folder.names()]
+        .filter((name) => isCounted(session, folder, name))
+        .flatMap((name) => read(folder, name) ?? []),
+    ),
+  )
 }
 
-function read(session: Session, name: string): Unchecked | null {
-  const folder = folderOf(session)
+function isCounted({ clock }: Session, folder: Folder, name: string): boolean {
+  return (folder.stat(name)?.mtimeMs ?? 0) >= clock.now() - COUNTED_MILLISECONDS
+}
+
+function sumOf(found: readonly Unchecked[]): Unchecked | null {
+  const last = [...found].sort((one, other) => (one.at < other.at ? -1 : 1)).at(-1)
+  return last === undefined ? null : { ...last, count: found.reduce((sum, { count }) => sum + count, 0) }
+}
+
+function read(folder: Folder, name: string): Unchecked | null {
   const reading = folder.read(name, 2 * MAX_BYTES)
   if (!('text' in reading)) return null
   const lines = reading.text.split('\n').filter((line) => line !== '')
@@ -74,8 +113,25 @@ function read(session: Session, name: string): Unchecked | null {
   return { count: lines.length, at, fault: words.join(' ') }
 }
 
-function folderOf({ workspace }: { readonly workspace: Pick<Workspace, 'repo'> }) {
-  return workspace.repo.sync.in('unchecked')
+/** That of the store, where it is one that may be looked into, and that beside it. */
+function foldersOf(session: Session): readonly Folder[] {
+  const { directory, env, storage } = session
+  const beside = folderBeside(session)
+  try {
+    return [folderIn(findRepo(directory, env, storage)), ...(beside === null ? [] : [beside])]
+  } catch (error) {
+    if (!(error instanceof CoordError)) throw error
+    return beside === null ? [] : [beside]
+  }
+}
+
+function folderIn(repo: Workspace['repo']): Folder {
+  return repo.sync.in(FOLDER)
+}
+
+function folderBeside({ directory, env }: Session): Folder | null {
+  const root = locate(directory, env)?.root
+  return root === undefined ? null : besideStore(env, root, FOLDER)
 }
 
 function nameOf(runId: string): string {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
@@ -7,6 +8,7 @@ import { readUnchecked } from '../../plugins/agents/unchecked.js'
 import { doctor, init, openSession, reserve, status } from '../../src/index.js'
 import type { AgentProgram } from '../../src/plugin.js'
 import { repository } from '../support/git.js'
+import { EXECUTABLE } from '../support/run-executable.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 import { type RecordedEvent, type RecordedProgram, recordedPrograms } from './recorded-events.js'
 
@@ -29,9 +31,9 @@ function sessionAt() {
   return openSession({ directory: root, env, onNote: (sentence) => said.push(sentence) })
 }
 
-async function call({ event, input }: RecordedEvent) {
+async function call({ event, input }: RecordedEvent, of = 'claude') {
   const session = await sessionAt()
-  const program = knownPrograms(session).find(({ name }) => name === 'claude') as AgentProgram
+  const program = knownPrograms(session).find(({ name }) => name === of) as AgentProgram
   return hook(session, { program, eventName: event, input: { text: JSON.stringify(input) } })
 }
 
@@ -40,7 +42,7 @@ const edit = (file: string) => call(CLAUDE.beforeEdit(at(), file))
 
 /** A plain file in the place of a directory, which nobody can write into, root neither. Returns how it comes back. */
 function block(name: string): () => void {
-  const whole = path.join(root, '.muse/coordination', name)
+  const whole = path.resolve(root, '.muse/coordination', name)
   const aside = `${whole}.aside`
   if (fs.existsSync(whole)) fs.renameSync(whole, aside)
   fs.writeFileSync(whole, '')
@@ -48,6 +50,20 @@ function block(name: string): () => void {
     fs.rmSync(whole)
     if (fs.existsSync(aside)) fs.renameSync(aside, whole)
   }
+}
+
+function unsettle(line: string): () => void {
+  const file = path.join(root, '.muse/config.toml')
+  const text = fs.readFileSync(file, 'utf8')
+  fs.writeFileSync(file, `${text}${line}\n`)
+  return () => fs.writeFileSync(file, text)
+}
+
+function openToAll(): () => void {
+  const store = path.join(root, '.muse')
+  const { mode } = fs.statSync(store)
+  fs.chmodSync(store, 0o777)
+  return () => fs.chmodSync(store, mode & 0o777)
 }
 
 describe('what another run holds', () => {
@@ -61,8 +77,13 @@ describe('what another run holds', () => {
 })
 
 describe('a call that could not be checked', () => {
-  it('counts until one is, also where its own answer has told of it, and is told once', async () => {
-    const unblock = block('reservations')
+  it.each<[string, () => () => void]>([
+    ['a directory of records cannot be read', () => block('reservations')],
+    ['the whole store cannot', () => block('../coordination')],
+    ['the settings cannot be understood', () => unsettle('[hub')],
+    ['the store is not believed, for everybody may write it', openToAll],
+  ])('counts until one is, also where its own answer has told of it, and is told once: %s', async (_fault, breakIt) => {
+    const unblock = breakIt()
     for (const _ of [1, 2]) {
       const { answer } = await edit('src/b.ts')
       expect(CLAUDE.context(answer)).toContain('coordination was not checked: ')
@@ -75,6 +96,40 @@ describe('a call that could not be checked', () => {
     const { findings } = await doctor(await sessionAt())
     expect(findings).toContainEqual(expect.objectContaining({ check: 'hooks', isOk: false }))
     expect(await edit('src/b.ts')).toEqual({ answer: null, fault: null })
+    expect(readUnchecked(await sessionAt())).toBeNull()
+  })
+
+  it.each<[string, () => () => void]>([
+    ['settings that say nothing', () => unsettle('[hub')],
+    ['a store that it does not believe', openToAll],
+  ])('is told to the model where the program that agents start finds %s, and counts', async (_fault, breakIt) => {
+    const unbreak = breakIt()
+    const { input } = CLAUDE.beforeEdit(at(), 'src/a.ts')
+    const options = { cwd: root, env, input: JSON.stringify(input), encoding: 'utf8' } as const
+    const { status: code, stdout } = spawnSync(process.execPath, [EXECUTABLE, 'hook', 'claude'], options)
+    expect(code).toBe(0)
+    expect(CLAUDE.context(JSON.parse(stdout))).toContain('coordination was not checked: ')
+    unbreak()
+    expect(readUnchecked(await sessionAt())).toMatchObject({ count: 1 })
+  })
+
+  it.each(recordedPrograms)('is one beside a record of which half is left: $name', async (program) => {
+    const whole = path.join(root, '.muse/coordination/reservations')
+    const [name = ''] = fs.readdirSync(whole)
+    const file = path.join(whole, name)
+    const text = fs.readFileSync(file, 'utf8')
+    fs.writeFileSync(file, text.slice(0, 60))
+    const before = await call(program.beforeEdit(at(), 'src/a.ts'), program.name)
+    expect(program.denial(before.answer)).toBeFalsy()
+    expect(before.fault).toContain(file)
+    expect((await status(await sessionAt())).attention).toContainEqual(
+      expect.objectContaining({ what: 'edits_unchecked', message: expect.stringContaining(file) }),
+    )
+    const after = await call(program.afterEdit(at(), 'src/a.ts'), program.name)
+    const heard = [before, after].map(({ answer }) => String(program.context(answer) ?? '')).join('\n')
+    expect(heard.match(/coordination was not checked: \S+json /g)).toHaveLength(1)
+    fs.writeFileSync(file, text)
+    expect(await call(program.beforeEdit(at(), 'src/b.ts'), program.name)).toEqual({ answer: null, fault: null })
     expect(readUnchecked(await sessionAt())).toBeNull()
   })
 

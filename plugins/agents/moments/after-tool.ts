@@ -6,7 +6,7 @@ import { keepStore } from '../keep-store.js'
 import { readTree } from '../tree-changes.js'
 import { EDIT_SECONDS, warningText } from './before-edit.js'
 import { editedAddresses } from './edited-addresses.js'
-import { type HookCall, linesOf, type Said } from './moment.js'
+import { type HookCall, linesOf, type Said, unreadFault } from './moment.js'
 import { heldAgainst, newsOf } from './news.js'
 
 /** A command that changes more files is no edit: it is told, and nothing is reserved by it. */
@@ -28,7 +28,7 @@ export async function afterTool(call: HookCall): Promise<Said> {
   lines.push(...newsOf(call))
   // The next edit is to find its answer in the index.
   await settleIndex(session.workspace)
-  return { context: linesOf(lines) }
+  return { context: linesOf(lines), fault: event.isShell && lines.length > 0 ? unreadFault(session.workspace) : null }
 }
 
 /** Reserves what a shell has written, and says what of it another run holds. */

@@ -14,7 +14,7 @@ import {
 import { type Conflict, findConflicts } from '../../reserving/conflicts.js'
 import { reserve } from '../../reserving/reserve.js'
 import { editedAddresses } from './edited-addresses.js'
-import { ENOUGH_MILLISECONDS, type HookCall, linesOf, type Said } from './moment.js'
+import { ENOUGH_MILLISECONDS, type HookCall, linesOf, type Said, unreadFault } from './moment.js'
 import { heldAgainst } from './news.js'
 
 /** How long an edit holds its file unless the run beats. */
@@ -24,15 +24,17 @@ export const EDIT_SECONDS = 15 * 60
 export async function beforeEdit(call: HookCall): Promise<Said> {
   const denied: Conflict[] = []
   const warned: Conflict[] = []
+  const faults: string[] = []
   for (const { session, addresses } of editedAddresses(call)) {
-    const { refused, met } = await hold(call, session, addresses)
+    const { refused, met, fault } = await hold(call, session, addresses)
     denied.push(...refused)
     // The notes of a run are those of the store in which it works.
     if (session.workspace.repo.root === call.session.workspace.repo.root) tryNoteRefused(call, addresses, refused)
     warned.push(...met)
+    if (fault !== null) faults.push(fault)
   }
   if (denied.length > 0) return { deny: denialText(denied) }
-  return { context: call.isHeardBeforeEdit ? warningText(warned) : null }
+  return { context: call.isHeardBeforeEdit ? warningText(warned) : null, fault: faults[0] ?? null }
 }
 
 /** Whoever is refused is refused, also where a full disk or another's store keeps that from being noted. */
@@ -62,7 +64,7 @@ async function hold({ runId, notes }: HookCall, session: Session, addresses: rea
   const holds = readLivingHolds(workspace)
   const missing = addresses.filter((address) => !holds.some((one) => isEnough(one, address, session, runId)))
   notePlace(workspace.repo)
-  if (missing.length === 0) return { refused: [], met: findConflicts(workspace, addresses, runId) }
+  if (missing.length === 0) return { refused: [], met: findConflicts(workspace, addresses, runId), fault: null }
   const wish = {
     // They count from the top of the tree.
     addresses: missing.map((address) => `:/${address}`),
@@ -83,9 +85,9 @@ async function hold({ runId, notes }: HookCall, session: Session, addresses: rea
     return { status: 'held' as const, conflicts }
   })
   // The session's own id is nobody else's: it has gone on in another tree, which keeps nobody out.
-  if (reserved.status === 'held') return { refused: reserved.conflicts, met: [] }
+  if (reserved.status === 'held') return { refused: reserved.conflicts, met: [], fault: null }
   if (reserved.reservationId !== null && !reserved.renewed) notes.addEdit(reserved.reservationId)
-  return { refused: [], met: reserved.status === 'ok' ? reserved.conflicts : [] }
+  return { refused: [], met: reserved.status === 'ok' ? reserved.conflicts : [], fault: unreadFault(workspace) }
 }
 
 function isEnough(hold: Hold, address: string, { workspace, clock }: Session, runId: string): boolean {

@@ -1,4 +1,11 @@
-import type { AgentAnswer, AgentEvent, KeeperProgram, Session } from '../../../src/plugin.js'
+import {
+  type AgentAnswer,
+  type AgentEvent,
+  type KeeperProgram,
+  type Session,
+  unreadHolds,
+  type Workspace,
+} from '../../../src/plugin.js'
 import type { RunNotes } from '../run-notes.js'
 
 /** One call of the hook, as the functions of the moments are given it. */
@@ -15,7 +22,16 @@ export interface HookCall {
 }
 
 /** What is to be said at a moment; what is left out is nothing. */
-export type Said = Partial<AgentAnswer>
+export interface Said extends Partial<AgentAnswer> {
+  /** Why what was written may be another run's all the same. */
+  readonly fault?: string | null
+}
+
+/** Whoever gets a file while a record cannot be read may have got what that holds; `null`: all are read. */
+export function unreadFault(workspace: Workspace): string | null {
+  const [unread] = unreadHolds(workspace)
+  return unread === undefined ? null : `${unread.path} ${unread.reason}, and may hold what is written`
+}
 
 /** A hold that lasts that long yet is not renewed before an edit: each tool call beats. */
 export const ENOUGH_MILLISECONDS = 10 * 60 * 1000
