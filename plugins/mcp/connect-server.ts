@@ -6,6 +6,7 @@ import {
   compileCheck,
   coordError,
   endingWith,
+  printableJson,
   RELEASE,
   type Session,
   stringifyWithTexts,
@@ -92,11 +93,12 @@ async function answer(session: Session, tool: Tool, input: unknown): Promise<Cal
   try {
     const fault = (await compileCheck(tool.input))(input)
     if (fault !== null) throw coordError('TOOL_INPUT', tool.name, fault)
-    const text = stringifyWithTexts(toWire(await tool.call(session, input)))
+    // A model reads what the strings say, so an escape hides nothing from it.
+    const text = printableJson(stringifyWithTexts(toWire(await tool.call(session, input))))
     return { content: [{ type: 'text', text }], structuredContent: JSON.parse(text) }
   } catch (thrown) {
     const { code, status, message, hint } = asCoordError(thrown)
-    const text = JSON.stringify({ error: message, code, status, hint })
+    const text = printableJson(JSON.stringify({ error: message, code, status, hint }))
     return { content: [{ type: 'text', text }], isError: true }
   }
 }

@@ -21,6 +21,17 @@ export function oneLine(text: string): string {
   return printable(text.replace(/[\r\n]+/g, ' '))
 }
 
+const JSON_STRING = /"(?:[^"\\]|\\.)*"/g
+
+/** A JSON text without what could speak unseen in its names and strings, escaped or not. Numbers stay as they are spelt. */
+export function printableJson(json: string): string {
+  return json.replace(JSON_STRING, (token) => {
+    const said: string = JSON.parse(token)
+    const shown = printable(said)
+    return shown === said ? token : JSON.stringify(shown)
+  })
+}
+
 /** A value as JSON on one line, with nothing in it that could steer a terminal: what could is written as `\uXXXX`. */
 export function jsonLine(value: unknown): string {
   return stringifyWithTexts(value).replace(STEERING, escaped)
