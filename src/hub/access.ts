@@ -1,5 +1,6 @@
 import { coordError } from '../base/errors.js'
-import type { Space, Store } from './stores/store.js'
+import type { Space } from './stores/space-directory.js'
+import type { Store } from './stores/store.js'
 
 /** Who asks, as a space sees them. */
 export const STANDINGS = ['anonymous', 'outsider', 'reader', 'writer', 'owner'] as const

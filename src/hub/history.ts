@@ -1,5 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { InHistory, Position, Space, Store } from './stores/store.js'
+import type { InHistory, Position } from './stores/record-store.js'
+import type { Space } from './stores/space-directory.js'
+import type { Store } from './stores/store.js'
 
 /** What a position looks like that a hub has told: the id, the name of the commit, and the proof. */
 const POSITION = /^(\d{1,15})\.([0-9a-z]{1,64})\.([\w-]{22})$/

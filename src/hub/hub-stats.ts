@@ -1,5 +1,6 @@
 import { coordError } from '../base/errors.js'
-import type { KindStats, Store } from './stores/store.js'
+import type { Store } from './stores/store.js'
+import type { KindStats } from './stores/store-upkeep.js'
 import type { Usage } from './stores/usage.js'
 
 /** What a space holds. */

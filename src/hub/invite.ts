@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { coordError } from '../base/errors.js'
 import { isSpaceName } from '../record/record.js'
-import type { InvitedSpace, Store } from './stores/store.js'
+import type { InvitedSpace } from './stores/identity-directory.js'
+import type { Store } from './stores/store.js'
 
 const CODE_BYTES = 24
 

@@ -3,7 +3,7 @@ import type { Rejection } from '../record/protocol.js'
 import { isJsonObject, type JsonObject, MAX_PAYLOAD_BYTES } from '../record/record.js'
 import { readRecord, readSuccession } from '../record/wire.js'
 import { MAX_BYTES_AROUND, type RecordText } from './decode-body.js'
-import type { IncomingRecord } from './stores/store.js'
+import type { IncomingRecord } from './stores/record-store.js'
 
 /**
  * Judges each record of a push by itself: a bad one is named with its reason and does not stop the others.

@@ -1,6 +1,7 @@
 import type { HubContext } from './context.js'
 import { recordJson } from './record-json.js'
-import type { Page, Space, StoreQuery } from './stores/store.js'
+import type { Page, StoreQuery } from './stores/record-store.js'
+import type { Space } from './stores/space-directory.js'
 
 /** What is read from the store at once, and so kept for one reader. */
 const PART_RECORDS = 250

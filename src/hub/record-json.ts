@@ -1,4 +1,4 @@
-import type { StoreRecord } from './stores/store.js'
+import type { StoreRecord } from './stores/record-store.js'
 
 /**
  * A stored record as JSON, around the payload, which stays the text it is. Kinds, ids, authors and time stamps hold no

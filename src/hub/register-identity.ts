@@ -1,7 +1,7 @@
 import { coordError } from '../base/errors.js'
 import type { HubContext } from './context.js'
 import { inviteCodeHash } from './invite.js'
-import { DEVICES_KEPT, type Identity, type Invite, type InvitedSpace } from './stores/store.js'
+import { DEVICES_KEPT, type Identity, type Invite, type InvitedSpace } from './stores/identity-directory.js'
 
 /** First parts of the hub's own addresses: a space of such an owner could not be told from them. */
 const RESERVED_HANDLES = new Set(['api', 'healthz', 'health', 'readyz', 'metrics', 'openapi.json'])

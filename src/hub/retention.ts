@@ -2,7 +2,8 @@ import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 import type { Kind } from '../kinds/kind.js'
 import { isKindName, isSpaceName } from '../record/record.js'
-import type { Space, SweepRule } from './stores/store.js'
+import type { Space } from './stores/space-directory.js'
+import type { SweepRule } from './stores/store-upkeep.js'
 
 /** For how long a hub keeps what has lapsed, in days; `null`: for ever. */
 type Days = number | null

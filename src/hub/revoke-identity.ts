@@ -1,5 +1,6 @@
 import { coordError } from '../base/errors.js'
-import type { Doer, Store } from './stores/store.js'
+import type { Doer } from './stores/space-directory.js'
+import type { Store } from './stores/store.js'
 
 /**
  * Takes keys from a handle: nothing that they sign is accepted any more. The handle belongs to nobody else, and what it wrote stays.

@@ -1,4 +1,4 @@
-import type { StoreRecord } from '../../src/hub/stores/store.js'
+import type { StoreRecord } from '../../src/hub/stores/record-store.js'
 import type { Plugin } from '../../src/kinds/kind.js'
 import { type HubBehindProxy, startHubBehindProxy } from './hub-behind-proxy.js'
 import { createMachine, type Machine } from './machine.js'

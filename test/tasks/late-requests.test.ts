@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import type { Space } from '../../src/hub/stores/store.js'
+import type { Space } from '../../src/hub/stores/space-directory.js'
 import { type Behaviour, passOnTo, type SeenRequest } from '../support/faulty-hub.js'
 import type { Machine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'

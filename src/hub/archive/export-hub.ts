@@ -1,7 +1,10 @@
 import { coordError } from '../../base/errors.js'
 import { toWire } from '../../record/wire.js'
 import { recordJson } from '../record-json.js'
-import type { Space, SpaceFrame, Store, StoreArchive, StoreRecord } from '../stores/store.js'
+import type { StoreRecord } from '../stores/record-store.js'
+import type { Space } from '../stores/space-directory.js'
+import type { Store } from '../stores/store.js'
+import type { SpaceFrame, StoreArchive } from '../stores/store-upkeep.js'
 
 /** The version of the format that these lines are in. */
 export const ARCHIVE_VERSION = 1

@@ -7,7 +7,10 @@ import { quote } from '../../base/quote.js'
 import { isJsonObject, isSpaceName, type JsonObject, MERGE_RULES } from '../../record/record.js'
 import { fromWire, readRecord } from '../../record/wire.js'
 import { isHubSecret } from '../hub-key.js'
-import type { HandleKey, Identity, SpaceFrame, Store, StoreArchive, StoreRecord } from '../stores/store.js'
+import type { HandleKey, Identity } from '../stores/identity-directory.js'
+import type { StoreRecord } from '../stores/record-store.js'
+import type { Store } from '../stores/store.js'
+import type { SpaceFrame, StoreArchive } from '../stores/store-upkeep.js'
 import { ARCHIVE_VERSION } from './export-hub.js'
 
 export interface ImportResult {

@@ -4,7 +4,7 @@ import { NONCE_SECONDS, paths } from '../../record/protocol.js'
 import type { HubContext } from '../context.js'
 import { type KeyProof, proveKey } from '../prove-key.js'
 import { registerIdentity } from '../register-identity.js'
-import type { Identity } from '../stores/store.js'
+import type { Identity } from '../stores/identity-directory.js'
 import type { Throttle } from '../throttle.js'
 import {
   algorithmSchema,

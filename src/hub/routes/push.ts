@@ -9,7 +9,7 @@ import { signerOf } from '../authentication.js'
 import { doing, type HubContext } from '../context.js'
 import type { HubMetrics } from '../metrics.js'
 import { openRecords } from '../open-records.js'
-import type { StoreAnswer } from '../stores/store.js'
+import type { StoreAnswer } from '../stores/record-store.js'
 import { usedSignature } from '../used-signature.js'
 import {
   errorAnswers,

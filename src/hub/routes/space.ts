@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { paths, type Visibility } from '../../record/protocol.js'
 import { enterSpace, mayAlso } from '../access.js'
 import { doing, type HubContext } from '../context.js'
-import type { Space } from '../stores/store.js'
+import type { Space } from '../stores/space-directory.js'
 import {
   errorAnswers,
   nameSchema,

@@ -8,7 +8,7 @@ import { signsStill } from '../authentication.js'
 import type { HubContext } from '../context.js'
 import { EventStream } from '../event-stream.js'
 import { OpenStreams, type StreamPlace } from '../open-streams.js'
-import type { Space } from '../stores/store.js'
+import type { Space } from '../stores/space-directory.js'
 import { whenOver } from '../when-over.js'
 import { errorAnswers, type SpaceParameters, seenSchema, signedOrNot, spaceParameters } from './schemas.js'
 

@@ -1,4 +1,4 @@
-import type { IncomingRecord, StorePush, StoreRecord } from './store.js'
+import type { IncomingRecord, StorePush, StoreRecord } from './record-store.js'
 import { bytesOf, type Usage } from './usage.js'
 
 /**

@@ -1,7 +1,7 @@
 import { arbitrate, type Standing } from './arbitrate.js'
 import { arbitrateFirst } from './arbitrate-first.js'
 import { nameKey } from './record-key.js'
-import type { StoreAnswer, StorePush, StoreRecord } from './store.js'
+import type { StoreAnswer, StorePush, StoreRecord } from './record-store.js'
 import type { PushRefusal } from './unless-refused.js'
 import { type Usage, UsageGrowth } from './usage.js'
 

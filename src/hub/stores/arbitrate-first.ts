@@ -2,7 +2,7 @@ import type { Conflict, Rejection } from '../../record/protocol.js'
 import { hasLapsed, type MergeRule } from '../../record/record.js'
 import { arbitrate, type Standing, type Verdict } from './arbitrate.js'
 import { nameKey } from './record-key.js'
-import type { IncomingRecord, StorePush, StoreRecord } from './store.js'
+import type { IncomingRecord, StorePush, StoreRecord } from './record-store.js'
 
 /**
  * Grants the first of several leases that is free, each judged as if it had come alone. Does no I/O.

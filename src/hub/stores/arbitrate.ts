@@ -5,7 +5,8 @@ import type { Conflict, Holder, Lease, Rejection } from '../../record/protocol.j
 import { hasLapsed, type MergeRule } from '../../record/record.js'
 import { Allowance } from './allowance.js'
 import { nameKey } from './record-key.js'
-import { type IncomingRecord, KINDS_KEPT, type StoreAnswer, type StorePush, type StoreRecord } from './store.js'
+import type { IncomingRecord, StoreAnswer, StorePush, StoreRecord } from './record-store.js'
+import { KINDS_KEPT } from './space-directory.js'
 import type { Usage } from './usage.js'
 
 /** What a space has, as far as a push touches it. Read under the lock that keeps other writers of the space out. */

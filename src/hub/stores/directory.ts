@@ -4,21 +4,25 @@ import type { MergeRule } from '../../record/record.js'
 import type { Override } from './arbitrate-all.js'
 import type { DirectorySql } from './directory-sql.js'
 import {
+  DEVICES_KEPT,
+  type HandleKey,
+  type Identity,
+  type IdentityDirectory,
+  type Invite,
+  type Nonce,
+  type UsedSignature,
+} from './identity-directory.js'
+import {
   ACTS_KEPT,
   type Act,
   type ActName,
-  DEVICES_KEPT,
   type Doer,
-  type HandleKey,
-  type Identity,
-  type Invite,
   KEY_ACTS_KEPT,
   KINDS_KEPT,
-  type Nonce,
   type Space,
-  type Store,
-  type UsedSignature,
-} from './store.js'
+  type SpaceDirectory,
+} from './space-directory.js'
+import type { Store } from './store.js'
 import type { Usage } from './usage.js'
 import { voidBefore } from './void-before.js'
 
@@ -29,26 +33,7 @@ export type Step = readonly [name: keyof DirectorySql, ...values: SqlValue[]]
 
 /** What a store keeps of spaces and people. Written once for all SQL: a dialect brings how it reads and how it writes. */
 export abstract class Directory
-  implements
-    Pick<
-      Store,
-      'findSpace' | 'createSpace' | 'setVisibility' | 'setRule' | 'members' | 'role' | 'setMember' | 'removeMember'
-    >,
-    Pick<Store, 'acts' | 'lastAct' | 'usage' | 'usages'>,
-    Pick<
-      Store,
-      | 'findIdentity'
-      | 'findAlike'
-      | 'register'
-      | 'replaceIdentity'
-      | 'keys'
-      | 'addDevice'
-      | 'addNonce'
-      | 'takeNonce'
-      | 'addInvite'
-      | 'takeInvite'
-    >,
-    Pick<Store, 'useSignature' | 'hubSecret' | 'keepHubSecret'>
+  implements SpaceDirectory, IdentityDirectory, Pick<Store, 'usage' | 'usages' | 'hubSecret' | 'keepHubSecret'>
 {
   /** The rows of a statement that changes nothing. */
   protected abstract read<Row extends object>(name: keyof DirectorySql, ...values: SqlValue[]): Promise<Row[]>

@@ -1,4 +1,7 @@
-import type { Space, SpaceFrame, Store, StoreRecord } from './store.js'
+import type { StoreRecord } from './record-store.js'
+import type { Space } from './space-directory.js'
+import type { Store } from './store.js'
+import type { SpaceFrame } from './store-upkeep.js'
 
 const PAGE = 1_000
 /** How many positions of a space travel with it: readers who were there before those begin anew. */

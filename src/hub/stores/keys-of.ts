@@ -1,5 +1,5 @@
 import { recordKey } from './record-key.js'
-import type { StorePush } from './store.js'
+import type { StorePush } from './record-store.js'
 
 /**
  * What pushes may meet in a space: the keys of their records, and of those that they take back. Each once: what is found by them is

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { POSITIONS_KEPT, type Position, type PositionsVerdict, type SpaceFrame } from './store.js'
+import { POSITIONS_KEPT, type Position, type PositionsVerdict } from './record-store.js'
+import type { SpaceFrame } from './store-upkeep.js'
 
 /** How often what is too old is removed: once in so many ids. */
 const STRIDE = 1_000

@@ -1,5 +1,5 @@
 import { coordError } from '../../base/errors.js'
-import type { StoreAnswer } from './store.js'
+import type { StoreAnswer } from './record-store.js'
 
 /** Why a push does nothing: its signature has acted before, or the key that made it is its author's no more. */
 export type PushRefusal = 'played' | 'revoked'

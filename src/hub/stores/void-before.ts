@@ -1,5 +1,5 @@
 import { NONCE_SECONDS } from '../../record/protocol.js'
-import type { UsedSignature } from './store.js'
+import type { UsedSignature } from './identity-directory.js'
 
 /**
  * Before which end, in milliseconds since 1970, all signatures and nonces are void by now, and have been for a nonce's whole life:

@@ -1,4 +1,4 @@
-import type { StorePush } from './store.js'
+import type { StorePush } from './record-store.js'
 
 /** What takes as long to write as one record more: measured with SQLite, and near enough for a database elsewhere. */
 const CHARACTERS_OF_A_RECORD = 4 * 1024

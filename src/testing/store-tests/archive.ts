@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Store, StoreArchive, StoreRecord } from '../../hub/stores/store.js'
+import type { StoreRecord } from '../../hub/stores/record-store.js'
+import type { Store } from '../../hub/stores/store.js'
+import type { StoreArchive } from '../../hub/stores/store-upkeep.js'
 import { assertSame, at, incoming, LONG_AGO, NOON, push, readAll, type StoreTest, several } from './store-test.js'
 
 type Archiving = Store & { archive: StoreArchive }

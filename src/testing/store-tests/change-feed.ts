@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ChangeListener, Store } from '../../hub/stores/store.js'
+import type { ChangeListener } from '../../hub/stores/record-store.js'
+import type { Store } from '../../hub/stores/store.js'
 import { incoming, page, push, type StoreTest, several } from './store-test.js'
 
 /** What a listener heard of each space: the ids, in the order in which they came. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Space, Store } from '../../hub/stores/store.js'
+import type { Space } from '../../hub/stores/space-directory.js'
+import type { Store } from '../../hub/stores/store.js'
 import { assertSame, at, incoming, page, push, readAll, type StoreTest, several } from './store-test.js'
 
 /** Two openings of one store stand for two hubs in front of it. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Space } from '../../hub/stores/store.js'
+import type { Space } from '../../hub/stores/space-directory.js'
 import { TOKEN_LEAP } from '../../record/protocol.js'
 import { assertSame, at, incoming, LONG_AGO, NOON, page, push, readAll, type StoreTest, several } from './store-test.js'
 

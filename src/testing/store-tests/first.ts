@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { IncomingRecord, StoreAnswer, StorePush } from '../../hub/stores/store.js'
+import type { IncomingRecord, StoreAnswer, StorePush } from '../../hub/stores/record-store.js'
 import { assertSame, at, incoming, LONG_AGO, NOON, push, readAll, type StoreTest } from './store-test.js'
 
 const FIRST: Partial<StorePush> = { first: true }

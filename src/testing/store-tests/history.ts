@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
-import type { Position, Space, SpaceFrame, Store, StorePositions, StoreRecord } from '../../hub/stores/store.js'
+import type { Position, StorePositions, StoreRecord } from '../../hub/stores/record-store.js'
+import type { Space } from '../../hub/stores/space-directory.js'
+import type { Store } from '../../hub/stores/store.js'
+import type { SpaceFrame } from '../../hub/stores/store-upkeep.js'
 import { assertSame, at, incoming, page, push, type StoreTest, several } from './store-test.js'
 
 type Remembering = Store & { positions: StorePositions }

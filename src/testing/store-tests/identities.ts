@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { DEVICES_KEPT, type HandleKey, type Identity, type Nonce } from '../../hub/stores/store.js'
+import { DEVICES_KEPT, type HandleKey, type Identity, type Nonce } from '../../hub/stores/identity-directory.js'
 import { assertSame, NOON, type StoreTest } from './store-test.js'
 
 const ada: Identity = { handle: 'ada', fingerprint: `sha256:${'a'.repeat(64)}`, publicKey: 'YWRh', type: 'human' }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Space, Store, StoreAnswer } from '../../hub/stores/store.js'
+import type { StoreAnswer } from '../../hub/stores/record-store.js'
+import type { Space } from '../../hub/stores/space-directory.js'
+import type { Store } from '../../hub/stores/store.js'
 import { assertSame, at, incoming, LONG_AGO, page, push, readAll, type StoreTest, several } from './store-test.js'
 
 /** The numbers of an answer, with the reasons of its conflicts. */

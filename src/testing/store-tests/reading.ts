@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Space, StoreRecord } from '../../hub/stores/store.js'
+import type { StoreRecord } from '../../hub/stores/record-store.js'
+import type { Space } from '../../hub/stores/space-directory.js'
 import { assertSame, incoming, page, push, type StoreTest, several } from './store-test.js'
 
 const ids = (records: readonly StoreRecord[]) => records.map(({ id }) => id)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { ACTS_KEPT, type Doer, KEY_ACTS_KEPT, type Store } from '../../hub/stores/store.js'
+import { ACTS_KEPT, type Doer, KEY_ACTS_KEPT } from '../../hub/stores/space-directory.js'
+import type { Store } from '../../hub/stores/store.js'
 import { assertSame, at, incoming, LONG_AGO, NOON, push, type StoreTest } from './store-test.js'
 
 const ada: Doer = { handle: 'ada', at: NOON }

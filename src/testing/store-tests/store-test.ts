@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Page, Space, Store, StoreAnswer, StorePush, StoreRecord } from '../../hub/stores/store.js'
+import type { Page, StoreAnswer, StorePush, StoreRecord } from '../../hub/stores/record-store.js'
+import type { Space } from '../../hub/stores/space-directory.js'
+import type { Store } from '../../hub/stores/store.js'
 import type { MergeRule } from '../../record/record.js'
 
 /** One promise of a store, as a test. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Space, Store, SweepRule } from '../../hub/stores/store.js'
+import type { Space } from '../../hub/stores/space-directory.js'
+import type { Store } from '../../hub/stores/store.js'
+import type { SweepRule } from '../../hub/stores/store-upkeep.js'
 import { assertSame, at, incoming, LONG_AGO, NOON, page, push, readAll, type StoreTest, several } from './store-test.js'
 
 /** A test for stores that can do what it is about; those that cannot have nothing to keep here. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { KINDS_KEPT, type Store } from '../../hub/stores/store.js'
+import { KINDS_KEPT } from '../../hub/stores/space-directory.js'
+import type { Store } from '../../hub/stores/store.js'
 import { bytesOf, type Usage } from '../../hub/stores/usage.js'
 import { assertSame, at, incoming, NOON, push, readAll, type StoreTest, several } from './store-test.js'
 

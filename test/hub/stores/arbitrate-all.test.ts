@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { arbitrate, type Standing } from '../../../src/hub/stores/arbitrate.js'
 import { arbitrateAll } from '../../../src/hub/stores/arbitrate-all.js'
 import { keysOf } from '../../../src/hub/stores/keys-of.js'
-import type { StoreAnswer, StorePush, StoreRecord } from '../../../src/hub/stores/store.js'
+import type { StoreAnswer, StorePush, StoreRecord } from '../../../src/hub/stores/record-store.js'
 import type { MergeRule } from '../../../src/record/record.js'
 
 const NOON = Date.parse('2026-03-18T12:00:00Z')

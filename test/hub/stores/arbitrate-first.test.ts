@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { arbitrateAll } from '../../../src/hub/stores/arbitrate-all.js'
-import type { IncomingRecord, StoreAnswer, StorePush, StoreRecord } from '../../../src/hub/stores/store.js'
+import type { IncomingRecord, StoreAnswer, StorePush, StoreRecord } from '../../../src/hub/stores/record-store.js'
 import { hasLapsed, type MergeRule } from '../../../src/record/record.js'
 
 const RULES = new Map<string, MergeRule>([['claim', 'lease']])

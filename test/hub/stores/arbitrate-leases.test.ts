@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { IncomingRecord } from '../../../src/hub/stores/store.js'
+import type { IncomingRecord } from '../../../src/hub/stores/record-store.js'
 import { at, counts, NOON, nothing, OWNER, record, Space } from './space-in-memory.js'
 
 describe('lease', () => {

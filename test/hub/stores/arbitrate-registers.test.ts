@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import type { IncomingRecord } from '../../../src/hub/stores/store.js'
+import type { IncomingRecord } from '../../../src/hub/stores/record-store.js'
 import { at, counts, nothing, OWNER, record, Space } from './space-in-memory.js'
 
 describe('latest', () => {

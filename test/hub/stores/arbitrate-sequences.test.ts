@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { arbitrate, type Standing } from '../../../src/hub/stores/arbitrate.js'
-import type { IncomingRecord, StoreAnswer, StorePush, StoreRecord } from '../../../src/hub/stores/store.js'
+import type { IncomingRecord, StoreAnswer, StorePush, StoreRecord } from '../../../src/hub/stores/record-store.js'
 import type { MergeRule } from '../../../src/record/record.js'
 import { at, NOON, OWNER, RULES, Space } from './space-in-memory.js'
 

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals'
 import { arbitrate, type Standing } from '../../../src/hub/stores/arbitrate.js'
-import type { IncomingRecord, StoreAnswer, StorePush, StoreRecord } from '../../../src/hub/stores/store.js'
+import type { IncomingRecord, StoreAnswer, StorePush, StoreRecord } from '../../../src/hub/stores/record-store.js'
 import type { MergeRule } from '../../../src/record/record.js'
 
 export const NOON = Date.parse('2026-03-18T12:00:00Z')

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { systemClock } from '../../../src/base/clock.js'
 import { openStore } from '../../../src/hub/stores/open-store.js'
-import type { Space, Store } from '../../../src/hub/stores/store.js'
+import type { Space } from '../../../src/hub/stores/space-directory.js'
+import type { Store } from '../../../src/hub/stores/store.js'
 import { temporaryDirectory } from '../../support/temporary-directory.js'
 
 const RECORDS = 50

@@ -1,5 +1,5 @@
 import type { Client } from 'pg'
-import type { ChangeListener } from '../store.js'
+import type { ChangeListener } from '../record-store.js'
 import type { PostgresDatabase } from './database.js'
 import { HeldConnection } from './held-connection.js'
 

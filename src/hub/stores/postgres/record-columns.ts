@@ -1,5 +1,5 @@
 import { recordKey } from '../record-key.js'
-import type { StoreRecord } from '../store.js'
+import type { StoreRecord } from '../record-store.js'
 import type { UsageGrowth } from '../usage.js'
 
 /**

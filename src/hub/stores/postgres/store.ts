@@ -8,26 +8,23 @@ import { arbitrateAll } from '../arbitrate-all.js'
 import { Directory, notingOverrides, type Step } from '../directory.js'
 import type { DirectorySql } from '../directory-sql.js'
 import { GroupCommit } from '../group-commit.js'
+import type { UsedSignature } from '../identity-directory.js'
 import { keysOf } from '../keys-of.js'
 import { forgettableTo, judgePositions, type KnownPositions, newNonce } from '../positions.js'
-import {
-  type ChangeListener,
-  type KindStats,
-  type Page,
-  type Position,
-  type PositionsVerdict,
-  type Space,
-  type Store,
-  type StoreAnswer,
-  type StoreArchive,
-  type StorePositions,
-  type StorePush,
-  type StoreQuery,
-  type StoreRecord,
-  type SweepRule,
-  type Swept,
-  type UsedSignature,
-} from '../store.js'
+import type {
+  ChangeListener,
+  Page,
+  Position,
+  PositionsVerdict,
+  StoreAnswer,
+  StorePositions,
+  StorePush,
+  StoreQuery,
+  StoreRecord,
+} from '../record-store.js'
+import type { Space } from '../space-directory.js'
+import type { Store } from '../store.js'
+import type { KindStats, StoreArchive, SweepRule, Swept } from '../store-upkeep.js'
 import { timeUnderLock } from '../time-under-lock.js'
 import { type PushRefusal, unlessRefused } from '../unless-refused.js'
 import type { Usage } from '../usage.js'

@@ -1,4 +1,5 @@
-import type { Space, SweepRule, Swept } from '../store.js'
+import type { Space } from '../space-directory.js'
+import type { SweepRule, Swept } from '../store-upkeep.js'
 import type { PostgresDatabase } from './database.js'
 import type { PostgresSql } from './statements.js'
 

@@ -1,5 +1,5 @@
 import type { SqliteDatabase, SqliteStatement } from '../../../files/load-sqlite.js'
-import type { ChangeListener } from '../store.js'
+import type { ChangeListener } from '../record-store.js'
 
 /** SQLite tells nobody of a commit, but what asks costs microseconds. */
 const ASK_MILLISECONDS = 10

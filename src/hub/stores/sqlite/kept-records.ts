@@ -1,7 +1,8 @@
 import type { MergeRule } from '../../../record/record.js'
 import { namedIds } from '../named-ids.js'
 import { recordKey } from '../record-key.js'
-import type { Space, SweepRule } from '../store.js'
+import type { Space } from '../space-directory.js'
+import type { SweepRule } from '../store-upkeep.js'
 import type { Statements } from './statements.js'
 
 /** A record whose time has come. */

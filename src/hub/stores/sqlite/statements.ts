@@ -2,7 +2,7 @@ import { coordError } from '../../../base/errors.js'
 import type { SqliteDatabase, SqliteStatement } from '../../../files/load-sqlite.js'
 import type { MergeRule } from '../../../record/record.js'
 import { bytesOf, directorySql } from '../directory-sql.js'
-import type { InHistory, Position } from '../store.js'
+import type { InHistory, Position } from '../record-store.js'
 
 /** Rows come out in the spelling of TypeScript, as `StoreRecord`. */
 const RECORD = `r.id, r.kind, r.record_id AS recordId, r.run_id AS runId, r.payload AS payloadJson,

@@ -6,21 +6,18 @@ import { judgePositions } from '../positions.js'
 import type {
   ChangeListener,
   InHistory,
-  KindStats,
   Page,
   Position,
   PositionsVerdict,
-  Space,
-  Store,
   StoreAnswer,
-  StoreArchive,
   StorePositions,
   StorePush,
   StoreQuery,
   StoreRecord,
-  SweepRule,
-  Swept,
-} from '../store.js'
+} from '../record-store.js'
+import type { Space } from '../space-directory.js'
+import type { Store } from '../store.js'
+import type { KindStats, StoreArchive, SweepRule, Swept } from '../store-upkeep.js'
 import { unlessRefused } from '../unless-refused.js'
 import { SqliteArchive } from './archive.js'
 import { backUpSqlite } from './backup.js'

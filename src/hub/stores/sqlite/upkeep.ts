@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { recordKey } from '../record-key.js'
-import type { KindStats, Space, SweepRule, Swept } from '../store.js'
+import type { Space } from '../space-directory.js'
+import type { KindStats, SweepRule, Swept } from '../store-upkeep.js'
 import { UsageGrowth } from '../usage.js'
 import { withoutKept } from './kept-records.js'
 import { counterOf, rulesOf, type Statements } from './statements.js'
