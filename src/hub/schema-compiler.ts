@@ -14,9 +14,23 @@ interface QuerySchema {
   readonly properties?: Readonly<Record<string, { readonly type?: unknown }>>
 }
 
-/** Compiles the schemas of routes: those that `/openapi.json` shows. */
+type Validation = ReturnType<FastifySchemaCompiler<object>>
+
+/** By part and text: to compile them is most of what it takes to start a hub, and a process may start many, as tests do. */
+const compiled = new Map<string, Validation>()
+
+/** Compiles the schemas of routes, those that `/openapi.json` shows, once for all hubs of the process. */
 export const compileSchema: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
-  if (httpPart !== 'querystring') return forBodies.compile(schema)
+  const isQuery = httpPart === 'querystring'
+  const key = `${isQuery} ${JSON.stringify(schema)}`
+  const known = compiled.get(key)
+  if (known !== undefined) return known
+  const validation = isQuery ? compileQuery(schema) : forBodies.compile(schema)
+  compiled.set(key, validation)
+  return validation
+}
+
+function compileQuery(schema: object): Validation {
   const validate = forQueries.compile(schema)
   const properties = Object.entries((schema as QuerySchema).properties ?? {})
   const integers = properties.flatMap(([name, { type }]) => (type === 'integer' ? [name] : []))
