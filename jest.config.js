@@ -11,6 +11,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: '<rootDir>/test/support/jest/environment.cjs',
   runtime: '<rootDir>/test/support/jest/runtime.cjs',
+  globalSetup: '<rootDir>/test/support/jest/temporary-place.mjs',
+  globalTeardown: '<rootDir>/test/support/jest/remove-place.mjs',
   setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],
   transform: {},
 }

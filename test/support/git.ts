@@ -26,12 +26,27 @@ export function git(directory: string, ...args: readonly string[]): string {
   })
 }
 
-/** A repository with one commit that holds these files. */
+/** What a repository with these files came to: each entry's path, content (`null`: a directory) and mode. */
+type Snapshot = readonly (readonly [name: string, content: Buffer | null, mode: number])[]
+
+const snapshots = new Map<string, Snapshot>()
+
+/** A repository with one commit that holds these files. Each after the first is written as that one was: git takes three processes. */
 export function repository(
   directory: string,
   files: Readonly<Record<string, string>> = { 'README.md': 'hello\n' },
 ): string {
   fs.mkdirSync(directory, { recursive: true })
+  // What stands there already is committed as well.
+  const key = fs.readdirSync(directory).length === 0 ? JSON.stringify(files) : null
+  const known = key === null ? undefined : snapshots.get(key)
+  if (known !== undefined) writeSnapshot(directory, known)
+  else makeRepository(directory, files)
+  if (key !== null && known === undefined) snapshots.set(key, snapshotOf(directory))
+  return directory
+}
+
+function makeRepository(directory: string, files: Readonly<Record<string, string>>): void {
   git(directory, 'init', '--quiet')
   for (const [name, text] of Object.entries(files)) {
     fs.mkdirSync(path.dirname(path.join(directory, name)), { recursive: true })
@@ -39,5 +54,24 @@ export function repository(
   }
   git(directory, 'add', '--all')
   git(directory, 'commit', '--quiet', '--message', 'First')
-  return directory
+}
+
+function snapshotOf(directory: string): Snapshot {
+  const entries = fs.readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort()
+  // The samples of hooks are most of it, and nobody's.
+  return entries
+    .filter((name) => !name.endsWith('.sample'))
+    .map((name) => {
+      const file = path.join(directory, name)
+      const entry = fs.statSync(file)
+      return [name, entry.isDirectory() ? null : fs.readFileSync(file), entry.mode]
+    })
+}
+
+function writeSnapshot(directory: string, snapshot: Snapshot): void {
+  for (const [name, content, mode] of snapshot) {
+    const file = path.join(directory, name)
+    if (content === null) fs.mkdirSync(file)
+    else fs.writeFileSync(file, content, { mode })
+  }
 }

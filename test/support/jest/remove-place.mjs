@@ -1,0 +1,1 @@
+export { removePlace as default } from './temporary-place.mjs'
