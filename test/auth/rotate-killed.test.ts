@@ -18,7 +18,7 @@ beforeAll(async () => {
   child = await childModule(`
     import fs from 'node:fs'
     import { syncBuiltinESMExports } from 'node:module'
-    import { openSession } from 'src/index.js'
+    import { openSession } from 'src/open-session.js'
     import { rotateKey } from 'src/workspace/identities.js'
     const [root, home, hub, last] = process.argv.slice(2)
     let calls = 0

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { createMachine, type Machine } from '../support/machine.js'
 import { reservation } from '../support/records.js'
-import { documentOf } from '../support/run-cli.js'
+import { documentOf, runCli } from '../support/run-cli.js'
 import { runExecutable } from '../support/run-executable.js'
 import { createSwarm } from '../support/swarm.js'
 import { trustPlugins } from '../support/trust-plugins.js'
@@ -38,6 +38,12 @@ async function configure(machine: Machine, ...plugins: string[]): Promise<void> 
 
 async function run(machine: Machine, ...argv: string[]) {
   const ended = await runExecutable(machine, [...argv, '--json'])
+  return { exitCode: ended.exitCode, stderr: ended.stderr, document: documentOf(ended) }
+}
+
+/** In this process, for plugins that leave it alone. */
+async function runHere(machine: Machine, ...argv: string[]) {
+  const ended = await runCli(machine, [...argv, '--json'])
   return { exitCode: ended.exitCode, stderr: ended.stderr, document: documentOf(ended) }
 }
 
@@ -104,6 +110,9 @@ const VERB = (body: string) => `export default (container) => {
     examples: [], json: [], exitCodes: {}, async run() { ${body} } } })
 }`
 
+/** Never ends, and leaves the processor to others: a loop that does not would take it for the 5 s that it is given. */
+const LOOP = 'for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)'
+
 describe('a plugin as a plain object', () => {
   /** Says what it was told when it was set up. */
   const PLUGIN = `export default { api: '^1', name: 'locks',
@@ -117,14 +126,14 @@ describe('a plugin as a plain object', () => {
     const machine = await createMachine()
     fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), PLUGIN)
     await configure(machine, './plugin.mjs')
-    expect((await run(machine, 'own')).document).toMatchObject({ told: {} })
+    expect((await runHere(machine, 'own')).document).toMatchObject({ told: {} })
     const config = path.join(machine.root, '.muse/config.toml')
     const settings = fs.readFileSync(config, 'utf8')
     fs.writeFileSync(config, `${settings}\n[plugins.locks]\nttl = 30\n`)
     await trustPlugins(machine)
-    expect((await run(machine, 'own')).document).toMatchObject({ told: { ttl: 30 } })
+    expect((await runHere(machine, 'own')).document).toMatchObject({ told: { ttl: 30 } })
     fs.writeFileSync(config, `${settings.replace(/^plugins.*$/m, '')}\n[plugins.locks]\nttl = 30\n`)
-    expect((await run(machine, 'own', '--plugin', './plugin.mjs')).document).toMatchObject({ told: { ttl: 30 } })
+    expect((await runHere(machine, 'own', '--plugin', './plugin.mjs')).document).toMatchObject({ told: { ttl: 30 } })
   })
 
   it.each([
@@ -135,7 +144,7 @@ describe('a plugin as a plain object', () => {
     const machine = await createMachine()
     fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), PLUGIN)
     fs.appendFileSync(path.join(machine.root, '.muse/config.toml'), `\n${section}\n`)
-    expect(await run(machine, 'own', '--plugin', './plugin.mjs')).toMatchObject({
+    expect(await runHere(machine, 'own', '--plugin', './plugin.mjs')).toMatchObject({
       exitCode: 1,
       document: {
         status: 'bad_plugin',
@@ -154,7 +163,7 @@ describe('a plugin as a plain object', () => {
     fs.writeFileSync(path.join(elsewhere.root, 'package.json'), JSON.stringify(manifest))
     fs.mkdirSync(path.join(machine.root, 'node_modules'))
     fs.symlinkSync(elsewhere.root, path.join(machine.root, 'node_modules/muse-kind-own'))
-    const { exitCode, document } = await run(machine, 'kinds', '--plugin', 'muse-kind-own')
+    const { exitCode, document } = await runHere(machine, 'kinds', '--plugin', 'muse-kind-own')
     expect(exitCode).toBe(0)
     expect(document.kinds).toContainEqual(expect.objectContaining({ name: 'own', origin: 'muse-kind-own' }))
   })
@@ -168,7 +177,7 @@ describe('a plugin as a plain object', () => {
     const fields = `name: 'memo', directory: 'memos', idField: 'memo_id', runIdField: 'run_id', merge: 'latest'`
     const plugin = `{ api: '^1', kinds: [{ ${fields}, schema: { type: 'object' }, expiresAt: () => null }] }`
     fs.writeFileSync(path.join(machine.root, 'memo.cjs'), `${code.replace('PLUGIN', plugin)}\n`)
-    const { document } = await run(machine, 'kinds', '--plugin', './memo.cjs')
+    const { document } = await runHere(machine, 'kinds', '--plugin', './memo.cjs')
     expect(document.kinds).toContainEqual(expect.objectContaining({ name: 'memo', origin: './memo.cjs' }))
   })
 
@@ -255,7 +264,7 @@ describe('a broken plugin', () => {
     const machine = await createMachine()
     fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), source)
     await configure(machine, './plugin.mjs')
-    expect(await run(machine, 'kinds')).toEqual({
+    expect(await runHere(machine, 'kinds')).toEqual({
       exitCode: 1,
       stderr: '',
       document: { error: expect.stringMatching(error), status: 'bad_plugin', hint: expect.stringMatching(hint) },
@@ -272,7 +281,7 @@ describe('a broken plugin', () => {
     ['@scope/nowhere/sub'],
   ])('that is missing gets a sentence that says where it was looked for: %s', async (name) => {
     const machine = await createMachine()
-    expect(await run(machine, 'kinds', '--plugin', name)).toEqual({
+    expect(await runHere(machine, 'kinds', '--plugin', name)).toEqual({
       exitCode: 1,
       stderr: '',
       document: {
@@ -287,7 +296,7 @@ describe('a broken plugin', () => {
     const machine = await createMachine()
     const source = "import { defineKind } from 'muse-coord/plugin'\nexport default defineKind({})"
     fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), source)
-    const ended = await runExecutable(machine, ['kinds', '--plugin', './plugin.mjs', '--json'])
+    const ended = await runCli(machine, ['kinds', '--plugin', './plugin.mjs', '--json'])
     expect(ended.exitCode).toBe(1)
     expect(documentOf(ended)).toEqual({
       error: 'The plugin ./plugin.mjs imports muse-coord, which is not installed where it looks.',
@@ -299,7 +308,7 @@ describe('a broken plugin', () => {
   it('does not stand in the way of what needs no kinds', async () => {
     const machine = await createMachine({ hub: 'http://127.0.0.1:1337' })
     await configure(machine, './nowhere.mjs')
-    expect(await run(machine, 'auth', 'whoami')).toMatchObject({ exitCode: 0 })
+    expect(await runHere(machine, 'auth', 'whoami')).toMatchObject({ exitCode: 0 })
   })
 
   it('whose schema does not compile costs its own records and nobody else’s', async () => {
@@ -308,7 +317,7 @@ describe('a broken plugin', () => {
     fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), kind("schema: { type: 'nonsense' }"))
     await configure(machine, './plugin.mjs')
     machine.write({ 'own/o1.json': { id: 'o1' }, ...reservation('r1') })
-    const { exitCode, document } = await run(machine, 'sync', 'push')
+    const { exitCode, document } = await runHere(machine, 'sync', 'push')
     expect({ exitCode, ...document }).toMatchObject({
       exitCode: 1,
       inserted: 1,
@@ -324,7 +333,7 @@ describe('a broken plugin', () => {
     fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), kind("expiresAt: () => { throw new Error('no idea') }"))
     await configure(machine, './plugin.mjs')
     machine.write({ 'own/o1.json': { id: 'o1' }, ...reservation('r1') })
-    const { exitCode, document } = await run(machine, 'sync', 'push')
+    const { exitCode, document } = await runHere(machine, 'sync', 'push')
     expect({ exitCode, ...document }).toMatchObject({
       exitCode: 1,
       inserted: 1,
@@ -393,10 +402,10 @@ export default () => {}\n`
 
   it('that is in an endless loop ends the process with 3, and is named', async () => {
     const loops = {
-      'while it is imported': 'for (;;);',
-      'in a kind': kind('holds: function held() { for (;;); }'),
+      'while it is imported': LOOP,
+      'in a kind': kind(`holds: function held() { ${LOOP} }`),
       'in a pattern': kind("holds: () => /^(a+)+$/.test('a'.repeat(50) + 'b')"),
-      'in a command, after it has waited': VERB('await 0; await new Promise(setImmediate); for (;;);'),
+      'in a command, after it has waited': VERB(`await 0; await new Promise(setImmediate); ${LOOP}`),
     }
     const ended = Object.entries(loops).map(async ([where, source]) => {
       const machine = await createMachine()
@@ -421,7 +430,7 @@ export default () => {}\n`
 
   it('that is in an endless loop keeps no agent from editing', async () => {
     const machine = await createMachine()
-    fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), 'for (;;);')
+    fs.writeFileSync(path.join(machine.root, 'plugin.mjs'), LOOP)
     await configure(machine, './plugin.mjs')
     expect(await runExecutable(machine, ['hook', 'claude', 'PreToolUse'])).toMatchObject({
       exitCode: 0,

@@ -86,20 +86,20 @@ describe('a command', () => {
 describe('the words of a process', () => {
   it('arrive whole where they are many and the reader is slow', async () => {
     const machine = await createMachine()
-    machine.write(reservations(1000))
-    const line = [process.execPath, EXECUTABLE, 'log', '--json', '--limit', '1000']
+    machine.write(reservations(700))
+    const line = [process.execPath, EXECUTABLE, 'log', '--json', '--limit', '700']
     const slow = spawnSync('/bin/sh', ['-c', '"$0" "$@" | { sleep 0.5; cat; }', ...line], {
       cwd: machine.root,
       env: machine.env,
       encoding: 'utf8',
     })
     expect(slow.stdout.length).toBeGreaterThan(100_000)
-    expect(JSON.parse(slow.stdout).events).toHaveLength(1000)
+    expect(JSON.parse(slow.stdout).events).toHaveLength(700)
   })
 
   it('arrive whole also where they go to a socket whose reader is slow', async () => {
     const machine = await createMachine()
-    machine.write(reservations(3000))
+    machine.write(reservations(1900))
     const place = path.join(machine.home, 'words.sock')
     const received: Buffer[] = []
     const server = net.createServer((socket) => {
@@ -110,7 +110,7 @@ describe('the words of a process', () => {
     await new Promise<void>((resolve) => server.listen(place, resolve))
     const socket = net.connect(place)
     await new Promise((resolve) => socket.on('connect', resolve))
-    const child = spawn(process.execPath, [EXECUTABLE, 'log', '--json', '--limit', '3000'], {
+    const child = spawn(process.execPath, [EXECUTABLE, 'log', '--json', '--limit', '1900'], {
       cwd: machine.root,
       env: machine.env,
       stdio: ['ignore', socket, 'inherit'],
@@ -120,7 +120,7 @@ describe('the words of a process', () => {
     await new Promise((resolve) => setTimeout(resolve, 100))
     const text = Buffer.concat(received).toString()
     expect(text.length).toBeGreaterThan(300_000)
-    expect(JSON.parse(text).events).toHaveLength(3000)
+    expect(JSON.parse(text).events).toHaveLength(1900)
   })
 
   it.each([['--version'], ['kinds']])('may have no reader: %s ends all the same', async (...argv) => {

@@ -14,7 +14,7 @@ describe('two hubs on one store, while hubs, database and connections break', ()
     async (store) => {
       const { violations, acknowledged, grants, faults, breaks } = await soak({
         seed: 7,
-        seconds: 6,
+        seconds: 3,
         patienceSeconds: 60,
         store,
         executable,

@@ -6,8 +6,8 @@ import { buildClaimWorkers, type ClaimWorkers, type WorkerReport } from './claim
 
 const { MUSE_COORD_HAMMER_TASKS: TASKS_GIVEN, MUSE_COORD_HAMMER_WORKERS: WORKERS_GIVEN } = process.env
 /** 2,000 tasks and 16 processes for the figures; fewer in the everyday run. */
-const TASKS = Number(TASKS_GIVEN ?? 40)
-const WORKERS = Number(WORKERS_GIVEN ?? (TASKS_GIVEN === undefined ? 8 : 16))
+const TASKS = Number(TASKS_GIVEN ?? 24)
+const WORKERS = Number(WORKERS_GIVEN ?? (TASKS_GIVEN === undefined ? 4 : 16))
 const PATIENCE_MS = 60_000 + TASKS * 250
 
 let workers: ClaimWorkers

@@ -9,9 +9,9 @@ import { runCli } from '../support/run-cli.js'
 import { runExecutable } from '../support/run-executable.js'
 import { startHub } from '../support/start-hub.js'
 
-const TASKS = 16
-const WORKERS = 4
-const KILLS = 6
+const TASKS = 10
+const WORKERS = 3
+const KILLS = 4
 const TTL_SECONDS = 1
 
 /** Claims and completes until nothing comes for a while; says each claim and each end as it has it. */

@@ -1,18 +1,26 @@
 import { describe, expect, it } from '@jest/globals'
 import { cleanUp } from '../support/clean-up.js'
 import { createMachine, type Machine } from '../support/machine.js'
-import { documentOf } from '../support/run-cli.js'
+import { documentOf, runCli } from '../support/run-cli.js'
 import { runExecutable } from '../support/run-executable.js'
 import { startHub } from '../support/start-hub.js'
 
+type Muse = (machine: Machine, ...argv: string[]) => Promise<{ exitCode: number; json: Record<string, unknown> }>
+
 /** One process of the program, as an agent starts it. */
-async function muse(machine: Machine, ...argv: string[]) {
+const museAlone: Muse = async (machine, ...argv) => {
   const ended = await runExecutable(machine, [...argv, '--json'])
   return { exitCode: ended.exitCode, json: documentOf(ended) }
 }
 
+/** The same in this process, for what does not have to meet others in theirs. */
+const muse: Muse = async (machine, ...argv) => {
+  const ended = await runCli(machine, [...argv, '--json'])
+  return { exitCode: ended.exitCode, json: documentOf(ended) }
+}
+
 /** What an agent does with a task: claim, reserve, look ahead, beat, release, complete. Answers what it had, or `null`. */
-async function work(machine: Machine, runId: string) {
+async function work(machine: Machine, runId: string, muse: Muse = museAlone) {
   const claim = await muse(machine, 'claim', '--run-id', runId, '--ttl', '60')
   if (claim.exitCode === 4) return null
   const {
@@ -49,12 +57,17 @@ describe('the pipeline, with processes of two workspaces on one hub', () => {
     expect((await enqueue('task-d', 'src/d.ts', '--after', 'task-a', 'task-b', 'task-c')).json.status).toBe('waiting')
     expect((await muse(one, 'sync', 'push')).json).toMatchObject({ inserted: 4 })
 
-    const first = await Promise.all([work(one, 'run-1'), work(two, 'run-2'), work(one, 'run-3'), work(two, 'run-4')])
+    const first = await Promise.all([
+      work(one, 'run-1'),
+      work(two, 'run-2'),
+      work(one, 'run-3', muse),
+      work(two, 'run-4', muse),
+    ])
     const done = first.filter((result) => result !== null)
     expect(done.map(({ taskId }) => taskId).sort()).toEqual(['task-a', 'task-b', 'task-c'])
     for (const { codes, token } of done) expect([codes, token]).toEqual([[0, 0, 0, 0, 0], 1])
 
-    const last = await work(two, 'run-5')
+    const last = await work(two, 'run-5', muse)
     expect(last).toMatchObject({ taskId: 'task-d', token: 1, codes: [0, 0, 0, 0, 0] })
     expect((await muse(one, 'claim', '--run-id', 'run-6')).exitCode).toBe(4)
 

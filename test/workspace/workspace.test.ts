@@ -161,7 +161,7 @@ describe('processes at the same instant', () => {
   }, 60_000)
   afterAll(() => child.remove())
 
-  const ROUNDS = 40
+  const ROUNDS = 15
 
   it('take over each lapsed lease once, also when one of them is killed', async () => {
     const { root, workspace, put } = await workspaceAt()
