@@ -23,6 +23,7 @@ export function examineGuard(session: Session, tree: string): readonly Finding[]
       ),
     ]
   }
+  if (hooks.uncalled !== null) return [wrong(hooks.uncalled.reason, hooks.uncalled.cure)]
   return HOOKS.map((name) => {
     const file = path.join(hooks.directory, name)
     const stats = fs.statSync(file, { throwIfNoEntry: false })

@@ -7,13 +7,30 @@ import type { GuardedHook } from './guard.js'
 
 /** Where the hooks of git are to be guarded, or why they are not. */
 export type GitHooks = (
-  | { readonly directory: string; readonly isCalledBySh: boolean }
+  | {
+      readonly directory: string
+      readonly isCalledBySh: boolean
+      /** Why git calls none of them in this working tree; `null`: it does. */
+      readonly uncalled: Uncalled | null
+    }
   | { readonly obstacle: string }
 ) & {
   /** The repository's settings, which all its working trees read; `null`: there is no git. */
   readonly settings: string | null
   /** Whether git calls the hooks that its settings name, too. */
   readonly readsSettings: boolean
+}
+
+interface Uncalled {
+  /** A sentence without a full stop. */
+  readonly reason: string
+  /** The command that has it call them. */
+  readonly cure: string
+}
+
+const WITHOUT_HUSKY: Uncalled = {
+  reason: 'git calls no hooks in this working tree, for husky has not been run in it',
+  cure: 'npx husky',
 }
 
 const BEGIN = '# muse-coord:begin'
@@ -67,7 +84,10 @@ export function findGitHooks({ env }: Session, top: string): GitHooks {
   const directory = path.resolve(top, hooks)
   // husky writes what lies in `_` anew, and calls what lies beside it by `sh`.
   const isCalledBySh = path.basename(directory) === '_'
-  return { directory: isCalledBySh ? path.dirname(directory) : directory, isCalledBySh, ...inSettings }
+  if (!isCalledBySh) return { directory, isCalledBySh, uncalled: null, ...inSettings }
+  // A working tree that was just made has what is committed, and `_` is not.
+  const uncalled = fs.existsSync(directory) ? null : WITHOUT_HUSKY
+  return { directory: path.dirname(directory), isCalledBySh, uncalled, ...inSettings }
 }
 
 /** Whether the file of a tool that writes the hooks anew calls the guard. */

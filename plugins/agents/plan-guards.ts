@@ -20,7 +20,8 @@ export function planGuards(session: Session, top: string, remove: boolean): Plan
   const isInSettings = 'obstacle' in hooks && hooks.readsSettings
   const files = hooks.settings === null ? [] : planSettingsHooks(session, hooks.settings, isInSettings && !remove)
   if ('obstacle' in hooks) return { files, obstacle: isInSettings ? null : hooks.obstacle }
-  return { files: [...files, ...GUARDED.flatMap((name) => planGuard(session, hooks, name, remove))], obstacle: null }
+  const obstacle = hooks.uncalled && `${hooks.uncalled.reason}: ${hooks.uncalled.cure}`
+  return { files: [...files, ...GUARDED.flatMap((name) => planGuard(session, hooks, name, remove))], obstacle }
 }
 
 function planSettingsHooks(session: Session, settings: string, isWanted: boolean): readonly SetUpFile[] {

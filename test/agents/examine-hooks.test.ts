@@ -21,8 +21,8 @@ beforeEach(async () => {
 })
 
 /** What `doctor` says of hooks, each with its cure. */
-async function told() {
-  const { findings } = await doctor(await openSession({ directory: root, env }))
+async function told(directory = root) {
+  const { findings } = await doctor(await openSession({ directory, env }))
   return findings.flatMap(({ check, message, cure }) =>
     check === 'hooks' ? [cure === null ? message : `${message} → ${cure}`] : [],
   )
@@ -87,5 +87,22 @@ describe('doctor, of agents', () => {
     await setUp()
     expect(await told()).toContain('pre-commit is guarded')
     expect(fs.readFileSync(path.join(root, '.husky/pre-commit'), 'utf8')).toContain('npm test')
+  })
+
+  it('says that git calls no hook in a working tree in which husky has not been run', async () => {
+    fs.mkdirSync(path.join(root, '.husky/_'), { recursive: true })
+    fs.writeFileSync(path.join(root, '.husky/_/.gitignore'), '*')
+    fs.writeFileSync(path.join(root, '.husky/pre-commit'), 'npm test\n')
+    git(root, 'config', 'core.hooksPath', '.husky/_')
+    await setUp()
+    git(root, 'add', '--all')
+    git(root, 'commit', '--quiet', '--no-verify', '--message', 'Set up')
+    const linked = path.join(env.HOME as string, 'linked')
+    git(root, 'worktree', 'add', '--quiet', linked)
+    const uncalled = 'git calls no hooks in this working tree, for husky has not been run in it'
+    expect(await told()).not.toContainEqual(expect.stringContaining(uncalled))
+    expect(await told(linked)).toContain(`${uncalled} → npx husky`)
+    const { unguarded } = await setup(await openSession({ directory: linked, env }), { agents: ['claude'] })
+    expect(unguarded).toBe(`${uncalled}: npx husky`)
   })
 })

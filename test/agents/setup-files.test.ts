@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
+import { installedLine } from '../../plugins/agents/hook-line.js'
+import { PROGRAMS as PROGRAM_TABLE } from '../../plugins/agents/program-table.js'
 import { openSession, type SetupRequest, setup } from '../../src/index.js'
 import { git, repository } from '../support/git.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
@@ -127,5 +130,24 @@ describe('files that setup writes and that are not plain', () => {
     expect(git(root, 'status', '--porcelain', '--', '.', ':!.muse')).toBe('')
     const names = fs.readdirSync(root, { recursive: true, encoding: 'utf8' })
     expect(names.filter((name) => /^\.(github|opencode|claude)/.test(name))).toEqual([])
+  })
+})
+
+describe('the line of a hook that is committed', () => {
+  const shells = ['sh', 'bash', 'dash', 'zsh', 'ksh'].filter(
+    (shell) => spawnSync('sh', ['-c', `command -v ${shell}`]).status === 0,
+  )
+
+  it.each(shells)('is one for %s: it starts the program where that is, and nothing where it is not', (shell) => {
+    const bin = path.join(env.HOME as string, 'bin')
+    fs.writeFileSync(path.join(bin, 'muse-coord'), '#!/bin/sh\ncat; echo " $@"\n', { mode: 0o755 })
+    const run = (PATH: string) =>
+      PROGRAM_TABLE.map((program) => {
+        const options = { env: { PATH, HOME: env.HOME }, input: 'input', encoding: 'utf8' } as const
+        const { status, stdout, stderr } = spawnSync(shell, ['-c', installedLine(program)('before')], options)
+        return [status, stdout + stderr]
+      })
+    expect(run(`${bin}:/usr/bin:/bin`)).toEqual(PROGRAM_TABLE.map(({ name }) => [0, `input hook ${name} before\n`]))
+    expect(run('/usr/bin:/bin')).toEqual(PROGRAM_TABLE.map(() => [0, '']))
   })
 })

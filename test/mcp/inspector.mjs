@@ -1,5 +1,6 @@
 /**
- * Lists and calls each tool of `muse-coord mcp` by the command line of the MCP inspector, in the words of somebody else's client:
+ * Lists and calls each tool of `muse-coord mcp` by the command line of the MCP inspector, in the words of somebody else's client
+ * and in both generations of the protocol, that which shakes hands first and that which does not:
  * `npm run test:inspector`. Its packages and the Node that they need are installed into a cache of its own; where they cannot
  * be had it is skipped, with the reason.
  */
@@ -13,11 +14,12 @@ const EXECUTABLE = path.resolve(import.meta.dirname, '../../dist/cli.cjs')
 const cache = path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'muse-coord-test', 'inspector')
 
 const inspector = install()
-if (inspector !== null) {
+for (const era of inspector === null ? [] : ['legacy', 'modern']) {
+  process.stdout.write(`${era}:\n`)
   const root = mkdtempSync(path.join(tmpdir(), 'muse-coord-inspector-'))
   try {
     mkdirSync(path.join(root, '.muse', 'coordination'), { recursive: true })
-    tryTools((...args) => JSON.parse(run(inspector, root, args)))
+    tryTools((...args) => JSON.parse(run(inspector, root, ['--protocol-era', era, ...args])))
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
