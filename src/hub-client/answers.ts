@@ -17,6 +17,8 @@ const timestamp = {
 const features = { type: 'array', maxItems: 64, items: text }
 /** It becomes the name of a file, and goes back in an address. */
 const position = { type: 'string', pattern: '^\\d{1,15}\\.[A-Za-z0-9_.-]{1,100}$' }
+/** What a push and a pull tell of the hub and of the history of the space. */
+const ofHub = { epoch: text, features, position, follows: { type: 'boolean' } }
 const about = { kind: text, record_id: text }
 
 /** A hub that answers with `inserted` and `skipped` only is a good hub. */
@@ -61,10 +63,7 @@ export const pushAnswerSchema = {
       },
     },
     cursor: count,
-    epoch: text,
-    features,
-    position,
-    follows: { type: 'boolean' },
+    ...ofHub,
   },
 }
 
@@ -77,10 +76,7 @@ export const pullAnswerSchema = {
     cursor: count,
     has_more: { type: 'boolean' },
     floor_id: count,
-    epoch: text,
-    features,
-    position,
-    follows: { type: 'boolean' },
+    ...ofHub,
   },
 }
 
@@ -160,11 +156,14 @@ export const verifyAnswerSchema = {
   },
 }
 
+/** Of an invitation: it becomes a word of a command line. */
+const code = { type: 'string', pattern: '^[A-Za-z0-9_-]{16,128}$' }
+
 export const inviteAnswerSchema = {
   type: 'object',
   required: ['code', 'role', 'uses', 'expires_at'],
   properties: {
-    code: { type: 'string', pattern: '^[A-Za-z0-9_-]{16,128}$' },
+    code,
     role: text,
     uses: count,
     expires_at: text,
@@ -174,7 +173,7 @@ export const inviteAnswerSchema = {
 export const deviceInviteAnswerSchema = {
   type: 'object',
   required: ['code', 'handle', 'expires_at'],
-  properties: { code: { type: 'string', pattern: '^[A-Za-z0-9_-]{16,128}$' }, handle: text, expires_at: text },
+  properties: { code, handle: text, expires_at: text },
 }
 
 export const keysAnswerSchema = {

@@ -1,12 +1,9 @@
 import type { $Fetch, FetchOptions } from 'ofetch'
 import type { Clock } from '../base/clock.js'
 import { coordError } from '../base/errors.js'
-import { compactText } from '../base/json/compact.js'
-import type { Span } from '../base/json/path.js'
 import { compileCheck } from '../base/json/validation.js'
-import { timeOf } from '../base/timestamp.js'
 import type { HubUrl } from '../record/hub-url.js'
-import { type PullAnswer, type PullQuery, paths, queries, type Role, type Visibility } from '../record/protocol.js'
+import { type PullQuery, paths, queries, type Role, type Visibility } from '../record/protocol.js'
 import type { MergeRule } from '../record/record.js'
 import { fromWire, toWire } from '../record/wire.js'
 import { DEFAULT_TIMEOUT_SECONDS } from './answer-timeout.js'
@@ -27,14 +24,24 @@ import {
 } from './answers.js'
 import type { Signer } from './attempt.js'
 import { readCursors } from './event-stream.js'
+import type { DeviceInvitation, KeyProof, KeyView, Registered, Registration } from './handle-view.js'
 import { createHttpFetch, type Fetch } from './http-fetch.js'
 import { hubError } from './hub-error.js'
 import type { HubResponse } from './hub-response.js'
 import type { KnownHub } from './identity/known-hub.js'
+import { type RawPage, type RawPullAnswer, readPullAnswer } from './pull-answer.js'
 import { type LenientPushAnswer, type RawPushAnswer, readPushAnswer } from './push-answer.js'
 import { createRequests } from './requests.js'
 import type { SeenPositions } from './seen-positions.js'
-import type { MemberView, RuleView, SpaceLog, SpaceView, UsageView } from './space-view.js'
+import type {
+  InvitationView,
+  InvitationWish,
+  MemberView,
+  RuleView,
+  SpaceLog,
+  SpaceView,
+  UsageView,
+} from './space-view.js'
 
 export interface HubClientOptions {
   readonly hub: HubUrl
@@ -51,86 +58,6 @@ export interface HubClientOptions {
   /** Remembers where spaces ended; left out: nobody does, and a hub that was set back is not found out. */
   readonly positions?: SeenPositions | undefined
 }
-
-/** A pull's answer as it came: the records are still unchecked, in the spelling of the wire. A plain hub leaves things out. */
-export type RawPullAnswer = Pick<PullAnswer, 'cursor' | 'floorId'> & {
-  records: unknown[]
-  /** Of each record the text that the hub sent: each token as it is spelt, no blanks between them. */
-  texts: readonly string[]
-  hasMore: boolean | undefined
-  epoch: string | undefined
-  /** The hub's time when it looked: milliseconds since 1970; `null`: it does not tell. */
-  now: number | null
-  /** What the hub announces; empty: nothing. */
-  features: readonly string[]
-  /** See `InHistory`. */
-  follows: boolean | undefined
-  /** How large the answer was. */
-  bytes: number
-}
-
-/** Shows to have a key: its signature over the raw bytes of a nonce. */
-export interface KeyProof {
-  publicKeyB64: string
-  nonceHex: string
-  signatureB64: string
-}
-
-/** What the registration of a handle needs to say. */
-export interface Registration extends KeyProof {
-  handle: string
-  algorithm: 'ed25519'
-  identityType: 'human' | 'agent'
-  /** Code of an invitation. */
-  invite?: string
-  /** What this machine is called, for an invitation of a device. */
-  label?: string
-}
-
-/** What came of it; `space`: the one that the invitation has let into. */
-export interface Registered {
-  handle: string
-  space?: { owner: string; slug: string; role: string }
-}
-
-/** What an invitation is to let into, how often and for how long. */
-export interface InvitationWish {
-  readonly role: Role
-  readonly uses: number
-  readonly expiresInSeconds: number
-}
-
-/** An invitation into a space, with the code that is told only once. */
-export interface InvitationView {
-  code: string
-  role: string
-  uses: number
-  /** ISO 8601. */
-  expiresAt: string
-}
-
-/** An invitation of a further key for a handle, with the code that is told only once. */
-export interface DeviceInvitation {
-  code: string
-  handle: string
-  /** ISO 8601. */
-  expiresAt: string
-}
-
-/** A key that signs for a handle. */
-export interface KeyView {
-  /** `sha256:` and hex */
-  fingerprint: string
-  /** What its machine is called; `''`: nobody has said. */
-  label: string
-  /** ISO 8601; `null`: with the handle. */
-  addedAt: string | null
-  /** Whether it is the one that asks. */
-  signsThis: boolean
-}
-
-/** Of a page that is made ready: a few milliseconds. */
-const BYTES_A_TURN = 1024 * 1024
 
 /** A hub as a client sees it: one method a call, every answer checked before it is used. */
 export class HubClient {
@@ -187,32 +114,8 @@ export class HubClient {
     const request = this.#positions?.begin(owner, slug)
     const options = { query: queries.pull({ ...query, seen: request?.seen ?? [] }) }
     const { answer, response } = await this.#call<RawPage>(paths.pull(owner, slug), pullAnswerSchema, options)
-    const { records, cursor, has_more: hasMore, floor_id: floorId = 0, epoch, now, features = [], follows } = answer
-    request?.end(answer.position, follows)
-    const texts: string[] = []
-    let sinceTurn = BYTES_A_TURN
-    for (const span of response.records as readonly Span[]) {
-      if (sinceTurn >= BYTES_A_TURN) {
-        // A page of a false hub can be large enough for seconds, in which no interrupt would be heard.
-        await new Promise(setImmediate)
-        if (this.#signal.aborted) throw coordError('INTERRUPTED')
-        sinceTurn = 0
-      }
-      sinceTurn += span.end - span.start
-      texts.push(compactText(response.content, span))
-    }
-    return {
-      records,
-      texts,
-      cursor,
-      hasMore,
-      floorId,
-      epoch,
-      now: timeOf(now),
-      features,
-      follows,
-      bytes: response.content.length,
-    }
+    request?.end(answer.position, answer.follows)
+    return readPullAnswer(answer, response, this.#signal)
   }
 
   /**
@@ -354,17 +257,4 @@ export class HubClient {
         .finally(() => this.#signal.removeEventListener('abort', end))
     })
   }
-}
-
-/** A page that has passed its schema. */
-interface RawPage {
-  records: unknown[]
-  cursor: number
-  has_more?: boolean
-  floor_id?: number
-  epoch?: string
-  now?: unknown
-  features?: string[]
-  position?: string
-  follows?: boolean
 }

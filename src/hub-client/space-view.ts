@@ -1,3 +1,5 @@
+import type { Role } from '../record/protocol.js'
+
 /** A space as its hub shows it; `members` for its owner and its members only. */
 export interface SpaceView {
   owner: string
@@ -51,4 +53,20 @@ export interface SpaceLogEntry {
   subject: string
   /** Visibility, role or rule from then on, fingerprint of the key, or author and run whose record it was. */
   detail: string
+}
+
+/** What an invitation is to let into, how often and for how long. */
+export interface InvitationWish {
+  readonly role: Role
+  readonly uses: number
+  readonly expiresInSeconds: number
+}
+
+/** An invitation into a space, with the code that is told only once. */
+export interface InvitationView {
+  code: string
+  role: string
+  uses: number
+  /** ISO 8601. */
+  expiresAt: string
 }

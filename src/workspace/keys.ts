@@ -1,6 +1,6 @@
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
-import type { KeyView } from '../hub-client/hub-client.js'
+import type { KeyView } from '../hub-client/handle-view.js'
 import { connectorOf } from './connect.js'
 import { identityAt, type RevokeKeyResult, revokeKey as revokeOwnKey } from './identities.js'
 import type { Session } from './session.js'

@@ -1,6 +1,13 @@
 import { pinOf } from '../auth/pins.js'
-import type { DeviceInvitation, InvitationView, InvitationWish } from '../hub-client/hub-client.js'
-import type { MemberView, RuleView, SpaceLog, SpaceView } from '../hub-client/space-view.js'
+import type { DeviceInvitation } from '../hub-client/handle-view.js'
+import type {
+  InvitationView,
+  InvitationWish,
+  MemberView,
+  RuleView,
+  SpaceLog,
+  SpaceView,
+} from '../hub-client/space-view.js'
 import { type InvitationLine, invitationLine } from '../record/invitation-line.js'
 import type { Role, Visibility } from '../record/protocol.js'
 import type { MergeRule } from '../record/record.js'

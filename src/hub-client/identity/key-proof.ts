@@ -1,6 +1,6 @@
 import { type KeyObject, sign } from 'node:crypto'
 import { rawPublicKey } from '../../auth/public-key.js'
-import type { KeyProof } from '../hub-client.js'
+import type { KeyProof } from '../handle-view.js'
 
 /** Signs the raw bytes of a nonce, not its hex: what a hub takes for having the key. */
 export function keyProof(privateKey: KeyObject, nonceHex: string): KeyProof {

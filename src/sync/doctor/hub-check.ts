@@ -1,6 +1,6 @@
 import { asCoordError, CoordError } from '../../base/errors.js'
 import { certificateEnd } from '../../hub-client/certificate-end.js'
-import type { RawPullAnswer } from '../../hub-client/hub-client.js'
+import type { RawPullAnswer } from '../../hub-client/pull-answer.js'
 import { connect, connectorOf } from '../../workspace/connect.js'
 import { formerHub } from '../../workspace/former-hub.js'
 import type { Session } from '../../workspace/session.js'

@@ -3,7 +3,7 @@ import { coordError } from '../../base/errors.js'
 import { randomHex } from '../../base/node-crypto.js'
 import type { Folder } from '../../files/folder.js'
 import { lifeOf, MAX_MARK_BYTES, processMark } from '../../files/process-mark.js'
-import { MAX_RECORD_BYTES, type StoredRecord } from '../../record/record.js'
+import { MAX_RECORD_BYTES } from '../../record/record.js'
 import {
   type PulledDirectories,
   type PulledDirectory,
@@ -61,16 +61,11 @@ export class NewRemoteDirectories {
   }
 
   /** As {@link RemoteFiles.write}. */
-  write(
-    kindName: string,
-    recordId: string,
-    line: string,
-    onlyIfMissing = false,
-    record?: StoredRecord,
-  ): 'written' | 'unchanged' {
+  write(...given: Parameters<RemoteFiles['write']>): ReturnType<RemoteFiles['write']> {
+    const [kindName, recordId, line, , record] = given
     const name = fileNameOf(recordId)
     const filling = this.#fillingOf(kindName)
-    if (filling === null) return this.#files.write(kindName, recordId, line, onlyIfMissing, record)
+    if (filling === null) return this.#files.write(...given)
     const stats = filling.folder.fill(name, line + LINE_END)
     filling.names.add(name)
     this.#remembered += line.length

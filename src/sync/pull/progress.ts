@@ -1,5 +1,5 @@
 import { CoordError, coordError } from '../../base/errors.js'
-import type { RawPullAnswer } from '../../hub-client/hub-client.js'
+import type { RawPullAnswer } from '../../hub-client/pull-answer.js'
 import { CUT_PAGE_BYTES, type PullQuery } from '../../record/protocol.js'
 import type { SyncState } from '../../workspace/state/sync-state.js'
 
