@@ -1,5 +1,6 @@
-import { coordError, defineCommand, namedRun, problemOf, RUN_ID_OPTION } from '../../src/plugin.js'
+import { type CommandCall, coordError, defineCommand, namedRun, problemOf, RUN_ID_OPTION } from '../../src/plugin.js'
 import { conflictText } from '../reserving/texts.js'
+import type { Guarded } from './guard.js'
 
 const MAX_REFS_BYTES = 1024 * 1024
 
@@ -15,9 +16,10 @@ beside the name is taken and not needed.`,
   options: [RUN_ID_OPTION],
   examples: ['guard pre-commit', 'guard pre-push --json'],
   json: [
-    'status          free, held, off (MUSE_COORD_GUARD), passed: git is in the midst of a merge or a rebase',
+    'status          free, held, off (MUSE_COORD_GUARD); passed: git is in the midst of a merge or a rebase; unknown: see unchecked',
     'files           what was looked at, from the top of the working tree',
     'conflicts       as in `check`',
+    'unchecked       with unknown: why nobody can tell; else null',
   ],
   exitCodes: { 0: 'free, or not to be checked', 6: 'held by another run' },
   async run(call) {
@@ -29,6 +31,7 @@ beside the name is taken and not needed.`,
       if ('fault' in input) throw coordError('ARGUMENTS', `Standard input ${input.fault}.`)
       const runId = namedRun(call)?.runId ?? null
       const guarded = await guard(await call.session(), { hook, runId, refs: input.text })
+      if (guarded.unchecked !== null) return notChecked(call, guarded, guarded.unchecked)
       if (guarded.status !== 'held')
         return { result: guarded, text: `✅ ${guarded.files.length} file(s): ${guarded.status}` }
       const cure = 'Wait for them or ask those runs; MUSE_COORD_GUARD=off passes this once.'
@@ -38,9 +41,18 @@ beside the name is taken and not needed.`,
         exitCode: 6,
       }
     } catch (thrown) {
-      // Whoever commits is not to be kept from it by a fault of ours.
-      call.output.note(`⚠️  muse-coord: not checked: ${problemOf(thrown)}`)
-      return { result: { status: 'passed', files: [], conflicts: [] }, text: '(not checked)' }
+      return notChecked(call, { files: [], conflicts: [] }, problemOf(thrown))
     }
   },
 })
+
+/** Whoever commits is not to be kept from it by a fault of ours. */
+function notChecked(
+  { output }: Pick<CommandCall, 'output'>,
+  { files, conflicts }: Pick<Guarded, 'files' | 'conflicts'>,
+  why: string,
+) {
+  output.note(`⚠️  muse-coord: not checked: ${why}`)
+  const result: Guarded = { status: 'unknown', files, conflicts, unchecked: why }
+  return { result, text: '(not checked)' }
+}

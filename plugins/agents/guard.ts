@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import {
+  freshness,
+  hasNeverPulled,
   isHeldBy,
   lookForHolder,
   noteCollisions,
@@ -9,6 +11,7 @@ import {
   placeOf,
   readLivingHolds,
   type Session,
+  unreadHolds,
 } from '../../src/plugin.js'
 import { type Conflict, meetings } from '../reserving/conflicts.js'
 
@@ -24,12 +27,16 @@ export interface GuardRequest {
 }
 
 export interface Guarded {
-  /** `off`: by `MUSE_COORD_GUARD`. `passed`: git is in the midst of a merge or a rebase. */
-  readonly status: 'free' | 'held' | 'off' | 'passed'
+  /** `unknown`: nothing is known to be held, see {@link unchecked}. `off`: by `MUSE_COORD_GUARD`. `passed`: git is in the midst of a merge or a rebase. */
+  readonly status: 'free' | 'held' | 'unknown' | 'off' | 'passed'
   /** The files that were looked at, from the top of the working tree that has the store. */
   readonly files: readonly string[]
   readonly conflicts: readonly Conflict[]
+  /** With `unknown`: why nobody can tell. */
+  readonly unchecked: string | null
 }
+
+const NOTHING = { files: [], conflicts: [], unchecked: null } as const
 
 const MAX_BYTES = 16 * 1024 * 1024
 const MAX_MILLISECONDS = 10_000
@@ -39,8 +46,8 @@ const NO_COMMIT = /^0+$/
 
 /** Whether what is about to be committed, or pushed, is held by another run exclusively, in whichever working tree. */
 export async function guard(session: Session, { hook, runId, refs = '' }: GuardRequest): Promise<Guarded> {
-  if (session.env.MUSE_COORD_GUARD === 'off') return { status: 'off', files: [], conflicts: [] }
-  if (hook === 'pre-commit' && (await isUnderWay(session))) return { status: 'passed', files: [], conflicts: [] }
+  if (session.env.MUSE_COORD_GUARD === 'off') return { ...NOTHING, status: 'off' }
+  if (hook === 'pre-commit' && (await isUnderWay(session))) return { ...NOTHING, status: 'passed' }
   const named = hook === 'pre-commit' ? await stagedFiles(session) : await pushedFiles(session, refs)
   const { workspace } = session
   const prefix = await placeInTree(session)
@@ -59,7 +66,16 @@ export async function guard(session: Session, { hook, runId, refs = '' }: GuardR
     runId ?? '',
     conflicts.map(({ kind, recordId, heldAddress }) => ({ kind, recordId, what: heldAddress })),
   )
-  return { status: conflicts.length === 0 ? 'free' : 'held', files, conflicts }
+  if (conflicts.length > 0) return { status: 'held', files, conflicts, unchecked: null }
+  const unchecked = files.length === 0 ? null : whyUnknown(session)
+  return { status: unchecked === null ? 'free' : 'unknown', files, conflicts, unchecked }
+}
+
+/** Why others may hold more than is known here; `null`: all is known. */
+function whyUnknown(session: Session): string | null {
+  const [broken] = unreadHolds(session.workspace)
+  if (broken !== undefined) return `${broken.path} ${broken.reason}`
+  return hasNeverPulled(freshness(session)) ? 'it was never pulled what others hold' : null
 }
 
 /**

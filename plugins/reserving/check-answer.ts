@@ -1,5 +1,5 @@
 import type { Checked } from './check.js'
-import { conflictText, heldCure } from './texts.js'
+import { conflictText, heldCure, unknownCure } from './texts.js'
 
 /** As `CommandResult`. */
 export interface CheckAnswer {
@@ -19,6 +19,13 @@ export function answerOf(checked: Checked, columns: number): CheckAnswer {
       exitCode: 6,
     }
   }
-  const text = status === 'free' ? '✅ Free' : '⚠️  Not known to be held'
-  return { result: { ...checked, hint: null }, text: `${text}: ${[...addresses, ...outside].join(' ')}` }
+  const asked = [...addresses, ...outside].join(' ')
+  if (status === 'free') return { result: { ...checked, hint: null }, text: `✅ Free: ${asked}` }
+  const hint = unknownCure(checked.unread)
+  // Whoever goes on by the exit code alone goes on only where it is free.
+  return {
+    result: { ...checked, hint },
+    text: `⚠️  Not known to be held, nor to be free: ${asked}\n   ${hint}`,
+    exitCode: 1,
+  }
 }

@@ -27,10 +27,10 @@ ${ADDRESS_HELP}`,
     'outside         what lies outside of the repository: nobody can hold it',
     'misspelt        [{address, nearest}] paths that are not there, beside one that nearly is',
     `holders         ${CONFLICT_JSON}; until null: until it is given back`,
-    'hint            when held: what can be done about it; else null',
+    'hint            when held or unknown: what can be done about it; else null',
     'unread          [{path, reason}] what could not be read: others may hold more than is known',
   ],
-  exitCodes: { 0: 'free, or not known to be held', 6: 'held by another run' },
+  exitCodes: { 0: 'free', 1: 'unknown', 6: 'held by another run' },
   async run(call) {
     const runId = namedRun(call)?.runId ?? null
     const { check } = await import('./check.js')

@@ -4,7 +4,7 @@ import { misspellings } from '../addresses/misspellings.js'
 import { readAddresses } from '../addresses/read-addresses.js'
 import type { Checked } from './check.js'
 
-/** What `check` finds, where a look at the index shows that nobody holds anything near; `null`: it has to find out. */
+/** What `check` finds, where a look at the index shows that nobody holds anything near: they are free then; `null`: it has to find out. */
 export function firstCheck(
   look: StoreLook,
   typed: readonly string[],
@@ -13,7 +13,7 @@ export function firstCheck(
   const found = look.holdsNear(addresses.flatMap(pathsNear))
   if (found === null || found.holding.length > 0) return null
   const freshness = look.freshness(found.kinds)
-  const status = hasNeverPulled(freshness) ? 'unknown' : 'free'
+  if (hasNeverPulled(freshness)) return null
   const misspelt = misspellings(look, addresses)
-  return { checked: { status, addresses, outside, misspelt, holders: [], unread: [] }, freshness }
+  return { checked: { status: 'free', addresses, outside, misspelt, holders: [], unread: [] }, freshness }
 }

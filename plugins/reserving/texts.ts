@@ -1,4 +1,4 @@
-import { endText, table } from '../../src/plugin.js'
+import { endText, type IgnoredFile, table } from '../../src/plugin.js'
 import type { Conflict } from './conflicts.js'
 
 /** @param columns see `table` */
@@ -19,10 +19,21 @@ export function heldCure(conflicts: readonly Conflict[]): string {
   return `Work on something else, wait for it (\`muse-coord wait ${held}\`), or stand in line (\`muse-coord reserve ${held} --deny --wait\`).`
 }
 
+/** What may be done where nobody can tell whether something is held. */
+export function unknownCure([broken]: readonly IgnoredFile[]): string {
+  if (broken === undefined) return 'Bring what other machines hold: `muse-coord sync pull --all`.'
+  const [from, to] = [broken.path, `${broken.path}.broken`].map(quoted)
+  return `Mend ${broken.path}, or move it away: \`mv ${from} ${to}\`.`
+}
+
 /** An address counts from the top of the working tree only with `:/`. */
 function shellWord(address: string): string {
   const word = `:/${address}`
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : quoted(word)
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`
 }
 
 /** That a path is not there, and what was perhaps meant. */

@@ -182,7 +182,7 @@ const ERRORS = {
     'Run the command again once that process has ended. If it ended without removing the file, as when its container or machine stopped, `rm` the file first.',
   ),
   FILE_FAILED: row('local_files', (path: string, problem: string) => `${path}: ${problem}`, fileCure),
-  HOLDS_UNKNOWN: row('local_files', (path: string, problem: string) => `${path} ${problem}, and may hold what is asked for.`, (path) => `Nothing was reserved. Mend the file, or move it away: \`mv '${path}' '${path}.broken'\`.`),
+  HOLDS_UNKNOWN: row('local_files', (path: string, problem: string) => `${path} ${problem}, and may hold what is asked for.`, (path) => `Mend the file, or move it away: \`mv '${path}' '${path}.broken'\`.`),
 
   // Records, as verbs meet them
   RECORD_REFUSED: row('bad_args', (kind: string, fault: string) => `This ${kind} could not travel, so it is not written: ${fault}.`, 'Nothing was written; `muse-coord help COMMAND` says what each flag takes.'),

@@ -1,3 +1,4 @@
+import { coordError } from '../base/errors.js'
 import { askKind } from '../kinds/ask-kind.js'
 import type { Hold, Kind, RecordSource, SeenRecord } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
@@ -73,6 +74,11 @@ function holdsOf(kind: Kind, records: RecordSource): readonly Hold[] {
 export function unreadHolds({ registry, view }: Pick<Workspace, 'registry' | 'view'>): readonly IgnoredFile[] {
   const kinds = kindsOfHolds(registry)
   return kinds.length === 0 ? [] : view.problems(...kinds)
+}
+
+/** For whoever has found nothing beside records that are broken, which may hold it. Throws `HOLDS_UNKNOWN`. */
+export function assertNoneBroken([broken]: readonly IgnoredFile[]): void {
+  if (broken !== undefined) throw coordError('HOLDS_UNKNOWN', broken.path, broken.reason)
 }
 
 /**

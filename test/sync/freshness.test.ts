@@ -43,7 +43,7 @@ describe('how fresh an answer is', () => {
     const { hub, machine } = await swarm()
     const reader = await machine()
     const before = await runCli(reader, ['check', 'a.ts'])
-    expect(before).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`never pulled from ${hub.url}`) })
+    expect(before).toMatchObject({ exitCode: 1, stdout: expect.stringContaining(`never pulled from ${hub.url}`) })
     expect(before.stdout).not.toContain('Free')
     expect(documentOf(await runCli(reader, ['check', 'a.ts', '--json']))).toMatchObject({
       status: 'unknown',

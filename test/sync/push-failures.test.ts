@@ -2,8 +2,10 @@ import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { defineKind, type Kind } from '../../src/kinds/kind.js'
 import { answer, type Behaviour, inTurn, pushed, startFaultyHub, takeEverything } from '../support/faulty-hub.js'
+import { git } from '../support/git.js'
 import { createMachine } from '../support/machine.js'
 import { claim, reservation, reservations } from '../support/records.js'
+import { runCli } from '../support/run-cli.js'
 
 /** A machine that pushes to a hub which behaves like this. */
 async function against(behaviour: Behaviour, files: object = reservations(1200)) {
@@ -31,6 +33,27 @@ describe('a push that meets failures', () => {
     expect(counts()).toEqual([500, 500, 200])
     expect(await machine.push()).toMatchObject({ inserted: 500, skipped: 700, total: 1200, failed: false })
     expect(hub.requests).toHaveLength(4)
+  })
+
+  it.each([
+    ['something', reservation('r1')],
+    ['nothing', {}],
+  ])('with %s to send says that nothing is ever signed for a hub without TLS', async (_what, files) => {
+    const machine = await createMachine({ hub: 'http://hub.test' })
+    machine.write(files)
+    const errors = [expect.stringContaining('neither https nor this machine')]
+    expect(await machine.push()).toMatchObject({ inserted: 0, failed: true, errors })
+    expect(await runCli(machine, ['sync', 'push'])).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining('❌'),
+    })
+  })
+
+  it('with nothing to send is refused for a hub of settings that came with git', async () => {
+    const machine = await createMachine({ hub: 'https://hub.test' })
+    git(machine.root, 'init', '--quiet')
+    git(machine.root, 'add', '--force', '.muse/config.toml')
+    await expect(machine.push()).rejects.toMatchObject({ code: 'SETTINGS_UNTRUSTED' })
   })
 
   it('splits a batch that is too large for the hub until it fits', async () => {

@@ -30,7 +30,8 @@ describe('check', () => {
     fs.mkdirSync(directory, { recursive: true })
     fs.writeFileSync(path.join(directory, 'r1.json'), '{')
     const { exitCode, json } = await run('check', 'src/a.ts')
-    expect({ exitCode, status: json.status }).toEqual({ exitCode: 0, status: 'unknown' })
+    expect({ exitCode, status: json.status }).toEqual({ exitCode: 1, status: 'unknown' })
+    expect(json.hint).toContain(`mv '${path.join(directory, 'r1.json')}'`)
     expect(json.unread).toEqual([{ path: path.join(directory, 'r1.json'), reason: expect.any(String) }])
   })
 

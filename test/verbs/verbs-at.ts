@@ -28,6 +28,7 @@ export interface VerbJson {
   readonly problems: readonly object[]
   readonly tasks: readonly { readonly task_id: string; readonly status: string; readonly claim: object | null }[]
   readonly unsent: object
+  readonly unchecked: string | null
   readonly nodes: readonly object[]
   readonly edges: readonly object[]
   readonly order: readonly string[]

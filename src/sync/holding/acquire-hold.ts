@@ -6,10 +6,16 @@ import { isNamesake } from '../../record/merge/tenure.js'
 import type { CoordRecord } from '../../record/record.js'
 import { freshness, hasNeverPulled } from '../../workspace/freshness.js'
 import { type HoldNote, HoldNotes } from '../../workspace/holding/hold-notes.js'
-import { holdsAgainst, judgeHold, tenantOf, unreadHolds, type Verdict } from '../../workspace/holds.js'
+import {
+  assertNoneBroken,
+  holdsAgainst,
+  judgeHold,
+  tenantOf,
+  unreadHolds,
+  type Verdict,
+} from '../../workspace/holds.js'
 import { placeOf } from '../../workspace/place.js'
 import type { Session } from '../../workspace/session.js'
-import type { Workspace } from '../../workspace/workspace.js'
 import { noteCollisions } from '../../workspace/worth/note-worth.js'
 import { awaitTurn } from './await-turn.js'
 import { bring, bringAtFirst, type Decider, decisionOf, type HubDecider, openDecider, send } from './decider.js'
@@ -53,12 +59,6 @@ async function acquire(session: Session, wish: ExclusiveWish): Promise<HoldAnswe
   return { outcome: 'held', record, until: record.expiresAt, isProvisional }
 }
 
-/** A record that is broken may hold what is asked for. Throws `HOLDS_UNKNOWN`. */
-function assertNoneBroken(workspace: Workspace): void {
-  const [broken] = unreadHolds(workspace)
-  if (broken !== undefined) throw coordError('HOLDS_UNKNOWN', broken.path, broken.reason)
-}
-
 type Look = { readonly record: CoordRecord; readonly by: readonly Hold[] } | Extract<HoldAnswer, { outcome: 'refused' }>
 
 /** Looks at the store and writes the record in one turn: of two runs of a store the second sees what the first has written. */
@@ -71,7 +71,7 @@ async function look(session: Session, wish: ExclusiveWish, decider: Decider): Pr
   const record = await workspace.writeInTurn(wish.kind, () => {
     by = holdsAgainst(workspace, { holds, localAuthor, passesAdvisory })
     if (by.length > 0 && wish.waiting === undefined) return null
-    if (wish.passesBroken !== true) assertNoneBroken(workspace)
+    if (wish.passesBroken !== true) assertNoneBroken(unreadHolds(workspace))
     // Before the record is there: at no time it stands without anybody knowing that its run has not been told.
     new HoldNotes(workspace.repo).write(noteOf(wish, decider))
     return wish.payload(by)

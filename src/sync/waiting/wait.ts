@@ -2,7 +2,7 @@ import { coordError } from '../../base/errors.js'
 import type { Hold, Kind, RecordState } from '../../kinds/kind.js'
 import { isSafeRecordId } from '../../record/record.js'
 import { findId } from '../../workspace/find-id.js'
-import { isHeldBy } from '../../workspace/holds.js'
+import { assertNoneBroken, isHeldBy, unreadHolds } from '../../workspace/holds.js'
 import { openLeases } from '../../workspace/leases/leases.js'
 import { readStates } from '../../workspace/record-states.js'
 import { readLivingHolds } from '../../workspace/run-entry.js'
@@ -85,6 +85,7 @@ async function findTargets(
     // What can be no id and is held by nobody is free: there is nothing to wait for.
     if (meant === null) {
       view.assertRead(allKinds(workspace))
+      assertNoneBroken(unreadHolds(workspace))
       continue
     }
     if (meant.length === 0 && !all.has(one)) view.assertRead(allKinds(workspace))
@@ -133,8 +134,12 @@ function progressOf(workspace: Workspace, targets: readonly Target[]): Look<read
     if (state?.blocked !== undefined) throw coordError('RECORD_BLOCKED', `${kind.name} ${recordId}`, state.blocked)
   }
   if (seen.every(({ state }) => state === undefined || state.isOver)) {
-    // A file that cannot be read now was not removed.
-    if (seen.some(({ state }) => state === undefined)) view.assertRead(allKinds(workspace))
+    // A file that cannot be read now, or not to its end, was not removed.
+    const missing = seen.filter(({ state }) => state === undefined).map(({ kind }) => kind.name)
+    if (missing.length > 0) {
+      view.assertRead(allKinds(workspace))
+      assertNoneBroken(view.problems(...missing))
+    }
     return { found: seen.map(awaited) }
   }
   const times = seen.flatMap(({ state }) => (state === undefined || state.isOver ? [] : (state.until ?? [])))
