@@ -9,9 +9,9 @@ type Seen = Awaited<ReturnType<typeof enterRun>>
  */
 export async function enterAs(
   session: Session,
-  { runId, resume = false, isOffline = false }: EnterOptions & { readonly runId: string },
+  { runId, resume = false, isOffline = false, slack }: EnterOptions & { readonly runId: string },
 ): Promise<Seen> {
-  const seen = await enterRun(session, runId, { resume, isOffline })
+  const seen = await enterRun(session, runId, { resume, isOffline, slack })
   if (!resume) return seen
   await giveBeat(session, { runId, isOffline })
   return session.workspace.view.alive()

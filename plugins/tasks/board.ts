@@ -121,7 +121,7 @@ export function foundTask<Found>(view: Workspace['view'], task: Found | undefine
 }
 
 /** The task of a whole id, and what stands of its claim; `undefined`: there is none. */
-export function taskNamed(records: RecordSource, taskId: string): TaskRecord | undefined {
+export function taskNamed(records: Pick<RecordSource, 'named'>, taskId: string): TaskRecord | undefined {
   const task = records.named('task', taskId)
   return task && taskOf(task, records.named('claim', taskId))
 }

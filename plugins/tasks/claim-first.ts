@@ -1,5 +1,5 @@
 import type { LeaseRefusal } from '../../src/plugin.js'
-import type { BoardTask, Seen } from './board.js'
+import { type BoardTask, type Seen, taskNamed } from './board.js'
 import { type ClaimedTask, claimedTask, claimWish } from './claim-task.js'
 import type { Claimer } from './claimer.js'
 import type { Claim } from './claims.js'
@@ -37,7 +37,7 @@ export async function claimFirst(
     if (answer === null || !('lease' in answer)) continue
     const { lease } = answer
     if (claimed === null) {
-      claimed = claimedTask(claimer, tasks[index] as BoardTask, lease)
+      claimed = claimedTask(claimer, asItIs(claimer, tasks[index] as BoardTask), lease)
       continue
     }
     const fields: Claim = { status: 'returned', ended_at: claimer.workspace.timestamp(), error: 'not wanted' }
@@ -46,6 +46,11 @@ export async function claimFirst(
   if (claimed !== null) return { claimed }
   const refused = tasks.filter((_, index) => isRefusal(answers[index] as LeaseRefusal | null))
   return { claimed: null, refused: refused.map(({ taskId }) => taskId), isContested: refused.length < tasks.length }
+}
+
+/** The task as its file has it now: what is to be done may have been rewritten since it was found. */
+function asItIs({ workspace }: Claimer, task: BoardTask): BoardTask {
+  return { ...task, ...taskNamed(workspace.view.again('task', [task.taskId]), task.taskId) }
 }
 
 function isRefusal(answer: LeaseRefusal | null): boolean {

@@ -11,10 +11,23 @@ export interface Wish {
   readonly ttlSeconds: number
 }
 
+/** What the caller knows of the workspace. */
+export interface Look {
+  /** A look at it a moment ago; `null`: there was none. */
+  readonly seen: Seen | null
+  /** What others wrote had just been fetched. If not, that is done before there is said to be nothing. */
+  readonly isCurrent: boolean
+}
+
+const FETCHED: Look = { seen: null, isCurrent: true }
+
 /** A claimed task, or the tasks of the queues that are not finished, none of which can be had. */
 export type ClaimOutcome =
   | { readonly claimed: ClaimedTask }
   | { readonly claimed: null; readonly board: readonly BoardTask[] }
+
+/** A task that somebody enqueued, or rewrote in place, so lately may be passed by while there are others. */
+export const NEWS_MILLISECONDS = 1000
 
 /** How many tasks are asked for at once: as many as others may have taken since they were looked at. Then more and more. */
 const FIRST_COUNT = 24
@@ -25,23 +38,23 @@ const MOST = 384
  * Claims the first task that can be had: highest priority, then oldest, then by id. Ends without one only when nobody else is
  * in the middle of taking what is left.
  *
- * @param seen a look at the workspace that was had without fetching what others wrote, which is done before there is said to be
- *   nothing; `null`: it has just been fetched
+ * @param look left out: what others wrote has just been fetched
  */
-export async function claimNext(claimer: Claimer, wish: Wish, seen: Seen | null = null): Promise<ClaimOutcome> {
-  if (await claimer.leases.canAcquireFirst('claim')) return claimTogether(claimer, wish, seen)
-  if (seen !== null) await claimer.leases.refresh()
+export async function claimNext(claimer: Claimer, wish: Wish, look: Look = FETCHED): Promise<ClaimOutcome> {
+  if (await claimer.leases.canAcquireFirst('claim')) return claimTogether(claimer, wish, look)
+  if (!look.isCurrent) await claimer.leases.refresh()
   return claimOneByOne(claimer, wish)
 }
 
 /** Asks for several at once, so that nobody who asks at the same time asks in vain. */
-async function claimTogether(claimer: Claimer, wish: Wish, earlier: Seen | null): Promise<ClaimOutcome> {
+async function claimTogether(claimer: Claimer, wish: Wish, { seen: earlier, isCurrent }: Look): Promise<ClaimOutcome> {
   const { leases } = claimer
-  let isKnown = earlier === null
+  let isKnown = isCurrent
+  let slack = NEWS_MILLISECONDS
   let look = earlier
   const refused = new Set<string>()
   for (let count = FIRST_COUNT; ; count = Math.min(count * MORE, MOST)) {
-    const seen = look ?? claimer.workspace.view.alive()
+    const seen = look ?? claimer.session.snapshot(slack).workspace.view.alive()
     look = null
     const free = pending(seen, wish)
     const isLeft = (task: BoardTask) => handedToOther(task.claim, claimer.runId, claimer.workspace.view.now) === null
@@ -56,10 +69,11 @@ async function claimTogether(claimer: Claimer, wish: Wish, earlier: Seen | null)
       count = Math.min(count * MORE, MOST)
     }
     if (isContested) await leases.giveWay()
-    else if (isKnown) return { claimed: null, board: openTasks(claimer, wish) }
+    else if (isKnown && slack === 0) return { claimed: null, board: openTasks(claimer, wish) }
     else {
-      await leases.refresh()
+      if (!isKnown) await leases.refresh()
       isKnown = true
+      slack = 0
       // What was refused may have been given back since, and shows so now.
       refused.clear()
     }

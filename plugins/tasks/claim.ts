@@ -10,15 +10,12 @@ import {
 } from '../../src/plugin.js'
 import { enterAs } from '../reserving/enter-as.js'
 import { type BoardTask, RECENT_MILLISECONDS, readBoard, type Seen, taskNamed } from './board.js'
-import { claimNext } from './claim-next.js'
+import { claimNext, NEWS_MILLISECONDS } from './claim-next.js'
 import { type ClaimedTask, claimTask } from './claim-task.js'
 import { type Claimer, openClaimer } from './claimer.js'
 import { claimState, handedToOther, readClaim } from './claims.js'
 import { takeTask } from './take-task.js'
 import { taskErrors } from './task-errors.js'
-
-/** A task that somebody enqueued so lately may be passed by. */
-const NEWS_SECONDS = 1
 
 export interface ClaimRequest {
   readonly runId: string
@@ -45,19 +42,23 @@ export interface ClaimRequest {
  * Fetches what others wrote, and claims. A run that has a task already gets that one first: it may have forgotten. Throws `NOTHING_TO_CLAIM`, `WAIT_TIMED_OUT`, and as `claimTask` does.
  */
 export async function claim(session: Session, request: ClaimRequest): Promise<ClaimedTask> {
-  const seen = await enterAs(session, request)
   const opened = await openClaimer(session, request.runId, request.isOffline)
   const claimer = { ...opened, isWaiting: request.wait === true }
   const { leases } = claimer
   const { wait = false, task, timeoutSeconds, another = false, take = false } = request
-  const isCurrent = await bringNews(claimer, request)
+  const mayBeLate = task === undefined && !take && (await leases.canAcquireFirst('claim'))
+  const slack = mayBeLate ? NEWS_MILLISECONDS : 0
+  const { runId, resume, isOffline } = request
+  const entered = await enterAs(session, { runId, resume, isOffline, slack })
+  const isCurrent = await bringNews(claimer, mayBeLate)
+  const seen = isCurrent ? session.snapshot(slack).workspace.view.alive() : entered
   if (take) {
     if (task === undefined) throw coordError('ARGUMENTS', 'Name the task that --take takes.')
     await takeTask(claimer, task)
   }
-  const had = task === undefined && !another ? await claimAgain(claimer, request, isCurrent) : null
+  const had = task === undefined && !another ? await claimAgain(claimer, request, seen, isCurrent) : null
   if (had !== null) return had
-  if (!wait) return claimNow(claimer, request, isCurrent ? null : seen)
+  if (!wait) return claimNow(claimer, request, seen, isCurrent)
   const what = task === undefined ? 'A task to claim' : `The task ${task}`
   const options = { kinds: ['task', 'claim'], what, timeoutSeconds, runId: claimer.runId }
   return waitUntil(session, leases, options, () => tryNow(claimer, request))
@@ -67,10 +68,8 @@ export async function claim(session: Session, request: ClaimRequest): Promise<Cl
  * Fetches what others wrote. For the first task that can be had a moment's delay does no harm: the hub is asked for several at
  * once, and says which are taken. Returns whether all is here now.
  */
-async function bringNews({ leases, runId }: Claimer, { task, take = false }: ClaimRequest): Promise<boolean> {
-  if (task === undefined && !take && (await leases.canAcquireFirst('claim'))) {
-    return leases.refreshIfOlder(NEWS_SECONDS, 'claim', runId)
-  }
+async function bringNews({ leases, runId }: Claimer, mayBeLate: boolean): Promise<boolean> {
+  if (mayBeLate) return leases.refreshIfOlder(NEWS_MILLISECONDS / 1000, 'claim', runId)
   await leases.refresh()
   return true
 }
@@ -79,18 +78,18 @@ async function bringNews({ leases, runId }: Claimer, { task, take = false }: Cla
 async function claimAgain(
   claimer: Claimer,
   { queues = [], ttlSeconds }: ClaimRequest,
+  seen: Seen,
   isCurrent: boolean,
 ): Promise<ClaimedTask | null> {
-  if (firstOwn(claimer, queues) === undefined) return null
+  if (firstOwn(claimer, queues, seen) === undefined) return null
   // Another run may have it by now, of which this store has yet to hear.
   if (!isCurrent) await claimer.leases.refresh()
-  const first = firstOwn(claimer, queues)
+  const first = firstOwn(claimer, queues, claimer.workspace.view.alive())
   return first === undefined ? null : { ...(await claimTask(claimer, first.recordId, ttlSeconds)), resumed: true }
 }
 
 /** The claim by which a run has had a task for longest, of a task in these queues. */
-function firstOwn({ workspace, runId }: Claimer, queues: readonly string[]): SeenRecord | undefined {
-  const alive = workspace.view.alive()
+function firstOwn({ workspace, runId }: Claimer, queues: readonly string[], alive: Seen): SeenRecord | undefined {
   const isInQueues = ({ recordId }: SeenRecord) => {
     const task = taskNamed(alive, recordId)
     return task !== undefined && (queues.length === 0 || queues.includes(task.queue))
@@ -110,10 +109,11 @@ function claimedAt({ payload }: SeenRecord): number {
 async function claimNow(
   claimer: Claimer,
   { task, queues = [], ttlSeconds }: ClaimRequest,
-  seen: Seen | null,
+  seen: Seen,
+  isCurrent: boolean,
 ): Promise<ClaimedTask> {
   if (task !== undefined) return claimTask(claimer, task, ttlSeconds)
-  const outcome = await claimNext(claimer, { queues, ttlSeconds }, seen)
+  const outcome = await claimNext(claimer, { queues, ttlSeconds }, { seen, isCurrent })
   if (outcome.claimed !== null) return outcome.claimed
   const { view } = claimer.workspace
   view.assertRead(['task', 'claim'])

@@ -108,10 +108,10 @@ export class Session {
     this.#fields.onNote?.(sentence)
   }
 
-  /** The same session with the records as they are now, however long they are looked at. */
-  snapshot(): Session {
+  /** The same session with the records as they are now, however long they are looked at. See `View.snapshot`. */
+  snapshot(slack?: number): Session {
     const session = new Session(this.#fields)
-    session.#workspace = this.workspace.snapshot()
+    session.#workspace = this.workspace.snapshot(slack)
     return session
   }
 

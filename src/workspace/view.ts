@@ -37,6 +37,8 @@ export class View implements RecordSource {
   #memory: CopyMemory | null = null
   /** Of a snapshot what it has looked at; `null`: every question looks anew. */
   #looked: { index?: StoreIndex | null; readonly standing: Map<string, Standing> } | null = null
+  /** See `LookOptions.slack`. */
+  #slack = 0
 
   /** @param viewer whose the store's own records are; left out: nobody knows */
   constructor(repo: Repo, registry: KindRegistry, clock: Clock, viewer: Viewer = NOBODY) {
@@ -49,13 +51,17 @@ export class View implements RecordSource {
   /**
    * A picture that stays as it is: every question is answered as of now, and what is asked twice is read once. For a process
    * that takes one after the other: what the one before has read of files that are as they were is not read again.
+   *
+   * @param slack milliseconds, for whoever has somebody else decide: what other programs have rewritten in place within that time
+   *   may be missed, for who looks at a thousand files takes longer than that anyway when many look at once
    */
-  snapshot(): View {
+  snapshot(slack = 0): View {
     this.#memory ??= new CopyMemory()
     const { now } = this
     const snapshot = new View(this.#repo, this.#registry, { now: () => now }, this.#viewer)
     snapshot.#memory = this.#memory
     snapshot.#looked = { standing: new Map() }
+    snapshot.#slack = slack
     return snapshot
   }
 
@@ -166,7 +172,12 @@ export class View implements RecordSource {
    * @param endedBefore milliseconds since 1970
    */
   nextOld(endedBefore: number, limit: number): readonly string[] {
-    return this.#index()?.change((database) => nextOldRecords(database, { endedBefore, limit, now: this.now })) ?? []
+    // What has been over for long is not rewritten in this very second.
+    return (
+      this.#index({ slack: 1000 })?.change((database) =>
+        nextOldRecords(database, { endedBefore, limit, now: this.now }),
+      ) ?? []
+    )
   }
 
   /** The ids of a kind's records, over or not, that begin with a text. Throws `KIND_UNKNOWN`. */
@@ -201,10 +212,15 @@ export class View implements RecordSource {
     if (unread !== undefined) throw coordError('FILE_FAILED', unread.path, unread.reason)
   }
 
-  #index(everyFile = false): StoreIndex | null {
+  #index({ everyFile = false, slack = this.#slack } = {}): StoreIndex | null {
     const known = everyFile ? undefined : this.#looked?.index
     if (known !== undefined) return known
-    const index = refreshIndex(this.#repo, this.#registry, { now: this.now, everyFile, viewer: this.#viewer })
+    const index = refreshIndex(this.#repo, this.#registry, {
+      now: this.now,
+      everyFile,
+      slack,
+      viewer: this.#viewer,
+    })
     if (this.#looked) this.#looked.index = index
     return index
   }
@@ -240,7 +256,7 @@ export class View implements RecordSource {
   }
 
   #allCopies(): CopySource {
-    const index = this.#index(true)
+    const index = this.#index({ everyFile: true })
     if (index === null) return this.#filesAsCopies()
     return this.#asking(index, (database) => ({
       ...indexedCopies(this.#repo, database, { now: this.now }),

@@ -45,8 +45,8 @@ export class Workspace {
   }
 
   /** For whoever asks much of one moment: see {@link View.snapshot}. */
-  snapshot(): Workspace {
-    const view = this.view.snapshot()
+  snapshot(slack?: number): Workspace {
+    const view = this.view.snapshot(slack)
     const clock = new HubClock({ now: () => view.now }, () => null)
     return new Workspace(this.repo, this.registry, clock, this.viewer, view)
   }

@@ -74,6 +74,20 @@ describe('claim, at a hub that takes the first that is free', () => {
     expect(await claim(swarm.b, 'r3')).toMatchObject({ status: 'not_found' })
   })
 
+  it('hands out a task as its file has it, and finds one that waits no more, however lately they were rewritten in place', async () => {
+    const { a } = await twoMachines(3)
+    const rewrite = (task: string, fields: object) => {
+      const file = path.join(a.coordination, 'tasks', `${task}.json`)
+      fs.writeFileSync(file, JSON.stringify({ ...JSON.parse(fs.readFileSync(file, 'utf8')), ...fields }))
+    }
+    rewrite('t3', { after: ['t1'] })
+    expect((await claim(a, 'r1')).task_id).toBe('t1')
+    rewrite('t2', { payload: { how: 'anew' } })
+    rewrite('t3', { after: [] })
+    expect(await claim(a, 'r2')).toMatchObject({ task_id: 't2', payload: { how: 'anew' } })
+    expect((await claim(a, 'r3')).task_id).toBe('t3')
+  })
+
   it('asks for a named task alone, without a mark', async () => {
     const swarm = await twoMachines(3)
     swarm.proxy.requests.length = 0

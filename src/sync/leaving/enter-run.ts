@@ -10,6 +10,8 @@ export interface EnterOptions {
   readonly resume?: boolean | undefined
   /** Does not ask the hub. */
   readonly isOffline?: boolean | undefined
+  /** Milliseconds, see `View.snapshot`. */
+  readonly slack?: number | undefined
 }
 
 /**
@@ -22,10 +24,10 @@ export interface EnterOptions {
 export async function enterRun(
   session: Session,
   runId: string,
-  { resume = false, isOffline = false }: EnterOptions = {},
+  { resume = false, isOffline = false, slack }: EnterOptions = {},
 ): Promise<Standing> {
   // One look: who holds what and who lives are asked of the same.
-  const { workspace } = session.snapshot()
+  const { workspace } = session.snapshot(slack)
   const runs = readCurrentRuns(workspace, readHolds(workspace))
   assertNoNamesake(workspace, runs, runId, resume)
   const haveEnded = await giveBackOfDead(session, { isOffline }, runs)

@@ -1,8 +1,9 @@
 import type { KindRegistry } from '../../kinds/registry.js'
 import type { Repo } from '../repo.js'
 import { FileChanges, placesOf } from './file-table.js'
+import type { IndexDatabase } from './index-database.js'
 import { judgeIndexFault } from './index-fault.js'
-import { noteLook } from './last-look.js'
+import { noteKeptAsked, noteLook, wereKeptAskedWithin } from './last-look.js'
 import { areNoted, type NotedKinds, noteKinds } from './noted-kinds.js'
 import { isAnothersView } from './noted-viewer.js'
 import { rejudge } from './rejudge.js'
@@ -14,12 +15,15 @@ import { isUpToDate, type LookedAt, type ScanOptions } from './up-to-date.js'
 const MAX_ROUNDS = 10
 
 /** Brings the index of a store up to date with its files; `null`: it cannot be asked, and the files have to be read. */
-export function refreshIndex(repo: Repo, registry: KindRegistry, options: ScanOptions): StoreIndex | null {
+export function refreshIndex(repo: Repo, registry: KindRegistry, wanted: ScanOptions): StoreIndex | null {
   const index = StoreIndex.of(repo)
   const places = registry.all.flatMap(placesOf)
   const kinds: NotedKinds = { names: registry.all.map(({ name }) => name), places }
+  // What a program with other kinds has asked after is not all of these.
+  const optionsBy = (database: IndexDatabase) => (areNoted(database, kinds) ? wanted : { ...wanted, slack: 0 })
   const known = index.read((database) => ({
-    isFresh: isUpToDate(repo, database, places, options, isAsKnown) && !isAnothersView(database, options.viewer),
+    isFresh:
+      isUpToDate(repo, database, places, optionsBy(database), isAsKnown) && !isAnothersView(database, wanted.viewer),
     areKindsNoted: areNoted(database, kinds),
   }))
   if (known?.isFresh) {
@@ -27,21 +31,26 @@ export function refreshIndex(repo: Repo, registry: KindRegistry, options: ScanOp
     return index
   }
   // A store that holds nothing yet gets no index either.
-  if (known === undefined && isEmpty(repo, places, options)) return null
+  if (known === undefined && isEmpty(repo, places, wanted)) return null
   const isDone = index.change((database) => {
-    const isAnothers = isAnothersView(database, options.viewer)
+    const options = optionsBy(database)
+    const { now, slack = 0, viewer } = options
+    const isAnothers = isAnothersView(database, viewer)
+    const areKeptAsked = !wereKeptAskedWithin(database, slack, now)
     const asked = new Set<string>()
+    // What a change has brought back was over until now, so nobody was to ask after its file.
+    let broughtBack: ReadonlySet<string> | 'all' = 'all'
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const changes = new FileChanges(database)
-      // What a change has brought back was over until now, so nobody was to ask after its file.
-      const look = round === 0 ? scan : scanKept
-      look(repo, database, places, options, changes, asked)
+      if (round === 0) scan(repo, database, places, options, changes, asked)
+      else scanKept(repo, database, places, broughtBack, options, changes, asked)
       changes.finish()
-      rejudge(repo, database, registry, isAnothers && round === 0 ? 'all' : changes, options)
+      broughtBack = rejudge(repo, database, registry, isAnothers && round === 0 ? 'all' : changes, options)
       if (changes.records.size === 0) break
     }
     noteKinds(database, kinds)
-    noteLook(database, options.now)
+    noteLook(database, now)
+    if (areKeptAsked) noteKeptAsked(database, now)
     return true
   })
   return isDone === undefined ? null : index

@@ -39,6 +39,8 @@ interface Judged {
 /**
  * Asks the kinds anew when records end, as far as what has changed can have to do with it, and remembers it. Called inside
  * the transaction that made the changes.
+ *
+ * @returns the ids of the records that were judged
  */
 export function rejudge(
   repo: Repo,
@@ -46,8 +48,8 @@ export function rejudge(
   registry: KindRegistry,
   stir: Stir | 'all',
   { now, viewer }: Judge,
-): void {
-  if (stir !== 'all' && stir.records.size === 0) return
+): ReadonlySet<string> | 'all' {
+  if (stir !== 'all' && stir.records.size === 0) return stir.records
   const ids = stir === 'all' || stir.records.size > MANY ? null : concernedBy(database, registry, stir)
   // Until they are judged they stand, and so all see each other.
   if (ids === null) database.run(`UPDATE files SET kept_until = ${NEVER} WHERE kept_until <> ${NEVER}`)
@@ -79,6 +81,7 @@ export function rejudge(
       ...placesOf(kind).map(({ directory }) => directory),
     )
   }
+  return ids ?? 'all'
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   type DirectoryRow,
   directoryRows,
   type FileRow,
+  keptOf,
   type ScanOptions,
   signatureNow,
   statDirectory,
@@ -92,11 +93,16 @@ export function directoryFor(
   return row === undefined || isOther ? addDirectory(database, place) : row
 }
 
-/** Asks after the local files that stand, as far as nobody has in this transaction. */
+/**
+ * Asks after the local files that stand, as far as nobody has in this transaction.
+ *
+ * @param among the ids of the records that may have come back since
+ */
 export function scanKept(
   repo: Repo,
   database: IndexDatabase,
   places: readonly Place[],
+  among: ReadonlySet<string> | 'all',
   options: ScanOptions,
   changes: FileChanges,
   asked: Set<string>,
@@ -106,7 +112,9 @@ export function scanKept(
   for (const place of places) {
     const row = rows.get(place.directory)
     if (row === undefined || place.origin !== 'local') continue
-    for (const file of suspects(database, place.origin, [row.id], options)) {
+    const kept =
+      among === 'all' ? suspects(database, place.origin, [row.id], options) : keptOf(database, row.id, among, options)
+    for (const file of kept) {
       const name = `${place.directory}/${file.name}`
       if (asked.has(name) || file.signature === null) continue
       asked.add(name)

@@ -4,7 +4,8 @@ import type { Repo } from '../repo.js'
 import type { Viewer } from '../viewer.js'
 import type { IndexDatabase } from './index-database.js'
 import { NotIndexable } from './index-fault.js'
-import { lapsesSinceLastLook, lastLook } from './last-look.js'
+import { lapsesSinceLastLook, lastLook, wereKeptAskedWithin } from './last-look.js'
+import { NEVER } from './layout.js'
 
 /** How closely a store is looked at. */
 export interface LookOptions {
@@ -12,6 +13,11 @@ export interface LookOptions {
   readonly now: number
   /** Asks after every local file, kept or not. */
   readonly everyFile: boolean
+  /**
+   * Milliseconds: where all local files that are kept were asked after no longer ago, none is that its directory does not show as
+   * changed. What another program rewrites in place within that time is missed. Left out: none are passed over.
+   */
+  readonly slack?: number
 }
 
 export interface ScanOptions extends LookOptions {
@@ -114,7 +120,7 @@ export function suspects(
   database: IndexDatabase,
   origin: LookedAt['origin'],
   directories: readonly number[],
-  { now, everyFile }: LookOptions,
+  { now, everyFile, slack = 0 }: LookOptions,
 ): SuspectRow[] {
   const among = JSON.stringify(directories)
   const select = `SELECT directory, name, signature, fault, 1 AS isKnown FROM files
@@ -123,8 +129,27 @@ export function suspects(
   if (everyFile) return database.all(select, among)
   // What was over at the last look is not asked after; what ended since may have been rewritten while it stood.
   const since = Math.min(lastLook(database), now)
-  const kept = database.all<SuspectRow>(`${select} AND kept_until > ?`, among, since)
-  return [...kept, ...database.all<SuspectRow>(`${select} AND signature IS NULL AND kept_until <= ?`, among, since)]
+  const until = wereKeptAskedWithin(database, slack, now) ? now : NEVER
+  const kept = database.all<SuspectRow>(`${select} AND kept_until > ? AND kept_until <= ?`, among, since, until)
+  const unsettled = `${select} AND signature IS NULL AND NOT (kept_until > ? AND kept_until <= ?)`
+  return [...kept, ...database.all<SuspectRow>(unsettled, among, since, until)]
+}
+
+/** The local files among some records that are kept. */
+export function keptOf(
+  database: IndexDatabase,
+  directory: number,
+  recordIds: ReadonlySet<string>,
+  { now }: LookOptions,
+): FileRow[] {
+  // The plus keeps SQLite from going through the whole directory.
+  return database.all<FileRow>(
+    `SELECT name, signature, fault, 1 AS isKnown FROM files
+      WHERE record_id IN (SELECT value FROM json_each(?)) AND +directory = ? AND kept_until > ?`,
+    JSON.stringify([...recordIds]),
+    directory,
+    Math.min(lastLook(database), now),
+  )
 }
 
 export function signatureNow(repo: Repo, { directory }: Pick<LookedAt, 'directory'>, name: string): string | null {

@@ -289,7 +289,8 @@ export class Leases {
    */
   hasHeld(kind: string, recordId: string, runId: string): boolean {
     if (this.note(kind, recordId, runId) !== null) return true
-    const { seen } = this.#lookUp(kind, recordId)
+    const seen = this.#workspace.view.again(kind, [recordId]).named(kind, recordId)
+    if (seen === undefined) this.#workspace.view.assertRead([kind])
     const copies = seen === undefined ? [] : [seen, ...seen.shadowed]
     return copies.some((copy) => copy.runId === runId && copy.expiresAt !== LONG_AGO)
   }
