@@ -202,6 +202,33 @@ describe('an archive', () => {
       (text: string) => text.replace('"r7"', '"../../x"'),
       /unsafe record_id: "..\/..\/x"/,
     ],
+    [
+      'with an author who is no handle',
+      (text: string) => text.replace('"author":"gabriel"', '"author":"gab\\"riel"'),
+      /a record without .* author/,
+    ],
+    [
+      'with a time that is none',
+      (text: string) => text.replace(/"received_at":"[^"]*"/, '"received_at":"soon"'),
+      /a record without .* time/,
+    ],
+    ['with ids out of order', (text: string) => text.replace('"id":7,', '"id":700,'), /record 8 stands behind 700/],
+    [
+      'with ids beyond its end',
+      (text: string) =>
+        text.replace('"last_id":1200', '"last_id":5').replace(/"positions":\[\[.*?\]\]/, '"positions":[]'),
+      /ends at 5/,
+    ],
+    [
+      'with positions beyond its end',
+      (text: string) => text.replace('"last_id":1200', '"last_id":5'),
+      /no frame of a space/,
+    ],
+    [
+      'with a rule for what is no name of a kind',
+      (text: string) => text.replace('"lock":"lease"', '"lo ck":"lease"'),
+      /no frame of a space/,
+    ],
     ['with a member of an unknown role', (text: string) => text.replace('"write"', '"rule"'), /no frame of a space/],
   ])('%s is refused with its line, and no half of a space is taken in', async (_what, damage, sentence) => {
     await archive(await filled(), 'whole.jsonl')

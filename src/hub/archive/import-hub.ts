@@ -4,7 +4,8 @@ import { compactText } from '../../base/json/compact.js'
 import { EACH } from '../../base/json/path.js'
 import { scanJson } from '../../base/json/scan.js'
 import { quote } from '../../base/quote.js'
-import { isJsonObject, isSpaceName, type JsonObject, MERGE_RULES } from '../../record/record.js'
+import { timeOf } from '../../base/timestamp.js'
+import { isJsonObject, isKindName, isSpaceName, type JsonObject, MERGE_RULES } from '../../record/record.js'
 import { fromWire, readRecord } from '../../record/wire.js'
 import { isHubSecret } from '../hub-key.js'
 import type { HandleKey, Identity } from '../stores/identity-directory.js'
@@ -129,12 +130,22 @@ async function takeSpace(archive: StoreArchive, wire: JsonObject, lines: Lines, 
   const { owner, slug } = wire
   if (!isSpaceName(owner) || !isSpaceName(slug)) throw lines.refuse(`it names no space: ${quote(wire)}`)
   let records = 0
+  let lastId = 0
   async function* contents(): AsyncGenerator<readonly StoreRecord[], SpaceFrame, void> {
     for (;;) {
       const line = await lines.next()
-      if (isJsonObject(line.frame)) return readFrame(line.frame, lines)
+      if (isJsonObject(line.frame)) {
+        const frame = readFrame(line.frame, lines)
+        // The store would hand these ids out a second time, and take no push any more.
+        if (lastId > frame.lastId) throw lines.refuse(`its space ends at ${frame.lastId}, before its record ${lastId}`)
+        return frame
+      }
       if (!Array.isArray(line.records)) throw lines.refuse('records or the frame of a space should stand here')
       const page = line.records.map((record, index) => storedRecord(record, lines.payloadText(index), lines))
+      for (const { id } of page) {
+        if (id <= lastId) throw lines.refuse(`its record ${id} stands behind ${lastId}`)
+        lastId = id
+      }
       records += page.length
       yield page
     }
@@ -152,10 +163,11 @@ function storedRecord(wire: unknown, payloadJson: string | undefined, lines: Lin
   if (payloadJson === undefined) throw lines.refuse(`it holds a record without a payload: ${quote(wire)}`)
   const isSound =
     Number.isSafeInteger(id) &&
-    typeof author === 'string' &&
+    // What is handed out goes between quotes as it is.
+    isSpaceName(author) &&
     (token === null || Number.isSafeInteger(token)) &&
     (revision === null || Number.isSafeInteger(revision)) &&
-    typeof receivedAt === 'string'
+    isTimeOfStore(receivedAt)
   if (!isSound) {
     throw lines.refuse(
       `it holds a record without id, author, token, revision or time: ${quote({ id, author, token, revision, receivedAt })}`,
@@ -178,10 +190,10 @@ function readFrame(wire: JsonObject, lines: Lines): SpaceFrame {
   const isSound =
     (visibility === 'private' || visibility === 'public') &&
     [lastId, floorId, tokenFloor].every((id) => Number.isSafeInteger(id) && (id as number) >= 0) &&
-    hasOnly(rules, MERGE_RULES) &&
-    hasOnly(members, ['read', 'write']) &&
+    hasOnly(rules, isKindName, MERGE_RULES) &&
+    hasOnly(members, isSpaceName, ['read', 'write']) &&
     Array.isArray(positions) &&
-    positions.every((position, index) => isPosition(position, positions[index - 1]))
+    positions.every((position, index) => isPosition(position, positions[index - 1], lastId as number))
   if (!isSound) throw lines.refuse(`it holds no frame of a space: ${quote(wire)}`)
   return {
     visibility,
@@ -194,14 +206,27 @@ function readFrame(wire: JsonObject, lines: Lines): SpaceFrame {
   }
 }
 
-/** @param before that one stands before it; `undefined`: none does */
-function isPosition(value: unknown, before: unknown): boolean {
+/**
+ * @param before that one stands before it; `undefined`: none does
+ * @param most where the space ends
+ */
+function isPosition(value: unknown, before: unknown, most: number): boolean {
   if (!Array.isArray(value)) return false
   const [id, nonce] = value
   const least = Array.isArray(before) ? Number(before[0]) : 0
-  return Number.isSafeInteger(id) && id > least && typeof nonce === 'string' && /^[0-9a-z]{1,64}$/.test(nonce)
+  return (
+    Number.isSafeInteger(id) && id > least && id <= most && typeof nonce === 'string' && /^[0-9a-z]{1,64}$/.test(nonce)
+  )
 }
 
-function hasOnly(value: unknown, words: readonly string[]): boolean {
-  return isJsonObject(value) && Object.values(value).every((word) => words.some((allowed) => allowed === word))
+/** Whether a value is an object with names of this sort, each of which has one of these words. */
+function hasOnly(value: unknown, isName: (name: string) => boolean, words: readonly string[]): boolean {
+  if (!isJsonObject(value)) return false
+  return Object.entries(value).every(([name, word]) => isName(name) && words.some((allowed) => allowed === word))
+}
+
+/** Whether a value is a time as stores write it: they compare it as text. */
+function isTimeOfStore(value: unknown): value is string {
+  const time = timeOf(value)
+  return time !== null && new Date(time).toISOString() === value
 }
