@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backOffMs } from '../base/back-off.js'
-import { CoordError, problemOf } from '../base/errors.js'
+import { CoordError } from '../base/errors.js'
 import type { HubClient } from './hub-client.js'
 
 /** What a reader of a space hears. */
@@ -9,8 +9,8 @@ export type FeedEvent =
   | { readonly event: 'connected' }
   /** The space ends at this id. It says that there is something; pull fetches it. */
   | { readonly event: 'cursor'; readonly cursor: number }
-  /** The stream is gone; the next try comes after `retryMs`. */
-  | { readonly event: 'disconnected'; readonly problem: string; readonly retryMs: number }
+  /** The stream is gone, with what to do about it; the next try comes after `retryMs`. */
+  | { readonly event: 'disconnected'; readonly problem: string; readonly hint: string; readonly retryMs: number }
 
 export interface ChangeFeedOptions {
   readonly owner: string
@@ -36,6 +36,7 @@ export async function* changeFeed(client: HubClient, options: ChangeFeedOptions)
   let failures = 0
   while (!signal.aborted) {
     let problem = 'the hub ended the stream'
+    let hint = 'It is asked again by itself.'
     try {
       for await (const cursor of client.watch(owner, slug, sinceId, signal)) {
         failures = 0
@@ -54,11 +55,12 @@ export async function* changeFeed(client: HubClient, options: ChangeFeedOptions)
         continue
       }
       if (!(error instanceof CoordError) || HOPELESS.has(error.code)) throw error
-      problem = problemOf(error)
+      problem = error.message
+      hint = error.hint
     }
     if (signal.aborted) return
     const retryMs = backOffMs(++failures, firstPauseMs)
-    yield { event: 'disconnected', problem, retryMs }
+    yield { event: 'disconnected', problem, hint, retryMs }
     await sleep(retryMs, undefined, { signal }).catch(() => {})
   }
 }

@@ -1,4 +1,4 @@
-import { problemOf } from '../base/errors.js'
+import { asCoordError } from '../base/errors.js'
 import type { Session } from '../workspace/session.js'
 import { follow } from './follow.js'
 
@@ -8,18 +8,19 @@ import { follow } from './follow.js'
  */
 export async function followSpace(session: Session): Promise<void> {
   const noted = new Set<string>()
-  const note = (problem: string) => {
-    if (!session.signal.aborted && !noted.has(problem)) session.note(`⚠️  ${problem}`)
+  const note = (problem: string, hint: string) => {
+    if (!session.signal.aborted && !noted.has(problem)) session.note(`⚠️  ${problem} ${hint}`)
     noted.add(problem)
   }
   try {
     await follow(session, {
       onEvent(event) {
-        if ('problem' in event) note(event.problem)
+        if ('problem' in event) note(event.problem, event.hint)
         else if (event.event === 'connected') noted.clear()
       },
     })
   } catch (error) {
-    note(problemOf(error))
+    const { message, hint } = asCoordError(error)
+    note(message, hint)
   }
 }

@@ -21,12 +21,12 @@ export interface FollowOptions {
 export type FollowEvent =
   /** The hub tells of changes from now on. */
   | { readonly event: 'connected' }
-  /** The hub is away; the next try comes after `retryMs`. */
-  | { readonly event: 'disconnected'; readonly problem: string; readonly retryMs: number }
+  /** The hub is away, with what to do about it; the next try comes after `retryMs`. */
+  | { readonly event: 'disconnected'; readonly problem: string; readonly hint: string; readonly retryMs: number }
   /** Records came. `outcome` as `pull` gives it. */
   | { readonly event: 'pulled'; readonly outcome: Omit<PullResult, 'recordTexts'> }
   /** A pull failed; it is tried again. */
-  | { readonly event: 'failed'; readonly problem: string; readonly retryMs: number }
+  | { readonly event: 'failed'; readonly problem: string; readonly hint: string; readonly retryMs: number }
 
 /** A stream may be gone without a sign, and some hubs have none. */
 const SAFETY_MS = 60_000
@@ -54,7 +54,7 @@ export async function follow(session: Session, { kinds, keepRecords = false, onE
     },
     {
       signal: ending.signal,
-      onFailure: (problem, retryMs) => onEvent({ event: 'failed', problem, retryMs }),
+      onFailure: (failure, retryMs) => onEvent({ event: 'failed', ...failure, retryMs }),
     },
   )
   const safety = setInterval(() => pulling.ask(), SAFETY_MS)

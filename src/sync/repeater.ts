@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backOffMs } from '../base/back-off.js'
-import { problemOf } from '../base/errors.js'
+import { asCoordError } from '../base/errors.js'
 
 export interface RepeaterOptions {
   /** Ends it: nothing is begun any more. */
   readonly signal: AbortSignal
-  /** Called when the work rejects, with the time until it is tried again. */
-  readonly onFailure: (problem: string, retryMs: number) => void
+  /** Called when the work rejects, with why, what to do about it, and the milliseconds until it is tried again. */
+  readonly onFailure: (failure: { readonly problem: string; readonly hint: string }, retryMs: number) => void
 }
 
 const FIRST_PAUSE_MS = 500
@@ -56,7 +56,8 @@ export class Repeater {
         const retryMs = backOffMs(++failures, FIRST_PAUSE_MS)
         const pause = new AbortController()
         this.#pause = pause
-        onFailure(problemOf(error), retryMs)
+        const { message, hint } = asCoordError(error)
+        onFailure({ problem: message, hint }, retryMs)
         await sleep(retryMs, undefined, { signal: AbortSignal.any([signal, pause.signal]) }).catch(() => {})
         this.#pause = null
       }

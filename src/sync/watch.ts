@@ -62,11 +62,12 @@ export async function watch(session: Session, { kinds, keepRecords = true, onEve
       for (const hold of await settleOpenHolds(session)) onEvent({ event: 'lost', hold })
       // What the hub refuses for what it is it will refuse again.
       if (result.errors.length === 0) return
-      throw new CoordError({ ...FAILED, message: result.errors[0] ?? FAILED.message })
+      const [message = FAILED.message] = result.errors
+      throw new CoordError({ ...FAILED, message, hint: result.hints[0] ?? FAILED.hint })
     },
     {
       signal: AbortSignal.any([session.signal, ending.signal]),
-      onFailure: (problem, retryMs) => onEvent({ event: 'failed', problem, retryMs }),
+      onFailure: (failure, retryMs) => onEvent({ event: 'failed', ...failure, retryMs }),
     },
   )
   const pushEverything = () => {

@@ -47,6 +47,7 @@ describe('the words of a push', () => {
     expect(ended.stderr.split('\n')).toEqual([
       expect.stringMatching(/^⚠️ {2}left out \/.*\/tasks\/bad\.json: is no valid JSON/),
       '⚠️  conflict claim/t1: held by run-1 until 2099-01-01T00:00:00Z',
+      expect.stringMatching(/^ {3}Another run has it: /),
       expect.stringMatching(/^⚠️ {2}the run run-2 has lost claim\/t1/),
       '',
     ])
@@ -69,6 +70,7 @@ describe('the words of a push', () => {
       failed: false,
       interrupted: false,
       errors: [],
+      hints: [],
       conflicts: [],
       rejected: [],
       ignored: [{ path: expect.stringContaining('bad.json'), reason: expect.any(String) }],
@@ -183,7 +185,7 @@ describe('what a hub or a file says', () => {
     const machine = await createMachine({ hub: hub.url })
     machine.write(reservation('r1'))
     const told = await runCli(machine, ['sync', 'push'])
-    expect(told.stderr.match(/\n/g)).toHaveLength(1)
+    expect(told.stderr).toMatch(/^(❌|⚠️ {2})[^\n]*\n( {3}[^\n]*\n)?$/)
     expect(told.stdout).toMatch(/^[^\n]*\n(⚠️ {2}1 [^\n]*\n)?$/)
     const asJson = await runCli(machine, ['sync', 'push', '--json'])
     documentOf(asJson)

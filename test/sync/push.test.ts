@@ -62,6 +62,7 @@ describe('push', () => {
       failed: false,
       interrupted: false,
       errors: [],
+      hints: [],
       conflicts: [],
       rejected: [],
       ignored: [],

@@ -61,6 +61,8 @@ Private spaces need an identity that is a member; public ones can be pulled by a
       'refused',
       result.rejected.map(({ kind, recordId, reason }) => ({ name: `${kind}/${recordId}`, reason })),
     )
+    if (result.rejected.length > 0)
+      output.note('   They were not written here; whoever wrote them has to correct them.')
     nameLeftOut(
       output,
       'unread',

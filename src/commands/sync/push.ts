@@ -34,6 +34,7 @@ is new the hub is asked who it is: one that was replaced or restored gets everyt
     'failed          whether a batch failed, the hub refused a record, or a kind cannot be used',
     'interrupted     whether Ctrl-C ended it; what was acknowledged is recorded',
     'errors          [sentence] one for each batch that failed and each kind that cannot be used',
+    'hints           [sentence] what to do about each of errors, in the same order',
     'conflicts       [{kind, record_id, reason: different_content|held|not_author|stale, holder: {run_id, expires_at, token}|null}]',
     'rejected        [{kind, record_id, reason}] what the hub takes nothing like',
     'ignored         [{path, reason}] local files that were left out, and directories that belong to no kind',
@@ -51,12 +52,18 @@ is new the hub is asked who it is: one that was replaced or restored gets everyt
     const { flags, output } = call
     const { push } = await import('../../sync/push/push.js')
     const session = await call.session()
+    /** The last that was told: of several batches that fail alike it is told once. */
+    let cure = ''
     const result = await push(session, {
       kinds: flags.list('kinds'),
       recheck: flags.on('recheck'),
       meetHub: true,
       onProgress: ({ sent }) => output.progress(`Pushed ${sent} record(s) …`),
-      onError: (message) => output.note(`❌ ${message}`),
+      onError(message, hint) {
+        output.note(`❌ ${message}`)
+        if (hint !== cure) output.note(`   ${hint}`)
+        cure = hint
+      },
     })
     // What was held without the hub is put to it now.
     const settled = result.failed ? [] : await settleOpenHolds(session)
@@ -69,6 +76,15 @@ is new the hub is asked who it is: one that was replaced or restored gets everyt
     return { result, text: textOf(result, verdict), exitCode: verdict.exitCode }
   },
 })
+
+/** By reason; a hub of another make may have more. */
+const CONFLICT_CURES: Readonly<Record<string, string>> = {
+  different_content:
+    'The hub keeps what it had first: `muse-coord sync pull` brings that; write yours under another id.',
+  held: 'Another run has it: `muse-coord status` says who and until when; `muse-coord wait ID` waits.',
+  not_author: 'Only its author or the owner of the space changes it: write yours under another id.',
+  stale: 'It was changed meanwhile: `muse-coord sync pull` brings how; write yours anew.',
+}
 
 /** Says what did not arrive, a line each. */
 function nameRefused({ ignored, warnings, conflicts, rejected, lost }: PushResult, output: Output): void {
@@ -88,6 +104,7 @@ function nameRefused({ ignored, warnings, conflicts, rejected, lost }: PushResul
     'refused',
     rejected.map((record) => ({ name: name(record), reason: record.reason })),
   )
+  if (rejected.length > 0) output.note('   Correct them in their files, and push again; nothing else waits for them.')
   nameLeftOut(
     output,
     'conflict',
@@ -96,6 +113,10 @@ function nameRefused({ ignored, warnings, conflicts, rejected, lost }: PushResul
       return { name: name(record), reason: holder === null ? reason : `${reason} by ${holder.runId}${until}` }
     }),
   )
+  for (const reason of new Set(conflicts.map(({ reason }) => reason))) {
+    const cure = CONFLICT_CURES[reason]
+    if (cure !== undefined) output.note(`   ${cure}`)
+  }
   for (const { kind, recordId, runId } of lost) {
     output.note(
       `⚠️  the run ${runId} has lost ${kind}/${recordId}: its record is taken out, and its work on it should stop`,

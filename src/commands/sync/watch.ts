@@ -23,7 +23,7 @@ by, and takes over when the first ends.`,
   json: [
     'one object a line, each with `event`:',
     'connected     the hub tells of changes from now on',
-    'disconnected  {problem, retry_ms}',
+    'disconnected  {problem, hint, retry_ms} hint: what to do about it',
     'pushed        {outcome} as `sync push --json` prints it',
     'pulled        {outcome} as `sync pull --json` prints it, without records',
     'lost          {hold: {kind, record_id, run_id, what, winner: {run_id, until, what}|null}} what a run took to be its own',
@@ -31,7 +31,7 @@ by, and takes over when the first ends.`,
     'standing_by   {keeper} another process keeps this store; this one takes over when that ends',
     'keeping       this process keeps it from now on',
     'idle          no run is alive, and it ends (--until-idle)',
-    'failed        {problem, retry_ms} a push or pull that is tried again',
+    'failed        {problem, hint, retry_ms} a push or pull that is tried again',
   ],
   exitCodes: { ...SYNC_EXIT_CODES, 0: 'stopped' },
   async run(call) {
@@ -60,7 +60,7 @@ function textOf(event: KeeperEvent): string {
     case 'connected':
       return '✅ Connected'
     case 'disconnected':
-      return `⏳ Disconnected, again in ${seconds(event.retryMs)}: ${event.problem}`
+      return `⏳ Disconnected, again in ${seconds(event.retryMs)}: ${event.problem} ${event.hint}`
     case 'looking':
       return `⚠️  ${event.problem}; looking every two seconds instead`
     case 'standing_by':
@@ -70,7 +70,7 @@ function textOf(event: KeeperEvent): string {
     case 'idle':
       return '✅ No run is alive here any more'
     case 'failed':
-      return `❌ Failed, again in ${seconds(event.retryMs)}: ${event.problem}`
+      return `❌ Failed, again in ${seconds(event.retryMs)}: ${event.problem} ${event.hint}`
     case 'pushed':
       return `↑ Pushed ${event.outcome.inserted + event.outcome.updated} record(s)${refusals(event.outcome)}`
     case 'lost':

@@ -10,7 +10,7 @@ import { type Contested, readContested } from './contested-leases.js'
 import { noteLeases } from './note-leases.js'
 import { asSent, type Outbox, type OutgoingRecord, remember } from './outbox.js'
 import { isOvertaken, type Overtaken, readAgain, type Standing } from './overtaken.js'
-import type { Tally } from './tally.js'
+import type { Failure, OnPushError, Tally } from './tally.js'
 
 /** How many batches in a row may go unanswered before the rest is not tried: each costs its retries or its time limit. */
 const UNANSWERED_LIMIT = 2
@@ -43,7 +43,7 @@ export class Delivery {
     private readonly state: SyncState,
     private readonly tally: Tally,
     private readonly standing: Standing,
-    private readonly onError: ((message: string) => void) | undefined,
+    private readonly onError: OnPushError | undefined,
   ) {}
 
   /** Whether there is no sense in sending more. */
@@ -157,7 +157,10 @@ export class Delivery {
     this.tally.unsent += batch.length
     if (this.#hasGivenUp || this.#unanswered < UNANSWERED_LIMIT) return
     this.#hasGivenUp = true
-    this.#report('The hub does not answer; the rest was not tried.')
+    this.#report({
+      message: 'The hub does not answer; the rest was not tried.',
+      hint: 'Push again when it does: what it has it will skip.',
+    })
   }
 
   async #handleFailure(batch: readonly OutgoingRecord[], error: unknown): Promise<void> {
@@ -169,7 +172,7 @@ export class Delivery {
       this.interrupted = true
     } else this.#unanswered = UNANSWERED.has(error.code) ? this.#unanswered + 1 : 0
     if (this.#unanswered > 0) this.#hasAnswered = false
-    this.#report(error.message)
+    this.#report(error)
   }
 
   /** Halves until the one record is found that is too large by itself. */
@@ -187,8 +190,8 @@ export class Delivery {
     await this.#send(batch.slice(middle))
   }
 
-  #report(message: string): void {
-    this.tally.fail(message, this.onError)
+  #report(failure: Failure): void {
+    this.tally.fail(failure, this.onError)
   }
 
   #remark(batch: readonly OutgoingRecord[], conflicts: readonly Conflict[], rejected: readonly Rejection[]): void {

@@ -17,7 +17,7 @@ import type { Delivery } from './delivery.js'
 import type { LostLease } from './note-leases.js'
 import { asSent, closeOutbox, createOutbox, type Outbox } from './outbox.js'
 import type { Standing } from './overtaken.js'
-import { Tally } from './tally.js'
+import { type OnPushError, Tally } from './tally.js'
 
 export interface PushOptions {
   /** Names of kinds; all of them when left out or empty. */
@@ -33,8 +33,8 @@ export interface PushOptions {
   meetHub?: boolean | undefined
   /** Called after each batch. */
   onProgress?: ((progress: { sent: number }) => void) | undefined
-  /** Called with each error as it happens; the result has them all. */
-  onError?: ((message: string) => void) | undefined
+  /** Called with each error and what to do about it, as it happens; the result has them all. */
+  onError?: OnPushError | undefined
 }
 
 export interface PushResult {
@@ -56,6 +56,8 @@ export interface PushResult {
   interrupted: boolean
   /** A sentence for each batch that failed and each kind that cannot be used. */
   errors: string[]
+  /** What to do about each of `errors`, in the same order. */
+  hints: string[]
   /** What the hub did not take because of what it has. */
   conflicts: Conflict[]
   /** What the hub did not take because of what it is. */
@@ -104,7 +106,7 @@ class PushPipeline implements Push {
       // What the state knew was about a hub that is gone: what this one lacks is found by looking through all once more.
       tally.restart()
       pass = await this.#pass(session, { ...options, changed: undefined }, target, state, tally, false)
-      if (pass.metOtherHub) tally.fail(coordError('HUB_CHANGING', hub.base).message, options.onError)
+      if (pass.metOtherHub) tally.fail(coordError('HUB_CHANGING', hub.base), options.onError)
     }
     for (const { kind, warnings } of pass.outboxes) {
       for (const { file, recordId, reason } of warnings) {
@@ -113,7 +115,7 @@ class PushPipeline implements Push {
     }
     remarks.save()
     const warned = pass.outboxes.flatMap(({ warnings }) => warnings)
-    const { inserted, updated, conflicts, rejected, leases, lost, errors, unsent } = tally
+    const { inserted, updated, conflicts, rejected, leases, lost, errors, hints, unsent } = tally
     const count = (of: (outbox: Outbox) => number) => pass.outboxes.reduce((sum, outbox) => sum + of(outbox), 0)
     const total = count(({ sent, held, outgoingCount }) => sent.knownCount + held.length + outgoingCount)
     return {
@@ -126,6 +128,7 @@ class PushPipeline implements Push {
       failed: errors.length > 0 || rejected.length > 0,
       interrupted: pass.interrupted,
       errors,
+      hints,
       conflicts,
       rejected,
       ignored: [
@@ -185,10 +188,14 @@ class PushPipeline implements Push {
     const { metOtherHub = false, interrupted = false } = delivery ?? {}
     if (delivery?.wasAnswered) noteHub(session, target.repo.root, target)
     if (!metOtherHub) for (const outbox of outboxes) closeOutbox(outbox)
-    for (const { fault } of outboxes) if (fault !== null) tally.fail(fault, options.onError)
+    for (const { fault } of outboxes) {
+      if (fault !== null) tally.fail({ message: fault, hint: KIND_UNUSABLE }, options.onError)
+    }
     return { outboxes, metOtherHub, interrupted }
   }
 }
+
+const KIND_UNUSABLE = 'Correct the plugin of that kind; --kinds with the others pushes without it.'
 
 /** Whether a hub is known that can be told from another, and known to hold something that is still here. */
 function isHubKnown(state: SyncState, outboxes: readonly Outbox[]): boolean {

@@ -3,6 +3,15 @@ import type { Conflict, Lease, Rejection } from '../../record/protocol.js'
 import type { Remarks } from '../../workspace/state/remarks.js'
 import type { LostLease } from './note-leases.js'
 
+/** Why something was not pushed, and what to do about it. */
+export interface Failure {
+  readonly message: string
+  readonly hint: string
+}
+
+/** Is told of each failure as it happens. */
+export type OnPushError = (message: string, hint: string) => void
+
 /** What the batches of a push have come to so far. */
 export class Tally {
   inserted = 0
@@ -12,6 +21,8 @@ export class Tally {
   readonly leases: Lease[] = []
   readonly lost: LostLease[] = []
   readonly errors: string[] = []
+  /** What to do about each of `errors`. */
+  readonly hints: string[] = []
   /** Records of batches that failed. */
   unsent = 0
 
@@ -25,9 +36,10 @@ export class Tally {
     this.leases.push(...answer.leases)
   }
 
-  fail(message: string, onError: ((message: string) => void) | undefined): void {
+  fail({ message, hint }: Failure, onError: OnPushError | undefined): void {
     this.errors.push(message)
-    onError?.(message)
+    this.hints.push(hint)
+    onError?.(message, hint)
   }
 
   /** Begins again, because everything that was not taken is sent once more. */
@@ -36,6 +48,7 @@ export class Tally {
     this.conflicts.length = 0
     this.rejected.length = 0
     this.errors.length = 0
+    this.hints.length = 0
     this.unsent = 0
   }
 }
