@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CoordError } from '../../base/errors.js'
 import { randomHex } from '../../base/node-crypto.js'
 import type { Fetch, FetchedResponse, FetchInit } from '../../hub-client/http-fetch.js'
+import { noAnswer } from '../../hub-client/hub-error.js'
 import { isKeptElsewhere } from '../keeper-lock.js'
 import type { Repo } from '../repo.js'
 import { PATIENCE_MILLISECONDS, Relay } from './relayed.js'
@@ -28,7 +29,9 @@ export function viaKeeper(fetch: Fetch, openedRepo: () => Repo | undefined): Fet
       if (repo === undefined || !isKeptElsewhere(repo)) throw error
       const answer = await askKeeper(repo, url, init)
       isSilent = answer === 'none'
-      if (answer === 'none' || 'fault' in answer) throw error
+      // By name, so that nobody asks again: who has waited that long waits no longer.
+      if (answer === 'none') throw noAnswer(url, error)
+      if ('fault' in answer) throw error
       return answer
     }
   }
