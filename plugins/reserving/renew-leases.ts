@@ -32,11 +32,15 @@ export async function renewLeases(
       renewed.push({ kind, recordId, what, until: expiresAt })
     } catch (error) {
       if (!(error instanceof CoordError)) throw error
+      const end = hold.until === null ? null : formatTimestamp(hold.until)
+      if (error.code === 'LEASE_CLOSED') {
+        notRenewed.push({ kind, recordId, what, until: end, reason: 'taken', holder: null })
+        continue
+      }
       const isLost = error.status === 'lease_lost' || error.status === 'held'
       if (!isLost && error.status !== 'hub_error') throw error
       if (!isLost) session.note(`⚠️  ${error.message}`)
-      const until = hold.until === null ? null : formatTimestamp(hold.until)
-      notRenewed.push({ kind, recordId, what, until, reason: isLost ? 'lost' : 'unconfirmed', holder: null })
+      notRenewed.push({ kind, recordId, what, until: end, reason: isLost ? 'lost' : 'unconfirmed', holder: null })
     }
   }
   return { renewed, notRenewed }

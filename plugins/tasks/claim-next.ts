@@ -115,7 +115,7 @@ async function claimOneByOne(claimer: Claimer, wish: Wish): Promise<ClaimOutcome
       if (handedToOther(task.claim, claimer.runId, claimer.workspace.view.now) !== null) continue
       const tried = await tryClaim(claimer, task, wish.ttlSeconds, true)
       if ('claimed' in tried) return tried
-      if (tried.outcome === 'refused' || tried.outcome === 'finished') {
+      if (tried.outcome === 'refused' || tried.outcome === 'finished' || tried.outcome === 'closed') {
         refused.add(task.taskId)
         isBehind = true
       } else isContested = true

@@ -66,6 +66,7 @@ export async function claimTask(
       await leases.refresh()
       throw taskErrors.finished(findTask(workspace, id))
     }
+    if (tried.outcome === 'closed') throw taskErrors.closed(taskId, runId, tried.until)
     await leases.giveWay()
   }
 }

@@ -18,7 +18,11 @@ export async function takeTask({ leases, workspace, runId }: Claimer, typed: str
   const entry = workspace.view.named('claim', taskId)
   if (entry === undefined) return
   if (freeAt !== null) {
-    await leases.forbidRenewal(entry)
+    // Where it has been renewed meanwhile its run is late no more.
+    if (!(await leases.forbidRenewal(entry))) {
+      const { claim: now } = findTask(workspace, typed)
+      if (now !== undefined) assertMayForce({ workspace }, `The task ${taskId}`, { ...now, until: now.lapsesAt })
+    }
     throw taskErrors.held(taskId, claim.runId, freeAt)
   }
   const fields: Claim = { status: 'returned', ended_at: workspace.timestamp(), taken_by: runId }

@@ -107,6 +107,10 @@ export const taskErrors = {
     })
   },
 
+  closed(taskId: string, runId: string, until: string): CoordError {
+    return coordError('LEASE_CLOSED', `The task ${taskId}`, runId, untilText(until))
+  },
+
   lost(taskId: string, runId: string, holder: { runId: string; expiresAt: string | null } | null): CoordError {
     const now = holder === null ? '' : `${holder.runId} holds it, ${untilText(holder.expiresAt)}`
     return coordError('LEASE_LOST', `the task ${taskId}`, runId, now)

@@ -20,7 +20,10 @@ export const LEASE_FIELD = 'lease'
  */
 export const FIRST_REVISION = 1
 
-/** The last revision of a tenure: what has it is changed no more, and lasts until its end. */
+/**
+ * The last revision of a tenure: what has it is renewed no more, and lasts until its end, or until its run ends it by a text of the
+ * same revision.
+ */
 export const LAST_REVISION = Number.MAX_SAFE_INTEGER
 
 /** The numbers of a payload; `null` for that of a writer that counts no tenures. */

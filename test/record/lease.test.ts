@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { LAST_REVISION } from '../../src/record/lease-numbers.js'
 import { lease } from '../../src/record/merge/lease.js'
 import type { Asker, Incoming, Ruling, Seen, Stored } from '../../src/record/merge/rule.js'
 
@@ -144,5 +145,31 @@ describe('the owner of the space, by force', () => {
 
   it('is nobody else', () => {
     expect(lease.arbitrate(forced(3), stored(), asker())).toEqual(refused('held'))
+  })
+})
+
+describe('what has the last revision', () => {
+  const closed = stored({ revision: LAST_REVISION })
+  const last = (more: Partial<Incoming>) => change(3, LAST_REVISION, more)
+  const WRITTEN: Ruling = { written: true, token: 3, revision: LAST_REVISION }
+  it.each<[string, Ruling, Incoming, Stored, Partial<Asker>?]>([
+    ['comes while nothing is renewed', WRITTEN, last({ expiresAt: at(60) }), stored({ revision: 7 })],
+    ['ends nothing before its run knows of', refused('stale'), last({ expiresAt: at(59) }), stored({ revision: 7 })],
+    ['is renewed no more', refused('stale'), last({}), closed],
+    ['is not renewed by an earlier one either', refused('stale'), change(3, 8), closed],
+    ['is finished by its run', WRITTEN, last({ expiresAt: null }), closed],
+    ['is given back by its run', WRITTEN, last({ expiresAt: at(-9) }), closed],
+    ['is ended by nobody else', refused('not_author'), last({ expiresAt: null }), closed, { author: 'bob' }],
+    ['is not ended by an earlier one', refused('stale'), change(3, 8, { expiresAt: null }), closed],
+    [
+      'is finished once',
+      refused('stale'),
+      last({ expiresAt: null, payloadJson: '{}' }),
+      { ...closed, expiresAt: null },
+    ],
+    ['is not opened again', refused('held'), last({ payloadJson: '{}' }), { ...closed, expiresAt: null }],
+    ['is given back once', refused('stale'), last({}), { ...closed, expiresAt: at(-9) }],
+  ])('%s', (_, ruling, incoming, before, ...[more]) => {
+    expect(lease.arbitrate(incoming, before, asker(more))).toEqual(ruling)
   })
 })

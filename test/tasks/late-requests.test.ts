@@ -160,7 +160,7 @@ describe('a claim that slept between being written and being sent', () => {
 })
 
 describe('a claim that is taken from a run that is late', () => {
-  it('is not renewed any more, its run is told that it has lost it, and it is free at its end', async () => {
+  it('is not renewed any more, which its run is told, and it is free at its end', async () => {
     const place = await openPlace('ada')
     const { clock, a, b } = place
     const first = await claim(a, 'r1', 600)
@@ -170,8 +170,6 @@ describe('a claim that is taken from a run that is late', () => {
     expect(await claim(b, 'r2', 600, '--take')).toMatchObject({ exitCode: 6 })
     expect(await standing(place)).toEqual({ runId: 'r1', token: 1, expiresAt: first.json.expires_at })
     expect((await claim(a, 'r1', 600)).exitCode).toBe(7)
-    expect((await verb(a, 'complete', 'task-1', '--run-id', 'r1')).exitCode).toBe(7)
-    expect(await standing(place)).toEqual({ runId: 'r1', token: 1, expiresAt: first.json.expires_at })
     clock.move(200)
     expect((await claim(b, 'r2', 600)).json).toMatchObject({ run_id: 'r2', token: 2 })
   })

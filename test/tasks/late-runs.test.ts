@@ -42,16 +42,32 @@ beforeEach(async () => {
 })
 
 describe('a claim that another run of its author has asked to take, whose run is late', () => {
-  it.each([
-    ['a beat', ['heartbeat', '--run-id', 'r1']],
-    ['another claim', ['claim', 't1', '--run-id', 'r1']],
-    ['the end of its work', ['complete', 't1', '--run-id', 'r1']],
-  ])('is changed no more by %s, and its run is told', async (_, line) => {
-    expect(await verb(late, ...line)).toMatchObject({ exitCode: 7 })
-    // Nobody has it yet: who will is not said.
-    expect(await verb(late, 'complete', 't1', '--run-id', 'r1')).toMatchObject({
-      ...{ exitCode: 7, json: { error: 'The run r1 has lost the task t1.' } },
+  it('is renewed no more by a beat nor by another claim, of which its run is told, and is ended by it', async () => {
+    const [end] = ((await verb(late, 'status')).json.holds as { until: string }[]).map(({ until }) => until)
+    for (const _ of [1, 2])
+      expect(await verb(late, 'heartbeat', '--run-id', 'r1')).toMatchObject({
+        ...{ exitCode: 0, json: { status: 'ok', not_renewed: [{ what: 't1', reason: 'taken', until: end }] } },
+      })
+    expect(await verb(late, 'claim', 't1', '--run-id', 'r1')).toMatchObject({
+      ...{ exitCode: 7, json: { error: expect.stringContaining('is the run r1’s until') } },
     })
+    expect(await verb(late, 'complete', 't1', '--run-id', 'r1')).toMatchObject({ exitCode: 0 })
+    offset = (LENGTH + 1) * 1000
+    expect(await verb(other, 'claim', 't1', '--run-id', 'r2')).toMatchObject({ exitCode: 4 })
+  })
+
+  it.each([
+    ['gives back', ['fail-task', 't1', '--retry', '--run-id', 'r1']],
+    ['leaves with', ['leave', '--run-id', 'r1']],
+  ])('is free at once where its run %s it', async (_, line) => {
+    expect(await verb(late, ...line)).toMatchObject({ exitCode: 0 })
+    expect(await verb(other, 'claim', 't1', '--run-id', 'r2')).toMatchObject({ exitCode: 0 })
+  })
+
+  it('is ended by what its run wrote without the hub', async () => {
+    expect(await verb(late, 'complete', 't1', '--run-id', 'r1', '--offline')).toMatchObject({ exitCode: 0 })
+    expect(await verb(late, 'sync', 'push')).toMatchObject({ exitCode: 0, json: { lost: [], conflicts: [] } })
+    expect(await verb(other, 'claim', 't1', '--run-id', 'r2')).toMatchObject({ exitCode: 4 })
   })
 
   it('is changed no more by what was written without the hub, and the push tells', async () => {

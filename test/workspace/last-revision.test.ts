@@ -35,6 +35,10 @@ describe('the last revision of a tenure', () => {
     expect(orderAfter(order(LAST_REVISION), refused(LAST_REVISION), 'r1', note, granter)).toBeNull()
     expect(orderAfter(order(7), refused(7), 'r1', note, replaced)).toEqual({ token: 3, revision: 8 })
     expect(orderAfter(order(7), refused(LAST_REVISION), 'r1', note, replaced)).toBeNull()
+    // What ends it bears the last one itself, and is asked for with it once.
+    const end = (revision: number) => orderAfter(order(revision), refused(LAST_REVISION), 'r1', null, granter, true)
+    expect(end(7)).toEqual(order(LAST_REVISION))
+    expect(end(LAST_REVISION)).toBeNull()
     // It is over, and what comes next is a tenure of its own.
     expect(orderAfter(order(7), refused(LAST_REVISION, null), 'r1', note, replaced)).toEqual({ token: 3 })
   })

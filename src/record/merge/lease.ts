@@ -1,4 +1,4 @@
-import { leaseNumbersOf } from '../lease-numbers.js'
+import { LAST_REVISION, leaseNumbersOf } from '../lease-numbers.js'
 import { hasLapsed } from '../record.js'
 import { LEASE_BOUND_SECONDS, leaseEnd } from './lease-end.js'
 import {
@@ -94,7 +94,22 @@ function change(incoming: Incoming, stored: Stored, asker: Asker): Ruling {
   if (sameContent(incoming, stored)) return SKIPPED
   if (opensFinished(incoming, stored)) return conflict('held')
   const { token, revision = 0 } = incoming
-  return revision > (stored.revision ?? 0) ? { written: true, token, revision } : conflict('stale')
+  const isNext =
+    revision > (stored.revision ?? 0) ? !cutsShort(incoming, stored, asker) : isLastWord(incoming, stored, asker)
+  return isNext ? { written: true, token, revision } : conflict('stale')
+}
+
+/** Whether what would be renewed no more ends before its run has been told that it does: whoever wrote it has not seen that. */
+function cutsShort(incoming: Incoming, { expiresAt }: Stored, { now }: Asker): boolean {
+  const { revision, expiresAt: end } = incoming
+  if (revision !== LAST_REVISION || end === null || expiresAt === null) return false
+  return !hasLapsed(incoming, now) && Date.parse(end) < Date.parse(expiresAt)
+}
+
+/** What is renewed no more its run may end all the same. Once: nothing comes after an end. */
+function isLastWord({ revision, ...incoming }: Incoming, stored: Stored, { now }: Asker): boolean {
+  const isLast = revision === LAST_REVISION && stored.revision === LAST_REVISION && stored.expiresAt !== null
+  return isLast && (incoming.expiresAt === null || hasLapsed(incoming, now))
 }
 
 function override(incoming: Incoming, stored: Stored, asker: Asker): Ruling {

@@ -1,6 +1,7 @@
 import type { LenientPushAnswer } from '../../hub-client/push-answer.js'
 import type { Conflict } from '../../record/protocol.js'
 import { LeaseNotes } from '../../workspace/leases/lease-notes.js'
+import { LONG_AGO } from '../../workspace/leases/long-ago.js'
 import type { Repo } from '../../workspace/repo.js'
 import type { SyncState } from '../../workspace/state/sync-state.js'
 import { isGrantLost, orderAfter } from './lease-order.js'
@@ -50,10 +51,8 @@ export async function readContested(
       again.push({ ...found, outbox, order: { token: conflict.token } })
       continue
     }
-    const next = orderAfter(order, conflict, runId, note, {
-      space: outbox.sent.space,
-      epoch: answer.epoch ?? null,
-    })
+    const asked = { space: outbox.sent.space, epoch: answer.epoch ?? null }
+    const next = orderAfter(order, conflict, runId, note, asked, end === null || end === LONG_AGO)
     if (next === null) continue
     answered.add(conflict)
     again.push({ ...found, outbox, order: next })

@@ -27,6 +27,7 @@ export function orderOf(
 /**
  * With which numbers a file is sent again that was refused and read anew since; `null`: it is not. What another process of
  * its run has overtaken is never sent with a higher revision, for it is the older text.
+ * What is renewed no more is ended with the last revision.
  * To another space, and to a hub that has taken the place of the one which granted it, a hold is put anew.
  */
 export function orderAfter(
@@ -35,9 +36,14 @@ export function orderAfter(
   runId: string,
   note: LeaseNote | null,
   asked: LeaseGranter,
+  isEnd = false,
 ): LeaseNumbers | null {
   const { holder, token = null, revision = null } = conflict
-  if (revision === LAST_REVISION && holder !== null) return null
+  if (revision === LAST_REVISION && holder !== null) {
+    const isOwn = holder.runId === runId && holder.expiresAt !== null && conflict.reason !== 'not_author'
+    const isAsked = numbers.revision !== undefined && numbers.revision !== LAST_REVISION && numbers.token === token
+    return isEnd && isOwn && isAsked ? { token, revision } : null
+  }
   if (conflict.token === undefined || conflict.reason === 'not_author') return null
   const isOtherHub = note?.granter != null && isOther(note.granter, asked)
   if (holder === null) return isOtherHub ? { token } : null

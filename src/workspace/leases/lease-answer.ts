@@ -80,6 +80,8 @@ export type LeaseRefusal =
   | { readonly outcome: 'refused'; readonly holder: LeaseHolder | null }
   /** This very run has finished it for good. */
   | { readonly outcome: 'finished' }
+  /** The run has it until then, ISO 8601, and can end it, but another one has seen to it that it is renewed no more. */
+  | { readonly outcome: 'closed'; readonly until: string }
   /** Another process of this workspace was faster; what stands now is seen by looking again. */
   | { readonly outcome: 'changed' }
   /** Another process of this workspace is asking the hub for the same. */

@@ -132,6 +132,8 @@ export class LeaseCommit {
     if (verdict.outcome === 'late') return this.#tooLate(draft.record)
     if (verdict.outcome === 'finished') return verdict
     const { stands } = verdict
+    const closedUntil = await this.#closedUntil(draft.record, verdict)
+    if (closedUntil !== null) return { outcome: 'closed', until: closedUntil }
     // Somebody may take it at its end: its run has lost it, and who that is stands in what the hub has.
     const holder = stands?.revision === LAST_REVISION ? null : verdict.holder
     // Somebody had it between the two questions, and it is free once more.
@@ -154,7 +156,13 @@ export class LeaseCommit {
     if (stands === undefined || numbers === null) return null
     if (holder === null) return givesBack ? 'free' : { token: stands.token }
     if (force) return { token: stands.token }
-    if (holder.runId !== record.runId || stands.token === null || stands.revision === LAST_REVISION) return null
+    if (holder.runId !== record.runId || stands.token === null) return null
+    if (stands.revision === LAST_REVISION) {
+      const isOwnEnd = givesBack === true || record.expiresAt === null
+      if (!isOwnEnd || numbers.revision === LAST_REVISION) return null
+      const isOwn = numbers.token === stands.token || (await this.#isOwnTenure(record, stands.token))
+      return isOwn ? { token: stands.token, revision: LAST_REVISION } : null
+    }
     // The first one is left to the text that claimed the lease.
     const revision = Math.max(stands.revision ?? 0, FIRST_REVISION)
     const isChange = numbers.revision !== undefined && numbers.token === stands.token
@@ -168,6 +176,13 @@ export class LeaseCommit {
     return isChange || (token === stands.token && next !== undefined)
       ? 'behind'
       : { token: stands.token, revision: revision + 1 }
+  }
+
+  /** Until when the run has what it may renew no more; `null`: it may, or it is not the run's. */
+  async #closedUntil({ expiresAt, ...record }: CoordRecord, { holder, stands }: Refused): Promise<string | null> {
+    if (stands?.revision !== LAST_REVISION || stands.token === null) return null
+    if (expiresAt === null || holder?.runId !== record.runId || holder.expiresAt === null) return null
+    return (await this.#isOwnTenure({ ...record, expiresAt }, stands.token)) ? holder.expiresAt : null
   }
 
   /** Whether a tenure that bears the name of the run is its own, and not that of a namesake elsewhere. */

@@ -17,6 +17,7 @@ const OUT_OF_REACH: ReadonlySet<string> = new Set([
 /** The error that a refusal is. */
 export function leaseRefused(end: LeaseEnd, answer: LeaseRefusal, hadIt: boolean): CoordError {
   const what = `The ${end.kind} ${end.recordId}`
+  if (answer.outcome === 'closed') return coordError('LEASE_CLOSED', what, end.runId, untilText(answer.until))
   if (answer.outcome !== 'refused') return coordError('LEASE_FINISHED', what, end.runId)
   if (hadIt) return leaseLost(end, answer.holder)
   const { runId = 'another run', expiresAt = null } = answer.holder ?? {}

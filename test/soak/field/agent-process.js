@@ -58,7 +58,8 @@ async function hold(what) {
 async function look(what) {
   const from = Date.now()
   const { code, document } = await run('check', what, '--max-age', '0')
-  if (code === 0 || code === 6) note({ event: 'checked', what, from, status: document.status })
+  if (code === 6 || document.status === 'free' || document.status === 'unknown')
+    note({ event: 'checked', what, from, status: document.status })
 }
 
 async function doTask() {
