@@ -180,7 +180,7 @@ class PushPipeline implements Push {
       }
       // Nobody shall take it for in step with a hub to which nothing would ever be sent.
       if (delivery === undefined && !target.hub.isSafeForCredentials)
-        tally.fail(coordError('HUB_INSECURE', target.hub.base).message, options.onError)
+        tally.fail(coordError('HUB_INSECURE', target.hub.base), options.onError)
     } finally {
       // Also when the next batch cannot be made: what is under way will be acknowledged, and that must be remembered.
       await delivery?.finish()
