@@ -165,6 +165,23 @@ describe('the file of a SQLite store', () => {
     })
   })
 
+  it('is said not to work, whatever is asked for, once it is closed', async () => {
+    const store = await open()
+    const space = await store.createSpace('ada', 'engine')
+    await push(store, note('x'))
+    await store.close()
+    const asked = [
+      () => store.since(space, { sinceId: 0, limit: 1, kinds: [] }),
+      () => store.stats?.(space, 0),
+      () => store.sweep?.(space, []),
+      () => store.role(space, 'ada'),
+      () => store.positions?.judge(space, []),
+      () => store.listen?.({ changed: () => undefined, gap: () => undefined }),
+      () => store.ping(),
+    ]
+    for (const ask of asked) await expect(ask()).rejects.toMatchObject({ code: 'STORE_FAILED' })
+  })
+
   it('uses the write-ahead log', async () => {
     await open()
     expect(raw().prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' })

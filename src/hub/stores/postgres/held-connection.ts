@@ -67,6 +67,8 @@ export class HeldConnection {
       const asking = setInterval(() => client.query(ALIVE_QUESTION).catch(end), ALIVE_MILLISECONDS)
       function end() {
         clearInterval(asking)
+        // It outlives each connection.
+        signal.removeEventListener('abort', end)
         resolve()
       }
       client.once('end', end)

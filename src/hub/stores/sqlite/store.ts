@@ -89,8 +89,12 @@ export class SqliteStore extends Directory implements Store {
     return this.#upkeep.sweep(space, rules)
   }
 
-  stats(space: Space, since: number): Promise<KindStats[]> {
-    return this.#upkeep.stats(space, since)
+  async stats(space: Space, since: number): Promise<KindStats[]> {
+    try {
+      return await this.#upkeep.stats(space, since)
+    } catch (thrown) {
+      throw asStoreFault(thrown, this.#path)
+    }
   }
 
   async renew(epoch?: string): Promise<string> {
