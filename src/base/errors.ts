@@ -281,6 +281,7 @@ const ERRORS = {
   FORBIDDEN: row('forbidden', (handle: string, action: string) => `${handle} may not ${action}.`, 'Ask the owner of the space.'),
   QUOTA_REACHED: row('forbidden', (handle: string, bound: string) => `${handle} has ${bound} here, which is as much as this hub keeps for one handle.`, 'Use a space that is there, or have the operator raise the bound: see `muse-coord hub serve --help`.'),
   DEVICES_FULL: row('forbidden', (handle: string, bound: number) => `${handle} has ${bound} keys beside its first, which is the most.`, 'Revoke one that nobody uses: `muse-coord auth keys` lists them, `muse-coord auth revoke FINGERPRINT --yes` ends one.'),
+  INVITES_FULL: row('forbidden', (handle: string, bound: number) => `${handle} has ${bound} invitations that nobody has used up, which is the most.`, 'One serves several with `muse-coord space invite --uses N`; those that have ended are forgotten.'),
   KEY_UNKNOWN: row(
     'not_found',
     (which: string, handle: string, found: number) =>

@@ -129,7 +129,7 @@ export function deviceRoutes(app: FastifyInstance, context: HubContext, throttle
     async (request) => {
       const { handle } = signerOf(request)
       const expiresAt = clock.now() + request.body.expires_in * 1000
-      const made = await invite(store, { handle, expiresAt, isDevice: true })
+      const made = await invite(store, { handle, expiresAt, isDevice: true }, { by: doing(context, request).by })
       return { code: made.code, handle, expires_at: made.expiresAt }
     },
   )

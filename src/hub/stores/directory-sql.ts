@@ -88,8 +88,12 @@ export function directorySql(schema: string) {
     forgetSignatures: `DELETE FROM ${schema}.used_signatures WHERE expires_at < $1`,
 
     addInvite: `INSERT INTO ${schema}.invites AS kept (code_hash, handle, expires_at, owner, slug, role, uses, device)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (code_hash) DO UPDATE SET uses = kept.uses + excluded.uses
+      SELECT $1, $2, CAST($3 AS BIGINT), $4, $5, $6, CAST($7 AS INTEGER), CAST($8 AS INTEGER)
+      WHERE EXISTS (SELECT 1 FROM ${schema}.invites WHERE code_hash = $1) OR $9 > (SELECT count(*) FROM ${schema}.invites
+        WHERE owner = $4 OR (device = 1 AND CAST($8 AS INTEGER) = 1 AND handle = $2))
+      ON CONFLICT (code_hash) DO UPDATE SET uses = kept.uses + excluded.uses
       RETURNING code_hash`,
+    forgetInvites: `DELETE FROM ${schema}.invites WHERE expires_at < $1`,
     takeInvite: `UPDATE ${schema}.invites SET uses = uses - 1 WHERE code_hash = $1 AND uses > 0
       RETURNING code_hash AS "codeHash", handle, expires_at AS "expiresAt", owner, slug, role, device`,
     forgetInvite: `DELETE FROM ${schema}.invites WHERE code_hash = $1 AND uses = 0`,

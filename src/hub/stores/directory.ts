@@ -8,6 +8,7 @@ import {
   type HandleKey,
   type Identity,
   type IdentityDirectory,
+  INVITES_KEPT,
   type Invite,
   type Nonce,
   type UsedSignature,
@@ -178,9 +179,12 @@ export abstract class Directory
   async addInvite(invite: Invite, { id = 0, by }: { id?: number; by?: Doer } = {}): Promise<void> {
     const { codeHash, handle, expiresAt, space, uses, isDevice = false } = invite
     const { owner = null, slug = null, role = null } = space ?? {}
-    await this.writeWith(['addInvite', codeHash, handle, expiresAt, owner, slug, role, uses, Number(isDevice)], () =>
+    if (by !== undefined) await this.write('forgetInvites', by.at)
+    const values = [codeHash, handle, expiresAt, owner, slug, role, uses, Number(isDevice), INVITES_KEPT] as const
+    const rows = await this.writeWith(['addInvite', ...values], () =>
       noting(id, id === 0 ? undefined : by, 'invited', '', role ?? ''),
     )
+    if (rows.length === 0) throw coordError('INVITES_FULL', owner ?? handle ?? '', INVITES_KEPT)
   }
 
   async takeInvite(codeHash: string): Promise<Invite | null> {

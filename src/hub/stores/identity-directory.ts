@@ -31,7 +31,11 @@ export interface IdentityDirectory {
   takeNonce(nonceHex: string): Promise<Nonce | null>
   /** Notes that a signature acts. `false`: it has acted before. Older ones may be forgotten meanwhile. */
   useSignature(used: UsedSignature): Promise<boolean>
-  /** Keeps an invitation until it is used up; its uses come to those of one that is there under the same code. */
+  /**
+   * Keeps an invitation until it is used up; its uses come to those of one that is there under the same code. Rejects with
+   * `INVITES_FULL` where {@link INVITES_KEPT} are kept already for spaces of the same owner, or devices of the same handle; those of
+   * the hub's operator have no bound. What has ended by the time of a {@link Doer} is forgotten first.
+   */
   addInvite(invite: Invite, noted?: { id?: number; by?: Doer }): Promise<void>
   /** Takes one use of an invitation, which has `uses: 1` then: `null` when it is unknown or used up. */
   takeInvite(codeHash: string): Promise<Invite | null>
@@ -49,6 +53,9 @@ export interface Identity {
 
 /** How many keys a handle may have beside its first: a bad signature is compared to each of them. */
 export const DEVICES_KEPT = 10
+
+/** How many invitations into its spaces an owner may have that are not used up, and how many of devices a handle. */
+export const INVITES_KEPT = 500
 
 /** A key that signs for a handle. */
 export interface HandleKey {

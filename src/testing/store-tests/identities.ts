@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
-import { DEVICES_KEPT, type HandleKey, type Identity, type Nonce } from '../../hub/stores/identity-directory.js'
+import {
+  DEVICES_KEPT,
+  type HandleKey,
+  type Identity,
+  INVITES_KEPT,
+  type Nonce,
+} from '../../hub/stores/identity-directory.js'
 import { assertSame, NOON, type StoreTest } from './store-test.js'
 
 const ada: Identity = { handle: 'ada', fingerprint: `sha256:${'a'.repeat(64)}`, publicKey: 'YWRh', type: 'human' }
@@ -131,6 +137,32 @@ export const identityTests: readonly StoreTest[] = [
       await store.replaceIdentity(ada.fingerprint, { ...ada, fingerprint: '', publicKey: '' })
       assertSame(await store.takeInvite('cd'.repeat(32)), null)
       assertSame(await store.takeInvite('ef'.repeat(32)), operators)
+    },
+  },
+  {
+    name: 'bounds the invitations of one owner and of one handle, and forgets those that have ended',
+    async run({ open }) {
+      const store = await open()
+      const ofSpace = (n: number, owner = 'ada') => ({
+        ...{ codeHash: `${owner}${n}`, handle: null, expiresAt: NOON + n, uses: 1 },
+        space: { owner, slug: 'engine', role: 'read' as const },
+      })
+      const ofDevice = (n: number) => ({ ...ofSpace(n, 'device'), handle: 'ada', space: null, isDevice: true })
+      const operators = (n: number) => ({ ...ofSpace(n, 'operator'), space: null })
+      const all = Array.from({ length: INVITES_KEPT }, (_, n) => n)
+      await Promise.all(all.map((n) => store.addInvite(ofSpace(n))))
+      await assert.rejects(store.addInvite(ofSpace(INVITES_KEPT)), { code: 'INVITES_FULL' })
+      // One that is given back has its place.
+      assertSame(await store.takeInvite('ada7'), ofSpace(7))
+      await store.addInvite(ofSpace(7))
+      await store.addInvite({ ...ofSpace(8), uses: 2 })
+      for (const other of [ofSpace(0, 'bob'), ofDevice(0), operators(0)]) await store.addInvite(other)
+      await store.addInvite(ofSpace(INVITES_KEPT), { by: { handle: 'ada', at: NOON + 2 } })
+      const left = ['ada0', 'ada1', 'ada2', 'bob0', 'device0', 'operator0'].map((code) => store.takeInvite(code))
+      assertSame(await Promise.all(left), [null, null, ofSpace(2), null, null, null])
+      await Promise.all(all.map((n) => store.addInvite(ofDevice(n + 1))))
+      await assert.rejects(store.addInvite(ofDevice(INVITES_KEPT + 1)), { code: 'INVITES_FULL' })
+      await store.addInvite(operators(1))
     },
   },
   {
