@@ -15,10 +15,13 @@ const did = async (machine: Machine, ...argv: string[]) => {
 }
 
 describe('a claim without an end, of a program that counts no tenures', () => {
-  it('holds a day by the clock of the hub, and what it has finished stays finished', async () => {
+  it.each([
+    ['a day', 1],
+    ['three days', 3],
+  ])('holds a day by the clock of a hub that grants %s, and what it has finished stays finished', async (_, days) => {
     let offset = -23 * HOUR
     const clock = { now: () => Date.now() + offset }
-    const hub = await startHub({ clock, limits: { leaseSeconds: DEFAULT_LIMITS.leaseSeconds } })
+    const hub = await startHub({ clock, limits: { leaseSeconds: days * DEFAULT_LIMITS.leaseSeconds } })
     cleanUp(() => hub.close())
     const gabriel = await hub.register('gabriel')
     const machine = await createMachine({ hub: hub.url, signer: gabriel })

@@ -1,4 +1,5 @@
 import { quote } from '../../base/quote.js'
+import { LEASE_BOUND_SECONDS } from '../../record/merge/lease-end.js'
 import type { Asker, Ruling } from '../../record/merge/rule.js'
 import { RULES } from '../../record/merge/rules.js'
 import type { Conflict, Holder, Lease, Rejection } from '../../record/protocol.js'
@@ -43,7 +44,8 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
   const { author, maxLeaseSeconds } = push
   const asker: Asker = {
     ...{ author, owner: standing.owner, now: standing.now },
-    ...(maxLeaseSeconds !== undefined && { boundSeconds: maxLeaseSeconds }),
+    // Readers do not know the bound of a hub: what names no end is over for them after this time at the latest.
+    ...(maxLeaseSeconds !== undefined && { boundSeconds: Math.min(maxLeaseSeconds, LEASE_BOUND_SECONDS) }),
   }
   const now = new Date(standing.now).toISOString()
   const rows = new Map(standing.records.map((record) => [nameKey(record), record]))

@@ -101,7 +101,7 @@ export interface StorePush {
   quota?: Usage
   /**
    * How far ahead the end of a lease may be; no bound when left out. One without an end is over, and has none to bound, unless
-   * its writer counts no tenures: a claim that names it as `replaces` gets it when so much has passed.
+   * its writer counts no tenures: a claim that names it as `replaces` gets it when so much has passed, and a day at most.
    */
   maxLeaseSeconds?: number
   /**
