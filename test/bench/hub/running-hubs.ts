@@ -1,9 +1,11 @@
+import type { KeyObject } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fingerprint, rawPublicKey } from '../../../src/auth/public-key.js'
 import { systemClock } from '../../../src/base/clock.js'
+import type { Identity } from '../../../src/hub/stores/identity-directory.js'
 import { newKey, registerKey } from '../../hub/key-proof.js'
 import { HubProcess } from '../../soak/hub-process.js'
 import { createSigner, type Signer } from '../../support/start-hub.js'
@@ -34,13 +36,7 @@ export async function startHubs(executable: string, count: number, store?: strin
   )
   for (const hub of processes) await hub.start()
   const privateKey = newKey()
-  const raw = rawPublicKey(privateKey)
-  const identity = {
-    handle: 'ada',
-    fingerprint: fingerprint(raw),
-    publicKey: raw.toString('base64'),
-    type: 'agent',
-  } as const
+  const identity = adaOf(privateKey)
   const { status } = await registerKey(processes[0]?.url as string, 'ada', privateKey)
   if (status !== 200) throw new Error(`the registration was answered ${status}`)
   const { host } = new URL(publicUrl)
@@ -59,6 +55,12 @@ export async function startHubs(executable: string, count: number, store?: strin
       rmSync(directory, { recursive: true })
     },
   }
+}
+
+/** Who writes and reads. */
+export function adaOf(privateKey: KeyObject): Identity {
+  const raw = rawPublicKey(privateKey)
+  return { handle: 'ada', fingerprint: fingerprint(raw), publicKey: raw.toString('base64'), type: 'agent' }
 }
 
 /** The body of an answer that is as it should be. */
