@@ -1,6 +1,9 @@
+import { availableParallelism } from 'node:os'
+
 /** Tests run in Node itself; see `test/support/jest/`. */
 export default {
-  maxWorkers: '100%',
+  // One more than cores for each two: tests wait, for ends of leases and for hubs that do not answer, and others run meanwhile.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],

@@ -7,6 +7,7 @@ import { addMember, removeMember } from '../../plugins/agents/json-member.js'
 import { addTable, removeTable } from '../../plugins/agents/toml-table.js'
 import { openSession, release, reserve, type SetupRequest, setup as setUp, status } from '../../src/index.js'
 import { git, repository } from '../support/git.js'
+import { runCli } from '../support/run-cli.js'
 import { EXECUTABLE } from '../support/run-executable.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 
@@ -32,7 +33,12 @@ function setup(...argv: readonly string[]) {
   return { status, stderr, document: JSON.parse(stdout) }
 }
 
-/** In this process. */
+/** The same in this process. */
+async function runHere(...argv: readonly string[]) {
+  const ended = await runCli({ root, env: env as Record<string, string> }, ['setup', ...argv, '--json'])
+  return { status: ended.exitCode, document: JSON.parse(ended.stdout) }
+}
+
 async function setUpHere(request: Partial<SetupRequest> = {}, directory = root) {
   const session = await openSession({ directory, env })
   return setUp(session, { agents: PROGRAMS, ...request })
@@ -63,10 +69,10 @@ describe('setup', () => {
     expect((await setUpHere({ agents: ['codex'] })).missing).toEqual(['gemini', 'opencode', 'copilot'])
   })
 
-  it('is verified through the shell and the contract of each program, before and after', () => {
-    expect(setup('--verify', ...PROGRAMS).status).toBe(1)
-    setup(...PROGRAMS)
-    const { status, document } = setup('--verify', ...PROGRAMS)
+  it('is verified through the shell and the contract of each program, before and after', async () => {
+    expect((await runHere('--verify', ...PROGRAMS)).status).toBe(1)
+    await runHere(...PROGRAMS)
+    const { status, document } = await runHere('--verify', ...PROGRAMS)
     expect(document.verified.map(({ name, works }: { name: string; works: boolean }) => [name, works])).toEqual(
       PROGRAMS.map((name) => [name, true]),
     )
@@ -74,8 +80,8 @@ describe('setup', () => {
   })
 
   it('leaves nothing of what it was verified by, in the store or in what others are told', async () => {
-    setup('claude')
-    expect(setup('--verify', 'claude').status).toBe(0)
+    await runHere('claude')
+    expect((await runHere('--verify', 'claude')).status).toBe(0)
     expect(await status(await openSession({ directory: root, env }))).toMatchObject({ runs: [], holds: [] })
     expect(fs.readdirSync(path.join(root, '.muse/coordination/.sync/agents'))).toEqual([])
     const request = { addresses: ['src/a.ts'], runId: 'agent-9', ttlSeconds: 60, deny: true }
@@ -83,41 +89,41 @@ describe('setup', () => {
     const { holds } = await status(await openSession({ directory: root, env }))
     expect(holds.map(({ runId }) => runId)).toEqual(['agent-9'])
     await release(await openSession({ directory: root, env }), { reservations: null, runId: 'agent-9' })
-    expect(setup('--verify', 'claude').status).toBe(0)
+    expect((await runHere('--verify', 'claude')).status).toBe(0)
   })
 
-  it('changes nothing when it is repeated, and nothing at all with --dry-run', () => {
-    setup('--dry-run', ...PROGRAMS)
+  it('changes nothing when it is repeated, and nothing at all with --dry-run', async () => {
+    await runHere('--dry-run', ...PROGRAMS)
     expect(git(root, 'status', '--porcelain')).toBe('')
-    setup(...PROGRAMS)
-    const { document } = setup(...PROGRAMS)
+    await runHere(...PROGRAMS)
+    const { document } = await runHere(...PROGRAMS)
     expect(new Set(document.files.map(({ change }: { change: string }) => change))).toEqual(new Set(['unchanged']))
   })
 
-  it('gives back every file to the byte, and removes those that it has made', () => {
+  it('gives back every file to the byte, and removes those that it has made', async () => {
     write('.claude/settings.json', '{\n\t// mine\n\t"model": "opus",\n\t"hooks": { "Stop": [ { "hooks": [] } ] }\n}')
     write('.gemini/settings.json', '{"a":1}')
     write('CLAUDE.md', '# Mine, without an end')
     git(root, 'add', '--all')
     git(root, 'commit', '--quiet', '--message', 'Settings')
-    setup(...PROGRAMS)
+    await runHere(...PROGRAMS)
     expect(read('.claude/settings.json')).toContain('// mine')
     expect(git(root, 'status', '--porcelain').split('\n').length).toBeGreaterThan(5)
-    expect(setup('--remove').status).toBe(0)
+    expect((await runHere('--remove')).status).toBe(0)
     expect(git(root, 'status', '--porcelain', '--', '.', ':!.muse')).toBe('')
   })
 
-  it('repairs entries of its own that are old or half there', () => {
-    setup('claude')
+  it('repairs entries of its own that are old or half there', async () => {
+    await runHere('claude')
     const whole = read('.claude/settings.json')
     write('.claude/settings.json', whole.replace('"Edit|Write|NotebookEdit"', '"Edit"'))
-    setup('claude')
+    await runHere('claude')
     expect(read('.claude/settings.json')).toBe(whole)
   })
 
-  it('leaves alone what it cannot read, and names it', () => {
+  it('leaves alone what it cannot read, and names it', async () => {
     write('.claude/settings.json', '{"hooks": [')
-    const { status, document } = setup('claude')
+    const { status, document } = await runHere('claude')
     expect(status).toBe(1)
     expect(document.files[0].change).toBe('unreadable')
     expect(read('.claude/settings.json')).toBe('{"hooks": [')

@@ -55,7 +55,7 @@ const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n
 describe('a public key', () => {
   it('is none where its point has a small order, however that is spelt', () => {
     const ys = new Set<bigint>()
-    for (let y = 2n; y < 40n; y++) {
+    for (let y = 2n; y < 40n && ys.size < 5; y++) {
       const point = pointAt(y)
       if (point !== null) ys.add(times(ORDER, point)[1])
     }
