@@ -183,8 +183,11 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     },
     async close() {
       context.isDraining = true
-      await drain()
-      await stopListening?.()
+      try {
+        await drain()
+      } finally {
+        await stopListening?.()
+      }
     },
     log: (level, message, values) => app.log[level](values, message),
   }
