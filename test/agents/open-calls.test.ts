@@ -133,6 +133,17 @@ describe('a call that could not be checked', () => {
     expect(readUnchecked(await sessionAt())).toBeNull()
   })
 
+  it('is one beside half a record where a shell has written, and only there', async () => {
+    await call(CLAUDE.start(at()))
+    fs.writeFileSync(path.join(root, '.muse/coordination/reservations/half.json'), '{"run_id": "agent-9", "addr')
+    expect(await call(CLAUDE.afterShell(at(), 'true'))).toEqual({ answer: null, fault: null })
+    fs.appendFileSync(path.join(root, 'src/b.ts'), 'more\n')
+    const { answer, fault } = await call(CLAUDE.afterShell(at(), 'sed …'))
+    expect(fault).toContain('half.json')
+    expect(CLAUDE.context(answer)).toMatch(/not checked: \S+half\.json [\s\S]*your command wrote src\/b\.ts/)
+    expect(readUnchecked(await sessionAt())).toMatchObject({ count: 1 })
+  })
+
   it('is told by the next answer that has room for it: a refusal has none', async () => {
     const program = knownPrograms(await sessionAt()).find(({ name }) => name === 'claude') as AgentProgram
     await hook(await sessionAt(), { program, eventName: null, input: { text: 'Killed' } })

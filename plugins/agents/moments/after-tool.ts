@@ -22,13 +22,14 @@ export async function afterTool(call: HookCall): Promise<Said> {
       if (warning !== null) lines.push(warning)
     }
   }
-  if (event.isShell) lines.push(...(await readShellWrites(call)))
+  const written = event.isShell ? await readShellWrites(call) : []
+  lines.push(...written)
   await heartbeat(session, { runId, isOffline: true, leavesTelling: true })
   keepStore(session, call.keeperProgram, false)
   lines.push(...newsOf(call))
   // The next edit is to find its answer in the index.
   await settleIndex(session.workspace)
-  return { context: linesOf(lines), fault: event.isShell && lines.length > 0 ? unreadFault(session.workspace) : null }
+  return { context: linesOf(lines), fault: written.length > 0 ? unreadFault(session.workspace) : null }
 }
 
 /** Reserves what a shell has written, and says what of it another run holds. */
