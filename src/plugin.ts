@@ -11,6 +11,7 @@ export { nearest } from './base/nearest.js'
 export { oneLine, printable, printableJson } from './base/printable.js'
 export { quote } from './base/quote.js'
 export { RELEASE } from './base/release.js'
+export { shellWord } from './base/shell-word.js'
 export { startTimer } from './base/timer.js'
 export { formatTimestamp, isTimestamp, timeOf } from './base/timestamp.js'
 export {

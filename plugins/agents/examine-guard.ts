@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { type Finding, fine, type Session, wrong } from '../../src/plugin.js'
+import { type Finding, fine, type Session, shellWord, wrong } from '../../src/plugin.js'
 import { findGitHooks, isGuardedByManager } from './git-hooks.js'
 import { hasSettingsHooks } from './git-settings-hooks.js'
 
@@ -30,7 +30,7 @@ export function examineGuard(session: Session, tree: string): readonly Finding[]
     const text = stats?.isFile() ? fs.readFileSync(file, 'latin1') : ''
     if (!text.includes('muse-coord guard')) return fine(`${name} is not guarded; muse-coord setup guards it`)
     if (process.platform !== 'win32' && !hooks.isCalledBySh && ((stats?.mode ?? 0) & EXECUTABLE) === 0) {
-      return wrong(`git passes ${file} by, for nobody may execute it`, `chmod +x '${file}'`)
+      return wrong(`git passes ${file} by, for nobody may execute it`, `chmod +x ${shellWord(file)}`)
     }
     return fine(`${name} is guarded`)
   })

@@ -1,4 +1,4 @@
-import { defineCommand, parseHubUrl } from '../../src/plugin.js'
+import { defineCommand, parseHubUrl, shellWord } from '../../src/plugin.js'
 import { knownPrograms } from './agent-run.js'
 import type { SetUpFile } from './set-up-file.js'
 import type { SetUp } from './setup.js'
@@ -85,10 +85,6 @@ function textOf(result: SetUp, isDry: boolean, isRemoved: boolean): string {
   if (unguarded !== null) lines.push(`⚠️  commits are not guarded: ${unguarded}`)
   if (unstored !== null) lines.push(`⚠️  ${unstored}`)
   return [headline, ...lines, ...byHand, ...others, '   try it: muse-coord setup --verify'].join('\n')
-}
-
-function shellWord(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 /** The lines between the first and the last that differ. */

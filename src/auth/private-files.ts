@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { coordError, fileError } from '../base/errors.js'
+import { shellWord } from '../base/shell-word.js'
 
 /** What others may do with a file: read, write or enter it. */
 const ANYTHING = 0o077
@@ -24,7 +25,7 @@ function assertClosed(path: string, what: string, bits: number): void {
   const stats = statOf(path)
   const mode = stats.mode & 0o777
   if ((mode & bits & ~givenByRoot(stats)) === 0) return
-  const cure = `chmod ${stats.isDirectory() ? '700' : '600'} '${path}'`
+  const cure = `chmod ${stats.isDirectory() ? '700' : '600'} ${shellWord(path)}`
   throw coordError('IDENTITY_INVALID', path, `${what} is open to others (mode ${mode.toString(8)}); run: ${cure}`)
 }
 

@@ -1,4 +1,5 @@
 import { quote } from './quote.js'
+import { shellWord } from './shell-word.js'
 
 /** Every error of the program: one row of one table, with a code, a sentence that holds the value, and a cure. */
 
@@ -99,13 +100,18 @@ const UNCONFIRMED_CURE =
 const NOT_ALLOWED = /\b(EACCES|EPERM|EROFS)\b/
 const STORE = /^.*?[/\\]\.muse(?=[/\\]|$)/
 
+/** What is there, and is no file or directory to be read, whatever the permissions. */
+const NOT_READ = /symbolic link|no regular file|no directory|is over \d/
+
 /** A sandbox leaves its agent the working tree, and the store of a linked one lies elsewhere. */
 function fileCure(path: string, problem: string): string {
+  if (NOT_READ.test(problem))
+    return `Look at what it is, and move it away: \`mv ${shellWord(path)} ${shellWord(`${path}.aside`)}\`.`
   const [store] = STORE.exec(path) ?? []
   if (!NOT_ALLOWED.test(problem) || store === undefined) {
     return 'Check the free space and the permissions, then run the command again; what was done before stays done.'
   }
-  return `A sandbox, or its permissions, keep this program from the store. Make ${store} a writable root of the sandbox (\`muse-coord setup\` says how for each agent program), or have its owner open it to the users of a group: \`chmod -R g+rwX '${store}'\`.`
+  return `A sandbox, or its permissions, keep this program from the store. Make ${store} a writable root of the sandbox (\`muse-coord setup\` says how for each agent program), or have its owner open it to the users of a group: \`chmod -R g+rwX ${shellWord(store)}\`.`
 }
 
 /** What a sentence is about that says `The reservation r1`, or an address from the top of the tree, as a word of a shell. */
@@ -113,7 +119,7 @@ function idIn(what: string): string {
   const [, id] = /^The \S+ (\S+)$/.exec(what) ?? []
   const word = id ?? `:/${what}`
   if (word.startsWith('-')) return `-- ${word}`
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  return shellWord(word)
 }
 
 function waitCommand(what: string): string {
@@ -181,8 +187,8 @@ const ERRORS = {
     (lock: string, holder: string) => `${lock} is held by ${holder}.`,
     'Run the command again once that process has ended. If it ended without removing the file, as when its container or machine stopped, `rm` the file first.',
   ),
-  FILE_FAILED: row('local_files', (path: string, problem: string) => `${path}: ${problem}`, fileCure),
-  HOLDS_UNKNOWN: row('local_files', (path: string, problem: string) => `${path} ${problem}, and may hold what is asked for.`, (path) => `Mend the file, or move it away: \`mv '${path}' '${path}.broken'\`.`),
+  FILE_FAILED: row('local_files', (path: string, problem: string) => (problem.startsWith(path) ? problem : `${path}: ${problem}`), fileCure),
+  HOLDS_UNKNOWN: row('local_files', (path: string, problem: string) => `${path} ${problem}, and may hold what is asked for.`, (path) => `Mend the file, or move it away: \`mv ${shellWord(path)} ${shellWord(`${path}.broken`)}\`.`),
 
   // Records, as verbs meet them
   RECORD_REFUSED: row('bad_args', (kind: string, fault: string) => `This ${kind} could not travel, so it is not written: ${fault}.`, 'Nothing was written; `muse-coord help COMMAND` says what each flag takes.'),

@@ -34,7 +34,10 @@ export class TunnelAgent extends https.Agent {
         socket.destroy()
         fail(proxyRefusal(this.#proxy, statusCode))
       })
-      .on('error', fail)
+      .on('error', (error: NodeJS.ErrnoException) => {
+        const sentence = `the proxy ${this.#proxy.host} of the environment cannot be asked: ${error.message}`
+        fail(Object.assign(new Error(sentence), { code: error.code }))
+      })
       .end()
   }
 }

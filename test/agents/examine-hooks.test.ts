@@ -62,7 +62,7 @@ describe('doctor, of agents', () => {
     expect(await told()).toEqual(
       expect.arrayContaining([
         'the hooks of Claude Code (project) are not those of this version → muse-coord setup claude',
-        `git passes ${hook} by, for nobody may execute it → chmod +x '${hook}'`,
+        `git passes ${hook} by, for nobody may execute it → chmod +x ${hook}`,
       ]),
     )
   })

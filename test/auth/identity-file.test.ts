@@ -167,10 +167,10 @@ describe('loadIdentity', () => {
   it('refuses a key that others can read, and says the cure', () => {
     const { env, entry, keys } = home()
     fs.chmodSync(entry.keyPath, 0o640)
-    expect(() => loadIdentity(env, HUB)).toThrow(`(mode 640); run: chmod 600 '${entry.keyPath}'`)
+    expect(() => loadIdentity(env, HUB)).toThrow(`(mode 640); run: chmod 600 ${entry.keyPath}`)
     fs.chmodSync(entry.keyPath, 0o600)
     fs.chmodSync(keys, 0o755)
-    expect(() => loadIdentity(env, HUB)).toThrow(`chmod 700 '${keys}'`)
+    expect(() => loadIdentity(env, HUB)).toThrow(`chmod 700 ${keys}`)
     fs.chmodSync(keys, 0o700)
     expect(loadIdentity(env, HUB)).not.toBeNull()
   })
@@ -178,7 +178,7 @@ describe('loadIdentity', () => {
   it('refuses an identity file that others can write', () => {
     const { env, file } = home()
     fs.chmodSync(file, 0o666)
-    expect(() => loadIdentity(env, HUB)).toThrow(`chmod 600 '${file}'`)
+    expect(() => loadIdentity(env, HUB)).toThrow(`chmod 600 ${file}`)
   })
 
   it.each([

@@ -106,7 +106,7 @@ describeWithOwners('an identity that links lead to', () => {
   it('is refused where its key is open to others, behind the link too', () => {
     const { env, target } = linked('key')
     fs.chmodSync(target, 0o644)
-    expect(problemOf(env)).toContain(`(mode 644); run: chmod 600 '${target}'`)
+    expect(problemOf(env)).toContain(`(mode 644); run: chmod 600 ${target}`)
   })
 
   it('is no missing one where the link leads to nothing, or for ever round', () => {

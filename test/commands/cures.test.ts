@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from '@jest/globals'
@@ -173,5 +174,32 @@ describe('the cure of an error', () => {
     expect(wait).toBe(`wait ':/lib/a'\\''s.ts'`)
     expect(await runCli(machine, ['wait', ":/lib/a's.ts", '--run-id', 'r2'])).toMatchObject({ exitCode: 0 })
     expect(await runCli(machine, asked, { directory })).toMatchObject({ exitCode: 0 })
+  })
+})
+
+describe('a cure that names a file', () => {
+  // Whoever shares a repository chooses names of files.
+  const NAME = "it's $(touch pwned) `touch pwned`; touch pwned.json"
+
+  it.each(['{', 'a link'])('runs nothing of its name: %s', async (content) => {
+    const machine = await createMachine()
+    const directory = path.join(machine.coordination, 'reservations')
+    fs.mkdirSync(directory, { recursive: true })
+    const file = path.join(directory, NAME)
+    if (content === 'a link') fs.symlinkSync('/etc/hosts', file)
+    else fs.writeFileSync(file, content)
+    const { findings } = documentOf(await runCli(machine, ['doctor', '--json'])) as {
+      findings: { cure: string | null }[]
+    }
+    const reserved = await runCli(machine, ['reserve', 'a.ts', '--deny', '--run-id', 'r1', '--json'])
+    const told = [String(documentOf(reserved).hint), ...findings.map(({ cure }) => String(cure))]
+    const cures = told.flatMap((cure) => /mv '.*'(?=`|$)/.exec(cure) ?? [])
+    expect(cures).toHaveLength(2)
+    for (const cure of cures) {
+      spawnSync('sh', ['-c', cure], { cwd: directory })
+      const [moved] = fs.readdirSync(directory)
+      expect(moved).toMatch(/^it's \$\(touch pwned\) `touch pwned`; touch pwned\.json\.(aside|broken)$/)
+      fs.renameSync(path.join(directory, String(moved)), file)
+    }
   })
 })

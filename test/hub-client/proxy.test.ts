@@ -87,6 +87,17 @@ describe('a hub beyond a proxy', () => {
     await expect(unsigned.space('a', 'b')).rejects.toMatchObject({ code: 'NETWORK_CLOSED' })
   })
 
+  it('is not called away where it is the proxy that nobody reaches', async () => {
+    const hub = await startTlsHub()
+    const client = clientOf(hub.url, { https_proxy: 'http://127.0.0.1:9' })
+    await expect(client.pull('a', 'b', QUERY)).rejects.toMatchObject({
+      code: 'HUB_UNREACHABLE',
+      message: expect.stringMatching(
+        /the proxy 127\.0\.0\.1:9 of the environment cannot be asked: connect ECONNREFUSED/,
+      ),
+    })
+  })
+
   it('is given up in time where the proxy says nothing', async () => {
     const [proxy, hub] = [await startForwardProxy(null), await startTlsHub()]
     const client = clientOf(hub.url, { https_proxy: proxy.url }, { timeoutSeconds: 0.3 })

@@ -61,7 +61,7 @@ describe('doctor', () => {
   it('puts back what keeps the records out of git, when it is told to', async () => {
     const machine = await freshMachine()
     fs.rmSync(path.join(machine.coordination, '.gitignore'))
-    expect(await complaints(machine)).toEqual([expect.stringMatching(/^git: git may stash.* → echo '\*' > '/)])
+    expect(await complaints(machine)).toEqual([expect.stringMatching(/^git: git may stash.* → echo '\*' > \//)])
     const mended = await runCli(machine, ['doctor', '--fix'])
     expect(mended).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('; mended') })
     expect(fs.readFileSync(path.join(machine.coordination, '.gitignore'), 'utf8')).toBe('*\n')

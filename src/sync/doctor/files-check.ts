@@ -1,3 +1,4 @@
+import { shellWord } from '../../base/shell-word.js'
 import { leftovers, removeLeftovers } from '../../workspace/leftovers.js'
 import { problemsOf } from '../status/problems.js'
 import { type Check, type Finding, fine, wrong } from './check.js'
@@ -12,7 +13,7 @@ export const filesCheck: Check = {
     const problems = problemsOf(session.workspace)
     const findings: Finding[] = problems.slice(0, TOLD).map(({ path, reason }) => {
       const cure = path.endsWith('.json')
-        ? `Correct it, or put it aside: mv '${path}' '${path}.aside'`
+        ? `Correct it, or put it aside: mv ${shellWord(path)} ${shellWord(`${path}.aside`)}`
         : 'Name the plugin of that kind under [coord] plugins in .muse/config.toml, or make what lies there readable.'
       return wrong(`${path} ${reason}`, cure)
     })

@@ -1,3 +1,4 @@
+import { shellWord } from '../../base/shell-word.js'
 import { IGNORE_ALL } from '../../workspace/repo.js'
 import { trackedRecords } from '../../workspace/tracked-records.js'
 import { findWorkingTree } from '../../workspace/working-tree.js'
@@ -17,13 +18,13 @@ export const gitCheck: Check = {
     else if (repo.coordination.stat() !== null) {
       const file = repo.coordination.pathOf(IGNORE_ALL.name)
       const write = () => repo.coordination.write(IGNORE_ALL.name, IGNORE_ALL.content)
-      findings.push(wrong('git may stash, clean and commit the records', `echo '*' > '${file}'`, write))
+      findings.push(wrong('git may stash, clean and commit the records', `echo '*' > ${shellWord(file)}`, write))
     }
     const tracked = trackedRecords(repo)
     if (tracked === null) findings.push(fine('which files git tracks cannot be told from its index'))
     else if (tracked.length > 0) {
       const message = `git tracks ${tracked.length} file(s) of the store, ${tracked[0]}`
-      findings.push(wrong(message, `git -C '${repo.root}' rm -r --cached --quiet .muse/coordination`))
+      findings.push(wrong(message, `git -C ${shellWord(repo.root)} rm -r --cached --quiet .muse/coordination`))
     }
     return findings
   },

@@ -1,5 +1,6 @@
 import { statfsSync } from 'node:fs'
 import { asCoordError } from '../../base/errors.js'
+import { shellWord } from '../../base/shell-word.js'
 import { loadSqlite } from '../../files/load-sqlite.js'
 import { StoreIndex } from '../../workspace/index/store-index.js'
 import { type Check, fine, wrong } from './check.js'
@@ -23,8 +24,10 @@ export const indexCheck: Check = {
     const { bavail, bsize } = statfsSync(repo.sync.path)
     if (bavail * bsize < FULL_BYTES) {
       const left = `the disk is full (${bavail * bsize} bytes are free), so the index cannot be asked and every command reads every file`
-      return [wrong(left, `make room there: df -h '${repo.sync.path}'`)]
+      return [wrong(left, `make room there: df -h ${shellWord(repo.sync.path)}`)]
     }
-    return [wrong('the index cannot be asked, so every command reads every file', `rm '${repo.sync.path}'/index.*`)]
+    return [
+      wrong('the index cannot be asked, so every command reads every file', `rm ${shellWord(repo.sync.path)}/index.*`),
+    ]
   },
 }
