@@ -188,18 +188,19 @@ export class SentFiles {
     if (directory === null) return
     this.#isChanged = true
     const slice = everyFile || everyContent ? null : this.#changedInSlice(sliceStart)
-    const trusted: ReadonlyMap<string, TrustedFile> = this.#isBlank ? new Map() : this.#table.trusted()
-    this.#knownRows = trusted.size
+    // Whoever asks after none of them, and counts files, needs their names alone.
+    const trusted = slice !== null && !areCombined ? null : this.#table.trusted()
+    const names = trusted ?? this.#table.trustedNames()
+    this.#knownRows = names.size
     const isKnown = (name: string): boolean => {
-      const signature = trusted.get(name)?.signature
-      if (everyContent || signature === undefined) return false
-      return slice === null ? this.#signatureNow(name) === signature : !slice.changed.has(name)
+      if (everyContent || !names.has(name)) return false
+      return slice === null ? this.#signatureNow(name) === trusted?.get(name)?.signature : !slice.changed.has(name)
     }
     const known: string[] = []
     const unknown: string[] = []
     for (const name of recordNames(this.repo, this.#directory, this.ignored))
       (isKnown(name) ? known : unknown).push(name)
-    this.knownCount = areCombined ? recordCount(known, trusted) : known.length
+    this.knownCount = areCombined && trusted ? recordCount(known, trusted) : known.length
     // A directory that changed a moment ago may change again within the same tick of the clock, and nobody would see it.
     const isTrusted = this.ignored.length === 0 && directory.changedAt < scanTime
     this.#next = {
