@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os'
 import { pinOf, writePins } from '../auth/pins.js'
-import { coordError } from '../base/errors.js'
+import { CoordError, coordError } from '../base/errors.js'
 import { isSameHub, parseHubUrl } from '../record/hub-url.js'
 import { type InvitationLine, parseInvitationLine } from '../record/invitation-line.js'
 import { isSpaceName } from '../record/record.js'
@@ -54,9 +54,19 @@ export async function join(session: Session, { line, handle }: JoinRequest): Pro
     return register(there, { invite: code, ...(isDevice && { label: machineName() }) })
   })
   const { root, created } = init(there, { hub: hub.base, owner, slug })
-  const { count } = await pull(there, { all: true })
+  const count = await pulled(there, registered.handle === owner)
   const role = registered.space?.role ?? null
   return { hub: hub.base, owner, slug, handle: registered.handle, role, root, created, pulled: count }
+}
+
+/** The first push of its owner makes a space: until then there is nothing to bring. */
+async function pulled(session: Session, isOwner: boolean): Promise<number> {
+  try {
+    return (await pull(session, { all: true })).count
+  } catch (error) {
+    if (isOwner && error instanceof CoordError && error.code === 'SPACE_HIDDEN') return 0
+    throw error
+  }
 }
 
 /** Pins what the line says of the hub's certificate. A line that let nobody in leaves what was pinned before. */

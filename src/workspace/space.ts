@@ -66,7 +66,8 @@ export async function inviteDevice(session: Session, expiresInSeconds: number): 
   return { line: joinCommand(session, { ...target, ...made }), ...made }
 }
 
-function joinCommand(session: Session, invitation: Omit<InvitationLine, 'pin'>): string {
+/** What is typed on another machine. Where this one knows the hub's certificate by its fingerprint, that goes along. */
+export function joinCommand(session: Session, invitation: Omit<InvitationLine, 'pin'>): string {
   const { hub } = invitation
   const pin = hub.origin.startsWith('https:') ? pinOf(session.env, hub) : null
   return `muse-coord join ${invitationLine({ ...invitation, pin })}`

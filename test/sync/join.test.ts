@@ -150,3 +150,44 @@ describe('a hub that others can reach', () => {
     expect(hub.registration).toBe(registration)
   })
 })
+
+describe('the first owner of a hub that registers nobody by itself', () => {
+  it('joins by a line of the operator, and then has another machine join by its own', async () => {
+    const [data, operator, owner, other] = [temporaryDirectory(), otherMachine(), otherMachine(), otherMachine()]
+    const hub = await serveHub({ store: data, registration: 'closed' })
+    cleanUp(() => hub.stop())
+    const invited = await runCli(operator, [
+      'hub',
+      'invite',
+      '--data',
+      data,
+      '--space',
+      'gabriel/muse',
+      '--hub',
+      hub.url,
+    ])
+    expect(invited.stderr).toMatch(/^On the machine of gabriel, in the repository \(serves once, until /)
+    const line = invited.stdout.trim()
+    expect(line).toMatch(/^muse-coord join http:.*\/gabriel\/muse#gabriel@\S+$/)
+    expect(await joined(owner, line)).toMatchObject({ exitCode: 0, handle: 'gabriel', created: true, pulled: 0 })
+    expect(await joined(owner, line)).toMatchObject({ exitCode: 1, status: 'hub_error' })
+    const mine = documentOf(await runCli(owner, ['space', 'invite', '--json'])) as { line: string }
+    expect(await joined(other, mine.line, '--handle', 'ada')).toMatchObject({
+      exitCode: 0,
+      handle: 'ada',
+      role: 'write',
+    })
+    const late = await joined(otherMachine(), mine.line, '--handle', 'eve')
+    expect(late).toMatchObject({ exitCode: 1, hint: expect.stringContaining('`muse-coord space invite`') })
+  })
+
+  it.each([
+    [['--space', 'gabriel'], '--space'],
+    [['--space', 'gabriel/muse'], '--hub'],
+    [['--hub', 'http://127.0.0.1:9'], '--space'],
+    [['--space', 'gabriel/muse', '--hub', 'http://127.0.0.1:9', '--handle', 'ada'], '--handle names another'],
+  ])('is named whole: %j', async (flags, told) => {
+    const refused = await runCli(otherMachine(), ['hub', 'invite', ...flags, '--json'])
+    expect(documentOf(refused)).toMatchObject({ status: 'bad_args', error: expect.stringContaining(told) })
+  })
+})

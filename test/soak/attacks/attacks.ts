@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
+import { contentDigest, sha256Of } from '../../../src/auth/content-digest.js'
 import type { Signer } from '../../support/start-hub.js'
 
 /** One way to harm a hub over one connection, told as what is done with a connection once it stands. */
@@ -24,6 +25,15 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   'stop in the middle of a body': (socket, attacker) => {
     socket.write(head(attacker, 'POST', `/${attacker.handle}/a/coord/push`, 16 * MEBIBYTE))
     socket.write(BLANKS)
+  },
+  'send a body to what is another’s': async (socket, attacker) => {
+    const path = '/writer0/own/coord/push'
+    const named = `Content-Digest: ${contentDigest(sha256Of('another'))}\r\n`
+    socket.write(head(attacker, 'POST', path, 16 * MEBIBYTE).replace(/\r\n$/, `${named}\r\n`))
+    while (!socket.destroyed) {
+      socket.write(BLANKS.subarray(0, 64 * 1024))
+      await sleep(100)
+    }
   },
   'send bodies byte by byte': async (socket, attacker) => {
     socket.write(head(attacker, 'POST', `/${attacker.handle}/a/coord/push`, 16 * MEBIBYTE))

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CONTENT_DIGEST, contentDigest, sha256Of } from '../../../src/auth/content-digest.js'
 import type { Signer } from '../../support/start-hub.js'
 
 /** What honest writers saw: milliseconds of each push until it was acknowledged, tries that were refused counted in. */
@@ -30,9 +31,12 @@ export async function write(writer: Signer, seen: Seen, signal: AbortSignal): Pr
   }
 }
 
-async function isTaken(writer: Signer, path: string, body: object): Promise<boolean> {
+/** With the hash of the body in the head, as clients send it. */
+async function isTaken(writer: Signer, path: string, records: object): Promise<boolean> {
+  const body = JSON.stringify(records)
   try {
-    const answer = await writer.fetch(path, { method: 'POST', body })
+    const headers = { [CONTENT_DIGEST]: contentDigest(sha256Of(body)) }
+    const answer = await writer.fetch(path, { method: 'POST', body, headers })
     await answer.text()
     return answer.status === 200
   } catch {
