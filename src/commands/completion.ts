@@ -32,10 +32,31 @@ export const completion = defineCommand({
     }
     if (!SHELLS.includes(shell)) throw coordError('FLAG_VALUE', '<shell>', quote(shell), SHELLS.join(', '))
     const { script } = await import('@bomb.sh/tab')
-    call.output.print(printedBy('log', () => script(shell, 'muse-coord', 'muse-coord completion')))
+    const printed = printedBy('log', () => script(shell, 'muse-coord', 'muse-coord completion'))
+    call.output.print(evaluatingNothing(shell, printed))
     return {}
   },
 })
+
+/**
+ * By shell, what the library's script does with the words typed so far, and what is put in its place. Bash would evaluate them,
+ * and run what a name in the line says at a press of TAB; to PowerShell a curly quote ends a text as a straight one does.
+ */
+const EVALUATED: Readonly<Record<string, readonly [found: string, instead: string][]>> = {
+  bash: [
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an array of bash
+    ['out=$(eval "$requestComp" 2>/dev/null)', 'out=$(muse-coord completion complete -- "${words[@]:1}" 2>/dev/null)'],
+  ],
+  powershell: [[`($_ -replace "'", "''")`, `($_ -replace "(['\\u2018-\\u201B])", '$1$1')`]],
+}
+
+/** The script, with the words typed so far as data. Throws where the library's is another than the one that was looked at. */
+function evaluatingNothing(shell: string, script: string): string {
+  return (EVALUATED[shell] ?? []).reduce((text, [found, instead]) => {
+    if (!text.includes(found)) throw new Error(`the completion of ${shell} is not the one that was looked at`)
+    return text.replace(found, () => instead)
+  }, script)
+}
 
 async function commandTree(call: Pick<CommandCall, 'commands' | 'session'>) {
   const [{ RootCommand }, commands] = await Promise.all([import('@bomb.sh/tab'), call.commands()])

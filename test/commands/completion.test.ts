@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 
 const executable = path.resolve(import.meta.dirname, '../../dist/cli.cjs')
 
@@ -25,6 +27,24 @@ describe('completion', () => {
   it('prints a script that bash can read', () => {
     const { status, stderr } = spawnSync('bash', ['-n'], { input: run('completion', 'bash').stdout, encoding: 'utf8' })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  })
+
+  it('evaluates nothing that was typed, and completes beside it', () => {
+    const directory = temporaryDirectory()
+    const typed = ['$(touch tabbed)', '`touch tabbed`', "x'; touch tabbed; '", '"; touch tabbed; "', '; touch tabbed']
+    const script = `
+      _get_comp_words_by_ref() { cur="\${COMP_WORDS[COMP_CWORD]}"; words=("\${COMP_WORDS[@]}"); }
+      compopt() { :; }
+      muse-coord() { '${process.execPath}' '${executable}' "$@"; }
+      eval "$(muse-coord completion bash)"
+      ask() { COMP_WORDS=(muse-coord "$@"); COMP_CWORD=$#; __muse_coord_complete; }
+      for word in "$@"; do ask show "$word"; done
+      ask show "$1" ''; ask sync pus; echo "\${COMPREPLY[@]}"`
+    const { stdout } = spawnSync('bash', ['-c', script, 'bash', ...typed], { cwd: directory, encoding: 'utf8' })
+    expect(stdout).toBe('push\n')
+    expect(fs.readdirSync(directory)).toEqual([])
+    expect(run('completion', 'bash').stdout).not.toContain('eval "$requestComp"')
+    expect(run('completion', 'powershell').stdout).toContain('\\u2018-\\u201B')
   })
 
   it('completes commands of one word and of two, verbs of plugins among them', () => {
