@@ -43,7 +43,7 @@ export interface Released {
 /**
  * Gives reservations back. To release twice is no error, so that a script can be run again.
  *
- * @throws `RECORD_HELD` for another run's, before anything is written
+ * @throws `RECORD_HELD` for another run's, before anything is written; `FILE_FAILED` where all are meant and some could not be read
  */
 export async function release(session: Session, request: ReleaseRequest): Promise<readonly Released[]> {
   const { workspace } = session
@@ -51,7 +51,9 @@ export async function release(session: Session, request: ReleaseRequest): Promis
   if (force && !reason) throw coordError('FLAG_MISSING', '--reason')
   await enterAs(session, request)
   const isOwn = (one: StandingReservation) => isHeldBy(workspace, one, runId)
-  const chosen = choose(session, request, isOwn)
+  // One look, however many are named.
+  const looked = session.snapshot()
+  const chosen = choose(looked, request, isOwn)
   const plans = chosen.map((one) => ({ one, freeAt: isOwn(one) ? null : mayTake(session, one, force) }))
   const released: Released[] = []
   for (const { one, freeAt } of plans) {
@@ -77,6 +79,8 @@ export async function release(session: Session, request: ReleaseRequest): Promis
     const believedUntil = isTaken && until !== null && until > workspace.clock.now() ? formatTimestamp(until) : null
     released.push({ ...done, releaseId, status: 'ok', believedUntil })
   }
+  // Only now: what could be read is given back all the same.
+  if (request.reservations === null) assertHoldsRead(looked.workspace)
   return released
 }
 
@@ -89,19 +93,17 @@ function mayTake(session: Session, one: StandingReservation, force: boolean): st
 }
 
 function choose(
-  session: Session,
+  looked: Session,
   { reservations: typed }: ReleaseRequest,
   isOwn: (one: StandingReservation) => boolean,
 ): readonly StandingReservation[] {
-  // One look, however many are named.
-  const looked = session.snapshot()
   const { view } = looked.workspace
   if (typed === null) return readReservations(view.alive()).filter((one) => one.state === 'active' && isOwn(one))
   const isId = (one: string) => view.ids('reservation', one.replace(/…$/, '')).length > 0
   const ids = typed.filter(isId).map((one) => findRecordId('reservation', one, view, 'reservation'))
   const paths = typed.filter((one) => !isId(one))
   const all = readReservations(view.alive(ids))
-  const named = new Set(readAddresses(session, paths).inside)
+  const named = new Set(readAddresses(looked, paths).inside)
   const active = all.filter((one) => one.state === 'active')
   const held = active.filter(({ addresses }) => addresses.some((address) => named.has(address)))
   // What others have reserved of it is theirs, unless the run has nothing of it itself.

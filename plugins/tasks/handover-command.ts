@@ -7,7 +7,9 @@ export const handoverCommand = defineCommand({
   summary: 'Hand a task to another run, with a note.',
   moment: 'done',
   description: `Gives up the task which a run claimed, for another run to go on with: the named one, to which it is left for ten minutes, else
-the next that claims. Whoever has it then is told the note, and what became of all who had it before. It counts as no attempt.
+the next that claims. That is kept by every muse-coord that hears of it, which is asked of the hub with each claim; the hub itself
+gives a free task to whoever claims it first, so a program of another kind, or a claim with --offline, may come before. Whoever has it then is told the note, and what became
+of all who had it before. It counts as no attempt.
 What the run has reserved stays its own, unless --release gives it back and tells the next one which addresses that were. Nothing is
 kept for that one: until it reserves them, another run may.`,
   arguments: '<task>',

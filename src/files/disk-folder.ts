@@ -9,7 +9,7 @@ import { codeOf, fileFailure, isMissing } from './file-failure.js'
 import type { FileOptions, FirstFile, Folder, FolderOptions, OpenTo, Update } from './folder.js'
 import { APPEND, compareContent, KEEP, OVERWRITE, withOpenFile } from './open-file.js'
 import { type ReadFault, readText } from './read-text.js'
-import { isRealDirectory, lookAt, lookAtReal, makeRealDirectory } from './real-directory.js'
+import { isDirectoryThere, isRealDirectory, lookAt, lookAtReal, makeRealDirectory } from './real-directory.js'
 
 /** How long a directory that was found to be a real one is taken for one: ten thousand files cost one look, hours many. */
 const TRUSTED_MILLISECONDS = 1000
@@ -91,10 +91,8 @@ export class DiskFolder implements Folder {
   }
 
   *names(): Generator<string> {
-    if (!this.isThere()) {
-      if (lookAt(this.path) === null) return
-      throw coordError('FILE_FAILED', this.path, 'is no directory, and one belongs here')
-    }
+    // Nothing is known of what would lie in a folder whose place, or one above it, somebody else's file has.
+    if (!this.isThere() && !this.#steps.every(({ path }) => isDirectoryThere(path))) return
     try {
       const directory = fs.opendirSync(this.path, { bufferSize: NAMES_AT_ONCE })
       try {

@@ -59,7 +59,7 @@ export interface Folder {
    */
   make(): boolean
 
-  /** The names in it, in no order and as they are read; none where it is missing. */
+  /** The names in it, in no order and as they are read; none where it is missing, `FILE_FAILED` where a file has its place. */
   names(): Iterable<string>
 
   /** What lies under a name, links not followed; without a name the folder itself. `null`: nothing. */

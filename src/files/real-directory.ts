@@ -27,6 +27,14 @@ export function isRealDirectory(path: string): boolean {
   return lookAtReal(path)?.isDirectory() ?? false
 }
 
+/** Whether a directory is there. What lies in its place tells nothing of what it would hold: a file is refused as a link is. */
+export function isDirectoryThere(path: string): boolean {
+  const found = lookAtReal(path)
+  if (found === null) return false
+  if (!found.isDirectory()) throw coordError('FILE_FAILED', path, 'is no directory, and one belongs here')
+  return true
+}
+
 /**
  * Makes a directory where it is missing; whether it did. What it is to lie in must be there: a recursive call would give
  * the mode to every directory that it makes.
@@ -34,13 +42,13 @@ export function isRealDirectory(path: string): boolean {
  * @param mode the permissions; when left out the usual ones, but never for everybody to write
  */
 export function makeRealDirectory(path: string, mode?: number): boolean {
-  if (isRealDirectory(path)) return false
+  if (isDirectoryThere(path)) return false
   try {
     fs.mkdirSync(path, mode ?? NOT_FOR_EVERYBODY)
     return true
   } catch (error) {
     // Another process may have been faster.
-    if (codeOf(error) === 'EEXIST' && isRealDirectory(path)) return false
+    if (codeOf(error) === 'EEXIST' && isDirectoryThere(path)) return false
     throw fileFailure(path, error)
   }
 }

@@ -7,6 +7,7 @@ import { sweepDecisions } from '../workspace/replace-file.js'
 import type { Repo } from '../workspace/repo.js'
 import { knownSpaces } from '../workspace/state/known-spaces.js'
 import { SyncState } from '../workspace/state/sync-state.js'
+import type { View } from '../workspace/view.js'
 import { RemoteInventory } from './pull/remote-inventory.js'
 import type { Unsent } from './push/unsent.js'
 import { type Found, stillNeeded } from './still-needed.js'
@@ -14,6 +15,8 @@ import { type Found, stillNeeded } from './still-needed.js'
 export interface GarbageOptions {
   repo: Repo
   kinds: readonly Kind[]
+  /** What `records` are read from. */
+  view: View
   /** All records, or with `only` those that stand and those that have to do with these. */
   records: Standing
   /** Ids of records: no other one is removed. Left out: every one that is over long enough. */
@@ -48,9 +51,13 @@ export interface Garbage {
  * Removes the files of records that are over for long, own and pulled ones, and this program's own notes that nobody needs
  * any more. What is over, each kind says: by default what has lapsed; what never lapses stays. What a hub is not known
  * to hold stays too, and what a record that stays needs. Killed on the way, it has removed a part, and the next one removes the rest.
+ *
+ * @throws `FILE_FAILED` where something could not be read, before anything is removed
  */
 export function collectGarbage(options: GarbageOptions): Garbage {
-  const { repo, kinds, records, only, now, olderThanSeconds, dryRun } = options
+  const { repo, kinds, view, records, only, now, olderThanSeconds, dryRun } = options
+  const names = kinds.map(({ name }) => name)
+  view.takeUnread(names)
   const endedBefore = now - olderThanSeconds * 1000
   const collected: Collected[] = []
   const open: Found[] = []
@@ -62,6 +69,8 @@ export function collectGarbage(options: GarbageOptions): Garbage {
       else collected.push(...copiesOf({ kind, entry }, endedAt, endedBefore, options.unsent))
     }
   }
+  // What could not be read may be what keeps a record: a beat that extends it, a task that waits for it.
+  view.assertRead(names)
   const unsent = collected.filter(({ isUnsent }) => isUnsent)
   const isNeeded = stillNeeded(
     new Set([...open.map(({ entry }) => entry.recordId), ...collected.map(({ recordId }) => recordId)]),
@@ -74,14 +83,7 @@ export function collectGarbage(options: GarbageOptions): Garbage {
     // What a lease has ended goes before it does: killed in between, this must not open it again.
     .sort((one, other) => Number(isLease(one)) - Number(isLease(other)))
   if (!dryRun) {
-    const inventories = knownSpaces(repo).map(
-      (space) =>
-        new RemoteInventory(
-          repo,
-          SyncState.open(repo, space),
-          kinds.map(({ name }) => name),
-        ),
-    )
+    const inventories = knownSpaces(repo).map((space) => new RemoteInventory(repo, SyncState.open(repo, space), names))
     for (const { file } of removed) repo.coordination.remove(repo.coordination.nameOf(file))
     // What went here is not missed by the next pull.
     for (const inventory of inventories) inventory.save(removedByKind(removed))

@@ -24,14 +24,27 @@ export interface GcResult extends Required<GcOptions> {
   readonly unsent: readonly RemovedFile[]
 }
 
-/** Removes the files of records that have been over for long from the session's workspace. */
+/**
+ * Removes the files of records that have been over for long from the session's workspace.
+ *
+ * @throws `FILE_FAILED` where a directory or file could not be read; nothing was removed then
+ */
 export async function gc(session: Session, options: GcOptions = {}): Promise<GcResult> {
   const { olderThanSeconds = WEEK_SECONDS, dryRun = false } = options
   const { repo, view } = session.workspace
   const unsent = await findUnsent(session)
   const now = view.now
   const kinds = session.registry.all
-  const garbage = collectGarbage({ repo, kinds, records: view.everything(), now, olderThanSeconds, unsent, dryRun })
+  const garbage = collectGarbage({
+    repo,
+    kinds,
+    view,
+    records: view.everything(),
+    now,
+    olderThanSeconds,
+    unsent,
+    dryRun,
+  })
   if (!dryRun) removeLeftovers(repo, session.env)
   return { dryRun, olderThanSeconds, removed: garbage.removed.map(dated), unsent: garbage.unsent.map(dated) }
 }

@@ -33,7 +33,7 @@ export async function tidy(session: Session): Promise<number> {
     // Also what they mention: it may have to stay, and then what says that it is over stays with it.
     const mentioned = found.filter(({ entry }) => only.has(entry.recordId)).flatMap(mentionsOf)
     const records = view.alive([...only, ...mentioned], endedBefore)
-    removed = collectGarbage({ repo, kinds, records, only, now, olderThanSeconds, unsent, dryRun: false }).removed
+    removed = collectGarbage({ repo, kinds, view, records, only, now, olderThanSeconds, unsent, dryRun: false }).removed
     return namesByKind(removed.filter(({ origin }) => origin === 'remote'))
   }
   await withRemoteLock(repo, () => writePulled(repo, registry, { now, viewer: workspace.viewer }, remove))

@@ -49,8 +49,13 @@ export function* recordNames(repo: Repo, directory: string, ignored: IgnoredFile
   try {
     for (const name of folder.names()) if (isRecordFileName(name)) yield name
   } catch (error) {
-    ignored.push({ path: folder.path, reason: problemOf(error), isUnread: true })
+    ignored.push({ path: folder.path, reason: withoutPath(problemOf(error), folder.path), isUnread: true })
   }
+}
+
+/** A sentence as it goes on after a path that it begins with. */
+function withoutPath(sentence: string, path: string): string {
+  return sentence.startsWith(path) ? sentence.slice(path.length).replace(/^:? /, '') : sentence
 }
 
 /** Temporary files of this program end otherwise. */

@@ -150,8 +150,10 @@ describe('Folder', () => {
     folder.write('file', '')
     expect(folder.read('file/below', 10)).toMatchObject({ isMissing: true })
     expect(folder.stat('file/below')).toBeNull()
-    expect([...folder.in('file/below').names()]).toEqual([])
-    expect(() => [...folder.in('file').names()]).toThrow(`${path.join(root, 'file')}: is no directory`)
+    expect([...folder.in('nothing/below').names()]).toEqual([])
+    for (const name of ['file', 'file/below']) {
+      expect(() => [...folder.in(name).names()]).toThrow(`${path.join(root, 'file')}: is no directory`)
+    }
     expect(codeOf(() => folder.write('file/below', ''))).toBe('FILE_FAILED')
     expect(() => folder.write('file/below', '')).toThrow(path.join(root, 'file'))
     const long = 'n'.repeat(300)

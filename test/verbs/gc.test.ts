@@ -197,7 +197,8 @@ describe('gc', () => {
     const { repo, registry, view } = machine.session.workspace
     const unsent = await findUnsent(machine.session)
     const records = view.everything()
-    const options = { repo, kinds: registry.all, records, now: Date.now(), olderThanSeconds: 1, unsent, dryRun: false }
+    const kinds = registry.all
+    const options = { repo, kinds, view, records, now: Date.now(), olderThanSeconds: 1, unsent, dryRun: false }
     expect(collectGarbage(options).removed).toMatchObject([{ kind: 'checkpoint', recordId: 'c1' }])
     expect(fs.readdirSync(path.join(machine.coordination, 'checkpoints'))).toEqual([])
   })

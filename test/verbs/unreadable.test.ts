@@ -29,6 +29,10 @@ describe('what cannot be read', () => {
     ['claims', ['claim', '--run-id', 'a']],
     ['reservations', ['wait', 'src/a.ts', '--timeout', '0', '--run-id', 'a']],
     ['reservations', ['show', 'some-id']],
+    ['reservations', ['gc']],
+    ['heartbeats', ['gc', '--older-than', '1s', '--dry-run']],
+    ['reservations', ['leave', '--run-id', 'b']],
+    ['reservations', ['release', '--all', '--run-id', 'b']],
     ['reservations', ['wait', 'some-id', '--timeout', '0', '--run-id', 'a']],
   ] as const)('is not taken for absent: %s, %j', async (directory, argv) => {
     const { run } = await without(directory)
@@ -52,6 +56,13 @@ describe('what cannot be read', () => {
     expect(documentOf(ended)).toMatchObject({
       unread: [{ path: expect.stringContaining(directory), reason: expect.any(String) }],
     })
+  })
+
+  it('keeps nobody from giving back what could be', async () => {
+    const { root, run } = await without('reservations')
+    expect((await run('leave', '--run-id', 'b')).exitCode).toBe(1)
+    expect((await run('tasks')).json).toMatchObject({ tasks: [{ task_id: 'port', status: 'pending' }] })
+    expect(fs.readdirSync(path.join(root, '.muse/coordination'))).toContain('claims')
   })
 
   it('is not spoken of where all was read', async () => {

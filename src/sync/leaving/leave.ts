@@ -1,4 +1,4 @@
-import { isOfPlugin } from '../../base/errors.js'
+import { coordError, isOfPlugin } from '../../base/errors.js'
 import type { Hold, Kind, NewRecord } from '../../kinds/kind.js'
 import { isPartOf } from '../../record/run-name.js'
 import { readHolds } from '../../workspace/holds.js'
@@ -29,12 +29,16 @@ export interface Left {
 /**
  * Gives back all that a run holds, and says goodbye for it. What a session's subagents hold goes with the session.
  *
- * @throws `NAMESAKE` where the name belongs to a run in another place
+ * @throws `NAMESAKE` where the name belongs to a run in another place; `FILE_FAILED`, after all that was found has been given back,
+ *   where it may hold more in what could not be read
  */
 export async function leave(session: Session, request: LeaveRequest): Promise<Left> {
   const { runId, reason = null, isOffline = false, resume = false } = request
-  const { workspace } = session
+  const { workspace, registry } = session
+  const names = registry.all.map(({ name }) => name)
+  workspace.view.takeUnread(names)
   const holds = readHolds(workspace)
+  const [unread] = workspace.view.takeUnread(names)
   assertNoNamesake(workspace, readCurrentRuns(workspace, holds), runId, resume)
   const own = holds.filter(
     (hold) => isPartOf(hold.runId, runId) && (hold.author === null || hold.author === workspace.viewer.handle),
@@ -45,6 +49,8 @@ export async function leave(session: Session, request: LeaveRequest): Promise<Le
   for (const one of leaving) known = (await sayGoodbye(session, one, known)) || known
   const { tidyOrNote } = await import('../tidy.js')
   await tidyOrNote(session)
+  // Only now: what could be read is given back all the same.
+  if (unread !== undefined) throw coordError('FILE_FAILED', unread.path, unread.reason)
   return { runId, givenBack, known }
 }
 
