@@ -49,7 +49,10 @@ describe('a hub and a space that settings name which git tracks', () => {
     const { machine } = await clone()
     const doctor = await runCli(machine, ['doctor'])
     expect(doctor.stdout).toMatch(/not trusted here.*\n.*muse-coord trust/)
-    for (const argv of [['check', 'a.ts'], ['status'], ['tasks'], ['reserve', 'a.ts', '--run-id', 'r1']]) {
+    // Nobody has pulled there, so that what others hold is not known.
+    const checked = await runCli(machine, ['check', 'a.ts', '--json'])
+    expect(documentOf(checked)).toMatchObject({ status: 'unknown', holders: [] })
+    for (const argv of [['status'], ['tasks'], ['reserve', 'a.ts', '--run-id', 'r1']]) {
       expect(await runCli(machine, argv)).toMatchObject({ exitCode: 0 })
     }
   })
