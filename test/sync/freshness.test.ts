@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import { check } from '../../plugins/reserving/check.js'
 import { heartbeat } from '../../plugins/reserving/heartbeat.js'
 import { reserve } from '../../plugins/reserving/reserve.js'
@@ -54,6 +54,26 @@ describe('how fresh an answer is', () => {
     expect(after).toMatchObject({ status: 'free', as_of: expect.any(String) })
     expect((await runCli(reader, ['tasks'])).stdout).toMatch(/as of \d+ s ago/)
   })
+
+  it.each([3600, -3600])(
+    'tells by the clock of the hub when what is held ends, where the own one is %s s off',
+    async (off) => {
+      const { now } = Date
+      const hub = await startHub({ clock: { now } })
+      cleanUp(() => hub.close())
+      const signer = await hub.register('gabriel')
+      const [holder, reader] = [
+        await createMachine({ hub: hub.url, signer }),
+        await createMachine({ hub: hub.url, signer }),
+      ]
+      await runCli(holder, ['reserve', 'a.ts', '--deny', '--run-id', 'r1', '--ttl', '90m'])
+      const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + off * 1000)
+      cleanUp(async () => clock.mockRestore())
+      expect(await runCli(reader, ['sync', 'pull', '--all'])).toMatchObject({ exitCode: 0 })
+      const { stdout } = await runCli(reader, ['status'])
+      expect(stdout).toMatch(/^a\.ts .* in 1h /m)
+    },
+  )
 
   it('says nothing of it where there is no hub', async () => {
     const machine = await createMachine()

@@ -90,10 +90,10 @@ async function hold({ runId, notes }: HookCall, session: Session, addresses: rea
   return { refused: [], met: reserved.status === 'ok' ? reserved.conflicts : [], fault: unreadFault(workspace) }
 }
 
-function isEnough(hold: Hold, address: string, { workspace, clock }: Session, runId: string): boolean {
+function isEnough(hold: Hold, address: string, { workspace }: Session, runId: string): boolean {
   if (hold.runId !== runId || hold.what !== address || !hold.isExclusive) return false
   if (hold.author !== null || placeName(hold.place) !== placeName(placeOf(workspace.repo))) return false
-  return hold.until === null || hold.until - clock.now() > ENOUGH_MILLISECONDS
+  return hold.until === null || hold.until - workspace.clock.now() > ENOUGH_MILLISECONDS
 }
 
 function denialText(conflicts: readonly Conflict[]): string {

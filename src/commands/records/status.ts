@@ -56,7 +56,7 @@ process has ended; left when it said goodbye.`,
       const found = await status(session, { runId })
       const text = () => {
         const { columns, colours } = output
-        return statusText(found, session.registry, { now: session.clock.now(), columns, colours })
+        return statusText(found, session.registry, { now: session.workspace.clock.now(), columns, colours })
       }
       return { result: found, text }
     }
