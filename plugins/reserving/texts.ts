@@ -1,4 +1,4 @@
-import { endText, type IgnoredFile, table } from '../../src/plugin.js'
+import { endText, type IgnoredFile, shellWord, table } from '../../src/plugin.js'
 import type { Conflict } from './conflicts.js'
 
 /** @param columns see `table` */
@@ -15,25 +15,20 @@ export function conflictText(conflicts: readonly Conflict[], columns: number): s
 
 /** What may be done about what others hold: a sentence with commands that can be typed as they stand. */
 export function heldCure(conflicts: readonly Conflict[]): string {
-  const held = [...new Set(conflicts.map(({ heldAddress }) => heldAddress))].map(shellWord).join(' ')
+  const held = [...new Set(conflicts.map(({ heldAddress }) => heldAddress))].map(addressWord).join(' ')
   return `Work on something else, wait for it (\`muse-coord wait ${held}\`), or stand in line (\`muse-coord reserve ${held} --deny --wait\`).`
 }
 
 /** What may be done where nobody can tell whether something is held. */
 export function unknownCure([broken]: readonly IgnoredFile[]): string {
   if (broken === undefined) return 'Bring what other machines hold: `muse-coord sync pull --all`.'
-  const [from, to] = [broken.path, `${broken.path}.broken`].map(quoted)
+  const [from, to] = [broken.path, `${broken.path}.broken`].map(shellWord)
   return `Mend ${broken.path}, or move it away: \`mv ${from} ${to}\`.`
 }
 
 /** An address counts from the top of the working tree only with `:/`. */
-function shellWord(address: string): string {
-  const word = `:/${address}`
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : quoted(word)
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`
+function addressWord(address: string): string {
+  return shellWord(`:/${address}`)
 }
 
 /** That a path is not there, and what was perhaps meant. */

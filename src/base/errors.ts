@@ -170,7 +170,7 @@ const ERRORS = {
 
   // Repository and local files
   NOT_A_REPO: row('not_a_repo', (directory: string) => `${directory} is not inside a Muse repository: no .muse/ here or above.`, 'Run `muse-coord init`, go into the repository, or name it with MUSE_REPO_ROOT.'),
-  STORE_UNTRUSTED: row('untrusted', (root: string, fault: string) => `The workspace ${root} is not believed: its .muse/ ${fault}.`, (root, fault) => `${fault.includes('everybody') ? `Close it: chmod o-w '${root}/.muse'. Or, if` : 'If'} you know whose it is, run \`muse-coord trust\` in it; \`muse-coord init --nested\` makes one of your own below it.`),
+  STORE_UNTRUSTED: row('untrusted', (root: string, fault: string) => `The workspace ${root} is not believed: its .muse/ ${fault}.`, (root, fault) => `${fault.includes('everybody') ? `Close it: chmod o-w ${shellWord(`${root}/.muse`)}. Or, if` : 'If'} you know whose it is, run \`muse-coord trust\` in it; \`muse-coord init --nested\` makes one of your own below it.`),
   SETTINGS_UNTRUSTED: row('untrusted', (file: string, hub: string, space: string) => `${file} came with git and names ${hub === '' ? 'a space' : `the hub ${hub} and the space`} ${space}, which you have not trusted here: nothing is signed for it and nothing fetched.`, 'If you know them, run `muse-coord trust`; `muse-coord init --hub URL --owner NAME --slug NAME` names others, and so do flags for one command.'),
   DIRECTORY_MISSING: row('not_a_repo', (directory: string) => `The directory ${directory} is not there (any more).`, 'Go to one that is, with `cd`, or name it with -C DIR.'),
   CONFIG_INVALID: row('bad_config', (file: string, problem: string) => `${file}: ${problem}`, 'Correct the file; `muse-coord init` in an empty directory shows a commented one.'),

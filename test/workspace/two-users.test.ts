@@ -66,7 +66,7 @@ describe('a store of a group', () => {
     expect(muse(FIRST, 'reserve a.ts --deny --run-id one').status).toBe(0)
     expect(muse(SECOND, 'trust').status).toBe(0)
     const refused = muse(SECOND, 'reserve b.ts --deny --run-id two')
-    const cure = /chmod -R g\+rwX '[^']+'/.exec(refused.said)?.[0]
+    const cure = /chmod -R g\+rwX [^\s`;]+/.exec(refused.said)?.[0]
     expect(refused).toEqual({ status: 1, said: expect.stringContaining('chmod') })
     expect(as(FIRST, root, String(cure)).status).toBe(0)
     expect(muse(SECOND, 'reserve b.ts --deny --run-id two').status).toBe(0)
