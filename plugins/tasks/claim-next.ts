@@ -12,14 +12,14 @@ export interface Wish {
 }
 
 /** What the caller knows of the workspace. */
-export interface Look {
+export interface Known {
   /** A look at it a moment ago; `null`: there was none. */
   readonly seen: Seen | null
   /** What others wrote had just been fetched. If not, that is done before there is said to be nothing. */
   readonly isCurrent: boolean
 }
 
-const FETCHED: Look = { seen: null, isCurrent: true }
+const FETCHED: Known = { seen: null, isCurrent: true }
 
 /** A claimed task, or the tasks of the queues that are not finished, none of which can be had. */
 export type ClaimOutcome =
@@ -38,16 +38,16 @@ const MOST = 384
  * Claims the first task that can be had: highest priority, then oldest, then by id. Ends without one only when nobody else is
  * in the middle of taking what is left.
  *
- * @param look left out: what others wrote has just been fetched
+ * @param known left out: what others wrote has just been fetched
  */
-export async function claimNext(claimer: Claimer, wish: Wish, look: Look = FETCHED): Promise<ClaimOutcome> {
-  if (await claimer.leases.canAcquireFirst('claim')) return claimTogether(claimer, wish, look)
-  if (!look.isCurrent) await claimer.leases.refresh()
+export async function claimNext(claimer: Claimer, wish: Wish, known: Known = FETCHED): Promise<ClaimOutcome> {
+  if (await claimer.leases.canAcquireFirst('claim')) return claimTogether(claimer, wish, known)
+  if (!known.isCurrent) await claimer.leases.refresh()
   return claimOneByOne(claimer, wish)
 }
 
 /** Asks for several at once, so that nobody who asks at the same time asks in vain. */
-async function claimTogether(claimer: Claimer, wish: Wish, { seen: earlier, isCurrent }: Look): Promise<ClaimOutcome> {
+async function claimTogether(claimer: Claimer, wish: Wish, { seen: earlier, isCurrent }: Known): Promise<ClaimOutcome> {
   const { leases } = claimer
   let isKnown = isCurrent
   let slack = NEWS_MILLISECONDS

@@ -10,7 +10,7 @@ import {
 } from '../../src/plugin.js'
 import { enterAs } from '../reserving/enter-as.js'
 import { type BoardTask, RECENT_MILLISECONDS, readBoard, type Seen, taskNamed } from './board.js'
-import { claimNext, NEWS_MILLISECONDS } from './claim-next.js'
+import { claimNext, type Known, NEWS_MILLISECONDS } from './claim-next.js'
 import { type ClaimedTask, claimTask } from './claim-task.js'
 import { type Claimer, openClaimer } from './claimer.js'
 import { claimState, handedToOther, readClaim } from './claims.js'
@@ -51,14 +51,16 @@ export async function claim(session: Session, request: ClaimRequest): Promise<Cl
   const { runId, resume, isOffline } = request
   const entered = await enterAs(session, { runId, resume, isOffline, slack })
   const isCurrent = await bringNews(claimer, mayBeLate)
-  const seen = isCurrent ? session.snapshot(slack).workspace.view.alive() : entered
   if (take) {
     if (task === undefined) throw coordError('ARGUMENTS', 'Name the task that --take takes.')
     await takeTask(claimer, task)
   }
-  const had = task === undefined && !another ? await claimAgain(claimer, request, seen, isCurrent) : null
-  if (had !== null) return had
-  if (!wait) return claimNow(claimer, request, seen, isCurrent)
+  if (task === undefined) {
+    const seen = isCurrent ? session.snapshot(slack).workspace.view.alive() : entered
+    const had = another ? null : await claimAgain(claimer, request, seen, isCurrent)
+    if (had !== null) return had
+    if (!wait) return claimNow(claimer, request, { seen, isCurrent })
+  } else if (!wait) return claimTask(claimer, task, request.ttlSeconds)
   const what = task === undefined ? 'A task to claim' : `The task ${task}`
   const options = { kinds: ['task', 'claim'], what, timeoutSeconds, runId: claimer.runId }
   return waitUntil(session, leases, options, () => tryNow(claimer, request))
@@ -108,12 +110,10 @@ function claimedAt({ payload }: SeenRecord): number {
 
 async function claimNow(
   claimer: Claimer,
-  { task, queues = [], ttlSeconds }: ClaimRequest,
-  seen: Seen,
-  isCurrent: boolean,
+  { queues = [], ttlSeconds }: ClaimRequest,
+  known: Known,
 ): Promise<ClaimedTask> {
-  if (task !== undefined) return claimTask(claimer, task, ttlSeconds)
-  const outcome = await claimNext(claimer, { queues, ttlSeconds }, { seen, isCurrent })
+  const outcome = await claimNext(claimer, { queues, ttlSeconds }, known)
   if (outcome.claimed !== null) return outcome.claimed
   const { view } = claimer.workspace
   view.assertRead(['task', 'claim'])

@@ -52,8 +52,8 @@ export class View implements RecordSource {
    * A picture that stays as it is: every question is answered as of now, and what is asked twice is read once. For a process
    * that takes one after the other: what the one before has read of files that are as they were is not read again.
    *
-   * @param slack milliseconds, for whoever has somebody else decide: what other programs have rewritten in place within that time
-   *   may be missed, for who looks at a thousand files takes longer than that anyway when many look at once
+   * @param slack milliseconds, for whoever has a hub decide: what other programs have rewritten in place within that time may be
+   *   missed
    */
   snapshot(slack = 0): View {
     this.#memory ??= new CopyMemory()
