@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import { shellWord } from '../../src/base/shell-word.js'
 import { verbsAt } from './verbs-at.js'
 
 describe('check', () => {
@@ -31,7 +32,7 @@ describe('check', () => {
     fs.writeFileSync(path.join(directory, 'r1.json'), '{')
     const { exitCode, json } = await run('check', 'src/a.ts')
     expect({ exitCode, status: json.status }).toEqual({ exitCode: 1, status: 'unknown' })
-    expect(json.hint).toContain(`mv '${path.join(directory, 'r1.json')}'`)
+    expect(json.hint).toContain(`mv ${shellWord(path.join(directory, 'r1.json'))}`)
     expect(json.unread).toEqual([{ path: path.join(directory, 'r1.json'), reason: expect.any(String) }])
   })
 
