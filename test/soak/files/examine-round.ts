@@ -5,7 +5,7 @@ import { status } from '../../../src/sync/status/status.js'
 import { FAULTS, type Fault, isRequestToEnd } from './fault.js'
 import { NO_CALL, type Outcome, runFaulted } from './faulted-program.js'
 import type { SoakStore } from './soak-store.js'
-import type { SoakedVerb } from './verbs.js'
+import { lineOf, type SoakedVerb } from './soaked-verb.js'
 
 /** Later than temporary files are taken for abandoned, and earlier than what is over is removed. */
 const TWO_HOURS = 2 * 3600_000
@@ -28,7 +28,7 @@ export function judgeOutcome(
   after: Records,
 ): string[] {
   const { exitCode, stdout, stderr, isEndless } = outcome
-  const { exitCode: expected = 0, leaves } = verb
+  const { exitCode: expected = 0, leaves, isOpen = false } = verb
   if (isEndless) return ['it does not end']
   if (fault === 'kill') return []
   const said = `${stdout}${stderr}`
@@ -39,7 +39,7 @@ export function judgeOutcome(
   const { told } = FAULTS[fault]
   const isTold = told?.test(said) ?? false
   // To tell of the fault is not enough where yes is what an agent goes by.
-  if ((expected === HELD || expected === TIMED_OUT) && exitCode === 0)
+  if (!isOpen && (expected === HELD || expected === TIMED_OUT) && exitCode === 0)
     violations.push(`it says yes to what another has: ${said}`)
   else if (exitCode !== expected) {
     if (fault !== 'stop' && !isTold) violations.push(`it ends with ${exitCode} and says something else: ${said}`)
@@ -72,7 +72,8 @@ export async function judgeNext(
   yielded: unknown,
 ): Promise<string[]> {
   const violations: string[] = []
-  const { line, exitCode: expected = 0, again = [], endsAt, yields } = verb
+  const line = lineOf(verb, store)
+  const { exitCode: expected = 0, again = [], endsAt, yields } = verb
   const input = verb.input?.(store)
   const second =
     endsAt === undefined

@@ -4,8 +4,9 @@ import { type Outcome, runFaulted } from './faulted-program.js'
 import { furnish } from './furnish.js'
 import type { SmallDisk } from './small-disk.js'
 import type { SoakStore } from './soak-store.js'
+import { lineOf, type SoakedVerb } from './soaked-verb.js'
 import type { Stage } from './stage.js'
-import { type SoakedVerb, VERBS } from './verbs.js'
+import { VERBS } from './verbs.js'
 
 /** One fault in one verb. */
 export interface Round {
@@ -40,8 +41,8 @@ export async function planVerb(stage: Stage, name: string, executable: string, d
   const verb = VERBS[name] as SoakedVerb
   const { store } = await makeStore(stage, verb, disk)
   const before = disk?.usedPages() ?? 0
-  const { line, endsAt } = verb
-  const plain = await runFaulted({ executable, store, line, endsAt, input: verb.input?.(store) })
+  const { endsAt } = verb
+  const plain = await runFaulted({ executable, store, line: lineOf(verb, store), endsAt, input: verb.input?.(store) })
   const growth = (disk?.usedPages() ?? 0) - before
   const { exitCode, stdout, stderr } = plain
   if (exitCode !== (verb.exitCode ?? 0)) throw new Error(`${name} ends with ${exitCode}: ${stdout}${stderr}`)

@@ -3,7 +3,7 @@ import { judgeNext, judgeOutcome, judgeRecords } from './examine-round.js'
 import { NO_CALL, type Outcome, runFaulted } from './faulted-program.js'
 import type { MadeStore, Round } from './plan.js'
 import type { SmallDisk } from './small-disk.js'
-import type { SoakedVerb } from './verbs.js'
+import { lineOf, type SoakedVerb } from './soaked-verb.js'
 
 /** How long a verb stays stopped that a rival meets. */
 const STOPPED_MILLISECONDS = 400
@@ -28,7 +28,7 @@ export async function playRound(
   }
   disk?.leave(call - 1)
   const outcome = await runFaulted({
-    ...{ executable, store, line: verb.line, endsAt: verb.endsAt, input: verb.input?.(store) },
+    ...{ executable, store, line: lineOf(verb, store), endsAt: verb.endsAt, input: verb.input?.(store) },
     hit: disk === undefined ? { fault, call } : NO_CALL,
     ...(fault === 'stop' && { whileStopped }),
   })

@@ -9,7 +9,8 @@ import { type StartedHub, startHub } from '../../support/start-hub.js'
 import { SmallDisk } from './small-disk.js'
 import { SoakStore } from './soak-store.js'
 
-const OWNER = 'gabriel'
+/** A handle that every stage has. */
+export const OWNER = 'gabriel'
 
 interface Owner {
   readonly handle: string

@@ -1,49 +1,29 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { loadIdentity } from '../../../src/auth/identity-file.js'
-import { parseHubUrl } from '../../../src/record/hub-url.js'
 import { countsIn, eventsIn, heldIn, isDenied, nodesIn, recordsIn, tasksIn } from './answers.js'
 import { meetFar, writeFar, writeUnsent } from './furnish.js'
-import type { SoakStore } from './soak-store.js'
-
-/** A command line that is run with a fault in each of its file calls, and what is asked of it. */
-export interface SoakedVerb {
-  readonly line: readonly string[]
-  readonly input?: (store: SoakStore) => string
-  readonly hasHub?: boolean
-  /** It may replace the key by which its store signs. */
-  readonly ownsKey?: boolean
-  /** It goes on for ever: it is asked to end when it has said this. */
-  readonly endsAt?: RegExp
-  /** What is there besides what {@link furnish} makes. */
-  readonly prepare?: (store: SoakStore, other: SoakStore) => Promise<void> | void
-  /** How it ends without a fault; 0 when left out. */
-  readonly exitCode?: number
-  /** How it may end when it is run once more as well. */
-  readonly again?: readonly number[]
-  /** What must be told, unless the fault is: left out, its exit code says all. */
-  readonly answer?: (stdout: string) => unknown
-  /** Files of records that it may change or remove. */
-  readonly touches?: RegExp
-  /** Files of records that are over for long, and that it brings to the hub: then they may be removed. */
-  readonly sends?: RegExp
-  /** It has changed or made one of these where it says that it is done. */
-  readonly leaves?: RegExp
-  /** What stands on the disk once it was run again: the same, whatever it met the first time. */
-  readonly yields?: (store: SoakStore) => unknown
-  /** Asks for the same while the verb is stopped: only one of them gets it. Left out: somebody looks at the state. */
-  readonly rival?: readonly string[]
-}
+import {
+  agentFilesOf,
+  DEVICE,
+  editOf,
+  FRESH,
+  invite,
+  joinDevice,
+  LINE,
+  makeRepository,
+  signerAt,
+  signerAtHub,
+  stageOf,
+  succeed,
+} from './prepare.js'
+import type { SoakedVerb } from './soaked-verb.js'
+import { OWNER } from './stage.js'
 
 const RIVAL = ['--run-id', 'rival', '--json']
 const AGENT = ['--run-id', 'agent', '--json']
+const OWN = ['--run-id', 'own', '--json']
+const SETUP = ['setup', 'claude', '--scope', 'user', '--json']
 /** As {@link writeUnsent} writes it. */
 const UNSENT = /^reservations\/unsent/
-/** A repository of git in that of the store. */
-const FRESH = 'fresh'
 const KEYGEN_HUB = 'https://hub.example.com'
-const OWN = ['--run-id', 'own', '--json']
 
 /** `own` has a reservation and a task, `other` too, `far` works on another machine. Names: a verb, and which case of it. */
 export const VERBS: Readonly<Record<string, SoakedVerb>> = {
@@ -196,26 +176,87 @@ export const VERBS: Readonly<Record<string, SoakedVerb>> = {
     line: ['auth', 'rotate', '--json'],
     hasHub: true,
     ownsKey: true,
-    yields: (store) => signerAt(store, store.hub as string),
+    yields: signerAtHub,
   },
+  'guard:held': {
+    line: ['guard', 'pre-commit', ...AGENT],
+    exitCode: 6,
+    isOpen: true,
+    prepare: stageOf('src/other.ts'),
+  },
+  'guard:extended': {
+    line: ['guard', 'pre-commit', ...AGENT],
+    exitCode: 6,
+    isOpen: true,
+    prepare: stageOf('src/extended.ts'),
+  },
+  'guard:far': {
+    line: ['guard', 'pre-commit', ...AGENT],
+    exitCode: 6,
+    isOpen: true,
+    hasHub: true,
+    prepare: async (store, other) => {
+      await meetFar(store, other)
+      stageOf('src/far.ts')(store)
+    },
+  },
+  'guard:free': { line: ['guard', 'pre-commit', ...AGENT], prepare: stageOf('src/free.ts') },
+  setup: { line: SETUP, yields: agentFilesOf },
+  'setup:remove': {
+    line: [...SETUP, '--remove'],
+    prepare: async (store) => void (await succeed(store, SETUP)),
+    yields: agentFilesOf,
+  },
+  join: {
+    line: (store) => ['join', store.read(LINE) as string, '-C', FRESH, '--json'],
+    hasHub: true,
+    ownsKey: true,
+    prepare: async (store) => {
+      makeRepository(store)
+      await invite(store)
+    },
+    yields: (store) => store.read(`repo/${FRESH}/.muse/config.toml`)?.includes(store.slug),
+  },
+  register: { line: ['auth', 'register', '--json'], hasHub: true, ownsKey: true, yields: signerAtHub },
+  'auth-revoke': {
+    line: (store) => ['auth', 'revoke', store.read(DEVICE) as string, '--yes', '--json'],
+    hasHub: true,
+    ownsKey: true,
+    again: [1, 4],
+    prepare: joinDevice,
+    yields: signerAtHub,
+  },
+  'auth-keys': { line: ['auth', 'keys', '--json'], hasHub: true },
+  'space-grant': { line: ['space', 'grant', OWNER, '--json'], hasHub: true, ownsKey: true },
+  'space-revoke': {
+    line: ['space', 'revoke', OWNER, '--json'],
+    hasHub: true,
+    ownsKey: true,
+    again: [1, 4],
+    prepare: async (store) => void (await succeed(store, ['space', 'grant', OWNER, '--json'])),
+  },
+  'space-visibility': { line: ['space', 'visibility', 'public', '--json'], hasHub: true },
+  'space-invite': { line: ['space', 'invite', '--json'], hasHub: true },
+  'space-kind': { line: ['space', 'kind', 'intent', '--merge', 'once', '--json'], hasHub: true },
+  'space-show': { line: ['space', 'show', '--json'], hasHub: true },
+  'space-log': { line: ['space', 'log', '--json'], hasHub: true },
+  run: {
+    line: ['run', '--reserve', 'src/free.ts', ...AGENT, '--', 'true'],
+    touches: /^(heartbeats|reservations)\//,
+    leaves: /^reservations\//,
+  },
+  'run:held': { line: ['run', '--reserve', 'src/other.ts', '--deny', ...AGENT, '--', 'true'], exitCode: 6 },
+  'run:task': {
+    line: ['run', '--task', 'open', ...AGENT, '--', 'true'],
+    again: [4],
+    touches: /^(claims\/open|heartbeats\/agent)\.json/,
+    leaves: /^claims\/open\.json/,
+  },
+  whoami: { line: ['whoami', ...AGENT] },
+  prime: { line: ['prime'] },
+  kinds: { line: ['kinds', '--json'] },
+  trust: { line: ['trust', '--json'] },
   'hook:held': { line: ['hook', 'claude'], input: (store) => editOf(store, 'src/other.ts'), answer: isDenied },
   'hook:extended': { line: ['hook', 'claude'], input: (store) => editOf(store, 'src/extended.ts'), answer: isDenied },
   'hook:free': { line: ['hook', 'claude'], input: (store) => editOf(store, 'src/free.ts') },
-}
-
-function editOf(store: SoakStore, file: string): string {
-  const edit = { tool_name: 'Write', tool_input: { file_path: `${store.root}/${file}`, content: '' } }
-  return JSON.stringify({ session_id: 'a1b2c3d4', cwd: store.root, hook_event_name: 'PreToolUse', ...edit })
-}
-
-function makeRepository(store: SoakStore): void {
-  const directory = join(store.root, FRESH)
-  mkdirSync(directory)
-  execFileSync('git', ['init', '--quiet'], { cwd: directory, env: store.env })
-}
-
-/** Whether a store has a key to sign by, which has to be the one that is noted. */
-function signerAt(store: SoakStore, hub: string): unknown {
-  const identity = loadIdentity(store.env, parseHubUrl(hub))
-  return identity && { isBeingReplaced: identity.nextKey !== undefined }
 }
