@@ -41,6 +41,7 @@ beside the name is taken and not needed.`,
         exitCode: 6,
       }
     } catch (thrown) {
+      if (call.signal.aborted) throw coordError('INTERRUPTED')
       return notChecked(call, { files: [], conflicts: [] }, problemOf(thrown))
     }
   },

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals'
 import { addSettingsHooks, callsHooksOfSettings, removeSettingsHooks } from '../../plugins/agents/git-settings-hooks.js'
 import { init, openSession, reserve, status } from '../../src/index.js'
 import { git, repository } from '../support/git.js'
+import { runCli } from '../support/run-cli.js'
 import { EXECUTABLE } from '../support/run-executable.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 
@@ -49,6 +50,16 @@ async function hold(address: string, runId: string, directory = root) {
 }
 
 describe('the guard of commits', () => {
+  it('passes nothing when it is interrupted: who stops a commit does not want it', async () => {
+    await hold('src/a.ts', 'agent-9')
+    fs.appendFileSync(path.join(root, 'src/a.ts'), 'more\n')
+    git(root, 'add', '--', 'src/a.ts')
+    const guard = (signal?: AbortSignal) =>
+      runCli({ root, env }, ['guard', 'pre-commit', '--run-id', 'agent-7', '--json'], signal && { signal })
+    expect(await guard(AbortSignal.abort())).toMatchObject({ exitCode: 130 })
+    expect(await guard()).toMatchObject({ exitCode: 6 })
+  })
+
   it('refuses what another run holds, in every working tree, and lets its own and the rest pass', async () => {
     setUp()
     git(root, 'worktree', 'add', '--quiet', path.join(place, 'linked'))
