@@ -13,8 +13,8 @@ const STACK_TRACE = /\n\s+at .+:\d+:\d+|node:internal/
 const PROGRAM_FAULT = 3
 const HELD = 6
 const TIMED_OUT = 8
-/** As the program ends by a signal, unless that came before it listens. */
-const INTERRUPTED: readonly (number | null)[] = [130, null]
+/** As the program ends by a signal, unless that came before it listens; 143 where it hands SIGTERM on to a program of its own. */
+const INTERRUPTED: readonly (number | null)[] = [130, 143, null]
 
 type Records = ReadonlyMap<string, string>
 

@@ -33,8 +33,10 @@ export function stageOf(file: string): (store: SoakStore) => void {
   }
 }
 
+/** Where the program lies is left out: it is run as a process and in this one. */
 export function agentFilesOf(store: SoakStore): unknown {
-  return ['.claude/settings.json', '.claude.json'].map((name) => store.read(`home/${name}`))
+  const files = ['.claude/settings.json', '.claude.json'].map((name) => store.read(`home/${name}`))
+  return files.map((text) => text?.replaceAll(/[^'"\s]+[.][cm]?js\b/g, 'PROGRAM'))
 }
 
 export async function succeed(store: SoakStore, line: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
