@@ -42,7 +42,7 @@ export async function playRound(
     ...(met === undefined ? [] : judgeRival(verb, outcome, met)),
   ]
   const hasWon = met === undefined || verb.rival === undefined || outcome.exitCode === 0
-  const next = hasWon ? verb : { ...verb, exitCode: 6 }
+  const next = hasWon ? verb : { ...verb, exitCode: verb.lostExitCode ?? 6 }
   const judged = judgeNext(executable, next, store, makeOther, yielded)
   sentences.push(...(await judged.catch((error: unknown) => [`what comes next fails: ${problemOf(error)}`])))
   store.remove()

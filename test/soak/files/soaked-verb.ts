@@ -29,6 +29,8 @@ export interface SoakedVerb {
   readonly yields?: (store: SoakStore) => unknown
   /** Asks for the same while the verb is stopped: only one of them gets it. Left out: somebody looks at the state. */
   readonly rival?: readonly string[]
+  /** How it ends once the rival has it; 6 when left out. */
+  readonly lostExitCode?: number
 }
 
 /** The words of a verb's command line. */

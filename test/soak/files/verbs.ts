@@ -82,6 +82,8 @@ export const VERBS: Readonly<Record<string, SoakedVerb>> = {
     touches: /^claims\/open\.json/,
     leaves: /^claims\/open\.json/,
     rival: ['claim', ...RIVAL],
+    // There is no other task.
+    lostExitCode: 4,
   },
   complete: { line: ['complete', 'mine', ...OWN], touches: /^claims\/mine\.json/, leaves: /^claims\/mine\.json/ },
   'complete:hub': {
