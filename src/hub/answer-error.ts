@@ -18,11 +18,8 @@ export function answerError(thrown: unknown, request: FastifyRequest, reply: Fas
   if (error.httpStatus >= 500) request.log.error({ err: thrown }, error.message)
   if (error.httpStatus === 401) reply.header('WWW-Authenticate', MSIGN_CHALLENGE)
   if (error.httpStatus === 503 || error.code === 'HUB_BUSY') reply.header('Retry-After', '1')
-  // What was not read to its end stands before the next request on this connection.
-  if (!request.raw.complete) {
-    reply.header('connection', 'close')
-    linger(request.raw.socket)
-  }
+  if (endsConnection(error, request)) reply.header('connection', 'close')
+  if (!request.raw.complete) linger(request.raw.socket)
   const answer: ErrorAnswer = { detail: `${error.message} ${error.hint}`, status: error.status }
   if (error.httpStatus === 401 && clock !== undefined) answer.now = formatTimestamp(clock.now())
   reply
@@ -31,6 +28,15 @@ export function answerError(thrown: unknown, request: FastifyRequest, reply: Fas
     .header('content-type', 'application/json; charset=utf-8')
     .serializer(JSON.stringify)
     .send(answer)
+}
+
+/**
+ * Whether nothing more is read from a connection. What was not read to its end stands before the next request. After one that
+ * is not to the letter (400; nginx ends it too) the next may be a part that a proxy has read otherwise. And who guesses at
+ * signatures connects anew for each further guess.
+ */
+function endsConnection({ httpStatus, code }: CoordError, { raw }: FastifyRequest): boolean {
+  return !raw.complete || httpStatus === 400 || code === 'LOCKED_OUT'
 }
 
 /** The error as strangers may read it: a database's own words can hold its address and password. */

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 import { pathOfTarget } from './own-address.js'
@@ -14,15 +14,10 @@ const ONCE: ReadonlyMap<string, string> = new Map(
 /** A name or an address, and a port. */
 const HOST = /^([\w.~%!$&'()*+;=-]+|\[[0-9a-f:.]+\])(:\d*)?$/i
 
-/**
- * Refuses what HTTP (RFC 9112, 3.2 and 6.1, and 9110, 5.3) forbids and Node lets through, and ends the connection: what comes
- * next on it may be a part that a proxy has read otherwise.
- */
-export function assertToTheLetter(request: FastifyRequest, reply: FastifyReply): void {
+/** Refuses what HTTP (RFC 9112, 3.2 and 6.1, and 9110, 5.3) forbids and Node lets through. */
+export function assertToTheLetter(request: FastifyRequest): void {
   const fault = faultOf(request)
-  if (fault === null) return
-  reply.header('connection', 'close')
-  throw coordError('BODY_INVALID', fault)
+  if (fault !== null) throw coordError('BODY_INVALID', fault)
 }
 
 /** A whole address is taken as the target, for that is what proxies may send, but of no other host than the header names. */

@@ -136,7 +136,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     if (socket.destroyed) throw coordError('BODY_INVALID', 'its connection broke off.')
   })
   app.addHook('onRequest', (request, reply) => throttle.request(request, reply))
-  app.addHook('onRequest', async (request, reply) => assertToTheLetter(request, reply))
+  app.addHook('onRequest', async (request) => assertToTheLetter(request))
   app.addHook('onRequest', async (request, reply) => key.answer(request, reply, address))
   authenticate(app, context, throttle)
   readBodies(app, context, throttle)

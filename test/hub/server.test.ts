@@ -93,6 +93,16 @@ describe('a hub on its socket', () => {
         'Transfer-Encoding',
       ],
       ['a fragment', () => `GET /healthz#x HTTP/1.1\r\nHost: ${own()}\r\n`, 'fragment'],
+      [
+        'a number that is none to a proxy',
+        () => `GET /a/b/coord/pull?since_id=0x1 HTTP/1.1\r\nHost: ${own()}\r\n`,
+        'since_id must be integer',
+      ],
+      [
+        'a name that is none',
+        () => `GET /a/b/coord/pull?kinds=../x HTTP/1.1\r\nHost: ${own()}\r\n`,
+        'no name of a kind',
+      ],
       ['an asterisk', () => `GET * HTTP/1.1\r\nHost: ${own()}\r\n`, 'begins with a slash'],
     ])('refuses %s, and ends the connection', async (_, head, detail) => {
       const answer = await rawRequest(hub.url, `${head()}\r\n`)

@@ -185,13 +185,16 @@ describe('refused signatures', () => {
       for (let attempt = 0; attempt < 3; attempt++) expect((await impostor.fetch(PULL)).status).toBe(401)
       for (const answer of [await impostor.fetch(PULL), await impostor.fetch(PUSH, { method: 'POST', body: '{}' })]) {
         expect(answer.status).toBe(429)
+        // Each further guess costs them a connection.
+        expect(answer.headers.get('connection')).toBe('close')
         expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(200)
         expect(await answer.json()).toMatchObject({
           status: 'rate_limited',
           detail: expect.stringContaining('Too many refused signatures'),
         })
       }
-      expect((await gabriel.fetch(PULL)).status).toBe(200)
+      const good = await gabriel.fetch(PULL)
+      expect([good.status, good.headers.get('connection')]).toEqual([200, 'keep-alive'])
       expect((await impostor.fetch(PULL)).status).toBe(429)
       expect((await fetch(`${hub.url}/healthz`)).status).toBe(200)
     } finally {
