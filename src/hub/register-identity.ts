@@ -24,8 +24,7 @@ export async function registerIdentity(
   if (RESERVED_HANDLES.has(handle.toLowerCase()))
     throw coordError('HANDLE_REFUSED', handle, 'it is an address of the hub')
   const known = await store.findIdentity(handle)
-  const alike = known === null ? await store.findAlike(handle) : null
-  if (alike !== null) throw coordError('HANDLE_REFUSED', handle, `it looks like ${alike}, which somebody has`)
+  if (known === null) await assertUnlike(context, handle)
   const isOwn = (await store.keys(handle)).some((key) => key.fingerprint === fingerprint)
   if (isOwn && code === undefined) return null
   const isRevoked = known?.fingerprint === ''
@@ -39,8 +38,15 @@ export async function registerIdentity(
   const isUnused = !isGiven || (isOwn && !hasJoined)
   if (invite !== null && isUnused) await store.addInvite(invite)
   if (!isGiven && invite?.isDevice) throw coordError('DEVICES_FULL', handle, DEVICES_KEPT)
+  if (!isGiven && known === null) await assertUnlike(context, handle)
   if (!isGiven) throw coordError('HANDLE_TAKEN', handle)
   return invite?.space ?? null
+}
+
+async function assertUnlike({ store }: HubContext, handle: string): Promise<void> {
+  const alike = await store.findAlike(handle)
+  if (alike !== null && alike !== handle)
+    throw coordError('HANDLE_REFUSED', handle, `it looks like ${alike}, which somebody has`)
 }
 
 /** What decides whether a handle is given to a key that is none of its own. */

@@ -101,7 +101,7 @@ async function takeIdentity(store: Store, wire: JsonObject, lines: Lines, result
     (type === 'human' || type === 'agent')
   if (!isSound) throw lines.refuse(`it holds no identity: ${quote(wire)}`)
   const devices = readDevices(wire.devices, lines)
-  if (await store.register({ handle, fingerprint, publicKey, type })) result.identities++
+  if (await store.register({ handle, fingerprint, publicKey, type }, { mayBeAlike: true })) result.identities++
   else {
     result.handlesTaken.push(handle)
     return

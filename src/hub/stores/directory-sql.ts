@@ -46,9 +46,11 @@ export function directorySql(schema: string) {
 
     identities: `SELECT ${identity} FROM ${schema}.identities ORDER BY handle`,
     findIdentity: `SELECT ${identity} FROM ${schema}.identities WHERE handle = $1`,
-    findAlike: `SELECT handle FROM ${schema}.identities WHERE ${alike('handle')} = ${alike('CAST($1 AS TEXT)')}
-      ORDER BY handle LIMIT 1`,
-    addIdentity: `INSERT INTO ${schema}.identities (handle, fingerprint, public_key, type) VALUES ($1, $2, $3, $4)
+    findAlike: `SELECT handle FROM ${schema}.identities WHERE skeleton = ${alike('CAST($1 AS TEXT)')}`,
+    /** Neither where the handle is there nor where one is that is alike. */
+    addIdentity: `INSERT INTO ${schema}.identities (handle, fingerprint, public_key, type, skeleton)
+      VALUES ($1, $2, $3, $4, ${alike('CAST($1 AS TEXT)')}) ON CONFLICT DO NOTHING`,
+    addAlikeIdentity: `INSERT INTO ${schema}.identities (handle, fingerprint, public_key, type) VALUES ($1, $2, $3, $4)
       ON CONFLICT DO NOTHING`,
     replaceIdentity: `UPDATE ${schema}.identities SET fingerprint = $1, public_key = $2, type = $3
       WHERE handle = $4 AND fingerprint = $5
@@ -103,7 +105,7 @@ export function directorySql(schema: string) {
 
 /**
  * What handles have in common that a person may take for one another: their letters whatever the case, their signs between them
- * whatever the sign, none at the end; 0 and o, and 1, i and l.
+ * whatever the sign, none at the end; 0 and o, and 1, i and l. It is kept with each handle, so another one takes a migration.
  */
 export function alike(handle: string): string {
   const pairs = [
@@ -114,6 +116,17 @@ export function alike(handle: string): string {
     ['i', 'l'],
   ]
   return pairs.reduce((sql, [from, to]) => `replace(${sql}, '${from}', '${to}')`, `rtrim(lower(${handle}), '._-')`)
+}
+
+/**
+ * Keeps with each handle what is {@link alike}, and with no two the same. Of those that are so already the first has it, and the
+ * others stay without. What was asked before by an index over all of them is asked by this one.
+ */
+export function keepSkeletons(schema: string): string {
+  const { identities, index } = { identities: `${schema}.identities`, index: `${schema}.identities_alike` }
+  return `DROP INDEX ${index};
+    UPDATE ${identities} SET skeleton = ${alike('handle')}
+      WHERE handle IN (SELECT min(handle) FROM ${identities} GROUP BY ${alike('handle')})`
 }
 
 /** Where a handle has something already, what comes is added to it. The table is called `kept`. */

@@ -136,8 +136,12 @@ export abstract class Directory
     return first(await this.read<{ handle: string }>('findAlike', handle))?.handle ?? null
   }
 
-  async register({ handle, fingerprint, publicKey, type }: Identity): Promise<boolean> {
+  async register(
+    { handle, fingerprint, publicKey, type }: Identity,
+    { mayBeAlike = false }: { readonly mayBeAlike?: boolean } = {},
+  ): Promise<boolean> {
     await this.write('addIdentity', handle, fingerprint, publicKey, type)
+    if (mayBeAlike) await this.write('addAlikeIdentity', handle, fingerprint, publicKey, type)
     return (await this.findIdentity(handle))?.fingerprint === fingerprint
   }
 

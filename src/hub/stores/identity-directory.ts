@@ -17,8 +17,13 @@ export interface IdentityDirectory {
   findIdentity(handle: string): Promise<Identity | null>
   /** A handle that somebody has and that a person may take for this one, as `A1ice.` for `alice`; `null`: there is none. */
   findAlike(handle: string): Promise<string | null>
-  /** Gives a handle to a key. `false`: it belongs to another key; `true` again for the same key. */
-  register(identity: Identity): Promise<boolean>
+  /**
+   * Gives a handle to a key. `false`: it belongs to another key, or is alike one that somebody has, see {@link findAlike}; of those
+   * that come at once one gets it. `true` again for the same key.
+   *
+   * @param options.mayBeAlike for what stands so in another store already
+   */
+  register(identity: Identity, options?: { readonly mayBeAlike?: boolean }): Promise<boolean>
   /**
    * Puts another identity in the place of one with the same handle, if that still has this fingerprint; the key of a device in the
    * place of its own. `false` also for a key that signs for the handle already: ended once, it would go on to sign. One without a

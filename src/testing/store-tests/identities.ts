@@ -24,6 +24,39 @@ export const identityTests: readonly StoreTest[] = [
     },
   },
   {
+    name: 'gives of handles that look alike one, also where they come at once',
+    async run({ open }) {
+      const stores = [await open(), await open()] as const
+      const handles = ['ada-1', 'Ada.l', 'ADA_I', 'ada-1.', 'ada.1', 'aDa-l', 'bob', 'b0b']
+      const given = await Promise.all(
+        handles.map(async (handle, n) => {
+          const fingerprint = `sha256:${String(n).repeat(64)}`
+          const isGiven = await stores[n % 2 === 0 ? 0 : 1].register({ ...ada, handle, fingerprint })
+          return isGiven ? [handle] : []
+        }),
+      )
+      const [first, second, ...others] = given.flat()
+      assertSame(others, [])
+      assertSame([first?.slice(0, 1).toLowerCase(), second?.slice(0, 1)], ['a', 'b'])
+      assert.equal(await stores[0].findAlike('aDA_1--'), first)
+      assert.equal(await stores[1].findAlike('BOB'), second)
+      assert.equal(await stores[1].findAlike('carol'), null)
+    },
+  },
+  {
+    name: 'takes over those that are alike from a store in which they stood so, and lets no further one in',
+    async run({ open }) {
+      const store = await open()
+      const alike = (handle: string) => ({ ...ada, handle, fingerprint: `sha256:${handle}` })
+      for (const handle of ['ada', 'Ada', 'ADA'])
+        assert.equal(await store.register(alike(handle), { mayBeAlike: true }), true)
+      assert.equal(await store.register(alike('Ada')), true)
+      assert.equal(await store.register({ ...alike('Ada'), fingerprint: 'sha256:other' }, { mayBeAlike: true }), false)
+      assert.equal(await store.register(alike('aDa')), false)
+      assert.equal(await store.findAlike('aDa'), 'ada')
+    },
+  },
+  {
     name: 'keeps one secret of the hub, of many that are offered at once, and another only in its place',
     async run({ open }) {
       const stores = [await open(), await open()] as const

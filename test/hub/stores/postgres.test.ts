@@ -186,12 +186,19 @@ describe('the tables of a PostgreSQL store', () => {
     await client.query(`ALTER TABLE ${schema}.records DROP COLUMN revision; DROP TABLE ${schema}.used_signatures;
       ALTER TABLE ${schema}.invites DROP COLUMN owner, DROP COLUMN slug, DROP COLUMN role, DROP COLUMN uses, DROP COLUMN device`)
     await client.query(
-      `DROP TABLE ${schema}.acts; DROP INDEX ${schema}.identities_alike; DROP TABLE ${schema}.usage; DROP TABLE ${schema}.devices`,
+      `DROP TABLE ${schema}.acts; ALTER TABLE ${schema}.identities DROP COLUMN skeleton; DROP TABLE ${schema}.usage; DROP TABLE ${schema}.devices`,
     )
     await client.query(`DROP TABLE ${schema}.positions; DELETE FROM ${schema}.meta WHERE name = 'channel'`)
     await client.query(`UPDATE ${schema}.meta SET value = '1' WHERE name = 'schema'`)
+    await client.query(
+      `INSERT INTO ${schema}.identities VALUES ('b0b', 'f1', 'k1', 'human'), ('bob', 'f2', 'k2', 'human')`,
+    )
     const store = await open()
     expect(await store.usage('ada')).toEqual(before)
+    // What looks alike already stays, and no third comes to it.
+    expect(await store.findIdentity('bob')).toMatchObject({ fingerprint: 'f2' })
+    expect(await store.findAlike('BOB')).toBe('b0b')
+    expect(await store.register({ handle: 'BOB', fingerprint: 'f3', publicKey: 'k3', type: 'human' })).toBe(false)
     // Who reads from now on knows where the space was, although nothing has come since.
     expect(await store.since(space, { sinceId: 1, limit: 10, kinds: [] })).toMatchObject({ position: { id: 1 } })
     const beat = { kind: 'beat', recordId: 'run', runId: 'run', payloadJson: '{}', expiresAt: null }

@@ -113,10 +113,15 @@ describe('the file of a SQLite store', () => {
       (column) => `ALTER TABLE invites DROP COLUMN ${column};`,
     )
     raw().exec(
-      `ALTER TABLE records DROP COLUMN revision; DROP TABLE used_signatures; DROP TABLE acts; DROP INDEX identities_alike; DROP TABLE usage; DROP TABLE devices; DROP TABLE positions; ${later.join(' ')} PRAGMA user_version = 1`,
+      `ALTER TABLE records DROP COLUMN revision; DROP TABLE used_signatures; DROP TABLE acts; DROP INDEX identities_by_skeleton; ALTER TABLE identities DROP COLUMN skeleton; DROP TABLE usage; DROP TABLE devices; DROP TABLE positions; ${later.join(' ')} PRAGMA user_version = 1`,
     )
+    raw().exec(`INSERT INTO identities VALUES ('b0b', 'f1', 'k1', 'human'), ('bob', 'f2', 'k2', 'human')`)
     const store = await open()
     expect(await store.usage('ada')).toEqual(before)
+    // What looks alike already stays, and no third comes to it.
+    expect(await store.findIdentity('bob')).toMatchObject({ fingerprint: 'f2' })
+    expect(await store.findAlike('BOB')).toBe('b0b')
+    expect(await store.register({ handle: 'BOB', fingerprint: 'f3', publicKey: 'k3', type: 'human' })).toBe(false)
     const space = (await store.findSpace('ada', 'engine')) as Space
     // Who reads from now on knows where the space was, although nothing has come since.
     expect(await store.since(space, { sinceId: 1, limit: 10, kinds: [] })).toMatchObject({ position: { id: 1 } })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ClientBase } from 'pg'
 import { coordError } from '../../../base/errors.js'
-import { alike, countUsage } from '../directory-sql.js'
+import { alike, countUsage, keepSkeletons } from '../directory-sql.js'
 
 /** Step n brings a store from schema n to n + 1, in a PostgreSQL schema of this name. A published step never changes. */
 const STEPS: readonly ((schema: string) => string)[] = [
@@ -131,6 +131,11 @@ const STEPS: readonly ((schema: string) => string)[] = [
     SELECT space_id, last_id, md5(random()::text || clock_timestamp()::text || space_id) FROM ${schema}.spaces WHERE last_id > 0;
   -- The channel of the change feed is not called after the epoch: hubs that are running when it changes stay on the same one.
   INSERT INTO ${schema}.meta SELECT 'channel', value FROM ${schema}.meta WHERE name = 'epoch';
+  `,
+  (schema) => `
+  ALTER TABLE ${schema}.identities ADD COLUMN skeleton TEXT COLLATE "C";  -- NULL: one that was there before is alike
+  ${keepSkeletons(schema)};
+  CREATE UNIQUE INDEX identities_by_skeleton ON ${schema}.identities (skeleton);
   `,
 ]
 

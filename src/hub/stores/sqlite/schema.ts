@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { coordError } from '../../../base/errors.js'
 import type { SqliteDatabase } from '../../../files/load-sqlite.js'
 import { TOKEN_LEAP } from '../../../record/protocol.js'
-import { alike, countUsage } from '../directory-sql.js'
+import { alike, countUsage, keepSkeletons } from '../directory-sql.js'
 import { inTransaction } from './transaction.js'
 
 /** "MUSE": tells a file of this program from every other SQLite file. */
@@ -136,6 +136,11 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (space_id, id)
   ) WITHOUT ROWID, STRICT;
   INSERT INTO positions SELECT space_id, last_id, lower(hex(randomblob(16))) FROM spaces WHERE last_id > 0;
+  `,
+  `
+  ALTER TABLE identities ADD COLUMN skeleton TEXT;  -- NULL: one that was there before is alike
+  ${keepSkeletons('main')};
+  CREATE UNIQUE INDEX identities_by_skeleton ON identities (skeleton);
   `,
 ]
 
