@@ -104,10 +104,12 @@ async function confirmed(
     readReservations(session.workspace.view.alive([runId, ...ids])).map((one) => [one.reservationId, one]),
   )
   const kept = extended.filter((one) => !decided.includes(one))
+  // By a hub that has another order now they were judged anew meanwhile.
+  const lost = new Set(holdNotes(session).flatMap(({ state, recordId }) => (state === 'lost' ? recordId : [])))
   for (const one of decided) {
     const { confirmedUntil = null, state = 'released' } = now.get(one.reservation.reservationId) ?? {}
     if (state !== 'released' && (confirmedUntil ?? 0) >= one.until) kept.push(one)
-    else await lose(session, one)
+    else if (!lost.has(one.reservation.reservationId)) await lose(session, one)
   }
   return kept
 }

@@ -159,6 +159,46 @@ describe('claims and what is reserved alone, at a hub that was set back', () => 
     expect(await verb(b, 'reserve', 'src/x.ts', '--deny', '--run-id', 'r3')).not.toMatchObject({ exitCode: 0 })
     expect(await verb(a, 'heartbeat', '--run-id', 'r1')).toMatchObject({ exitCode: 0 })
   })
+
+  it('are in conflict with nothing where they were finished before', async () => {
+    const place = await startSetBackHub(sqlitePlace())
+    const [a, b] = [await place.machine(), await place.machine()]
+    await verb(a, 'enqueue', 'first', '--id', 't1')
+    await a.push()
+    expect(await verb(a, 'claim', 't1', '--run-id', 'r1')).toMatchObject({ exitCode: 0 })
+    expect(await verb(a, 'complete', 't1', '--run-id', 'r1')).toMatchObject({ exitCode: 0 })
+    await place.copy()
+    await pushOf(a, 'lost')
+    await place.setBack()
+    await pushOf(b, 'b1', 'b2')
+    for (let round = 0; round < 2; round++) {
+      expect(await a.push({ meetHub: true })).toMatchObject({ failed: false, conflicts: [], lost: [] })
+    }
+    expect(JSON.parse((await verb(a, 'status')).stdout)).toMatchObject({ attention: [], unsent: { total: 0 } })
+  })
+
+  it.each([
+    ['a beat', 7, ['heartbeat'], []],
+    ['asking for it again', 6, ['reserve', 'src/x.ts', '--deny'], []],
+    ['asking for something else, and a beat', 7, ['heartbeat'], ['reserve', 'src/y.ts', '--deny']],
+  ])('are put to the hub again by %s, and who comes second is told', async (_, exitCode, argv, before) => {
+    const place = await startSetBackHub(sqlitePlace())
+    const [a, b] = [await place.machine(), await place.machine()]
+    await pushOf(a, 'r1')
+    for (const machine of [a, b]) await machine.pull()
+    await place.copy()
+    expect(await verb(a, 'reserve', 'src/x.ts', '--deny', '--run-id', 'first')).toMatchObject({ exitCode: 0 })
+    expect(await verb(a, 'reserve', 'src/z.ts', '--deny', '--run-id', 'first')).toMatchObject({ exitCode: 0 })
+    await place.setBack()
+    expect(await verb(b, 'reserve', 'src/x.ts', '--deny', '--run-id', 'second')).toMatchObject({ exitCode: 0 })
+    if (before.length > 0) expect(await verb(a, ...before, '--run-id', 'first')).toMatchObject({ exitCode: 0 })
+    expect(await verb(a, ...argv, '--run-id', 'first')).toMatchObject({ exitCode })
+    expect(await verb(a, 'check', 'src/x.ts', '--run-id', 'first')).toMatchObject({ exitCode: 6 })
+    expect(await verb(b, 'heartbeat', '--run-id', 'second')).toMatchObject({ exitCode: 0 })
+    // What nobody else has taken meanwhile it goes on to have.
+    expect(await verb(a, 'heartbeat', '--run-id', 'first')).toMatchObject({ exitCode: argv[0] === 'reserve' ? 7 : 0 })
+    expect(await verb(b, 'reserve', 'src/z.ts', '--deny', '--run-id', 'second')).toMatchObject({ exitCode: 6 })
+  })
 })
 
 describe('a PostgreSQL store whose rows are set back while hubs have it open', () => {

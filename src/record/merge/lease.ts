@@ -90,8 +90,10 @@ function change(incoming: Incoming, stored: Stored, asker: Asker): Ruling {
   // What is over is given back already; anything else would begin a tenure, and somebody may have had one in between.
   if (hasLapsed(stored, asker.now)) return hasLapsed(incoming, asker.now) ? SKIPPED : conflict('stale')
   if (incoming.runId !== stored.runId || !mayChange(stored, asker)) return refuseHeld(incoming, stored, asker)
-  if (incoming.token !== stored.token) return conflict('held')
-  if (sameContent(incoming, stored)) return SKIPPED
+  const isSame = sameContent(incoming, stored)
+  // What is finished is finished by whatever token: a store that was set back has raised it since.
+  if (incoming.token !== stored.token) return isSame && stored.expiresAt === null ? SKIPPED : conflict('held')
+  if (isSame) return SKIPPED
   if (opensFinished(incoming, stored)) return conflict('held')
   const { token, revision = 0 } = incoming
   const isNext =

@@ -30,13 +30,16 @@ export async function confirmRegister(
   { kind, recordId }: Pick<HoldNote, 'kind' | 'recordId'>,
   isOffline = false,
 ): Promise<Confirmation> {
-  const [{ openDecider }, { confirmRegister: ask }] = await Promise.all([
+  const [{ decisionOf, openDecider }, { confirmRegister: ask }] = await Promise.all([
     import('./decider.js'),
     import('./confirm-register.js'),
   ])
   const decider = await openDecider(session, isOffline)
   if (decider.by !== 'hub') return 'no_hub'
+  const before = decisionOf(decider)
   await ask(decider, kind, recordId)
+  // It turned out to be another one, and what it confirms of is not there yet.
+  if (decisionOf(decider) !== before) await (await import('./settle-holds.js')).settleHolds(session, decider)
   return 'asked'
 }
 

@@ -36,6 +36,7 @@ export async function settleHolds(session: Session, decider: Decider): Promise<r
   )
   const decided = all.filter(({ state, decidedBy }) => state === 'held' && decidedBy === decision)
   if (open.length === 0 && dropped(session.workspace, decided).length === 0) return []
+  await sendHeld(decider, open)
   await bringAtFirst(decider)
   // Here, too: what is judged by it is noted before anything else is waited for.
   const { workspace } = session.snapshot()
@@ -44,6 +45,18 @@ export async function settleHolds(session: Session, decider: Decider): Promise<r
   for (const note of dropped(workspace, decided)) lost.push({ ...note, winner: winnerOf(workspace, note, decider) })
   await loseHolds(session, lost, decider)
   return lost
+}
+
+/** Sends the records of holds that a hub may lack: what has another epoch has another order, in which they have no place yet. */
+async function sendHeld({ session }: HubDecider, notes: readonly HoldNote[]): Promise<void> {
+  const changed = new Map<string, Set<string>>()
+  for (const { kind, recordId } of notes) {
+    const { directory } = session.registry.get(kind) ?? {}
+    if (directory === undefined) continue
+    changed.set(directory, (changed.get(directory) ?? new Set()).add(`${recordId}.json`))
+  }
+  // What cannot be sent has no place in the order, and is judged once it has.
+  if (changed.size > 0) await (await import('../push/push.js')).push(session, { changed })
 }
 
 /**
