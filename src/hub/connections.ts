@@ -8,8 +8,8 @@ import { whenOver } from './when-over.js'
 const MOST_UNANSWERED = 64
 
 /**
- * Bounds the connections of a hub, what is asked for on one of them at once, and those of one address, and cuts one on which a request or an answer stands still. Where proxies are named, their addresses stand for many clients
- * and are not counted.
+ * Bounds the connections of a hub, what is asked for on one of them at once, and those of one address, and cuts one on which a
+ * request or an answer stands still. Where proxies are named, their addresses stand for many clients and are not counted.
  */
 export function boundConnections(server: Server, limits: HubLimits, trustedProxies: readonly string[]): void {
   server.timeout = limits.stillSeconds * 1000

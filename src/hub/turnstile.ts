@@ -1,5 +1,8 @@
 import { coordError } from '../base/errors.js'
 
+/** What one may have waiting: clients send a few at once. Each is kept with its request until then, and more bring nobody in sooner. */
+const MOST_WAITING = 64
+
 interface Waiting {
   readonly bytes: number
   enter(): void
@@ -17,7 +20,8 @@ export class Turnstile {
   }
 
   /**
-   * Resolves when there is room, or nobody else inside. To be called once the work is done: what it resolves with.
+   * Resolves when there is room, or nobody else inside. To be called once the work is done: what it resolves with. Rejects with
+   * `HUB_BUSY` where too much waits for the same one.
    *
    * @param who whose work it is: as `nameOf` names it
    * @param onGone is given what to call when nobody waits for it any more: then it rejects with `BODY_INVALID`, unless it is in
@@ -37,7 +41,11 @@ export class Turnstile {
       const one: Waiting = { bytes, enter }
       const own = this.#waiting.get(who)
       if (own === undefined) this.#waiting.set(who, [one])
-      else own.push(one)
+      else if (own.length < MOST_WAITING) own.push(one)
+      else {
+        reject(coordError('HUB_BUSY'))
+        return
+      }
       // What it wants to bring in is in memory until then.
       onGone(() => {
         if (!this.#remove(who, one)) return

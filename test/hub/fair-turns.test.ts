@@ -39,6 +39,19 @@ describe('bulk work', () => {
 })
 
 describe('a turnstile', () => {
+  it('lets nobody have more than so many wait, and others none the less', async () => {
+    const turnstile = new Turnstile(10)
+    const leave = await turnstile.enter('a', 10)
+    const waiting = Array.from({ length: 65 }, () => turnstile.enter('a', 1))
+    const other = turnstile.enter('b', 1)
+    const [refused] = await Promise.allSettled(waiting.slice(64))
+    expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'HUB_BUSY' } })
+    leave()
+    await other
+    for (const entered of waiting.slice(0, 64)) (await entered)()
+    await turnstile.enter('a', 1)
+  })
+
   it('lets in what there is room for, and then those who wait by turns', async () => {
     const turnstile = new Turnstile(10)
     const entered: string[] = []
