@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { asCoordError, type CoordError } from './base/errors.js'
+import { asCoordError, type CoordError, isOfUntrusted } from './base/errors.js'
 import type { DependencyContainer } from './base/injection.js'
 import { jsonLine, oneLine, printable } from './base/printable.js'
 import { startTimer } from './base/timer.js'
@@ -120,6 +120,7 @@ async function dispatch(typed: readonly string[], host: Host, onLine: (line: Com
     line = openLine()
   }
   line.parse(argv)
+  let leftOut: readonly CoordError[] = []
   if (line.command === undefined) {
     // Not one of ours: a plugin may bring it.
     const loading = loadEarly()
@@ -131,9 +132,11 @@ async function dispatch(typed: readonly string[], host: Host, onLine: (line: Com
     })
     line.add(commandSet(container).slice(line.commands.length))
     line.parse(argv)
-    if (isOverview) for (const fault of faults) report(fault, [], host)
+    leftOut = faults.filter(isOfUntrusted)
+    const failures = faults.filter((fault) => !isOfUntrusted(fault))
+    if (isOverview) for (const failure of failures) report(failure, [], host)
     // It may be a command of just that plugin.
-    else if (line.command === undefined && faults[0] !== undefined) throw faults[0]
+    else if (line.command === undefined && failures[0] !== undefined) throw failures[0]
   }
   if (line.command !== undefined) {
     const { name, summary } = line.command
@@ -141,7 +144,7 @@ async function dispatch(typed: readonly string[], host: Host, onLine: (line: Com
     return line.run((help) => host.streams.stdout(wantsJson(argv) ? asJson(help) : help))
   }
   const { commands, words } = line
-  return overview({ commands, words, wantsJson: wantsJson(argv), streams: host.streams })
+  return overview({ commands, words, wantsJson: wantsJson(argv), streams: host.streams, leftOut })
 }
 
 /**

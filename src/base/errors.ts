@@ -142,7 +142,7 @@ const SPACE_FLAGS: ReadonlySet<string> = new Set(['--owner', '--slug'])
 // biome-ignore format: a table, one row a line
 const ERRORS = {
   // Command line
-  COMMAND_UNKNOWN: row('bad_args', (name: string, nearest: string) => `There is no command "${name}"${nearest ? `; did you mean "${nearest}"?` : '.'}`, 'Run `muse-coord help` for the list.'),
+  COMMAND_UNKNOWN: row('bad_args', (name: string, nearest: string, _leftOut: string) => `There is no command "${name}"${nearest ? `; did you mean "${nearest}"?` : '.'}`, (_name: string, _nearest: string, leftOut: string) => `Run \`muse-coord help\` for the list.${leftOut && ` ${leftOut}`}`),
   COMMAND_INVALID: row('bad_plugin', (name: string, problem: string) => `The command ${name} of a plugin cannot be used: ${problem}.`, 'Correct the plugin; plugins/README.md of this package shows one, and its types describe each field.'),
   DEMO_FAILED: row('internal', (command: string, problem: string) => `The demo’s step \`${command}\` failed: ${problem}`, 'Run that command by itself for its own error.'),
   OPTION_INVALID: row('bad_plugin', (flag: string, command: string) => `A plugin brings the flag ${flag} to "${command}", which has it already, or which is none.`, 'Rename it in the plugin; an option is {flag: "--deep" or "--lock <id>", description}.'),
@@ -386,6 +386,11 @@ export function asCoordError(thrown: unknown): CoordError {
 /** Whether a plugin's own code is to blame, and nobody else's. */
 export function isOfPlugin(thrown: unknown): thrown is CoordError {
   return thrown instanceof CoordError && thrown.status === 'bad_plugin'
+}
+
+/** Whether something was left out because nobody has said here that it may run. */
+export function isOfUntrusted({ status }: CoordError): boolean {
+  return status === 'untrusted'
 }
 
 /** What was said of a network has an address. */

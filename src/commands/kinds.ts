@@ -6,7 +6,7 @@ export const kinds = defineCommand({
   summary: 'List the record kinds that are registered, and where each came from.',
   moment: 'set_up',
   description: `Lists the kinds in the order in which their records are gathered: the built-in ones, then those of
-[coord] plugins in .muse/config.toml, then those of --plugin.`,
+[coord] plugins in .muse/config.toml, then those of --plugin. Plugins that are not trusted here are named as left out.`,
   options: [],
   examples: ['kinds --json', 'kinds --plugin ./kinds/checkpoint.js'],
   json: ['kinds  [{name, directory, id_field, run_id_field, merge, origin}]'],

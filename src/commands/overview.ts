@@ -1,6 +1,6 @@
-import { coordError } from '../base/errors.js'
+import { type CoordError, coordError } from '../base/errors.js'
 import { nearest } from '../base/nearest.js'
-import { jsonLine } from '../base/printable.js'
+import { jsonLine, oneLine } from '../base/printable.js'
 import type { Command } from './command.js'
 import { environmentHelp } from './environment.js'
 import { groupHelp } from './group-help.js'
@@ -13,6 +13,8 @@ export interface OverviewRequest {
   readonly words: readonly string[]
   readonly wantsJson: boolean
   readonly streams: Streams
+  /** What it was made without: commands of plugins that are not trusted here. */
+  readonly leftOut: readonly CoordError[]
 }
 
 /** A day of an agent, as it can be typed. */
@@ -32,26 +34,34 @@ const QUICKSTART: readonly (readonly [line: string, what: string])[] = [
  *
  * @throws `COMMAND_UNKNOWN`
  */
-export function overview({ commands, words, wantsJson, streams }: OverviewRequest): number {
+export function overview({ commands, words, wantsJson, streams, leftOut }: OverviewRequest): number {
   const word = words[0]
+  const sentences = leftOut.map(({ message, hint }) => `${message} ${hint}`)
   const group = commands.filter(({ name }) => name.startsWith(`${word} `))
   if (word !== undefined && word !== 'help' && (group.length === 0 || words.length > 1)) {
-    throw unknownCommand(commands, group, words)
+    throw unknownCommand(commands, group, words, sentences.join(' '))
   }
   const listed = group.length > 0 ? group : commands
   const document = { commands: listed.map(({ name, summary, moment }) => ({ name, summary, moment: moment ?? null })) }
   const text = word !== undefined && group.length > 0 ? groupHelp(word, group) : listing(listed)
+  for (const sentence of sentences) streams.stderr(`⚠️  ${oneLine(sentence)}\n`)
   streams.stdout(wantsJson ? `${jsonLine(document)}\n` : text)
   return 0
 }
 
-function unknownCommand(commands: readonly Command[], group: readonly Command[], words: readonly string[]) {
+function unknownCommand(
+  commands: readonly Command[],
+  group: readonly Command[],
+  words: readonly string[],
+  leftOut: string,
+): CoordError {
   const namesOf = (listed: readonly Command[]) => listed.filter(({ takesAway }) => !takesAway).map(({ name }) => name)
   // What stands behind a name of one word is what the command is given.
   const alone = group.length > 0 ? '' : nearest(words[0] ?? '', namesOf(commands))
-  if (alone !== '') return coordError('COMMAND_UNKNOWN', words[0] ?? '', alone)
+  if (alone !== '') return coordError('COMMAND_UNKNOWN', words[0] ?? '', alone, leftOut)
   const typed = words.slice(0, 2).join(' ')
-  return coordError('COMMAND_UNKNOWN', typed, nearest(typed, namesOf(commands)) || namesOf(group).join('" or "'))
+  const near = nearest(typed, namesOf(commands)) || namesOf(group).join('" or "')
+  return coordError('COMMAND_UNKNOWN', typed, near, leftOut)
 }
 
 function listing(commands: readonly Command[]): string {

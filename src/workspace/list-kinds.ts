@@ -1,3 +1,4 @@
+import { isOfUntrusted } from '../base/errors.js'
 import type { Kind } from '../kinds/kind.js'
 import type { Session } from './session.js'
 
@@ -6,8 +7,12 @@ export interface ListedKind extends Pick<Kind, 'name' | 'directory' | 'idField' 
   readonly origin: string
 }
 
-/** The kinds that are registered, in the order in which their records are gathered. Throws why a plugin was left out. */
-export function listKinds({ registry, pluginFaults: [fault] }: Session): readonly ListedKind[] {
+/**
+ * The kinds that are registered, in the order in which their records are gathered; without those of plugins that are not trusted
+ * here, which the session names. Throws why a plugin has failed.
+ */
+export function listKinds({ registry, pluginFaults }: Session): readonly ListedKind[] {
+  const fault = pluginFaults.find((one) => !isOfUntrusted(one))
   if (fault !== undefined) throw fault
   return registry.all.map((kind) => {
     const { name, directory, idField, runIdField, merge } = kind
