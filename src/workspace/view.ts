@@ -3,12 +3,12 @@ import { coordError } from '../base/errors.js'
 import type { Kind, RecordSource, Spoken } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
 import type { JsonObject } from '../record/record.js'
-import { DirectoryReader } from './directory-reader.js'
-import { type Copy, cameAt, type Entry, readLocalCopy, readRemoteCopy } from './entry.js'
+import { type Copy, cameAt, type Entry } from './entry.js'
+import { FileCopies } from './file-copies.js'
 import { holdsText } from './holds-text.js'
 import { lookAgain } from './index/again.js'
 import { CopyMemory } from './index/copy-memory.js'
-import { type Place, placesOf, readCopies, readFaults, readIds } from './index/file-table.js'
+import { placesOf, readCopies, readFaults, readIds } from './index/file-table.js'
 import type { IndexDatabase } from './index/index-database.js'
 import { indexedCopies, type Wanted } from './index/indexed-copies.js'
 import { type LatestRecords, latestRecords } from './index/latest-records.js'
@@ -31,8 +31,8 @@ export class View implements RecordSource {
   readonly #repo: Repo
   readonly #registry: KindRegistry
   readonly #clock: Clock
-  readonly #readers = new Map<string, DirectoryReader>()
   readonly #viewer: Viewer
+  readonly #files: FileCopies
   /** Kept once somebody takes snapshots. */
   #memory: CopyMemory | null = null
   /** Of a snapshot what it has looked at; `null`: every question looks anew. */
@@ -46,6 +46,7 @@ export class View implements RecordSource {
     this.#registry = registry
     this.#clock = clock
     this.#viewer = viewer
+    this.#files = new FileCopies(repo, registry, viewer)
   }
 
   /**
@@ -144,7 +145,7 @@ export class View implements RecordSource {
     const { now } = this
     const judge = { now, viewer: this.#viewer }
     const index = lookAgain(this.#repo, this.#registry, this.#kind(kindName), recordIds, judge)
-    const source = index === null ? this.#filesAsCopies() : this.#alive(index, { now })
+    const source = index === null ? this.#files.at(this.now) : this.#alive(index, { now })
     return new Standing(this.#registry, source, now, this.#viewer)
   }
 
@@ -186,7 +187,7 @@ export class View implements RecordSource {
     const found = this.#index()?.read((database) =>
       placesOf(kind).flatMap((place) => readIds(database, place, beginning)),
     )
-    const ids = found ?? this.#fileCopies(kind).map(({ recordId }) => recordId)
+    const ids = found ?? this.#files.of(kind).map(({ recordId }) => recordId)
     return [...new Set(ids.filter((id) => id.startsWith(beginning)))]
   }
 
@@ -194,7 +195,7 @@ export class View implements RecordSource {
   problems(...kindNames: readonly string[]): readonly IgnoredFile[] {
     const places = this.#registry.select(kindNames).flatMap(placesOf)
     const found = this.#index()?.read((database) => places.flatMap((place) => readFaults(this.#repo, database, place)))
-    return found ?? places.flatMap((place) => this.#reader(place).read().problems)
+    return found ?? places.flatMap((place) => this.#files.problems(place))
   }
 
   /**
@@ -203,7 +204,7 @@ export class View implements RecordSource {
    */
   takeUnread(kindNames: readonly string[]): readonly IgnoredFile[] {
     const places = this.#registry.select(kindNames).flatMap(placesOf)
-    return places.flatMap((place) => this.#reader(place).takeUnread())
+    return places.flatMap((place) => this.#files.takeUnread(place))
   }
 
   /** For whoever has found nothing, which is an answer only where all could be read. Throws `FILE_FAILED` where it could not. */
@@ -241,7 +242,7 @@ export class View implements RecordSource {
 
   #aliveCopies(wanted: Wanted): CopySource {
     const index = this.#index()
-    return index === null ? this.#filesAsCopies() : this.#alive(index, wanted)
+    return index === null ? this.#files.at(this.now) : this.#alive(index, wanted)
   }
 
   #alive(index: StoreIndex, { including = [], now, cameUntil }: Wanted): CopySource {
@@ -257,7 +258,7 @@ export class View implements RecordSource {
 
   #allCopies(): CopySource {
     const index = this.#index({ everyFile: true })
-    if (index === null) return this.#filesAsCopies()
+    if (index === null) return this.#files.at(this.now)
     return this.#asking(index, (database) => ({
       ...indexedCopies(this.#repo, database, { now: this.now }),
       kept: (kind) => placesOf(kind).flatMap((place) => readCopies(this.#repo, database, place, { of: 'all' })),
@@ -266,7 +267,7 @@ export class View implements RecordSource {
 
   /** Of the index as long as it answers, and of the files from then on: they hold more, and nothing that is less true. */
   #asking(index: StoreIndex, sourceOf: (database: IndexDatabase) => CopySource): CopySource {
-    const files = this.#filesAsCopies()
+    const files = this.#files.at(this.now)
     const ask = <T>(question: (source: CopySource) => T): T =>
       (index.read((database) => ({ answer: question(sourceOf(database)) })) ?? { answer: question(files) }).answer
     return {
@@ -277,41 +278,6 @@ export class View implements RecordSource {
         ask((source) => source.ranked?.(kind, after) ?? allRanked(kind, source.kept(kind), after)),
       endOf: (kind, recordId) => ask((source) => source.endOf(kind, recordId)),
     }
-  }
-
-  #filesAsCopies(): CopySource {
-    const kept = (kind: Kind) => this.#fileCopies(kind)
-    return {
-      kept,
-      named: (kind, recordIds) => {
-        const wanted = new Set(recordIds)
-        return kept(kind).filter((copy) => wanted.has(copy.recordId))
-      },
-      endOf: (kind, recordId) => {
-        const all = new Standing(
-          this.#registry,
-          { kept, named: () => [], endOf: () => undefined },
-          this.now,
-          this.#viewer,
-        )
-        return all.endOf(kind.name, recordId)
-      },
-    }
-  }
-
-  #fileCopies(kind: Kind) {
-    return placesOf(kind).flatMap((place) => this.#reader(place).read().copies)
-  }
-
-  #reader({ kind, origin, directory }: Place): DirectoryReader {
-    let reader = this.#readers.get(directory)
-    if (reader === undefined) {
-      const read = origin === 'local' ? readLocalCopy : readRemoteCopy
-      // Into a local file that is already in place other programs may write; what a pull brings is put there whole.
-      reader = new DirectoryReader(this.#repo, directory, (file) => read(kind, file), origin === 'remote')
-      this.#readers.set(directory, reader)
-    }
-    return reader
   }
 
   /** Throws `KIND_UNKNOWN`. */
