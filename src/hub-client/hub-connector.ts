@@ -1,10 +1,9 @@
-import { IDENTITIES, type Identities } from '../auth/identities.js'
+import type { Identities } from '../auth/identities.js'
 import { type Identity, loadIdentity } from '../auth/identity-file.js'
-import { CLOCK, type Clock } from '../base/clock.js'
+import type { Clock } from '../base/clock.js'
 import { endingWith } from '../base/ending-with.js'
 import type { Environment } from '../base/environment.js'
 import { CoordError, coordError } from '../base/errors.js'
-import { inject, injectable } from '../base/injection.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { answerTimeout, DEFAULT_TIMEOUT_SECONDS } from './answer-timeout.js'
 import type { Signer } from './attempt.js'
@@ -35,12 +34,11 @@ export interface ConnectOptions {
 }
 
 /** Makes clients of hubs out of what the application has registered. */
-@injectable()
 export class HubConnector {
   constructor(
-    @inject(CLOCK) private readonly clock: Clock,
-    @inject(FETCH, { isOptional: true }) private readonly fetch?: Fetch,
-    @inject(IDENTITIES, { isOptional: true }) private readonly identities?: Identities,
+    private readonly clock: Clock,
+    private readonly fetch?: Fetch,
+    private readonly identities?: Identities,
   ) {}
 
   /**

@@ -1,7 +1,9 @@
-import { resolveOr } from '../base/injection.js'
+import { IDENTITIES, type Identities } from '../auth/identities.js'
+import { CLOCK } from '../base/clock.js'
+import { resolveOptional, resolveOr } from '../base/injection.js'
 import type { Fetch } from '../hub-client/http-fetch.js'
 import type { HubClient } from '../hub-client/hub-client.js'
-import { HUB_CONNECTOR, HubConnector } from '../hub-client/hub-connector.js'
+import { FETCH, HUB_CONNECTOR, HubConnector } from '../hub-client/hub-connector.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { meetHub } from './meet-hub.js'
 import { viaKeeper } from './relay/via-keeper.js'
@@ -11,7 +13,13 @@ import { SeenInStore } from './state/seen-in-store.js'
 
 /** What makes a session's clients of hubs. */
 export function connectorOf({ container }: Pick<Session, 'container'>): HubConnector {
-  return resolveOr(container, HUB_CONNECTOR, HubConnector)
+  return resolveOr(container, HUB_CONNECTOR, () => {
+    const [fetch, identities] = [
+      resolveOptional<Fetch>(container, FETCH),
+      resolveOptional<Identities>(container, IDENTITIES),
+    ]
+    return new HubConnector(container.resolve(CLOCK), fetch, identities)
+  })
 }
 
 /**

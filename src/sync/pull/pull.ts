@@ -1,11 +1,11 @@
 import { endingWith } from '../../base/ending-with.js'
 import { coordError } from '../../base/errors.js'
-import { inject, injectable, resolveOr } from '../../base/injection.js'
+import { resolveOr } from '../../base/injection.js'
 import { JsonText } from '../../base/json/json-text.js'
 import { startTimer } from '../../base/timer.js'
 import type { HubClient } from '../../hub-client/hub-client.js'
 import type { RawPullAnswer } from '../../hub-client/pull-answer.js'
-import { KIND_REGISTRY, type KindRegistry } from '../../kinds/registry.js'
+import { type KindRegistry, registryOf } from '../../kinds/registry.js'
 import { DEFAULT_PAGE, MAX_PAGE, type PullQuery } from '../../record/protocol.js'
 import type { StoredRecord } from '../../record/record.js'
 import { connect } from '../../workspace/connect.js'
@@ -89,7 +89,8 @@ type Received = Pick<PullResult, 'count' | 'records' | 'recordTexts' | 'written'
  * by then is written and recorded.
  */
 export function pull(session: Session, options: PullOptions = {}): Promise<PullResult> {
-  return resolveOr<Pull>(session.container, PULL, PullPipeline).run(session, options)
+  const { container } = session
+  return resolveOr<Pull>(container, PULL, () => new PullPipeline(registryOf(container))).run(session, options)
 }
 
 /** A way to pull: the pipeline, or what a program has registered in its place. */
@@ -101,9 +102,8 @@ export interface Pull {
 export const PULL: symbol = Symbol.for('muse-coord.pull')
 
 /** The way of records from a hub to files, for every kind of the registry. */
-@injectable()
 class PullPipeline implements Pull {
-  constructor(@inject(KIND_REGISTRY) private readonly registry: KindRegistry) {}
+  constructor(private readonly registry: KindRegistry) {}
 
   async run(session: Session, options: PullOptions): Promise<PullResult> {
     const elapsedMs = startTimer()

@@ -1,7 +1,7 @@
 import { coordError } from '../../base/errors.js'
-import { inject, injectable, resolveOr } from '../../base/injection.js'
+import { resolveOr } from '../../base/injection.js'
 import { startTimer } from '../../base/timer.js'
-import { KIND_REGISTRY, type KindRegistry } from '../../kinds/registry.js'
+import { type KindRegistry, registryOf } from '../../kinds/registry.js'
 import type { Conflict, Lease, Rejection } from '../../record/protocol.js'
 import { noteHub } from '../../workspace/former-hub.js'
 import type { IgnoredFile } from '../../workspace/record-files.js'
@@ -78,7 +78,8 @@ export interface PushResult {
  * meanwhile, the result tells what was done by then, with `failed`.
  */
 export function push(session: Session, options: PushOptions = {}): Promise<PushResult> {
-  return resolveOr<Push>(session.container, PUSH, PushPipeline).run(session, options)
+  const { container } = session
+  return resolveOr<Push>(container, PUSH, () => new PushPipeline(registryOf(container))).run(session, options)
 }
 
 /** A way to push: the pipeline, or what a program has registered in its place. */
@@ -90,9 +91,8 @@ export interface Push {
 export const PUSH: symbol = Symbol.for('muse-coord.push')
 
 /** The way of records from files to a hub, over every kind of the registry. */
-@injectable()
 class PushPipeline implements Push {
-  constructor(@inject(KIND_REGISTRY) private readonly registry: KindRegistry) {}
+  constructor(private readonly registry: KindRegistry) {}
 
   async run(session: Session, options: PushOptions): Promise<PushResult> {
     const elapsedMs = startTimer()
