@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -158,6 +158,12 @@ describe('the file of a SQLite store', () => {
     })
   })
 
+  it('is refused, and left as it is, when it is a directory', async () => {
+    mkdirSync(join(directory, 'hub.sqlite'), { recursive: true, mode: 0o755 })
+    await expect(open()).rejects.toMatchObject({ code: 'STORE_FAILED' })
+    expect(mode(join(directory, 'hub.sqlite'))).toBe('755')
+  })
+
   it('is asked for in a place where none can be made', async () => {
     writeFileSync(directory, '')
     await expect(open()).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining(directory) })
@@ -190,6 +196,29 @@ describe('the file of a SQLite store', () => {
   it('uses the write-ahead log', async () => {
     await open()
     expect(raw().prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' })
+  })
+})
+
+/** What a kernel that shows them says of the locks of this process on a file. */
+const LOCKS = '/proc/locks'
+const itWhereLocksAreSeen = existsSync(LOCKS) ? it : it.skip
+
+describe('the lock on a file that is open', () => {
+  // SQLite before 3.51 takes a file without it for left, and removes its log: what is acknowledged from then on is lost.
+  itWhereLocksAreSeen('stays whatever else this process opens and closes of the same store', async () => {
+    const store = await open()
+    await push(store, note('x'))
+    const locks = () =>
+      readFileSync(LOCKS, 'utf8')
+        .split('\n')
+        .filter((line) => line.includes(` ${process.pid} `))
+        .map((line) => line.replace(/^\d+: /, ''))
+    const before = locks()
+    expect(before).not.toEqual([])
+    await store.archive?.spaces()
+    await store.backUp?.(join(directory, 'copy'))
+    await (await openStore(directory)).close()
+    expect(locks().sort()).toEqual(before.sort())
   })
 })
 

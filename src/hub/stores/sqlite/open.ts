@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { coordError, problemOf } from '../../../base/errors.js'
@@ -29,9 +29,7 @@ export async function openSqlite(path: string): Promise<SqliteDatabase> {
   const openFile = loadSqlite()
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    // Made before SQLite sees it, which gives the mode of this file to those it puts beside it.
-    closeSync(openSync(path, 'a', 0o600))
-    chmodSync(path, 0o600)
+    closeToOthers(path)
   } catch (thrown) {
     throw failed(path, problemOf(thrown), thrown)
   }
@@ -44,6 +42,17 @@ export async function openSqlite(path: string): Promise<SqliteDatabase> {
     }
     await sleep(5 + 20 * Math.random())
   }
+}
+
+/**
+ * Before SQLite sees the file, for it gives its mode to those that it puts beside it. One that is there is never opened here: by the
+ * close all locks would go that this process has on it, and whoever leaves the file next would remove the log of those who stay.
+ */
+function closeToOthers(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found?.isFile() === false) throw new Error('it is no regular file')
+  if (found === undefined) closeSync(openSync(path, 'a', 0o600))
+  else chmodSync(path, 0o600)
 }
 
 function prepare(openFile: (path: string) => SqliteDatabase, path: string): SqliteDatabase {
