@@ -25,7 +25,12 @@ const CLOSED: ReadonlySet<unknown> = new Set(['EPERM', 'EACCES', 'ENETUNREACH', 
 /** Why a hub has not answered at all: it may be gone, or this program kept from asking it. */
 export function noAnswer(url: string, error: unknown): CoordError {
   const { code } = innermostOf(error) as { code?: unknown }
-  return coordError(CLOSED.has(code) ? 'NETWORK_CLOSED' : 'HUB_UNREACHABLE', url, networkProblem(error))
+  return coordError(CLOSED.has(code) ? 'NETWORK_CLOSED' : 'HUB_UNREACHABLE', hubOf(url), networkProblem(error))
+}
+
+/** The address of a hub without what it was asked for: it is the hub that is away. */
+function hubOf(url: string): string {
+  return url.replace(/\/(?:[^/]+\/[^/]+\/coord|api)\/[^/].*$/, '')
 }
 
 /** What a refusal says; nothing where it is no hub's. */
@@ -54,8 +59,10 @@ async function refusal(status: number, data: unknown, url: URL, handle: string |
   if (url.pathname.endsWith(paths.verify) && isHubs && (word === 'conflict' || word === 'forbidden')) {
     return coordError(word === 'conflict' ? 'HUB_HANDLE_TAKEN' : 'HUB_NOT_INVITED', detail)
   }
-  const space = /\/([^/]+\/[^/]+)\/coord\/\w+$|\/api\/repos\/([^/]+\/[^/]+)$/.exec(url.pathname)
-  if (status === 404 && isHubs && space)
+  const space = /\/([^/]+\/[^/]+)\/coord\/\w+$|\/api\/repos\/([^/]+\/[^/]+)(\/.+)?$/.exec(url.pathname)
+  // What belongs to a space may be missing by itself, or its route at an older hub.
+  const isSpaceMissing = space?.[3] === undefined || detail.startsWith('There is no space ')
+  if (status === 404 && isHubs && space && isSpaceMissing)
     return coordError('SPACE_HIDDEN', (space[1] ?? space[2]) as string, handle, url.origin)
   if (status === 401 || status === 403) return coordError('HUB_DENIED', status, detail)
   const passes = status >= 500 || status === 429

@@ -43,15 +43,17 @@ export async function watch(session: Session, { kinds, keepRecords = true, onEve
   const ending = new AbortController()
   const changes = new ChangedFiles()
   let told = new Set<string>()
+  let hasMetHub = false
   const pushing = new Repeater(
     async () => {
       if (!isStoreThere(target.repo)) return
       const changed = changes.take()
-      const result = await push(session, { kinds, changed }).catch((error: unknown) => {
+      const result = await push(session, { kinds, changed, meetHub: !hasMetHub }).catch((error: unknown) => {
         changes.addAll()
         throw error
       })
       if (result.interrupted) return
+      hasMetHub ||= result.errors.length === 0
       // What is refused is refused again with each push; it is told once.
       const refused = [...result.conflicts, ...result.rejected, ...result.ignored].map((item) => JSON.stringify(item))
       const isWorthTelling = result.inserted + result.updated > 0 || refused.some((item) => !told.has(item))

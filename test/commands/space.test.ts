@@ -39,6 +39,36 @@ describe('the commands of a space', () => {
     expect(await runCli(ada, ['sync', 'pull'])).toMatchObject({ exitCode: 1 })
   })
 
+  it.each([['show'], ['grant', 'ada'], ['log'], ['release', 'src/a.ts', '--reason', 'over']])(
+    'say of a space that is not there yet what makes it, and that does, also where nothing is to be sent: %s',
+    async (...argv) => {
+      const swarm = await createSwarm()
+      const owner = await swarm.machine()
+      await swarm.hub.register('ada')
+      for (const verb of [
+        ['sync', 'pull'],
+        ['space', ...argv],
+      ]) {
+        expect(await runCli(owner, verb)).toMatchObject({
+          exitCode: 1,
+          stderr: expect.stringMatching(/no space gabriel\/muse .*\n.*`muse-coord sync push` does/),
+        })
+      }
+      expect(await runCli(owner, ['sync', 'push'])).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('no local coordination records to push'),
+      })
+      expect(await runCli(owner, ['sync', 'pull'])).toMatchObject({ exitCode: 0 })
+      expect((await runCli(owner, ['space', ...argv])).stderr).not.toContain('no space')
+    },
+  )
+
+  it('ask no hub for somebody else’s space where there is nothing to send', async () => {
+    const swarm = await createSwarm()
+    const ada = await swarm.machine({ signer: await swarm.hub.register('ada') })
+    expect(await runCli(ada, ['sync', 'push'])).toMatchObject({ exitCode: 0, stderr: '' })
+  })
+
   it('show members to those who are in, and open a space to every reader', async () => {
     const { owner, ada } = await ownerAndAda()
     await runCli(owner, ['space', 'grant', 'ada'])

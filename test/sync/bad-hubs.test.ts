@@ -125,7 +125,7 @@ describe('a hub that is down', () => {
     ])
     expect(pulled).toMatchObject({ exitCode: 1, stderr: '' })
     expect(documentOf(pulled)).toMatchObject({
-      error: expect.stringMatching(`${nobody}.* cannot be reached: .*ECONNREFUSED`),
+      error: expect.stringMatching(`^The hub at ${nobody} cannot be reached: .*ECONNREFUSED`),
       status: 'hub_error',
       hint: expect.stringContaining('muse-coord hub serve'),
     })

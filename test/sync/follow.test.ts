@@ -35,6 +35,19 @@ describe('follow', () => {
     expect((await swarm.stored()).map(({ recordId }) => recordId)).toEqual(['r1'])
   })
 
+  it('makes the space of its owner who watches, before there is anything to send', async () => {
+    const swarm = await createSwarm()
+    const owner = await swarm.machine()
+    const stop = new AbortController()
+    const events: WatchEvent[] = []
+    const ended = watch(owner.session.with({ signal: stop.signal }), { onEvent: (event) => events.push(event) })
+    await until(() => events.some(({ event }) => event === 'connected'), 'the stream')
+    stop.abort()
+    await ended
+    expect(await swarm.hub.store.findSpace('gabriel', 'muse')).not.toBeNull()
+    expect(events.map(({ event }) => event)).not.toContain('failed')
+  })
+
   it('tells a program that watches the records that came, in order, a page at a time', async () => {
     const swarm = await createSwarm()
     const [writer, reader] = [await swarm.machine(), await swarm.machine()]

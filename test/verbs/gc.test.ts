@@ -1,8 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { defineKind } from '../../src/plugin.js'
-import type { Machine } from '../support/machine.js'
+import { answer, startFaultyHub } from '../support/faulty-hub.js'
+import { giveIdentity } from '../support/give-identity.js'
+import { createMachine, type Machine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { createSwarm } from '../support/swarm.js'
 import { verbsAt } from './verbs-at.js'
@@ -145,6 +148,34 @@ describe('gc', () => {
     expect(documentOf(await runCli(machine, ['status', '--json']))).toMatchObject({ unsent: { total: 0 } })
     const { removed, unsent } = await gc(machine)
     expect([names(removed), names(unsent)]).toEqual([['reservation/own'], []])
+  })
+
+  it.each([
+    ['takes a hub that has two addresses for one, by its epoch', 'e1', 'e1', []],
+    ['names the other hub that lacks something, where that of the settings has all', 'e1', 'e2', ['own']],
+  ])('%s', async (_, here, there, left) => {
+    const takenBy = (epoch: string, inserted: number) => answer(200, { inserted, skipped: 0, cursor: inserted, epoch })
+    const [hub, other] = [await startFaultyHub(), await startFaultyHub()]
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const machine = await createMachine({ hub: hub.url, signer: { handle: 'gabriel', privateKey } })
+    giveIdentity(machine.env, other.url, { handle: 'gabriel', privateKey })
+    machine.write({ 'reservations/first.json': { reservation_id: 'first', run_id: 'a', expires_at: days(30) } })
+    other.behave(takenBy(there, 1))
+    await machine.push({ hub: other.url })
+    machine.write({ 'reservations/own.json': { reservation_id: 'own', run_id: 'a', expires_at: days(-30) } })
+    hub.behave(takenBy(here, 2))
+    await machine.push()
+    const { attention } = documentOf(await runCli(machine, ['status', '--json']))
+    const command = `sync push --hub ${other.url} --owner gabriel --slug muse`
+    const message = `1 record(s) are unsent to gabriel/muse at ${other.url}`
+    expect(attention).toEqual(left.length === 0 ? [] : [{ what: 'unsent', message, command }])
+    const { removed, unsent } = await gc(machine)
+    expect([names(removed), names(unsent)]).toEqual(
+      left.length === 0 ? [['reservation/own'], []] : [[], ['reservation/own']],
+    )
+    other.behave(takenBy(there, 1))
+    expect((await runCli(machine, command.split(' '))).exitCode).toBe(0)
+    expect(documentOf(await runCli(machine, ['status', '--json']))).toMatchObject({ attention: [] })
   })
 
   it('finds what is unsent without writing, as in a workspace that is mounted read-only', async () => {

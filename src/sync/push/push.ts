@@ -1,3 +1,4 @@
+import { handleOf } from '../../auth/identities.js'
 import { coordError } from '../../base/errors.js'
 import { resolveOr } from '../../base/injection.js'
 import { startTimer } from '../../base/timer.js'
@@ -28,7 +29,8 @@ export interface PushOptions {
   changed?: FileNames | undefined
   /**
    * Ask the hub who it is also where nothing is new: one that was replaced or restored lacks what this machine takes it to
-   * have. A hub that has never told an epoch is not asked.
+   * have. One that cannot be told from another, for it has no epoch, is not asked. Where nothing was ever sent, the owner of
+   * the space asks, for that makes it.
    */
   meetHub?: boolean | undefined
   /** Called after each batch. */
@@ -174,7 +176,8 @@ class PushPipeline implements Push {
         sent += batch.length
         options.onProgress?.({ sent })
       }
-      if (delivery === undefined && options.meetHub === true && isHubKnown(state, outboxes)) {
+      const isToMeet = hasSent(outboxes) ? state.epoch !== null : isOwner(session, target)
+      if (delivery === undefined && options.meetHub === true && isToMeet) {
         delivery = await openDelivery(session, options, target, state, tally)
         await delivery.meetHub()
       }
@@ -197,9 +200,14 @@ class PushPipeline implements Push {
 
 const KIND_UNUSABLE = 'Correct the plugin of that kind; --kinds with the others pushes without it.'
 
-/** Whether a hub is known that can be told from another, and known to hold something that is still here. */
-function isHubKnown(state: SyncState, outboxes: readonly Outbox[]): boolean {
-  return state.epoch !== null && outboxes.some(({ sent, held }) => sent.knownCount + held.length > 0)
+/** Whether the hub is known to hold something that is still here. */
+function hasSent(outboxes: readonly Outbox[]): boolean {
+  return outboxes.some(({ sent, held }) => sent.knownCount + held.length > 0)
+}
+
+/** The owner's push makes the space, also where there is nothing to send: others join it before anything is written. */
+function isOwner({ container, env }: Session, { hub, owner }: Target): boolean {
+  return handleOf(container, env, hub) === owner
 }
 
 interface Pass {

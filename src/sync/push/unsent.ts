@@ -23,6 +23,8 @@ export interface Unsent {
   readonly leftOut: ReadonlySet<string>
   /** How many of each kind; kinds without are left out. */
   readonly counts: readonly { readonly kind: string; readonly count: number }[]
+  /** Where the space of the settings lacks nothing, one that does; else `null`. */
+  readonly elsewhere: SpaceAddress | null
 }
 
 /**
@@ -44,19 +46,53 @@ export async function findUnsent(session: Session): Promise<Unsent> {
     const look = await lookAt(repo, space, all, isTracked)
     if (look.hasAnswered || (target !== null && isSame(space, target))) looks.push(look)
   }
+  const stores = storesOf(looks)
+  const lacking = new Set<HubStore>()
   for (const kind of all) {
     const before = files.size
     // Nothing of it has ever been sent to a space that there is no state about.
     const paths = isNew ? listRecordFiles(repo, kind.directory, []).map((name) => pathOf(repo, kind, name)) : []
     for (const path of paths) if (!isTracked(path)) files.add(path)
-    for (const look of looks) for (const path of look.unsent.get(kind) ?? []) files.add(path)
+    for (const one of stores) {
+      for (const path of one.lacks(kind)) {
+        files.add(path)
+        lacking.add(one)
+      }
+    }
     if (files.size > before) counts.push({ kind: kind.name, count: files.size - before })
   }
   for (const look of looks) for (const path of look.leftOut) leftOut.add(path)
   const spaces = [...looks.map(({ space }) => space), ...(isNew ? [target] : [])].map(
     ({ owner, slug }) => `${owner}/${slug}`,
   )
-  return { spaces: [...new Set(spaces)], files, leftOut, counts }
+  const isAtHome =
+    isNew || [...lacking].some((one) => one.spaces.some((space) => target !== null && isSame(space, target)))
+  const elsewhere = isAtHome ? null : ([...lacking][0]?.spaces[0] ?? null)
+  return { spaces: [...new Set(spaces)], files, leftOut, counts, elsewhere }
+}
+
+/** One space of one hub, under all addresses by which this workspace has reached it. */
+interface HubStore {
+  readonly spaces: readonly SpaceAddress[]
+  lacks(kind: Kind): readonly string[]
+}
+
+/** What a hub has that was moved, or that has two names, it has under each of them: its epoch says that it is the same. */
+function storesOf(looks: readonly Look[]): readonly HubStore[] {
+  const groups = new Map<string, Look[]>()
+  for (const look of looks) {
+    const { space, epoch } = look
+    const name = epoch === null ? JSON.stringify(space) : JSON.stringify([epoch, space.owner, space.slug])
+    groups.set(name, [...(groups.get(name) ?? []), look])
+  }
+  return [...groups.values()].map((group) => ({
+    spaces: group.map(({ space }) => space),
+    lacks(kind) {
+      const [first, ...others] = group.map(({ unsent }) => unsent.get(kind) ?? []) as [readonly string[], ...string[][]]
+      const missing = others.map((paths) => new Set(paths))
+      return first.filter((path) => missing.every((paths) => paths.has(path)))
+    },
+  }))
 }
 
 /** Whether the session's hub is known to hold these files as they are; where it has none, nothing is to be sent. */
@@ -79,6 +115,8 @@ interface Look {
   readonly space: SpaceAddress
   /** `false`: its hub has never taken or told anything, so the address was a slip, and nothing waits to be sent there. */
   readonly hasAnswered: boolean
+  /** `null`: its hub has told none. */
+  readonly epoch: string | null
   readonly unsent: ReadonlyMap<Kind, readonly string[]>
   readonly leftOut: readonly string[]
 }
@@ -102,7 +140,7 @@ async function lookAt(
     for (const { path } of outbox.ignored) leftOut.push(path)
     if (outbox.sent.knownCount + outbox.held.length > 0) hasAnswered = true
   }
-  return { space, hasAnswered, unsent, leftOut }
+  return { space, hasAnswered, epoch: state.epoch, unsent, leftOut }
 }
 
 /** Why nothing is to be sent; settings that are not trusted name none. */

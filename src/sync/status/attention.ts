@@ -1,3 +1,4 @@
+import { shellWord } from '../../base/shell-word.js'
 import type { KindRegistry } from '../../kinds/registry.js'
 import { isSafeRecordId } from '../../record/record.js'
 import { lossText } from '../holding/exclusive-holds.js'
@@ -29,7 +30,7 @@ export function isUrgent({ what }: Pick<Attention, 'what'>): boolean {
  * @param lossCommand by which a run is told what it has lost; without one it is shown it
  */
 export function attentionOf(
-  { runs, lost, counts, problems, remarks, tracked, unsent }: Picture,
+  { runs, lost, counts, problems, remarks, tracked, unsent, elsewhere }: Picture,
   registry: KindRegistry,
   more: readonly Attention[],
   lossCommand = 'mine',
@@ -65,7 +66,8 @@ export function attentionOf(
   }
   items.push(...remarksOf(remarks))
   if (unsent !== null && unsent.total > 0) {
-    items.push({ what: 'unsent', message: `${unsent.total} record(s) are unsent`, command: 'sync push' })
+    const to = elsewhere === null ? '' : ` to ${elsewhere.owner}/${elsewhere.slug} at ${elsewhere.hub}`
+    items.push({ what: 'unsent', message: `${unsent.total} record(s) are unsent${to}`, command: pushTo(elsewhere) })
   }
   return items
 }
@@ -84,6 +86,12 @@ function remarksOf(remarks: Picture['remarks']): readonly Attention[] {
     const message = `${others.length + 1} ${sentence}: ${first.kind}/${first.recordId} (${first.reason})`
     return [{ what: name, message, command: 'status --json' }]
   })
+}
+
+function pushTo(elsewhere: Picture['elsewhere']): string {
+  if (elsewhere === null) return 'sync push'
+  const { hub, owner, slug } = elsewhere
+  return `sync push --hub ${shellWord(hub)} --owner ${shellWord(owner)} --slug ${shellWord(slug)}`
 }
 
 /** Commands are there to be copied into a shell, and the run id may be that of a stranger: `x; rm -rf ~`. */

@@ -13,6 +13,8 @@ export interface Picture {
   readonly counts: ReadonlyMap<Kind, Readonly<Record<string, number>>>
   /** `null`: this workspace syncs with no hub. */
   readonly unsent: { readonly total: number; readonly kinds: Unsent['counts'] } | null
+  /** A space that is not that of the settings, and the only one that lacks any of it; else `null`. */
+  readonly elsewhere: Unsent['elsewhere']
   /** Files of the store that git tracks. */
   readonly tracked: readonly string[]
   /** Files that hold no record, and kinds whose plugin failed. */

@@ -110,7 +110,7 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
     .toSorted((one, other) => (one.until ?? Number.POSITIVE_INFINITY) - (other.until ?? Number.POSITIVE_INFINITY))
   const runs = runsOf(workspace, holds).filter(isMeant)
   const lost = holdNotes(session).filter((note) => note.state === 'lost' && isMeant(note))
-  const { spaces, files, counts: kinds } = await findUnsent(session)
+  const { spaces, files, counts: kinds, elsewhere } = await findUnsent(session)
   const unsent = spaces.length === 0 ? null : { total: files.size, kinds }
   const problems = problemsOf(workspace, faultsMaxAge)
   const { remarks, leftOut: remarksLeftOut } = remarksHere(workspace.repo)
@@ -120,7 +120,8 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
   const foreign = parts.flatMap(({ fields, isOfPlugin }) => (isOfPlugin ? Object.keys(fields) : []))
   const tracked = trackedRecords(workspace.repo) ?? []
   const lossCommand = statusParts.find((part) => part.lossCommand)?.lossCommand
-  const attention = attentionOf({ runs, lost, counts, unsent, problems, remarks, tracked }, registry, more, lossCommand)
+  const picture = { runs, lost, counts, unsent, elsewhere, problems, remarks, tracked }
+  const attention = attentionOf(picture, registry, more, lossCommand)
   const found: Status = {
     ...Object.fromEntries(Array.from(counts, ([{ directory }, count]) => [directory, count])),
     ...Object.fromEntries(
