@@ -104,6 +104,20 @@ describe('an archive', () => {
     },
   )
 
+  it('holds a payload in one line, whatever Unicode takes for the end of one', async () => {
+    const store = await newStore()
+    const space = await store.createSpace('gabriel', 'one')
+    const payloadJson = '{"text":"a\u2028b\u2029c\u0085d\\r\\n"}'
+    const record = { kind: 'note', recordId: 'r', runId: 'run \u2028 1', payloadJson, expiresAt: null }
+    await store.push(space, { author: 'gabriel', records: [record], rules: new Map() })
+    for (const file of ['lines.jsonl', 'lines.jsonl.gz']) {
+      await archive(store, file)
+      const other = await newStore()
+      await importHub(other, readArchive(path.join(directory, file)))
+      expect(await contents(other, 'one')).toEqual(await contents(store, 'one'))
+    }
+  })
+
   it('brings the key by which clients know the hub to a store without records, and with one space alone not', async () => {
     const store = await filled()
     const { fingerprint } = await HubKey.of(store)

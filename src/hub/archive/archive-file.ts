@@ -1,8 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { rename, rm, stat } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
-import { PassThrough, Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { PassThrough, pipeline, Readable } from 'node:stream'
+import { pipeline as piped } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { CoordError, fileError } from '../../base/errors.js'
 import type { Store } from '../stores/store.js'
@@ -42,7 +41,7 @@ export async function writeArchive(
   }
   try {
     const target = createWriteStream(unfinished, { mode: 0o600, flags: 'wx', flush: true })
-    await pipeline(Readable.from(counted()), isCompressed(file) ? createGzip() : new PassThrough(), target, { signal })
+    await piped(Readable.from(counted()), isCompressed(file) ? createGzip() : new PassThrough(), target, { signal })
     const { size } = await stat(unfinished)
     await rename(unfinished, file)
     return { file, spaces, lines, bytes: size }
@@ -56,17 +55,28 @@ export async function writeArchive(
 export async function* readArchive(file: string): AsyncGenerator<string> {
   try {
     const source = createReadStream(file)
-    const input = isCompressed(file) ? source.pipe(createGunzip()) : source
-    // A pipe does not carry errors on.
-    source.on('error', (error) => input.destroy(error))
-    const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
-    const failed = new Promise<never>((_, reject) => input.on('error', reject))
-    failed.catch(() => {})
-    for await (const line of lines) yield line
-    if (input.errored) await failed
+    // Failures reach the reader through the stream that it reads.
+    const input: Readable = isCompressed(file) ? pipeline(source, createGunzip(), () => {}) : source
+    yield* linesOf(input.setEncoding('utf8'))
   } catch (error) {
     throw error instanceof CoordError ? error : fileError(file, error)
   }
+}
+
+/** Divided by line feeds alone: a payload may hold what else Unicode, and Node's own reader of lines, takes for the end of one. */
+async function* linesOf(texts: AsyncIterable<string>): AsyncGenerator<string> {
+  let begun: string[] = []
+  for await (const text of texts) {
+    let from = 0
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      yield begun.join('') + text.slice(from, end)
+      begun = []
+      from = end + 1
+    }
+    begun.push(text.slice(from))
+  }
+  const rest = begun.join('')
+  if (rest !== '') yield rest
 }
 
 function isCompressed(file: string): boolean {

@@ -23,9 +23,11 @@ export function directorySql(schema: string) {
     setVisibility: `UPDATE ${schema}.spaces SET visibility = $1 WHERE space_id = $2 RETURNING space_id AS id`,
     setRule: `INSERT INTO ${schema}.rules (space_id, kind, merge) VALUES ($1, $2, $3)
       ON CONFLICT (space_id, kind) DO UPDATE SET merge = excluded.merge`,
-    keepTokens: `UPDATE ${schema}.spaces SET token_floor = CASE WHEN token_floor < (${highestToken}) THEN (${highestToken})
-      ELSE token_floor END WHERE space_id = $1
+    /** Keeps pushes out until the commit. What is read of records after it is what those before it have left. */
+    lockForRule: `UPDATE ${schema}.spaces SET last_id = last_id WHERE space_id = $1
       AND ($2 IN (${rulesOfSpace}) OR $3 > (SELECT count(*) FROM (${rulesOfSpace}) AS fixed)) RETURNING space_id AS id`,
+    keepTokens: `UPDATE ${schema}.spaces SET token_floor = CASE WHEN token_floor < (${highestToken}) THEN (${highestToken})
+      ELSE token_floor END WHERE space_id = $1`,
     giveTokens: `UPDATE ${schema}.records SET token = (SELECT token_floor FROM ${schema}.spaces WHERE space_id = $1)
       WHERE space_id = $1 AND kind = $2 AND token IS NULL`,
 

@@ -74,7 +74,8 @@ export abstract class Directory
 
   async setRule({ id }: Space, kind: string, merge: MergeRule, by?: Doer): Promise<void> {
     // The row of the space comes first, as in a push, so that neither waits for the other.
-    const rows = await this.writeWith(['keepTokens', id, kind, KINDS_KEPT], () => [
+    const rows = await this.writeWith(['lockForRule', id, kind, KINDS_KEPT], () => [
+      ['keepTokens', id, kind],
       ['setRule', id, kind, merge],
       ...(merge === 'lease' ? [['giveTokens', id, kind] as const] : []),
       ...noting(id, by, 'rule_set', kind, merge),

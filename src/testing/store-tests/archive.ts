@@ -88,6 +88,18 @@ export const archiveTests: readonly StoreTest[] = [
     const copy = await store.archive.importSpace('ada', 'copy', collected)
     assertSame(await readAll(store, copy), await readAll(store, space))
   }),
+  whereArchived('imports into a space without records whatever its owner has set there before', async (store) => {
+    const [space, made] = [await store.createSpace('ada', 'engine'), await store.createSpace('ada', 'made')]
+    await push(store, space, [incoming({ kind: 'beat' }), incoming({ kind: 'claim', expiresAt: at(60) })])
+    await store.setMember(space, 'bob', 'write')
+    await store.setMember(made, 'bob', 'read')
+    await store.setRule(made, 'beat', 'once')
+    const copy = await store.archive.importSpace('ada', 'made', store.archive.exportSpace(space))
+    assertSame(await readAll(store, copy), await readAll(store, space))
+    assertSame([...(await store.members(copy))], [['bob', 'write']])
+    const changed = await push(store, copy, [incoming({ kind: 'beat', payloadJson: '{"n":2}' })])
+    assert.equal(changed.updated, 1)
+  }),
   whereArchived('refuses to import into a space that holds records, and leaves it alone', async (store) => {
     const [space, taken] = [await store.createSpace('ada', 'engine'), await store.createSpace('ada', 'taken')]
     await push(store, space, several(3, 'n'))

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import pg from 'pg'
 import { openStore } from '../../../src/hub/stores/open-store.js'
-import type { IncomingRecord, StoreRecord } from '../../../src/hub/stores/record-store.js'
+import type { IncomingRecord, StorePush, StoreRecord } from '../../../src/hub/stores/record-store.js'
 import type { Space } from '../../../src/hub/stores/space-directory.js'
 import type { Store } from '../../../src/hub/stores/store.js'
 import type { StoreArchive } from '../../../src/hub/stores/store-upkeep.js'
@@ -50,6 +50,12 @@ function push(store: Store, space: Space, recordId: string): Promise<{ cursor: n
   return store.push(space, { author: 'ada', records: [record], rules: new Map() })
 }
 
+/** Resolves when somebody waits for a lock of this connection. */
+async function untilBlocked(client: pg.Client): Promise<void> {
+  const sql = 'SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))'
+  while ((await client.query(sql)).rowCount === 0) await sleep(5)
+}
+
 async function names(store: Store, space: Space): Promise<string[]> {
   const found: string[] = []
   for (let sinceId = 0; ; ) {
@@ -61,6 +67,26 @@ async function names(store: Store, space: Space): Promise<string[]> {
 }
 
 describeStore('postgres', (place) => openStore(server.url(place)))
+
+describe('a rule that is set while a push is under way', () => {
+  it('keeps the token that the push has given', async () => {
+    const store = await open()
+    const space = await store.createSpace('ada', 'muse')
+    const claim = (runId: string, rules: StorePush['rules']) => {
+      const record = { kind: 'claim', recordId: 't', runId, payloadJson: '{}', expiresAt: '2099-01-01T00:00:00Z' }
+      return store.push(space, { author: 'ada', records: [record], rules })
+    }
+    await claim('run-1', new Map([['claim', 'lease']]))
+    const { client, schema } = await raw()
+    await client.query(`BEGIN; UPDATE ${schema}.spaces SET last_id = 2; UPDATE ${schema}.records SET id = 2, token = 7`)
+    const setting = store.setRule(space, 'claim', 'once')
+    await untilBlocked(client)
+    await client.query('COMMIT')
+    await setting
+    const { rows } = await client.query(`SELECT token_floor FROM ${schema}.spaces`)
+    expect(rows).toEqual([{ token_floor: '7' }])
+  })
+})
 
 describe('what a PostgreSQL store has acknowledged', () => {
   it('is on the disk, also where the role would have it otherwise', async () => {

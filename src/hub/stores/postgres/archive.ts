@@ -64,7 +64,7 @@ export class PostgresArchive implements StoreArchive {
       }
       await client.query(sql.countUsage, [id])
       const { lastId, floorId, tokenFloor, visibility, rules, members } = part.value
-      await client.query(sql.addRules, [id, [...rules.keys()], [...rules.values()]])
+      for (const [kind, rule] of rules) await client.query(sql.setRule, [id, kind, rule])
       for (const [handle, role] of members) await client.query(sql.setMember, [id, handle, role])
       const positions = positionsOf(part.value)
       await client.query(sql.addPositions, [id, positions.map((one) => one.id), positions.map(({ nonce }) => nonce)])

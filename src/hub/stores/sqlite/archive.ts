@@ -57,7 +57,7 @@ export class SqliteArchive implements StoreArchive {
       statements.setLastId.run(frame.lastId, id)
       statements.raiseFloors.run(frame.floorId, frame.tokenFloor, id)
       statements.setVisibility.run(frame.visibility, id)
-      for (const [kind, rule] of frame.rules) statements.addRule.run(id, kind, rule)
+      for (const [kind, rule] of frame.rules) statements.setRule.run(id, kind, rule)
       for (const [handle, role] of frame.members) statements.setMember.run(id, handle, role)
       for (const position of positionsOf(frame)) statements.addPosition.run(id, position.id, position.nonce)
     })
