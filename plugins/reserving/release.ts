@@ -3,11 +3,13 @@ import {
   coordError,
   findRecordId,
   formatTimestamp,
+  type Hold,
   isHeldBy,
   nearest,
   readHolds,
   type Session,
   untilText,
+  type Workspace,
 } from '../../src/plugin.js'
 import { readAddresses } from '../addresses/read-addresses.js'
 import { enterAs } from './enter-as.js'
@@ -50,9 +52,10 @@ export async function release(session: Session, request: ReleaseRequest): Promis
   const { runId, reason = null, force = false } = request
   if (force && !reason) throw coordError('FLAG_MISSING', '--reason')
   await enterAs(session, request)
-  const isOwn = (one: StandingReservation) => isHeldBy(workspace, one, runId)
   // One look, however many are named.
   const looked = session.snapshot()
+  const held = new Set(ownHolds(looked.workspace, runId).map(({ recordId }) => recordId))
+  const isOwn = (one: StandingReservation) => held.has(one.reservationId) || isHeldBy(workspace, one, runId)
   const chosen = choose(looked, request, isOwn)
   const plans = chosen.map((one) => ({ one, freeAt: isOwn(one) ? null : mayTake(session, one, force) }))
   const released: Released[] = []
@@ -82,6 +85,11 @@ export async function release(session: Session, request: ReleaseRequest): Promis
   // Only now: what could be read is given back all the same.
   if (request.reservations === null) assertHoldsRead(looked.workspace)
   return released
+}
+
+/** What the run has, also what it had elsewhere before it went on here. */
+function ownHolds(workspace: Workspace, runId: string): readonly Hold[] {
+  return readHolds(workspace).filter((hold) => hold.kind === 'reservation' && isHeldBy(workspace, hold, runId))
 }
 
 /** When another run's reservation is free, if not at once. Throws `RECORD_HELD`, `RECORD_NOT_YOURS`. */

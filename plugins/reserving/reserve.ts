@@ -201,7 +201,7 @@ function ownReservation(session: Session, { runId, addresses, advisory }: Reserv
   const ownIds = new Set(own.map(({ recordId }) => recordId))
   return readReservations(workspace.view.alive()).find(
     (one) =>
-      one.author === null &&
+      (one.author === null || one.author === workspace.viewer.handle) &&
       ownIds.has(one.reservationId) &&
       one.state === 'active' &&
       (advisory ? !one.isExclusive || held.has(one.reservationId) : held.has(one.reservationId)) &&

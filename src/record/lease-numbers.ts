@@ -36,6 +36,17 @@ export function leaseNumbersOf(payload: object): LeaseNumbers | null {
   return isCount(revision) && token !== null ? { token, revision } : null
 }
 
+/**
+ * Which of two words of one run comes later: above 0 for the first, below for the second. A claim begins the tenure after the one
+ * that it names, and so comes after all of that one.
+ */
+export function wordOrder(one: LeaseNumbers, other: LeaseNumbers): number {
+  const [tenure, others] = [one.token ?? 0, other.token ?? 0]
+  if (tenure !== others) return tenure - others
+  const [rank, otherRank] = [one.revision ?? Number.POSITIVE_INFINITY, other.revision ?? Number.POSITIVE_INFINITY]
+  return rank === otherRank ? 0 : rank - otherRank
+}
+
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) > 0
 }

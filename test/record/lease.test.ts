@@ -129,6 +129,37 @@ describe('a lease that names no end', () => {
   })
 })
 
+describe('of one run’s two texts', () => {
+  const text = (lease: object | null, more: Partial<Seen> = {}): Seen => ({
+    ...{ runId: 'run-1', expiresAt: at(60), arrivedAt: 1, receivedAt: null },
+    ...{ payload: lease === null ? {} : { lease }, ...more },
+  })
+  const hubsText = (lease: object | null) => text(lease, { expiresAt: at(90), receivedAt: at(0), arrivedAt: 2 })
+
+  it.each([
+    ['a change after the claim of its tenure', { token: null }, { token: 1, revision: 2 }],
+    ['a later change', { token: 1, revision: 2 }, { token: 1, revision: 3 }],
+    ['a change of a later tenure', { token: 1, revision: 7 }, { token: 2, revision: 1 }],
+    ['a claim that names the tenure of the other', { token: 1, revision: 7 }, { token: 1 }],
+  ])('%s stands, wherever it was written', (_, earlier, later) => {
+    const [own, hubs] = [text(earlier), hubsText(later)]
+    expect(lease.stands(own, hubs, NOON)).toBe(hubs)
+    const [newer, older] = [text(later), hubsText(earlier)]
+    expect(lease.stands(newer, older, NOON)).toBe(newer)
+  })
+
+  it('its own file stands where they are as late, or one of them counts no tenures', () => {
+    for (const [mine, hubs] of [
+      [{ token: 1 }, { token: 1 }],
+      [null, { token: 1 }],
+      [{ token: 1 }, null],
+    ] as const) {
+      const own = text(mine)
+      expect(lease.stands(own, hubsText(hubs), NOON)).toBe(own)
+    }
+  })
+})
+
 describe('the owner of the space, by force', () => {
   const owner = { author: 'gabriel' }
   const forced = (token: number | null, more: Partial<Incoming> = {}) =>

@@ -95,6 +95,18 @@ describe('two runs of one name', () => {
     ).rejects.toMatchObject({ code: 'NAMESAKE', message: expect.stringContaining('two (two) on ') })
   })
 
+  it('are one that has moved with its task, and renews it and gives its addresses back where it is now', async () => {
+    await enqueue(await at(main), { title: 'Port', taskId: 't1' })
+    await claim(await at(main), { runId: 'agent-1', ttlSeconds: 600 })
+    await reserve(await at(main), { addresses: ['a.ts'], runId: 'agent-1', ttlSeconds: 600, deny: true })
+    clock.move(1)
+    const second = await at(linked)
+    expect(await heartbeat(second, { runId: 'agent-1', resume: true })).toMatchObject({ status: 'ok', notRenewed: [] })
+    expect(await claim(second, { runId: 'agent-1', ttlSeconds: 600 })).toMatchObject({ taskId: 't1', resumed: true })
+    expect(await release(second, { runId: 'agent-1', reservations: ['a.ts'] })).toMatchObject([{ status: 'ok' }])
+    expect(await complete(second, { runId: 'agent-1', task: 't1' })).toMatchObject({ status: 'completed' })
+  })
+
   it('do no harm to each other when the first one has left', async () => {
     await reserve(await at(main), { addresses: ['a.ts'], runId: 'agent-1', ttlSeconds: 600 })
     await leave(await at(main), { runId: 'agent-1' })

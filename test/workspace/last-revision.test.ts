@@ -23,7 +23,7 @@ describe('the last revision of a tenure', () => {
       ...{ author: 'ada', token: 3, receivedAt: null, file: '', arrivedAt: 0 },
       ...{ payload: { lease: { token: 3, revision } }, lapsed: false, lapsesAt: null, shadowed: [] },
     })
-    const view = { runId: 'r1', place: null, note, now: 0 }
+    const view = { runId: 'r1', here: null, note, now: 0 }
     expect(nextNumbers({ ...view, seen: written(7) })).toEqual({ token: 3, revision: 8 })
     expect(nextNumbers({ ...view, seen: written(LAST_REVISION) })).toEqual({ token: 3, revision: LAST_REVISION })
     expect(nextNumbers({ ...view, seen: written(7) }, LAST_REVISION)).toEqual({ token: 3, revision: LAST_REVISION })

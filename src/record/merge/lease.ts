@@ -1,4 +1,4 @@
-import { LAST_REVISION, leaseNumbersOf } from '../lease-numbers.js'
+import { LAST_REVISION, leaseNumbersOf, wordOrder } from '../lease-numbers.js'
 import { hasLapsed } from '../record.js'
 import { LEASE_BOUND_SECONDS, leaseEnd } from './lease-end.js'
 import {
@@ -40,8 +40,8 @@ export const lease: Rule = {
   },
 
   /**
-   * Of one run its own file stands, which is ahead until the next push, unless the hub has the lease as finished for good.
-   * Of two runs:
+   * Of one run its own file stands, which is ahead until the next push, unless the hub has the lease as finished for good, or a
+   * later word: the run, or who acts for it, has written that elsewhere. Of two runs:
    *
    * 1. the hub's, when it is for good;
    * 2. the one that has not lapsed, when the other has: the hub would give it to whoever asks;
@@ -51,12 +51,18 @@ export const lease: Rule = {
   stands(own, hubs, now) {
     const [ownLapsed, hubsLapsed] = [isOver(lapsesAt(own), now), isOver(lapsesAt(hubs), now)]
     if (hubs.expiresAt === null && !hubsLapsed) return hubs
-    if (own.runId === hubs.runId) return own
+    if (own.runId === hubs.runId) return isLaterWord(hubs, own) ? hubs : own
     if (ownLapsed !== hubsLapsed) return ownLapsed ? hubs : own
     return own.arrivedAt > hubs.arrivedAt ? own : hubs
   },
 
   lapsesAt,
+}
+
+/** Whether one text comes after another by their numbers; what bears none comes after nothing. */
+function isLaterWord(one: Seen, other: Seen): boolean {
+  const [numbers, others] = [leaseNumbersOf(one.payload), leaseNumbersOf(other.payload)]
+  return numbers !== null && others !== null && wordOrder(numbers, others) > 0
 }
 
 /** What this workspace alone has is counted from when it came here; the bound of a hub nobody here knows. */

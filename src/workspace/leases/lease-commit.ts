@@ -2,10 +2,10 @@ import type { LeaseVerdict } from '../../hub-client/request-lease.js'
 import { FIRST_REVISION, LAST_REVISION, type LeaseNumbers } from '../../record/lease-numbers.js'
 import { type CoordRecord, hasLapsed } from '../../record/record.js'
 import type { Entry } from '../entry.js'
-import { placeName, placeOf } from '../place.js'
 import type { Session } from '../session.js'
 import type { Workspace } from '../workspace.js'
 import { beginAsking } from './asking.js'
+import type { Here } from './here.js'
 import { judgeHere } from './judge-here.js'
 import { Lateness } from './lateness.js'
 import type { LeaseAnswer, LeaseRequest } from './lease-answer.js'
@@ -30,17 +30,21 @@ export class LeaseCommit {
   readonly #lateness: Lateness
 
   /** @param refresh brings what the others wrote into the workspace */
-  constructor(session: Session, hub: LeaseHub | null, isProvisional: boolean, refresh: () => Promise<void>) {
-    const { workspace } = session
-    const place = placeName(placeOf(workspace.repo))
+  constructor(
+    { workspace }: Session,
+    hub: LeaseHub | null,
+    isProvisional: boolean,
+    here: Here,
+    refresh: () => Promise<void>,
+  ) {
     this.#workspace = workspace
     this.#hub = hub
     this.#isProvisional = isProvisional
     this.#refresh = refresh
     this.#notes = new LeaseNotes(workspace.repo)
-    this.#drafts = new LeaseDrafts(workspace, this.#notes, place)
+    this.#drafts = new LeaseDrafts(workspace, this.#notes, here)
     const { drafts, notes } = { drafts: this.#drafts, notes: this.#notes }
-    this.#writer = new LeaseWriter({ workspace, notes, drafts, place, target: hub?.target ?? null, isProvisional })
+    this.#writer = new LeaseWriter({ workspace, notes, drafts, here, target: hub?.target ?? null, isProvisional })
     this.#lateness = new Lateness(workspace.clock)
   }
 
@@ -191,8 +195,8 @@ export class LeaseCommit {
     const note = this.#notes.read(kind, recordId, runId)
     if (note !== null && note.state !== 'lost' && note.token === token) return true
     await this.#refresh()
-    const place = this.#drafts.placeOf(record)
-    return this.#writer.copiesOf(record).some((copy) => copy.token === token && isOwn(copy, runId, place))
+    const here = this.#drafts.hereFor(record)
+    return this.#writer.copiesOf(record).some((copy) => copy.token === token && isOwn(copy, runId, here))
   }
 
   #tooLate(record: CoordRecord): LeaseAnswer {

@@ -4,6 +4,7 @@ import { LEASE_FIELD } from '../../record/lease-numbers.js'
 import { type CoordRecord, hasLapsed } from '../../record/record.js'
 import type { Entry } from '../entry.js'
 import type { SealedRecord, Workspace } from '../workspace.js'
+import type { Here } from './here.js'
 import { keyOf } from './lateness.js'
 import type { LeaseRequest } from './lease-answer.js'
 import type { LeaseNotes } from './lease-notes.js'
@@ -21,15 +22,14 @@ export interface Draft extends SealedRecord {
 export class LeaseDrafts {
   readonly #workspace: Workspace
   readonly #notes: LeaseNotes
-  readonly #place: string | null
+  readonly #here: Here
   /** By kind and id, the revision that a hub was found to have ahead of the files. */
   readonly #toldRevisions = new Map<string, number>()
 
-  /** @param place {@link placeName} of where the runs of this workspace work */
-  constructor(workspace: Workspace, notes: LeaseNotes, place: string | null) {
+  constructor(workspace: Workspace, notes: LeaseNotes, here: Here) {
     this.#workspace = workspace
     this.#notes = notes
-    this.#place = place
+    this.#here = here
   }
 
   /** The record as it would be sent. @param numbers those of the next text of its run, when left out */
@@ -50,8 +50,8 @@ export class LeaseDrafts {
   nextNumbers(record: CoordRecord, seen: Entry<object> | undefined): LeaseNumbers {
     const { kind, recordId, runId } = record
     const note = this.#notes.read(kind, recordId, runId)
-    const place = this.placeOf(record)
-    const view = { runId, place, seen, note, now: this.#workspace.view.now }
+    const here = this.hereFor(record)
+    const view = { runId, here, seen, note, now: this.#workspace.view.now }
     return nextNumbers(view, this.#toldRevisions.get(keyOf(record)))
   }
 
@@ -61,11 +61,11 @@ export class LeaseDrafts {
   }
 
   isInTenure(seen: Entry<object> | undefined, record: CoordRecord): boolean {
-    return isInTenure({ seen, runId: record.runId, place: this.placeOf(record) })
+    return isInTenure({ seen, runId: record.runId, here: this.hereFor(record) })
   }
 
   /** `null` for what ends a lease: whoever may speak for the run may do so from anywhere. */
-  placeOf(record: CoordRecord): string | null {
-    return record.expiresAt === null || hasLapsed(record, this.#workspace.view.now) ? null : this.#place
+  hereFor(record: CoordRecord): Here | null {
+    return record.expiresAt === null || hasLapsed(record, this.#workspace.view.now) ? null : this.#here
   }
 }

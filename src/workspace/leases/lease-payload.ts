@@ -4,7 +4,7 @@ import type { Kind } from '../../kinds/kind.js'
 import type { JsonObject } from '../../record/record.js'
 import type { Entry } from '../entry.js'
 import type { Origin } from '../origin.js'
-import { placeName } from '../place.js'
+import type { Here } from './here.js'
 import type { LeaseEnd, LeaseWish } from './lease-answer.js'
 import { LONG_AGO } from './long-ago.js'
 import { isInTenure } from './tenure.js'
@@ -15,19 +15,19 @@ const EXPIRY_FIELD = 'expires_at'
 /**
  * The payload by which a run has a lease. What it wrote before stays when it renews.
  *
- * @param origin where it works; a kind that is strict may not know the fields, and goes without
+ * @param origin where and by which process it works; a kind that is strict may not know the fields, and goes without
  * @param now milliseconds since 1970
  */
 export function acquiredPayload(
   kind: Kind,
   wish: LeaseWish,
   seen: Entry<object> | undefined,
-  origin: Origin,
+  { origin, here }: { readonly origin: Origin; readonly here: Here },
   now: number,
 ): JsonObject {
   const expiresAt = formatTimestamp(now + wish.ttlSeconds * 1000)
   const { runId } = wish
-  const held = isInTenure({ seen, runId, place: placeName(origin.place) }) ? seen?.payload : {}
+  const held = isInTenure({ seen, runId, here }) ? seen?.payload : {}
   return checked(kind, expiresAt, {
     ...wish.firstFields,
     ...held,

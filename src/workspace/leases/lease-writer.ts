@@ -4,6 +4,7 @@ import type { Copy, Entry } from '../entry.js'
 import { spaceDirectoryName } from '../state/space-address.js'
 import type { Target } from '../target.js'
 import type { Workspace } from '../workspace.js'
+import type { Here } from './here.js'
 import type { LeaseAnswer, LeaseRequest } from './lease-answer.js'
 import type { Draft, LeaseDrafts } from './lease-drafts.js'
 import type { LeaseGranter, LeaseHolder, LeaseNotes } from './lease-notes.js'
@@ -17,8 +18,7 @@ export interface LeaseWriting {
   readonly workspace: Workspace
   readonly notes: LeaseNotes
   readonly drafts: LeaseDrafts
-  /** `placeName` of where the runs of this workspace work. */
-  readonly place: string | null
+  readonly here: Here
   /** Where the hub decides; `null`: this machine does. */
   readonly target: Target | null
   readonly isProvisional: boolean
@@ -92,9 +92,9 @@ export class LeaseWriter {
    * @param records where that is looked up; a look of its own for each, when left out
    */
   lose(record: CoordRecord, holder: LeaseHolder | null, records: LeaseRecords = this.#writing.workspace.view): void {
-    const { workspace, notes, place } = this.#writing
+    const { workspace, notes, here } = this.#writing
     const { kind, recordId, runId } = record
-    const own = copiesIn(records, record).find((copy) => copy.origin === 'local' && isOwn(copy, runId, place))
+    const own = copiesIn(records, record).find((copy) => copy.origin === 'local' && isOwn(copy, runId, here))
     if (own === undefined) {
       // What lies here under the name of this run is a namesake's, and so is what was noted of it.
       const isNamesake = holder?.runId === runId

@@ -11,6 +11,7 @@ import type { Session } from '../session.js'
 import type { Workspace } from '../workspace.js'
 import { noteLeaseWorth } from '../worth/note-lease-worth.js'
 import { beginAsking, wasCutOff } from './asking.js'
+import { Here } from './here.js'
 import type { HeldLease, LeaseAnswer, LeaseEnd, LeaseRefusal, LeaseRequest, LeaseWish } from './lease-answer.js'
 import { LeaseCommit } from './lease-commit.js'
 import { leaseLost, leaseRefused, leaseUnconfirmed } from './lease-errors.js'
@@ -52,6 +53,7 @@ export class Leases {
   readonly #workspace: Workspace
   readonly #hub: LeaseHub | null
   readonly #notes: LeaseNotes
+  readonly #here: Here
   readonly #commit: LeaseCommit
   /** What is taken counts until a hub that is configured, but was not asked, says otherwise. */
   readonly isProvisional: boolean
@@ -62,7 +64,8 @@ export class Leases {
     this.#hub = hub
     this.#notes = new LeaseNotes(this.#workspace.repo)
     this.isProvisional = hub === null && isHubConfigured
-    this.#commit = new LeaseCommit(session, hub, this.isProvisional, () => this.refresh())
+    this.#here = new Here(this.#workspace)
+    this.#commit = new LeaseCommit(session, hub, this.isProvisional, this.#here, () => this.refresh())
   }
 
   /** `owner/slug` of the space that decides; `null`: this machine decides. */
@@ -220,11 +223,11 @@ export class Leases {
   ): Promise<readonly ({ readonly lease: HeldLease } | LeaseRefusal | null)[]> {
     if (this.#hub === null) throw new Error('There is no hub to ask; see canAcquireFirst.')
     const { view, registry } = this.#workspace
-    const origin = originOf(this.#session)
+    const where = this.#where()
     const requests = wishes.map((wish): LeaseRequest => {
       const [kind] = registry.select([wish.kind]) as [Kind]
       const seen = alive.named(wish.kind, wish.recordId)
-      const payload = acquiredPayload(kind, wish, seen, origin, alive.now)
+      const payload = acquiredPayload(kind, wish, seen, where, alive.now)
       return { kind: wish.kind, payload, seen, isAbandoned: isAbandoned(wish, seen) }
     })
     view.assertRead([...new Set(wishes.map(({ kind }) => kind))])
@@ -248,7 +251,7 @@ export class Leases {
   ): Promise<{ readonly lease: HeldLease } | LeaseRefusal> {
     const { kind: name, recordId } = wish
     const { kind, seen } = this.#lookUp(name, recordId)
-    const payload = acquiredPayload(kind, wish, seen, originOf(this.#session), this.#workspace.view.now)
+    const payload = acquiredPayload(kind, wish, seen, this.#where(), this.#workspace.view.now)
     const request = { kind: name, payload, seen, isAbandoned: isAbandoned(wish, seen) }
     const answer = await this.put({ ...request, pullsWhenRefused, force })
     this.#noteWorth(wish, seen, answer)
@@ -328,6 +331,10 @@ export class Leases {
     // Who has it may stand in a file that cannot be read.
     if (seen === undefined) view.assertRead([kindName])
     return { kind, seen }
+  }
+
+  #where() {
+    return { origin: originOf(this.#session), here: this.#here }
   }
 
   get #follower(): SpaceFollower {

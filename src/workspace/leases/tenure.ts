@@ -1,14 +1,14 @@
 import { FIRST_REVISION, LAST_REVISION, type LeaseNumbers, leaseNumbersOf } from '../../record/lease-numbers.js'
 import { type CoordRecord, hasLapsed, type JsonObject } from '../../record/record.js'
 import type { Copy, Entry } from '../entry.js'
-import { placeName, readPlace } from '../place.js'
+import type { Here, Written } from './here.js'
 import type { LeaseNote } from './lease-notes.js'
 
 /** What this workspace knows of a lease, from the side of one run. */
 export interface TenureView {
   readonly runId: string
-  /** {@link placeName} of where the run works; `null`: it is not known. */
-  readonly place: string | null
+  /** Where the run works; `null`: the name alone tells what is its own. */
+  readonly here: Here | null
   /** What stands. */
   readonly seen: Entry<object> | undefined
   /** What was noted of the run's own. */
@@ -18,8 +18,8 @@ export interface TenureView {
 }
 
 /** Whether what stands is the run's own and not over: it is renewed and ended then, and not acquired. */
-export function isInTenure({ seen, runId, place }: Pick<TenureView, 'seen' | 'runId' | 'place'>): boolean {
-  return seen !== undefined && !seen.lapsed && isOwn(seen, runId, place)
+export function isInTenure({ seen, runId, here }: Pick<TenureView, 'seen' | 'runId' | 'here'>): boolean {
+  return seen !== undefined && !seen.lapsed && isOwn(seen, runId, here)
 }
 
 /**
@@ -42,9 +42,9 @@ export function nextNumbers(view: TenureView, toldRevision = 0): LeaseNumbers {
 
 /** The token of the run's tenure; `null`: none is known. */
 function tokenOfTenure(view: TenureView): number | null {
-  const { note, runId, place, now } = view
+  const { note, runId, here, now } = view
   const tokens = copiesOf(view).flatMap((copy) => {
-    if (!isOwn(copy, runId, place) || hasLapsed(copy, now)) return []
+    if (hasLapsed(copy, now) || !isOwn(copy, runId, here)) return []
     const numbers = leaseNumbersOf(copy.payload)
     return [copy.token, numbers?.revision === undefined ? null : numbers.token]
   })
@@ -61,11 +61,9 @@ function copiesOf({ seen }: TenureView): readonly Copy<object>[] {
   return seen === undefined ? [] : [seen, ...seen.shadowed]
 }
 
-/** A namesake elsewhere is another run. Where one of the two places is not known, the name tells. */
-export function isOwn({ runId, payload }: Pick<Copy<object>, 'runId' | 'payload'>, own: string, place: string | null) {
-  if (runId !== own) return false
-  const written = placeName(readPlace((payload as JsonObject).place))
-  return written === null || place === null || written === place
+/** A namesake elsewhere is another run. */
+export function isOwn(written: Written, own: string, here: Here | null): boolean {
+  return written.runId === own && (here === null || here.isWrittenBy(written))
 }
 
 function highest(tokens: readonly (number | null | undefined)[]): number | null {
