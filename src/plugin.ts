@@ -109,7 +109,7 @@ export {
 } from './workspace/agent-program.js'
 export { besideStore } from './workspace/beside-store.js'
 export { readConfig } from './workspace/config.js'
-export type { Copy, Entry } from './workspace/entry.js'
+export { type Copy, type Entry, WHOEVER_COMMITTED } from './workspace/entry.js'
 export { findRecordId } from './workspace/find-id.js'
 export { type Freshness, freshness, hasNeverPulled } from './workspace/freshness.js'
 export { type HoldNote, HoldNotes, type HoldWinner } from './workspace/holding/hold-notes.js'

@@ -6,6 +6,7 @@ import {
   readHolds,
   type Session,
   untilText,
+  WHOEVER_COMMITTED,
 } from '../../src/plugin.js'
 
 /** Something that another run has. */
@@ -28,6 +29,7 @@ export function assertMayForce({ workspace }: Pick<Session, 'workspace'>, what: 
   // A store of its own belongs to its user.
   if (owner === null || owner === handle) return null
   const { runId, author, until } = held
+  if (author === WHOEVER_COMMITTED) return null
   if (author !== null && author !== handle) throw coordError('RECORD_NOT_YOURS', what, author, owner)
   const runs = readCurrentRuns(workspace, readHolds(workspace))
   const run = runs.find((one) => one.runId === runId && (one.author === null || one.author === handle))

@@ -50,12 +50,16 @@ function takings({ workspace }: Session, runId: string | null): readonly Attenti
   const releases = view.alive([], view.now - TOLD_MILLISECONDS).entries('release')
   const forced = releases.filter(({ payload }) => (payload as Release).forced === true)
   if (forced.length === 0) return []
-  const taken = readReservations(view.alive(forced.map(releasedReservation)))
+  const standing = view.alive(forced.map(releasedReservation))
+  const taken = readReservations(standing)
   const reservations = new Map(taken.map((one) => [one.reservationId, one]))
   return forced.flatMap((release) => {
     const { reason }: Release = release.payload
     const lost = reservations.get(releasedReservation(release))
-    if (lost === undefined || (runId !== null && lost.runId !== runId)) return []
+    const record = standing.named('reservation', releasedReservation(release))
+    // Anybody may say that it is over.
+    if (lost === undefined || record === undefined || !standing.mayEnd(record, release)) return []
+    if (runId !== null && lost.runId !== runId) return []
     const why = typeof reason === 'string' ? `: ${reason}` : ''
     const message = `${release.runId} has taken ${lost.addresses.join(' ')} from ${lost.runId}${why}`
     const { reservationId } = lost

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { problemOf } from '../base/errors.js'
 import { type HeldLock, tryProcessLock } from '../files/process-lock.js'
+import { WHOEVER_COMMITTED } from '../workspace/entry.js'
 import { freshness } from '../workspace/freshness.js'
 import { KEEPER_LOCK, keeperOf } from '../workspace/keeper-lock.js'
 import type { Repo } from '../workspace/repo.js'
@@ -36,6 +37,8 @@ const LOOK_MILLISECONDS = 1000
 const IDLE_LOOK_MILLISECONDS = 15_000
 /** Who holds nothing and has written nothing for so long is not alive. */
 const QUIET_MILLISECONDS = 900_000
+/** Who holds something, and has not written for so long, is not either. */
+const SILENT_MILLISECONDS = 24 * 3600 * 1000
 
 /**
  * Keeps a store in step with its space, as {@link watch} does, as the one process of the store that does: while another one
@@ -151,17 +154,23 @@ function idleness(session: Session, idleMilliseconds: number): () => boolean {
   }
 }
 
-/** Whether a run of this store holds something or has written something lately; those of other machines have their own keeper. */
+/**
+ * Whether a run of this store has written something lately, or holds something and has written within a day: what it holds stands
+ * also where no process keeps the store. Those of other machines have their own keeper, and what came with a clone keeps none.
+ */
 function isAnybodyAlive({ workspace, clock }: Session): boolean {
   if (!isStoreThere(workspace.repo)) return false
   const quietSince = clock.now() - QUIET_MILLISECONDS
   const records = workspace.view.alive([], quietSince)
   return workspace.registry.all.some((kind) =>
     records.entries(kind.name).some((entry) => {
-      if (entry.origin !== 'local') return false
+      const { origin, author, arrivedAt } = entry
+      // A file can be dated ahead.
+      if (origin !== 'local' || author === WHOEVER_COMMITTED || arrivedAt > records.now + QUIET_MILLISECONDS)
+        return false
       const end = records.endOf(kind.name, entry.recordId)
       const holds = kind.holds !== undefined && (end === null || end === undefined || end > records.now)
-      return holds || entry.arrivedAt > quietSince
+      return arrivedAt > (holds ? records.now - SILENT_MILLISECONDS : quietSince)
     }),
   )
 }

@@ -1,7 +1,7 @@
 import type { Kind } from '../kinds/kind.js'
 import { RULES } from '../record/merge/rules.js'
 import { combinedCopy } from './combined-copy.js'
-import type { Copy, Entry } from './entry.js'
+import { type Copy, type Entry, WHOEVER_COMMITTED } from './entry.js'
 
 /**
  * What stands of copies of one kind at a time, each record id once, in the order of their files' names: local ones first.
@@ -15,7 +15,7 @@ export function entriesOf(kind: Kind, copies: readonly Copy[], now: number): Ent
     if (others === undefined) byId.set(copy.recordId, [copy])
     else others.push(copy)
   }
-  return Array.from(byId.values(), (all) => entryOf(kind, all, now))
+  return Array.from(byId.values(), (all) => entryOf(kind, all.length === 1 ? all : believed(all), now))
 }
 
 /** What stands of the copies of one record id. */
@@ -42,6 +42,12 @@ export function entryOf(kind: Kind, copies: readonly Copy[], now: number): Entry
     lapsesAt,
     shadowed,
   }
+}
+
+/** What came with a clone stands for an id that nobody else has written: it may add something, and change nothing. */
+function believed(copies: readonly Copy[]): readonly Copy[] {
+  const others = copies.filter(({ author }) => author !== WHOEVER_COMMITTED)
+  return others.length === 0 ? copies : others
 }
 
 const NONE: readonly Copy[] = []

@@ -11,6 +11,12 @@ import { readRecord, storedRecord } from '../record/wire.js'
 import { type NoPayload, type RecordFile, readPayload, readWholeRecord } from './record-files.js'
 import type { Repo } from './repo.js'
 
+/**
+ * The author of a record file that came with a clone or a branch: whoever wrote the repository. It is the handle of nobody, for
+ * handles begin otherwise.
+ */
+export const WHOEVER_COMMITTED = '.git'
+
 /** One file that holds a record: one of this workspace's own, or one that a pull brought. */
 export interface Copy<P extends object = JsonObject> {
   /** Name of the kind. */
@@ -25,7 +31,7 @@ export interface Copy<P extends object = JsonObject> {
   readonly origin: 'local' | 'remote'
   /** Position in the space; `null` for what is local. */
   readonly id: number | null
-  /** The handle that signed the push; `null` for what is local, or where the hub names none. */
+  /** The handle that signed the push; `null` for what is local, or where the hub names none; see also {@link WHOEVER_COMMITTED}. */
   readonly author: string | null
   /** The fencing number of a lease, as the hub gave it. */
   readonly token: number | null
@@ -53,13 +59,17 @@ export interface Entry<P extends object = JsonObject> extends Copy<P> {
 /** A copy, or why the file holds none: the rest of a sentence that begins with its name. */
 export type CopyReading = { readonly copy: Copy } | NoPayload
 
-/** Reads a file of the kind's own directory. */
-export function readLocalCopy(kind: Kind, file: RecordFile): CopyReading {
+/**
+ * Reads a file of the kind's own directory.
+ *
+ * @param author `null`: the user of the store, or {@link WHOEVER_COMMITTED}
+ */
+export function readLocalCopy(kind: Kind, file: RecordFile, author: string | null): CopyReading {
   const reading = readPayload(file)
   if ('reason' in reading) return reading
   const sealed = toRecord(kind, reading.payload, basename(file.name, '.json'))
   if ('fault' in sealed) return { reason: `is no record: ${sealed.fault}` }
-  const origin = { origin: 'local', id: null, author: null, token: null, receivedAt: null } as const
+  const origin = { origin: 'local', id: null, author, token: null, receivedAt: null } as const
   return { copy: { ...sealed.record, ...origin, file: file.path, arrivedAt: file.modifiedAt } }
 }
 

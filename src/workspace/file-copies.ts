@@ -1,9 +1,10 @@
 import type { Kind } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
 import { DirectoryReader } from './directory-reader.js'
-import { type Copy, readLocalCopy, readRemoteCopy } from './entry.js'
+import type { Copy } from './entry.js'
 import { type Place, placesOf } from './index/file-table.js'
 import { type CopySource, Standing } from './index/standing.js'
+import { readCopy } from './read-copy.js'
 import type { IgnoredFile } from './record-files.js'
 import type { Repo } from './repo.js'
 import type { Viewer } from './viewer.js'
@@ -56,9 +57,9 @@ export class FileCopies {
   #reader({ kind, origin, directory }: Place): DirectoryReader {
     let reader = this.#readers.get(directory)
     if (reader === undefined) {
-      const read = origin === 'local' ? readLocalCopy : readRemoteCopy
       // Into a local file that is already in place other programs may write; what a pull brings is put there whole.
-      reader = new DirectoryReader(this.#repo, directory, (file) => read(kind, file), origin === 'remote')
+      const [repo, isReplacedWhole] = [this.#repo, origin === 'remote']
+      reader = new DirectoryReader(repo, directory, (file) => readCopy(repo, kind, origin, file), isReplacedWhole)
       this.#readers.set(directory, reader)
     }
     return reader

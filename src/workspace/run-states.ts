@@ -2,7 +2,7 @@ import { timeOf } from '../base/timestamp.js'
 import { lifeOfProcess, type ProcessMark } from '../files/process-mark.js'
 import { askKind } from '../kinds/ask-kind.js'
 import type { Beat, Hold, Place, SeenRecord } from '../kinds/kind.js'
-import type { Entry } from './entry.js'
+import { type Entry, WHOEVER_COMMITTED } from './entry.js'
 import type { Standing } from './index/standing.js'
 import { readOrigin } from './origin.js'
 import { type RunEvidence, type RunState, runStateAt } from './run-state.js'
@@ -128,7 +128,7 @@ class RunTable {
   /** The store's own records are by its user, which is looked up only where somebody else bears the same name. */
   #authorAmong(namesakes: Map<string | null, Gathered>, author: string | null): string | null {
     const [first] = namesakes.keys()
-    if (first === undefined || namesakes.has(author)) return author
+    if (first === undefined || namesakes.has(author) || author === WHOEVER_COMMITTED) return author
     const { handle } = this.#workspace.viewer
     const own = namesakes.get(null)
     if (author === null) return handle !== null && namesakes.has(handle) ? handle : author

@@ -186,7 +186,7 @@ export class Workspace {
     const file = examineFile(this.repo, kind.directory, `${recordId}.json`, problems)
     for (const { path, reason } of problems) throw coordError('FILE_FAILED', path, reason)
     if (file === null) return false
-    const reading = readLocalCopy(kind, file)
+    const reading = readLocalCopy(kind, file, null)
     if ('copy' in reading && reading.copy.recordId !== recordId) {
       throw coordError('FILE_FAILED', file.path, `holds another record: ${quote(reading.copy.recordId)}`)
     }

@@ -132,7 +132,7 @@ function readEverything(repo: Repo, now: number): { all: Standing; problems: str
       for (const name of [...recordNames(repo, directory, problems)].sort()) {
         const file = examineFile(repo, directory, name, problems)
         if (file === null) continue
-        const reading = origin === 'local' ? readLocalCopy(kind, file) : readRemoteCopy(kind, file)
+        const reading = origin === 'local' ? readLocalCopy(kind, file, null) : readRemoteCopy(kind, file)
         if ('copy' in reading) found.push(reading.copy)
         else problems.push({ path: file.path, reason: reading.reason })
       }

@@ -23,7 +23,7 @@ export const gitCheck: Check = {
     const tracked = trackedRecords(repo)
     if (tracked === null) findings.push(fine('which files git tracks cannot be told from its index'))
     else if (tracked.length > 0) {
-      const message = `git tracks ${tracked.length} file(s) of the store, ${tracked[0]}`
+      const message = `git tracks ${tracked.length} file(s) of the store, ${tracked[0]}; remove those that are not yours, for what git no longer tracks is sent as yours`
       findings.push(wrong(message, `git -C ${shellWord(repo.root)} rm -r --cached --quiet .muse/coordination`))
     }
     return findings

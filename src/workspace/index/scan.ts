@@ -1,4 +1,5 @@
-import { readLocalCopy, readRemoteCopy } from '../entry.js'
+import { mayGitHaveBrought } from '../committed-files.js'
+import { readCopy } from '../read-copy.js'
 import { examineFile, type IgnoredFile, recordNames, signatureOf } from '../record-files.js'
 import type { Repo } from '../repo.js'
 import type { FileChanges, FileReading, Place } from './file-table.js'
@@ -175,9 +176,11 @@ function readFile(repo: Repo, { kind, origin, directory }: Place, name: string, 
     if (left?.isUnread) throw new NotIndexable(`${directory}/${name} ${left.reason}`)
     return left === undefined ? null : { name, signature: null, copy: null, fault: left.reason }
   }
-  const reading = origin === 'local' ? readLocalCopy(kind, file) : readRemoteCopy(kind, file)
+  const reading = readCopy(repo, kind, origin, file)
   if ('copy' in reading) {
-    return { name, signature: file.changedAt < scanTime ? file.signature : null, copy: reading.copy, fault: null }
+    // Whether git has written it is told once git is done.
+    const isSettled = file.changedAt < scanTime && !(origin === 'local' && mayGitHaveBrought(repo, file))
+    return { name, signature: isSettled ? file.signature : null, copy: reading.copy, fault: null }
   }
   if (reading.reason === 'is missing') return null
   if (reading.isUnread) throw new NotIndexable(`${directory}/${name} ${reading.reason}`)

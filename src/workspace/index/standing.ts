@@ -5,7 +5,7 @@ import type { JsonObject } from '../../record/record.js'
 import { isOneRun } from '../../record/run-name.js'
 import { endsOf } from '../ends-of.js'
 import { entriesOf } from '../entries-of.js'
-import type { Copy, Entry } from '../entry.js'
+import { type Copy, type Entry, WHOEVER_COMMITTED } from '../entry.js'
 import { NOBODY, type Viewer } from '../viewer.js'
 import { byRank, type Ranked, type RankedPage, rankOf } from './ranked.js'
 
@@ -59,6 +59,9 @@ export class Standing implements RecordSource {
     const { runId, payload } = by
     const isOfTheRun = runId === '' || isOneRun(runId, record.runId) || payload.forced === true
     if (record.author === by.author) return isOfTheRun
+    // Who wrote the repository ends nothing that others have, and everybody may end what that one has.
+    if (by.author === WHOEVER_COMMITTED) return false
+    if (record.author === WHOEVER_COMMITTED) return isOfTheRun
     const { handle, owner } = readingRecords(() => ({ handle: this.#viewer.handle, owner: this.#viewer.owner }))
     this.#hasAskedViewer = true
     const [author, speaker] = [record.author ?? handle, by.author ?? handle]
