@@ -49,14 +49,48 @@ export async function join(session: Session, { line, handle }: JoinRequest): Pro
   }
   assertFree(session, invitation)
   const there = session.with({ hub: hub.base, owner, slug })
-  const registered = await underPin(there, invitation, async () => {
+  const member = await underPin(there, invitation, async () => {
     await giveKey(there, invitation, invitation.handle ?? handle)
-    return register(there, { invite: code, ...(isDevice && { label: machineName() }) })
+    try {
+      const label = isDevice ? machineName() : undefined
+      const registered = await register(there, { invite: code, label })
+      return { handle: registered.handle, role: registered.space?.role ?? null }
+    } catch (error) {
+      if (!(error instanceof CoordError) || !REFUSALS.has(error.code)) throw error
+      const already = await memberAlready(there, invitation)
+      if (already === null) throw error
+      return already
+    }
   })
   const { root, created } = init(there, { hub: hub.base, owner, slug })
-  const count = await pulled(there, registered.handle === owner)
-  const role = registered.space?.role ?? null
-  return { hub: hub.base, owner, slug, handle: registered.handle, role, root, created, pulled: count }
+  const count = await pulled(there, member.handle === owner)
+  return { hub: hub.base, owner, slug, ...member, root, created, pulled: count }
+}
+
+/** What a hub says to a line, or to a nonce, that has served. */
+const REFUSALS: ReadonlySet<string> = new Set(['HUB_NOT_INVITED', 'HUB_DENIED'])
+
+/**
+ * Who this user is in the space already: by the same line, whose first answer was lost or which is taken once more. `null`: nobody, or
+ * the hub does not say.
+ */
+async function memberAlready(
+  session: Session,
+  { hub, owner, slug }: InvitationLine,
+): Promise<Pick<Joined, 'handle' | 'role'> | null> {
+  const connector = connectorOf(session)
+  const identity = connector.identity(session.env, hub)
+  if (identity === null) return null
+  const { handle } = identity
+  try {
+    const { members = [] } = await connector.connectAs(identity, hub, session).space(owner, slug)
+    const isIn = handle === owner || members.some((member) => member.handle === handle)
+    return isIn ? { handle, role: null } : null
+  } catch (error) {
+    if (!(error instanceof CoordError)) throw error
+    // Who is not known is denied, and from an owner nothing is hidden but what is not made yet.
+    return error.code === 'SPACE_HIDDEN' && handle === owner ? { handle, role: null } : null
+  }
 }
 
 /** The first push of its owner makes a space: until then there is nothing to bring. */

@@ -3,6 +3,8 @@ import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { startHub as serveHub } from '../../src/hub/start-hub.js'
 import { cleanUp } from '../support/clean-up.js'
+import { keepAnswersOf, passOnTo } from '../support/faulty-hub.js'
+import { startHubBehindProxy } from '../support/hub-behind-proxy.js'
 import { createMachine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { startHub } from '../support/start-hub.js'
@@ -111,6 +113,36 @@ describe('join', () => {
     expect(await runCli(other, ['space', 'invite', '--json'])).toMatchObject({ exitCode: 1 })
   })
 
+  it('takes the same line once more, and lets nobody else in by it', async () => {
+    const { hub, owner, invited } = await owned()
+    const line = await invited()
+    const other = otherMachine()
+    expect(await joined(other, line, '--handle', 'ada')).toMatchObject({ exitCode: 0, role: 'write', created: true })
+    expect(await joined(other, line)).toMatchObject({ exitCode: 0, handle: 'ada', role: null, created: false })
+    // A registered one that is no member sees a public space, and is not in it.
+    await runCli(owner, ['space', 'visibility', 'public'])
+    const stranger = await createMachine({ hub: hub.url, signer: await hub.register('bea') })
+    fs.rmSync(path.join(stranger.root, '.muse'), { recursive: true })
+    expect(await joined(stranger, line)).toMatchObject({ exitCode: 1, status: 'hub_error' })
+    expect(fs.existsSync(path.join(stranger.root, '.muse'))).toBe(false)
+  })
+
+  it('ends well when the answer to the registration was lost', async () => {
+    const { hub, proxy, url } = await startHubBehindProxy()
+    const owner = await createMachine({ hub: url, signer: await hub.register('gabriel') })
+    const { line } = documentOf(await runCli(owner, ['space', 'invite', '--json'])) as { line: string }
+    const passOn = passOnTo(hub.url)
+    let isLost = false
+    proxy.behave((request, response) => {
+      if (isLost || !request.target.endsWith('/verify')) return passOn(request, response)
+      isLost = true
+      return keepAnswersOf(hub.url, () => response.destroy())(request, response)
+    })
+    const other = otherMachine()
+    expect(await joined(other, line, '--handle', 'ada')).toMatchObject({ exitCode: 0, handle: 'ada', created: true })
+    expect(isLost).toBe(true)
+  })
+
   it('leaves a store that is in step with another space alone', async () => {
     const { invited } = await owned()
     const other = otherMachine()
@@ -170,7 +202,8 @@ describe('the first owner of a hub that registers nobody by itself', () => {
     const line = invited.stdout.trim()
     expect(line).toMatch(/^muse-coord join http:.*\/gabriel\/muse#gabriel@\S+$/)
     expect(await joined(owner, line)).toMatchObject({ exitCode: 0, handle: 'gabriel', created: true, pulled: 0 })
-    expect(await joined(owner, line)).toMatchObject({ exitCode: 1, status: 'hub_error' })
+    expect(await joined(owner, line)).toMatchObject({ exitCode: 0, handle: 'gabriel', created: false })
+    expect(await joined(otherMachine(), line)).toMatchObject({ exitCode: 1, status: 'hub_error' })
     const mine = documentOf(await runCli(owner, ['space', 'invite', '--json'])) as { line: string }
     expect(await joined(other, mine.line, '--handle', 'ada')).toMatchObject({
       exitCode: 0,
