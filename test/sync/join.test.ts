@@ -18,8 +18,6 @@ function otherMachine() {
   return { root, env: { HOME: home, PATH: process.env.PATH ?? '' } }
 }
 
-type Place = ReturnType<typeof otherMachine>
-
 async function owned() {
   const hub = await startHub()
   cleanUp(hub.close)
@@ -31,7 +29,7 @@ async function owned() {
   return { hub, owner, invited }
 }
 
-const joined = async (place: Place, line: string, ...flags: string[]) => {
+const joined = async (place: Parameters<typeof runCli>[0], line: string, ...flags: string[]) => {
   const ended = await runCli(place, ['join', line, ...flags, '--json'])
   return { ...documentOf(ended), exitCode: ended.exitCode } as Record<string, unknown>
 }
