@@ -1,15 +1,16 @@
 import { coordError, type Held, type HoldWish, type Session, untilText } from '../../src/plugin.js'
 import { heartbeat } from './heartbeat.js'
 import { release } from './release.js'
+import { addressHeld } from './reservation-held.js'
 import { reserve } from './reserve.js'
 
 /** Reserves addresses and holds them. Throws `RECORD_HELD` with `deny`. */
 export async function holdReservation(session: Session, wish: HoldWish): Promise<Held> {
   const { what, runId, ttlSeconds, deny, isOffline } = wish
   const { reservationId, conflicts } = await reserve(session, { addresses: what, runId, ttlSeconds, deny, isOffline })
-  const [first] = conflicts
   if (reservationId === null) {
-    throw coordError('RECORD_HELD', first?.heldAddress ?? '', first?.runId ?? '', untilText(first?.until ?? null))
+    const [{ kind = '', heldAddress = '', runId: holder = '', until = null } = {}] = conflicts
+    throw addressHeld({ kind, what: heldAddress, until: untilText(until) }, holder)
   }
   for (const { address, heldAddress, runId: holder, until } of conflicts) {
     session.note(`⚠️  ${address} meets ${heldAddress}, held by ${holder}, ${untilText(until)}; this is advisory`)

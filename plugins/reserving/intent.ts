@@ -1,7 +1,8 @@
-import { branchOf, coordError, findRecordId, type Session, untilText } from '../../src/plugin.js'
+import { branchOf, findRecordId, type Session, untilText } from '../../src/plugin.js'
 import { readInsideAddresses } from '../addresses/read-addresses.js'
 import { type Conflict, findConflicts } from './conflicts.js'
 import type { Intent } from './intents.js'
+import { reservationHeld } from './reservation-held.js'
 import { readReservations } from './reservations.js'
 
 export interface IntentRequest {
@@ -48,7 +49,7 @@ export async function intent(session: Session, request: IntentRequest): Promise<
   const reservation = reservations.find((one) => one.reservationId === reservationId)
   if (reservation !== undefined && reservation.runId !== runId) {
     const until = untilText(reservation.until)
-    throw coordError('RECORD_HELD', `The reservation ${reservationId}`, reservation.runId, until)
+    throw reservationHeld(reservationId, reservation.runId, until)
   }
   const intentId = workspace.newId()
   const createdAt = workspace.timestamp()

@@ -1,5 +1,6 @@
 import { coordError, findCycle, type Hold, type Session, timeOf, untilText, type WaitWish } from '../../src/plugin.js'
 import { giveBeat } from './heartbeat.js'
+import { addressHeld } from './reservation-held.js'
 import { readReservations } from './reservations.js'
 
 interface Place {
@@ -47,5 +48,5 @@ function assertNoCircle({ workspace }: Session, runId: string, before: readonly 
   const circle = findCycle(runId, (run) => (run === runId ? before.map((hold) => hold.runId) : others(run)))
   const [first] = before
   if (circle === null || first === undefined) return
-  throw coordError('RECORD_HELD', first.what, `${first.runId}, which waits for this one`, untilText(first.until))
+  throw addressHeld({ ...first, until: untilText(first.until) }, `${first.runId}, which waits for this one`)
 }

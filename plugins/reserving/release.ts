@@ -15,6 +15,7 @@ import { readAddresses } from '../addresses/read-addresses.js'
 import { enterAs } from './enter-as.js'
 import { assertMayForce } from './force.js'
 import type { Release } from './reservation-ends.js'
+import { reservationHeld } from './reservation-held.js'
 import { readReservations, type StandingReservation } from './reservations.js'
 
 export interface ReleaseRequest {
@@ -96,7 +97,7 @@ function ownHolds(workspace: Workspace, runId: string): readonly Hold[] {
 function mayTake(session: Session, one: StandingReservation, force: boolean): string | null {
   const what = `The reservation ${one.reservationId}`
   if (one.state !== 'active') return null
-  if (!force) throw coordError('RECORD_HELD', what, one.runId, untilText(one.until))
+  if (!force) throw reservationHeld(one.reservationId, one.runId, untilText(one.until))
   return assertMayForce(session, what, one)
 }
 

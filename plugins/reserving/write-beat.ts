@@ -1,5 +1,4 @@
 import {
-  coordError,
   formatTimestamp,
   type HoldNote,
   holdNotes,
@@ -11,6 +10,7 @@ import {
 import { type Beaten, type HeartbeatRequest, type NotRenewed, nothingDone } from './beaten.js'
 import { type Heartbeat, holdsField, type RunBeats, readRunBeats, reservationsField, type Word } from './beats.js'
 import { findConflicts } from './conflicts.js'
+import { reservationHeld } from './reservation-held.js'
 import { readReservations, type StandingReservation } from './reservations.js'
 
 /** How long an extension that has ended is still carried along, so that a clock that is set back finds it. */
@@ -124,7 +124,7 @@ function judgeOne(
     return { refused: { ...nothingDone(request), status: 'not_found', nearest: nearest(id, names) || null } }
   }
   if (found.runId !== runId) {
-    throw coordError('RECORD_HELD', `The reservation ${id}`, found.runId, untilText(found.until))
+    throw reservationHeld(id, found.runId, untilText(found.until))
   }
   if (found.state === 'active') return { chosen: [found] }
   const isLost = holdNotes(session).some((note) => note.recordId === id && note.state === 'lost')

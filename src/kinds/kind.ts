@@ -144,13 +144,16 @@ export interface Hold {
    * Left out: nothing else extends it.
    */
   readonly confirmedUntil?: number | null
-  /** For how long it is held at a time: milliseconds from one renewal to its end. Left out: since it was taken. */
+  /**
+   * For how long it is held at a time: milliseconds from one renewal to its end. Left out: of a lease as it was acquired, else since
+   * it was taken.
+   */
   readonly length?: number
   /** The fencing number of a lease; `null` where there is none. */
   readonly token: number | null
   /** Whether it keeps others out. `false`: it warns. */
   readonly isExclusive: boolean
-  /** Where its run works, as far as the record tells. */
+  /** Where its run works, as far as the record tells. Left out: of a lease where it was acquired. */
   readonly place?: Place | null
   /** What else there is to show of it, as fields of `status --json` and `check --json`. */
   readonly details?: JsonObject

@@ -61,14 +61,16 @@ function addBars(kind: Kind, records: Standing, { from, to }: Span, add: Add): v
   const stateOf = readStates(kind, records)
   for (const entry of records.entries(kind.name)) {
     const begin = beginOf(kind, entry)
-    const end = records.endOfEntry(kind.name, entry)
+    const { state, isOver } = stateOf(entry)
+    // What is over for good never lapses: its last word has ended it.
+    const end = records.endOfEntry(kind.name, entry) ?? (isOver ? cameAt(entry) : null)
     if (begin > to || (end !== null && end < from)) continue
     const { recordId, runId, token } = entry
     add(runId, {
       ...{ kind: kind.name, recordId, token, from: formatTimestamp(begin) },
       until: end === null || !Number.isFinite(end) ? null : formatTimestamp(end),
       says: describe(kind, entry),
-      state: stateOf(entry).state,
+      state,
       isIntent: kind.holds === undefined,
     })
   }

@@ -7,6 +7,7 @@ import { isSameRun, keepsOut, type Tenant } from '../record/merge/tenure.js'
 import { isOneRun, isSessionRun } from '../record/run-name.js'
 import type { Copy } from './entry.js'
 import type { Standing } from './index/standing.js'
+import { leaseLength } from './leases/lease-length.js'
 import { placeName, placeOf, readPlace } from './place.js'
 import type { IgnoredFile } from './record-files.js'
 import type { Workspace } from './workspace.js'
@@ -67,7 +68,16 @@ function moveOf(kind: Kind, { runId, author, payload }: SeenRecord) {
 }
 
 function holdsOf(kind: Kind, records: RecordSource): readonly Hold[] {
-  return [...(kind.holds?.(records) ?? [])]
+  const holds = [...(kind.holds?.(records) ?? [])]
+  return kind.merge === 'lease' ? holds.map((hold) => withTenure(hold, records)) : holds
+}
+
+/** What whoever acquired a lease has written into it, where the kind says nothing of it. */
+function withTenure(hold: Hold, records: RecordSource): Hold {
+  if (hold.length !== undefined && hold.place !== undefined) return hold
+  const payload = records.named(hold.kind, hold.recordId)?.payload ?? {}
+  const { length = leaseLength(payload), place = readPlace(payload.place) } = hold
+  return { ...hold, place, ...(length !== undefined && { length }) }
 }
 
 /** Files that could not be read, of the kinds that say who holds what or when that ends: others may hold more than is known. */

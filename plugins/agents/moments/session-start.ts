@@ -50,7 +50,7 @@ function heldLines(holds: readonly Hold[], known: Freshness): readonly string[] 
   const unknown = unknownLines(known)
   if (holds.length === 0) return [unknown.length === 0 ? 'Nobody else holds anything now.' : NOBODY_KNOWN, ...unknown]
   const shown = holds.slice(0, MAX_HOLDS).map(({ what, title, runId, until, isExclusive }) => {
-    return oneLine(`- ${title ?? what}: ${runId}, ${untilText(until)}${isExclusive ? '' : ' (only warns)'}`)
+    return oneLine(`- ${title || what}: ${runId}, ${untilText(until)}${isExclusive ? '' : ' (only warns)'}`)
   })
   const more = holds.length > MAX_HOLDS ? [`- and ${holds.length - MAX_HOLDS} more: muse-coord status`] : []
   return ['Others hold:', ...shown, ...more, ...unknown]

@@ -125,7 +125,7 @@ const MOST_PATHS = 12
 /** A line for each thing that is held by a record, which is told once. */
 function holdRows(holds: readonly [StatusHold, ...StatusHold[]], now: number): readonly (readonly string[])[] {
   const { kind, recordId, title, runId, author, until, branch, operation, exclusive } = holds[0]
-  const whats = title === null ? holds.map(({ what }) => what) : [title]
+  const whats = title ? [title] : holds.map(({ what }) => what)
   const shown =
     whats.length > MOST_PATHS ? [...whats.slice(0, MOST_PATHS), `… ${whats.length - MOST_PATHS} more`] : whats
   const by = [branch ? `${runId}@${branch}` : runId, author === null ? '' : `(${author})`].filter(Boolean).join(' ')

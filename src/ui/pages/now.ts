@@ -101,8 +101,8 @@ function whatByRun(holds: readonly Named[]): ReadonlyMap<string, readonly string
   const byRun = new Map<string, string[]>()
   for (const { runId, title, what } of holds) {
     const known = byRun.get(runId)
-    if (known === undefined) byRun.set(runId, [title ?? what])
-    else known.push(title ?? what)
+    if (known === undefined) byRun.set(runId, [title || what])
+    else known.push(title || what)
   }
   return byRun
 }

@@ -22,6 +22,8 @@ export interface LeaseWish {
   readonly abandoned?: SeenRecord | undefined
   /** It is asked for again until it is free: a refusal counts as no collision. */
   readonly isWaiting?: boolean
+  /** It goes on with what it has: how long it takes the lease at a time stays as it was. */
+  readonly isRenewal?: boolean
 }
 
 /** A lease that a run has. */

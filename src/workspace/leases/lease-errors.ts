@@ -1,6 +1,5 @@
 import { untilText } from '../../base/end-text.js'
 import { CoordError, coordError } from '../../base/errors.js'
-import { idArgument } from '../../record/record.js'
 import type { LeaseEnd, LeaseRefusal } from './lease-answer.js'
 import type { LeaseHolder } from './lease-notes.js'
 
@@ -22,8 +21,7 @@ export function leaseRefused(end: LeaseEnd, answer: LeaseRefusal, hadIt: boolean
   if (hadIt) return leaseLost(end, answer.holder)
   const { runId = 'another run', expiresAt = null } = answer.holder ?? {}
   if (expiresAt === null) return coordError('RECORD_HELD', what, runId, 'for good', FOR_GOOD)
-  const wait = `Wait until then: \`muse-coord wait ${idArgument(end.recordId)}\`; \`muse-coord status\` says whether that run lives.`
-  return coordError('RECORD_HELD', what, runId, untilText(expiresAt), wait)
+  return coordError('RECORD_HELD', what, runId, untilText(expiresAt))
 }
 
 const FOR_GOOD = 'Choose another id: it was finished, so nobody gets it again.'

@@ -6,6 +6,7 @@ import type { Entry } from '../entry.js'
 import type { Origin } from '../origin.js'
 import type { Here } from './here.js'
 import type { LeaseEnd, LeaseWish } from './lease-answer.js'
+import { LENGTH_FIELD } from './lease-length.js'
 import { LONG_AGO } from './long-ago.js'
 import { isInTenure } from './tenure.js'
 
@@ -13,7 +14,7 @@ import { isInTenure } from './tenure.js'
 const EXPIRY_FIELD = 'expires_at'
 
 /**
- * The payload by which a run has a lease. What it wrote before stays when it renews.
+ * The payload by which a run has a lease. What it wrote before stays when it renews, also for how long it takes the lease.
  *
  * @param origin where and by which process it works; a kind that is strict may not know the fields, and goes without
  * @param now milliseconds since 1970
@@ -28,10 +29,13 @@ export function acquiredPayload(
   const expiresAt = formatTimestamp(now + wish.ttlSeconds * 1000)
   const { runId } = wish
   const held = isInTenure({ seen, runId, here }) ? seen?.payload : {}
+  const length = kind.strict ? {} : { [LENGTH_FIELD]: wish.ttlSeconds }
   return checked(kind, expiresAt, {
+    ...length,
     ...wish.firstFields,
     ...held,
     ...(kind.strict ? {} : origin),
+    ...(wish.isRenewal ? {} : length),
     ...fieldsOf(kind, wish),
     [EXPIRY_FIELD]: expiresAt,
   })

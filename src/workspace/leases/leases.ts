@@ -3,7 +3,7 @@ import { CoordError, coordError } from '../../base/errors.js'
 import { nodeCrypto } from '../../base/node-crypto.js'
 import type { Kind, SeenRecord } from '../../kinds/kind.js'
 import type { JsonObject } from '../../record/record.js'
-import type { Entry } from '../entry.js'
+import type { Copy, Entry } from '../entry.js'
 import { freshness } from '../freshness.js'
 import { hubOfStore } from '../hub-of-store.js'
 import { originOf } from '../origin.js'
@@ -147,7 +147,7 @@ export class Leases {
   async renew(lease: HeldLease, ttlSeconds: number): Promise<HeldLease> {
     const { kind, recordId, runId } = lease
     if (this.note(kind, recordId, runId)?.state === 'lost') throw leaseLost(lease, null)
-    const wish = { kind, recordId, runId, ttlSeconds }
+    const wish = { kind, recordId, runId, ttlSeconds, isRenewal: true }
     const tried = await this.#insist(() => this.tryAcquire(wish))
     // Whoever renews had it, whether this store remembers that or not.
     if (!('lease' in tried)) throw leaseRefused(wish, tried, true)
@@ -288,14 +288,16 @@ export class Leases {
 
   /**
    * Whether a run has or had a lease, by what this workspace knows: a note, or a record that bears its name and was not
-   * given back.
+   * given back. Another author's run may have the same name.
    */
   hasHeld(kind: string, recordId: string, runId: string): boolean {
     if (this.note(kind, recordId, runId) !== null) return true
     const seen = this.#workspace.view.again(kind, [recordId]).named(kind, recordId)
     if (seen === undefined) this.#workspace.view.assertRead([kind])
     const copies = seen === undefined ? [] : [seen, ...seen.shadowed]
-    return copies.some((copy) => copy.runId === runId && copy.expiresAt !== LONG_AGO)
+    const { viewer } = this.#workspace
+    const isOwn = ({ author }: Copy) => author === null || viewer.handle === null || author === viewer.handle
+    return copies.some((copy) => copy.runId === runId && isOwn(copy) && copy.expiresAt !== LONG_AGO)
   }
 
   /** A short while of its own for each process, so that those that met do not meet again at once. Throws `INTERRUPTED`. */
