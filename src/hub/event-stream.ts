@@ -59,7 +59,9 @@ export class EventStream {
 
   /** Keeps the connection alive through proxies, and finds out whether the reader still takes anything. */
   comment(): void {
-    if (!this.#response.writableNeedDrain) {
+    const { writableNeedDrain, writableEnded } = this.#response
+    // One that has ended waits only for its reader to take the rest.
+    if (!writableNeedDrain && !writableEnded) {
       this.#missedComments = 0
       this.#response.write(': still here\n\n')
     } else if (++this.#missedComments === 2) {

@@ -55,6 +55,20 @@ describe('a stream to a reader who is slow', () => {
     expect(response.destroyed).toBe(true)
   })
 
+  it('says nothing more once it has ended, whatever was on its way to be said', async () => {
+    const { response, stream } = stuffed
+    const faults: unknown[] = []
+    response.on('error', (fault) => faults.push(fault))
+    stream.end()
+    stream.comment()
+    stream.cursor(7)
+    stream.end()
+    await new Promise(setImmediate)
+    expect(faults).toEqual([])
+    stream.comment()
+    expect(response.destroyed).toBe(true)
+  })
+
   it('never goes back', async () => {
     const { response, stream } = stuffed
     stream.cursor(5)

@@ -55,6 +55,13 @@ describe('watch', () => {
     reader.close()
   })
 
+  it('is not cut for standing still between two comments', async () => {
+    const [, signer] = await start({ limits: { streamCommentSeconds: 0.5, stillSeconds: 0.1 } })
+    const reader = await watch(signer, '/gabriel/a/coord/watch?since_id=1')
+    expect(await reader.until(/still here/)).toContain('still here')
+    reader.close()
+  })
+
   it('resumes by Last-Event-ID, which goes before since_id', async () => {
     const [, signer] = await start()
     await push(signer, 'a', 'b', 'c')

@@ -8,6 +8,8 @@ import { HUB_STORE_OPTIONS, hubStoreOf } from './store.js'
 import { RETAIN_OPTION } from './sweep.js'
 
 const DEFAULT_PORT = 1337
+/** Readers take a stream that is silent for 45 seconds for dead. */
+const MAX_COMMENT_SECONDS = 40
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
 
 const OPTIONS = [
@@ -65,7 +67,7 @@ const OPTIONS = [
   { flag: '--max-streams-handle <n>', description: 'Watch streams open at once of one handle (default 500).' },
   {
     flag: '--stream-comment <time>',
-    description: 'Between two comments on a still stream; who takes none of two is let go (default 15s).',
+    description: `Between two comments on a still stream, at most ${MAX_COMMENT_SECONDS}s; who takes none of two is let go (default 15s).`,
   },
   {
     flag: '--buffers <MiB>',
@@ -179,7 +181,7 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
   const streams = flags.integer('max-streams', { min: 1 })
   const streamsPerAddress = flags.integer('max-streams-address', { min: 1 })
   const streamsPerHandle = flags.integer('max-streams-handle', { min: 1 })
-  const streamCommentSeconds = flags.duration('stream-comment', { min: 1, max: 3600 })
+  const streamCommentSeconds = flags.duration('stream-comment', { min: 1, max: MAX_COMMENT_SECONDS })
   // Below that a handle's share does not hold the largest push.
   const buffersMebibytes = flags.integer('buffers', { min: 112 })
   const publicUrl = flags.text('public-url')

@@ -115,6 +115,8 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
 
   function openStream(reply: FastifyReply, sinceId: number): EventStream {
     reply.hijack()
+    // It stands still between two comments. By these it is found out whether its reader still takes anything.
+    reply.raw.setTimeout(0)
     reply.raw.writeHead(200, {
       ...(reply.getHeaders() as OutgoingHttpHeaders),
       'content-type': 'text/event-stream; charset=utf-8',

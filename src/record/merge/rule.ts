@@ -112,7 +112,10 @@ export function conflict(reason: ConflictReason): Ruling {
 /** A record in the place of the one with a revision, if that is the one which it names. @param stands `null`: none */
 export function succeed({ revision, after = null }: Incoming, stands: number | null): Ruling {
   // A change without a revision is one more for those who count: they shall be told of it.
-  if (revision === undefined) return { written: true, token: null, revision: stands === null ? null : stands + 1 }
+  if (revision === undefined) {
+    const next = stands === null ? null : Math.min(stands + 1, Number.MAX_SAFE_INTEGER)
+    return { written: true, token: null, revision: next }
+  }
   // Never less than before: else a late change could find the revision again that it names.
   const isNext = after === stands && revision > (stands ?? 0)
   return isNext ? { written: true, token: null, revision } : conflict('stale')

@@ -55,6 +55,15 @@ describe('a register whose writer counts its changes', () => {
     expect(space.only()).toBe(last)
   })
 
+  it('never has a revision that no reader can count with', () => {
+    const space = new Space()
+    space.push([beat(1, Number.MAX_SAFE_INTEGER)])
+    space.push([record('heartbeat', { payloadJson: '{"n":2}' })])
+    expect(space.only()).toMatchObject({ payloadJson: '{"n":2}', revision: Number.MAX_SAFE_INTEGER })
+    const { conflicts } = space.push([beat(3, 5)], { author: 'bob' })
+    expect(conflicts).toMatchObject([{ reason: 'not_author', revision: Number.MAX_SAFE_INTEGER }])
+  })
+
   it('refuses a change that replaces what is not there, or counts backwards', () => {
     const space = new Space()
     expect(space.push([beat(1, 2, 1)]).conflicts).toMatchObject([{ reason: 'stale', revision: null }])
