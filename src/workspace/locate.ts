@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { IDENTITY_FILE } from '../auth/identity-paths.js'
 import type { Environment } from '../base/environment.js'
 import { coordError, fileError } from '../base/errors.js'
 import { isMissing } from '../files/file-failure.js'
@@ -80,7 +81,10 @@ function nearestStore(start: string, end: string | null, home: string | null): s
 function isStore(root: string, home: string | null): boolean {
   const path = join(root, '.muse')
   if (!isRealDirectory(path)) return false
-  return root !== home || STORE_MARKS.some((mark) => lookAt(join(path, mark)) !== null)
+  const holds = (name: string) => lookAt(join(path, name)) !== null
+  // Also of another home: a program that is given a home of its own may work below that of its user.
+  const isOfIdentities = root === home || holds(IDENTITY_FILE)
+  return !isOfIdentities || STORE_MARKS.some(holds)
 }
 
 /** A shell may stand in a directory by a symbolic link, and git's own paths have none. */

@@ -133,6 +133,17 @@ const CASES: readonly Case[] = [
   },
   { name: 'no store at all', make: (place) => repository(`${place}/repo`), from: 'repo', root: null },
   {
+    name: 'a home below another one that only keeps identities',
+    make(place) {
+      fs.mkdirSync(`${place}/home/agent/work`, { recursive: true })
+      fs.mkdirSync(`${place}/home/.muse`)
+      fs.writeFileSync(`${place}/home/.muse/identity.toml`, '')
+    },
+    from: 'home/agent/work',
+    env: { HOME: 'home/agent' },
+    root: null,
+  },
+  {
     name: 'a home directory that only keeps identities',
     make: (place) => fs.mkdirSync(`${place}/home/.muse/keys`, { recursive: true }),
     from: 'home',
