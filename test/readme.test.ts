@@ -32,8 +32,8 @@ const FURTHER = ['src/hub/README.md', 'src/README.md', 'plugins/README.md', 'tes
 
 describe('the README', () => {
   it('shows nothing that does not work: every example runs, in order, in an empty home', async () => {
-    const port = await freePort()
-    const examples = readExamples(port).filter(({ code }) => !SET_UP.has(code))
+    const ports = [await freePort(), await freePort()] as const
+    const examples = readExamples(ports).filter(({ code }) => !SET_UP.has(code))
     expect(examples.length).toBeGreaterThan(14)
     const env = prepareHome()
     for (const { language, code, note } of examples) {
@@ -92,7 +92,7 @@ function anchorOf(heading: string): string {
     .replaceAll(' ', '-')
 }
 
-function readExamples(port: number): Example[] {
+function readExamples([port, otherPort]: readonly [number, number]): Example[] {
   return [
     ...PAGES.map(textOf)
       .join('\n')
@@ -101,6 +101,7 @@ function readExamples(port: number): Example[] {
     language: language as string,
     code: (code as string)
       .replaceAll('127.0.0.1:1337', `127.0.0.1:${port}`)
+      .replace('--port 1338', `--port ${otherPort}`)
       .replace(/hub serve$/, `hub serve --port ${port}`),
     note: note ?? '',
   }))

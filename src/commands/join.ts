@@ -6,19 +6,22 @@ import { SYNC_EXIT_CODES } from './sync/options.js'
 
 export const join = defineCommand({
   name: 'join',
-  summary: 'Join a space by the line that its owner has sent.',
+  summary: 'Join a space by the line that its owner has sent, or be the first at a hub of your own.',
   moment: 'start',
   description: `Takes an invitation that \`space invite\` has printed: makes a key for you where you have none, registers it, which makes you a
 member, names hub and space in the settings of the repository that the directory lies in (made where there is none), and fetches what
-the others have written. Safe to repeat.`,
-  arguments: '<line>',
+the others have written. Safe to repeat.
+
+Without a line it makes you the first owner of the hub that you have begun on this machine (\`hub serve\`, where that registers only who was
+invited), and the space HANDLE/DIRECTORY there.`,
+  arguments: '[line]',
   options: [
     {
       flag: '--handle <name>',
       description: 'The name that you sign by (default: the one that you sign by already, else the name of the user).',
     },
   ],
-  examples: ['join https://hub.example.com/gabriel/myrepo#uVx3Jb0Pq7sKfW2d --handle ada', 'join LINE --json'],
+  examples: ['join', 'join https://hub.example.com/gabriel/myrepo#uVx3Jb0Pq7sKfW2d --handle ada', 'join LINE --json'],
   json: [
     'hub, owner, slug  the space',
     'handle            the name that you sign by there',
@@ -31,8 +34,12 @@ the others have written. Safe to repeat.`,
   async run(call) {
     const handle = call.flags.text('handle')
     if (handle !== undefined && !isSpaceName(handle)) throw coordError('NAME_INVALID', '--handle', handle)
-    const { join } = await import('../sync/join.js')
-    const result = await join(await call.session(), { line: call.arguments[0], handle })
+    const [line] = call.arguments
+    const session = await call.session()
+    const result =
+      line === undefined
+        ? await (await import('../sync/join-own-hub.js')).joinOwnHub(session, handle)
+        : await (await import('../sync/join.js')).join(session, { line, handle })
     return { result, text: textOf(result) }
   },
 })

@@ -112,8 +112,9 @@ export async function startHub(settings: HubSettings): Promise<RunningHub> {
   }
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+/** @param host as it stands in an address, or bare */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 
 async function readTls({ certFile, keyFile }: { certFile: string; keyFile: string }): Promise<HubOptions['tls'] & {}> {

@@ -10,6 +10,7 @@ import { isIdentityInForce, keygen, knownIdentity, register } from '../workspace
 import { init } from '../workspace/init-repo.js'
 import { repoOrNull } from '../workspace/repo.js'
 import type { Session } from '../workspace/session.js'
+import { setVisibility } from '../workspace/space.js'
 import { pull } from './pull/pull.js'
 
 export interface JoinRequest {
@@ -93,13 +94,14 @@ async function memberAlready(
   }
 }
 
-/** The first push of its owner makes a space: until then there is nothing to bring. */
+/** Where its owner comes first there is nothing to bring, and the space is made. */
 async function pulled(session: Session, isOwner: boolean): Promise<number> {
   try {
     return (await pull(session, { all: true })).count
   } catch (error) {
-    if (isOwner && error instanceof CoordError && error.code === 'SPACE_HIDDEN') return 0
-    throw error
+    if (!isOwner || !(error instanceof CoordError) || error.code !== 'SPACE_HIDDEN') throw error
+    await setVisibility(session, 'private')
+    return 0
   }
 }
 
@@ -134,13 +136,18 @@ function assertFree({ directory, env, storage }: Session, { hub, owner, slug }: 
 async function giveKey(session: Session, { hub }: InvitationLine, wanted: string | undefined): Promise<void> {
   const known = connectorOf(session).identity(session.env, hub)
   if (known === null) {
-    keygen(session, { handle: wanted ?? knownIdentity(session)?.handle ?? userName(), type: 'agent' })
+    keygen(session, { handle: handleFor(session, wanted), type: 'agent' })
     return
   }
   if (wanted === undefined || wanted === known.handle) return
   // One that the hub has never heard of was made for a name that is taken there.
   if (await isIdentityInForce(session)) throw coordError('IDENTITY_EXISTS', hub.host, known.handle)
   keygen(session, { handle: wanted, type: 'agent', force: true })
+}
+
+/** The name that this user would sign by: the one that is wanted, else the one of other hubs, else the user's own. */
+export function handleFor(session: Session, wanted?: string): string {
+  return wanted ?? knownIdentity(session)?.handle ?? userName()
 }
 
 /** What its owner calls this machine, as far as a hub takes it. */

@@ -3,6 +3,7 @@ import { asCoordError, type CoordError, coordError } from '../../base/errors.js'
 import type { Registration } from '../../hub/context.js'
 import { type CommandCall, type CommandOption, defineCommand } from '../command.js'
 import type { Output } from '../output.js'
+import { keepForFirstOwner } from './first-owner.js'
 import { makeCertificate, pinForThisMachine } from './hub-certificate.js'
 import { HUB_STORE_OPTIONS, hubStoreOf } from './store.js'
 import { RETAIN_OPTION } from './sweep.js'
@@ -82,6 +83,7 @@ export const hubServe = defineCommand({
   moment: 'operate',
   description: `Runs a hub until Ctrl-C or SIGTERM; then it answers what is under way and ends. Without flags it keeps everything in
 ./muse-hub/ and listens on the loopback alone. Beyond the loopback it wants TLS, its own or a proxy's (--public-url https://…).
+Where it registers only who was invited and nobody has been, it keeps for you how to be the first: \`muse-coord join\`, without a line.
 SIGHUP (not on Windows, which has none: start it anew there) has it read its certificate anew; connections that are open live on, and
 a file that cannot be used leaves it the certificate that it has. It arbitrates the kinds that are registered here by their merge rules; other kinds go by what their first push declares.`,
   options: OPTIONS,
@@ -100,6 +102,7 @@ a file that cannot be used leaves it the certificate that it has. It arbitrates 
     'hub_fingerprint  sha256:… of the key by which clients know this hub again',
     'fingerprint      of the certificate that the hub has made for itself, or null',
     'reached_as       the addresses that this certificate is for',
+    'first_owner_at   where registration is closed and nobody is in yet: the address by which `muse-coord join` takes you in; or null',
     'event            of a later line, after SIGHUP: "reloaded" with valid_until, or "not_reloaded" with error and hint',
   ],
   exitCodes: {
@@ -143,9 +146,11 @@ a file that cannot be used leaves it the certificate that it has. It arbitrates 
       }
     }
     const reachedAs = own === null ? [] : pinForThisMachine(call, own, hub)
+    const tls = own ?? settings.tls
+    const firstOwnerAt = await keepForFirstOwner(call, hub, { host: settings.host, ...(tls && { tls }) }, clock)
     const listening = {
       ...{ url, publicUrl, store: withoutPassword(store), registration, hubFingerprint: hub.fingerprint },
-      ...{ fingerprint: own?.pin ?? null, reachedAs },
+      ...{ fingerprint: own?.pin ?? null, reachedAs, firstOwnerAt },
     }
     call.onHangUp?.(() => void reload())
     call.output.emit(listening, textOf(listening))
@@ -223,13 +228,19 @@ interface Listening {
   readonly hubFingerprint: string
   readonly fingerprint: string | null
   readonly reachedAs: readonly string[]
+  readonly firstOwnerAt: string | null
 }
 
-function textOf({ url, publicUrl, store, registration, hubFingerprint, fingerprint, reachedAs }: Listening): string {
+function textOf(listening: Listening): string {
+  const { url, publicUrl, store, registration, hubFingerprint, fingerprint, reachedAs, firstOwnerAt } = listening
   const where = publicUrl === null ? url : `${url}, known as ${publicUrl}`
   const line = `✅ Hub listening on ${where} — store: ${store}, registration: ${registration}\n   key: ${hubFingerprint}`
-  if (fingerprint === null) return line
-  return `${line}\n   certificate: ${fingerprint}, for ${reachedAs.join(' ')}`
+  const certificate = fingerprint === null ? '' : `\n   certificate: ${fingerprint}, for ${reachedAs.join(' ')}`
+  const next =
+    firstOwnerAt === null
+      ? ''
+      : '\n   nobody is in yet: `muse-coord join` in a repository makes you its first owner, `muse-coord space invite` brings the next machine'
+  return line + certificate + next
 }
 
 /** To programs as a document of its own; to people, and to logs, on stderr. */

@@ -10,7 +10,8 @@ export const spaceInvite = defineCommand({
   summary: 'Print the one line by which another machine joins.',
   moment: 'set_up',
   description: `Makes an invitation into the space, and the space where there is none, and prints the command that is typed on the other
-machine. Whoever has the line gets in, so give it to nobody else. Only the space's owner may. The address in it is that of the hub as
+machine. Whoever has the line gets in, so give it to nobody else. Only the space's owner may. Where no hub is set and one of your own waits
+for its first owner, you are made that first, as by \`join\` without a line. The address in it is that of the hub as
 this machine knows it; the other machine must reach it by that.
 
 With --device the line is for a further machine of your own: it signs under your handle, by a key of its own, wherever you may, so any member may
@@ -51,7 +52,13 @@ make one. It serves once. \`auth keys\` lists your machines, \`auth revoke\` tak
       return { result, text: result.line }
     }
     const wish = { role: role ?? 'write', uses: uses ?? 1, expiresInSeconds: seconds }
-    const result = await inviteToSpace(await call.session(), wish)
+    const session = await call.session()
+    const { isForOwnHub, joinOwnHub } = await import('../../sync/join-own-hub.js')
+    if (isForOwnHub(session)) {
+      const { handle, owner, slug, hub } = await joinOwnHub(session)
+      output.note(`✅ ${handle} is the first owner at ${hub}, of ${owner}/${slug}`)
+    }
+    const result = await inviteToSpace(session, wish)
     const many = result.uses === 1 ? 'once' : `${result.uses} times`
     output.note(`On the other machine, in the repository (serves ${many}, until ${result.expiresAt}):`)
     return { result, text: result.line }
