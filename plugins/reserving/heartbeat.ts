@@ -7,7 +7,9 @@ import {
   holdNotes,
   isHeldBy,
   loseHold,
+  missingLeases,
   noteLost,
+  noteMissingTold,
   noteTold,
   readHolds,
   type Session,
@@ -30,6 +32,10 @@ export async function heartbeat(session: Session, request: HeartbeatRequest): Pr
     noteTold(
       session,
       untold(session, request.runId).filter(({ recordId }) => isNamed(beaten, recordId)),
+    )
+    noteMissingTold(
+      session.workspace,
+      missingLeases(session.workspace, request.runId).filter(({ recordId }) => isNamed(beaten, recordId)),
     )
   }
   return beaten
@@ -55,7 +61,8 @@ export async function giveBeat(session: Session, request: HeartbeatRequest): Pro
   const kept = await confirmed(session, extended, request, failures)
   const leases = ids === null ? await renewLeases(session, request) : { renewed: [], notRenewed: [] }
   const others = ids === null ? unrenewable(session, runId) : []
-  failures.push(...leases.notRenewed, ...others, ...untoldLosses(session, runId, ids))
+  const missing = ids === null ? untoldLeases(session, runId, leases.notRenewed) : []
+  failures.push(...leases.notRenewed, ...missing, ...others, ...untoldLosses(session, runId, ids))
   const lost = failures.filter(({ reason }) => reason === 'lost')
   const until = Math.max(...kept.map((one) => one.until), beatAt + extensionOf(request))
   return {
@@ -154,6 +161,17 @@ function untoldLosses(session: Session, runId: string, ids: readonly string[] | 
   return lost.map(({ kind, recordId, what, winner }) => {
     return { kind, recordId, what: what.join(' '), until: null, reason: 'lost', holder: winner?.runId ?? null }
   })
+}
+
+/** The leases that the run misses beside those that it was refused now, and of which it has not been told. */
+function untoldLeases({ workspace }: Session, runId: string, refused: readonly NotRenewed[]): readonly NotRenewed[] {
+  const isNew = ({ kind, recordId }: Pick<NotRenewed, 'kind' | 'recordId'>) =>
+    !refused.some((one) => one.kind === kind && one.recordId === recordId)
+  return missingLeases(workspace, runId)
+    .filter(isNew)
+    .map(({ kind, recordId, holder }) => {
+      return { kind, recordId, what: recordId, until: null, reason: 'lost', holder: holder?.runId ?? null }
+    })
 }
 
 function untold(session: Session, runId: string): readonly HoldNote[] {

@@ -3,17 +3,15 @@ import {
   coordError,
   findRecordId,
   formatTimestamp,
-  type Hold,
-  isHeldBy,
   nearest,
   readHolds,
   type Session,
   untilText,
-  type Workspace,
 } from '../../src/plugin.js'
 import { readAddresses } from '../addresses/read-addresses.js'
 import { enterAs } from './enter-as.js'
 import { assertMayForce } from './force.js'
+import { isOwnReservation } from './is-own-reservation.js'
 import type { Release } from './reservation-ends.js'
 import { reservationHeld } from './reservation-held.js'
 import { readReservations, type StandingReservation } from './reservations.js'
@@ -55,8 +53,7 @@ export async function release(session: Session, request: ReleaseRequest): Promis
   await enterAs(session, request)
   // One look, however many are named.
   const looked = session.snapshot()
-  const held = new Set(ownHolds(looked.workspace, runId).map(({ recordId }) => recordId))
-  const isOwn = (one: StandingReservation) => held.has(one.reservationId) || isHeldBy(workspace, one, runId)
+  const isOwn = isOwnReservation(looked.workspace, runId)
   const chosen = choose(looked, request, isOwn)
   const plans = chosen.map((one) => ({ one, freeAt: isOwn(one) ? null : mayTake(session, one, force) }))
   const released: Released[] = []
@@ -86,11 +83,6 @@ export async function release(session: Session, request: ReleaseRequest): Promis
   // Only now: what could be read is given back all the same.
   if (request.reservations === null) assertHoldsRead(looked.workspace)
   return released
-}
-
-/** What the run has, also what it had elsewhere before it went on here. */
-function ownHolds(workspace: Workspace, runId: string): readonly Hold[] {
-  return readHolds(workspace).filter((hold) => hold.kind === 'reservation' && isHeldBy(workspace, hold, runId))
 }
 
 /** When another run's reservation is free, if not at once. Throws `RECORD_HELD`, `RECORD_NOT_YOURS`. */

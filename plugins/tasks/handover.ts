@@ -1,4 +1,5 @@
-import { isHeldBy, type Session } from '../../src/plugin.js'
+import type { Session } from '../../src/plugin.js'
+import { isOwnReservation } from '../reserving/is-own-reservation.js'
 import { release } from '../reserving/release.js'
 import { readReservations } from '../reserving/reservations.js'
 import { findTask } from './board.js'
@@ -65,5 +66,6 @@ export async function handover(session: Session, request: HandoverRequest): Prom
 
 function ownReservations({ workspace }: Session, runId: string) {
   const standing = readReservations(workspace.view.alive())
-  return standing.filter((one) => one.state === 'active' && isHeldBy(workspace, one, runId))
+  const isOwn = isOwnReservation(workspace, runId)
+  return standing.filter((one) => one.state === 'active' && isOwn(one))
 }

@@ -64,6 +64,19 @@ describe('a claim that another run of its author has asked to take, whose run is
     expect(await verb(other, 'claim', 't1', '--run-id', 'r2')).toMatchObject({ exitCode: 0 })
   })
 
+  it('is renewed no more either where the one that asked works in the same store', async () => {
+    expect(await verb(third, 'claim', 't1', '--run-id', 'r3', '--take')).toMatchObject({ exitCode: 6 })
+    await verb(late, 'complete', 't1', '--run-id', 'r1')
+    await verb(owner, 'enqueue', 'Port', '--id', 't2')
+    await owner.push()
+    expect(await verb(third, 'claim', 't2', '--run-id', 'r3', '--ttl', String(LENGTH))).toMatchObject({ exitCode: 0 })
+    offset += LENGTH * 0.75 * 1000
+    expect(await verb(third, 'claim', 't2', '--run-id', 'r2', '--take')).toMatchObject({ exitCode: 6 })
+    expect(await verb(third, 'heartbeat', '--run-id', 'r3')).toMatchObject({
+      ...{ exitCode: 0, json: { not_renewed: [{ what: 't2', reason: 'taken' }] } },
+    })
+  })
+
   it('is ended by what its run wrote without the hub', async () => {
     expect(await verb(late, 'complete', 't1', '--run-id', 'r1', '--offline')).toMatchObject({ exitCode: 0 })
     expect(await verb(late, 'sync', 'push')).toMatchObject({ exitCode: 0, json: { lost: [], conflicts: [] } })

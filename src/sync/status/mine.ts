@@ -2,6 +2,7 @@ import { formatTimestamp } from '../../base/timestamp.js'
 import type { Hold } from '../../kinds/kind.js'
 import { byRecord } from '../../workspace/by-record.js'
 import { isHeldBy, readHolds } from '../../workspace/holds.js'
+import { LeaseNotes } from '../../workspace/leases/lease-notes.js'
 import type { Session } from '../../workspace/session.js'
 import type { Workspace } from '../../workspace/workspace.js'
 import { holdNotes } from '../holding/exclusive-holds.js'
@@ -58,8 +59,9 @@ export function mine(session: Session, runId: string): Mine {
   }
 }
 
-function ownHold({ view }: Workspace, holds: readonly [Hold, ...Hold[]], state: OwnHold['state']): OwnHold {
-  const [{ kind, recordId, title = null, since, until, token, isExclusive }] = holds
+function ownHold({ view, repo }: Workspace, holds: readonly [Hold, ...Hold[]], state: OwnHold['state']): OwnHold {
+  const [{ kind, recordId, runId, title = null, since, until, token, isExclusive }] = holds
+  const granted = new LeaseNotes(repo).read(kind, recordId, runId)?.token ?? null
   return {
     kind,
     recordId,
@@ -68,7 +70,8 @@ function ownHold({ view }: Workspace, holds: readonly [Hold, ...Hold[]], state: 
     since: since === null ? null : formatTimestamp(since),
     until: until === null ? null : formatTimestamp(until),
     secondsLeft: until === null ? null : Math.max(0, Math.round((until - view.now) / 1000)),
-    token,
+    // A record of this store does not tell what token the hub gave it.
+    token: token ?? granted,
     exclusive: isExclusive,
     state,
   }

@@ -102,7 +102,9 @@ export class LeaseCommit {
    * Sees to it that what another run has ends when it says, see {@link LAST_REVISION}. `false`: no hub that counts tenures
    * has said yes.
    */
-  async close({ kind, payload, token }: Entry<object>): Promise<boolean> {
+  async close({ kind, recordId, runId, payload, token: told }: Entry<object>): Promise<boolean> {
+    // A record of this store does not tell what token the hub gave it.
+    const token = told ?? this.#notes.read(kind, recordId, runId)?.token ?? null
     if (this.#hub === null || token === null) return false
     const request = { kind, payload, seen: undefined }
     const draft = await this.#drafts.draft(request, { token, revision: LAST_REVISION })

@@ -39,6 +39,8 @@ export interface LeaseNote {
   readonly holder: LeaseHolder | null
   /** What the run had written when it was found lost, and what is no record any more. */
   readonly payload: JsonObject | null
+  /** The run has been told that it has this no more; left out: it has not. */
+  readonly isTold?: boolean
 }
 
 const STATES: readonly unknown[] = ['held', 'provisional', 'lost'] satisfies LeaseNote['state'][]
@@ -85,6 +87,14 @@ export class LeaseNotes {
     )
     // From the back: of two on one lease the first stands.
     return [...new Map(notes.reverse().map((note) => [fileName(note.recordId, note.runId), note])).values()]
+  }
+
+  /** The notes on one kind of a single run, in no order. */
+  ofRun(kind: string, runId: string): LeaseNote[] {
+    const end = fileName('', runId)
+    const names = this.#foldersOf(kind).flatMap((folder) => [...folder.names()])
+    const ids = names.flatMap((name) => (name.endsWith(end) ? name.slice(0, -end.length) : []))
+    return [...new Set(ids)].flatMap((recordId) => this.read(kind, recordId, runId) ?? [])
   }
 
   /** Removes the notes that were written before a time (milliseconds since 1970); returns how many. */
@@ -137,6 +147,7 @@ function parseNote(text: string): LeaseNote | null {
     granter: parseGranter(granter),
     holder: parseHolder(holder),
     payload: isJsonObject(payload) ? payload : null,
+    ...(document.is_told === true && { isTold: true }),
   }
 }
 
