@@ -7,6 +7,8 @@ const HEADER_BYTES = 12
 const STAT_BYTES = 40
 const HASH_BYTES = { sha1: 20, sha256: 32 }
 const EXTENDED_FLAG = 0x4000
+/** The length of a path, where it is less. */
+const LENGTH_MASK = 0xfff
 
 /**
  * The paths with this beginning that an index of git holds: what git tracks. `null`: it cannot be told, as with an index that
@@ -28,34 +30,51 @@ export function trackedPaths(
   const version = bytes.readUInt32BE(4)
   if (version < 2 || version > 4) return null
   const isCompressed = version === 4
-  const wanted = Buffer.from(beginning)
   // The store's own part of a path is ASCII, and its length stays.
-  const isMeant = ignoresCase
-    ? () => path.toString('latin1', 0, wanted.length).toLowerCase() === wanted.toString('latin1').toLowerCase()
-    : () => path.subarray(0, wanted.length).equals(wanted)
+  const isMeant = beginningWith(beginning, ignoresCase)
   const found: string[] = []
   let path = Buffer.alloc(0)
   let at = HEADER_BYTES
   for (let left = bytes.readUInt32BE(8); left > 0; left--) {
     const start = at
     at += STAT_BYTES + HASH_BYTES[hash]
-    const isExtended = (bytes.readUInt16BE(at) & EXTENDED_FLAG) !== 0
-    at += isExtended ? 4 : 2
+    const flags = bytes.readUInt16BE(at)
+    at += (flags & EXTENDED_FLAG) !== 0 ? 4 : 2
     let kept = 0
     if (isCompressed) {
       const dropped = readOffset(bytes, at)
       kept = path.length - dropped.value
       at = dropped.end
     }
-    const end = bytes.indexOf(0, at)
+    const end =
+      isCompressed || (flags & LENGTH_MASK) === LENGTH_MASK ? bytes.indexOf(0, at) : at + (flags & LENGTH_MASK)
     if (end === -1 || kept < 0) return null
-    path = Buffer.concat([path.subarray(0, kept), bytes.subarray(at, end)])
+    if (isCompressed) path = Buffer.concat([path.subarray(0, kept), bytes.subarray(at, end)])
+    const [text, from, to] = isCompressed ? [path, 0, path.length] : [bytes, at, end]
     // Each entry is filled up with zeros, one at least, to a multiple of eight.
     at = isCompressed ? end + 1 : start + Math.ceil((end + 1 - start) / 8) * 8
-    if (path.length === 0) return null // replaces one of the file that a split index shares
-    if (isMeant()) found.push(path.toString())
+    if (from === to) return null // replaces one of the file that a split index shares
+    if (isMeant(text, from, to)) found.push(text.toString('utf8', from, to))
   }
   return hasSharedPart(bytes, at, HASH_BYTES[hash]) ? null : found
+}
+
+/** Whether a path that lies in a buffer begins so. Looks at it where it lies: an index may name hundreds of thousands. */
+function beginningWith(beginning: string, ignoresCase: boolean): (text: Buffer, from: number, to: number) => boolean {
+  const spelt = ignoresCase ? lowered : (byte: number) => byte
+  const wanted = Buffer.from(beginning).map(spelt)
+  return (text, from, to) => {
+    if (to - from < wanted.length) return false
+    for (let offset = 0; offset < wanted.length; offset++) {
+      if (spelt(text[from + offset] as number) !== wanted[offset]) return false
+    }
+    return true
+  }
+}
+
+/** Of ASCII: what else a path may hold has case too, and is spelt as git has it. */
+function lowered(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte
 }
 
 /** A number as git writes offsets: seven bits a byte, the highest bit says that more follow. */
