@@ -415,12 +415,26 @@ describe('a connection whose packets vanish', () => {
     await stop?.()
     proxy.cut()
   }, 30_000)
+
+  it('keeps no store from closing', async () => {
+    const proxy = await vanishingProxy(new URL(url))
+    const through = new URL(url)
+    through.host = `127.0.0.1:${proxy.port}`
+    const store = await openStore(through.href)
+    const stop = await store.listen?.({ changed: () => undefined, gap: () => undefined })
+    await store.ping()
+    proxy.swallow()
+    await stop?.()
+    await store.close()
+    await expect(store.ping()).rejects.toMatchObject({ code: 'STORE_FAILED' })
+  }, 30_000)
 })
 
 /** Between a hub and a server; what it has swallowed is neither answered nor closed, and new connections pass. */
 async function vanishingProxy({ hostname, port }: URL) {
   const pairs = new Set<readonly [Socket, Socket]>()
-  const server = createServer((client) => {
+  // Half open: who says goodbye is not heard either.
+  const server = createServer({ allowHalfOpen: true }, (client) => {
     const behind = connect(Number(port || 5432), hostname)
     const pair = [client, behind] as const
     pairs.add(pair)

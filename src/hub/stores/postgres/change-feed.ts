@@ -1,6 +1,5 @@
-import type { Client } from 'pg'
 import type { ChangeListener } from '../record-store.js'
-import type { PostgresDatabase } from './database.js'
+import type { OwnConnection, PostgresDatabase } from './database.js'
 import { HeldConnection } from './held-connection.js'
 
 /** Commits of all hubs on a database, through LISTEN and NOTIFY, on one connection while anybody listens. */
@@ -50,7 +49,7 @@ export class PostgresChangeFeed {
     if (this.#listeners.size === 0) await this.close()
   }
 
-  #connect(): Promise<Client> {
+  #connect(): Promise<OwnConnection> {
     return this.#database.connectClient(async (client) => {
       client.on('notification', ({ payload = '' }) => {
         const numbers = /^(\d{1,15}) (\d{1,15})$/.exec(payload)

@@ -1,6 +1,8 @@
+import { Socket } from 'node:net'
 import type { Client, Pool, PoolClient, PoolConfig, QueryResultRow } from 'pg'
 import { CoordError, coordError, problemOf } from '../../../base/errors.js'
 import { type PostgresAddress, readPostgresAddress } from './address.js'
+import { endOrCut } from './end-or-cut.js'
 
 type Driver = typeof import('pg')['default']
 
@@ -22,12 +24,21 @@ const SETTINGS: PoolConfig = {
 
 const INT8 = 20
 
+/** A connection that is no part of the pool. */
+export interface OwnConnection {
+  readonly client: Client
+  /** Closes it, in bounded time. */
+  end(): Promise<void>
+}
+
 /** The connections to a PostgreSQL database. Every fault comes out as `STORE_FAILED` with the name of the database. */
 export class PostgresDatabase {
   readonly address: PostgresAddress
   readonly #driver: Driver
   readonly #pool: Pool
   readonly #settings: PoolConfig
+  /** Those of the pool that are open. */
+  readonly #sockets = new Set<Socket>()
   readonly #underWay = new Set<Promise<unknown>>()
   #closed = false
 
@@ -45,7 +56,7 @@ export class PostgresDatabase {
       // Ids and milliseconds fit into numbers; the driver would rather give text.
       types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)) },
     }
-    this.#pool = new driver.Pool(this.#settings)
+    this.#pool = new driver.Pool({ ...this.#settings, stream: () => this.#newSocket() })
     // A connection that breaks fails the statement it has and is replaced; one that has none just now fails nobody.
     // Without listeners it would end the process: the pool listens while it is idle, this while it is in use.
     this.#pool.on('error', () => undefined)
@@ -76,17 +87,23 @@ export class PostgresDatabase {
   }
 
   /** A connection beside the pool, for whoever stays; its user ends it. */
-  async connectClient(prepare: (client: Client) => Promise<void>): Promise<Client> {
+  async connectClient(prepare: (client: Client) => Promise<void>): Promise<OwnConnection> {
     return this.#guard(async () => {
-      const client = new this.#driver.Client(this.#settings)
+      const socket = new Socket()
+      const client = new this.#driver.Client({ ...this.#settings, stream: () => socket })
+      const end = () =>
+        endOrCut(
+          () => client.end(),
+          () => socket.destroy(),
+        )
       // Its end is told by `end`; without a listener an error would end the process.
       client.on('error', () => undefined)
       try {
         await client.connect()
         await prepare(client)
-        return client
+        return { client, end }
       } catch (thrown) {
-        await client.end().catch(() => undefined)
+        await end().catch(() => undefined)
         throw thrown
       }
     })
@@ -98,7 +115,18 @@ export class PostgresDatabase {
     this.#closed = true
     // A pool that ends forgets those who wait for a connection.
     await Promise.allSettled(this.#underWay)
-    await this.#pool.end()
+    await endOrCut(
+      () => this.#pool.end(),
+      () => {
+        for (const socket of this.#sockets) socket.destroy()
+      },
+    )
+  }
+
+  #newSocket(): Socket {
+    const socket = new Socket()
+    this.#sockets.add(socket)
+    return socket.once('close', () => this.#sockets.delete(socket))
   }
 
   async #guard<T>(work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
+import type { OwnConnection } from './database.js'
 
 /** Pauses between tries to get a connection back. */
 const RETRY_MILLISECONDS = { first: 50, most: 2_000 }
@@ -15,19 +16,19 @@ const ALIVE_QUESTION = { text: 'SELECT 1', query_timeout: 2_000 }
 export class HeldConnection {
   /** Resolves or rejects with the first try to connect; when that fails, there are no others. */
   readonly ready: Promise<void>
-  readonly #connect: () => Promise<Client>
+  readonly #connect: () => Promise<OwnConnection>
   readonly #onRegained: () => void
   readonly #ending = new AbortController()
   readonly #ended: Promise<void>
 
   /** @param onRegained called each time that the connection is there again after it was not */
-  constructor(connect: () => Promise<Client>, onRegained: () => void) {
+  constructor(connect: () => Promise<OwnConnection>, onRegained: () => void) {
     this.#connect = connect
     this.#onRegained = onRegained
     const first = connect()
     this.ready = first.then(() => undefined)
     this.#ended = first.then(
-      (client) => this.#hold(client),
+      (connection) => this.#hold(connection),
       () => undefined, // told by `ready`
     )
   }
@@ -37,17 +38,17 @@ export class HeldConnection {
     await this.#ended
   }
 
-  async #hold(first: Client): Promise<void> {
-    for (let client: Client | null = first; client !== null; ) {
-      await this.#whileAlive(client)
+  async #hold(first: OwnConnection): Promise<void> {
+    for (let connection: OwnConnection | null = first; connection !== null; ) {
+      await this.#whileAlive(connection.client)
       // One that is broken cannot say goodbye either.
-      await client.end().catch(() => undefined)
-      client = await this.#regain()
-      if (client !== null) this.#onRegained()
+      await connection.end().catch(() => undefined)
+      connection = await this.#regain()
+      if (connection !== null) this.#onRegained()
     }
   }
 
-  async #regain(): Promise<Client | null> {
+  async #regain(): Promise<OwnConnection | null> {
     const { signal } = this.#ending
     for (let pause = RETRY_MILLISECONDS.first; !signal.aborted; pause = Math.min(pause * 2, RETRY_MILLISECONDS.most)) {
       try {

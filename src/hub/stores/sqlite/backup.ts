@@ -55,6 +55,7 @@ export async function restoreSqlite(file: string, path: string): Promise<string>
   const unfinished = unfinishedName(path)
   try {
     assertOfHub(file)
+    await assertWhole(file)
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     copyFileSync(file, unfinished, constants.COPYFILE_EXCL)
     chmodSync(unfinished, 0o600)
@@ -99,6 +100,19 @@ function assertOfHub(file: string): void {
   const isOfHub = head.toString('latin1', 0, MAGIC.length) === MAGIC
   if (!isOfHub || head.readInt32BE(APPLICATION_ID_OFFSET) !== APPLICATION_ID) {
     throw coordError('BACKUP_INVALID', file, 'it is not the database of a hub')
+  }
+}
+
+/** A copy of a store that somebody made otherwise may come with a log of what is not in its file yet, which is not copied here. */
+async function assertWhole(file: string): Promise<void> {
+  for (const log of [`${file}-wal`, `${file}-journal`]) {
+    const found = await lstat(log).catch(() => null)
+    if (found === null || found.size === 0) continue
+    throw coordError(
+      'BACKUP_INVALID',
+      file,
+      `without ${log} it lacks what came last; put both in the place of the store, and run \`muse-coord hub restore\` with no file`,
+    )
   }
 }
 
