@@ -36,7 +36,8 @@ export class Terminal implements Output {
 
   emit(result: object, text: Text, beside: object = {}): void {
     this.progress('')
-    this.streams.stdout(`${this.json ? jsonLine(this.#document(result, beside)) : shown(text)}\n`)
+    const line = this.json ? jsonLine(this.#document(result, beside)) : shown(text)
+    if (line !== '') this.streams.stdout(`${line}\n`)
   }
 
   #document(result: object, beside: object): object {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { coordError, problemOf } from '../base/errors.js'
 import type { DependencyContainer } from '../base/injection.js'
 import { containPart } from './containment/contain-part.js'
@@ -66,8 +68,11 @@ async function applyLoaded(
   origins.push(...own)
 }
 
+/** The addresses of the plugins that a container has: settings and command line may name one of them each in their own way. */
+const applied = new WeakMap<DependencyContainer, Set<string>>()
+
 /**
- * Imports a plugin by the name of a package or by a path, and applies it.
+ * Imports a plugin by the name of a package or by a path, and applies it. What the container has already is not applied again.
  *
  * @param specifier `muse-kind-checkpoint`, `./kinds/checkpoint.js`, a package's directory
  * @param directory where to look: the repository's root for settings, the working directory for `--plugin`
@@ -81,12 +86,18 @@ export async function loadPlugin(
   // Loaded only now: most workspaces have no plugins, and resolving packages by Node's rules is a program of its own.
   const { locatePlugin } = await import('./locate-plugin.js')
   const url = locatePlugin(specifier, directory)
-  if (url === null) throw coordError('PLUGIN_MISSING', specifier, directory)
+  if (url === null) {
+    const isPathWithoutDot = !/^[./\\]/.test(specifier) && existsSync(join(directory, specifier))
+    throw coordError('PLUGIN_MISSING', specifier, directory, isPathWithoutDot)
+  }
+  const known = applied.get(container) ?? new Set<string>()
+  if (known.has(url)) return
   if (container.isRegistered(BEFORE_PLUGINS, true)) await container.resolve<() => Promise<void>>(BEFORE_PLUGINS)()
   await withinLimit(
     specifier,
     importPlugin(specifier, url).then((plugin) => applyLoaded(container, plugin, specifier, check)),
   )
+  applied.set(container, known.add(url))
 }
 
 /** Kinds are contained by their registry, commands by who runs them; of tokens that are not this program's nothing is known. */
@@ -106,7 +117,7 @@ async function importPlugin(specifier: string, url: string): Promise<Plugin> {
   try {
     module = await import(url)
   } catch (error) {
-    throw importFailed(specifier, error)
+    throw await importFailed(specifier, url, error)
   }
   const plugin = pluginOf(defaultOf(module), specifier)
   if (plugin !== null) return plugin
@@ -136,12 +147,18 @@ async function withinLimit<T>(origin: string, loading: Promise<T>): Promise<T> {
 /** What Node says of TypeScript that it does not run, or not there. */
 const NOT_STRIPPED = new Set(['ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING'])
 
-function importFailed(specifier: string, error: unknown): Error {
+async function importFailed(specifier: string, url: string, error: unknown): Promise<Error> {
   const [problem = ''] = problemOf(error).split('\n', 1)
   if (NOT_STRIPPED.has(String((error as { code?: unknown }).code)) && /\.[cm]?ts\b/.test(problem))
     return Object.assign(coordError('PLUGIN_TYPESCRIPT', specifier, problem), { cause: error })
   const [, needed] = /^Cannot find package '([^']+)'/.exec(problemOf(error)) ?? []
   const isMissing = (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND' && needed !== undefined
+  if ((error as { name?: unknown }).name === 'SyntaxError') {
+    const { syntaxPlace } = await import('./containment/syntax-place.js')
+    const place = syntaxPlace(url)
+    if (place !== null)
+      return Object.assign(coordError('PLUGIN_FAILED', specifier, `${problem} (at ${place})`), { cause: error })
+  }
   if (!isMissing) return pluginFailed(specifier, error)
   return Object.assign(coordError('PLUGIN_NEEDS', specifier, needed), { cause: error })
 }

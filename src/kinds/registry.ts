@@ -29,6 +29,11 @@ export function isBuiltIn(kind: Kind): boolean {
   return builtIn.has(kind)
 }
 
+/** Whether Windows has a device of that name in every directory, so that nothing else can bear it. */
+export function isDeviceName(name: string): boolean {
+  return /^(con|prn|aux|nul|com\d|lpt\d)$/.test(name)
+}
+
 /** Names under `.muse/coordination/` that are not for kinds. */
 const RESERVED_DIRECTORIES = new Set(['remote'])
 
@@ -116,6 +121,8 @@ function kindProblem(candidate: unknown): string | null {
   if (!isJsonObject(candidate)) return 'it is no object'
   const { name, directory, idField, runIdField, schema, expiresAt, merge } = candidate
   if (!isKindName(name)) return `name ${quote(name)} is not lower case letters, digits, - and _, a letter first`
+  const device = [name, directory].find((word) => isDeviceName(String(word)))
+  if (device !== undefined) return `${quote(device)} is the name of a device on Windows, where no directory can bear it`
   if (!isKindName(directory) || RESERVED_DIRECTORIES.has(directory)) {
     return `"${name}" has the directory ${quote(directory)}; use lower case letters, digits, - and _, and not "remote"`
   }

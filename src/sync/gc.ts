@@ -1,8 +1,11 @@
 import { formatTimestamp } from '../base/timestamp.js'
+import { takeFaults } from '../kinds/ask-kind.js'
 import { removeLeftovers } from '../workspace/leftovers.js'
+import type { IgnoredFile } from '../workspace/record-files.js'
 import type { Session } from '../workspace/session.js'
 import { type CollectedFile, collectGarbage } from './collect-garbage.js'
 import { findUnsent } from './push/unsent.js'
+import { faultsOfKinds } from './status/failing-kinds.js'
 
 const WEEK_SECONDS = 7 * 24 * 3600
 
@@ -22,6 +25,8 @@ export interface GcResult extends Required<GcOptions> {
   readonly removed: readonly RemovedFile[]
   /** Over long enough, but kept, because no hub is known to have it. */
   readonly unsent: readonly RemovedFile[]
+  /** Kinds whose own code throws when it is asked what is over, each with the directory of its records: those that it throws at stay. */
+  readonly problems: readonly IgnoredFile[]
 }
 
 /**
@@ -32,6 +37,7 @@ export interface GcResult extends Required<GcOptions> {
 export async function gc(session: Session, options: GcOptions = {}): Promise<GcResult> {
   const { olderThanSeconds = WEEK_SECONDS, dryRun = false } = options
   const { repo, view } = session.workspace
+  for (const kind of session.registry) takeFaults(kind)
   const unsent = await findUnsent(session)
   const now = view.now
   const kinds = session.registry.all
@@ -46,7 +52,8 @@ export async function gc(session: Session, options: GcOptions = {}): Promise<GcR
     dryRun,
   })
   if (!dryRun) removeLeftovers(repo, session.env)
-  return { dryRun, olderThanSeconds, removed: garbage.removed.map(dated), unsent: garbage.unsent.map(dated) }
+  const problems = faultsOfKinds(session.workspace)
+  return { dryRun, olderThanSeconds, removed: garbage.removed.map(dated), unsent: garbage.unsent.map(dated), problems }
 }
 
 function dated(collected: CollectedFile): RemovedFile {

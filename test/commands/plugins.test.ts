@@ -196,6 +196,37 @@ describe('a plugin as a plain object', () => {
   })
 })
 
+describe('where a plugin is named', () => {
+  const MEMO = `export default { api: '^1', kinds: [{ name: 'memo', directory: 'memos', idField: 'memo_id', runIdField: 'run_id',
+    merge: 'latest', schema: {}, expiresAt: () => null }] }`
+
+  it.each([
+    ['the same path', '.', './tools/memo.mjs'],
+    ['a path from another directory', 'tools', './memo.mjs'],
+  ])('is one place or two: the settings and the command line name one plugin by %s', async (_how, from, specifier) => {
+    const machine = await createMachine()
+    const directory = path.join(machine.root, 'tools')
+    fs.mkdirSync(directory)
+    fs.writeFileSync(path.join(directory, 'memo.mjs'), MEMO)
+    await configure(machine, './tools/memo.mjs')
+    const argv = ['kinds', '--plugin', specifier, '--plugin', specifier, '--json']
+    const ended = await runCli(machine, argv, { directory: path.join(machine.root, from) })
+    expect(ended.exitCode).toBe(0)
+    const kinds = documentOf(ended).kinds as { name: string; origin: string }[]
+    expect(kinds.at(-1)).toMatchObject({ name: 'memo', origin: './tools/memo.mjs' })
+  })
+
+  it('is told how a path is written, where a file of that name lies there', async () => {
+    const machine = await createMachine()
+    fs.mkdirSync(path.join(machine.root, 'tools'))
+    fs.writeFileSync(path.join(machine.root, 'tools/memo.mjs'), MEMO)
+    const { document } = await runHere(machine, 'kinds', '--plugin', 'tools/memo.mjs')
+    expect(document).toMatchObject({ status: 'bad_plugin', hint: expect.stringContaining('`./tools/memo.mjs`') })
+    const { document: other } = await runHere(machine, 'kinds', '--plugin', 'tools/none.mjs')
+    expect(other).toMatchObject({ status: 'bad_plugin', hint: expect.stringContaining('`npm install`') })
+  })
+})
+
 describe('a broken plugin', () => {
   const REGISTER = "container.register(Symbol.for('muse-coord.kind'), { useValue: kind })"
   const kind = (change: string) =>
@@ -230,7 +261,12 @@ describe('a broken plugin', () => {
       /was not set up within 5 s/,
       /--no-plugins/,
     ],
-    ['that cannot be parsed', 'export default (', /failed: Unexpected end of input/, /take it out/],
+    [
+      'that cannot be parsed',
+      'export default\n (',
+      /failed: Unexpected end of input \(at .*plugin\.mjs:2\)/,
+      /take it out/,
+    ],
     [
       'without a default export',
       'export const kind = 1',

@@ -50,6 +50,7 @@ describe('kinds new', () => {
 
   it.each([
     ['Lock', /"Lock" is no name for a kind/],
+    ['con', /"con" is no name for a kind/],
     ['../lock', /lower-case/],
     ['x'.repeat(65), /64/],
     ['claim', /There is a kind claim already/],

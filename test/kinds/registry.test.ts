@@ -79,6 +79,8 @@ describe('the registry', () => {
     ['the directory of pulled records', { ...CHECKPOINT, directory: 'remote' }],
     ['a directory elsewhere', { ...CHECKPOINT, directory: '../../etc' }],
     ['the directory of the sync state', { ...CHECKPOINT, directory: '.sync' }],
+    ['a name that Windows keeps for a device', { ...CHECKPOINT, name: 'con' }],
+    ['a directory that is one there', { ...CHECKPOINT, directory: 'lpt1' }],
     ['no id field', { ...CHECKPOINT, idField: '' }],
     ['no run id field', { ...CHECKPOINT, runIdField: undefined }],
     ['no schema', { ...CHECKPOINT, schema: null }],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { dag, log, show } from '../../src/index.js'
+import { dag, gc, log, show } from '../../src/index.js'
 import { defineKind, type Kind } from '../../src/kinds/kind.js'
 import { openSession } from '../../src/open-session.js'
 import { status } from '../../src/sync/status/status.js'
@@ -69,4 +69,17 @@ describe('a kind whose own code throws', () => {
       expect(session.workspace.view.endOf('torn', 'bad')).toBeNull()
     },
   )
+
+  it('keeps them from gc, which says so', async () => {
+    const { root, put, clock } = await workspaceAt()
+    put('torn/bad.json', { id: 'bad', run_id: 'a' })
+    const session = await openSession({ directory: root, env: {}, plugins: [failing('ends')], clock })
+    const problem = {
+      path: expect.stringMatching(/torn$/),
+      reason: expect.stringMatching(/failed in ends of the kind "torn"/),
+    }
+    expect(await gc(session, { olderThanSeconds: 0 })).toMatchObject({ removed: [], problems: [problem] })
+    const fine = await openSession({ directory: root, env: {}, plugins: [failing('describe')], clock })
+    expect(await gc(fine, { olderThanSeconds: 0 })).toMatchObject({ problems: [] })
+  })
 })

@@ -1,3 +1,4 @@
+import { oneLine } from '../../base/printable.js'
 import type { GcResult } from '../../sync/gc.js'
 import { defineCommand } from '../command.js'
 import { table } from '../table.js'
@@ -22,6 +23,7 @@ that a pull removes none.`,
     'older_than_seconds  as given',
     'removed         [{kind, record_id, run_id, origin: local|remote, ended_at, file}]',
     'unsent          the same shape: over as long, but kept, because no hub is known to have it',
+    'problems        [{path, reason}] kinds that could not say what is over, as in `status`',
   ],
   exitCodes: {
     0: 'done, also when there was nothing to remove',
@@ -35,9 +37,10 @@ that a pull removes none.`,
   },
 })
 
-function textOf({ removed, unsent, dryRun }: GcResult, columns: number): string {
+function textOf({ removed, unsent, problems, dryRun }: GcResult, columns: number): string {
   const lines = [`✅ ${dryRun ? 'Would remove' : 'Removed'} ${removed.length} file(s)`]
   if (unsent.length > 0) lines.push(`   ${unsent.length} more are as old, but unsent: \`muse-coord sync push\` first`)
+  lines.push(...problems.map(({ path, reason }) => oneLine(`⚠️  kept in ${path}: ${reason}`)))
   if (dryRun && removed.length > 0) {
     const rows = removed.map(({ kind, recordId, runId, origin, endedAt }) => [kind, recordId, runId, origin, endedAt])
     lines.push(table([['KIND', 'RECORD', 'RUN', 'ORIGIN', 'OVER SINCE'], ...rows], columns))

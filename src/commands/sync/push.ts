@@ -86,6 +86,9 @@ const CONFLICT_CURES: Readonly<Record<string, string>> = {
   stale: 'It was changed meanwhile: `muse-coord sync pull` brings how; write yours anew.',
 }
 
+/** What a hub says of a kind that somebody's push has given another merge rule than this one declares. */
+const MISRULED = /^kind .* has the merge rule .* the push declares "(\w+)"$/
+
 /** Says what did not arrive, a line each. */
 function nameRefused({ ignored, warnings, conflicts, rejected, lost }: PushResult, output: Output): void {
   const name = ({ kind, recordId }: { kind: string; recordId: string }) => `${kind}/${recordId}`
@@ -104,7 +107,16 @@ function nameRefused({ ignored, warnings, conflicts, rejected, lost }: PushResul
     'refused',
     rejected.map((record) => ({ name: name(record), reason: record.reason })),
   )
-  if (rejected.length > 0) output.note('   Correct them in their files, and push again; nothing else waits for them.')
+  const rules = new Map(
+    rejected.flatMap(({ kind, reason }) => [...(MISRULED.exec(reason) ?? [])].slice(1).map((rule) => [kind, rule])),
+  )
+  for (const [kind, rule] of rules) {
+    output.note(
+      `   Correct its plugin, or have the owner of the space put the rule right: \`muse-coord space kind ${kind} --merge ${rule}\`.`,
+    )
+  }
+  const others = rejected.filter(({ reason }) => !MISRULED.test(reason))
+  if (others.length > 0) output.note('   Correct them in their files, and push again; nothing else waits for them.')
   nameLeftOut(
     output,
     'conflict',

@@ -4,7 +4,7 @@ import { coordError, fileError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import { codeOf } from '../../files/file-failure.js'
 import { isKindName } from '../../record/record.js'
-import type { KindRegistry } from '../registry.js'
+import { isDeviceName, type KindRegistry } from '../registry.js'
 import { directoryName, kindPackage, packageName } from './kind-package.js'
 
 export interface KindPackage {
@@ -22,7 +22,7 @@ export interface KindPackage {
  * @throws `KIND_NAME_INVALID`, `KIND_NAME_TAKEN`, `DIRECTORY_MISSING`, `DIRECTORY_TAKEN`, `FILE_FAILED`
  */
 export function makeKindPackage(name: string, below: string, registry: KindRegistry): KindPackage {
-  if (!isKindName(name)) throw coordError('KIND_NAME_INVALID', quote(name))
+  if (!isKindName(name) || isDeviceName(name)) throw coordError('KIND_NAME_INVALID', quote(name))
   for (const kind of registry.all) {
     if (kind.name === name) throw coordError('KIND_NAME_TAKEN', name, 'a kind')
     if (kind.directory === directoryName(name)) throw coordError('KIND_NAME_TAKEN', kind.directory, 'a directory')

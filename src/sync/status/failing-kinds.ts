@@ -43,6 +43,11 @@ function askAll({ registry, view, repo }: Workspace): readonly IgnoredFile[] {
       if (kind.beats !== undefined) askKind(kind, 'beats', () => kind.beats?.(payload), null)
     }
   }
+  return faultsOfKinds({ registry, repo })
+}
+
+/** The kinds whose own code has thrown since this was last asked, each with the directory of its records. */
+export function faultsOfKinds({ registry, repo }: Pick<Workspace, 'registry' | 'repo'>): readonly IgnoredFile[] {
   return registry.all.flatMap((kind) =>
     takeFaults(kind).map((reason) => ({ path: repo.coordination.pathOf(kind.directory), reason })),
   )
