@@ -156,18 +156,21 @@ describe('a backup', () => {
     expect(fs.existsSync(elsewhere) ? fs.readdirSync(elsewhere) : []).toEqual([])
   })
 
-  it.each(['-wal', '-journal'])('that has a log beside it (%s) is refused: alone it lacks what came last', async (suffix) => {
-    const store = await openStore(data)
-    await store.backUp?.(backup)
-    await store.close()
-    fs.writeFileSync(backup + suffix, 'what came last')
-    const elsewhere = path.join(place.root, 'elsewhere')
-    const { exitCode, stderr } = await hub('restore', backup, '--data', elsewhere)
-    expect([exitCode, stderr]).toEqual([1, expect.stringContaining(`${backup}${suffix}`)])
-    expect(fs.existsSync(elsewhere)).toBe(false)
-    fs.writeFileSync(backup + suffix, '')
-    expect(await hub('restore', backup, '--data', elsewhere)).toMatchObject({ exitCode: 0 })
-  })
+  it.each(['-wal', '-journal'])(
+    'that has a log beside it (%s) is refused: alone it lacks what came last',
+    async (suffix) => {
+      const store = await openStore(data)
+      await store.backUp?.(backup)
+      await store.close()
+      fs.writeFileSync(backup + suffix, 'what came last')
+      const elsewhere = path.join(place.root, 'elsewhere')
+      const { exitCode, stderr } = await hub('restore', backup, '--data', elsewhere)
+      expect([exitCode, stderr]).toEqual([1, expect.stringContaining(`${backup}${suffix}`)])
+      expect(fs.existsSync(elsewhere)).toBe(false)
+      fs.writeFileSync(backup + suffix, '')
+      expect(await hub('restore', backup, '--data', elsewhere)).toMatchObject({ exitCode: 0 })
+    },
+  )
 
   it('needs a store that is there when no file is named', async () => {
     expect(await hub('restore')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('There is no store') })
