@@ -68,6 +68,21 @@ describe('whoever serves a hub that registers nobody by itself', () => {
     await hub.stop()
   })
 
+  it('is told by what command one is let in where nothing can be kept, and the hub serves', async () => {
+    const user = newcomer()
+    fs.writeFileSync(path.join(user.env.HOME, '.muse'), 'no directory')
+    const hub = startExecutable(user, ['hub', 'serve', '--port', '0', '--tls', 'self', '--registration', 'closed'])
+    const line = await new Promise<string>((resolve) => hub.child.stdout.once('data', resolve))
+    expect(line).toMatch(/^✅ Hub listening on .*registration: closed\n {3}key: \S+\n {3}certificate: .*\n$/)
+    hub.child.kill('SIGTERM')
+    expect(await hub.ended).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(
+        /^⚠️ .*is not pinned.*\.muse.*\n⚠️ .*`muse-coord hub invite --space OWNER\/SLUG --hub https:.*\.muse/,
+      ),
+    })
+  })
+
   it('is not the first of a hub to which anybody may come', async () => {
     const user = newcomer()
     const hub = await serves(user, path.join(user.root, '../hub'), '--registration', 'open')

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { keepFirstOwner } from '../../auth/first-owner.js'
 import type { Clock } from '../../base/clock.js'
+import { CoordError } from '../../base/errors.js'
 import { certificateNames } from '../../hub/certificate-names.js'
 import { isLoopback, type RunningHub } from '../../hub/start-hub.js'
 import { parseHubUrl } from '../../record/hub-url.js'
@@ -11,7 +12,7 @@ import { withHubStore } from './store.js'
 
 const SERVES_MILLISECONDS = 7 * 24 * 3600 * 1000
 
-interface ServeCall extends Pick<CommandCall, 'env' | 'directory'> {
+interface ServeCall extends Pick<CommandCall, 'env' | 'directory' | 'output'> {
   readonly flags: Flags<never, 'data' | 'store'>
 }
 
@@ -43,7 +44,16 @@ export async function keepForFirstOwner(
   })
   if (made === null) return null
   const { code, expiresAt } = made
-  return keepFirstOwner(call.env, { hub: parseHubUrl(address), code, until: expiresAt }) ? address : null
+  try {
+    return keepFirstOwner(call.env, { hub: parseHubUrl(address), code, until: expiresAt }) ? address : null
+  } catch (error) {
+    // A service may have a home that it may not write, and serves all the same.
+    if (!(error instanceof CoordError)) throw error
+    call.output.note(
+      `⚠️  How to be its first owner is not kept for you, and \`muse-coord hub invite --space OWNER/SLUG --hub ${address}\` lets one in: ${error.message}`,
+    )
+    return null
+  }
 }
 
 /** Others will be told of it, so an address of this machine goes before its name, and the loopback last. `null`: none is known. */

@@ -1,5 +1,6 @@
 import { writePins } from '../../auth/pins.js'
 import type { Clock } from '../../base/clock.js'
+import { CoordError } from '../../base/errors.js'
 import type { OwnCertificate } from '../../hub/own-certificate.js'
 import type { RunningHub } from '../../hub/start-hub.js'
 import { parseHubUrl } from '../../record/hub-url.js'
@@ -29,16 +30,19 @@ export async function makeCertificate(
  * @returns under which addresses the hub answers; under a public one it takes no signature for another
  */
 export function pinForThisMachine(
-  { env }: Pick<CommandCall, 'env'>,
+  { env, output }: Pick<CommandCall, 'env' | 'output'>,
   { names, pin }: OwnCertificate,
   { url, publicUrl }: RunningHub,
 ): string[] {
   const { port } = new URL(url)
   const addresses = publicUrl === null ? names.map((name) => `https://${name}:${port || 443}`) : [publicUrl]
-  writePins(
-    env,
-    addresses.map((address) => parseHubUrl(address).host),
-    pin,
-  )
+  const hosts = addresses.map((address) => parseHubUrl(address).host)
+  try {
+    writePins(env, hosts, pin)
+  } catch (error) {
+    // A service may have a home that it may not write, and serves all the same.
+    if (!(error instanceof CoordError)) throw error
+    output.note(`⚠️  Its certificate is not pinned for you: ${error.message}`)
+  }
   return addresses
 }

@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path'
-import { asCoordError, type CoordError, coordError } from '../../base/errors.js'
+import { asCoordError, coordError } from '../../base/errors.js'
 import type { Registration } from '../../hub/context.js'
 import { type CommandCall, type CommandOption, defineCommand } from '../command.js'
-import type { Output } from '../output.js'
 import { keepForFirstOwner } from './first-owner.js'
 import { makeCertificate, pinForThisMachine } from './hub-certificate.js'
+import { sayNotReloaded, sayReloaded, textOf, withoutPassword } from './listening.js'
 import { HUB_STORE_OPTIONS, hubStoreOf } from './store.js'
 import { RETAIN_OPTION } from './sweep.js'
 
@@ -135,27 +135,30 @@ a file that cannot be used leaves it the certificate that it has. It arbitrates 
       processMetrics: true,
       ...(own && { tls: own }),
     })
-    const { url, publicUrl, registration } = hub
-    const reload = async () => {
-      try {
-        const again = await makeOwn()
-        if (again !== null) pinForThisMachine(call, again, hub)
-        sayReloaded(call.output, await hub.reloadCertificate())
-      } catch (error) {
-        sayNotReloaded(call.output, asCoordError(error))
+    try {
+      const { url, publicUrl, registration } = hub
+      const reload = async () => {
+        try {
+          const again = await makeOwn()
+          if (again !== null) pinForThisMachine(call, again, hub)
+          sayReloaded(call.output, await hub.reloadCertificate())
+        } catch (error) {
+          sayNotReloaded(call.output, asCoordError(error))
+        }
       }
+      const reachedAs = own === null ? [] : pinForThisMachine(call, own, hub)
+      const tls = own ?? settings.tls
+      const firstOwnerAt = await keepForFirstOwner(call, hub, { host: settings.host, ...(tls && { tls }) }, clock)
+      const listening = {
+        ...{ url, publicUrl, store: withoutPassword(store), registration, hubFingerprint: hub.fingerprint },
+        ...{ fingerprint: own?.pin ?? null, reachedAs, firstOwnerAt },
+      }
+      call.onHangUp?.(() => void reload())
+      call.output.emit(listening, textOf(listening))
+      await aborted(call.signal)
+    } finally {
+      await hub.stop()
     }
-    const reachedAs = own === null ? [] : pinForThisMachine(call, own, hub)
-    const tls = own ?? settings.tls
-    const firstOwnerAt = await keepForFirstOwner(call, hub, { host: settings.host, ...(tls && { tls }) }, clock)
-    const listening = {
-      ...{ url, publicUrl, store: withoutPassword(store), registration, hubFingerprint: hub.fingerprint },
-      ...{ fingerprint: own?.pin ?? null, reachedAs, firstOwnerAt },
-    }
-    call.onHangUp?.(() => void reload())
-    call.output.emit(listening, textOf(listening))
-    await aborted(call.signal)
-    await hub.stop()
     return {}
   },
 })
@@ -217,51 +220,6 @@ function readSettings(call: CommandCall<typeof OPTIONS, ''>) {
       }),
     ...(logLevel !== undefined && { logger: { level: logLevel, stream: process.stderr } }),
   }
-}
-
-/** What the command says once the hub listens. */
-interface Listening {
-  readonly url: string
-  readonly publicUrl: string | null
-  readonly store: string
-  readonly registration: Registration
-  readonly hubFingerprint: string
-  readonly fingerprint: string | null
-  readonly reachedAs: readonly string[]
-  readonly firstOwnerAt: string | null
-}
-
-function textOf(listening: Listening): string {
-  const { url, publicUrl, store, registration, hubFingerprint, fingerprint, reachedAs, firstOwnerAt } = listening
-  const where = publicUrl === null ? url : `${url}, known as ${publicUrl}`
-  const line = `✅ Hub listening on ${where} — store: ${store}, registration: ${registration}\n   key: ${hubFingerprint}`
-  const certificate = fingerprint === null ? '' : `\n   certificate: ${fingerprint}, for ${reachedAs.join(' ')}`
-  const next =
-    firstOwnerAt === null
-      ? ''
-      : '\n   nobody is in yet: `muse-coord join` in a repository makes you its first owner, `muse-coord space invite` brings the next machine'
-  return line + certificate + next
-}
-
-/** To programs as a document of its own; to people, and to logs, on stderr. */
-function sayReloaded(output: Output, until: number | null): void {
-  const validUntil = until === null ? null : new Date(until).toISOString()
-  if (output.json) output.emit({ event: 'reloaded', validUntil }, '')
-  else if (validUntil === null) output.note('ℹ️  SIGHUP: this hub has no certificate, nothing was read anew.')
-  else output.note(`🔄 The certificate was read anew; it is valid until ${validUntil}.`)
-}
-
-function sayNotReloaded(output: Output, { message, hint }: CoordError): void {
-  if (output.json) output.emit({ event: 'not_reloaded', error: message, hint }, '')
-  else output.note(`❌ The hub goes on with the certificate that it has: ${message} ${hint}`)
-}
-
-function withoutPassword(store: string): string {
-  if (!/^[a-z]+:\/\//i.test(store)) return store
-  const url = new URL(store)
-  url.password = ''
-  url.search = ''
-  return url.href
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
