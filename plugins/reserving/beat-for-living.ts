@@ -2,6 +2,7 @@ import {
   type Hold,
   placeName,
   placeOf,
+  problemOf,
   type RunStanding,
   readCurrentRuns,
   readHolds,
@@ -33,6 +34,9 @@ export async function beatForLiving(session: Session): Promise<void> {
     const own = session.with({ directory, env })
     try {
       await giveBeat(own, { runId })
+    } catch (error) {
+      // What keeps one run from its beat ends nothing that the others hold.
+      session.note(`⚠️  no beat for ${runId}: ${problemOf(error)}`)
     } finally {
       own.close()
     }

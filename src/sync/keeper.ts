@@ -104,7 +104,7 @@ async function keepWith(
     const signal = AbortSignal.any([session.signal, stopping.signal])
     await serve(session.with({ signal }), options, isAlone).catch((error: unknown) => {
       if (signal.aborted) return
-      session.workspace.repo.sync.write(FAULT, problemOf(error))
+      if (isStoreThere(session.workspace.repo)) session.workspace.repo.sync.write(FAULT, problemOf(error))
       throw error
     })
     return reason
@@ -116,13 +116,16 @@ async function keepWith(
 
 /** Keeps the store in step, asks the hub for those who are kept from it, and sees to it who lives. */
 async function serve(session: Session, options: WatchOptions, isAlone: boolean): Promise<void> {
-  const endDuties = performDuties(session)
   const stopRelay = isAlone ? () => {} : serveRelay(session)
   try {
-    await (isAlone ? ended(session.signal) : watch(session, { keepRecords: false, ...options }))
+    const endDuties = performDuties(session)
+    try {
+      await (isAlone ? ended(session.signal) : watch(session, { keepRecords: false, ...options }))
+    } finally {
+      await endDuties()
+    }
   } finally {
     stopRelay()
-    await endDuties()
   }
 }
 

@@ -38,8 +38,12 @@ export function performDuties(session: Session): () => Promise<void> {
 
 async function roundOf(session: Session, duties: readonly KeeperDuty[]): Promise<void> {
   for (const duty of duties) {
-    if (session.signal.aborted || !isStoreThere(session.workspace.repo)) return
-    // The next round tries it again.
-    await duty.perform(session).catch((error: unknown) => session.note(`⚠️  ${problemOf(error)}`))
+    try {
+      if (session.signal.aborted || !isStoreThere(session.workspace.repo)) return
+      await duty.perform(session)
+    } catch (error) {
+      // The next round tries it again.
+      session.note(`⚠️  ${problemOf(error)}`)
+    }
   }
 }

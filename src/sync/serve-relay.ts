@@ -24,12 +24,14 @@ export function serveRelay(session: Session): StopWatching {
   relay.open()
   const stopping = new AbortController()
   const signal = AbortSignal.any([session.signal, stopping.signal])
+  // Who asks waits in vain, and is told so there.
+  const tell = (error: unknown) => session.note(`⚠️  ${problemOf(error)}`)
   const takeAll = () => {
     try {
-      for (const id of relay.asked()) void answer(relay, id, target, fetch, signal)
+      relay.sweep()
+      for (const id of relay.asked()) void answer(relay, id, target, fetch, signal).catch(tell)
     } catch (error) {
-      // Who asks waits in vain, and is told so there.
-      session.note(`⚠️  ${problemOf(error)}`)
+      tell(error)
     }
   }
   const stop = watchDirectories(target.repo, [RELAY_DIRECTORY], takeAll)

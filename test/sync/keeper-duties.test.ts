@@ -10,6 +10,7 @@ import { enqueue } from '../../plugins/tasks/enqueue.js'
 import { CLOCK } from '../../src/base/clock.js'
 import { readLivingHolds, type Session } from '../../src/plugin.js'
 import { type KeeperEvent, keep } from '../../src/sync/keeper.js'
+import { KEEPER_DUTY, type KeeperDuty } from '../../src/sync/keeper-duty.js'
 import { performDuties } from '../../src/sync/perform-duties.js'
 import { readHolds } from '../../src/workspace/holds.js'
 import { cleanUp } from '../support/clean-up.js'
@@ -100,6 +101,21 @@ describe('what a run holds while its process lives', () => {
     expect(readHolds(machine.session.workspace)).toEqual([])
   })
 
+  it('is extended whatever keeps another run from its beat', async () => {
+    const clock = new StandingClock(Date.now())
+    const machine = await createMachine({ plugins: clocked(clock) })
+    const child = agent()
+    for (const runId of ['broken', 'whole'])
+      await reserve(runOf(machine, child), { ...EDIT, addresses: [`${runId}.ts`], runId })
+    machine.write({ 'heartbeats/broken.json': 'no beat' })
+    clock.move(6 * MINUTE)
+    const notes: string[] = []
+    await beatForLiving(machine.session.with({ onNote: (note) => notes.push(note) }))
+    const ends = readHolds(machine.session.workspace).map(({ what, until }) => [what, (until ?? 0) - clock.now()])
+    expect(Object.fromEntries(ends)).toEqual({ 'broken.ts': 9 * MINUTE * 1000, 'whole.ts': 15 * MINUTE * 1000 })
+    expect(notes).toEqual([expect.stringContaining('no beat for broken: ')])
+  })
+
   it('is free on another machine fifteen minutes after its end where no keeper is left', async () => {
     const clock = new StandingClock(Date.now())
     const swarm = await createSwarm({ clock })
@@ -117,6 +133,53 @@ describe('what a run holds while its process lives', () => {
     expect(await ask()).toMatchObject({ status: 'held', conflicts: [{ runId: 'thinks' }] })
     clock.move(1)
     expect(await ask()).toMatchObject({ status: 'ok', provisional: false })
+  })
+})
+
+describe('the duties of a keeper', () => {
+  /** A plugin's duty that counts, and does as it is told. */
+  function counting(perform: () => Promise<void>) {
+    const counted = { rounds: 0 }
+    const duty: KeeperDuty = {
+      perform() {
+        counted.rounds++
+        return perform()
+      },
+    }
+    const plugin = (container: Session['container']) => void container.register(KEEPER_DUTY, { useValue: duty })
+    return { counted, plugin }
+  }
+
+  it('go on after one that throws at once, which is told', async () => {
+    const throwing = counting(() => {
+      throw new Error('at once')
+    })
+    const next = counting(async () => {})
+    const { session } = await createMachine({ plugins: [throwing.plugin, next.plugin] })
+    const notes: string[] = []
+    await performDuties(session.with({ onNote: (note) => notes.push(note) }))()
+    expect([throwing.counted.rounds, next.counted.rounds]).toEqual([1, 1])
+    expect(notes).toEqual([expect.stringContaining('at once')])
+  })
+
+  it('fail no keeper whose store cannot be looked at', async () => {
+    const machine = await createMachine()
+    const { root, session } = machine
+    expect(session.workspace.repo.muse.isThere()).toBe(true)
+    fs.renameSync(path.join(root, '.muse'), path.join(root, 'moved'))
+    fs.symlinkSync('moved', path.join(root, '.muse'))
+    const notes: string[] = []
+    await performDuties(session.with({ onNote: (note) => notes.push(note) }))()
+    expect(notes.join()).toContain('is a symbolic link')
+  })
+
+  it('are not begun by a keeper that cannot begin', async () => {
+    const { counted, plugin } = counting(async () => {})
+    const { session } = await createMachine({ plugins: [plugin] })
+    await expect(keep(session, { onEvent() {} })).rejects.toMatchObject({ code: 'HUB_URL_MISSING' })
+    // Long enough for a round that was begun.
+    await new Promise((done) => setTimeout(done, 100))
+    expect(counted.rounds).toBe(0)
   })
 })
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
@@ -132,6 +133,24 @@ describe('the keeper', () => {
     await keeperOfStore(sandbox)
     expect(await answerOf(relay, 'waiting')).toMatchObject({ status: 200 })
     expect([relay.asked(), relay.answered('left')]).toEqual([[], null])
+  })
+
+  it('goes on where something else lies among the requests, and keeps no answer that nobody fetches', async () => {
+    const { sandbox, swarm } = await sandboxAndOther()
+    const keeper = await keeperOfStore(sandbox)
+    const { repo } = sandbox.session.workspace
+    const relay = new Relay(repo)
+    const at = (name: string) => path.join(repo.sync.path, 'relay', name)
+    const before = new Date(Date.now() - 60_000)
+    fs.symlinkSync('/etc/hosts', at('link.request.json'))
+    fs.mkdirSync(at('directory.request.json'))
+    fs.utimesSync(at('directory.request.json'), before, before)
+    relay.answer('killed', { fault: 'whoever asked is gone' })
+    fs.utimesSync(at('killed.answer.json'), before, before)
+    relay.ask('waiting', { url: `${swarm.url}/`, method: 'GET', headers: {}, body: null })
+    const ended = once(keeper, 'exit').then(() => 'the keeper has ended')
+    expect(await Promise.race([answerOf(relay, 'waiting'), ended])).toMatchObject({ status: 200 })
+    expect(relay.answered('killed')).toBeNull()
   })
 
   it('asks for pushes and pulls of its own space and who the hub is, and for nothing else', async () => {

@@ -29,6 +29,8 @@ export const PATIENCE_MILLISECONDS = 5000
 
 const REQUEST = '.request.json'
 const ANSWER = '.answer.json'
+/** Tells the time of the file system, by which the age of the others is judged. */
+const CLOCK_FILE = 'now'
 /** An answer of a hub is at most half as large, and grows by a third as text. */
 const MAX_BYTES = 128 * 1024 * 1024
 
@@ -43,9 +45,18 @@ export class Relay {
   /** Makes the directory, and removes what nobody waits for any more. Whoever asks while a keeper begins is answered. */
   open(): void {
     this.#folder.make()
-    const since = Date.now() - PATIENCE_MILLISECONDS
-    for (const name of [...this.#folder.names()]) {
-      if ((this.#folder.stat(name)?.mtimeMs ?? since) < since) this.#folder.remove(name)
+    this.sweep()
+  }
+
+  /** Removes what nobody waits for any more: whoever asked was killed, or has withdrawn before the answer came. */
+  sweep(): void {
+    const names = this.#files().filter((name) => name !== CLOCK_FILE)
+    // A store that was taken away is not made anew.
+    if (names.length === 0) return
+    const since = this.#folder.touch(CLOCK_FILE) - PATIENCE_MILLISECONDS
+    for (const name of names) {
+      const writtenAt = this.#folder.stat(name)?.mtimeMs
+      if (writtenAt !== undefined && writtenAt < since) this.#folder.remove(name)
     }
   }
 
@@ -55,7 +66,7 @@ export class Relay {
 
   /** Ids of requests that nobody has taken. */
   asked(): readonly string[] {
-    return [...this.#folder.names()].flatMap((name) => (name.endsWith(REQUEST) ? name.slice(0, -REQUEST.length) : []))
+    return this.#files().flatMap((name) => (name.endsWith(REQUEST) ? name.slice(0, -REQUEST.length) : []))
   }
 
   /** Takes a request, so that nobody else does. `null`: it is gone, or is none. */
@@ -81,6 +92,11 @@ export class Relay {
   forget(id: string): void {
     this.#folder.remove(id + REQUEST)
     this.#folder.remove(id + ANSWER)
+  }
+
+  /** Names of what is written here. A directory or a link is no request, and nobody's to take away. */
+  #files(): readonly string[] {
+    return [...this.#folder.names()].filter((name) => this.#folder.stat(name)?.isFile() === true)
   }
 }
 
