@@ -1,4 +1,4 @@
-import type { Session } from '../../src/plugin.js'
+import { problemOf, type Session } from '../../src/plugin.js'
 import { enterAs } from '../reserving/enter-as.js'
 import { findTask, type TaskRecord } from './board.js'
 import { claimTask } from './claim-task.js'
@@ -48,31 +48,46 @@ export async function replace(
 ): Promise<EnqueuedTask & { readonly replaces: string }> {
   const claimer = await enter(session, request)
   const old = findTask(session.workspace, request.task)
-  const end = isFinal(old.state) ? replaceFinished(session, claimer, old) : await replaceOpen(session, claimer, request)
+  const { end, stay } = isFinal(old.state)
+    ? replaceFinished(session, claimer, old)
+    : await replaceOpen(session, claimer, request)
   const { title, queue, priority, payload, tags, after } = old
-  const written = await enqueue(session, { title, queue, priority, payload, tags, after, ...task })
+  const wanted = { title, queue, priority, payload, tags, after, ...task }
+  const written = await enqueue(session, wanted).catch(async (error: unknown) => {
+    await stay().catch((other: unknown) => session.note(`⚠️  ${problemOf(other)}`))
+    throw error
+  })
   await end(written.taskId)
   return { ...written, replaces: old.taskId }
 }
 
-type Replace = (replacedBy: string) => Promise<unknown>
+interface Replacing {
+  /** Says which task stands in the place of the old one. */
+  end(replacedBy: string): Promise<unknown>
+  /** None does: the old one is as it was. */
+  stay(): Promise<unknown>
+}
 
 /** Takes what nobody has done yet. */
-async function replaceOpen(session: Session, claimer: Claimer, { task, reason }: WithdrawRequest): Promise<Replace> {
-  const { taskId } = await hold(session, claimer, task)
-  return (replacedBy) => endTask(claimer, taskId, { status: 'withdrawn', error: reason, replacedBy })
+async function replaceOpen(session: Session, claimer: Claimer, { task, reason }: WithdrawRequest): Promise<Replacing> {
+  const { taskId, letGo } = await hold(session, claimer, task)
+  return {
+    end: (replacedBy) => endTask(claimer, taskId, { status: 'withdrawn', error: reason, replacedBy }),
+    stay: letGo,
+  }
 }
 
 /** Says in the end of a task which one stands in its place now. Of what is completed nothing has to be said: nobody waits for it. */
-function replaceFinished(session: Session, { leases }: Claimer, { taskId, state, claim }: TaskRecord): Replace {
-  if (state === 'completed' || claim === undefined) return async () => {}
+function replaceFinished(session: Session, { leases }: Claimer, { taskId, state, claim }: TaskRecord): Replacing {
+  const stay = async () => {}
+  if (state === 'completed' || claim === undefined) return { end: stay, stay }
   const { replacedBy: other, status } = readClaim(claim.payload)
   if (other !== null) throw taskErrors.replaced(taskId, other)
   assertOwn(session, claim.author, taskId)
   const { runId } = claim
   const fields: Claim = { ...(!isFinal(status) && { status: 'failed', ended_at: session.workspace.timestamp() }) }
-  return async (replacedBy) => {
-    const end = {
+  const end = async (replacedBy: string) => {
+    const last = {
       kind: 'claim',
       recordId: taskId,
       runId,
@@ -80,12 +95,13 @@ function replaceFinished(session: Session, { leases }: Claimer, { taskId, state,
       forGood: true,
     }
     for (;;) {
-      const answer = await leases.tryEnd(end)
+      const answer = await leases.tryEnd(last)
       if (answer.outcome === 'granted') return
       if (answer.outcome === 'refused') throw taskErrors.lost(taskId, runId, answer.holder)
       await leases.giveWay()
     }
   }
+  return { end, stay }
 }
 
 async function enter(session: Session, { runId, isOffline, resume }: WithdrawRequest): Promise<Claimer> {
@@ -95,14 +111,26 @@ async function enter(session: Session, { runId, isOffline, resume }: WithdrawReq
   return claimer
 }
 
-/** Has it, so that nobody else takes it while it goes. */
-async function hold(session: Session, claimer: Claimer, typed: string): Promise<TaskRecord> {
-  const task = findTask(session.workspace, typed)
-  assertOwn(session, task.author, task.taskId)
-  if (task.state === 'withdrawn') return task
+/** A task that nobody else takes while it goes. */
+interface HeldTask {
+  readonly taskId: string
+  /** It does not go. */
+  letGo(): Promise<unknown>
+}
+
+async function hold(session: Session, claimer: Claimer, typed: string): Promise<HeldTask> {
+  const { author, taskId, state, claim } = findTask(session.workspace, typed)
+  assertOwn(session, author, taskId)
+  if (state === 'withdrawn') return { taskId, letGo: async () => {} }
   // What waits for others is nobody's to claim, and may go all the same.
-  await claimTask(claimer, task.taskId, HELD_SECONDS, { mayWait: true })
-  return task
+  const mayWait = { mayWait: true }
+  const { renewed } = await claimTask(claimer, taskId, HELD_SECONDS, mayWait)
+  const { length } = readClaim(claim?.payload ?? {})
+  const letGo = renewed
+    ? () => claimTask(claimer, taskId, length === null ? HELD_SECONDS : length / 1000, mayWait)
+    : // Who hands it over has not tried it: of what may be tried once it would be the only try.
+      () => endTask(claimer, taskId, { status: 'returned', hand: { handed_to: null } })
+  return { taskId, letGo }
 }
 
 /** @param author of what is changed */

@@ -1,8 +1,10 @@
 import type { Kind } from '../kinds/kind.js'
+import { RULES } from '../record/merge/rules.js'
 import type { Copy, Entry } from '../workspace/entry.js'
 import type { Standing } from '../workspace/index/standing.js'
 import { sweepAsking } from '../workspace/leases/asking.js'
 import { LeaseNotes } from '../workspace/leases/lease-notes.js'
+import { removeAsSeen } from '../workspace/remove-as-seen.js'
 import { sweepDecisions } from '../workspace/replace-file.js'
 import type { Repo } from '../workspace/repo.js'
 import { knownSpaces } from '../workspace/state/known-spaces.js'
@@ -78,26 +80,40 @@ export function collectGarbage(options: GarbageOptions): Garbage {
     unsent.map(({ recordId }) => recordId),
   )
   const isAskedFor = ({ recordId }: CollectedFile) => only === undefined || only.has(recordId)
-  const removed = collected
+  const chosen = collected
     .filter((one) => isAskedFor(one) && !one.isUnsent && !isNeeded(one.found))
     // What a lease has ended goes before it does: killed in between, this must not open it again.
     .sort((one, other) => Number(isLease(one)) - Number(isLease(other)))
+  let removed = chosen
   if (!dryRun) {
     const inventories = knownSpaces(repo).map((space) => new RemoteInventory(repo, SyncState.open(repo, space), names))
-    for (const { file } of removed) repo.coordination.remove(repo.coordination.nameOf(file))
+    removed = chosen.filter((one) => remove(repo, one))
     // What went here is not missed by the next pull.
     for (const inventory of inventories) inventory.save(removedByKind(removed))
     sweepDecisions(repo)
     sweepAsking(repo)
     const notes = new LeaseNotes(repo)
-    for (const kind of kinds) if (kind.merge === 'lease') notes.sweep(kind.name, endedBefore)
+    for (const { merge, name, directory } of kinds) {
+      // What stands is no less known for being old: its token is told nowhere else.
+      const isThere = (recordId: string) => repo.coordination.stat(`${directory}/${recordId}.json`) !== null
+      if (merge === 'lease') notes.sweep(name, endedBefore, isThere)
+    }
   }
   return { removed: removed.map(fileOf), unsent: unsent.map(fileOf) }
+}
+
+/** `false`: another process has written into its place since it was found to be over. */
+function remove(repo: Repo, { found: { kind }, origin, file, payload }: Collected): boolean {
+  // Those of others are put in place whole, and by nobody but who has the lock.
+  if (origin === 'local' && RULES[kind.merge].isRewritten) return removeAsSeen(repo, file, payload)
+  repo.coordination.remove(repo.coordination.nameOf(file))
+  return true
 }
 
 interface Collected extends CollectedFile {
   readonly found: Found
   readonly isUnsent: boolean
+  readonly payload: object
 }
 
 function copiesOf(found: Found, endedAt: number, endedBefore: number, unsent: Unsent): Collected[] {
@@ -109,9 +125,9 @@ function copiesOf(found: Found, endedAt: number, endedBefore: number, unsent: Un
       // A copy that says more than the one that stands is no garbage: it may stand again.
       .filter((copy) => isOver(copy, endedBefore, kind.ends === undefined))
       .map((copy) => {
-        const { recordId, runId, origin, file } = copy
+        const { recordId, runId, origin, file, payload } = copy
         const isOwnUnsent = isUnsent(copy, entry, unsent)
-        return { kind: kind.name, recordId, runId, origin, endedAt, file, found, isUnsent: isOwnUnsent }
+        return { kind: kind.name, recordId, runId, origin, endedAt, file, found, isUnsent: isOwnUnsent, payload }
       })
   )
 }
@@ -127,7 +143,7 @@ function removedByKind(removed: readonly Collected[]): ReadonlyMap<string, numbe
   return counts
 }
 
-function fileOf({ found, isUnsent, ...file }: Collected): CollectedFile {
+function fileOf({ found, isUnsent, payload, ...file }: Collected): CollectedFile {
   return file
 }
 

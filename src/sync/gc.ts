@@ -2,6 +2,7 @@ import { formatTimestamp } from '../base/timestamp.js'
 import { takeFaults } from '../kinds/ask-kind.js'
 import { removeLeftovers } from '../workspace/leftovers.js'
 import type { IgnoredFile } from '../workspace/record-files.js'
+import { withRemoteLock } from '../workspace/remote-lock.js'
 import type { Session } from '../workspace/session.js'
 import { type CollectedFile, collectGarbage } from './collect-garbage.js'
 import { findUnsent } from './push/unsent.js'
@@ -39,18 +40,13 @@ export async function gc(session: Session, options: GcOptions = {}): Promise<GcR
   const { repo, view } = session.workspace
   for (const kind of session.registry) takeFaults(kind)
   const unsent = await findUnsent(session)
-  const now = view.now
   const kinds = session.registry.all
-  const garbage = collectGarbage({
-    repo,
-    kinds,
-    view,
-    records: view.everything(),
-    now,
-    olderThanSeconds,
-    unsent,
-    dryRun,
-  })
+  const collect = () => {
+    const { now } = view
+    return collectGarbage({ repo, kinds, view, records: view.everything(), now, olderThanSeconds, unsent, dryRun })
+  }
+  // A pull that runs meanwhile must not have put another record where one was found to be over.
+  const garbage = dryRun ? collect() : await withRemoteLock(repo, collect)
   if (!dryRun) removeLeftovers(repo, session.env)
   const problems = faultsOfKinds(session.workspace)
   return { dryRun, olderThanSeconds, removed: garbage.removed.map(dated), unsent: garbage.unsent.map(dated), problems }

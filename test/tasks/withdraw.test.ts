@@ -1,8 +1,15 @@
 import { describe, expect, it } from '@jest/globals'
+import { claim } from '../../plugins/tasks/claim.js'
+import { enqueue } from '../../plugins/tasks/enqueue.js'
+import { tasks } from '../../plugins/tasks/tasks.js'
+import { replace } from '../../plugins/tasks/withdraw.js'
+import { CLOCK } from '../../src/base/clock.js'
+import type { Session } from '../../src/plugin.js'
 import { cleanUp } from '../support/clean-up.js'
 import { createMachine, type Machine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { startHub } from '../support/start-hub.js'
+import { StandingClock } from '../workspace/workspace-at.js'
 
 const did = async (machine: Machine, ...argv: string[]) => {
   const ended = await runCli(machine, [...argv, '--json'])
@@ -54,6 +61,28 @@ describe('withdrawing a task', () => {
     expect(await did(machine, 'claim', '--run-id', 'a')).toMatchObject({ task_id: 'newer', priority: 1 })
     await did(machine, 'complete', 'newer', '--run-id', 'a')
     expect(await did(machine, 'claim', '--run-id', 'b')).toMatchObject({ task_id: 'next' })
+  })
+
+  it('leaves a task as it was where nothing comes in its place: free, and not tried', async () => {
+    const clock = new StandingClock(Date.now())
+    const plugins = [(container: Session['container']) => void container.register(CLOCK, { useValue: clock })]
+    const { session } = await createMachine({ plugins })
+    await enqueue(session, { title: 'Once', taskId: 'once', maxAttempts: 1 })
+    await enqueue(session, { title: 'Own', taskId: 'own' })
+    await claim(session, { runId: 'p', task: 'own', ttlSeconds: 3600 })
+    for (const task of ['once', 'own']) {
+      await expect(replace(session, { runId: 'p', task }, { taskId: 'own' })).rejects.toMatchObject({
+        code: 'TASK_EXISTS',
+      })
+    }
+    const states = () => tasks(session).map(({ taskId, status }) => [taskId, status])
+    const asBefore = [
+      ['once', 'pending'],
+      ['own', 'claimed'],
+    ]
+    expect(states()).toEqual(asBefore)
+    clock.move(3500)
+    expect(states()).toEqual(asBefore)
   })
 
   it('puts another in the place of what has ended, which stays as it is', async () => {

@@ -18,7 +18,7 @@ and nobody waits for it any more. What a session's subagents hold goes with the 
   examples: ['leave --run-id agent-7 --json', 'leave --reason "half done, see branch agent-7"'],
   json: [
     'run_id          as given',
-    'given_back      [{kind, record_id, what, run_id, status: given_back|lost|kept}] kept: only time ends it',
+    'given_back      [{kind, record_id, what, run_id, status: given_back|lost|finished|kept}] kept: only time ends it',
     'known           whether anybody had heard of the run',
   ],
   exitCodes: { 0: 'it has left, now or before', 6: 'the run of this name works in another place (status: namesake)' },

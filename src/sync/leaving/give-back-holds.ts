@@ -16,8 +16,8 @@ export interface GivenBack {
   /** In the words of {@link Hold.what}. */
   readonly what: readonly string[]
   readonly runId: string
-  /** `lost`: another run had it by then. `kept`: its kind knows no way, so only time ends it. */
-  readonly status: 'given_back' | 'lost' | 'kept'
+  /** `lost`: another run had it by then. `finished`: its run had ended it for good. `kept`: its kind knows no way, so only time ends it. */
+  readonly status: 'given_back' | 'lost' | 'finished' | 'kept'
 }
 
 export interface GiveBackOptions {
@@ -121,6 +121,11 @@ async function releaseLease(leases: Leases, end: LeaseEnd, seen: Entry | undefin
   } catch (error) {
     if (!(error instanceof CoordError)) throw error
     if (error.status === 'lease_lost' || error.status === 'held') return 'lost'
+    if (error.code === 'LEASE_FINISHED') {
+      // Its end is at the hub alone, as when the process was killed before it had written it: whoever looks next shall see it here.
+      await leases.refresh()
+      return 'finished'
+    }
     if (error.status !== 'hub_error') throw error
   }
   await leases.offline().release(end, seen)

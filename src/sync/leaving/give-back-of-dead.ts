@@ -1,3 +1,4 @@
+import { CoordError } from '../../base/errors.js'
 import { readHolds } from '../../workspace/holds.js'
 import { deadRuns } from '../../workspace/run-entry.js'
 import { type RunStanding, readCurrentRuns } from '../../workspace/run-states.js'
@@ -18,18 +19,28 @@ export async function giveBackOfDead(
   runs: readonly RunStanding[] = readCurrentRuns(session.workspace, readHolds(session.workspace)),
 ): Promise<boolean> {
   const dead = deadRuns(session.workspace, runs)
-  for (const { runId, holds, process } of dead) {
-    const { giveBackHolds } = await import('./give-back-holds.js')
-    const reason = `its process ${process?.pid} has ended`
-    const given = await giveBackHolds(session, holds, { reason, isOffline })
-    const freed = given.filter(({ status }) => status === 'given_back')
-    noteWorth(
-      session,
-      freed.map(({ kind, recordId, what }) => {
-        return { what: 'work_freed', runId, of: what.join(' '), record: `${kind}/${recordId}` }
-      }),
-    )
-    session.note(`⚠️  ${runId} is gone, ${reason}: what it held is given back`)
+  for (const run of dead) {
+    try {
+      await giveBackOf(session, run, isOffline)
+    } catch (error) {
+      if (!(error instanceof CoordError) || error.status === 'interrupted') throw error
+      // It stays held until its end, and keeps nobody from anything else.
+      session.note(`⚠️  ${run.runId} is gone, and what it held could not be given back: ${error.message}`)
+    }
   }
   return dead.length > 0
+}
+
+async function giveBackOf(session: Session, { runId, holds, process }: RunStanding, isOffline: boolean): Promise<void> {
+  const { giveBackHolds } = await import('./give-back-holds.js')
+  const reason = `its process ${process?.pid} has ended`
+  const given = await giveBackHolds(session, holds, { reason, isOffline })
+  const freed = given.filter(({ status }) => status === 'given_back')
+  noteWorth(
+    session,
+    freed.map(({ kind, recordId, what }) => {
+      return { what: 'work_freed', runId, of: what.join(' '), record: `${kind}/${recordId}` }
+    }),
+  )
+  session.note(`⚠️  ${runId} is gone, ${reason}: what it held is given back`)
 }

@@ -97,10 +97,14 @@ export class LeaseNotes {
     return [...new Set(ids)].flatMap((recordId) => this.read(kind, recordId, runId) ?? [])
   }
 
-  /** Removes the notes that were written before a time (milliseconds since 1970); returns how many. */
-  sweep(kind: string, writtenBefore: number): number {
+  /**
+   * Removes the notes that were written before a time (milliseconds since 1970), but of records that are still there; returns
+   * how many.
+   */
+  sweep(kind: string, writtenBefore: number, isThere: (recordId: string) => boolean): number {
     let count = 0
     for (const { recordId, runId } of this.all(kind)) {
+      if (isThere(recordId)) continue
       const found = this.#foldersOf(kind).map((folder) => folder.stat(fileName(recordId, runId)))
       if (found.some((stats) => stats !== null && stats.mtimeMs >= writtenBefore)) continue
       this.remove(kind, recordId, runId)

@@ -1,4 +1,5 @@
-import { type CoordRecord, type JsonObject, MAX_PAYLOAD_BYTES } from '../../record/record.js'
+import type { CoordRecord, JsonObject } from '../../record/record.js'
+import { removeAsSeen } from '../remove-as-seen.js'
 import type { Repo } from '../repo.js'
 import { type LeaseHolder, LeaseNotes } from './lease-notes.js'
 
@@ -22,17 +23,6 @@ export function markLost(
   // Before the record goes: at no time is the loss known nowhere.
   const who = holder && { runId: holder.runId, expiresAt: holder.expiresAt }
   notes.write({ kind, recordId, runId, state: 'lost', token, granter, holder: who, payload: payload as JsonObject })
-  if (file === null) return
   // No other content than this: the next holder may have put its own there meanwhile.
-  const content = JSON.stringify(payload)
-  repo.coordination.removeIf(repo.coordination.nameOf(file), MAX_PAYLOAD_BYTES, (text) => holds(text, content))
-}
-
-/** Whether a file holds this payload, however it is indented. */
-function holds(text: string, content: string): boolean {
-  try {
-    return JSON.stringify(JSON.parse(text)) === content
-  } catch {
-    return false
-  }
+  if (file !== null) removeAsSeen(repo, file, payload)
 }
