@@ -15,6 +15,13 @@ import { temporaryDirectory } from '../support/temporary-directory.js'
 /** Whether this release of Node can keep what it compiled. */
 const CAN_KEEP = 'enableCompileCache' in module
 
+function requiredAtOnce(source: string): string[] {
+  return Array.from(
+    source.matchAll(/^(?:const|let) \w+ = (?:\w+\.__toESM\()?require\("([^"]+)"\)/gm),
+    ([, name]) => name ?? '',
+  )
+}
+
 describe('the compiled program', () => {
   const help = (env: NodeJS.ProcessEnv) => {
     const { stdout, stderr, status } = spawnSync(process.execPath, [EXECUTABLE, '--help'], { env, encoding: 'utf8' })
@@ -32,9 +39,22 @@ describe('the compiled program', () => {
 
   it('is not loaded before it can be kept, nor where it is not needed', () => {
     const source = fs.readFileSync(EXECUTABLE, 'utf8')
-    const atOnce = [...source.matchAll(/^(?:const|let) \w+ = require\("([^"]+)"\);$/gm)].map(([, name]) => name)
-    expect(atOnce).toEqual(['node:fs', 'node:path'])
+    expect(requiredAtOnce(source)).toEqual(['node:fs', 'node:path'])
     expect(source.length).toBeLessThan(5000)
+  })
+
+  it('loads of packages what it carries, and none of those that a hub needs, before a command asks for it', () => {
+    const directory = path.dirname(EXECUTABLE)
+    const files = new Set([path.join(directory, 'program.cjs')])
+    const packages = new Set<string>()
+    for (const file of files) {
+      for (const name of requiredAtOnce(fs.readFileSync(file, 'utf8'))) {
+        if (name.startsWith('.')) files.add(path.join(path.dirname(file), name))
+        else if (!name.startsWith('node:')) packages.add(name)
+      }
+    }
+    expect(files.size).toBeGreaterThan(1)
+    expect([...packages]).toEqual([])
   })
 
   it('runs where nothing can be kept', () => {

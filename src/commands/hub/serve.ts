@@ -2,7 +2,6 @@ import { join, resolve } from 'node:path'
 import { asCoordError, coordError } from '../../base/errors.js'
 import type { Registration } from '../../hub/context.js'
 import { type CommandCall, type CommandOption, defineCommand } from '../command.js'
-import { keepForFirstOwner } from './first-owner.js'
 import { makeCertificate, pinForThisMachine } from './hub-certificate.js'
 import { sayNotReloaded, sayReloaded, textOf, withoutPassword } from './listening.js'
 import { HUB_STORE_OPTIONS, hubStoreOf } from './store.js'
@@ -148,6 +147,7 @@ a file that cannot be used leaves it the certificate that it has. It arbitrates 
       }
       const reachedAs = own === null ? [] : pinForThisMachine(call, own, hub)
       const tls = own ?? settings.tls
+      const { keepForFirstOwner } = await import('./first-owner.js')
       const firstOwnerAt = await keepForFirstOwner(call, hub, { host: settings.host, ...(tls && { tls }) }, clock)
       const listening = {
         ...{ url, publicUrl, store: withoutPassword(store), registration, hubFingerprint: hub.fingerprint },
