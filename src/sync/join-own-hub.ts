@@ -8,6 +8,7 @@ import { readConfig } from '../workspace/config.js'
 import { repoOrNull } from '../workspace/repo.js'
 import type { Session } from '../workspace/session.js'
 import { hubGiven } from '../workspace/space-choice.js'
+import { areSettingsTracked } from '../workspace/tracked-records.js'
 import { findWorkingTree } from '../workspace/working-tree.js'
 import { handleFor, type Joined, join } from './join.js'
 
@@ -21,8 +22,7 @@ export async function joinOwnHub(session: Session, handle?: string): Promise<Joi
   const kept = firstOwner(session.env, session.clock.now())
   if (kept === null) throw coordError('NO_OWN_HUB')
   const { hub, code } = kept
-  const signer = handleFor(session, handle)
-  const { owner, slug } = spaceOf(session, signer)
+  const { owner, slug } = spaceOf(session, handle)
   const line = invitationLine({
     hub,
     owner,
@@ -31,7 +31,7 @@ export async function joinOwnHub(session: Session, handle?: string): Promise<Joi
     handle: null,
     pin: hub.base.startsWith('https:') ? pinOf(session.env, hub) : null,
   })
-  const joined = await join(session, { line, handle: signer })
+  const joined = await join(session, { line, handle: owner })
   forgetFirstOwner(session.env, hub)
   return joined
 }
@@ -42,14 +42,17 @@ export function isForOwnHub({ space, env, directory, storage, clock }: Session):
   return hubGiven(space, env, repo && readConfig(repo)) === '' && firstOwner(env, clock.now()) !== null
 }
 
-function spaceOf({ space, env, directory, storage }: Session, signer: string): { owner: string; slug: string } {
+/** Its owner is who signs. A name that git tracks may be anybody's choice, so it names no handle of this user. */
+function spaceOf(session: Session, wanted: string | undefined): { owner: string; slug: string } {
+  const { space, env, directory, storage } = session
   const repo = repoOrNull(directory, env, storage)
   const config = repo && readConfig(repo)
-  const owner = space.owner ?? (env.MUSE_COORD_OWNER || config?.owner || signer)
+  const isOwnWord = repo !== null && areSettingsTracked(repo) === false
+  const given = space.owner ?? (env.MUSE_COORD_OWNER || (isOwnWord ? config?.owner : undefined) || undefined)
   const top = repo?.root ?? findWorkingTree(directory)?.top ?? directory
   const named = basename(top)
     .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/^[^A-Za-z0-9]+/, '')
   const slug = space.slug ?? (env.MUSE_COORD_SLUG || config?.slug || (isSpaceName(named) ? named : 'main'))
-  return { owner, slug }
+  return { owner: handleFor(session, wanted ?? given), slug }
 }

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import { repository } from '../support/git.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { startExecutable } from '../support/run-executable.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
@@ -61,8 +62,13 @@ describe('whoever serves a hub that registers nobody by itself', () => {
     const user = newcomer()
     expect(await said(user, 'join')).toMatchObject({ exitCode: 1, error: expect.stringContaining('first owner') })
     const hub = await serves(user, path.join(user.root, '../hub'))
-    const joined = await said(user, 'join', '--handle', 'gabriel')
-    expect(joined).toMatchObject({ exitCode: 0, handle: 'gabriel', owner: 'gabriel', slug: 'engine', created: true })
+    // A clone chooses nobody's name.
+    const clone = repository(path.join(user.root, '../clone'), { '.muse/config.toml': '[coord]\nowner = "mallory"\n' })
+    const elsewhere = await runCli(user, ['join', '--json'], { directory: clone })
+    expect(documentOf(elsewhere)).toMatchObject({ error: expect.stringContaining('mallory') })
+    await said(user, 'init', '--owner', 'gabriel')
+    const joined = await said(user, 'join')
+    expect(joined).toMatchObject({ exitCode: 0, handle: 'gabriel', owner: 'gabriel', slug: 'engine', created: false })
     expect(await said(user, 'space', 'show')).toMatchObject({ exitCode: 0, owner: 'gabriel', visibility: 'private' })
     expect(await said(user, 'join')).toMatchObject({ exitCode: 1, status: 'bad_args' })
     await hub.stop()
