@@ -15,7 +15,7 @@ export interface SweptSpace {
  * Rejects with `SWEEP_UNSUPPORTED` where the store only grows.
  *
  * @param now milliseconds since 1970
- * @param signal ends it before the next space
+ * @param signal ends it soon
  * @returns the spaces from which something went
  */
 export async function sweepHub(
@@ -24,12 +24,12 @@ export async function sweepHub(
   now: number,
   signal?: AbortSignal,
 ): Promise<SweptSpace[]> {
-  if (!store.sweep || !store.stats || !store.archive) throw coordError('SWEEP_UNSUPPORTED')
+  if (!store.sweep || !store.archive) throw coordError('SWEEP_UNSUPPORTED')
   const swept: SweptSpace[] = []
   for (const space of await store.archive.spaces()) {
     if (signal?.aborted) break
-    const kinds = (await store.stats(space, now)).map(({ kind }) => kind)
-    const { removed } = await store.sweep(space, sweepRules(retention, space, kinds, now))
+    const kinds = [...(await store.rules(space)).keys()]
+    const { removed } = await store.sweep(space, sweepRules(retention, space, kinds, now), signal)
     if (removed.size === 0) continue
     swept.push({
       space: `${space.owner}/${space.slug}`,

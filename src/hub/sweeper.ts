@@ -15,7 +15,7 @@ export interface SweeperHooks {
 /**
  * Sweeps a store every hour. Does nothing for a store that cannot be swept.
  *
- * @returns what ends it: a sweep under way goes no further than its space
+ * @returns what ends it, also a sweep under way
  */
 export function startSweeper(
   store: Store,

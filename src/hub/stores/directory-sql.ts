@@ -21,6 +21,7 @@ export function directorySql(schema: string) {
       WHERE (SELECT count(*) FROM ${schema}.spaces WHERE owner = $1) < $3
       ON CONFLICT DO NOTHING RETURNING space_id AS id`,
     setVisibility: `UPDATE ${schema}.spaces SET visibility = $1 WHERE space_id = $2 RETURNING space_id AS id`,
+    rulesOfSpace: `SELECT kind, merge FROM ${schema}.rules WHERE space_id = $1 ORDER BY kind`,
     setRule: `INSERT INTO ${schema}.rules (space_id, kind, merge) VALUES ($1, $2, $3)
       ON CONFLICT (space_id, kind) DO UPDATE SET merge = excluded.merge`,
     /** Keeps pushes out until the commit. What is read of records after it is what those before it have left. */

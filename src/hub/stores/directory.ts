@@ -83,6 +83,11 @@ export abstract class Directory
     if (rows.length === 0) throw coordError('QUOTA_REACHED', 'The space', `${KINDS_KEPT} kinds`)
   }
 
+  async rules(space: Space): Promise<Map<string, MergeRule>> {
+    const rows = await this.read<{ kind: string; merge: MergeRule }>('rulesOfSpace', space.id)
+    return new Map(rows.map(({ kind, merge }) => [kind, merge]))
+  }
+
   async members(space: Space): Promise<Map<string, Role>> {
     const rows = await this.read<{ handle: string; role: Role }>('members', space.id)
     return new Map(rows.map(({ handle, role }) => [handle, role]))

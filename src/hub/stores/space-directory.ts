@@ -16,6 +16,8 @@ export interface SpaceDirectory {
    * `QUOTA_REACHED` for one kind more than {@link KINDS_KEPT}.
    */
   setRule(space: Space, kind: string, merge: MergeRule, by?: Doer): Promise<void>
+  /** The merge rules that are fixed in a space, by kind: of all that it has records of. */
+  rules(space: Space): Promise<Map<string, MergeRule>>
   /** All members of a space, by handle. Its owner is not among them. */
   members(space: Space): Promise<Map<string, Role>>
   /** The role of one member; `null`: it is none, or the owner. */

@@ -17,8 +17,10 @@ export interface StoreUpkeep {
    * Of the others nothing goes before its end. What never lapses, and a register, may tell of something else, that it is over
    * or goes on: it stays while a record of another kind is there whose id it names or bears, but for a lease that ended for good.
    * What a register names that has not lapsed so long ago stays too: it may go on by that.
+   *
+   * @param signal ends it early: what went until then is gone
    */
-  sweep?(space: Space, rules: readonly SweepRule[]): Promise<Swept>
+  sweep?(space: Space, rules: readonly SweepRule[], signal?: AbortSignal): Promise<Swept>
   /** What a space has, kind by kind. @param since milliseconds: what was received from then on is counted by itself */
   stats?(space: Space, since: number): Promise<KindStats[]>
   /**

@@ -242,7 +242,9 @@ export const spaceTests: readonly StoreTest[] = [
         store.push(space, { author: 'ada', records: [record(token)], rules: new Map([['slot', rule]]) })
       await push('once')
       assert.equal((await push('latest')).rejected.length, 1)
+      assertSame([...(await store.rules(space))], [['slot', 'once']])
       await store.setRule(space, 'slot', 'latest')
+      assertSame([...(await store.rules(space))], [['slot', 'latest']])
       assert.equal((await push('latest', 0)).updated, 1)
       await store.setRule(space, 'slot', 'lease')
       const ahead = { ...record(null), expiresAt: new Date(NOON).toISOString() }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { IncomingRecord } from '../../hub/stores/record-store.js'
 import type { Space } from '../../hub/stores/space-directory.js'
 import type { Store } from '../../hub/stores/store.js'
 import type { SweepRule } from '../../hub/stores/store-upkeep.js'
@@ -54,6 +55,31 @@ export const upkeepTests: readonly StoreTest[] = [
       ],
     )
     assert.equal((await readAll(store, other)).length, 1)
+  }),
+  whereKept(
+    'keeps what a register names that has not lapsed, however many there are',
+    'sweep',
+    async (store, space) => {
+      await push(store, space, several(4, 'n', { kind: 'note', expiresAt: at(-10) }))
+      const beats = several(450, 'b', { kind: 'beat', expiresAt: at(10) })
+      const naming = (recordId: string, name: string) => ({ recordId, payloadJson: `{"held":["${name}"]}` })
+      await push(store, space, [...beats.slice(0, 449), { ...beats[449], ...naming('b449', 'n0') } as IncomingRecord])
+      await push(store, space, [incoming({ kind: 'beat', expiresAt: at(-10), ...naming('lapsed', 'n1') })])
+      await push(store, space, [incoming({ kind: 'other', expiresAt: at(10), ...naming('first', 'n2') })])
+      await store.setRule(space, 'other', 'latest')
+      const swept = await store.sweep(space, [rule('note', { lapsedBefore: NOON })])
+      assertSame([...swept.removed], [['note', 2]])
+      const left = (await readAll(store, space)).filter(({ kind }) => kind === 'note')
+      assertSame(
+        left.map(({ recordId }) => recordId),
+        ['n0', 'n2'],
+      )
+    },
+  ),
+  whereKept('ends a sweep that is wanted no more', 'sweep', async (store, space) => {
+    await push(store, space, several(3, 'n', { kind: 'note', expiresAt: at(-10) }))
+    const swept = await store.sweep(space, [rule('note', { lapsedBefore: NOON })], AbortSignal.abort())
+    assertSame([[...swept.removed], (await readAll(store, space)).length], [[], 3])
   }),
   whereKept('sweeps what was received long ago', 'sweep', async (store, space) => {
     await push(store, space, several(2, 'old'))

@@ -38,8 +38,8 @@ import { migratePostgres, type StoreNames } from './schema.js'
 import { type PostgresSql, postgresSql } from './statements.js'
 import { sweepPostgres } from './sweep.js'
 
-/** For the one statement that may go through a whole store. */
-const RENEW_MILLISECONDS = 3_600_000
+/** For the statements that may go through a whole store or space. */
+const WHOLE_MILLISECONDS = 3_600_000
 
 /** Records that share a commit, for which the writers of their space wait: four batches of a client. */
 const GROUP_RECORDS = 2_500
@@ -141,17 +141,24 @@ export class PostgresStore extends Directory implements Store {
     return this.#changes.listen(listener)
   }
 
-  async sweep(space: Space, rules: readonly SweepRule[]): Promise<Swept> {
-    return sweepPostgres(this.#database, this.#sql, space, rules)
+  async sweep(space: Space, rules: readonly SweepRule[], signal?: AbortSignal): Promise<Swept> {
+    return sweepPostgres(this.#database, this.#sql, { space, rules, signal })
   }
 
   async stats(space: Space, since: number): Promise<KindStats[]> {
-    return this.#database.query<KindStats>(this.#sql.stats, [space.id, new Date(since).toISOString()])
+    const values = [space.id, new Date(since).toISOString()]
+    return this.#database.withClient(async (client) => {
+      await client.query('BEGIN; SET LOCAL statement_timeout = 0')
+      const asking = { text: this.#sql.stats, values, query_timeout: WHOLE_MILLISECONDS }
+      const { rows } = await client.query<KindStats>(asking)
+      await client.query('COMMIT')
+      return rows
+    })
   }
 
   async renew(replaced?: string): Promise<string> {
     const epoch = randomUUID()
-    const raising = { text: this.#sql.renew(TOKEN_LEAP), query_timeout: RENEW_MILLISECONDS }
+    const raising = { text: this.#sql.renew(TOKEN_LEAP), query_timeout: WHOLE_MILLISECONDS }
     await this.#database.withClient(async (client) => {
       await client.query('BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL synchronous_commit = on')
       await client.query(this.#sql.lockSpaces)

@@ -12,15 +12,14 @@ type Step = { removed: number; seen: number; after: number | null }
 export async function sweepPostgres(
   database: PostgresDatabase,
   sql: PostgresSql,
-  space: Space,
-  rules: readonly SweepRule[],
+  { space, rules, signal }: { space: Space; rules: readonly SweepRule[]; signal?: AbortSignal | undefined },
 ): Promise<Swept> {
   const removed = new Map<string, number>()
   for (const { kind, lapsedBefore, receivedBefore } of rules) {
     const [received, lapsed] = [receivedBefore, lapsedBefore].map((time) =>
       time === null ? null : new Date(time).toISOString(),
     )
-    for (let after: number | null = 0; after !== null; ) {
+    for (let after: number | null = 0; after !== null && !signal?.aborted; ) {
       const step: Step = await database.withClient(async (client) => {
         await client.query('BEGIN')
         // Before any row: a push that holds this lock may be about to change a row that goes.

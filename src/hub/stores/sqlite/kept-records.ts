@@ -3,6 +3,7 @@ import { namedIds } from '../named-ids.js'
 import { recordKey } from '../record-key.js'
 import type { Space } from '../space-directory.js'
 import type { SweepRule } from '../store-upkeep.js'
+import { type NamedByRegisters, registersAmong } from './named-by-registers.js'
 import type { Statements } from './statements.js'
 
 /** A record whose time has come. */
@@ -14,38 +15,26 @@ interface Due {
 
 type Named = { kind: string; recordId: string; lapsesAt: number | null }
 
-/** Of the records of a kind whose time has come, leases apart, those that may go: see `Store.sweep` for what stays. */
+/**
+ * Of the records of a kind whose time has come, leases apart, those that may go: see `Store.sweep` for what stays.
+ *
+ * @param named gathered before as far as it could be; what came since is read here
+ * @returns `null`: there is much left to be gathered
+ */
 export function withoutKept<Record extends Due>(
   statements: Statements,
-  space: Space,
-  { kind, lapsedBefore }: SweepRule,
-  rules: ReadonlyMap<string, MergeRule>,
+  { space, rules, named }: { space: Space; rules: ReadonlyMap<string, MergeRule>; named: NamedByRegisters },
+  { kind }: SweepRule,
   due: readonly Record[],
-): readonly Record[] {
+): readonly Record[] | null {
   if (due.length === 0) return due
+  if (named.readSome(registersAmong(rules, kind))) return null
   const others = [...rules].filter(([name]) => name !== kind)
-  const named = namedByRegisters()
-  if (named === null) return []
   const isRegister = rules.get(kind) === 'latest'
   const free = due.filter(({ recordId }) => !named.has(recordId))
   const telling = free.filter(({ lapsesAt }) => isRegister || lapsesAt === null)
   const kept = tellingOfOthers(telling)
   return free.filter(({ id }) => !kept.has(id))
-
-  /** What the registers that have not lapsed name; `null`: one of them may name anything. */
-  function namedByRegisters(): ReadonlySet<string> | null {
-    const found = new Set<string>()
-    for (const [name, merge] of others) {
-      if (merge !== 'latest') continue
-      const payloads = statements.payloadsNotLapsed.all(space.id, name, lapsedBefore ?? 0) as { payload: string }[]
-      for (const { payload } of payloads) {
-        const ids = namedIds(payload)
-        if (ids === null) return null
-        for (const one of ids) found.add(one)
-      }
-    }
-    return found
-  }
 
   /** The ids of those that name a record of another kind that is there, or bear its id. */
   function tellingOfOthers(records: readonly Record[]): ReadonlySet<number> {

@@ -51,8 +51,8 @@ const SQL = {
   removeById: `DELETE FROM records WHERE space_id = ?2 AND id IN (SELECT value FROM json_each(?1))`,
   namesByKey: `SELECT r.kind, r.record_id AS recordId, r.lapses_at AS lapsesAt FROM ${BY_KEY}`,
   payloadsById: `SELECT id, payload FROM records WHERE space_id = ?2 AND id IN (SELECT value FROM json_each(?1))`,
-  payloadsNotLapsed: `SELECT payload FROM records
-    WHERE space_id = ? AND kind = ? AND (lapses_at IS NULL OR lapses_at >= ?)`,
+  payloadsNotLapsed: `SELECT id, payload FROM records
+    WHERE space_id = ? AND kind = ? AND id > ? AND (lapses_at IS NULL OR lapses_at >= ?) ORDER BY id LIMIT ?`,
   endsOfKind: `SELECT id, record_id AS recordId, token, lapses_at AS lapsesAt, received_at AS receivedAt, author,
     ${bytesOf('r')} AS bytes FROM records AS r WHERE space_id = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?`,
   sumsOfKind: `SELECT count(*) AS records, total(length(payload)) AS payloadCharacters,

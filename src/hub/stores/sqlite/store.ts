@@ -85,8 +85,8 @@ export class SqliteStore extends Directory implements Store {
     return async () => stop()
   }
 
-  sweep(space: Space, rules: readonly SweepRule[]): Promise<Swept> {
-    return this.#upkeep.sweep(space, rules)
+  sweep(space: Space, rules: readonly SweepRule[], signal?: AbortSignal): Promise<Swept> {
+    return this.#upkeep.sweep(space, rules, signal)
   }
 
   async stats(space: Space, since: number): Promise<KindStats[]> {

@@ -4,6 +4,7 @@ import type { Space } from '../space-directory.js'
 import type { KindStats, SweepRule, Swept } from '../store-upkeep.js'
 import { UsageGrowth } from '../usage.js'
 import { withoutKept } from './kept-records.js'
+import { NamedByRegisters } from './named-by-registers.js'
 import { counterOf, rulesOf, type Statements } from './statements.js'
 import { writeUsage } from './write-usage.js'
 import type { SqliteWriter } from './writer.js'
@@ -20,6 +21,8 @@ type End = {
   author: string
   bytes: number
 }
+/** `after` is where to go on; `null`: this was all. */
+type Step = { removed: number; after: number | null }
 type Sums = Omit<KindStats, 'kind' | 'merge'> & { lastId: number | null }
 
 /** Retention and statistics of a SQLite store. Both walk through a space a little at a time. */
@@ -32,12 +35,14 @@ export class SqliteUpkeep {
     this.#writer = writer
   }
 
-  async sweep(space: Space, rules: readonly SweepRule[]): Promise<Swept> {
+  async sweep(space: Space, rules: readonly SweepRule[], signal?: AbortSignal): Promise<Swept> {
     const removed = new Map<string, number>()
     for (const rule of rules) {
+      const named = new NamedByRegisters(this.#statements, space, rule.lapsedBefore ?? 0)
       let count = removed.get(rule.kind) ?? 0
-      for (let after: number | null = 0; after !== null; ) {
-        const step: { removed: number; after: number | null } = await this.#sweepSome(space, rule, after)
+      for (let after: number | null = 0; after !== null && !signal?.aborted; ) {
+        const step: Step | null = await this.#sweepSome(space, rule, named, after)
+        if (step === null) continue
         count += step.removed
         after = step.after
       }
@@ -68,8 +73,8 @@ export class SqliteUpkeep {
     return stats
   }
 
-  /** One transaction, so that the floor is raised with what went. `after` is where to go on; `null`: this was all. */
-  #sweepSome(space: Space, rule: SweepRule, after: number): Promise<{ removed: number; after: number | null }> {
+  /** One transaction, so that the floor is raised with what went. `null`: it has only gathered some of what is named. */
+  #sweepSome(space: Space, rule: SweepRule, named: NamedByRegisters, after: number): Promise<Step | null> {
     return this.#writer.write(() => {
       const rules = rulesOf(this.#statements, space.id)
       const isLease = rules.get(rule.kind) === 'lease'
@@ -81,11 +86,11 @@ export class SqliteUpkeep {
         ? this.#leasesOfNothing(space, rule, [...rules.keys()], rows)
         : withoutKept(
             this.#statements,
-            space,
+            { space, rules, named },
             rule,
-            rules,
             rows.filter((row) => hasHadItsTime(row, rule)),
           )
+      if (gone === null) return null
       const last = gone.at(-1)
       if (last !== undefined) {
         this.#statements.removeById.run(JSON.stringify(gone.map(({ id }) => id)), space.id)
