@@ -14,7 +14,11 @@ onLinux('a command whose results go to a full disk', () => {
     const { root, env } = await createMachine()
     const full = fs.openSync(FULL, 'w')
     const run = (...argv: string[]) =>
-      spawnSync(process.execPath, [EXECUTABLE, ...argv], { cwd: root, env, stdio: ['ignore', full, 'pipe'] })
+      spawnSync(process.execPath, [EXECUTABLE, ...argv], {
+        ...{ cwd: root, env, stdio: ['ignore', full, 'pipe'] },
+        // One that went on for good would be ended by nobody.
+        ...{ timeout: 30_000, killSignal: 'SIGKILL' },
+      })
     const lines = [
       ['status'],
       ['tasks', '--json'],
@@ -22,6 +26,8 @@ onLinux('a command whose results go to a full disk', () => {
       ['nonsense', '--json'],
       ['--version'],
       ['--help'],
+      ['hub', 'serve', '--port', '0'],
+      ['hub', 'serve', '--port', '0', '--tls', 'self'],
     ]
     for (const argv of lines) {
       const { status, stderr } = run(...argv)

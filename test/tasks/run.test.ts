@@ -206,6 +206,22 @@ describe('run', () => {
     expect((await verb(machine, 'check', 'src/a.ts')).json).toMatchObject({ status: 'unknown', holders: [] })
   })
 
+  it.each([
+    ['asks the command to end', ''],
+    ['ends a command that does not when it is asked to', 'trap "" TERM; '],
+  ])('%s when it is killed itself', async (_, first) => {
+    const machine = await machineWithTask()
+    const mark = path.join(machine.root, 'started')
+    const script = `${first}echo $$ > ${mark}.new; mv ${mark}.new ${mark}; while :; do sleep 0.1; done`
+    const line = ['run', '--task', 'task-1', '--run-id', 'r1', '--grace', '1', '--', 'sh', '-c', script]
+    const running = startExecutable(machine, line)
+    const pid = Number(await appears(mark))
+    running.child.kill('SIGKILL')
+    await running.ended
+    for (let look = 0; isRunning(pid) && look < 800; look++) await sleep(25)
+    expect(isRunning(pid)).toBe(false)
+  })
+
   it('leaves a lease that ends by itself when it is killed', async () => {
     const machine = await machineWithTask()
     const mark = path.join(machine.root, 'pid')
@@ -223,10 +239,8 @@ describe('run', () => {
       `echo $$ > ${mark}; sleep 60`,
     ]
     const running = startExecutable(machine, line)
-    const pid = Number(await appears(mark))
+    await appears(mark)
     running.child.kill('SIGKILL')
-    // It goes on alone, and holds the streams open.
-    process.kill(-pid, 'SIGKILL')
     await running.ended
     expect((await verb(machine, 'claim', '--wait', '--timeout', '5', '--run-id', 'r2')).exitCode).toBe(0)
   })

@@ -21,7 +21,8 @@ finds MUSE_COORD_PID too: whatever else the command takes for it is given back b
 
 When it ends with 0, the task is completed; with another code it has failed for good, or with --retry is given back; a command that
 was interrupted, or could not be started, gives it back. Everything else is given back. When what it holds is lost to another run,
-the command gets SIGTERM, after --grace seconds SIGKILL, and the exit code is 7.
+the command gets SIGTERM, after --grace seconds SIGKILL, and the exit code is 7. So it does where \`run\` itself is killed: nobody would
+renew what it holds (not on Windows, where it goes on).
 
 With --json the command's standard output goes to standard error, so that the document stands alone.`,
   takesRest: true,

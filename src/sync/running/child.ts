@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { coordError } from '../../base/errors.js'
+import { endWithUs } from './end-with-us.js'
 
 export interface ChildOptions {
   readonly command: readonly string[]
@@ -8,6 +9,8 @@ export interface ChildOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Its standard output goes to ours, or to our standard error. */
   readonly stdoutTo: 'stdout' | 'stderr'
+  /** How long it may take to end when it is asked to. */
+  readonly graceSeconds: number
 }
 
 export interface ChildEnd {
@@ -25,17 +28,20 @@ export class Child {
   readonly ended: Promise<ChildEnd>
   readonly #process: ChildProcess
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, graceSeconds: number) {
     this.#process = child
+    const { pid } = child
+    const callOff = pid === undefined ? () => {} : endWithUs(HAS_GROUP ? -pid : pid, graceSeconds)
     this.ended = new Promise((resolve) => {
       child.on('exit', (code, signal) => {
+        callOff()
         resolve({ exitCode: signal === null ? (code ?? 1) : 128 + (constants.signals[signal] ?? 0), signal })
       })
     })
   }
 
   /** @throws `COMMAND_NOT_STARTED` */
-  static async start({ command, directory, environment, stdoutTo }: ChildOptions): Promise<Child> {
+  static async start({ command, directory, environment, stdoutTo, graceSeconds }: ChildOptions): Promise<Child> {
     const [program = '', ...rest] = command
     const child = spawn(program, rest, {
       cwd: directory,
@@ -43,7 +49,7 @@ export class Child {
       stdio: ['inherit', stdoutTo === 'stdout' ? 'inherit' : 2, 'inherit'],
       detached: HAS_GROUP,
     })
-    const started = new Child(child)
+    const started = new Child(child, graceSeconds)
     await new Promise<void>((resolve, reject) => {
       child.on('spawn', resolve)
       child.on('error', (error) => reject(coordError('COMMAND_NOT_STARTED', program, error.message)))

@@ -7,8 +7,6 @@ import { renewUntil } from './renew-until.js'
 export interface GuardOptions extends ChildOptions {
   readonly holds: readonly Held[]
   readonly ttlSeconds: number
-  /** How long the command may take to end when it is asked to. */
-  readonly graceSeconds: number
   /** From its call on SIGINT, SIGTERM, SIGHUP and SIGQUIT go to the listener and do nothing else. Left out: signals stay with the caller. */
   readonly takeSignals?: ((listener: (signal: NodeJS.Signals) => void) => void) | undefined
 }
