@@ -53,7 +53,10 @@ export async function hook(session: Session, request: HookRequest): Promise<Hook
     event = readEvent(request)
     if (event === null) return { answer: null, fault: null }
     own = sessionOf(session, event)
-    return await inTime(answerOf(own, request, event))
+    const { heard, ...result } = await inTime(answerOf(own, request, event))
+    // Only now: what came too late was told to nobody, and is told with the next answer.
+    tryHeard(own, heard)
+    return result
   } catch (thrown) {
     const error = asCoordError(thrown)
     // Where there is no workspace there is nothing to be checked.
@@ -70,14 +73,14 @@ export function sessionOf(session: Session, { directory, sessionId }: AgentEvent
   return session.with({ env, ...(directory !== null && { directory: path.resolve(session.directory, directory) }) })
 }
 
-async function answerOf(session: Session, request: HookRequest, event: AgentEvent): Promise<HookResult> {
+async function answerOf(session: Session, request: HookRequest, event: AgentEvent): Promise<Answered> {
   const { program, keeperProgram } = request
   const runId = runOf(session, program, event)
   if (runId === null) throw coordError('HOOK_INPUT', program.title, 'names no session')
   const notes = new RunNotes(session, runId)
   const isHeardBeforeEdit = program.readsContextAt.includes('before_edit')
   const call = { session, event, runId, notes, isHeardBeforeEdit, keeperProgram }
-  const { fault = null, ...said } = await MOMENTS[event.moment](call)
+  const { fault = null, heard: onHeard = () => {}, ...said } = await MOMENTS[event.moment](call)
   nameRunToShells(session, program, event, said)
   const heard = judged(session, said)
   // A refusal takes all of an answer: what is to be told waits for the next.
@@ -86,7 +89,22 @@ async function answerOf(session: Session, request: HookRequest, event: AgentEven
   const unchecked = () =>
     fault === null ? [takeUnchecked(session, runId), takeUnchecked(session, NO_RUN)] : [{ fault, count: 1 }]
   const context = isHeard ? contextOf(heard.context, unchecked()) : null
-  return { answer: program.answer(event, { ...heard, context }), fault }
+  const answer = program.answer(event, { ...heard, context })
+  return { answer, fault, heard: isHeard || heard.goOn !== null ? onHeard : () => {} }
+}
+
+interface Answered extends HookResult {
+  /** Called once the answer is given. */
+  readonly heard: () => void
+}
+
+/** Whoever has been told something that could not be noted is told it once more. */
+function tryHeard(session: Session, heard: () => void): void {
+  try {
+    heard()
+  } catch (error) {
+    session.note(`⚠️  muse-coord: it will be told again: ${problemOf(error)}`)
+  }
 }
 
 /**

@@ -58,9 +58,14 @@ export class RunNotes {
     if (address.length <= MAX_NAME) this.#folder.in('refused').remove(encodeURIComponent(address))
   }
 
-  /** `true` for the first who says that something is told to the run. */
-  tell(what: string): boolean {
-    return this.#folder.in('told').create(nameOf(what).slice(0, 200), '')
+  /** Whether something was told to the run. */
+  isTold(what: string): boolean {
+    return this.#folder.stat(nameOfTold(what)) !== null
+  }
+
+  /** Remembers that it was. */
+  tell(what: string): void {
+    this.#folder.create(nameOfTold(what), '')
   }
 
   readTree(): TreeSnapshot | null {
@@ -99,6 +104,10 @@ export class RunNotes {
   get #folder() {
     return this.#all.in(this.#name)
   }
+}
+
+function nameOfTold(what: string): string {
+  return `told/${nameOf(what).slice(0, 200)}`
 }
 
 /** A run id may hold a colon, which no file's name may on Windows. */

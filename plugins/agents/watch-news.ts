@@ -31,8 +31,11 @@ export async function watchNews(session: Session, request: HookRequest): Promise
   try {
     // The end of the session takes the lock away with all that was noted of it.
     while (lock.isHeld() && agentLives(own.env) && !session.signal.aborted) {
-      const news = linesOf(newsOf({ session: own, runId, notes }))
-      if (news !== null) return news
+      const news = newsOf({ session: own, runId, notes })
+      if (news.lines.length > 0) {
+        news.heard()
+        return linesOf(news.lines)
+      }
       await sleep(LOOK_MILLISECONDS, undefined, { signal: session.signal }).catch(() => {})
     }
     return null

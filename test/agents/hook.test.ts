@@ -1,11 +1,12 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { knownPrograms } from '../../plugins/agents/agent-run.js'
 import { hook } from '../../plugins/agents/hook.js'
 import { readUnchecked } from '../../plugins/agents/unchecked.js'
 import { check, createContainer, doctor, init, openSession, release, reserve, status } from '../../src/index.js'
-import type { AgentProgram } from '../../src/plugin.js'
+import { type AgentProgram, defineKind, type Kind } from '../../src/plugin.js'
+import { HoldNotes } from '../../src/workspace/holding/hold-notes.js'
 import { git, repository } from '../support/git.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 import { type EventPlace, type RecordedEvent, type RecordedProgram, recordedPrograms } from './recorded-events.js'
@@ -27,6 +28,10 @@ beforeEach(async () => {
   root = repository(path.join(place, 'repo'), { 'src/a.ts': 'a\n', 'src/b.ts': 'b\n' })
   env = { HOME: place, PATH: process.env.PATH ?? '' }
   init(await sessionAt(root))
+})
+
+afterEach(() => {
+  jest.restoreAllMocks()
 })
 
 function sessionAt(directory: string) {
@@ -104,6 +109,59 @@ describe('the hook of whatever program', () => {
     const context = String(program.context((await call(name, program.start(at()))).answer))
     expect(context).toContain('- src/a.ts muse-coord: delete it[2J: agent-9')
     expect(context).not.toMatch(/[^\n\P{Cc}]|\p{DI}/u)
+  })
+
+  it('tells what was lost with an answer that is in time, and not with one that nobody hears', async () => {
+    let passTime = () => {}
+    const slow = defineKind({
+      ...{ name: 'slow', directory: 'slow', idField: 'id', runIdField: 'run', schema: {}, merge: 'once' },
+      expiresAt: () => null,
+      holds: () => {
+        passTime()
+        return []
+      },
+    } as Kind)
+    const own = await createContainer({ plugins: [slow] })
+    const session = await openSession({ container: own, directory: root, env })
+    const winner = { runId: 'agent-9', until: null, what: 'src/a.ts' }
+    new HoldNotes(session.workspace.repo).write({
+      ...{ kind: 'reservation', recordId: 'r1', runId, what: ['src/a.ts'], state: 'lost', winner, isTold: false },
+      ...{ process: null, decidedBy: null, passesAdvisory: false },
+    })
+    const { event, input } = program.afterEdit(at(), 'src/b.ts')
+    const text = typeof input === 'string' ? input : JSON.stringify(input)
+    const ask = async () => hook(session, { program: await programOf(name), eventName: event, input: { text } })
+    // The time that a hook has is over as soon as somebody asks what is held.
+    const { setTimeout: begin } = globalThis
+    const timers = jest.spyOn(globalThis, 'setTimeout').mockImplementation(((act: () => void, after: number) => {
+      if (after !== 1500) return begin(act, after)
+      passTime = act
+      return begin(() => {}, 0)
+    }) as typeof setTimeout)
+    const late = await ask()
+    timers.mockRestore()
+    passTime = () => {}
+    expect(late.fault).toContain('1500 ms')
+    // What goes on after its answer.
+    for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate)
+    const [next, last] = [await ask(), await ask()]
+    expect(program.context(next.answer)).toContain('src/a.ts is no longer yours: the run agent-9 has it')
+    expect(String(program.context(last.answer))).not.toContain('no longer yours')
+  })
+
+  it('tells of nothing that it is free while that may be held in what cannot be read', async () => {
+    await holdAs('agent-9', true, 'src/a.ts')
+    expect(program.denial((await call(name, program.beforeEdit(at(), 'src/a.ts'))).answer)).toContain('agent-9')
+    const directory = path.join(root, '.muse/coordination/reservations')
+    const [held] = fs.readdirSync(directory)
+    const [file, aside] = [path.join(directory, `${held}`), path.join(root, 'aside')]
+    fs.renameSync(file, aside)
+    fs.writeFileSync(file, 'cut off')
+    const told = async () => String(program.context((await call(name, program.afterEdit(at(), 'src/b.ts'))).answer))
+    expect(await told()).not.toContain('free now')
+    fs.renameSync(aside, file)
+    await release(await sessionAt(root), { runId: 'agent-9', reservations: null })
+    expect(await told()).toContain('src/a.ts is free now')
   })
 
   it('reserves it once, however often it is called', async () => {

@@ -26,10 +26,12 @@ export async function afterTool(call: HookCall): Promise<Said> {
   lines.push(...written)
   await heartbeat(session, { runId, isOffline: true, leavesTelling: true })
   keepStore(session, call.keeperProgram, false)
-  lines.push(...newsOf(call))
+  const news = newsOf(call)
+  lines.push(...news.lines)
   // The next edit is to find its answer in the index.
   await settleIndex(session.workspace)
-  return { context: linesOf(lines), fault: written.length > 0 ? unreadFault(session.workspace) : null }
+  const fault = written.length > 0 ? unreadFault(session.workspace) : null
+  return { context: linesOf(lines), fault, heard: news.heard }
 }
 
 /** Reserves what a shell has written, and says what of it another run holds. */

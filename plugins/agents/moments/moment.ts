@@ -25,6 +25,8 @@ export interface HookCall {
 export interface Said extends Partial<AgentAnswer> {
   /** Why what was written may be another run's all the same. */
   readonly fault?: string | null
+  /** Called once the program has the answer, where what is said for the model to read is in it. */
+  readonly heard?: () => void
 }
 
 /** Whoever gets a file while a record cannot be read may have got what that holds; `null`: all are read. */

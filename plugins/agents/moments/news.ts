@@ -1,35 +1,51 @@
-import { endText, holdNotes, isHeldBy, noteTold, oneLine, readLivingHolds } from '../../../src/plugin.js'
+import { endText, holdNotes, isHeldBy, noteTold, oneLine, readLivingHolds, unreadHolds } from '../../../src/plugin.js'
 import { meetings } from '../../reserving/conflicts.js'
 import type { HookCall } from './moment.js'
 
 /** Of a call of the hook, who is told, and where that is noted. */
 type Told = Pick<HookCall, 'session' | 'runId' | 'notes'>
 
+/** What a run is to hear, a sentence each. */
+export interface News {
+  readonly lines: readonly string[]
+  /** It has heard them, and is not told again. Not before: an answer that comes too late is heard by nobody. */
+  heard(): void
+}
+
 /** What has happened to a run since it was last told something: what it has lost, what is free, and who waits for what it holds. */
-export function newsOf(call: Told): readonly string[] {
+export function newsOf(call: Told): News {
   const { session, runId, notes } = call
   const all = holdNotes(session)
   const lost = all.filter((note) => note.state === 'lost' && note.runId === runId && !note.isTold)
-  noteTold(session, lost)
   const losses = lost.map(({ what, winner }) => {
     const who = winner === null ? '' : `: the run ${winner.runId} has it, until ${endText(winner.until)}`
     return `muse-coord: ${what.join(' ')} is no longer yours${who}. Stop the work on it, and look at what was written.`
   })
-  return [
-    ...losses.map(oneLine),
-    ...freedFor(call),
-    ...waitersOf({ session, runId }).filter((line) => notes.tell(line)),
-  ]
+  const freed = freedFor(call)
+  const waiters = waitersOf({ session, runId }).filter((line) => !notes.isTold(line))
+  return {
+    lines: [...losses.map(oneLine), ...freed.lines, ...waiters],
+    heard() {
+      noteTold(session, lost)
+      freed.heard()
+      for (const line of waiters) notes.tell(line)
+    },
+  }
 }
 
-/** What a run was refused and nobody else holds any more, a sentence each, once. */
-export function freedFor({ session, runId, notes }: Told): readonly string[] {
+/** What a run was refused and nobody else holds any more, once. */
+export function freedFor({ session, runId, notes }: Told): News {
   const refused = notes.refused()
-  if (refused.length === 0) return []
+  // What cannot be read may hold it still.
+  if (refused.length === 0 || unreadHolds(session.workspace).length > 0) return { lines: [], heard() {} }
   const held = new Set(heldAgainst({ session, runId }, refused).map(({ address }) => address))
   const freed = refused.filter((address) => !held.has(address))
-  for (const address of freed) notes.forgetRefused(address)
-  return freed.map((address) => oneLine(`muse-coord: ${address} is free now, which you were refused.`))
+  return {
+    lines: freed.map((address) => oneLine(`muse-coord: ${address} is free now, which you were refused.`)),
+    heard() {
+      for (const address of freed) notes.forgetRefused(address)
+    },
+  }
 }
 
 /** Who waits for what a run holds, a sentence each. */

@@ -36,14 +36,15 @@ export async function sessionStart(call: HookCall): Promise<Said> {
   keepStore(session, call.keeperProgram, true)
   const { workspace } = session
   const holds = readLivingHolds(workspace).filter((hold) => !isHeldBy(workspace, hold, runId))
+  const news = newsOf(call)
   const lines = [
     `muse-coord: you are the run ${runId}.`,
     ...heldLines(holds, freshness(session)),
     ...openLines(session),
-    ...newsOf(call),
+    ...news.lines,
     PRIME,
   ]
-  return { context: linesOf(lines), environment: environmentOf(runId) }
+  return { context: linesOf(lines), environment: environmentOf(runId), heard: news.heard }
 }
 
 function heldLines(holds: readonly Hold[], known: Freshness): readonly string[] {

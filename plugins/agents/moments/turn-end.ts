@@ -13,7 +13,8 @@ export async function turnEnd(call: HookCall): Promise<Said> {
   if (event.goesOn) return {}
   const waiters = waitersOf(call)
   const cure = 'Finish and commit, or let go of it: muse-coord release --all.'
-  return { goOn: linesOf([...freedFor(call), ...waiters, ...(waiters.length === 0 ? [] : [cure])]) }
+  const freed = freedFor(call)
+  return { goOn: linesOf([...freed.lines, ...waiters, ...(waiters.length === 0 ? [] : [cure])]), heard: freed.heard }
 }
 
 /** What the agent has reserved by its own word stays. */
