@@ -20,7 +20,7 @@ export interface Store extends SpaceDirectory, IdentityDirectory, RecordStore, S
    * @returns the one that is kept from now on
    */
   keepHubSecret(secret: string, options?: { replaces?: boolean }): Promise<string>
-  /** Resolves when the store answers. */
+  /** Resolves when the store answers, and takes what is written as far as it is known. */
   ping(): Promise<void>
   close(): Promise<void>
 }

@@ -380,6 +380,31 @@ describe('a connection that breaks', () => {
   }, 90_000)
 })
 
+describe('a database that can only be read', () => {
+  it('is not said to be ready', async () => {
+    const store = await open()
+    await store.ping()
+    const { client } = await raw()
+    const becomes = async (setting: string) => {
+      await client.query(`ALTER ROLE CURRENT_USER ${setting}`)
+      await client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'muse-coord' AND pid <> pg_backend_pid()`,
+      )
+    }
+    const fault = () =>
+      store.ping().then(
+        () => null,
+        ({ message }: Error) => message,
+      )
+    cleanUp(() => becomes('RESET default_transaction_read_only'))
+    await becomes('SET default_transaction_read_only = on')
+    // The first one may meet a connection that has just ended.
+    while (!/can only be read/.test((await fault()) ?? ''));
+    await becomes('RESET default_transaction_read_only')
+    while ((await fault()) !== null);
+  }, 30_000)
+})
+
 describe('a connection whose packets vanish', () => {
   it('is noticed and replaced, and listeners are told of the gap', async () => {
     const proxy = await vanishingProxy(new URL(url))

@@ -1,5 +1,16 @@
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -219,6 +230,54 @@ describe('the lock on a file that is open', () => {
     await store.backUp?.(join(directory, 'copy'))
     await (await openStore(directory)).close()
     expect(locks().sort()).toEqual(before.sort())
+  })
+})
+
+describe('a file that is gone while its store is open', () => {
+  const file = () => join(directory, 'hub.sqlite')
+  it.each<[string, () => void]>([
+    ['deleted', () => rmSync(file())],
+    ['deleted with its directory', () => rmSync(directory, { recursive: true })],
+    ['deleted but for what it holds', () => rmSync(`${file()}-wal`)],
+    [
+      'replaced by an older copy',
+      () => {
+        copyFileSync(file(), `${file()}.copy`)
+        renameSync(`${file()}.copy`, file())
+      },
+    ],
+  ])('%s: acknowledges nothing more', async (_, take) => {
+    const store = await open()
+    await push(store, note('one'))
+    await expect(store.ping()).resolves.toBeUndefined()
+    take()
+    await expect(store.ping()).rejects.toMatchObject({ code: 'STORE_FAILED' })
+    await expect(push(store, note('two'))).rejects.toThrow(/was (deleted|replaced) while it was open/)
+    await expect(store.ping()).rejects.toMatchObject({ code: 'STORE_FAILED' })
+  })
+})
+
+describe('a store that can be read and not be written', () => {
+  it('does not say that it answers, from the first write that failed to the first that can be done again', async () => {
+    const store = await open()
+    await push(store, note('one'))
+    const refuse = `BEGIN SELECT RAISE(ABORT, 'no room'); END;`
+    raw().exec(`CREATE TRIGGER a BEFORE INSERT ON records ${refuse} CREATE TRIGGER b BEFORE UPDATE ON meta ${refuse}`)
+    await expect(push(store, note('two'))).rejects.toMatchObject({ code: 'STORE_FAILED' })
+    await expect(store.ping()).rejects.toMatchObject({ code: 'STORE_FAILED' })
+    raw().exec('DROP TRIGGER a; DROP TRIGGER b')
+    await expect(store.ping()).resolves.toBeUndefined()
+    expect(await push(store, note('two'))).toBe(2)
+  })
+})
+
+describe('a store that has refused what was wrong with it', () => {
+  it('answers all the same', async () => {
+    const store = await open()
+    const nowhere = { id: 9, owner: 'ada', slug: 'none', visibility: 'private' } as const
+    const records = [note('x')]
+    await expect(store.push(nowhere, { author: 'ada', records, rules: new Map() })).rejects.toThrow('space 9')
+    await expect(store.ping()).resolves.toBeUndefined()
   })
 })
 

@@ -177,7 +177,11 @@ export class PostgresStore extends Directory implements Store {
   }
 
   async ping(): Promise<void> {
-    await this.#database.query('SELECT 1')
+    type Row = { isReadOnly: boolean }
+    const [row] = await this.#database.query<Row>(
+      `SELECT current_setting('transaction_read_only')::bool AS "isReadOnly"`,
+    )
+    if (row?.isReadOnly) throw coordError('STORE_FAILED', this.#database.address.name, 'it can only be read')
   }
 
   async close(): Promise<void> {

@@ -18,6 +18,7 @@ const SIZE = 'octet_length(r.payload) + coalesce(octet_length(r.expires_at), 0)'
 const SQL = {
   ...directorySql('main'),
 
+  touch: `UPDATE meta SET value = value WHERE name = 'epoch'`,
   epoch: `SELECT value FROM meta WHERE name = 'epoch'`,
 
   addPosition: `INSERT INTO positions (space_id, id, nonce) VALUES (?, ?, ?)`,

@@ -26,6 +26,7 @@ import { asStoreFault } from './fault.js'
 import { openSqlite } from './open.js'
 import { renew } from './schema.js'
 import { counterOf, historyOf, prepareStatements, type Statements } from './statements.js'
+import { StoreFile } from './store-file.js'
 import { inTransaction } from './transaction.js'
 import { SqliteUpkeep } from './upkeep.js'
 import { SqliteWriter } from './writer.js'
@@ -35,6 +36,7 @@ export class SqliteStore extends Directory implements Store {
   readonly archive: StoreArchive
   readonly positions: StorePositions
   readonly #path: string
+  readonly #file: StoreFile
   readonly #clock: Clock
   readonly #database: SqliteDatabase
   readonly #statements: Statements
@@ -53,7 +55,8 @@ export class SqliteStore extends Directory implements Store {
     this.#clock = clock
     this.#database = database
     this.#statements = prepareStatements(database)
-    this.#writer = new SqliteWriter(database, this.#statements, clock, path)
+    this.#file = new StoreFile(path)
+    this.#writer = new SqliteWriter(database, this.#statements, clock, this.#file)
     this.#changes = new SqliteChangeFeed(database)
     this.#upkeep = new SqliteUpkeep(this.#statements, this.#writer)
     this.archive = new SqliteArchive(this, path)
@@ -107,7 +110,11 @@ export class SqliteStore extends Directory implements Store {
   }
 
   async ping(): Promise<void> {
-    this.#guard(() => this.#statements.epoch.get())
+    this.#guard(() => {
+      this.#file.assertThere()
+      this.#statements.epoch.get()
+    })
+    if (this.#writer.hasFailed) await this.#writer.write(() => this.#statements.touch.run())
   }
 
   async close(): Promise<void> {

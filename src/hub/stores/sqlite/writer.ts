@@ -11,6 +11,7 @@ import { asStoreFault, isSqliteBusy } from './fault.js'
 import { BUSY_MILLISECONDS } from './open.js'
 import { pushAll } from './push-all.js'
 import type { Statements } from './statements.js'
+import type { StoreFile } from './store-file.js'
 import { rollBack } from './transaction.js'
 
 /** Records that share a transaction: about 20 ms, for which the readers of this process wait. */
@@ -29,7 +30,7 @@ export class SqliteWriter {
   readonly #database: SqliteDatabase
   readonly #statements: Statements
   readonly #clock: Clock
-  readonly #name: string
+  readonly #file: StoreFile
   readonly #commits = new GroupCommit<null, Unit, unknown>({
     commit: (_, take) => this.#commit(take),
     weigh: (unit) => ('push' in unit ? weightOf(unit.push) : 1),
@@ -38,13 +39,13 @@ export class SqliteWriter {
     isOfOne: (thrown) => !isSqliteBusy(thrown),
   })
   #closed = false
+  #hasFailed = false
 
-  /** @param name of the store, for its errors */
-  constructor(database: SqliteDatabase, statements: Statements, clock: Clock, name: string) {
+  constructor(database: SqliteDatabase, statements: Statements, clock: Clock, file: StoreFile) {
     this.#database = database
     this.#statements = statements
     this.#clock = clock
-    this.#name = name
+    this.#file = file
   }
 
   /**
@@ -60,6 +61,11 @@ export class SqliteWriter {
     return this.#add({ space, push }) as Promise<StoreAnswer | PushRefusal>
   }
 
+  /** Whether the last commit failed: what can be read may still not be written, as on a disk that is full. */
+  get hasFailed(): boolean {
+    return this.#hasFailed
+  }
+
   /** Takes nothing more, and resolves when what waits is done: to `false` where it was closed before. */
   async close(): Promise<boolean> {
     const isFirst = !this.#closed
@@ -69,16 +75,27 @@ export class SqliteWriter {
   }
 
   async #add(unit: Unit): Promise<unknown> {
-    if (this.#closed) throw coordError('STORE_FAILED', this.#name, 'it is closed')
+    if (this.#closed) throw coordError('STORE_FAILED', this.#file.path, 'it is closed')
     try {
       return await this.#commits.add(null, unit)
     } catch (thrown) {
-      throw asStoreFault(thrown, this.#name)
+      throw asStoreFault(thrown, this.#file.path)
+    }
+  }
+
+  async #commit(take: () => readonly Unit[]): Promise<unknown[]> {
+    try {
+      const results = await this.#commitWhenFree(take)
+      this.#hasFailed = false
+      return results
+    } catch (thrown) {
+      this.#hasFailed = true
+      throw thrown
     }
   }
 
   /** Waits for other processes without holding up this one. */
-  async #commit(take: () => readonly Unit[]): Promise<unknown[]> {
+  async #commitWhenFree(take: () => readonly Unit[]): Promise<unknown[]> {
     const patience = performance.now() + LOCK_MILLISECONDS
     for (let pause = 1; ; pause = Math.min(pause * 1.5, 10)) {
       const results = this.#commitIfFree(take, performance.now() > patience)
@@ -94,6 +111,7 @@ export class SqliteWriter {
    * @returns `null`: another process has it
    */
   #commitIfFree(take: () => readonly Unit[], isLast: boolean): unknown[] | null {
+    this.#file.assertThere()
     try {
       this.#begin()
     } catch (thrown) {
