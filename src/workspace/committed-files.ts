@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../base/clock.js'
+import { fileError } from '../base/errors.js'
 import { isMissing } from '../files/file-failure.js'
 import { WHOEVER_COMMITTED } from './entry.js'
 import type { RecordFile } from './record-files.js'
@@ -14,14 +15,17 @@ interface Said {
   /** Milliseconds since 1970, before it was asked. */
   readonly at: number
   readonly tracked: Tracked
-  /** Whether git is writing its index. */
-  readonly isAtWork: boolean
+  /** Since when git has been about to write its index: milliseconds since 1970; `null`: it is not. */
+  readonly lockedAt: number | null
 }
 
 /** Of thousands of files that are read together git is asked once. */
 let said: Said | undefined
 
-const SAID_MILLISECONDS = 1000
+/** Less than git takes. */
+const SAID_MILLISECONDS = 2
+/** A lock that is older was left by a git that has been killed. */
+const LEFT_MILLISECONDS = 600_000
 /** A file system stamps in steps: what bears an earlier stamp may have been written so much later. */
 const STAMP_STEP_MILLISECONDS = 100
 
@@ -36,7 +40,15 @@ export function authorOfFile(repo: Repo, file: RecordFile): string | null {
 
 /** Whether git may have brought a file that its index does not name yet: it writes that last. */
 export function mayGitHaveBrought(repo: Repo, file: RecordFile): boolean {
-  return ask(repo, file).isAtWork
+  const { at, lockedAt } = ask(repo, file)
+  if (lockedAt === null || at - lockedAt > LEFT_MILLISECONDS) return false
+  // Both by the clock of the file system.
+  return file.changedAt >= lockedAt
+}
+
+/** Whether a record file of a store's own is, or may be, by {@link WHOEVER_COMMITTED}: nobody has this user sign it. */
+export function isForeign(repo: Repo, file: RecordFile): boolean {
+  return authorOfFile(repo, file) !== null || mayGitHaveBrought(repo, file)
 }
 
 /** What git has said is said of what stood there then. */
@@ -44,21 +56,24 @@ function ask(repo: Repo, { changedAt }: RecordFile): Said {
   const now = systemClock.now()
   const isSaid =
     said?.root === repo.root &&
-    !said.isAtWork &&
+    said.lockedAt === null &&
     changedAt < said.at - STAMP_STEP_MILLISECONDS &&
     Math.abs(now - said.at) < SAID_MILLISECONDS
   // The lock first: what git begins to write from here on has changed after this.
-  if (!isSaid) said = { root: repo.root, at: now, isAtWork: hasLock(repo), tracked: trackedPathsOf(repo) }
+  if (!isSaid) said = { root: repo.root, at: now, lockedAt: lockedAt(repo), tracked: trackedPathsOf(repo) }
   return said as Said
 }
 
-function hasLock(repo: Repo): boolean {
+function lockedAt(repo: Repo): number | null {
   const tree = findWorkingTree(repo.root)
-  if (tree === null) return false
+  if (tree === null) return null
+  const lock = join(tree.gitDirectory, 'index.lock')
   try {
-    return fs.statSync(join(tree.gitDirectory, 'index.lock')) !== null
+    // It is made when git begins, and written when it ends.
+    const { birthtimeMs, mtimeMs } = fs.statSync(lock)
+    return birthtimeMs > 0 ? Math.min(birthtimeMs, mtimeMs) : mtimeMs
   } catch (error) {
-    // What may not be looked at is not known to be at rest.
-    return !isMissing(error)
+    if (isMissing(error)) return null
+    throw fileError(lock, error)
   }
 }

@@ -16,18 +16,6 @@ export function trackedRecords(repo: Repo): readonly string[] | null {
   return trackedAt(repo, `${repo.coordinationDirectory}${sep}`)
 }
 
-/**
- * Whether git tracks a record file, by its path; the index of git is read when it is first asked. Where it cannot be told, which
- * is so for no index that came with a clone, the answer is no.
- */
-export function trackedCheck(repo: Repo): (path: string) => boolean {
-  let tracked: Tracked | undefined
-  return (path) => {
-    tracked ??= trackedPathsOf(repo)
-    return tracked.has(path)
-  }
-}
-
 /** The absolute paths of the files of a store that git tracks. */
 export type Tracked = ReadonlySet<string>
 

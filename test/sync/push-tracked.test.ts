@@ -29,4 +29,25 @@ describe('record files that git tracks', () => {
     expect(fs.existsSync(foreign)).toBe(true)
     expect(await machine.push()).toMatchObject({ inserted: 1 })
   })
+
+  it('are left out also while git is bringing them, which tells its index of them last', async () => {
+    const hub = await startHub()
+    cleanUp(hub.close)
+    const machine = await createMachine({ hub: hub.url, signer: await hub.register('gabriel') })
+    git(machine.root, 'init', '--quiet')
+    machine.write({ 'tasks/mine.json': { task_id: 'mine', run_id: 'r1' } })
+    expect(await machine.push()).toMatchObject({ inserted: 1 })
+    const lock = path.join(machine.root, '.git/index.lock')
+    fs.writeFileSync(lock, '')
+    const claim = { task_id: 'deploy', claimer_run_id: 'r9', expires_at: '2099-01-01T00:00:00Z' }
+    machine.write({ 'claims/deploy.json': claim })
+    const file = path.join(machine.coordination, 'claims/deploy.json')
+    const changed = new Map([['claims', new Set(['deploy.json'])]])
+    for (const options of [{}, { changed }, { recheck: true }])
+      expect(await machine.push(options)).toMatchObject({
+        ...{ inserted: 0, ignored: [{ path: file, reason: expect.stringContaining('being written by it') }] },
+      })
+    fs.rmSync(lock)
+    expect(await machine.push()).toMatchObject({ inserted: 1, ignored: [] })
+  })
 })

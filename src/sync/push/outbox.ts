@@ -4,6 +4,7 @@ import type { JsonObject } from '../../record/record.js'
 import { nextRevision } from '../../record/wire.js'
 import type { SentFiles } from '../../workspace/index/sent-files.js'
 import type { IgnoredFile, RecordFile } from '../../workspace/record-files.js'
+import type { Repo } from '../../workspace/repo.js'
 import type { Remark } from '../../workspace/state/remarks.js'
 
 /** A record that the hub is not known to hold, ready to go into a batch. */
@@ -27,8 +28,7 @@ export interface OutgoingRecord {
 export interface Outbox {
   readonly kind: Kind
   readonly sent: SentFiles
-  /** Whether a file, by its path, is tracked by git: it came with a clone or a branch, and its user did not write it. */
-  readonly isTracked: (path: string) => boolean
+  readonly repo: Repo
   /** The names of the files to look at; `undefined`: all that the hub is not known to hold. */
   readonly only: ReadonlySet<string> | undefined
   /** Of a kind that combines: by record id what others of this user have written of it, which goes into what is sent. */
@@ -47,14 +47,14 @@ export interface Outbox {
 export function createOutbox(
   kind: Kind,
   sent: SentFiles,
-  isTracked: Outbox['isTracked'],
+  repo: Repo,
   only?: ReadonlySet<string>,
   beside: Outbox['beside'] = new Map(),
 ): Outbox {
   return {
     kind,
     sent,
-    isTracked,
+    repo,
     only,
     beside,
     held: [],

@@ -3,6 +3,7 @@ import { combinesFiles } from '../../kinds/combine-payloads.js'
 import { createSeal, type Seal } from '../../kinds/seal.js'
 import { RULES } from '../../record/merge/rules.js'
 import { BATCH_RECORDS } from '../../record/protocol.js'
+import { isForeign } from '../../workspace/committed-files.js'
 import type { RecordFile } from '../../workspace/record-files.js'
 import { combinedRecords } from './combined-records.js'
 import { openRecordFile, outgoingRecord } from './open-record-file.js'
@@ -44,10 +45,14 @@ function* withFirst<T>(first: T, others: Iterable<T>): Generator<T> {
 }
 
 /** What git tracks is left out: nobody has this user sign what came with a clone. */
-function* ownFiles({ ignored, isTracked }: Outbox, files: Iterable<RecordFile>): Generator<RecordFile> {
+function* ownFiles({ ignored, repo }: Outbox, files: Iterable<RecordFile>): Generator<RecordFile> {
   for (const file of files) {
-    if (!isTracked(file.path)) yield file
-    else ignored.push({ path: file.path, reason: 'is tracked by git, so anybody may have written it' })
+    if (!isForeign(repo, file)) yield file
+    else
+      ignored.push({
+        path: file.path,
+        reason: 'is tracked by git, or being written by it, so anybody may have written it',
+      })
   }
 }
 

@@ -50,10 +50,10 @@ export async function readAgain(
 /** The files of records once more. Only to read: what is found is acknowledged in the outbox that it is of. */
 export function outboxOf(
   state: SyncState,
-  { kind, isTracked }: Outbox,
+  { kind, repo }: Outbox,
   records: readonly OutgoingRecord[],
   beside?: Outbox['beside'],
 ): Outbox {
   const names = records.flatMap(filesOf).map(({ name }) => name)
-  return createOutbox(kind, state.sentToLookAt(kind), isTracked, new Set(names), beside)
+  return createOutbox(kind, state.sentToLookAt(kind), repo, new Set(names), beside)
 }

@@ -10,7 +10,6 @@ import type { Session } from '../../workspace/session.js'
 import { Remarks } from '../../workspace/state/remarks.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
-import { trackedCheck } from '../../workspace/tracked-records.js'
 import { unclaimedHere } from '../../workspace/unclaimed.js'
 import type { FileNames } from '../changed-files.js'
 import { batches } from './batches.js'
@@ -156,12 +155,11 @@ class PushPipeline implements Push {
   ): Promise<Pass> {
     const { changed } = options
     const outboxes: Outbox[] = []
-    const isTracked = trackedCheck(target.repo)
     for (const kind of this.registry) {
       if (!target.kinds.includes(kind)) continue
       // Of what changed nothing may be of this kind.
       if (changed?.has(kind.directory) ?? true) {
-        outboxes.push(createOutbox(kind, state.sent(kind), isTracked, changed?.get(kind.directory)))
+        outboxes.push(createOutbox(kind, state.sent(kind), target.repo, changed?.get(kind.directory)))
       }
     }
     let delivery: Delivery | undefined

@@ -8,9 +8,9 @@ import { knownSpaces } from '../../workspace/state/known-spaces.js'
 import type { SpaceAddress } from '../../workspace/state/space-address.js'
 import { SyncState } from '../../workspace/state/sync-state.js'
 import { resolveTarget, type Target } from '../../workspace/target.js'
-import { trackedCheck } from '../../workspace/tracked-records.js'
+import { trackedPathsOf } from '../../workspace/tracked-records.js'
 import type { FileNames } from '../changed-files.js'
-import { createOutbox, filesOf, type Outbox } from './outbox.js'
+import { createOutbox, filesOf } from './outbox.js'
 import { outgoing } from './outgoing.js'
 
 /** Local records that some hub, which this workspace syncs with, is not known to hold as they are. */
@@ -41,9 +41,9 @@ export async function findUnsent(session: Session): Promise<Unsent> {
   const leftOut = new Set<string>()
   const counts: { kind: string; count: number }[] = []
   const looks: Look[] = []
-  const isTracked = trackedCheck(repo)
+  const tracked = trackedPathsOf(repo)
   for (const space of known) {
-    const look = await lookAt(repo, space, all, isTracked)
+    const look = await lookAt(repo, space, all)
     if (look.hasAnswered || (target !== null && isSame(space, target))) looks.push(look)
   }
   const stores = storesOf(looks)
@@ -52,7 +52,7 @@ export async function findUnsent(session: Session): Promise<Unsent> {
     const before = files.size
     // Nothing of it has ever been sent to a space that there is no state about.
     const paths = isNew ? listRecordFiles(repo, kind.directory, []).map((name) => pathOf(repo, kind, name)) : []
-    for (const path of paths) if (!isTracked(path)) files.add(path)
+    for (const path of paths) if (!tracked.has(path)) files.add(path)
     for (const one of stores) {
       for (const path of one.lacks(kind)) {
         files.add(path)
@@ -104,8 +104,7 @@ export async function areSent(session: Session, files: FileNames): Promise<boole
   for (const kind of session.registry.all) {
     const names = files.get(kind.directory)
     if (names === undefined) continue
-    for (const _ of await outgoing(createOutbox(kind, state.sentToLookAt(kind), trackedCheck(repo), names), false))
-      return false
+    for (const _ of await outgoing(createOutbox(kind, state.sentToLookAt(kind), repo, names), false)) return false
   }
   return true
 }
@@ -121,19 +120,14 @@ interface Look {
   readonly leftOut: readonly string[]
 }
 
-async function lookAt(
-  repo: Repo,
-  space: SpaceAddress,
-  kinds: readonly Kind[],
-  isTracked: Outbox['isTracked'],
-): Promise<Look> {
+async function lookAt(repo: Repo, space: SpaceAddress, kinds: readonly Kind[]): Promise<Look> {
   const state = SyncState.open(repo, space)
   const unsent = new Map<Kind, string[]>()
   const leftOut: string[] = []
   // Not every hub tells its epoch: one that does not shows by the records that it took.
   let hasAnswered = state.epoch !== null
   for (const kind of kinds) {
-    const outbox = createOutbox(kind, state.sentToLookAt(kind), isTracked)
+    const outbox = createOutbox(kind, state.sentToLookAt(kind), repo)
     const paths: string[] = []
     for (const record of await outgoing(outbox, false)) paths.push(...filesOf(record).map(({ path }) => path))
     unsent.set(kind, paths)
