@@ -18,6 +18,7 @@ import {
 import { type Beaten, type HeartbeatRequest, type NotRenewed, nothingDone, type RenewedHold } from './beaten.js'
 import { findConflicts, meetings } from './conflicts.js'
 import { meantReservations } from './meant-reservations.js'
+import { noteLapsed } from './note-lapsed.js'
 import { renewLeases } from './renew-leases.js'
 import { readReservations, type StandingReservation } from './reservations.js'
 import { type ExtendedReservation, extensionOf, notRenewed, writeBeat } from './write-beat.js'
@@ -27,6 +28,7 @@ export type { Beaten, HeartbeatRequest } from './beaten.js'
 /** The same for the verb: see {@link giveBeat}. Throws `NAMESAKE` for a run whose name is that of another one. */
 export async function heartbeat(session: Session, request: HeartbeatRequest): Promise<Beaten> {
   await enterRun(session, request.runId, request)
+  if (request.leavesTelling !== true && !request.reservationId) noteLapsed(session, request.runId)
   const beaten = await giveBeat(session, request)
   if (request.leavesTelling !== true) {
     noteTold(

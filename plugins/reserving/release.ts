@@ -12,6 +12,7 @@ import { readAddresses } from '../addresses/read-addresses.js'
 import { enterAs } from './enter-as.js'
 import { assertMayForce } from './force.js'
 import { isOwnReservation } from './is-own-reservation.js'
+import { forgetHold } from './note-lapsed.js'
 import type { Release } from './reservation-ends.js'
 import { reservationHeld } from './reservation-held.js'
 import { readReservations, type StandingReservation } from './reservations.js'
@@ -77,6 +78,7 @@ export async function release(session: Session, request: ReleaseRequest): Promis
       ...(freeAt !== null && { effective_at: freeAt }),
     }
     await workspace.write('release', { schema_version: '1', ...payload })
+    if (!isTaken) forgetHold(session, reservationId)
     const believedUntil = isTaken && until !== null && until > workspace.clock.now() ? formatTimestamp(until) : null
     released.push({ ...done, releaseId, status: 'ok', believedUntil })
   }

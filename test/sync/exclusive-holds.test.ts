@@ -175,6 +175,40 @@ describe('an exclusive reservation whose extension is gone at the hub', () => {
   })
 })
 
+describe('a run that was silent until the end of what it had alone', () => {
+  it.each([
+    ['and another run has it since', ['reserve', 'a.ts', '--run-id', 'r2', '--deny'], 'r2'],
+    ['and nobody else does', ['sync', 'pull'], null],
+  ])('is told so by its next beat, %s, and once', async (_, argv, holder) => {
+    let offset = 0
+    const swarm = await createSwarm({ clock: { now: () => Date.now() + offset } })
+    const [one, two] = [await swarm.machine(), await swarm.machine()]
+    expect(await verb(one, 'reserve', 'a.ts', '--run-id', 'r1', '--deny', '--ttl', '60')).toMatchObject({ exitCode: 0 })
+    offset = 90_000
+    await runCli(two, argv)
+    await runCli(one, ['sync', 'pull'])
+    await runCli(one, ['sync', 'push'])
+    expect(await verb(one, 'heartbeat', '--run-id', 'r1')).toMatchObject({
+      exitCode: 7,
+      json: { status: 'lost', not_renewed: [{ kind: 'reservation', what: 'a.ts', reason: 'lost', holder }] },
+    })
+    expect(await verb(one, 'heartbeat', '--run-id', 'r1')).toMatchObject({ exitCode: 0, json: { not_renewed: [] } })
+  })
+
+  it('is told nothing of what it has given back, or has anew', async () => {
+    let offset = 0
+    const swarm = await createSwarm({ clock: { now: () => Date.now() + offset } })
+    const one = await swarm.machine()
+    await verb(one, 'reserve', 'a.ts', '--run-id', 'r1', '--deny', '--ttl', '60')
+    await verb(one, 'reserve', 'b.ts', '--run-id', 'r1', '--deny', '--ttl', '60')
+    await runCli(one, ['release', 'a.ts', '--run-id', 'r1'])
+    offset = 90_000
+    await runCli(one, ['sync', 'pull'])
+    expect(await verb(one, 'reserve', 'b.ts', '--run-id', 'r1', '--deny', '--ttl', '60')).toMatchObject({ exitCode: 0 })
+    expect(await runCli(one, ['heartbeat', '--run-id', 'r1'])).toMatchObject({ exitCode: 0 })
+  })
+})
+
 describe('who waits for what others have alone', () => {
   it.each(['with a hub', 'without a hub'])(
     'gets it in the order of arrival, seen by who has it: %s',

@@ -23,18 +23,17 @@ export async function settleHolds(session: Session, decider: Decider): Promise<r
   const all = notes.all()
   const abandoned = all.filter((note) => isAbandoned(notes, note))
   await giveBackAll(session, abandoned, 'its process is gone', decider)
-  const others = all.filter((note) => !abandoned.includes(note))
-  if (others.length > 0) {
-    // One look for them all, and no wait between it and what it says.
-    const records = session.workspace.view.alive()
-    for (const note of others) if (isOver(records, note)) notes.remove(note)
-  }
+  const standing = sweep(
+    session.workspace,
+    notes,
+    all.filter((note) => !abandoned.includes(note)),
+  )
   if (decider.by !== 'hub') return []
   const decision = decisionOf(decider)
-  const open = all.filter(
+  const open = standing.filter(
     ({ state, decidedBy }) => state === 'provisional' || (state === 'held' && decidedBy !== decision),
   )
-  const decided = all.filter(({ state, decidedBy }) => state === 'held' && decidedBy === decision)
+  const decided = standing.filter(({ state, decidedBy }) => state === 'held' && decidedBy === decision)
   if (open.length === 0 && dropped(session.workspace, decided).length === 0) return []
   await sendHeld(decider, open)
   await bringAtFirst(decider)
@@ -110,16 +109,32 @@ function isOpen({ state }: HoldNote): boolean {
   return state === 'undecided' || state === 'waiting'
 }
 
-/** For how long a run that does not ask is told of a loss. */
+/** Removes the notes that nobody needs any more. Returns those on what has not ended. */
+function sweep({ view }: Workspace, notes: HoldNotes, all: readonly HoldNote[]): readonly HoldNote[] {
+  if (all.length === 0) return []
+  // One look for them all, and no wait between it and what it says.
+  const records = view.alive()
+  for (const note of all) if (isOver(records, note)) notes.remove(note)
+  return all.filter(({ kind, recordId }) => {
+    const end = records.endOf(kind, recordId)
+    return typeof end !== 'number' || end > records.now
+  })
+}
+
+/** For how long a run that does not ask is told of a loss, or that what it was told to have has ended. */
 const TOLD_MILLISECONDS = 24 * 3600 * 1000
 
-/** Its record has lapsed or was given back; what is lost stays until its run has been told, and it would have lapsed by itself. */
-function isOver(records: Standing, { kind, recordId, state, isTold }: HoldNote): boolean {
+/**
+ * Its record has lapsed or was given back; what its run was told to have stays for a while for its next beat to say so, what is
+ * lost until its run has been told, and it would have lapsed by itself.
+ */
+function isOver(records: Standing, note: HoldNote): boolean {
+  const { kind, recordId, state, isTold } = note
   const entry = records.named(kind, recordId)
   if (entry === undefined) return state !== 'undecided'
   if (state === 'lost' && isTold) return entry.lapsed
   const end = records.endOf(kind, recordId)
-  const keptFor = state === 'lost' ? TOLD_MILLISECONDS : 0
+  const keptFor = isOpen(note) ? 0 : TOLD_MILLISECONDS
   return typeof end === 'number' && end + keptFor <= records.now
 }
 
