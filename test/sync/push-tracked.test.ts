@@ -47,6 +47,9 @@ describe('record files that git tracks', () => {
       expect(await machine.push(options)).toMatchObject({
         ...{ inserted: 0, ignored: [{ path: file, reason: expect.stringContaining('being written by it') }] },
       })
+    // Neither is it told as sent.
+    expect(documentOf(await runCli(machine, ['enqueue', 'more', '--json']))).toMatchObject({ is_sent: false })
+    fs.rmSync(path.join(machine.coordination, 'tasks'), { recursive: true })
     fs.rmSync(lock)
     expect(await machine.push()).toMatchObject({ inserted: 1, ignored: [] })
   })

@@ -104,7 +104,10 @@ export async function areSent(session: Session, files: FileNames): Promise<boole
   for (const kind of session.registry.all) {
     const names = files.get(kind.directory)
     if (names === undefined) continue
-    for (const _ of await outgoing(createOutbox(kind, state.sentToLookAt(kind), repo, names), false)) return false
+    const outbox = createOutbox(kind, state.sentToLookAt(kind), repo, names)
+    for (const _ of await outgoing(outbox, false)) return false
+    // What is left out is not sent either.
+    if (outbox.ignored.length > 0) return false
   }
   return true
 }
