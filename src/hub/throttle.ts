@@ -5,12 +5,10 @@ import { type Beneficiary, claimed, nameOf } from './beneficiary.js'
 import { ByteRate } from './byte-rate.js'
 import type { HubLimits } from './limits.js'
 import { networkOf } from './network.js'
+import { RequestCounters } from './request-counters.js'
 
 const MINUTE = 60_000
 const LOCK_OUT = 5 * MINUTE
-
-/** How many addresses and handles are counted at once; beyond that the longest unseen is forgotten. */
-const COUNTERS = 20_000
 
 type Limiter = ReturnType<FastifyInstance['createRateLimit']>
 
@@ -48,7 +46,7 @@ export class Throttle {
   }
 
   static async create(app: FastifyInstance, limits: HubLimits): Promise<Throttle> {
-    await app.register(rateLimit, { global: false, cache: COUNTERS })
+    await app.register(rateLimit, { global: false, store: RequestCounters })
     return new Throttle(app, limits)
   }
 

@@ -240,6 +240,22 @@ describe('a hub that is asked too much', () => {
     }
   })
 
+  it('turns nobody away for longer because its clock was set back', async () => {
+    const hub = await startHub({ limits: { requestsPerMinute: 1 } })
+    const ask = async () => Number((await fetch(`${hub.url}/healthz`)).headers.get('retry-after'))
+    const { now } = Date
+    try {
+      Date.now = () => now() + 3_600_000
+      expect(await ask()).toBe(0)
+      Date.now = now
+      expect(await ask()).toBeGreaterThan(0)
+      expect(await ask()).toBeLessThanOrEqual(60)
+    } finally {
+      Date.now = now
+      await hub.close()
+    }
+  })
+
   it('answers a handle with 429 and lets others go on', async () => {
     const hub = await startHub({ limits: { handleRequestsPerMinute: 1 } })
     try {
