@@ -48,7 +48,7 @@ export function noteUnchecked(session: Session, runId: string, fault: string, is
   } catch (error) {
     const beside = folderBeside(session)
     if (beside === null) throw error
-    for (const old of beside.names()) if (!isCounted(session, beside, old)) beside.remove(old)
+    sweep(session, beside)
     add(beside, name, line)
   }
 }
@@ -80,6 +80,15 @@ export function takeUnchecked(session: Session, runId: string): Unchecked | null
       return found ?? []
     }),
   )
+}
+
+/** Forgets what counts no more: runs whose sessions have ended are not heard of again. */
+export function sweepUnchecked(session: Session): void {
+  for (const folder of foldersOf(session)) sweep(session, folder)
+}
+
+function sweep(session: Session, folder: Folder): void {
+  for (const name of [...folder.names()]) if (!isCounted(session, folder, name)) folder.remove(name)
 }
 
 /** What is noted of all runs; `null`: every call was answered. */

@@ -163,17 +163,17 @@ function idleness(session: Session, idleMilliseconds: number): () => boolean {
  */
 function isAnybodyAlive({ workspace, clock }: Session): boolean {
   if (!isStoreThere(workspace.repo)) return false
-  const quietSince = clock.now() - QUIET_MILLISECONDS
-  const records = workspace.view.alive([], quietSince)
+  // Files are dated by this machine's clock, and what is held ends by the hub's.
+  const ownNow = clock.now()
+  const records = workspace.view.alive([], workspace.view.now - QUIET_MILLISECONDS)
   return workspace.registry.all.some((kind) =>
     records.entries(kind.name).some((entry) => {
       const { origin, author, arrivedAt } = entry
       // A file can be dated ahead.
-      if (origin !== 'local' || author === WHOEVER_COMMITTED || arrivedAt > records.now + QUIET_MILLISECONDS)
-        return false
+      if (origin !== 'local' || author === WHOEVER_COMMITTED || arrivedAt > ownNow + QUIET_MILLISECONDS) return false
       const end = records.endOf(kind.name, entry.recordId)
       const holds = kind.holds !== undefined && (end === null || end === undefined || end > records.now)
-      return arrivedAt > (holds ? records.now - SILENT_MILLISECONDS : quietSince)
+      return arrivedAt > ownNow - (holds ? SILENT_MILLISECONDS : QUIET_MILLISECONDS)
     }),
   )
 }

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { knownPrograms } from '../../plugins/agents/agent-run.js'
 import { hook } from '../../plugins/agents/hook.js'
-import { readUnchecked } from '../../plugins/agents/unchecked.js'
+import { noteUnchecked, readUnchecked } from '../../plugins/agents/unchecked.js'
 import { check, createContainer, doctor, init, openSession, release, reserve, status } from '../../src/index.js'
 import { type AgentProgram, defineKind, type Kind } from '../../src/plugin.js'
 import { HoldNotes } from '../../src/workspace/holding/hold-notes.js'
@@ -162,6 +162,17 @@ describe('the hook of whatever program', () => {
     fs.renameSync(aside, file)
     await release(await sessionAt(root), { runId: 'agent-9', reservations: null })
     expect(await told()).toContain('src/a.ts is free now')
+  })
+
+  it('forgets with the next session what went unchecked in one that is not heard of again', async () => {
+    const session = await sessionAt(root)
+    for (const isTold of [true, false]) noteUnchecked(session, 'ended', 'the disk is full', isTold)
+    const notes = path.join(root, '.muse/coordination/.sync/unchecked')
+    expect(fs.readdirSync(notes)).toHaveLength(2)
+    for (const note of fs.readdirSync(notes)) fs.utimesSync(path.join(notes, note), 0, 0)
+    noteUnchecked(session, 'lately', 'the disk is full', false)
+    await call(name, program.start(at()))
+    expect(fs.readdirSync(notes)).toEqual(['lately'])
   })
 
   it('reserves it once, however often it is called', async () => {

@@ -1,7 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
+import { reserve } from '../../plugins/reserving/reserve.js'
+import { holdNotes } from '../../src/sync/holding/exclusive-holds.js'
 import { cleanUp } from '../support/clean-up.js'
 import { passOnTo } from '../support/faulty-hub.js'
 import { createMachine, type Machine } from '../support/machine.js'
@@ -305,3 +307,23 @@ async function until(isTrue: () => Promise<boolean>): Promise<void> {
 async function untilAfter(timestamp: string): Promise<void> {
   await sleep(Date.parse(timestamp) - Date.now() + 50)
 }
+
+describe('an exclusive reservation of a store', () => {
+  it('leaves no note where another process was faster, and it was decided once more', async () => {
+    const { session } = await createMachine()
+    const { workspace } = session
+    const write = workspace.writeInTurn.bind(workspace)
+    const other = {
+      ...{ reservation_id: 'other', run_id: 'b', addresses: ['a.ts'], exclusive: true },
+      ...{ created_at: workspace.timestamp(), expires_at: workspace.timestamp(600) },
+    }
+    jest.spyOn(workspace, 'writeInTurn').mockImplementationOnce(async (kind, decide) => {
+      expect(decide()).not.toBeNull()
+      await write('reservation', () => other)
+      return write(kind, decide)
+    })
+    const wish = { addresses: ['a.ts'], runId: 'a', ttlSeconds: 600, deny: true }
+    expect(await reserve(session, wish)).toMatchObject({ status: 'held', conflicts: [{ runId: 'b' }] })
+    expect(holdNotes(session)).toEqual([])
+  })
+})

@@ -183,6 +183,29 @@ describe('the duties of a keeper', () => {
   })
 })
 
+describe('a keeper that ends when nobody is alive', () => {
+  it.each([
+    ['an hour ahead of', 3600],
+    ['an hour behind', -3600],
+  ])('goes on for who holds something where its machine is %s the hub', async (_, seconds) => {
+    const swarm = await createSwarm({ clock: { now: () => Date.now() - seconds * 1000 } })
+    const machine = await swarm.machine()
+    await enqueue(machine.session, { title: 'task', taskId: 'task' })
+    await machine.push()
+    await reserve(machine.session, { ...EDIT, addresses: ['a.ts'], runId: 'thinks' })
+    const ending = new AbortController()
+    const events: KeeperEvent['event'][] = []
+    const session = machine.session.with({ signal: ending.signal })
+    const kept = keep(session, { idleSeconds: 0.001, onEvent: ({ event }) => void events.push(event) })
+    // It looks every second.
+    await Promise.race([kept, new Promise((done) => setTimeout(done, 2500))])
+    ending.abort()
+    await kept
+    expect(events).toContain('keeping')
+    expect(events).not.toContain('idle')
+  })
+})
+
 describe('a keeper that needs no hub', () => {
   it('sees to it who lives, and keeps the store in step once a hub is named', async () => {
     const swarm = await createSwarm()

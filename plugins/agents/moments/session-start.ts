@@ -16,6 +16,7 @@ import { environmentOf } from '../agent-run.js'
 import { keepStore } from '../keep-store.js'
 import { PRIME } from '../prime.js'
 import { readTree } from '../tree-changes.js'
+import { sweepUnchecked } from '../unchecked.js'
 import { type HookCall, linesOf, type Said } from './moment.js'
 import { newsOf } from './news.js'
 
@@ -29,6 +30,7 @@ const FRESH_SECONDS = 60
 export async function sessionStart(call: HookCall): Promise<Said> {
   const { session, runId, notes } = call
   notes.sweep()
+  sweepUnchecked(session)
   const tree = await readTree(session)
   if (tree !== null) notes.writeTree(tree)
   await heartbeat(session, { runId, isOffline: true, leavesTelling: true })

@@ -68,14 +68,19 @@ async function look(session: Session, wish: ExclusiveWish, decider: Decider): Pr
   const { localAuthor } = decider
   const passesAdvisory = wish.passesAdvisory === true
   let by: readonly Hold[] = []
+  const notes = new HoldNotes(workspace.repo)
+  let isNoted = false
   const record = await workspace.writeInTurn(wish.kind, () => {
     by = holdsAgainst(workspace, { holds, localAuthor, passesAdvisory })
     if (by.length > 0 && wish.waiting === undefined) return null
     if (wish.passesBroken !== true) assertNoneBroken(unreadHolds(workspace))
     // Before the record is there: at no time it stands without anybody knowing that its run has not been told.
-    new HoldNotes(workspace.repo).write(noteOf(wish, decider))
+    notes.write(noteOf(wish, decider))
+    isNoted = true
     return wish.payload(by)
   })
+  // Another process was faster, and it was decided once more: what was noted before that is of no record.
+  if (record === null && isNoted) notes.remove(wish)
   return record === null ? refusal(wish, by, session, decider) : { record, by }
 }
 
