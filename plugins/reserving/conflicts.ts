@@ -24,8 +24,6 @@ export interface Conflict {
   readonly runId: string
   /** `''` where nothing tells. */
   readonly branch: string
-  /** The record id where it is a reservation, else `null`. */
-  readonly reservationId: string | null
   readonly operation: string | null
   /** ISO 8601; `null`: until it is given back. */
   readonly until: string | null
@@ -104,7 +102,6 @@ function conflictOf(address: string, { what, kind, recordId, runId, until, detai
     recordId,
     runId,
     branch: readText(details.branch) ?? '',
-    reservationId: kind === 'reservation' ? recordId : null,
     operation: readText(details.operation),
     until: until === null ? null : formatTimestamp(until),
   }

@@ -2,8 +2,7 @@ import type { Flags } from '../../src/plugin.js'
 
 const YEAR_SECONDS = 365 * 24 * 3600
 
-export const CONFLICT_JSON =
-  '[{address, held_address, kind, record_id, run_id, branch, reservation_id, operation, until}]'
+export const CONFLICT_JSON = '[{address, held_address, kind, record_id, run_id, branch, operation, until}]'
 
 /** How long something is to be held: a second at least, a year at most. */
 export function readSeconds<Name extends string>(

@@ -204,6 +204,7 @@ const ERRORS = {
   RECORD_CHANGED: row('held', (what: string) => `${what} was changed by another process meanwhile.`, 'Run the command again; it starts from what stands now.'),
   LEASE_LOST: row('lease_lost', (what: string, runId: string, now: string) => `The run ${runId} has lost ${what}${now && `: ${now}`}.`, 'Stop the work on it, for another run may be at it; `muse-coord status` shows who has what.'),
   LEASE_CLOSED: row('lease_lost', (what: string, runId: string, until: string) => `${what} is the run ${runId}’s ${until} and no longer: it was late, and another run takes it then.`, 'Finish it before that, or give it back; `muse-coord status` shows who has what.'),
+  LEASE_WRITTEN: row('bad_args', (kind: string) => `Records of the kind "${kind}" are leases, which are not just written: another run may have them.`, 'Have it granted first: `openLeases(session)` of muse-coord/plugin, and its `acquire`.'),
   LEASE_KIND: row('bad_args', (kind: string, problem: string) => `No lease can be had by records of the kind "${kind}": ${problem}.`, 'Name a lease kind; `muse-coord kinds` lists them.'),
   LEASE_FINISHED: row('not_found', (what: string, runId: string) => `${what} was finished for good by the run ${runId}, so nobody gets it again.`, 'Choose another id.'),
   LEASE_UNCONFIRMED: row('hub_error', (problem: string, _cure?: string) => `The hub could not be asked: ${problem}`, (_problem, cure = UNCONFIRMED_CURE) => cure),

@@ -71,7 +71,8 @@ export class Workspace {
   /**
    * Writes a record to its own file, in place of what was there. A reader meets the old content or the new.
    *
-   * @throws `RECORD_REFUSED` for what a push would leave out, before anything is written; `FILE_FAILED`, `LINK_REFUSED`
+   * @throws `RECORD_REFUSED` for what a push would leave out, `LEASE_WRITTEN` for a lease, before anything is written; `FILE_FAILED`,
+   *   `LINK_REFUSED`
    */
   async write(kindName: string, payload: object): Promise<CoordRecord> {
     return (await this.writeSealed(kindName, payload)).record
@@ -81,6 +82,7 @@ export class Workspace {
   async writeSealed(kindName: string, payload: object): Promise<SealedRecord> {
     const sealed = await this.seal(kindName, payload)
     const { kind, record } = sealed
+    if (kind.merge === 'lease') throw coordError('LEASE_WRITTEN', kind.name)
     writeRecordFile(this.repo, kind.directory, record.recordId, record.payload)
     this.#noteWritten(kind, record)
     return sealed

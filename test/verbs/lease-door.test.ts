@@ -22,7 +22,8 @@ const odd = defineKind<{ end?: string }>({
 async function leasesAt() {
   const { root, clock } = await workspaceAt([lock, odd])
   const session = await openSession({ directory: root, env: {}, plugins: [lock, odd], clock })
-  return { clock, leases: await openLeases(session), view: session.workspace.view }
+  const { workspace } = session
+  return { clock, leases: await openLeases(session), workspace, view: workspace.view }
 }
 
 const wish = (runId: string) => ({ kind: 'lock', recordId: 'deploy', runId, ttlSeconds: 60 })
@@ -72,6 +73,14 @@ describe('a lease, as a plugin works with it', () => {
       code: 'RECORD_HELD',
       hint: expect.stringMatching(/^Choose another id/),
     })
+  })
+
+  it('is written by who has acquired it alone', async () => {
+    const { leases, workspace } = await leasesAt()
+    await leases.acquire(wish('r1'))
+    const payload = { lock_id: 'deploy', run_id: 'r2', expires_at: '2099-01-01T00:00:00Z' }
+    await expect(workspace.write('lock', payload)).rejects.toMatchObject({ code: 'LEASE_WRITTEN', exitCode: 1 })
+    expect(workspace.view.named('lock', 'deploy')).toMatchObject({ runId: 'r1' })
   })
 
   it('is lost for who renews it where another run has it, also in a store that remembers nothing of it', async () => {

@@ -55,7 +55,6 @@ describe('reserve', () => {
         record_id: 'far',
         run_id: 'b',
         branch: 'feature',
-        reservation_id: 'far',
         operation: null,
         until: '2026-03-18T12:30:00.000000+00:00',
       },
