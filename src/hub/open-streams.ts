@@ -3,9 +3,11 @@ import { coordError } from '../base/errors.js'
 import type { EventStream } from './event-stream.js'
 import type { HubLimits } from './limits.js'
 import { networkOf } from './network.js'
+import type { ActPlace } from './stores/space-directory.js'
 
 /** A reader of one watch stream. */
 interface Reader {
+  readonly spaceId: number
   /** Of the network: see {@link networkOf}. */
   readonly address: string
   /** `null`: without a signature. */
@@ -59,7 +61,11 @@ export class OpenStreams {
    * Gives a stream a place, which it has until {@link leave}. Throws `STREAMS_FULL`. Of all places half at most go to those who do
    * not sign, so that they keep nobody out who does.
    */
-  enter({ ip, handle }: FastifyRequest, reply: FastifyReply, assertAllowed: Reader['assertAllowed']): StreamPlace {
+  enter(
+    { ip, handle }: FastifyRequest,
+    reply: FastifyReply,
+    { spaceId, assertAllowed }: Pick<Reader, 'spaceId' | 'assertAllowed'>,
+  ): StreamPlace {
     const { streams, streamsPerAddress, streamsPerHandle } = this.#limits
     const address = networkOf(ip)
     const bounds = [
@@ -82,7 +88,7 @@ export class OpenStreams {
       reply.header('Retry-After', '10')
       throw coordError('STREAMS_FULL', full.where)
     }
-    const place = new StreamPlace({ address, handle, assertAllowed })
+    const place = new StreamPlace({ spaceId, address, handle, assertAllowed })
     if (this.#isDraining) place.end()
     this.#places.add(place)
     return place
@@ -92,11 +98,21 @@ export class OpenStreams {
     this.#places.delete(place)
   }
 
-  /** Ends the streams of those who may read no more, where something was done since the last call. */
-  endRevoked(lastAct: number): void {
-    if (lastAct === this.#lastAct) return
+  /**
+   * Ends the streams of those who may read no more. Only those are looked at whose space or handle something was done to: else
+   * anybody could have all of them looked at again and again.
+   *
+   * @param places of the acts since the last call; `null`: they may be anywhere
+   */
+  endRevoked(lastAct: number, places: readonly ActPlace[] | null): void {
     this.#lastAct = lastAct
-    for (const place of this.#places) place.reader.assertAllowed().catch(() => place.end())
+    const spaces = new Set(places?.map(({ spaceId }) => spaceId))
+    const handles = new Set(places?.filter(({ spaceId }) => spaceId === 0).map(({ subject }) => subject))
+    for (const place of this.#places) {
+      const { spaceId, handle, assertAllowed } = place.reader
+      const isTouched = places === null || spaces.has(spaceId) || (handle !== null && handles.has(handle))
+      if (isTouched) assertAllowed().catch(() => place.end())
+    }
   }
 
   /** Ends all, and those that come. */

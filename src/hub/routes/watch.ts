@@ -18,6 +18,9 @@ const RETRY_MILLISECONDS = 1000
 /** How often is looked whether somebody's rights were changed, here or by another hub of the store, in milliseconds. */
 const RIGHTS_MILLISECONDS = 500
 
+/** With more acts than this since the last look all streams are looked at. */
+const MOST_ACTS = 1_000
+
 /**
  * `GET /{owner}/{slug}/coord/watch`: server-sent events that say where a space ends. A reader resumes by
  * `Last-Event-ID`; whatever it missed meanwhile is one event.
@@ -26,11 +29,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
   const { store, limits, feed, metrics, history } = context
   const open = new OpenStreams(limits)
   const rights = setInterval(() => {
-    if (open.size === 0) return
-    store.lastAct().then(
-      (act) => open.endRevoked(act),
-      () => undefined, // The store does not answer, and is asked again.
-    )
+    if (open.size > 0) endRevoked().catch(() => undefined) // The store does not answer, and is asked again.
   }, RIGHTS_MILLISECONDS)
   rights.unref()
 
@@ -75,7 +74,10 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
       const { lastAct } = open
       const space = await enterSpace(store, visit, 'pull')
       const sinceId = resumedAt(request.headers['last-event-id']) ?? request.query.since_id
-      const place = open.enter(request, reply, () => assertStillAllowed(request, visit))
+      const place = open.enter(request, reply, {
+        spaceId: space.id,
+        assertAllowed: () => assertStillAllowed(request, visit),
+      })
       // Listens before it looks where the space ends: no commit may fall between the two.
       const heard: (number | null)[] = []
       let onCommit = (lastId: number | null): unknown => heard.push(lastId)
@@ -101,6 +103,14 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
       keepAlive(request, reply, stream, place)
     },
   )
+
+  async function endRevoked(): Promise<void> {
+    const { lastAct: before } = open
+    const lastAct = await store.lastAct()
+    if (lastAct === before) return
+    const places = before === null ? null : await store.actsAfter(before, MOST_ACTS)
+    open.endRevoked(lastAct, places?.length === MOST_ACTS ? null : places)
+  }
 
   async function endOf(
     space: Space,

@@ -81,6 +81,7 @@ export function directorySql(schema: string) {
       WHERE (space_id = $1 OR space_id = 0 AND (subject = $2 OR subject IN
         (SELECT handle FROM ${schema}.members WHERE space_id = $1))) AND act_id < $3
       ORDER BY act_id DESC LIMIT $4`,
+    actsAfter: `SELECT space_id AS "spaceId", subject FROM ${schema}.acts WHERE act_id > $1 ORDER BY act_id LIMIT $2`,
     lastAct: `SELECT coalesce(max(act_id), 0) AS id FROM ${schema}.acts`,
 
     addNonce: `INSERT INTO ${schema}.nonces (nonce_hex, fingerprint, expires_at) VALUES ($1, $2, $3)`,

@@ -17,6 +17,7 @@ import {
   ACTS_KEPT,
   type Act,
   type ActName,
+  type ActPlace,
   type Doer,
   KEY_ACTS_KEPT,
   KINDS_KEPT,
@@ -108,6 +109,10 @@ export abstract class Directory
 
   acts({ id, owner }: Space, { before, limit }: { before: number; limit: number }): Promise<Act[]> {
     return this.read<Act>('acts', id, owner, before, limit)
+  }
+
+  actsAfter(id: number, limit: number): Promise<ActPlace[]> {
+    return this.read<ActPlace>('actsAfter', id, limit)
   }
 
   async lastAct(): Promise<number> {

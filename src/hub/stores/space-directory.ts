@@ -30,6 +30,8 @@ export interface SpaceDirectory {
    * {@link ACTS_KEPT} of a space are kept, after some at once a few more until the next. What has no {@link Doer} is not noted.
    */
   acts(space: Space, query: { before: number; limit: number }): Promise<Act[]>
+  /** Where acts took place that came after one, in order, of all spaces and handles. Of those that are forgotten already none. */
+  actsAfter(id: number, limit: number): Promise<ActPlace[]>
   /** The id of the last act of all spaces and handles; 0: none yet. */
   lastAct(): Promise<number>
 }
@@ -68,6 +70,13 @@ export interface Act {
   subject: string
   /** The visibility, role or rule from then on, the fingerprint of the key, or whose the record was. */
   detail: string
+}
+
+/** What an act was done to. */
+export interface ActPlace {
+  /** The id of the space; 0: the keys of the handle that is the subject. */
+  spaceId: number
+  subject: string
 }
 
 export type ActName =

@@ -159,6 +159,10 @@ export const spaceTests: readonly StoreTest[] = [
       )
       assert.equal(acts[2]?.at, new Date(NOON + 1000).toISOString())
       assert.ok((await store.lastAct()) > (acts[0]?.id ?? 0))
+      const [first] = await store.actsAfter(acts[1]?.id ?? 0, 10)
+      assertSame(first, { spaceId: space.id, subject: 'checkpoint' })
+      assertSame((await store.actsAfter(0, 3)).length, 3)
+      assertSame(await store.actsAfter(await store.lastAct(), 3), [])
       const page = await store.acts(space, { before: acts[1]?.id ?? 0, limit: 2 })
       assertSame(page, acts.slice(2, 4))
     },
