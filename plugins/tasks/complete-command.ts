@@ -1,4 +1,4 @@
-import { defineCommand, RUN_ID_OPTION, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
+import { defineCommand, RESUME_OPTION, RUN_ID_OPTION, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
 import { OFFLINE_OPTION, TASK_EXIT_CODES } from './options.js'
 import { endedText } from './texts.js'
 
@@ -13,6 +13,7 @@ same again.`,
   options: [
     RUN_ID_OPTION,
     { flag: '--result <json>', description: 'What the work came to, as JSON.' },
+    RESUME_OPTION,
     OFFLINE_OPTION,
     ...SYNC_OPTIONS,
   ],
@@ -34,7 +35,8 @@ same again.`,
     const result = call.flags.json('result')
     const runId = readRunId(call)
     const { complete } = await import('./complete.js')
-    const ended = await complete(await call.session(), { runId, task, result, isOffline: call.flags.on('offline') })
+    const [isOffline, resume] = [call.flags.on('offline'), call.flags.on('resume')]
+    const ended = await complete(await call.session(), { runId, task, result, isOffline, resume })
     return { result: ended, text: endedText(ended) }
   },
 })

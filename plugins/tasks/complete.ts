@@ -1,21 +1,18 @@
 import type { Session } from '../../src/plugin.js'
-import { openClaimer } from './claimer.js'
+import { type EnderRequest, openEnder } from './claimer.js'
 import { type EndedTask, endTask } from './end-task.js'
 
-export interface EndRequest {
-  readonly runId: string
+export interface EndRequest extends EnderRequest {
   /** Id, or beginning of an id. */
   readonly task: string
   /** What the work came to; any JSON. */
   readonly result?: unknown
-  /** Does not ask the hub. */
-  readonly isOffline?: boolean
 }
 
 /** Records that a task is done, for good. Throws as `endTask` does. */
 export async function complete(session: Session, request: EndRequest): Promise<EndedTask> {
-  const { runId, task, result, isOffline } = request
-  return endTask(await openClaimer(session, runId, isOffline), task, { status: 'completed', result })
+  const { task, result } = request
+  return endTask(await openEnder(session, request), task, { status: 'completed', result })
 }
 
 export interface FailRequest extends EndRequest {
@@ -27,7 +24,7 @@ export interface FailRequest extends EndRequest {
 
 /** Records that a task has failed, for good, or gives it back. Throws as `endTask` does. */
 export async function fail(session: Session, request: FailRequest): Promise<EndedTask> {
-  const { runId, task, result, error, retry = false, isOffline } = request
+  const { task, result, error, retry = false } = request
   const status = retry ? 'returned' : 'failed'
-  return endTask(await openClaimer(session, runId, isOffline), task, { status, result, error })
+  return endTask(await openEnder(session, request), task, { status, result, error })
 }

@@ -1,3 +1,4 @@
+import { coordError, isHeldBy, placeName, placeOf, placeText, readHolds, readPlace } from '../../src/plugin.js'
 import { findTask, type TaskRecord } from './board.js'
 import type { Claimer } from './claimer.js'
 import { type Claim, type FinalState, isFinal, readClaim } from './claims.js'
@@ -33,7 +34,7 @@ export interface EndedTask {
 /**
  * Ends the claim that the run of the claimer has on a task: for good, or giving it back.
  *
- * @throws `TASK_NOT_CLAIMED`, `TASK_ENDED`, `RECORD_HELD`, `LEASE_LOST`
+ * @throws `TASK_NOT_CLAIMED`, `TASK_ENDED`, `RECORD_HELD`, `LEASE_LOST`, `NAMESAKE`
  */
 export async function endTask(claimer: Claimer, id: string, ending: Ending): Promise<EndedTask> {
   const { leases, workspace, runId } = claimer
@@ -95,17 +96,31 @@ function isGivenBack({ claim }: TaskRecord, runId: string): boolean {
   return status === 'returned' && takenBy === null
 }
 
-/** @throws `LEASE_LOST`, `RECORD_HELD`, `TASK_NOT_CLAIMED` */
-function assertOwn({ leases, runId }: Claimer, { taskId, claim, state }: TaskRecord): void {
+/** @throws `LEASE_LOST`, `RECORD_HELD`, `TASK_NOT_CLAIMED`, `NAMESAKE` */
+function assertOwn(claimer: Claimer, { taskId, claim, state }: TaskRecord): void {
+  const { leases, runId } = claimer
   const note = leases.note('claim', taskId, runId)
   if (note?.state === 'lost') throw taskErrors.lost(taskId, runId, note.holder)
   const isHeld = state !== 'free'
-  if (isHeld && claim?.runId === runId) return
+  if (isHeld && claim?.runId === runId) {
+    assertHere(claimer, taskId, claim.payload)
+    return
+  }
   const hadIt = leases.hasHeld('claim', taskId, runId)
   if (isHeld && claim !== undefined) {
     throw hadIt ? taskErrors.lost(taskId, runId, claim) : taskErrors.held(taskId, claim.runId, claim.expiresAt)
   }
   if (!hadIt) throw taskErrors.neverHeld(taskId, runId)
+}
+
+/** Throws `NAMESAKE` where a run of this name has claimed it in another place, and has not said that it goes on here. */
+function assertHere({ workspace, runId }: Claimer, taskId: string, claim: Claim): void {
+  const place = readPlace(claim.place)
+  if (place === null || placeName(place) === placeName(placeOf(workspace.repo))) return
+  const isOwn = readHolds(workspace).some(
+    (hold) => hold.kind === 'claim' && hold.recordId === taskId && isHeldBy(workspace, hold, runId),
+  )
+  if (!isOwn) throw coordError('NAMESAKE', runId, placeText(place))
 }
 
 function answerOf(

@@ -1,4 +1,4 @@
-import { defineCommand, RUN_ID_OPTION, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
+import { defineCommand, RESUME_OPTION, RUN_ID_OPTION, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
 import { OFFLINE_OPTION, TASK_EXIT_CODES } from './options.js'
 import { endedText } from './texts.js'
 
@@ -14,6 +14,7 @@ blocked. With --retry the run gives it back instead: any run can claim it again 
     { flag: '--error <text>', description: 'What went wrong.' },
     { flag: '--result <json>', description: 'What the work came to nevertheless, as JSON.' },
     { flag: '--retry', description: 'Give the task back, so that it can be claimed again at once.' },
+    RESUME_OPTION,
     OFFLINE_OPTION,
     ...SYNC_OPTIONS,
   ],
@@ -38,7 +39,7 @@ blocked. With --retry the run gives it back instead: any run can claim it again 
     const { fail } = await import('./complete.js')
     const ended = await fail(await call.session(), {
       ...{ runId: readRunId(call), task, result, error: flags.text('error') },
-      ...{ retry: flags.on('retry'), isOffline: flags.on('offline') },
+      ...{ retry: flags.on('retry'), isOffline: flags.on('offline'), resume: flags.on('resume') },
     })
     return { result: ended, text: endedText(ended) }
   },

@@ -1,4 +1,12 @@
-import { checkedRunId, defineCommand, oneLine, RUN_ID_OPTION, readRunId, SYNC_OPTIONS } from '../../src/plugin.js'
+import {
+  checkedRunId,
+  defineCommand,
+  oneLine,
+  RESUME_OPTION,
+  RUN_ID_OPTION,
+  readRunId,
+  SYNC_OPTIONS,
+} from '../../src/plugin.js'
 import { OFFLINE_OPTION, TASK_EXIT_CODES } from './options.js'
 import { untilText } from './task-errors.js'
 
@@ -23,6 +31,7 @@ kept for that one: until it reserves them, another run may.`,
     },
     { flag: '--release', description: 'Give back all that the run has reserved, and tell the next one what that was.' },
     { flag: '--result <json>', description: 'What the work came to up to now, as JSON.' },
+    RESUME_OPTION,
     OFFLINE_OPTION,
     ...SYNC_OPTIONS,
   ],
@@ -50,7 +59,7 @@ kept for that one: until it reserves them, another run may.`,
     const handed = await handover(await call.session(), {
       ...{ runId: readRunId(call), task: call.arguments[0], note: flags.text('note'), result: flags.json('result') },
       ...{ to: to === undefined ? undefined : checkedRunId('--to', to), isOffline: flags.on('offline') },
-      ...{ seconds: flags.duration('within', { min: 1 }), release: flags.on('release') },
+      ...{ seconds: flags.duration('within', { min: 1 }), release: flags.on('release'), resume: flags.on('resume') },
     })
     const { reserved, taskId, handedTo, handedUntil, provisional } = handed
     const whom =

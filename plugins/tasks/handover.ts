@@ -3,15 +3,14 @@ import { isOwnReservation } from '../reserving/is-own-reservation.js'
 import { release } from '../reserving/release.js'
 import { readReservations } from '../reserving/reservations.js'
 import { findTask } from './board.js'
-import { openClaimer } from './claimer.js'
+import { type EnderRequest, openEnder } from './claimer.js'
 import { readClaim } from './claims.js'
 import { type EndedTask, endTask } from './end-task.js'
 
 /** For how long a task is left to the run that it was handed to. */
 const HANDED_SECONDS = 600
 
-export interface HandoverRequest {
-  readonly runId: string
+export interface HandoverRequest extends EnderRequest {
   /** Id, or beginning of an id. */
   readonly task: string
   /** The run that is to go on with it; the next one that claims when left out. */
@@ -24,8 +23,6 @@ export interface HandoverRequest {
   readonly release?: boolean
   /** What the work came to up to now; any JSON. */
   readonly result?: unknown
-  /** Does not ask the hub. */
-  readonly isOffline?: boolean
 }
 
 /** A task that was handed over, as the verb prints it. */
@@ -43,8 +40,8 @@ export interface HandedTask extends EndedTask {
  * a while by everybody who has heard of it. Throws as `endTask` does.
  */
 export async function handover(session: Session, request: HandoverRequest): Promise<HandedTask> {
-  const { runId, task, to = null, note, seconds = HANDED_SECONDS, result, isOffline } = request
-  const claimer = await openClaimer(session, runId, isOffline)
+  const { runId, task, to = null, note, seconds = HANDED_SECONDS, result } = request
+  const claimer = await openEnder(session, request)
   const given = request.release === true ? ownReservations(session, runId) : []
   const hand = {
     ...(given.length > 0 && { reserved: [...new Set(given.flatMap(({ addresses }) => addresses))] }),

@@ -9,6 +9,6 @@ export const OFFLINE_OPTION = {
 export const TASK_EXIT_CODES: Readonly<Record<number, string>> = {
   1: 'bad arguments, no identity, or the hub failed or is out of reach (cure: --offline)',
   4: 'there is no such task, or nothing to claim',
-  6: 'another run holds the task',
+  6: 'another run holds the task, or bears the name of this one (--resume)',
   7: 'this run has lost the task to another: stop the work on it',
 }

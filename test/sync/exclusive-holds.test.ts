@@ -71,6 +71,29 @@ describe('an exclusive reservation on a hub', () => {
     })
   })
 
+  it('is told as lost by status and mine as a claim is, until its run has been told', async () => {
+    const place = await createSwarm()
+    const [one, other] = [await place.machine(), await place.machine()]
+    await verb(one, 'enqueue', 'Port', '--id', 't1')
+    await one.push()
+    await other.pull()
+    expect((await verb(other, 'claim', 't1', '--run-id', 'b', '--offline')).exitCode).toBe(0)
+    expect((await verb(other, 'reserve', 'b.ts', '--run-id', 'b', '--deny', '--offline')).exitCode).toBe(0)
+    expect((await verb(one, 'claim', 't1', '--run-id', 'a')).exitCode).toBe(0)
+    expect((await verb(one, 'reserve', 'b.ts', '--run-id', 'a', '--deny')).exitCode).toBe(0)
+    expect((await verb(other, 'sync', 'push')).exitCode).toBe(7)
+    const command = 'heartbeat --run-id b'
+    const losses = [
+      { what: 'hold_lost', message: 'b has lost b.ts: a has taken it', command },
+      { what: 'hold_lost', message: 'b has lost t1: a has taken it', command },
+    ]
+    expect((await verb(other, 'status')).json.attention).toEqual(expect.arrayContaining(losses))
+    expect((await verb(other, 'mine', '--run-id', 'b')).json.lost).toMatchObject([{ what: ['b.ts'] }, { what: ['t1'] }])
+    expect((await verb(other, 'heartbeat', '--run-id', 'b')).exitCode).toBe(7)
+    const { attention } = (await verb(other, 'status')).json
+    expect(attention.map(({ message }: { message: string }) => message)).not.toContain('b has lost t1: a has taken it')
+  })
+
   it('that was provisional is confirmed by a push, or lost to who was first, and its run is told', async () => {
     const place = await createSwarm()
     const [one, other] = [await place.machine(), await place.machine()]

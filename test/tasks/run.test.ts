@@ -37,6 +37,17 @@ async function appears(file: string): Promise<string> {
   throw new Error(`${file} did not come`)
 }
 
+/** Resolves when `run` has renewed its claim: by then it has done all that it does when a command starts. */
+async function renewed({ coordination }: Machine): Promise<void> {
+  const file = path.join(coordination, 'claims/task-1.json')
+  const first = fs.readFileSync(file, 'utf8')
+  for (let look = 0; look < 800; look++) {
+    if (fs.readFileSync(file, 'utf8') !== first) return
+    await sleep(25)
+  }
+  throw new Error('nothing was renewed')
+}
+
 /** Whether a process runs; one that is dead and not yet buried by its parent does not. */
 function isRunning(pid: number): boolean {
   try {
@@ -213,9 +224,10 @@ describe('run', () => {
     const machine = await machineWithTask()
     const mark = path.join(machine.root, 'started')
     const script = `${first}echo $$ > ${mark}.new; mv ${mark}.new ${mark}; while :; do sleep 0.1; done`
-    const line = ['run', '--task', 'task-1', '--run-id', 'r1', '--grace', '1', '--', 'sh', '-c', script]
+    const line = ['run', '--task', 'task-1', '--run-id', 'r1', '--ttl', '2', '--grace', '1', '--', 'sh', '-c', script]
     const running = startExecutable(machine, line)
     const pid = Number(await appears(mark))
+    await renewed(machine)
     running.child.kill('SIGKILL')
     await running.ended
     for (let look = 0; isRunning(pid) && look < 800; look++) await sleep(25)
@@ -240,6 +252,7 @@ describe('run', () => {
     ]
     const running = startExecutable(machine, line)
     await appears(mark)
+    await renewed(machine)
     running.child.kill('SIGKILL')
     await running.ended
     expect((await verb(machine, 'claim', '--wait', '--timeout', '5', '--run-id', 'r2')).exitCode).toBe(0)

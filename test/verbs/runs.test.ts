@@ -9,6 +9,7 @@ import {
   complete,
   enqueue,
   fail,
+  handover,
   heartbeat,
   leave,
   mine,
@@ -16,6 +17,7 @@ import {
   release,
   reserve,
   run,
+  type Session,
   status,
   tasks,
   wait,
@@ -54,6 +56,23 @@ describe('two runs of one name', () => {
     expect(check(second, { addresses: ['a.ts'], runId: 'agent-1' }).status).toBe('held')
     expect((await reserve(second, { addresses: ['b.ts'], runId: 'agent-2', ttlSeconds: 600 })).status).toBe('ok')
   })
+
+  it.each([
+    ['completed', (session: Session, resume: boolean) => complete(session, { runId: 'agent-1', task: 't1', resume })],
+    ['failed', (session: Session, resume: boolean) => fail(session, { runId: 'agent-1', task: 't1', resume })],
+    ['returned', (session: Session, resume: boolean) => handover(session, { runId: 'agent-1', task: 't1', resume })],
+  ])(
+    'are told apart where what one has is to be %s by the other, which says so if it is the same',
+    async (status, end) => {
+      await enqueue(await at(main), { title: 'Port', taskId: 't1' })
+      await claim(await at(main), { runId: 'agent-1', task: 't1', ttlSeconds: 600 })
+      await expect(end(await at(linked), false)).rejects.toMatchObject({
+        ...{ code: 'NAMESAKE', exitCode: 6, message: expect.stringContaining('repo (main) on ') },
+      })
+      expect(tasks(await at(main))).toMatchObject([{ taskId: 't1', status: 'claimed' }])
+      expect(await end(await at(linked), true)).toMatchObject({ status })
+    },
+  )
 
   it('are one that has moved, if it says so, and then the other place is told', async () => {
     const reserved = await reserve(await at(main), {

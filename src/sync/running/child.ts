@@ -28,13 +28,11 @@ export class Child {
   readonly ended: Promise<ChildEnd>
   readonly #process: ChildProcess
 
-  private constructor(child: ChildProcess, graceSeconds: number) {
+  private constructor(child: ChildProcess, onEnd: () => void) {
     this.#process = child
-    const { pid } = child
-    const callOff = pid === undefined ? () => {} : endWithUs(HAS_GROUP ? -pid : pid, graceSeconds)
     this.ended = new Promise((resolve) => {
       child.on('exit', (code, signal) => {
-        callOff()
+        onEnd()
         resolve({ exitCode: signal === null ? (code ?? 1) : 128 + (constants.signals[signal] ?? 0), signal })
       })
     })
@@ -43,16 +41,21 @@ export class Child {
   /** @throws `COMMAND_NOT_STARTED` */
   static async start({ command, directory, environment, stdoutTo, graceSeconds }: ChildOptions): Promise<Child> {
     const [program = '', ...rest] = command
+    const { watch, callOff } = endWithUs(graceSeconds)
     const child = spawn(program, rest, {
       cwd: directory,
       env: environment,
       stdio: ['inherit', stdoutTo === 'stdout' ? 'inherit' : 2, 'inherit'],
       detached: HAS_GROUP,
     })
-    const started = new Child(child, graceSeconds)
+    if (child.pid !== undefined) watch(HAS_GROUP ? -child.pid : child.pid)
+    const started = new Child(child, callOff)
     await new Promise<void>((resolve, reject) => {
       child.on('spawn', resolve)
-      child.on('error', (error) => reject(coordError('COMMAND_NOT_STARTED', program, error.message)))
+      child.on('error', (error) => {
+        callOff()
+        reject(coordError('COMMAND_NOT_STARTED', program, error.message))
+      })
     })
     return started
   }

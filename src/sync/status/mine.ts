@@ -6,6 +6,7 @@ import { LeaseNotes } from '../../workspace/leases/lease-notes.js'
 import type { Session } from '../../workspace/session.js'
 import type { Workspace } from '../../workspace/workspace.js'
 import { holdNotes } from '../holding/exclusive-holds.js'
+import { lossesHere } from '../holding/losses.js'
 import type { LostHold } from '../holding/settle-holds.js'
 
 /** Something that a run holds: addresses, a task, a lock. */
@@ -51,7 +52,7 @@ export function mine(session: Session, runId: string): Mine {
     return ownHold(workspace, all, note === undefined || note.state === 'lost' ? 'held' : note.state)
   })
   const end = ({ secondsLeft }: OwnHold) => secondsLeft ?? Number.POSITIVE_INFINITY
-  const lost = notes.filter((note) => note.state === 'lost' && note.runId === runId)
+  const lost = lossesHere(session).filter((one) => one.runId === runId)
   return {
     runId,
     holds: holds.sort((one, other) => end(one) - end(other)),

@@ -14,7 +14,7 @@ import type { Session } from '../../workspace/session.js'
 import { trackedRecords } from '../../workspace/tracked-records.js'
 import type { Workspace } from '../../workspace/workspace.js'
 import { readWorth, type Worth } from '../../workspace/worth/read-worth.js'
-import { holdNotes } from '../holding/exclusive-holds.js'
+import { lossesHere } from '../holding/losses.js'
 import { findUnsent } from '../push/unsent.js'
 import { type Attention, attentionOf } from './attention.js'
 import { mergeTwins } from './merge-twins.js'
@@ -109,7 +109,7 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
     .filter(isMeant)
     .toSorted((one, other) => (one.until ?? Number.POSITIVE_INFINITY) - (other.until ?? Number.POSITIVE_INFINITY))
   const runs = runsOf(workspace, holds).filter(isMeant)
-  const lost = holdNotes(session).filter((note) => note.state === 'lost' && isMeant(note))
+  const lost = lossesHere(session).filter(isMeant)
   const { spaces, files, counts: kinds, elsewhere } = await findUnsent(session)
   const unsent = spaces.length === 0 ? null : { total: files.size, kinds }
   const problems = problemsOf(workspace, faultsMaxAge)
