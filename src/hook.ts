@@ -7,6 +7,7 @@ import { Flags } from './commands/flags.js'
 import { Terminal } from './commands/terminal.js'
 import { createHookContainer } from './container.js'
 import type { InputReading } from './files/standard-input.js'
+import { workingDirectory } from './files/working-directory.js'
 import { BEFORE_PLUGINS } from './kinds/plugin-loader.js'
 import { loadSettingsPlugins } from './load-plugins.js'
 import { type Repo, repoOrNull } from './workspace/repo.js'
@@ -30,7 +31,7 @@ export async function runHook(argv: readonly string[], input: InputReading): Pro
     const container = createHookContainer()
     container.register(BEFORE_PLUGINS, { useValue: guardHook })
     const { env } = process
-    const directory = process.cwd()
+    const directory = workingDirectory()
     const repo = repoIfBelieved(directory, env)
     const { signal } = new AbortController()
     const fields = { container, directory, env, signal, onNote: (line: string) => output.note(line) }

@@ -1,8 +1,9 @@
-import { fstatSync, readlinkSync, writeSync } from 'node:fs'
+import { fstatSync, writeSync } from 'node:fs'
 import { coordError } from './base/errors.js'
 import { jsonLine } from './base/printable.js'
 import type { SignalListener, Streams } from './commands/host.js'
 import { readStandardInput } from './files/standard-input.js'
+import { workingDirectory } from './files/working-directory.js'
 import { loadedPlugins } from './kinds/containment/loaded-plugins.js'
 import { runCommandLine, wantsJson } from './run-command-line.js'
 
@@ -72,26 +73,6 @@ export async function main(argv: readonly string[]): Promise<number> {
   if (interruption.signal.aborted && hasWritten(streamOf('stdout')) && hasWritten(streamOf('stderr')))
     process.exit(exitCode)
   return exitCode
-}
-
-/**
- * Node throws where the directory was removed; whoever needs it says so by the name that the shell knows. A shell that was
- * started there knows none; then by the one that the kernel has, with "(deleted)" behind it.
- */
-function workingDirectory(): string {
-  try {
-    return process.cwd()
-  } catch {
-    return process.env.PWD || kernelsName()
-  }
-}
-
-function kernelsName(): string {
-  try {
-    return readlinkSync('/proc/self/cwd')
-  } catch {
-    return '/(deleted)'
-  }
 }
 
 /** A stream whose reader is gone calls back as well. */

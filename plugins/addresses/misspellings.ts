@@ -15,8 +15,10 @@ export function misspellings(
 ): readonly Misspelling[] {
   return addresses.flatMap((address) => {
     const [file = ''] = address.split('::', 1)
-    const meant = isPattern(file) ? file : nearestPath(workspace.repo.tree, file)
-    return meant === file || meant === '' ? [] : [{ address, nearest: meant }]
+    // A folder may be named with its slash, which no name has.
+    const named = file.replace(/\/+$/, '')
+    const meant = isPattern(named) ? named : nearestPath(workspace.repo.tree, named)
+    return meant === named || meant === '' ? [] : [{ address, nearest: meant }]
   })
 }
 

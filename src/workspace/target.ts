@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Environment } from '../base/environment.js'
 import { coordError } from '../base/errors.js'
 import type { Kind } from '../kinds/kind.js'
@@ -6,7 +5,7 @@ import { type HubUrl, parseHubUrl } from '../record/hub-url.js'
 import { isSpaceName } from '../record/record.js'
 import { type Config, readConfig } from './config.js'
 import { assureOwnState } from './own-state.js'
-import { type Repo, repoOrNull } from './repo.js'
+import { findRepo, type Repo, repoOrNull } from './repo.js'
 import type { Session } from './session.js'
 import { assertSettingsTrusted } from './settings-trust.js'
 import { hubGiven, type SpaceChoice } from './space-choice.js'
@@ -33,12 +32,16 @@ export function resolveTarget(session: Session, kindNames: readonly string[] = [
   // Outside of a repository its settings are missing, and not the flags that would stand for them.
   const names = repo && namesFrom(named, config)
   const kinds = session.registry.select(kindNames)
-  if (repo === null || names === null) {
-    throw coordError('NOT_A_REPO', resolve(session.directory, session.env.MUSE_REPO_ROOT ?? ''))
-  }
+  if (repo === null || names === null) return noRepo(session)
   const target = { repo, hub: hubFrom(session, config), ...names, kinds }
   if (config !== null) assertOwnWord(session, repo, config)
   return target
+}
+
+/** Throws why there is none: its directory may be gone. */
+function noRepo({ directory, env, storage }: Place): never {
+  findRepo(directory, env, storage)
+  throw coordError('NOT_A_REPO', directory)
 }
 
 /** The same for what concerns the space alone: it needs no repository when everything is given otherwise. */

@@ -50,6 +50,14 @@ describe('the input of a hook', () => {
     expect(reservations()).toBe(1)
   })
 
+  const onPosix = process.platform === 'win32' ? it.skip : it
+  onPosix('says where its agent works, though the hook is started in a directory that was removed', async () => {
+    const { child, ended } = startHook('mkdir gone && cd gone && rmdir ../gone && exec')
+    child.stdin.end(event)
+    expect(await ended).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(reservations()).toBe(1)
+  })
+
   it('is not waited for where nothing comes, or no end of it', async () => {
     const begun = startHook()
     begun.child.stdin.write(event.slice(0, 40))

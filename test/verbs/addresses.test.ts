@@ -172,6 +172,7 @@ describe('an address', () => {
 
   it('of a path that is not there names the one that nearly is, and holds it all the same', async () => {
     const { main } = threeTrees()
+    for (const there of ['src/', 'src', 'src/b.py']) expect((await held(main, there)).misspelt).toEqual([])
     expect(await hold(main, 'src/b.pyy')).toMatchObject({
       status: 'ok',
       misspelt: [{ address: 'src/b.pyy', nearest: 'src/b.py' }],

@@ -1,7 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import { openSession } from '../../src/open-session.js'
 import { findRepo, repoOrNull } from '../../src/workspace/repo.js'
+import { resolveTarget } from '../../src/workspace/target.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 import { codeOf } from './temporary-repo.js'
 
@@ -38,11 +40,14 @@ describe('findRepo', () => {
     expect(findRepo(root, { MUSE_REPO_ROOT: '' }).root).toBe(root)
   })
 
-  it('names the directory that is in no repository', () => {
+  it('names the directory that is in no repository', async () => {
     const directory = temporaryDirectory()
     expect(() => findRepo(directory, {})).toThrow(directory)
     expect(repoOrNull(directory, {})).toBeNull()
     expect(codeOf(() => findRepo(path.join(directory, 'missing'), {}))).toBe('DIRECTORY_MISSING')
+    const space = { hub: 'http://127.0.0.1:1', owner: 'ada', slug: 's' }
+    const session = await openSession({ directory: path.join(directory, 'missing'), env: {}, ...space })
+    expect(codeOf(() => resolveTarget(session))).toBe('DIRECTORY_MISSING')
   })
 
   it('refuses a .muse that is a symbolic link', () => {
