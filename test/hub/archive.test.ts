@@ -92,6 +92,7 @@ describe('an archive', () => {
       const result = await importHub(other, readArchive(path.join(directory, file)))
       expect(result).toEqual({
         spaces: ['gabriel/one', 'gabriel/two'],
+        spacesPresent: [],
         records: 2400,
         identities: 2,
         handlesTaken: [],
@@ -174,13 +175,35 @@ describe('an archive', () => {
   })
 
   it('is refused by a store whose space holds records already, and leaves it as it was', async () => {
-    const store = await filled()
-    await archive(store, 'again.jsonl')
-    const before = await contents(store, 'one')
-    await expect(importHub(store, readArchive(path.join(directory, 'again.jsonl')))).rejects.toMatchObject({
+    await archive(await filled(), 'again.jsonl')
+    const other = await filled()
+    const before = await contents(other, 'one')
+    await expect(importHub(other, readArchive(path.join(directory, 'again.jsonl')))).rejects.toMatchObject({
       code: 'SPACE_TAKEN',
     })
-    expect(await contents(store, 'one')).toEqual(before)
+    expect(await contents(other, 'one')).toEqual(before)
+  })
+
+  it('is taken in where it was cut before, also when the hub has gone on since', async () => {
+    const store = await filled()
+    await archive(store, 'resumed.jsonl')
+    const file = path.join(directory, 'resumed.jsonl')
+    const cut = path.join(directory, 'cut.jsonl')
+    const lines = readFileSync(file, 'utf8').split('\n')
+    writeFileSync(cut, lines.slice(0, -3).join('\n'))
+    const other = await newStore()
+    await expect(importHub(other, readArchive(cut))).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' })
+    const again = await openAgain(other)
+    const one = await again.findSpace('gabriel', 'one')
+    if (one === null) throw new Error('not taken in')
+    const record = { kind: 'note', recordId: 'later', runId: '', payloadJson: '{}', expiresAt: null }
+    await again.push(one, { author: 'gabriel', records: [record], rules: new Map() })
+    expect(await importHub(again, readArchive(file))).toEqual({
+      ...{ spaces: ['gabriel/two'], spacesPresent: ['gabriel/one'], records: 1200 },
+      ...{ identities: 2, handlesTaken: [], epochKept: true },
+    })
+    expect(await contents(again, 'two')).toEqual(await contents(store, 'two'))
+    expect((await contents(again, 'one')).page.lastId).toBe(1201)
   })
 
   it('keeps the keys of handles that are taken, and the epoch of a store that has readers', async () => {

@@ -1,5 +1,5 @@
 import { decodePublicKey } from '../../auth/public-key.js'
-import { coordError } from '../../base/errors.js'
+import { CoordError, coordError } from '../../base/errors.js'
 import { compactText } from '../../base/json/compact.js'
 import { EACH } from '../../base/json/path.js'
 import { scanJson } from '../../base/json/scan.js'
@@ -17,7 +17,9 @@ import { ARCHIVE_VERSION } from './export-hub.js'
 export interface ImportResult {
   /** `owner/slug` of each space that was imported. */
   spaces: string[]
-  /** Records in them. */
+  /** `owner/slug` of each that was there already, from an import that was cut: with all of its history as far as the archive goes. */
+  spacesPresent: string[]
+  /** Records in those that were imported. */
   records: number
   /** Handles whose key this hub knows now. */
   identities: number
@@ -29,7 +31,7 @@ export interface ImportResult {
 
 /**
  * Imports what `exportHub` wrote. Each space comes whole or not at all, and only where this store has none of that
- * name with records in it; what was imported before a fault stays.
+ * name with records in it; what was imported before a fault stays, and is passed over by the next try.
  */
 export async function importHub(store: Store, source: AsyncIterable<string>): Promise<ImportResult> {
   const { archive } = store
@@ -39,12 +41,15 @@ export async function importHub(store: Store, source: AsyncIterable<string>): Pr
   // First: a store that holds records keeps its own, by which its readers know it, and the key by which clients do.
   const epochKept = await archive.adoptEpoch(epoch)
   if (epochKept && hubSecret !== null) await store.keepHubSecret(hubSecret, { replaces: true })
-  const result: ImportResult = { spaces: [], records: 0, identities: 0, handlesTaken: [], epochKept }
+  const result: ImportResult = {
+    ...{ spaces: [], spacesPresent: [], records: 0, identities: 0, handlesTaken: [] },
+    epochKept: epochKept || store.epoch === epoch,
+  }
   for (;;) {
     const line = await lines.next()
     if (isJsonObject(line.identity)) await takeIdentity(store, line.identity, lines, result)
-    else if (isJsonObject(line.space)) await takeSpace(archive, line.space, lines, result)
-    else if (line.end === result.spaces.length) break
+    else if (isJsonObject(line.space)) await takeSpace({ store, archive }, line.space, lines, result)
+    else if (line.end === result.spaces.length + result.spacesPresent.length) break
     else throw lines.refuse(`it is no line of an archive: ${quote(line)}`)
   }
   return result
@@ -126,7 +131,12 @@ function readDevices(wire: unknown, lines: Lines): HandleKey[] {
   })
 }
 
-async function takeSpace(archive: StoreArchive, wire: JsonObject, lines: Lines, result: ImportResult): Promise<void> {
+async function takeSpace(
+  { store, archive }: { store: Store; archive: StoreArchive },
+  wire: JsonObject,
+  lines: Lines,
+  result: ImportResult,
+): Promise<void> {
   const { owner, slug } = wire
   if (!isSpaceName(owner) || !isSpaceName(slug)) throw lines.refuse(`it names no space: ${quote(wire)}`)
   let records = 0
@@ -150,9 +160,36 @@ async function takeSpace(archive: StoreArchive, wire: JsonObject, lines: Lines, 
       yield page
     }
   }
-  await archive.importSpace(owner, slug, contents())
-  result.records += records
-  result.spaces.push(`${owner}/${slug}`)
+  const name = `${owner}/${slug}`
+  try {
+    await archive.importSpace(owner, slug, contents())
+    result.records += records
+    result.spaces.push(name)
+  } catch (error) {
+    if (!(error instanceof CoordError) || error.code !== 'SPACE_TAKEN') throw error
+    if (!(await holds(store, { owner, slug }, await frameOf(contents())))) throw error
+    result.spacesPresent.push(name)
+  }
+}
+
+/** What stands behind the records of a space. */
+async function frameOf(contents: AsyncGenerator<unknown, SpaceFrame, void>): Promise<SpaceFrame> {
+  for (;;) {
+    const { value, done } = await contents.next()
+    if (done) return value
+  }
+}
+
+/** Whether a space has the history that an archive tells of: the name of its last commit is nobody else's. */
+async function holds(
+  store: Store,
+  { owner, slug }: { owner: string; slug: string },
+  { positions = [] }: SpaceFrame,
+): Promise<boolean> {
+  const space = await store.findSpace(owner, slug)
+  const last = positions.at(-1)
+  if (space === null || last === undefined) return false
+  return (await store.positions?.judge(space, [last])) === 'stand'
 }
 
 function storedRecord(wire: unknown, payloadJson: string | undefined, lines: Lines): StoreRecord {
