@@ -17,12 +17,18 @@ export async function serveMcp(session: Session, streams: McpStreams = process):
     env: { ...processEnvironment(), ...session.env },
   })
   let keeping: Promise<void> | undefined
+  let told: string | null = null
   const keepStore = () => {
-    keeping ??= hasStore(served) ? keepQuietly(served) : undefined
+    if (keeping !== undefined || !hasStore(served)) return
+    keeping = keepUntilFault(served).then((fault) => {
+      if (fault !== null && fault !== told) session.note(`⚠️  This store is not kept in step: ${fault}`)
+      told = fault
+      keeping = undefined
+    })
   }
   keepStore()
   const { connectServer } = await import('./connect-server.js')
-  // Whoever makes the store while this runs has it kept from the next call on.
+  // Whoever makes the store while this runs, or mends what kept it from being kept, has it kept from the next call on.
   await connectServer(served, streams, keepStore)
   ending.abort()
   await keeping
@@ -36,11 +42,12 @@ function hasStore(session: Session): boolean {
   }
 }
 
-/** Without the keeper every tool works: each asks the hub itself where it has to. */
-async function keepQuietly(session: Session): Promise<void> {
+/** Resolves to what it ended by, `null`: with the session. Without the keeper every tool works: each asks the hub itself where it has to. */
+async function keepUntilFault(session: Session): Promise<string | null> {
   try {
     await keep(session, { needsNoHub: true, onEvent() {} })
+    return null
   } catch (thrown) {
-    if (!session.signal.aborted) session.note(`⚠️  This store is not kept in step: ${problemOf(thrown)}`)
+    return session.signal.aborted ? null : problemOf(thrown)
   }
 }

@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { connectServer } from '../../plugins/mcp/connect-server.js'
-import { openSession } from '../../src/index.js'
+import { openSession, reserve } from '../../src/index.js'
+import { giveIdentity } from '../support/give-identity.js'
 import { leftAtSignal } from '../support/left-at-signal.js'
 import { createMachine, type Machine } from '../support/machine.js'
 import { clientOf, ENVELOPE, type McpClient, serveHere, startMcp } from '../support/mcp-client.js'
@@ -336,5 +337,20 @@ describe('beside a hub', () => {
     for (const client of [one, other]) client.close()
     expect(await one.ended).toMatchObject({ exitCode: 0, stderr: '' })
     expect(fs.existsSync(path.join(here.coordination, '.sync/keeper.lock'))).toBe(false)
+  })
+
+  it('keeps the store from the next call on where what was wrong is mended', async () => {
+    const swarm = await createSwarm()
+    const there = await swarm.machine()
+    await reserve(there.session, { addresses: ['a.ts'], runId: 'a', ttlSeconds: 600 })
+    await there.push()
+    const here = await createMachine({ hub: swarm.url, signer: null })
+    const client = await connect(here)
+    const check = async () => (await client.call('coord_check', { addresses: ['a.ts'] })).json
+    expect(await check()).toMatchObject({ status: 'unknown' })
+    giveIdentity(here.env, swarm.url, swarm.gabriel)
+    const end = performance.now() + 15_000
+    while ((await check()).status !== 'held' && performance.now() < end) await delay(50)
+    expect(await check()).toMatchObject({ holders: [{ run_id: 'a' }] })
   })
 })
