@@ -85,15 +85,26 @@ export async function sendFew({ client, target }: HubDecider, records: readonly 
 }
 
 /**
- * The same before anything was sent: the owner's first push makes the space, and until then nothing is in it.
+ * The same before anything was sent: the owner's first push makes the space, and until then nothing is in it. Its owner makes it
+ * here: the time by which ends are written is told by a pull.
  *
  * @throws `LEASE_UNCONFIRMED` when the hub is out of reach
  */
 export async function bringAtFirst(decider: HubDecider): Promise<void> {
+  if (await hasBrought(decider)) return
+  const { push } = await import('../push/push.js')
+  await push(decider.session, { changed: new Map(), meetHub: true })
+  await hasBrought(decider)
+}
+
+/** `false`: there is no such space for whoever asks. */
+async function hasBrought(decider: HubDecider): Promise<boolean> {
   try {
     await bring(decider)
+    return true
   } catch (error) {
-    if (!(error instanceof CoordError) || error.code !== 'SPACE_HIDDEN') throw error
+    if (error instanceof CoordError && error.code === 'SPACE_HIDDEN') return false
+    throw error
   }
 }
 

@@ -135,7 +135,11 @@ export class LeaseCommit {
       const isOver = !request.givesBack && this.#lateness.isOver(draft.record, verdict.judgedAt, sentAt)
       return isOver ? this.#tooLate(draft.record) : answer
     }
-    if (verdict.outcome === 'late') return this.#tooLate(draft.record)
+    if (verdict.outcome === 'late') {
+      // Whoever has never pulled, for there was no space yet, knows no time but its own.
+      await this.#refresh()
+      return this.#tooLate(draft.record)
+    }
     if (verdict.outcome === 'finished') return verdict
     const { stands } = verdict
     const closedUntil = await this.#closedUntil(draft.record, verdict)
