@@ -1,3 +1,4 @@
+const asyncHooks = require('node:async_hooks')
 const { pathToFileURL } = require('node:url')
 const { setFlagsFromString } = require('node:v8')
 const { ModuleMocker } = require('jest-mock')
@@ -16,6 +17,7 @@ let files = 0
 module.exports = class Runtime {
   #mocker = new ModuleMocker(globalThis)
   #query = `?file=${++files}`
+  #storages = []
 
   /** A file that belongs to one test file: it is run again for the next. */
   async unstable_importModule(file) {
@@ -35,7 +37,24 @@ module.exports = class Runtime {
     delete globalThis[Symbol.for('EVENT_HANDLERS')]
     delete globalThis[Symbol.for('TEST_TIMEOUT_SYMBOL')]
     delete require.cache[require.resolve(file)]
-    return require(file)
+    return this.#notingStorages(() => require(file))
+  }
+
+  /** Node tells every storage that was ever used of every promise, and each loading of the framework makes one. */
+  #notingStorages(load) {
+    const { AsyncLocalStorage } = asyncHooks
+    const storages = this.#storages
+    asyncHooks.AsyncLocalStorage = class extends AsyncLocalStorage {
+      constructor(...words) {
+        super(...words)
+        storages.push(this)
+      }
+    }
+    try {
+      return load()
+    } finally {
+      asyncHooks.AsyncLocalStorage = AsyncLocalStorage
+    }
   }
 
   setGlobalsForRuntime(globals) {
@@ -58,5 +77,6 @@ module.exports = class Runtime {
   getAllCoverageInfoCopy() {}
   teardown() {
     this.#mocker.restoreAllMocks()
+    for (const storage of this.#storages) storage.disable()
   }
 }
