@@ -48,7 +48,7 @@ export interface RenewedHold {
 export interface NotRenewed extends Omit<RenewedHold, 'until'> {
   /** When it ends or has ended; `null`: nobody knows. */
   readonly until: string | null
-  /** `lost`: stop the work there. `taken`: another run has it from then on. `undecided`: its run has not been told that it has it. `unconfirmed`: the hub did not answer. `fixed`: nothing extends what is held by records of this kind. */
+  /** `lost`: stop the work there. `taken`: another run has it from then on. `undecided`: its run has not been told that it has it. `unconfirmed`: the hub did not answer, or would not have it so. `fixed`: nothing extends what is held by records of this kind. */
   readonly reason: 'lost' | 'taken' | 'undecided' | 'unconfirmed' | 'fixed'
   /** The run that has it instead, as far as it is known. */
   readonly holder: string | null

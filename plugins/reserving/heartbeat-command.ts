@@ -93,6 +93,6 @@ function notRenewedText({ what, until, reason, holder }: NotRenewed): string {
     case 'fixed':
       return `⚠️  ${what} is not extended: nothing extends it. It is held ${untilText(until)}.`
     case 'unconfirmed':
-      return `⚠️  ${what} is not extended: the hub could not be asked. It is held ${untilText(until)}.`
+      return `⚠️  ${what} is not extended: the hub has not confirmed it. It is held ${untilText(until)}.`
   }
 }
