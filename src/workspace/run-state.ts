@@ -9,7 +9,7 @@ export type RunState = 'working' | 'idle' | 'late' | 'gone' | 'left'
 
 /** What is known of a run. Times are milliseconds since 1970. */
 export interface RunEvidence {
-  readonly holds: readonly Pick<Hold, 'since' | 'until'>[]
+  readonly holds: readonly Pick<Hold, 'since' | 'until' | 'length'>[]
   /** Its last sign of life; `null`: it has given none. */
   readonly lastBeatAt: number | null
   /** Until when signs of life count; `null`: for good, `-Infinity`: there was none. */
@@ -44,8 +44,14 @@ export function runStateAt(now: number, run: RunEvidence): RunState {
 }
 
 /** What has no end is no reason to take its run for late, and none not to. */
-function isLate(now: number, { since, until }: RunEvidence['holds'][number], { lastBeatAt }: RunEvidence): boolean {
+function isLate(now: number, hold: RunEvidence['holds'][number], { lastBeatAt }: RunEvidence): boolean {
+  const { since, until } = hold
   if (until === null) return true
-  const renewedAt = Math.max(since ?? Number.NEGATIVE_INFINITY, lastBeatAt ?? Number.NEGATIVE_INFINITY)
+  const renewedAt = Math.max(...[since, lastBeatAt, takenAt(hold)].map((time) => time ?? Number.NEGATIVE_INFINITY))
   return Number.isFinite(renewedAt) && now >= renewedAt + (until - renewedAt) * LATE_AFTER
+}
+
+/** When a hold was taken or renewed last, by its end: milliseconds since 1970; `null`: it does not tell. */
+export function takenAt({ until, length }: Pick<Hold, 'until' | 'length'>): number | null {
+  return until === null || length === undefined ? null : until - length
 }

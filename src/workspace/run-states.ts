@@ -5,7 +5,7 @@ import type { Beat, Hold, Place, SeenRecord } from '../kinds/kind.js'
 import { type Entry, WHOEVER_COMMITTED } from './entry.js'
 import type { Standing } from './index/standing.js'
 import { readOrigin } from './origin.js'
-import { type RunEvidence, type RunState, runStateAt } from './run-state.js'
+import { type RunEvidence, type RunState, runStateAt, takenAt } from './run-state.js'
 import type { Workspace } from './workspace.js'
 
 /** One run, as its records show it. Times are milliseconds since 1970. */
@@ -167,7 +167,8 @@ class Gathered implements Omit<RunEvidence, 'process'> {
 
   hold(hold: Hold, payload: Entry['payload']): void {
     this.holds.push(hold)
-    this.wrote(payload, hold.since)
+    this.#tell(payload, hold.since ?? takenAt(hold))
+    this.lastProgressAt = later(this.lastProgressAt, hold.since)
   }
 
   wrote(payload: Entry['payload'], at: number | null): void {

@@ -6,6 +6,8 @@ const NOTHING: RunEvidence = {
   ...{ holds: [], lastBeatAt: null, beatUntil: Number.NEGATIVE_INFINITY, lastProgressAt: null, leftAt: null },
   process: 'unknown',
 }
+/** Taken for ten minutes at the 39th. */
+const YOUNG = { since: null, until: minutes(49), length: minutes(10) }
 const HOUR = { since: 0, until: minutes(60) }
 
 describe('the state of a run', () => {
@@ -20,6 +22,18 @@ describe('the state of a run', () => {
       90,
       { holds: [{ since: 0, until: null }], lastBeatAt: 0, beatUntil: minutes(60) },
       'gone',
+    ],
+    [
+      'whose hold does not tell since when, and was taken after its last beat',
+      40,
+      { holds: [YOUNG], lastBeatAt: 0, beatUntil: minutes(60) },
+      'working',
+    ],
+    [
+      'of such a hold for two thirds of its length',
+      46,
+      { holds: [YOUNG], lastBeatAt: 0, beatUntil: minutes(60) },
+      'late',
     ],
     ['that beats and holds nothing', 50, { lastBeatAt: 0, beatUntil: minutes(60) }, 'idle'],
     ['that beats for good', 9000, { lastBeatAt: 0, beatUntil: null }, 'idle'],
