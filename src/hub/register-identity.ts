@@ -32,8 +32,17 @@ export async function registerIdentity(
   if (known !== null && !isRevoked && !isOwn && code === undefined) throw coordError('HANDLE_TAKEN', handle)
   const invite = code === undefined ? null : await takeInvite(context, code, handle)
   if (invite === null && context.registration === 'closed') throw coordError('REGISTRATION_CLOSED')
-  const isGiven = isOwn || (await give(context, identity, { invite, isRevoked, label }))
-  const hasJoined = isGiven && invite !== null && invite.space !== null && (await letIn(context, invite.space, handle))
+  const take = async () => {
+    const isGiven = isOwn || (await give(context, identity, { invite, isRevoked, label }))
+    const hasJoined =
+      isGiven && invite !== null && invite.space !== null && (await letIn(context, invite.space, handle))
+    return { isGiven, hasJoined }
+  }
+  const { isGiven, hasJoined } = await take().catch(async (error) => {
+    // A store that failed may be back; what it failed by is told, whatever becomes of this.
+    if (invite !== null) await store.addInvite(invite).catch(() => undefined)
+    throw error
+  })
   // It brought nothing, so it is good for another try.
   const isUnused = !isGiven || (isOwn && !hasJoined)
   if (invite !== null && isUnused) await store.addInvite(invite)

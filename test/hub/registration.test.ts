@@ -1,6 +1,9 @@
 import { type KeyObject, sign } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { rawPublicKey } from '../../src/auth/public-key.js'
+import type { HubContext } from '../../src/hub/context.js'
+import { invite } from '../../src/hub/invite.js'
+import { registerIdentity } from '../../src/hub/register-identity.js'
 import { type StartedHub, startHub } from '../support/start-hub.js'
 import { type Answer, challenge, fingerprintOf, newKey, postJson, registerKey, registration } from './key-proof.js'
 
@@ -149,6 +152,31 @@ describe('registration', () => {
       expect((await registerKey(closed.url, 'gabriel', gabriel.privateKey)).status).toBe(200)
     } finally {
       await closed.close()
+    }
+  })
+
+  it('uses no invitation up where the store fails in the middle of it', async () => {
+    const { store, clock } = hub
+    await store.createSpace('gabriel', 'let-in')
+    const space = { owner: 'gabriel', slug: 'let-in', role: 'write' } as const
+    for (const method of ['register', 'setMember'] as const) {
+      const { code } = await invite(store, { expiresAt: clock.now() + 60_000, space })
+      let isBroken = true
+      const failing = new Proxy(store, {
+        get(target, name) {
+          if (isBroken && name === method) return async () => Promise.reject(new Error('the disk is full'))
+          const value = Reflect.get(target, name)
+          return typeof value === 'function' ? value.bind(target) : value
+        },
+      })
+      const context = { store: failing, clock, registration: 'closed' } as unknown as HubContext
+      const identity = { handle: `by-${method}`, fingerprint: method, publicKey: '', type: 'agent' } as const
+      await expect(registerIdentity(context, identity, { code })).rejects.toThrow('the disk is full')
+      isBroken = false
+      expect(await registerIdentity(context, identity, { code })).toEqual(space)
+      await expect(registerIdentity(context, { ...identity, handle: 'another' }, { code })).rejects.toMatchObject({
+        code: 'INVITE_REFUSED',
+      })
     }
   })
 
