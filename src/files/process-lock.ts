@@ -6,6 +6,8 @@ import { describeMark, isOfThisProcess, lifeOf, MAX_MARK_BYTES, nonceOf, process
 export interface LockOptions {
   /** How long the lock is waited for; a minute when left out. */
   readonly patienceMilliseconds?: number
+  /** Ends the wait with `INTERRUPTED`. */
+  readonly signal?: AbortSignal | undefined
 }
 
 const PATIENCE_MILLISECONDS = 60_000
@@ -28,7 +30,10 @@ export async function withProcessLock<T>(
   options: LockOptions = {},
 ): Promise<T> {
   const own = processMark()
-  for (const pause of tries(folder, name, own, options)) await sleep(pause)
+  for (const pause of tries(folder, name, own, options)) {
+    if (options.signal?.aborted) throw coordError('INTERRUPTED')
+    await sleep(pause)
+  }
   return underLock(folder, name, own, action)
 }
 

@@ -46,7 +46,7 @@ export async function gc(session: Session, options: GcOptions = {}): Promise<GcR
     return collectGarbage({ repo, kinds, view, records: view.everything(), now, olderThanSeconds, unsent, dryRun })
   }
   // A pull that runs meanwhile must not have put another record where one was found to be over.
-  const garbage = dryRun ? collect() : await withRemoteLock(repo, collect)
+  const garbage = dryRun ? collect() : await withRemoteLock(repo, collect, session.signal)
   if (!dryRun) removeLeftovers(repo, session.env)
   const problems = faultsOfKinds(session.workspace)
   return { dryRun, olderThanSeconds, removed: garbage.removed.map(dated), unsent: garbage.unsent.map(dated), problems }

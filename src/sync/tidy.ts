@@ -36,7 +36,8 @@ export async function tidy(session: Session): Promise<number> {
     removed = collectGarbage({ repo, kinds, view, records, only, now, olderThanSeconds, unsent, dryRun: false }).removed
     return namesByKind(removed.filter(({ origin }) => origin === 'remote'))
   }
-  await withRemoteLock(repo, () => writePulled(repo, registry, { now, viewer: workspace.viewer }, remove))
+  const judge = { now, viewer: workspace.viewer }
+  await withRemoteLock(repo, () => writePulled(repo, registry, judge, remove), session.signal)
   return removed.length
 }
 
@@ -45,7 +46,7 @@ export async function tidyOrNote(session: Session): Promise<number> {
   try {
     return await tidy(session)
   } catch (error) {
-    session.note(`⚠️  What is over for long could not be removed: ${problemOf(error)}`)
+    if (!session.signal.aborted) session.note(`⚠️  What is over for long could not be removed: ${problemOf(error)}`)
     return 0
   }
 }

@@ -5,8 +5,9 @@ import type { Repo } from './repo.js'
  * Runs an action while no other process changes what lies under `remote/`, whatever space it pulls: the index takes one
  * writer's word for what its directories hold.
  *
- * @throws `FILE_LOCKED`, `FILE_FAILED`, `LINK_REFUSED`, and what the action throws
+ * @param signal ends the wait for it; left out: what is done by it has to be done all the same
+ * @throws `INTERRUPTED`, `FILE_LOCKED`, `FILE_FAILED`, `LINK_REFUSED`, and what the action throws
  */
-export function withRemoteLock<T>(repo: Repo, action: () => T): Promise<T> {
-  return withProcessLock(repo.sync, 'remote.lock', action)
+export function withRemoteLock<T>(repo: Repo, action: () => T, signal?: AbortSignal): Promise<T> {
+  return withProcessLock(repo.sync, 'remote.lock', action, { signal })
 }

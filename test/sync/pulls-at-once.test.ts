@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
+import { tryProcessLock } from '../../src/files/process-lock.js'
+import { gc } from '../../src/sync/gc.js'
 import { type Behaviour, passOnTo } from '../support/faulty-hub.js'
+import { reservation } from '../support/records.js'
 import { createSwarm } from '../support/swarm.js'
 
 describe('pulls of one workspace that run at once', () => {
@@ -45,5 +48,21 @@ describe('pulls of one workspace that run at once', () => {
     expect(inFile()).toBe(2)
     await reader.pull({ all: true })
     expect(inFile()).toBe(2)
+  })
+
+  it('hear an interrupt while another one writes', async () => {
+    const swarm = await createSwarm()
+    const [writer, reader] = [await swarm.machine(), await swarm.machine()]
+    writer.write(reservation('r1'))
+    await writer.push()
+    const lock = await tryProcessLock(reader.session.workspace.repo.sync, 'remote.lock')
+    const interruption = new AbortController()
+    const pulling = reader.pull({ all: true, signal: interruption.signal })
+    setTimeout(() => interruption.abort(), 300)
+    await expect(pulling).rejects.toMatchObject({ code: 'INTERRUPTED' })
+    const ending = gc(reader.session.with({ signal: interruption.signal }))
+    await expect(ending).rejects.toMatchObject({ code: 'INTERRUPTED' })
+    lock?.release()
+    expect(await reader.pull({ all: true })).toMatchObject({ count: 1, written: 1 })
   })
 })

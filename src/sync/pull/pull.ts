@@ -190,7 +190,7 @@ class PullPipeline implements Pull {
         else progress.save(reached, page)
       }
       // Of pulls that run at once, one that is slow must not put an older version over what a faster one has brought.
-      if (page.records.length > 0) await withRemoteLock(target.repo, finishPage)
+      if (page.records.length > 0) await withRemoteLock(target.repo, finishPage, session.signal)
       else finishPage()
       const cursor = Math.min(...reached.values())
       options.onProgress?.({ count: taken, cursor })
