@@ -74,7 +74,11 @@ describe('what a dead run has left', () => {
     const notes: string[] = []
     const told = session.with({ onNote: (note) => notes.push(note) })
     expect(await reserve(told, NEXT)).toMatchObject({ status: 'ok' })
-    expect(notes.join()).toContain('parked is gone, and what it held could not be given back: ')
+    expect(await reserve(told, NEXT)).toMatchObject({ status: 'ok' })
+    // Once, however often it is found.
+    expect(
+      notes.filter((note) => note.includes('parked is gone, and what it held could not be given back: ')),
+    ).toHaveLength(1)
     expect(notes.join()).toContain('dead is gone, ')
     const held = readHolds(session.workspace).map(({ what }) => what)
     expect(held).toEqual(expect.arrayContaining(['next.ts', 'one']))

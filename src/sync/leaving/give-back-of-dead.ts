@@ -3,6 +3,7 @@ import { readHolds } from '../../workspace/holds.js'
 import { deadRuns } from '../../workspace/run-entry.js'
 import { type RunStanding, readCurrentRuns } from '../../workspace/run-states.js'
 import type { Session } from '../../workspace/session.js'
+import type { Workspace } from '../../workspace/workspace.js'
 import { noteWorth } from '../../workspace/worth/note-worth.js'
 import type { GiveBackOptions } from './give-back-holds.js'
 
@@ -25,7 +26,7 @@ export async function giveBackOfDead(
     } catch (error) {
       if (!(error instanceof CoordError) || error.status === 'interrupted') throw error
       // It stays held until its end, and keeps nobody from anything else.
-      session.note(`⚠️  ${run.runId} is gone, and what it held could not be given back: ${error.message}`)
+      noteOnce(session, `⚠️  ${run.runId} is gone, and what it held could not be given back: ${error.message}`)
     }
   }
   return dead.length > 0
@@ -43,4 +44,14 @@ async function giveBackOf(session: Session, { runId, holds, process }: RunStandi
     }),
   )
   session.note(`⚠️  ${runId} is gone, ${reason}: what it held is given back`)
+}
+
+const told = new WeakMap<Workspace, Set<string>>()
+
+/** Whoever waits looks every few seconds, and finds the same each time. */
+function noteOnce(session: Session, sentence: string): void {
+  const known = told.get(session.workspace) ?? new Set()
+  told.set(session.workspace, known)
+  if (!known.has(sentence)) session.note(sentence)
+  known.add(sentence)
 }
