@@ -111,7 +111,7 @@ function fileCure(path: string, problem: string): string {
   if (!NOT_ALLOWED.test(problem) || store === undefined) {
     return 'Check the free space and the permissions, then run the command again; what was done before stays done.'
   }
-  return `A sandbox, or its permissions, keep this program from the store. Make ${store} a writable root of the sandbox (\`muse-coord setup\` says how for each agent program), or have its owner open it to the users of a group: \`chmod -R g+rwX ${shellWord(store)}\`.`
+  return `A sandbox, or its permissions, keep this program from the store. Make ${store} a writable root of the sandbox (\`muse-coord setup\` says how for each agent program), or have its owner open it to the users of a group: \`chmod -R g+rwX ${shellWord(store)} && find ${shellWord(store)} -type d -exec chmod g+s {} +\`.`
 }
 
 /** What a sentence is about that says `The reservation r1`, or an address from the top of the tree, as a word of a shell. */

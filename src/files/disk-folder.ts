@@ -9,7 +9,14 @@ import { codeOf, fileFailure, isMissing } from './file-failure.js'
 import type { FileOptions, FirstFile, Folder, FolderOptions, OpenTo, Update } from './folder.js'
 import { APPEND, compareContent, KEEP, OVERWRITE, withOpenFile } from './open-file.js'
 import { type ReadFault, readText } from './read-text.js'
-import { isDirectoryThere, isRealDirectory, lookAt, lookAtReal, makeRealDirectory } from './real-directory.js'
+import {
+  isDirectoryThere,
+  isRealDirectory,
+  lookAt,
+  lookAtReal,
+  makeRealDirectory,
+  setDirectoryMode,
+} from './real-directory.js'
 
 /** How long a directory that was found to be a real one is taken for one: ten thousand files cost one look, hours many. */
 const TRUSTED_MILLISECONDS = 1000
@@ -19,6 +26,7 @@ const RIGHTS: Readonly<
 > = {
   user: { folder: 0o700, file: { mode: 0o600 }, denied: 0o077 },
   group: { folder: 0o770, file: { mode: 0o660 }, denied: 0o007 },
+  group_and_readers: { folder: 0o775, file: { mode: 0o664 }, denied: 0o002 },
   all: { denied: 0 },
 }
 /** Names that are asked of the file system at once. */
@@ -83,7 +91,7 @@ export class DiskFolder implements Folder {
     const isNew = this.#make()
     try {
       const { folder, denied } = RIGHTS[this.#openTo]
-      if (folder !== undefined && (fs.statSync(this.path).mode & denied) !== 0) fs.chmodSync(this.path, folder)
+      if (folder !== undefined && (fs.statSync(this.path).mode & denied) !== 0) setDirectoryMode(this.path, folder)
     } catch (error) {
       throw fileError(this.path, error)
     }

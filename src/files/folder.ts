@@ -1,8 +1,11 @@
 import type { Stats } from 'node:fs'
 import type { ReadFault } from './read-text.js'
 
-/** Who may use what is made in a folder: its user alone (0600 and 0700), the group too (0660 and 0770), or whom the umask lets. */
-export type OpenTo = 'user' | 'group' | 'all'
+/**
+ * Who may use what is made in a folder: its user alone (0600 and 0700), the group too (0660 and 0770), besides all others to read
+ * (0664 and 0775), whatever the umask; or whom the umask lets.
+ */
+export type OpenTo = 'user' | 'group' | 'group_and_readers' | 'all'
 
 export interface FolderOptions {
   /** Left out: as in the folder around it. */

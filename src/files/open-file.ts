@@ -20,10 +20,19 @@ export function withOpenFile<T>(
   if (NOFOLLOW === 0) lookAtReal(path) // Windows
   const descriptor = fs.openSync(path, flags, mode)
   try {
+    if (mode !== undefined && (mode & WRITABLE_BY_GROUP) !== 0) openToGroup(descriptor, mode)
     return use(descriptor)
   } finally {
     fs.closeSync(descriptor)
   }
+}
+
+const WRITABLE_BY_GROUP = 0o020
+
+/** The umask has taken it from the group where this call has made the file. What another user has made is not ours to open. */
+function openToGroup(descriptor: number, mode: number): void {
+  const { mode: found, uid } = fs.fstatSync(descriptor)
+  if ((found & WRITABLE_BY_GROUP) === 0 && uid === process.getuid?.()) fs.fchmodSync(descriptor, mode)
 }
 
 /** What lies at a path, and whether it holds this content. Asks for its size first: most that differ differ there, and most new ones are new. */

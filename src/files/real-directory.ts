@@ -39,12 +39,13 @@ export function isDirectoryThere(path: string): boolean {
  * Makes a directory where it is missing; whether it did. What it is to lie in must be there: a recursive call would give
  * the mode to every directory that it makes.
  *
- * @param mode the permissions; when left out the usual ones, but never for everybody to write
+ * @param mode the permissions, whatever the umask; when left out the usual ones, but never for everybody to write
  */
 export function makeRealDirectory(path: string, mode?: number): boolean {
   if (isDirectoryThere(path)) return false
   try {
     fs.mkdirSync(path, mode ?? NOT_FOR_EVERYBODY)
+    if (mode !== undefined) setDirectoryMode(path, mode)
     return true
   } catch (error) {
     // Another process may have been faster.
@@ -52,3 +53,12 @@ export function makeRealDirectory(path: string, mode?: number): boolean {
     throw fileFailure(path, error)
   }
 }
+
+/** Sets the permissions of a directory, and leaves it the bit by which what is made in it belongs to its group. */
+export function setDirectoryMode(path: string, mode: number): void {
+  const found = fs.statSync(path).mode
+  if ((found & ALL_RIGHTS) !== mode) fs.chmodSync(path, (found & SET_GROUP_ID) | mode)
+}
+
+const ALL_RIGHTS = 0o777
+const SET_GROUP_ID = 0o2000

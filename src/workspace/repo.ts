@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Environment } from '../base/environment.js'
 import { CoordError, coordError } from '../base/errors.js'
-import type { FirstFile, Folder } from '../files/folder.js'
+import type { FirstFile, Folder, OpenTo } from '../files/folder.js'
 import { diskStorage, type Storage } from '../files/storage.js'
 import { locate } from './locate.js'
 import { assertOwnership } from './ownership.js'
@@ -16,6 +16,8 @@ export interface Repo {
   readonly coordination: Folder
   /** Whether the users of its group share it: `.muse/` may be written by the group. */
   readonly isShared: boolean
+  /** Who may use the files of records: those who share the store, else whom the umask lets. */
+  readonly recordsOpenTo: OpenTo
   /** `<root>/.muse/coordination/.sync`: what this program remembers, for its user alone or for those who share it. */
   readonly sync: Folder
   /** The top of the tree in which addresses are read. */
@@ -56,15 +58,20 @@ export function treeTops({ tree, workingTree }: Repo): readonly string[] {
 }
 
 const WRITABLE_BY_GROUP = 0o020
+const READABLE_BY_OTHERS = 0o004
 
 /** The folders of a repository, without a look whether it is there. */
 export function repoAt(root: string, storage: Storage = diskStorage): Repo {
-  const muse = storage.open(root).in('.muse')
+  const around = storage.open(root)
+  const mode = around.in('.muse').stat()?.mode ?? 0
+  const isShared = (mode & WRITABLE_BY_GROUP) !== 0
+  const recordsOpenTo = isShared ? ((mode & READABLE_BY_OTHERS) === 0 ? 'group' : 'group_and_readers') : 'all'
+  const muse = around.in('.muse', { openTo: recordsOpenTo })
   const coordination = muse.in('coordination', { firstFile: IGNORE_ALL })
-  const isShared = ((muse.stat()?.mode ?? 0) & WRITABLE_BY_GROUP) !== 0
   return {
     root,
     isShared,
+    recordsOpenTo,
     muse,
     coordination,
     sync: coordination.in('.sync', { openTo: isShared ? 'group' : 'user' }),

@@ -12,7 +12,7 @@ import { codeOf, everythingIn, temporaryRepo } from '../workspace/temporary-repo
 const alone = () => 0
 
 function aPull(repo: Repo): NewRemoteDirectories {
-  return new NewRemoteDirectories(new RemoteFiles(repo), repo.sync)
+  return new NewRemoteDirectories(new RemoteFiles(repo), repo.sync, 'all')
 }
 
 function privateDirectory(repo: Repo): string {

@@ -66,10 +66,47 @@ describe('a store of a group', () => {
     expect(muse(FIRST, 'reserve a.ts --deny --run-id one').status).toBe(0)
     expect(muse(SECOND, 'trust').status).toBe(0)
     const refused = muse(SECOND, 'reserve b.ts --deny --run-id two')
-    const cure = /chmod -R g\+rwX [^\s`;]+/.exec(refused.said)?.[0]
+    const cure = /`(chmod -R g\+rwX [^`]+)`/.exec(refused.said)?.[1]
     expect(refused).toEqual({ status: 1, said: expect.stringContaining('chmod') })
     expect(as(FIRST, root, String(cure)).status).toBe(0)
     expect(muse(SECOND, 'reserve b.ts --deny --run-id two').status).toBe(0)
     expect(muse(SECOND, 'check a.ts').status).toBe(6)
+    // What is made after that is the group's too, although the umask of either would keep the group from it.
+    for (const [one, other] of [
+      [FIRST, SECOND],
+      [SECOND, FIRST],
+    ] as const) {
+      const [task, run] = [`t-${one}`, `r-${other}`]
+      expect(muse(one, `enqueue 'To do' --id ${task} --run-id r-${one}`).status).toBe(0)
+      expect(muse(other, `claim ${task} --run-id ${run}`).status).toBe(0)
+      expect(muse(one, `claim ${task} --run-id r-${one}`).status).toBe(6)
+      expect(muse(other, `heartbeat --run-id ${run}`).status).toBe(0)
+      expect(muse(other, `leave --run-id ${run}`).status).toBe(0)
+      expect(muse(one, 'gc --older-than 1s').status).toBe(0)
+    }
+    // Each has an index of its own: neither believes what the other has noted of the files.
+    for (const uid of [FIRST, SECOND]) expect(muse(uid, 'doctor').said).toContain('the index can be asked')
+    const closed = spawnSync('find', [path.join(root, '.muse'), '!', '-perm', '-g+rw'], { encoding: 'utf8' })
+    expect(closed.stdout).toBe('')
+  })
+
+  asRoot('is nobody else’s where others may not look into it, and its directories hand their group on', () => {
+    const place = temporaryDirectory()
+    fs.chmodSync(place, 0o777)
+    const root = path.join(place, 'repo')
+    as(FIRST, place, 'mkdir repo && git init --quiet repo')
+    const muse = (uid: number, line: string) => as(uid, root, `umask 027; "$PROGRAM" "$EXECUTABLE" ${line}`)
+    expect(muse(FIRST, 'init').status).toBe(0)
+    expect(as(FIRST, root, 'chmod -R g+rwX .muse && find .muse -type d -exec chmod g+s {} +').status).toBe(0)
+    fs.chmodSync(path.join(root, '.muse'), 0o2770)
+    expect(muse(FIRST, 'reserve a.ts --deny --run-id one').status).toBe(0)
+    const found = spawnSync('find', [path.join(root, '.muse'), '-perm', '/o+rwx', '-name', '*.json'], {
+      encoding: 'utf8',
+    })
+    expect(found.stdout).toBe('')
+    const others = spawnSync('find', [path.join(root, '.muse'), '-type', 'd', '!', '-perm', '-g+s'], {
+      encoding: 'utf8',
+    })
+    expect(others.stdout).toBe('')
   })
 })

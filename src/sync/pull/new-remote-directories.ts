@@ -1,7 +1,7 @@
 import { systemClock } from '../../base/clock.js'
 import { coordError } from '../../base/errors.js'
 import { randomHex } from '../../base/node-crypto.js'
-import type { Folder } from '../../files/folder.js'
+import type { Folder, OpenTo } from '../../files/folder.js'
 import { lifeOf, MAX_MARK_BYTES, processMark } from '../../files/process-mark.js'
 import { MAX_RECORD_BYTES } from '../../record/record.js'
 import {
@@ -31,15 +31,20 @@ const LINE_END = '\n'
 export class NewRemoteDirectories {
   readonly #files: RemoteFiles
   readonly #parent: Folder
+  readonly #openTo: OpenTo
   /** By kind: what is filled aside, or `null` where there was a directory already. */
   readonly #filling = new Map<string, Filling | null>()
   /** The name of this pull's own folder among those that are filled. */
   #own: string | null = null
   #remembered = 0
 
-  /** @param privateFolder seen by this program alone; on the file system of `files` it costs least */
-  constructor(files: RemoteFiles, privateFolder: Folder) {
+  /**
+   * @param privateFolder seen by this program alone; on the file system of `files` it costs least
+   * @param openTo who may use what is put in place
+   */
+  constructor(files: RemoteFiles, privateFolder: Folder, openTo: OpenTo) {
     this.#files = files
+    this.#openTo = openTo
     this.#parent = privateFolder.in('new')
   }
 
@@ -113,7 +118,7 @@ export class NewRemoteDirectories {
       this.#parent.in(this.#own).write(MARK, processMark())
     }
     // It becomes one that others may read.
-    const folder = this.#parent.in(this.#own).in(directoryOf(kindName), { openTo: 'all' })
+    const folder = this.#parent.in(this.#own).in(directoryOf(kindName), { openTo: this.#openTo })
     folder.make()
     return folder
   }

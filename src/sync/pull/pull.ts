@@ -121,7 +121,7 @@ class PullPipeline implements Pull {
     const ending = endingWith(session.signal)
     const client = await connect(session.with({ signal: ending.signal }), target)
     try {
-      const files = new NewRemoteDirectories(new RemoteFiles(repo), state.folder)
+      const files = new NewRemoteDirectories(new RemoteFiles(repo), state.folder, repo.recordsOpenTo)
       const passage = { session, target, client, progress, state, files, remarks }
       const { seen, ...pulled } = await this.#pages(passage, options).finally(async () => {
         await publish(passage)

@@ -18,16 +18,18 @@ const NAME = /^index\.(\d{1,9})\.db$/
 let opener: SqliteOpener | null | undefined
 
 /**
- * Opens the index of a store: the one with the highest number. `null`: there is none, or none that can be used.
+ * Opens the index of a store: the one with the highest number; in a store that users share, of this user's. `null`: there is
+ * none, or none that can be used.
  *
  * @param mayCreate makes one where there is none
  * @throws what SQLite and the file system throw
  */
 export function openIndexFile(repo: Repo, mayCreate: boolean): IndexFile | null {
-  const number = highestNumber(repo)
-  if (number === 0 && !mayCreate) return null
-  const name = `index.${number || 1}.db`
-  if (number === 0) create(repo, name)
+  const number = Math.max(0, ...numbers(repo).filter((one) => !repo.isShared || isOwn(repo, nameOf(one))))
+  if (number > 0) return open(repo, nameOf(number))
+  if (!mayCreate) return null
+  const name = nameAfter(repo, 0)
+  create(repo, name)
   return open(repo, name)
 }
 
@@ -36,16 +38,30 @@ export function openIndexFile(repo: Repo, mayCreate: boolean): IndexFile | null 
  * the new one's files.
  */
 export function replaceIndexFile(repo: Repo, name: string): string {
-  const next = `index.${Number(NAME.exec(name)?.[1]) + 1}.db`
+  const next = nameAfter(repo, Number(NAME.exec(name)?.[1]))
   create(repo, next)
   for (const suffix of ['', '-journal']) repo.sync.remove(name + suffix)
   return next
 }
 
-function highestNumber(repo: Repo): number {
-  let highest = 0
-  for (const name of repo.sync.names()) highest = Math.max(highest, Number(NAME.exec(name)?.[1] ?? 0))
-  return highest
+function numbers(repo: Repo): readonly number[] {
+  return [...repo.sync.names()].flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number)
+}
+
+function nameOf(number: number): string {
+  return `index.${number}.db`
+}
+
+/** The next that is no other user's: of processes of one user that need it at once all mean the same. */
+function nameAfter(repo: Repo, number: number): string {
+  const name = nameOf(number + 1)
+  return repo.sync.stat(name) === null || isOwn(repo, name) ? name : nameAfter(repo, number + 1)
+}
+
+/** What another user wrote is that user's word on what this one's files say. */
+function isOwn(repo: Repo, name: string): boolean {
+  const stats = repo.sync.stat(name)
+  return stats?.isFile() === true && stats.uid === (process.getuid?.() ?? stats.uid)
 }
 
 /** Made before SQLite sees it, which gives the mode of this file to those it puts beside it. */
@@ -55,8 +71,7 @@ function create(repo: Repo, name: string): void {
 
 function open(repo: Repo, name: string, isFresh = false): IndexFile | null {
   const stats = repo.sync.stat(name)
-  // What another user wrote is that user's word on what this one's files say.
-  if (!stats?.isFile() || stats.uid !== (process.getuid?.() ?? stats.uid)) return null
+  if (stats === null || !isOwn(repo, name)) return null
   if (opener === undefined) opener = openerOrNull()
   if (opener === null) return null
   const file = { name, inode: stats.ino, database: new IndexDatabase(opener(repo.sync.pathOf(name))) }
