@@ -68,6 +68,27 @@ async function names(store: Store, space: Space): Promise<string[]> {
 
 describeStore('postgres', (place) => openStore(server.url(place)))
 
+describe('a sweep', () => {
+  it('locks what handles have in the order in which pushes do, whatever order the database has for words', async () => {
+    const store = await open()
+    const space = await store.createSpace('ada', 'muse')
+    for (const author of ['ada', 'Bob']) {
+      const record = { kind: 'note', recordId: author, runId: '', payloadJson: '{}', expiresAt: '2020-01-01T00:00:00Z' }
+      await store.push(space, { author, records: [record], rules: new Map() })
+    }
+    const { client, schema } = await raw()
+    const { client: another } = await raw()
+    await client.query(`ALTER TABLE ${schema}.records ALTER COLUMN author TYPE text COLLATE "en-x-icu"`)
+    await client.query(`BEGIN; UPDATE ${schema}.usage SET records = records WHERE handle = 'Bob'`)
+    const sweeping = store.sweep?.(space, [{ kind: 'note', lapsedBefore: Date.now(), receivedBefore: null }])
+    await untilBlocked(client)
+    const { rowCount } = await another.query(`SELECT FROM ${schema}.usage WHERE handle = 'ada' FOR UPDATE SKIP LOCKED`)
+    await client.query('COMMIT')
+    expect((await sweeping)?.removed.get('note')).toBe(2)
+    expect(rowCount).toBe(1)
+  })
+})
+
 describe('a rule that is set while a push is under way', () => {
   it('keeps the token that the push has given', async () => {
     const store = await open()

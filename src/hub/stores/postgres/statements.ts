@@ -179,7 +179,7 @@ export function postgresSql(schema: string) {
         RETURNING r.id, r.token, seen.author, seen.bytes
       ), given_back AS (
         INSERT INTO ${schema}.usage AS kept (handle, records, bytes)
-        SELECT author, -count(*), -sum(bytes) FROM gone GROUP BY author ORDER BY author
+        SELECT author, -count(*), -sum(bytes) FROM gone GROUP BY author ORDER BY author COLLATE "C"
         ${ADDING_USAGE}
       ), raised AS (
         UPDATE ${schema}.spaces SET
