@@ -56,7 +56,7 @@ describe('watch', () => {
   })
 
   it('is not cut for standing still between two comments', async () => {
-    const [, signer] = await start({ limits: { streamCommentSeconds: 0.5, stillSeconds: 0.1 } })
+    const [, signer] = await start({ limits: { streamCommentSeconds: 4, stillSeconds: 2 } })
     const reader = await watch(signer, '/gabriel/a/coord/watch?since_id=1')
     expect(await reader.until(/still here/)).toContain('still here')
     reader.close()
