@@ -1,4 +1,6 @@
-import type { Copy, Entry } from './entry.js'
+import { JsonText } from '../base/json/json-text.js'
+import { spelledLike } from '../base/json/spelling.js'
+import { type Copy, type Entry, payloadAsSpelt } from './entry.js'
 import { findId } from './find-id.js'
 import type { Session } from './session.js'
 
@@ -39,6 +41,14 @@ export function show(session: Session, id: string): ShowResult {
     records: entries.filter(({ recordId }) => recordId === found).map(shown),
     mentions: mentions.map(({ kind, recordId, runId }) => ({ kind, recordId, runId })),
   }
+}
+
+/** The payload of a record as its writer spelt it: a number that no double holds, `1.50` as `1.50`. */
+export function payloadText(session: Session, { payload, shadowed, ...record }: ShownRecord): JsonText {
+  const { repo } = session.workspace
+  // A kind may have combined it of several files.
+  const documents = [record, ...shadowed].flatMap((copy) => payloadAsSpelt(repo, copy) ?? [])
+  return new JsonText(spelledLike(payload, documents))
 }
 
 /** @param assertRead for an id that is not found, which may be in what could not be read */

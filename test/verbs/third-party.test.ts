@@ -73,6 +73,18 @@ describe('a plugin that brings a kind and its command', () => {
     expect(ended.exitCode).toBe(1)
   })
 
+  it('has its payload shown in JSON as it was spelt, and a pulled one too', async () => {
+    const machine = await machineWithPlugin()
+    const payload = '{"checkpoint_id":"c1","run_id":"a","step":1e400,"count":12345678901234567890123,"price":1.50}'
+    const pulled = payload.replace('c1', 'c2')
+    machine.write({
+      'checkpoints/c1.json': payload.replaceAll(',', ', '),
+      'remote/checkpoint/c2.json': `{"id":7,"kind":"checkpoint","record_id":"c2","run_id":"a","payload":${pulled},"expires_at":null}`,
+    })
+    expect((await runCli(machine, ['show', 'c1', '--json'])).stdout).toContain(`"payload":${payload},`)
+    expect((await runCli(machine, ['show', 'c2', '--json'])).stdout).toContain(`"payload":${pulled},`)
+  })
+
   it('has its records in show, log, status and gc', async () => {
     const machine = await machineWithPlugin()
     machine.write({ 'checkpoints/c1.json': { checkpoint_id: 'c1', run_id: 'a', step: 3 } })

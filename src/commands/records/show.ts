@@ -24,9 +24,14 @@ the records that mention it. The id may be that of a run, or be shortened to its
     4: 'nothing has this id',
   },
   async run({ arguments: [id], session }) {
-    const { show } = await import('../../workspace/show.js')
-    const result = show(await session(), id)
-    return { result, text: () => [...result.records.map(recordText), ...mentionText(result.mentions)].join('\n\n') }
+    const { payloadText, show } = await import('../../workspace/show.js')
+    const opened = await session()
+    const result = show(opened, id)
+    const records = result.records.map((record) => ({ ...record, payload: payloadText(opened, record) }))
+    return {
+      result: { ...result, records },
+      text: () => [...result.records.map(recordText), ...mentionText(result.mentions)].join('\n\n'),
+    }
   },
 })
 
