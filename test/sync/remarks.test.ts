@@ -37,6 +37,8 @@ describe('what a push or a pull had to say of a record', () => {
     const { found, remarks, needs } = await told(second)
     expect(remarks.sort()).toEqual(['push conflict reservation/r1', 'push schema reservation/r2'])
     expect(needs).toEqual(expect.arrayContaining(['records_in_conflict', 'schema_broken']))
+    // A push would change nothing of it.
+    expect(needs).not.toContain('unsent')
     expect(found.remarks.find(({ what }) => what === 'conflict')).toMatchObject({
       space: 'gabriel/muse',
       reason: 'different_content',
@@ -49,7 +51,8 @@ describe('what a push or a pull had to say of a record', () => {
     expect((await told(second)).remarks.sort()).toEqual(remarks)
 
     second.write({ ...reservation('r1', { operation: 'one' }), ...reservation('r2', { addresses: ['a.py'] }) })
-    expect((await told(second)).remarks).toEqual([])
+    const edited = await told(second)
+    expect([edited.remarks, edited.needs.includes('unsent')]).toEqual([[], true])
     await second.push()
     expect((await told(second)).remarks).toEqual(['push conflict reservation/r2'])
     fs.rmSync(path.join(second.coordination, 'reservations/r2.json'))

@@ -30,7 +30,7 @@ export function isUrgent({ what }: Pick<Attention, 'what'>): boolean {
  * @param lossCommand by which a run is told what it has lost; without one it is shown it
  */
 export function attentionOf(
-  { runs, lost, counts, problems, remarks, tracked, unsent, elsewhere }: Picture,
+  { runs, lost, counts, problems, remarks, tracked, toPush, elsewhere }: Picture,
   registry: KindRegistry,
   more: readonly Attention[],
   lossCommand = 'mine',
@@ -65,9 +65,9 @@ export function attentionOf(
     items.push({ what: 'tracked_records', message, command: 'doctor' })
   }
   items.push(...remarksOf(remarks))
-  if (unsent !== null && unsent.total > 0) {
+  if (toPush > 0) {
     const to = elsewhere === null ? '' : ` to ${elsewhere.owner}/${elsewhere.slug} at ${elsewhere.hub}`
-    items.push({ what: 'unsent', message: `${unsent.total} record(s) are unsent${to}`, command: pushTo(elsewhere) })
+    items.push({ what: 'unsent', message: `${toPush} record(s) are unsent${to}`, command: pushTo(elsewhere) })
   }
   return items
 }

@@ -11,8 +11,8 @@ export interface Picture {
   readonly lost: readonly LostHold[]
   /** How many records of a kind are in which state. */
   readonly counts: ReadonlyMap<Kind, Readonly<Record<string, number>>>
-  /** `null`: this workspace syncs with no hub. */
-  readonly unsent: { readonly total: number; readonly kinds: Unsent['counts'] } | null
+  /** How many records are unsent, but for those that a hub has refused as they are. */
+  readonly toPush: number
   /** A space that is not that of the settings, and the only one that lacks any of it; else `null`. */
   readonly elsewhere: Unsent['elsewhere']
   /** Files of the store that git tracks. */

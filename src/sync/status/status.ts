@@ -15,7 +15,7 @@ import { trackedRecords } from '../../workspace/tracked-records.js'
 import type { Workspace } from '../../workspace/workspace.js'
 import { readWorth, type Worth } from '../../workspace/worth/read-worth.js'
 import { lossesHere } from '../holding/losses.js'
-import { findUnsent } from '../push/unsent.js'
+import { findUnsent, type Unsent } from '../push/unsent.js'
 import { type Attention, attentionOf } from './attention.js'
 import { mergeTwins } from './merge-twins.js'
 import { type Picture, recordsHeld } from './picture.js'
@@ -77,7 +77,7 @@ export interface Status {
   /** What coordination was worth on this machine in the last seven days. */
   readonly worth: Worth
   /** `null`: this workspace syncs with no hub. */
-  readonly unsent: Picture['unsent']
+  readonly unsent: { readonly total: number; readonly kinds: Unsent['counts'] } | null
   /** Files that hold no record, directories that belong to no kind, and kinds whose plugin failed. */
   readonly problems: Picture['problems']
   /** Records that were refused, that are in conflict, or that break their schema, as the last pushes and pulls met them. */
@@ -120,7 +120,8 @@ export async function status(session: Session, options: StatusOptions = {}): Pro
   const foreign = parts.flatMap(({ fields, isOfPlugin }) => (isOfPlugin ? Object.keys(fields) : []))
   const tracked = trackedRecords(workspace.repo) ?? []
   const lossCommand = statusParts.find((part) => part.lossCommand)?.lossCommand
-  const picture = { runs, lost, counts, unsent, elsewhere, problems, remarks, tracked }
+  const toPush = countToPush(files, remarks)
+  const picture = { runs, lost, counts, toPush, elsewhere, problems, remarks, tracked }
   const attention = attentionOf(picture, registry, more, lossCommand)
   const found: Status = {
     ...Object.fromEntries(Array.from(counts, ([{ directory }, count]) => [directory, count])),
@@ -261,4 +262,10 @@ function shown({
 
 function timestamp(milliseconds: number | null): string | null {
   return milliseconds === null ? null : formatTimestamp(milliseconds)
+}
+
+/** How many files a push might bring there: what was refused as it stands will be refused again, and is told by itself. */
+function countToPush(unsent: ReadonlySet<string>, remarks: Picture['remarks']): number {
+  const refused = new Set(remarks.flatMap(({ what, path }) => (what === 'schema' ? [] : (path ?? []))))
+  return [...unsent].filter((path) => !refused.has(path)).length
 }
