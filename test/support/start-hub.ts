@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { signRequest } from '../../src/auth/msign.js'
@@ -65,6 +65,8 @@ export type StartOptions = Omit<HubSettings, 'store'> & { readonly store?: Store
 /** A real hub on a free port of the loopback, on SQLite in a directory of its own unless a store is handed in. */
 export async function startHub(options: StartOptions = {}): Promise<StartedHub> {
   const directory = options.store ? null : await mkdtemp(join(tmpdir(), 'muse-hub-'))
+  // Some tests work as another user, and the hub in their process with them: it looks there for its files.
+  if (directory !== null) await chmod(directory, 0o755)
   const clock = options.clock ?? systemClock
   const store = options.store ?? (await openStore(directory as string, clock))
   // Tests name ends that will not come in their lifetime.
