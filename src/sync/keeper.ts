@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { problemOf } from '../base/errors.js'
 import { type HeldLock, tryProcessLock } from '../files/process-lock.js'
-import { WHOEVER_COMMITTED } from '../workspace/entry.js'
 import { freshness } from '../workspace/freshness.js'
 import { KEEPER_LOCK, keeperOf } from '../workspace/keeper-lock.js'
 import type { Repo } from '../workspace/repo.js'
 import type { Session } from '../workspace/session.js'
 import { isStoreThere } from '../workspace/store-there.js'
+import { trackedPathsOf } from '../workspace/tracked-records.js'
 import { performDuties } from './perform-duties.js'
 import { serveRelay } from './serve-relay.js'
 import { type WatchEvent, type WatchOptions, watch } from './watch.js'
@@ -166,11 +166,12 @@ function isAnybodyAlive({ workspace, clock }: Session): boolean {
   // Files are dated by this machine's clock, and what is held ends by the hub's.
   const ownNow = clock.now()
   const records = workspace.view.alive([], workspace.view.now - QUIET_MILLISECONDS)
+  const tracked = trackedPathsOf(workspace.repo)
   return workspace.registry.all.some((kind) =>
     records.entries(kind.name).some((entry) => {
-      const { origin, author, arrivedAt } = entry
+      const { origin, file, arrivedAt } = entry
       // A file can be dated ahead.
-      if (origin !== 'local' || author === WHOEVER_COMMITTED || arrivedAt > ownNow + QUIET_MILLISECONDS) return false
+      if (origin !== 'local' || tracked.has(file) || arrivedAt > ownNow + QUIET_MILLISECONDS) return false
       const end = records.endOf(kind.name, entry.recordId)
       const holds = kind.holds !== undefined && (end === null || end === undefined || end > records.now)
       return arrivedAt > ownNow - (holds ? SILENT_MILLISECONDS : QUIET_MILLISECONDS)

@@ -113,7 +113,10 @@ describe('records that came with a clone', () => {
   })
 
   it('keep no process running, and neither does what nobody has written of for a day or is dated ahead', async () => {
-    const { machine, clone } = await cloneWith({ 'reservations/r1.json': held('r1', 'src/a.ts') })
+    const { machine, clone } = await cloneWith({
+      'reservations/r1.json': held('r1', 'src/a.ts'),
+      'claims/t1.json': { task_id: 't1', claimer_run_id: 'x', status: 'claimed', expires_at: FAR },
+    })
     const session = machine.session.with({ directory: clone })
     cleanUp(() => session.close())
     for (const [name, days] of [
@@ -129,6 +132,26 @@ describe('records that came with a clone', () => {
     await keep(session, { idleSeconds: 0.2, needsNoHub: true, onEvent: ({ event }) => events.push(event) })
     expect(events).toEqual(['keeping', 'idle'])
     expect((await check(machine, clone, 'src/a.ts')).exitCode).toBe(6)
+  })
+
+  it('are claimed, renewed and completed as any other where a run rewrites them', async () => {
+    const claim = { task_id: 't1', claimer_run_id: 'x', status: 'claimed', claimed_at: PAST, expires_at: PAST }
+    const { swarm, machine, clone } = await cloneWith({ 'claims/t1.json': claim })
+    const writer = await swarm.machine()
+    writer.write({ 'tasks/t1.json': { task_id: 't1', run_id: 'w' } })
+    await writer.push()
+    const inClone = (...argv: string[]) => runCli(machine, [...argv, '--json'], { directory: clone })
+    await inClone('init', '--hub', swarm.url, '--owner', 'gabriel', '--slug', 'muse')
+    const me = ['--run-id', 'me']
+    const words = [
+      ['sync', 'pull'],
+      ['claim', 't1', ...me],
+      ['sync', 'pull'],
+      ['claim', 't1', ...me],
+      ['heartbeat', ...me],
+    ]
+    for (const argv of [...words, ['reserve', 'src/a.ts', ...me], ['complete', 't1', ...me]])
+      expect([argv, (await inClone(...argv)).exitCode]).toEqual([argv, 0])
   })
 
   it('end what came with them', async () => {
