@@ -15,7 +15,7 @@ export { type Released, type ReleaseRequest, release } from '../plugins/reservin
 export { type Reserved, type ReserveRequest, reserve } from '../plugins/reserving/reserve.js'
 export { type ClaimRequest, claim } from '../plugins/tasks/claim.js'
 export type { ClaimedTask } from '../plugins/tasks/claim-task.js'
-export { complete, type EndRequest, type FailRequest, fail } from '../plugins/tasks/complete.js'
+export { complete, type EndRequest, type FailedTask, type FailRequest, fail } from '../plugins/tasks/complete.js'
 export type { EndedTask } from '../plugins/tasks/end-task.js'
 export { type EnqueuedTask, enqueue, type NewTask } from '../plugins/tasks/enqueue.js'
 export { type HandedTask, type HandoverRequest, handover } from '../plugins/tasks/handover.js'

@@ -1,4 +1,5 @@
 import type { Session } from '../../src/plugin.js'
+import { findTask } from './board.js'
 import { type EnderRequest, openEnder } from './claimer.js'
 import { type EndedTask, endTask } from './end-task.js'
 
@@ -22,9 +23,16 @@ export interface FailRequest extends EndRequest {
   readonly retry?: boolean
 }
 
+export interface FailedTask extends EndedTask {
+  /** It was given back from the last try that it may have, and has failed by that. */
+  readonly givenUp: boolean
+}
+
 /** Records that a task has failed, for good, or gives it back. Throws as `endTask` does. */
-export async function fail(session: Session, request: FailRequest): Promise<EndedTask> {
+export async function fail(session: Session, request: FailRequest): Promise<FailedTask> {
   const { task, result, error, retry = false } = request
   const status = retry ? 'returned' : 'failed'
-  return endTask(await openEnder(session, request), task, { status, result, error })
+  const ender = await openEnder(session, request)
+  const ended = await endTask(ender, task, { status, result, error })
+  return { ...ended, givenUp: retry && findTask(ender.workspace, ended.taskId).state === 'failed' }
 }

@@ -42,12 +42,13 @@ export async function endTask(claimer: Claimer, id: string, ending: Ending): Pro
   for (;;) {
     const task = findTask(workspace, id)
     const { taskId, claim } = task
+    // Before all else: it may have failed by that.
+    if (ending.status === 'returned' && isGivenBack(task, runId)) {
+      return { ...answerOf(claimer, taskId, claim?.payload ?? {}, ending), unchanged: true }
+    }
     if (isEnded(task) && claim?.runId === runId) {
       if (task.state !== ending.status) throw taskErrors.otherEnding(task, ending.status)
       return { ...answerOf(claimer, taskId, claim.payload, ending), unchanged: true }
-    }
-    if (ending.status === 'returned' && isGivenBack(task, runId)) {
-      return { ...answerOf(claimer, taskId, claim?.payload ?? {}, ending), unchanged: true }
     }
     if (!isRefreshed && task.state !== 'claimed' && !leases.hasHeld('claim', taskId, runId)) {
       // Whose it is may not have come here yet, and the answer depends on it.

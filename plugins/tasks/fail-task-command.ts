@@ -25,6 +25,7 @@ blocked. With --retry the run gives it back instead: any run can claim it again 
   json: [
     'task_id, run_id',
     'status          failed; returned with --retry',
+    'given_up        given back from the last try that it may have, so it has failed',
     'ended_at        when it was recorded first',
     'result, error   as recorded; null where there is none',
     'unchanged       it had failed before, so nothing was written',

@@ -1,5 +1,6 @@
 import { oneLine, table } from '../../src/plugin.js'
 import type { ClaimedTask } from './claim-task.js'
+import type { FailedTask } from './complete.js'
 import type { EndedTask } from './end-task.js'
 import { untilText } from './task-errors.js'
 import type { ListedTask } from './tasks.js'
@@ -41,11 +42,18 @@ export function claimedText({
   return lines.join('\n')
 }
 
-export function endedText({ taskId, status, unchanged, provisional }: EndedTask): string {
+export function endedText({
+  taskId,
+  status,
+  unchanged,
+  provisional,
+  givenUp = false,
+}: EndedTask & Partial<FailedTask>): string {
   const word = { completed: 'Completed', failed: 'Recorded as failed', withdrawn: 'Withdrew', returned: 'Gave back' }[
     status
   ]
   const lines = [unchanged ? `✅ ${taskId} was ${status} before` : `✅ ${word} ${taskId}`]
+  if (givenUp) lines.push('   It has failed by that: it may be tried no more often.')
   if (provisional) lines.push('   The hub was not asked: `muse-coord sync push` brings it there.')
   return lines.join('\n')
 }

@@ -78,8 +78,12 @@ describe('the attempts at a task', () => {
     await did(machine, 'enqueue', 'After it', '--id', 'q', '--after', 'p')
     for (const run of ['a1', 'a2']) {
       expect(await did(machine, 'claim', '--run-id', run)).toMatchObject({ task_id: 'p' })
-      await did(machine, 'fail-task', 'p', '--run-id', run, '--retry', '--error', `${run} could not`)
+      const givenBack = await did(machine, 'fail-task', 'p', '--run-id', run, '--retry', '--error', `${run} could not`)
+      expect(givenBack).toMatchObject({ status: 'returned', given_up: run === 'a2' })
     }
+    // Said once more, it is the same.
+    const again = await runCli(machine, ['fail-task', 'p', '--run-id', 'a2', '--retry'])
+    expect(again.stdout).toContain('It has failed by that: it may be tried no more often.')
     expect(await did(machine, 'claim', '--run-id', 'a3')).toMatchObject({ exitCode: 4, status: 'not_found' })
     expect(await did(machine, 'claim', 'p', '--run-id', 'a3')).toMatchObject({ exitCode: 4 })
     const { tasks } = (await did(machine, 'tasks', '--status', 'failed', 'blocked')) as { tasks: object[] }
