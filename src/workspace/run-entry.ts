@@ -1,6 +1,7 @@
 import { coordError } from '../base/errors.js'
 import type { Hold, Place } from '../kinds/kind.js'
 import { isSessionRun } from '../record/run-name.js'
+import { WHOEVER_COMMITTED } from './entry.js'
 import { readHolds } from './holds.js'
 import { placeOf } from './place.js'
 import { type RunStanding, readCurrentRuns } from './run-states.js'
@@ -23,6 +24,8 @@ export function assertNoNamesake(
   if (isSessionRun(runId)) return
   for (const { state, author, place, ...run } of runs) {
     if (run.runId !== runId || state === 'gone' || state === 'left') continue
+    // What came with a clone is no run, whatever name it bears.
+    if (author === WHOEVER_COMMITTED) continue
     if (author !== null && viewer.handle !== null && author !== viewer.handle) {
       throw coordError('NAMESAKE_OF_ANOTHER', runId, author)
     }

@@ -136,7 +136,9 @@ describe('records that came with a clone', () => {
 
   it('are claimed, renewed and completed as any other where a run rewrites them', async () => {
     const claim = { task_id: 't1', claimer_run_id: 'x', status: 'claimed', claimed_at: PAST, expires_at: PAST }
-    const { swarm, machine, clone } = await cloneWith({ 'claims/t1.json': claim })
+    // A run's name is taken by no file either.
+    const mine = held('r1', 'src/b.ts', { run_id: 'me' })
+    const { swarm, machine, clone } = await cloneWith({ 'claims/t1.json': claim, 'reservations/r1.json': mine })
     const writer = await swarm.machine()
     writer.write({ 'tasks/t1.json': { task_id: 't1', run_id: 'w' } })
     await writer.push()
