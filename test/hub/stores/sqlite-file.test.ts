@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -257,6 +258,19 @@ describe('a file that is gone while its store is open', () => {
     await expect(store.ping()).rejects.toMatchObject({ code: 'STORE_FAILED' })
     await expect(push(store, note('two'))).rejects.toThrow(/was (deleted|replaced) while it was open/)
     await expect(store.ping()).rejects.toMatchObject({ code: 'STORE_FAILED' })
+  })
+})
+
+describe('a file that cannot be looked for while its store is open', () => {
+  it('is told as the fault of the store that it is', async () => {
+    const store = await open()
+    await push(store, note('one'))
+    const elsewhere = `${directory}.moved`
+    renameSync(directory, elsewhere)
+    symlinkSync(directory, directory)
+    await expect(store.ping()).rejects.toMatchObject({ code: 'STORE_FAILED' })
+    await expect(push(store, note('two'))).rejects.toThrow(/ELOOP/)
+    rmSync(directory)
   })
 })
 

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { coordError } from '../../../base/errors.js'
+import { coordError, problemOf } from '../../../base/errors.js'
 
 /**
  * The file of a store that is open, and its write-ahead log. A process goes on with a file that somebody has deleted, or put another
@@ -13,10 +13,10 @@ export class StoreFile {
     for (const name of [path, `${path}-wal`]) this.#known.set(name, identityOf(name))
   }
 
-  /** Throws `STORE_FAILED` where another file bears its name, or none. */
+  /** Throws `STORE_FAILED` where another file bears its name, or none, or it cannot be told. */
   assertThere(): void {
     for (const [name, known] of this.#known) {
-      const found = identityOf(name)
+      const found = this.#find(name)
       if (known === null) this.#known.set(name, found)
       else if (found !== known) {
         const what = found === null ? 'deleted' : 'replaced'
@@ -26,6 +26,14 @@ export class StoreFile {
           `${name} was ${what} while it was open; the hub has to be started anew`,
         )
       }
+    }
+  }
+
+  #find(name: string): string | null {
+    try {
+      return identityOf(name)
+    } catch (error) {
+      throw coordError('STORE_FAILED', this.path, problemOf(error))
     }
   }
 }
