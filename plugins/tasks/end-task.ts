@@ -1,4 +1,4 @@
-import { coordError, isHeldBy, placeName, placeOf, placeText, readHolds, readPlace } from '../../src/plugin.js'
+import { coordError, placeText, readPlace } from '../../src/plugin.js'
 import { findTask, type TaskRecord } from './board.js'
 import type { Claimer } from './claimer.js'
 import { type Claim, type FinalState, isFinal, readClaim } from './claims.js'
@@ -98,30 +98,22 @@ function isGivenBack({ claim }: TaskRecord, runId: string): boolean {
 }
 
 /** @throws `LEASE_LOST`, `RECORD_HELD`, `TASK_NOT_CLAIMED`, `NAMESAKE` */
-function assertOwn(claimer: Claimer, { taskId, claim, state }: TaskRecord): void {
-  const { leases, runId } = claimer
+function assertOwn({ leases, runId }: Claimer, { taskId, claim, state }: TaskRecord): void {
   const note = leases.note('claim', taskId, runId)
   if (note?.state === 'lost') throw taskErrors.lost(taskId, runId, note.holder)
   const isHeld = state !== 'free'
   if (isHeld && claim?.runId === runId) {
-    assertHere(claimer, taskId, claim.payload)
-    return
+    const { payload } = claim
+    const place = readPlace(payload.place)
+    if (place === null || leases.isWrittenHere({ kind: 'claim', recordId: taskId, runId, payload })) return
+    // It has not said that it goes on here.
+    throw coordError('NAMESAKE', runId, placeText(place))
   }
   const hadIt = leases.hasHeld('claim', taskId, runId)
   if (isHeld && claim !== undefined) {
     throw hadIt ? taskErrors.lost(taskId, runId, claim) : taskErrors.held(taskId, claim.runId, claim.expiresAt)
   }
   if (!hadIt) throw taskErrors.neverHeld(taskId, runId)
-}
-
-/** Throws `NAMESAKE` where a run of this name has claimed it in another place, and has not said that it goes on here. */
-function assertHere({ workspace, runId }: Claimer, taskId: string, claim: Claim): void {
-  const place = readPlace(claim.place)
-  if (place === null || placeName(place) === placeName(placeOf(workspace.repo))) return
-  const isOwn = readHolds(workspace).some(
-    (hold) => hold.kind === 'claim' && hold.recordId === taskId && isHeldBy(workspace, hold, runId),
-  )
-  if (!isOwn) throw coordError('NAMESAKE', runId, placeText(place))
 }
 
 function answerOf(

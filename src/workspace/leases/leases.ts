@@ -11,7 +11,7 @@ import type { Session } from '../session.js'
 import type { Workspace } from '../workspace.js'
 import { noteLeaseWorth } from '../worth/note-lease-worth.js'
 import { beginAsking, wasCutOff } from './asking.js'
-import { Here } from './here.js'
+import { Here, type Written } from './here.js'
 import type { HeldLease, LeaseAnswer, LeaseEnd, LeaseRefusal, LeaseRequest, LeaseWish } from './lease-answer.js'
 import { LeaseCommit } from './lease-commit.js'
 import { leaseLost, leaseRefused, leaseUnconfirmed } from './lease-errors.js'
@@ -298,6 +298,14 @@ export class Leases {
     const { viewer } = this.#workspace
     const isOwn = ({ author }: Copy) => author === null || viewer.handle === null || author === viewer.handle
     return copies.some((copy) => copy.runId === runId && isOwn(copy) && copy.expiresAt !== LONG_AGO)
+  }
+
+  /**
+   * Whether a record that bears the name of a run is that of the one which works here, also where it was written before that went on
+   * here, and not of a namesake elsewhere.
+   */
+  isWrittenHere(record: Written): boolean {
+    return this.#here.isWrittenBy(record)
   }
 
   /** A short while of its own for each process, so that those that met do not meet again at once. Throws `INTERRUPTED`. */
