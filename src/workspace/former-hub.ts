@@ -1,7 +1,7 @@
 import { asCoordError } from '../base/errors.js'
 import { changeKnownWorkspace, knownWorkspace } from './known-workspaces.js'
 import type { Session } from './session.js'
-import { knownSpaces } from './state/known-spaces.js'
+import { answeredSpaces } from './state/known-spaces.js'
 import type { SpaceTarget } from './target.js'
 
 /** A hub that a store was in step with, whatever its settings say now. */
@@ -24,7 +24,7 @@ export function formerHub(session: Pick<Session, 'env' | 'workspace'>): FormerHu
   if (hub === '') return null
   if (hub !== null) return { hub, space: space ?? '' }
   // What lies in the store itself is older, and goes with its state.
-  const [synced] = knownSpaces(repo)
+  const [synced] = answeredSpaces(repo)
   return synced === undefined ? null : { hub: synced.hub, space: `${synced.owner}/${synced.slug}` }
 }
 

@@ -96,6 +96,15 @@ describe('the hub that a workspace once had', () => {
     expect(formerHub(machine.session)).toEqual({ hub: hub.url, space: 'gabriel/muse' })
   })
 
+  it('is none that never answered: a push to an address that was a slip', async () => {
+    const hub = await startHub()
+    const machine = await createMachine({ hub: hub.url, signer: await hub.register('gabriel') })
+    await hub.close()
+    machine.write({ 'tasks/t1.json': { task_id: 't1', run_id: 'r1' } })
+    expect(await machine.push()).toMatchObject({ failed: true })
+    expect(formerHub(machine.session)).toBeNull()
+  })
+
   it('is noted by a pull, told by the state in the store alone too, and forgotten when its user says so', async () => {
     const hub = await startHub()
     cleanUp(hub.close)

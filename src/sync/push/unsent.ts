@@ -128,7 +128,7 @@ async function lookAt(repo: Repo, space: SpaceAddress, kinds: readonly Kind[]): 
   const unsent = new Map<Kind, string[]>()
   const leftOut: string[] = []
   // Not every hub tells its epoch: one that does not shows by the records that it took.
-  let hasAnswered = state.epoch !== null
+  let hasAnswered = state.hasAnswered ?? state.epoch !== null
   for (const kind of kinds) {
     const outbox = createOutbox(kind, state.sentToLookAt(kind), repo)
     const paths: string[] = []

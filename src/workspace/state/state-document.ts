@@ -7,6 +7,8 @@ export interface StateDocument {
   /** Random, new with each `SyncState.forget`: the logs beside the file carry it too. */
   readonly generation: string
   readonly epoch: string | null
+  /** Whether its hub has ever answered; `null`: written by a program that did not tell. */
+  readonly hasAnswered: boolean | null
   /** The highest id that the hub is known to have given out. */
   readonly lastId: number
   /** The highest id that the hub's retention had removed when it was last asked. */
@@ -31,7 +33,10 @@ export const MAX_STATE_BYTES = 4 * 1024 * 1024
 
 /** Nothing is known. */
 export function blankState(): StateDocument {
-  return { generation: randomHex(8), epoch: null, lastId: 0, floorId: 0, cursors: {}, features: [], remote: {} }
+  return {
+    ...{ generation: randomHex(8), epoch: null, hasAnswered: false },
+    ...{ lastId: 0, floorId: 0, cursors: {}, features: [], remote: {} },
+  }
 }
 
 /** What the text of `state.json` tells of a space; `null` where it is damaged, or about another one. */
@@ -49,6 +54,7 @@ export function parseState(text: string, space: SpaceAddress): StateDocument | n
     slug,
     generation,
     epoch,
+    has_answered: hasAnswered,
     last_id: lastId,
     floor_id: floorId,
     cursors,
@@ -61,6 +67,7 @@ export function parseState(text: string, space: SpaceAddress): StateDocument | n
   if (!isJsonObject(cursors) || !Object.values(cursors).every(isId)) return null
   return {
     ...{ generation, epoch, lastId, floorId, cursors: cursors as Record<string, number> },
+    hasAnswered: typeof hasAnswered === 'boolean' ? hasAnswered : null,
     features: Array.isArray(features) ? features.filter((feature) => typeof feature === 'string') : [],
     remote: parseRemote(remote),
   }
@@ -68,7 +75,7 @@ export function parseState(text: string, space: SpaceAddress): StateDocument | n
 
 /** The text of `state.json`. */
 export function stateText(
-  { generation, epoch, lastId, floorId, cursors, features, remote }: StateDocument,
+  { generation, epoch, hasAnswered, lastId, floorId, cursors, features, remote }: StateDocument,
   space: SpaceAddress,
 ): string {
   const document = {
@@ -76,6 +83,7 @@ export function stateText(
     ...space,
     generation,
     epoch,
+    ...(hasAnswered !== null && { has_answered: hasAnswered }),
     last_id: lastId,
     floor_id: floorId,
     cursors,

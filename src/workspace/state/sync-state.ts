@@ -78,6 +78,11 @@ export class SyncState {
     return this.#state.epoch
   }
 
+  /** Whether that hub has ever answered: an address may be a slip. `null`: nothing tells. */
+  get hasAnswered(): boolean | null {
+    return this.#state.hasAnswered
+  }
+
   /** The id up to which everything of a kind is here; 0 for a kind that was never pulled. */
   cursor(kind: string): number {
     return cursorIn(this.#state.cursors, kind)
@@ -121,6 +126,7 @@ export class SyncState {
       return {
         ...state,
         epoch: epoch ?? state.epoch,
+        hasAnswered: true,
         lastId: Math.max(state.lastId, ...cursors.values()),
         floorId: isForAll ? Math.max(state.floorId, floorId) : state.floorId,
         cursors: merged,
@@ -191,6 +197,7 @@ export class SyncState {
     this.#change((state) => ({
       ...state,
       epoch: epoch ?? state.epoch,
+      hasAnswered: true,
       lastId: Math.max(state.lastId, lastId ?? 0),
       features,
     }))
@@ -243,7 +250,7 @@ export class SyncState {
     // Another process may have noticed first, and have begun anew already.
     const { generation } = this.#state
     const isForgotten = stored !== null && stored.generation !== generation
-    this.#state = isForgotten ? stored : blankState()
+    this.#state = isForgotten ? stored : { ...blankState(), hasAnswered: this.#state.hasAnswered }
     this.#lastIdBefore = 0
     if (isForgotten) return
     this.#write(this.#state)
