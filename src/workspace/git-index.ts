@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { dirname, join } from 'node:path'
 
 /** Of a repository with millions of files; what is larger is not read while somebody waits. */
 const MAX_BYTES = 256 * 1024 * 1024
@@ -10,9 +11,16 @@ const EXTENDED_FLAG = 0x4000
 /** The length of a path, where it is less. */
 const LENGTH_MASK = 0xfff
 
+/** How an index of git is read. */
+interface Reading {
+  readonly hash: keyof typeof HASH_BYTES
+  /** The store's own part of a path is ASCII, and its length stays. */
+  readonly isMeant: (text: Buffer, from: number, to: number) => boolean
+}
+
 /**
- * The paths with this beginning that an index of git holds: what git tracks. `null`: it cannot be told, as with an index that
- * is split over several files.
+ * The paths with this beginning that an index of git holds: what git tracks. Of an index that is split over two files also what the
+ * shared one has, though it may have been removed since. `null`: it cannot be told.
  *
  * Follows <https://git-scm.com/docs/index-format>, versions 2 to 4.
  *
@@ -24,15 +32,27 @@ export function trackedPaths(
   beginning: string,
   { hash = 'sha1', ignoresCase = false }: { hash?: keyof typeof HASH_BYTES; ignoresCase?: boolean } = {},
 ): readonly string[] | null {
+  const reading = { hash, isMeant: beginningWith(beginning, ignoresCase) }
+  const own = readIndex(file, reading)
+  if (own === null || own.sharedHash === null) return own?.paths ?? null
+  const sharedFile = join(dirname(file), `sharedindex.${own.sharedHash}`)
+  // Where it is missing most of the index is, which says of nothing that git does not track it.
+  const shared = fs.existsSync(sharedFile) ? readIndex(sharedFile, reading) : null
+  return shared && [...new Set([...shared.paths, ...own.paths])]
+}
+
+/** @returns with the hash of the file in which most of it stands; `null`: it is all here */
+function readIndex(
+  file: string,
+  { hash, isMeant }: Reading,
+): { readonly paths: readonly string[]; readonly sharedHash: string | null } | null {
   if (fs.statSync(file).size > MAX_BYTES) return null
   const bytes = fs.readFileSync(file)
   if (bytes.length < HEADER_BYTES || bytes.toString('latin1', 0, 4) !== 'DIRC') return null
   const version = bytes.readUInt32BE(4)
   if (version < 2 || version > 4) return null
   const isCompressed = version === 4
-  // The store's own part of a path is ASCII, and its length stays.
-  const isMeant = beginningWith(beginning, ignoresCase)
-  const found: string[] = []
+  const paths: string[] = []
   let path = Buffer.alloc(0)
   let at = HEADER_BYTES
   for (let left = bytes.readUInt32BE(8); left > 0; left--) {
@@ -53,10 +73,10 @@ export function trackedPaths(
     const [text, from, to] = isCompressed ? [path, 0, path.length] : [bytes, at, end]
     // Each entry is filled up with zeros, one at least, to a multiple of eight.
     at = isCompressed ? end + 1 : start + Math.ceil((end + 1 - start) / 8) * 8
-    if (from === to) return null // replaces one of the file that a split index shares
-    if (isMeant(text, from, to)) found.push(text.toString('utf8', from, to))
+    // One without a path changes one of the shared file, which has its path.
+    if (isMeant(text, from, to)) paths.push(text.toString('utf8', from, to))
   }
-  return hasSharedPart(bytes, at, HASH_BYTES[hash]) ? null : found
+  return { paths, sharedHash: sharedHashIn(bytes, at, HASH_BYTES[hash]) }
 }
 
 /** Whether a path that lies in a buffer begins so. Looks at it where it lies: an index may name hundreds of thousands. */
@@ -89,10 +109,12 @@ function readOffset(bytes: Buffer, start: number): { readonly value: number; rea
   return { value, end: at }
 }
 
-/** Whether one of the extensions that follow the entries says that most of them stand in another file. */
-function hasSharedPart(bytes: Buffer, start: number, hashBytes: number): boolean {
+/** What one of the extensions that follow the entries says of the file in which most of them stand; `null`: there is none. */
+function sharedHashIn(bytes: Buffer, start: number, hashBytes: number): string | null {
   for (let at = start; at + 8 <= bytes.length - hashBytes; at += 8 + bytes.readUInt32BE(at + 4)) {
-    if (bytes.toString('latin1', at, at + 4) === 'link') return true
+    if (bytes.toString('latin1', at, at + 4) !== 'link') continue
+    const hash = bytes.toString('hex', at + 8, at + 8 + hashBytes)
+    return /^0*$/.test(hash) ? null : hash
   }
-  return false
+  return null
 }

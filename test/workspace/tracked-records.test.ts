@@ -63,9 +63,24 @@ describe('the records that git tracks', () => {
     expect(trackedRecords(repoAt(root))).toEqual([])
   })
 
-  it('cannot be told of an index that is split, or that is none', () => {
+  it('are read from an index that is split over two files', () => {
     const root = repository(temporaryDirectory(), FILES)
     git(root, 'update-index', '--split-index')
+    expect(trackedRecords(repoAt(root))).toEqual(RECORDS)
+    const later = '.muse/coordination/tasks/later.json'
+    fs.writeFileSync(path.join(root, later), '{}')
+    fs.appendFileSync(path.join(root, RECORDS[0] as string), ' ')
+    git(root, 'add', '--force', later, RECORDS[0] as string)
+    expect(fs.readdirSync(path.join(root, '.git')).some((name) => name.startsWith('sharedindex.'))).toBe(true)
+    expect(new Set(trackedRecords(repoAt(root)))).toEqual(new Set([...RECORDS, later]))
+  })
+
+  it('cannot be told of an index whose shared part is missing, or that is none', () => {
+    const root = repository(temporaryDirectory(), FILES)
+    git(root, 'update-index', '--split-index')
+    for (const name of fs.readdirSync(path.join(root, '.git'))) {
+      if (name.startsWith('sharedindex.')) fs.rmSync(path.join(root, '.git', name))
+    }
     expect(trackedRecords(repoAt(root))).toBeNull()
     fs.writeFileSync(path.join(root, '.git/index'), 'DIRC')
     expect(trackedRecords(repoAt(root))).toBeNull()
