@@ -6,8 +6,8 @@ import { isMissing } from '../files/file-failure.js'
 import { WHOEVER_COMMITTED } from './entry.js'
 import type { RecordFile } from './record-files.js'
 import type { Repo } from './repo.js'
-import { type Tracked, trackedPathsOf } from './tracked-records.js'
-import { findWorkingTree } from './working-tree.js'
+import { type Tracked, trackedPathsOf, treesWithRecords } from './tracked-records.js'
+import type { WorkingTree } from './working-tree.js'
 
 /** What git says of a store. */
 interface Said {
@@ -40,10 +40,9 @@ export function authorOfFile(repo: Repo, file: RecordFile): string | null {
 
 /** Whether git may have brought a file that its index does not name yet: it writes that last. */
 export function mayGitHaveBrought(repo: Repo, file: RecordFile): boolean {
-  const { at, lockedAt } = ask(repo, file)
-  if (lockedAt === null || at - lockedAt > LEFT_MILLISECONDS) return false
+  const { lockedAt } = ask(repo, file)
   // Both by the clock of the file system.
-  return file.changedAt >= lockedAt
+  return lockedAt !== null && file.changedAt >= lockedAt
 }
 
 /** Whether a record file of a store's own is, or may be, by {@link WHOEVER_COMMITTED}: nobody has this user sign it. */
@@ -60,14 +59,19 @@ function ask(repo: Repo, { changedAt }: RecordFile): Said {
     changedAt < said.at - STAMP_STEP_MILLISECONDS &&
     Math.abs(now - said.at) < SAID_MILLISECONDS
   // The lock first: what git begins to write from here on has changed after this.
-  if (!isSaid) said = { root: repo.root, at: now, lockedAt: lockedAt(repo), tracked: trackedPathsOf(repo) }
+  if (!isSaid) said = { root: repo.root, at: now, lockedAt: lockedAt(repo, now), tracked: trackedPathsOf(repo) }
   return said as Said
 }
 
-function lockedAt(repo: Repo): number | null {
-  const tree = findWorkingTree(repo.root)
-  if (tree === null) return null
-  const lock = join(tree.gitDirectory, 'index.lock')
+/** Since when, of the trees that git may bring records by, the one that has been locked for longest. */
+function lockedAt(repo: Repo, now: number): number | null {
+  const locks = treesWithRecords(repo).flatMap((tree) => lockOf(tree) ?? [])
+  const fresh = locks.filter((at) => now - at <= LEFT_MILLISECONDS)
+  return fresh.length === 0 ? null : Math.min(...fresh)
+}
+
+function lockOf({ gitDirectory }: WorkingTree): number | null {
+  const lock = join(gitDirectory, 'index.lock')
   try {
     // It is made when git begins, and written when it ends.
     const { birthtimeMs, mtimeMs } = fs.statSync(lock)

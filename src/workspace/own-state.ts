@@ -36,7 +36,7 @@ export function assureOwnState(repo: Repo): void {
 /** Whether git tracks some of what is remembered or was pulled; where that cannot be told it may. */
 function bringsState(repo: Repo): boolean {
   const tracked = trackedRecords(repo)
-  return tracked === null || tracked.some((path) => /\/coordination\/(\.sync|remote)\//i.test(`/${path}`))
+  return tracked === null || tracked.some((path) => /\/coordination\/(\.sync|remote)(\/|$)/i.test(`/${path}`))
 }
 
 /** Whether what is remembered in a store is known to be of this machine, see {@link assureOwnState}. */

@@ -52,7 +52,8 @@ export function checkedOutBranch({ gitDirectory }: WorkingTree): string | null {
   return branch
 }
 
-function workingTreeAt(top: string): WorkingTree | null {
+/** The one whose top a directory is; `null`: it is none's. */
+export function workingTreeAt(top: string): WorkingTree | null {
   const entry = join(top, '.git')
   const stats = statOrNull(entry)
   if (stats === null) return null

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { repoAt } from '../../src/workspace/repo.js'
-import { trackedRecords } from '../../src/workspace/tracked-records.js'
+import { areSettingsTracked, trackedPathsOf, trackedRecords } from '../../src/workspace/tracked-records.js'
 import { git, repository } from '../support/git.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 
@@ -54,6 +54,22 @@ describe('the records that git tracks', () => {
   it('are named from the top, also where the store lies in a subfolder', () => {
     const root = repository(temporaryDirectory(), { 'api/.muse/coordination/tasks/t1.json': '{}' })
     expect(trackedRecords(repoAt(path.join(root, 'api')))).toEqual(['api/.muse/coordination/tasks/t1.json'])
+  })
+
+  it.each(['.muse', '.muse/coordination', '.muse/coordination/claims'])('are also those of a submodule at %s', (at) => {
+    const module = repository(path.join(temporaryDirectory(), 'module'), {
+      [path.relative(at, '.muse/coordination/claims/t1.json')]: '{}',
+      'config.toml': '',
+    })
+    const origin = repository(path.join(temporaryDirectory(), 'origin'))
+    git(origin, 'submodule', '--quiet', 'add', module, at)
+    git(origin, 'commit', '--quiet', '--message', 'Store')
+    const clone = path.join(temporaryDirectory(), 'clone')
+    git(origin, 'clone', '--quiet', '--recurse-submodules', origin, clone)
+    const repo = repoAt(fs.realpathSync(clone))
+    expect(trackedRecords(repo)).toContain('.muse/coordination/claims/t1.json')
+    expect(trackedPathsOf(repo).has(path.join(repo.coordination.path, 'claims/t1.json'))).toBe(true)
+    expect(areSettingsTracked(repo)).toBe(at === '.muse')
   })
 
   it('are none without git, and before anything was added', () => {
