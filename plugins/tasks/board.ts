@@ -6,11 +6,12 @@ import {
   type RecordState,
   type SeenRecord,
   timeOf,
+  WHOEVER_COMMITTED,
   type Workspace,
 } from '../../src/plugin.js'
 import { readText, readTexts } from '../fields.js'
 import { givenUpAt, isGivenUp, triesOf } from './attempts.js'
-import { type ClaimState, claimState, finishedAt, isFinal, readClaim } from './claims.js'
+import { type ClaimState, claimOf, claimState, finishedAt, isFinal, readClaim } from './claims.js'
 
 /** Work to be claimed. What became of it stands in its claim. */
 export interface Task {
@@ -149,7 +150,8 @@ export function* pendingTasks(records: Seen): Generator<BoardTask, void> {
   const claims = new Map(records.entries('claim').map((claim) => [claim.recordId, claim]))
   const taskBy = (id: string) => taskNamed(records, id)
   const isCompleted = (id: string) => taskBy(inPlaceOf(id, taskBy))?.state === 'completed'
-  for (const ids of inChunks(records.ranked('task'), (id) => claimState(claims.get(id)) === 'free')) {
+  const isTaken = (claim: SeenRecord | undefined) => claimState(claim) !== 'free' && claim?.author !== WHOEVER_COMMITTED
+  for (const ids of inChunks(records.ranked('task'), (id) => !isTaken(claims.get(id)))) {
     const tasks = records.namedAll('task', ids)
     // Those that are over by now, too: they tell of the attempts.
     const lastClaims = records.namedAll('claim', ids)
@@ -216,7 +218,9 @@ function aloneOf(task: TaskRecord): BoardTask {
 }
 
 /** Of one id: its task, and what stands of its claim. */
-function taskOf({ recordId, runId, author, payload: task }: SeenRecord, claim: SeenRecord | undefined): TaskRecord {
+function taskOf(entry: SeenRecord, found: SeenRecord | undefined): TaskRecord {
+  const { recordId, runId, author, payload: task } = entry
+  const claim = claimOf(entry, found)
   const { title, queue, priority, tags, after, payload = null, created_at }: Task = task
   return {
     taskId: recordId,
@@ -290,8 +294,9 @@ function blockedOnes(
 /** A task is over when its claim has finished it, or when it was tried as often as it may be. */
 export function readTaskEnds(records: RecordSource): (task: SeenRecord) => number | null {
   const claims = new Map(records.entries('claim').map((claim) => [claim.recordId, claim]))
-  return ({ recordId, payload }) => {
-    const claim = claims.get(recordId)
+  return (task) => {
+    const { recordId, payload } = task
+    const claim = claimOf(task, claims.get(recordId))
     return finishedAt(claim?.payload ?? {}) ?? givenUpAt(payload, claim)
   }
 }

@@ -1,4 +1,4 @@
-import type { HeldLease, LeaseRefusal, LeaseWish } from '../../src/plugin.js'
+import { type HeldLease, type LeaseRefusal, type LeaseWish, WHOEVER_COMMITTED } from '../../src/plugin.js'
 import { type Attempt, attemptFields, attemptsOf, earlierAttempts } from './attempts.js'
 import { type BoardTask, findTask, foundTask, readBoard } from './board.js'
 import type { Claimer } from './claimer.js'
@@ -53,6 +53,10 @@ export async function claimTask(
     if (!mayWait && (status === 'waiting' || status === 'blocked')) throw taskErrors.waits(task)
     const handed = mayWait ? null : handedToOther(task.claim, runId, view.now)
     if (handed !== null) throw taskErrors.handed(taskId, handed)
+    const { claim } = task
+    // Nobody who decides of leases knows of it: it came with its task.
+    if (status === 'claimed' && claim?.author === WHOEVER_COMMITTED && claim.runId !== runId)
+      throw taskErrors.held(taskId, claim.runId, claim.expiresAt)
     const hadIt = leases.hasHeld('claim', taskId, runId)
     const tried = await tryClaim(claimer, task, ttlSeconds)
     if ('claimed' in tried) return tried.claimed

@@ -6,6 +6,7 @@ import {
   readPlace,
   type SeenRecord,
   timeOf,
+  WHOEVER_COMMITTED,
 } from '../../src/plugin.js'
 import { readText, readTexts } from '../fields.js'
 
@@ -48,6 +49,14 @@ export type FinalState = (typeof FINAL_STATES)[number]
 
 export function isFinal(state: string | null): state is FinalState {
   return FINAL_STATES.some((one) => one === state)
+}
+
+/** The claim of a task, if it may speak of it: one that came with a clone tells only of what came with it. */
+export function claimOf<Claimed extends SeenRecord>(
+  task: Pick<SeenRecord, 'author'> | undefined,
+  claim: Claimed | undefined,
+): Claimed | undefined {
+  return claim?.author === WHOEVER_COMMITTED && task?.author !== WHOEVER_COMMITTED ? undefined : claim
 }
 
 /** Reads a claim as it stands. A finished task stays finished whatever expiry another writer gave it. */
@@ -120,7 +129,8 @@ export function readClaimHolds(records: RecordSource): readonly Hold[] {
     'task',
     claims.map(({ recordId }) => recordId),
   )
-  return claims.map((claim) => {
+  const heard = claims.filter((claim) => claimOf(tasks.get(claim.recordId), claim) !== undefined)
+  return heard.map((claim) => {
     const { kind, recordId, runId, author, token, payload, lapsesAt } = claim
     const { claimedAt, length } = readClaim(payload)
     return {

@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.js'
 import { fileError } from '../base/errors.js'
 import { isMissing } from '../files/file-failure.js'
 import { WHOEVER_COMMITTED } from './entry.js'
+import type { TrackedFile } from './git-index.js'
 import type { RecordFile } from './record-files.js'
 import type { Repo } from './repo.js'
 import { type Tracked, trackedPathsOf, treesWithRecords } from './tracked-records.js'
@@ -38,6 +39,30 @@ export function authorOfFile(repo: Repo, file: RecordFile): string | null {
   return ask(repo, file).tracked.has(file.path) ? WHOEVER_COMMITTED : null
 }
 
+/**
+ * The same of a kind whose files are rewritten in place: what somebody here has written since git did is the user's own. The time at
+ * which a file was written tells, which no repository can say.
+ */
+export function authorOfRewrittenFile(repo: Repo, file: RecordFile): string | null {
+  const { tracked } = ask(repo, file)
+  if (!tracked.has(file.path)) return null
+  const writtenAt = tracked.get(file.path) ?? null
+  return isAsGitHasIt(writtenAt, file.modifiedAt) ? WHOEVER_COMMITTED : null
+}
+
+/**
+ * Whether nobody has written a file that git tracks since git had it; where that cannot be told, nobody has. Milliseconds since 1970.
+ *
+ * @param writtenAt see {@link TrackedFile}
+ */
+export function isAsGitHasIt(writtenAt: number | null, modifiedAt: number | null): boolean {
+  if (writtenAt === null || modifiedAt === null) return true
+  // A file system, or a git, may know seconds alone.
+  const isCoarse = writtenAt % 1000 === 0 || modifiedAt % 1000 === 0
+  if (isCoarse) return Math.floor(writtenAt / 1000) === Math.floor(modifiedAt / 1000)
+  return Math.abs(writtenAt - modifiedAt) < STAMP_MILLISECONDS
+}
+
 /** Whether git may have brought a file that its index does not name yet: it writes that last. */
 export function mayGitHaveBrought(repo: Repo, file: RecordFile): boolean {
   const { lockedAt } = ask(repo, file)
@@ -49,6 +74,9 @@ export function mayGitHaveBrought(repo: Repo, file: RecordFile): boolean {
 export function isForeign(repo: Repo, file: RecordFile): boolean {
   return authorOfFile(repo, file) !== null || mayGitHaveBrought(repo, file)
 }
+
+/** What two numbers of one time may differ by. */
+const STAMP_MILLISECONDS = 0.01
 
 /** What git has said is said of what stood there then. */
 function ask(repo: Repo, { changedAt }: RecordFile): Said {

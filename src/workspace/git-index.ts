@@ -6,6 +6,8 @@ const MAX_BYTES = 256 * 1024 * 1024
 const HEADER_BYTES = 12
 /** Times, device, inode, mode, owner and size of a file: what stands before the hash of its content. */
 const STAT_BYTES = 40
+/** Where in these stands when the file was written: seconds, and nanoseconds of the second. */
+const WRITTEN_AT = 8
 const HASH_BYTES = { sha1: 20, sha256: 32 }
 const EXTENDED_FLAG = 0x4000
 /** The length of a path, where it is less. */
@@ -18,8 +20,15 @@ interface Reading {
   readonly isMeant: (text: Buffer, from: number, to: number) => boolean
 }
 
+/** A file that git tracks. */
+export interface TrackedFile {
+  readonly path: string
+  /** When it had been written as git last had it: milliseconds since 1970; `null`: the index does not tell. */
+  readonly writtenAt: number | null
+}
+
 /**
- * The paths with this beginning that an index of git holds: what git tracks. Of an index that is split over two files also what the
+ * The files with this beginning of their paths that an index of git holds: what git tracks. Of an index that is split over two files also what the
  * shared one has, though it may have been removed since. `null`: it cannot be told.
  *
  * Follows <https://git-scm.com/docs/index-format>, versions 2 to 4.
@@ -27,32 +36,35 @@ interface Reading {
  * @param file of the index
  * @param beginning of the paths that are meant, from the top of the working tree: a directory with `/` at its end, or a file
  */
-export function trackedPaths(
+export function trackedFiles(
   file: string,
   beginning: string,
   { hash = 'sha1', ignoresCase = false }: { hash?: keyof typeof HASH_BYTES; ignoresCase?: boolean } = {},
-): readonly string[] | null {
+): readonly TrackedFile[] | null {
   const reading = { hash, isMeant: beginningWith(beginning, ignoresCase) }
   const own = readIndex(file, reading)
-  if (own === null || own.sharedHash === null) return own?.paths ?? null
+  if (own === null || own.sharedHash === null) return own?.files ?? null
   const sharedFile = join(dirname(file), `sharedindex.${own.sharedHash}`)
   // Where it is missing most of the index is, which says of nothing that git does not track it.
   const shared = fs.existsSync(sharedFile) ? readIndex(sharedFile, reading) : null
-  return shared && [...new Set([...shared.paths, ...own.paths])]
+  if (shared === null) return null
+  // An entry of the shared one may have been changed by one that bears no path.
+  const paths = new Set([...shared.files, ...own.files].map(({ path }) => path))
+  return Array.from(paths, (path) => ({ path, writtenAt: null }))
 }
 
 /** @returns with the hash of the file in which most of it stands; `null`: it is all here */
 function readIndex(
   file: string,
   { hash, isMeant }: Reading,
-): { readonly paths: readonly string[]; readonly sharedHash: string | null } | null {
+): { readonly files: readonly TrackedFile[]; readonly sharedHash: string | null } | null {
   if (fs.statSync(file).size > MAX_BYTES) return null
   const bytes = fs.readFileSync(file)
   if (bytes.length < HEADER_BYTES || bytes.toString('latin1', 0, 4) !== 'DIRC') return null
   const version = bytes.readUInt32BE(4)
   if (version < 2 || version > 4) return null
   const isCompressed = version === 4
-  const paths: string[] = []
+  const files: TrackedFile[] = []
   let path = Buffer.alloc(0)
   let at = HEADER_BYTES
   for (let left = bytes.readUInt32BE(8); left > 0; left--) {
@@ -74,9 +86,16 @@ function readIndex(
     // Each entry is filled up with zeros, one at least, to a multiple of eight.
     at = isCompressed ? end + 1 : start + Math.ceil((end + 1 - start) / 8) * 8
     // One without a path changes one of the shared file, which has its path.
-    if (isMeant(text, from, to)) paths.push(text.toString('utf8', from, to))
+    if (isMeant(text, from, to))
+      files.push({ path: text.toString('utf8', from, to), writtenAt: writtenAtIn(bytes, start + WRITTEN_AT) })
   }
-  return { paths, sharedHash: sharedHashIn(bytes, at, HASH_BYTES[hash]) }
+  return { files, sharedHash: sharedHashIn(bytes, at, HASH_BYTES[hash]) }
+}
+
+/** Zeros stand for what git has not looked at. */
+function writtenAtIn(bytes: Buffer, at: number): number | null {
+  const seconds = bytes.readUInt32BE(at)
+  return seconds === 0 ? null : seconds * 1000 + bytes.readUInt32BE(at + 4) / 1e6
 }
 
 /** Whether a path that lies in a buffer begins so. Looks at it where it lies: an index may name hundreds of thousands. */

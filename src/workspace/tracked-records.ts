@@ -2,26 +2,39 @@ import fs from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { isMissing } from '../files/file-failure.js'
 import { CONFIG_FILE, configPath } from './config.js'
-import { trackedPaths } from './git-index.js'
+import { type TrackedFile, trackedFiles } from './git-index.js'
 import { ignoresCase } from './ignores-case.js'
 import { signatureOf } from './record-files.js'
 import type { Repo } from './repo.js'
 import { findWorkingTree, type WorkingTree, workingTreeAt } from './working-tree.js'
 
-/**
- * The files of a store that git tracks, by their paths from the top of its working tree: they come with every clone and change
- * with every branch, so what they say is nobody's word. None where there is no git. `null`: it cannot be told.
- */
-export function trackedRecords(repo: Repo): readonly string[] | null {
-  const trees = treesWithRecords(repo)
-  const top = findWorkingTree(repo.root)?.top ?? repo.root
-  return trackedIn(repo, trees, `${repo.coordinationDirectory}${sep}`)?.map((path) => relative(top, path)) ?? null
+/** What one working tree tracks of a store: absolute paths. */
+export interface TrackedByTree {
+  readonly top: string
+  readonly files: readonly TrackedFile[]
 }
 
-/** Tells of a file's absolute path whether git tracks the file. */
-export type Tracked = Pick<ReadonlySet<string>, 'has'>
+/**
+ * The files of a store that git tracks, by the working trees that bring them: they come with every clone and change with every
+ * branch, so what they say is nobody's word. None where there is no git. `null`: it cannot be told.
+ */
+export function trackedByTrees(repo: Repo): readonly TrackedByTree[] | null {
+  return filesIn(repo, treesWithRecords(repo), `${repo.coordinationDirectory}${sep}`)
+}
 
-const NONE: Tracked = new Set()
+/** The same, by their paths from the top of the working tree that the store lies in. */
+export function trackedRecords(repo: Repo): readonly string[] | null {
+  const top = findWorkingTree(repo.root)?.top ?? repo.root
+  return trackedByTrees(repo)?.flatMap(({ files }) => files.map(({ path }) => relative(top, path))) ?? null
+}
+
+/**
+ * The files of a store that git tracks by their absolute paths, with when each had been written as git last had it: milliseconds since
+ * 1970, `null` where git's index does not tell.
+ */
+export type Tracked = Pick<ReadonlyMap<string, number | null>, 'get' | 'has'>
+
+const NONE: Tracked = new Map()
 
 let known: { readonly indexes: string; readonly tracked: Tracked } | undefined
 
@@ -32,22 +45,20 @@ export function trackedPathsOf(repo: Repo): Tracked {
   if (stats.every((one) => one === undefined)) return NONE
   const indexes = [repo.root, ...stats.map((one) => one && signatureOf(one))].join('\n')
   if (known?.indexes === indexes) return known.tracked
-  const paths = trackedIn(repo, trees, `${repo.coordinationDirectory}${sep}`) ?? []
-  known = { indexes, tracked: ignoresCase(repo) ? withoutCase(paths) : new Set(paths) }
+  const files = (trackedByTrees(repo) ?? []).flatMap((tree) => tree.files)
+  // Git may have spelt the store's own directories in another way.
+  const spelt = ignoresCase(repo) ? (path: string) => path.toLowerCase() : (path: string) => path
+  const times = new Map(files.map(({ path, writtenAt }) => [spelt(path), writtenAt]))
+  known = { indexes, tracked: { get: (path) => times.get(spelt(path)), has: (path) => times.has(spelt(path)) } }
   return known.tracked
-}
-
-/** Git may have spelt the store's own directories in another way. */
-function withoutCase(paths: readonly string[]): Tracked {
-  const lowered = new Set(paths.map((path) => path.toLowerCase()))
-  return { has: (path) => lowered.has(path.toLowerCase()) }
 }
 
 /** Whether git tracks the settings of a store: then they came with the clone, or a branch. `null`: it cannot be told. */
 export function areSettingsTracked(repo: Repo): boolean | null {
-  const found = trackedIn(repo, treesWith(repo, [repo.muse.path]), configPath(repo))
+  const found = filesIn(repo, treesWith(repo, [repo.muse.path]), configPath(repo))
   // Others may begin like it: config.toml.old.
-  return found?.some((path) => path.toLowerCase().endsWith(`${sep}${CONFIG_FILE}`)) ?? null
+  const isConfig = ({ path }: TrackedFile) => path.toLowerCase().endsWith(`${sep}${CONFIG_FILE}`)
+  return found?.some(({ files }) => files.some(isConfig)) ?? null
 }
 
 /** The working trees by which git may bring records: the one around a store, and such as lie in it, as submodules do. */
@@ -68,18 +79,16 @@ function indexOf({ gitDirectory }: WorkingTree): string {
   return join(gitDirectory, 'index')
 }
 
-/** The absolute paths with this beginning that the trees track. */
-function trackedIn(repo: Repo, trees: readonly WorkingTree[], beginning: string): readonly string[] | null {
-  const found: string[] = []
-  for (const tree of trees) {
-    const names = trackedBy(tree, repo, beginning)
-    if (names === null) return null
-    for (const name of names) found.push(join(tree.top, name))
-  }
-  return found
+/** The files whose absolute paths have this beginning. */
+function filesIn(repo: Repo, trees: readonly WorkingTree[], beginning: string): readonly TrackedByTree[] | null {
+  const found = trees.map((tree) => {
+    const files = filesOf(tree, repo, beginning)
+    return files && { top: tree.top, files: files.map((file) => ({ ...file, path: join(tree.top, file.path) })) }
+  })
+  return found.includes(null) ? null : found.filter((tree) => tree !== null)
 }
 
-function trackedBy(tree: WorkingTree, repo: Repo, beginning: string): readonly string[] | null {
+function filesOf(tree: WorkingTree, repo: Repo, beginning: string): readonly TrackedFile[] | null {
   // A tree may lie below that beginning, and is then meant as a whole.
   const isWhole = `${tree.top}${sep}`.startsWith(beginning)
   const wanted = isWhole
@@ -88,7 +97,7 @@ function trackedBy(tree: WorkingTree, repo: Repo, beginning: string): readonly s
   try {
     const settings = fs.readFileSync(join(tree.commonDirectory, 'config'), 'utf8')
     const hash = /^\s*objectformat\s*=\s*sha256\s*$/im.test(settings) ? 'sha256' : 'sha1'
-    return trackedPaths(indexOf(tree), wanted, { hash, ignoresCase: ignoresCase(repo) })
+    return trackedFiles(indexOf(tree), wanted, { hash, ignoresCase: ignoresCase(repo) })
   } catch (error) {
     // Nothing was ever added, or it is none of ours to read.
     return isMissing(error) ? [] : null

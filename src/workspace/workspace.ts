@@ -7,11 +7,13 @@ import { formatTimestamp } from '../base/timestamp.js'
 import type { Kind } from '../kinds/kind.js'
 import type { KindRegistry } from '../kinds/registry.js'
 import { createSeal, type Seal, sealLike } from '../kinds/seal.js'
+import { RULES } from '../record/merge/rules.js'
 import type { CoordRecord, JsonObject } from '../record/record.js'
-import { type Entry, payloadAsSpelt, readLocalCopy } from './entry.js'
+import { type Entry, payloadAsSpelt, WHOEVER_COMMITTED } from './entry.js'
 import { HubClock } from './hub-clock.js'
 import { ignoresCase } from './ignores-case.js'
 import { StoreIndex } from './index/store-index.js'
+import { readCopy } from './read-copy.js'
 import { createRecordFile, examineFile, fileText, type IgnoredFile, writeRecordFile } from './record-files.js'
 import { replaceFile } from './replace-file.js'
 import type { Repo } from './repo.js'
@@ -109,13 +111,16 @@ export class Workspace {
    */
   async replace(seen: Entry<object>, payload: object, like: Entry<object> | null = seen): Promise<boolean> {
     const sealed = await this.seal(seen.kind, payload, like)
-    const { kind, record, payloadText } = sealed
-    const fileName = `${record.recordId}.json`
+    const fileName = `${sealed.record.recordId}.json`
     // What is combined of several files is the text of none: those stand behind it as they are.
     const own = [...seen.shadowed, seen].find(({ origin, file }) => origin === 'local' && basename(file) === fileName)
     if (own === undefined) return this.#createFile(sealed)
-    const name = `${kind.directory}/${fileName}`
-    const isReplaced = replaceFile(this.repo, name, JSON.stringify(own.payload), fileText(payloadText), contentOf)
+    return this.#replaceFile(sealed, own.payload)
+  }
+
+  #replaceFile({ kind, record, payloadText }: SealedRecord, seen: object): boolean {
+    const name = `${kind.directory}/${record.recordId}.json`
+    const isReplaced = replaceFile(this.repo, name, JSON.stringify(seen), fileText(payloadText), contentOf)
     if (isReplaced) this.#noteWritten(kind, record)
     return isReplaced
   }
@@ -178,7 +183,8 @@ export class Workspace {
   }
 
   /** `false`: the record has a file by now. What else lies in its place shows in no view, so nobody would see it go. */
-  #createFile({ kind, record, payloadText }: SealedRecord): boolean {
+  #createFile(sealed: SealedRecord): boolean {
+    const { kind, record, payloadText } = sealed
     const { recordId, payload } = record
     if (createRecordFile(this.repo, kind.directory, recordId, payload, payloadText)) {
       this.#noteWritten(kind, record)
@@ -188,13 +194,15 @@ export class Workspace {
     const file = examineFile(this.repo, kind.directory, `${recordId}.json`, problems)
     for (const { path, reason } of problems) throw coordError('FILE_FAILED', path, reason)
     if (file === null) return false
-    const reading = readLocalCopy(kind, file, null)
+    const reading = readCopy(this.repo, kind, 'local', file)
     if ('copy' in reading && reading.copy.recordId !== recordId) {
       throw coordError('FILE_FAILED', file.path, `holds another record: ${quote(reading.copy.recordId)}`)
     }
     if ('reason' in reading && reading.reason !== 'is missing')
       throw coordError('FILE_FAILED', file.path, reading.reason)
-    return false
+    // What came with a clone is nobody's, and gives way to what is rewritten in its place.
+    const isNobodys = RULES[kind.merge].isRewritten && 'copy' in reading && reading.copy.author === WHOEVER_COMMITTED
+    return isNobodys && this.#replaceFile(sealed, reading.copy.payload)
   }
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
@@ -12,6 +13,7 @@ import { git, repository } from '../support/git.js'
 import { createMachine, type Machine, type MachineOptions } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
 import { startHub } from '../support/start-hub.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
 import { trustPlugins } from '../support/trust-plugins.js'
 
 /** A machine whose store was made as users make it, in a repository of git. */
@@ -76,10 +78,49 @@ describe('doctor', () => {
     const status = documentOf(await runCli(machine, ['status', '--json']))
     expect(status.attention).toContainEqual(expect.objectContaining({ what: 'tracked_records', command: 'doctor' }))
 
-    const [, ...command] = (complaint.split(' → ')[1] ?? '').replaceAll("'", '').split(' ')
-    git(machine.root, ...command)
+    execFileSync('sh', ['-c', complaint.split(' → ')[1] ?? ''])
     expect(await complaints(machine)).toEqual([])
     expect(fs.existsSync(path.join(machine.coordination, 'tasks/t1.json'))).toBe(true)
+  })
+
+  it.each([
+    ['a clone', false],
+    ['a submodule', true],
+  ])('has what came with %s removed, and what was written here since left', async (_, isSubmodule) => {
+    const claim = { task_id: 't1', claimer_run_id: 'x', status: 'claimed', expires_at: null }
+    const records = {
+      'tasks/t1.json': { task_id: 't1', run_id: 'x' },
+      'claims/t1.json': claim,
+      'claims/t2.json': claim,
+    }
+    const files = Object.entries(records).map(([name, payload]) => [name, JSON.stringify(payload)] as const)
+    const store = '.muse/coordination'
+    const at = isSubmodule ? '' : `${store}/`
+    let origin = repository(
+      path.join(temporaryDirectory(), 'origin'),
+      Object.fromEntries(files.map(([name, text]) => [at + name, text])),
+    )
+    if (isSubmodule) {
+      const around = repository(path.join(temporaryDirectory(), 'around'))
+      git(around, 'submodule', '--quiet', 'add', origin, store)
+      git(around, 'commit', '--quiet', '--message', 'Store')
+      origin = around
+    }
+    const machine = await createMachine()
+    const clone = path.join(temporaryDirectory(), 'clone')
+    git(origin, 'clone', '--quiet', '--recurse-submodules', origin, clone)
+    const session = machine.session.with({ directory: clone })
+    cleanUp(() => session.close())
+    initRepo(clone, machine.env, {})
+    fs.writeFileSync(path.join(clone, store, 'claims/t2.json'), JSON.stringify({ ...claim, claimer_run_id: 'mine' }))
+    const [complaint = '', ...others] = await complaints({ session })
+    expect(others).toEqual([])
+    execFileSync('sh', ['-c', complaint.split(' → ')[1] ?? ''])
+    expect(await complaints({ session })).toEqual([])
+    const left = ['tasks/t1.json', 'claims/t1.json', 'claims/t2.json'].map((name) =>
+      fs.existsSync(path.join(clone, store, name)),
+    )
+    expect(left).toEqual([false, false, true])
   })
 
   it('names files that hold no record and directories of no kind', async () => {

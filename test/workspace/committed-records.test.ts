@@ -156,6 +156,78 @@ describe('records that came with a clone', () => {
       expect([argv, (await inClone(...argv)).exitCode]).toEqual([argv, 0])
   })
 
+  it('speak of no task but those that came with them, and give nobody a lease', async () => {
+    const claim = (id: string, fields: object) => ({ task_id: id, claimer_run_id: 'me', claimed_at: PAST, ...fields })
+    const done = { status: 'completed', ended_at: PAST, expires_at: null, lease: { token: 1, revision: 99 } }
+    const { swarm, machine, clone } = await cloneWith({
+      'tasks/theirs.json': { task_id: 'theirs', run_id: 'x', title: 'Theirs' },
+      'claims/theirs.json': claim('theirs', done),
+      'claims/t1.json': claim('t1', done),
+      'claims/t2.json': claim('t2', { status: 'claimed', expires_at: FAR, lease: { token: 1, revision: 99 } }),
+      'claims/t3.json': claim('t3', { claimer_run_id: 'x', status: 'claimed', expires_at: FAR }),
+      'claims/t4.json': claim('t4', {
+        status: 'returned',
+        expires_at: PAST,
+        attempts: [{ run_id: 'x' }, { run_id: 'y' }],
+      }),
+      'heartbeats/me.json': { run_id: 'me', last_beat_at: PAST, left_at: PAST },
+    })
+    const writer = await swarm.machine()
+    const ids = ['t1', 't2', 't3', 't4']
+    writer.write(
+      Object.fromEntries(ids.map((id) => [`tasks/${id}.json`, { task_id: id, run_id: 'w', max_attempts: 2 }])),
+    )
+    await writer.push()
+    const inClone = async (...argv: string[]) =>
+      documentOf(await runCli(machine, [...argv, '--json'], { directory: clone }))
+    await inClone('init', '--hub', swarm.url, '--owner', 'gabriel', '--slug', 'muse')
+    await inClone('sync', 'pull')
+    const { tasks } = (await inClone('tasks', '--status', 'pending')) as { tasks: { task_id: string }[] }
+    expect(tasks.map(({ task_id: id }) => id).sort()).toEqual(ids)
+    expect(await holdsIn(machine, clone)).toEqual([])
+    expect(await inClone('claim', '--run-id', 'me')).toMatchObject({ resumed: false })
+    for (const id of ids)
+      expect(await inClone('claim', id, '--run-id', 'me')).toMatchObject({ task_id: id, attempts: [] })
+    for (const id of ids) expect(await inClone('complete', id, '--run-id', 'me')).toMatchObject({ status: 'completed' })
+  })
+
+  it('are those of a team, too, that commits what its own runs have claimed', async () => {
+    const { swarm, machine, clone } = await cloneWith({ 'tasks/t1.json': { task_id: 't1', run_id: 'w' } })
+    const writer = await swarm.machine()
+    writer.write({ 'tasks/t2.json': { task_id: 't2', run_id: 'w' } })
+    await writer.push()
+    const inClone = async (...argv: string[]) => runCli(machine, [...argv, '--run-id', 'me'], { directory: clone })
+    await runCli(machine, ['init', '--hub', swarm.url, '--owner', 'gabriel', '--slug', 'muse'], { directory: clone })
+    for (const [id, commits] of [
+      ['t1', ['claim', 'complete']],
+      ['t2', ['claim', 'complete']],
+      ['t1', []],
+    ] as const) {
+      for (const argv of [['claim', id], ['claim', id], ['heartbeat'], ['complete', id]]) {
+        const ended = await inClone(...argv)
+        // What is finished is claimed by nobody.
+        const isFinished = commits.length === 0 && argv[0] === 'claim'
+        expect([argv, ended.exitCode]).toEqual([argv, isFinished ? 4 : 0])
+        if (!commits.some((word) => word === argv[0])) continue
+        git(clone, 'add', '--all', '--force', `${STORE}/claims`, `${STORE}/tasks`)
+        git(clone, 'commit', '--quiet', '--message', 'Claims')
+        fs.rmSync(path.join(clone, STORE, '.sync'), { recursive: true })
+      }
+    }
+  })
+
+  it('are held where a run is at a task that came with them, until somebody takes it', async () => {
+    const { machine, clone } = await cloneWith({
+      'tasks/t1.json': { task_id: 't1', run_id: 'x' },
+      'claims/t1.json': { task_id: 't1', claimer_run_id: 'x', status: 'claimed', expires_at: FAR },
+    })
+    const claim = (...argv: string[]) =>
+      runCli(machine, ['claim', 't1', '--run-id', 'me', ...argv], { directory: clone })
+    expect((await claim()).exitCode).toBe(6)
+    expect((await claim('--take')).exitCode).toBe(0)
+    expect((await runCli(machine, ['complete', 't1', '--run-id', 'me'], { directory: clone })).exitCode).toBe(0)
+  })
+
   it('end what came with them', async () => {
     const { machine, clone } = await cloneWith({
       'reservations/r1.json': held('r1', 'src/a.ts'),

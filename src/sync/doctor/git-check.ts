@@ -1,6 +1,10 @@
+import { relative } from 'node:path'
 import { shellWord } from '../../base/shell-word.js'
-import { IGNORE_ALL } from '../../workspace/repo.js'
-import { trackedRecords } from '../../workspace/tracked-records.js'
+import { lookAt } from '../../files/real-directory.js'
+import { isAsGitHasIt } from '../../workspace/committed-files.js'
+import type { TrackedFile } from '../../workspace/git-index.js'
+import { IGNORE_ALL, type Repo } from '../../workspace/repo.js'
+import { type TrackedByTree, trackedByTrees } from '../../workspace/tracked-records.js'
 import { findWorkingTree } from '../../workspace/working-tree.js'
 import { type Check, type Finding, fine, wrong } from './check.js'
 
@@ -20,12 +24,29 @@ export const gitCheck: Check = {
       const write = () => repo.coordination.write(IGNORE_ALL.name, IGNORE_ALL.content)
       findings.push(wrong('git may stash, clean and commit the records', `echo '*' > ${shellWord(file)}`, write))
     }
-    const tracked = trackedRecords(repo)
-    if (tracked === null) findings.push(fine('which files git tracks cannot be told from its index'))
-    else if (tracked.length > 0) {
-      const message = `git tracks ${tracked.length} file(s) of the store, ${tracked[0]}; remove those that are not yours, for what git no longer tracks is sent as yours`
-      findings.push(wrong(message, `git -C ${shellWord(repo.root)} rm -r --cached --quiet .muse/coordination`))
-    }
+    const trees = trackedByTrees(repo)
+    if (trees === null) findings.push(fine('which files git tracks cannot be told from its index'))
+    else findings.push(...trees.flatMap((tree) => (tree.files.length === 0 ? [] : trackedFinding(repo, tree))))
     return findings
   },
+}
+
+/**
+ * What came with a clone would be sent as the user's own if git left it behind, so it goes. What was never committed stays, and so
+ * does what was written here since.
+ */
+function trackedFinding(repo: Repo, { top, files }: TrackedByTree): Finding {
+  const isOwn = ({ path, writtenAt }: TrackedFile) => !isAsGitHasIt(writtenAt, lookAt(path)?.mtimeMs ?? null)
+  const own = files.filter(isOwn).map(({ path }) => shellWord(relative(top, path)))
+  // The tree may lie in the store, as a submodule.
+  const records = shellWord(repo.coordination.path.startsWith(top) ? relative(top, repo.coordination.path) || '.' : '.')
+  const git = `git -C ${shellWord(top)}`
+  const cure = [
+    `${git} reset --quiet -- ${records}`,
+    ...(own.length === 0 ? [] : [`${git} rm --cached --quiet --ignore-unmatch ${own.join(' ')}`]),
+    `${git} rm -r --quiet --ignore-unmatch ${records}`,
+  ]
+  const [first] = files
+  const message = `git tracks ${files.length} file(s) of the store, ${first && relative(repo.root, first.path)}; this removes those that came by it`
+  return wrong(message, cure.join(' && '))
 }

@@ -1,5 +1,5 @@
 /** Another number and the index is built anew. */
-export const LAYOUT_VERSION = 11
+export const LAYOUT_VERSION = 12
 
 /** Later than every end: what stands for good, and what nobody has judged yet. */
 export const NEVER = 9e15

@@ -12,6 +12,7 @@ import type { LeaseAnswer, LeaseRequest } from './lease-answer.js'
 import { type Draft, LeaseDrafts } from './lease-drafts.js'
 import { leaseUnconfirmed } from './lease-errors.js'
 import type { LeaseHub } from './lease-hub.js'
+import { leaseIn } from './lease-in.js'
 import { LeaseNotes } from './lease-notes.js'
 import { LeaseWriter } from './lease-writer.js'
 import { isOwn } from './tenure.js'
@@ -181,7 +182,7 @@ export class LeaseCommit {
     // No older text comes by a higher revision: another process of the run may have a later end by now.
     const { token, revision: next } = this.#drafts.nextNumbers(
       record,
-      this.#workspace.view.named(record.kind, record.recordId),
+      leaseIn(this.#workspace.view, record.kind, record.recordId),
     )
     return isChange || (token === stands.token && next !== undefined)
       ? 'behind'

@@ -7,6 +7,7 @@ import type { LeaseAnswer, LeaseRequest } from './lease-answer.js'
 import type { Draft, LeaseDrafts } from './lease-drafts.js'
 import { leaseUnconfirmed } from './lease-errors.js'
 import type { LeaseHub } from './lease-hub.js'
+import { leaseIn } from './lease-in.js'
 import type { LeaseWriter } from './lease-writer.js'
 import { rememberSent } from './remember-sent.js'
 
@@ -64,7 +65,7 @@ async function askable({ drafts, view, refresh }: Parts, answered: readonly Answ
   for (const { asked, token } of answered) {
     if (token === undefined) continue
     const { record } = asked.draft
-    const known = view.named(record.kind, record.recordId)
+    const known = leaseIn(view, record.kind, record.recordId)
     if ((known?.token ?? null) !== (asked.request.seen?.token ?? null)) continue
     again.push({ ...asked, draft: await drafts.draft(asked.request, { token }) })
   }

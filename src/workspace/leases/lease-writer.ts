@@ -7,6 +7,7 @@ import type { Workspace } from '../workspace.js'
 import type { Here } from './here.js'
 import type { LeaseAnswer, LeaseRequest } from './lease-answer.js'
 import type { Draft, LeaseDrafts } from './lease-drafts.js'
+import { leaseIn } from './lease-in.js'
 import type { LeaseGranter, LeaseHolder, LeaseNotes } from './lease-notes.js'
 import { markLost } from './lost-lease.js'
 import { isLater, isOwn } from './tenure.js'
@@ -47,7 +48,7 @@ export class LeaseWriter {
       return granted
     }
     for (;;) {
-      const seen = workspace.view.again(record.kind, [record.recordId]).named(record.kind, record.recordId)
+      const seen = leaseIn(workspace.view.again(record.kind, [record.recordId]), record.kind, record.recordId)
       if (seen !== undefined && token !== null && (this.#tokenOf(seen) ?? 0) > token) {
         this.lose(record, seen)
         return { outcome: 'refused', holder: { runId: seen.runId, expiresAt: seen.expiresAt } }
@@ -123,6 +124,6 @@ export class LeaseWriter {
 type LeaseRecords = Pick<Workspace['view'], 'named'>
 
 function copiesIn(records: LeaseRecords, { kind, recordId }: Pick<CoordRecord, 'kind' | 'recordId'>): readonly Copy[] {
-  const entry = records.named(kind, recordId)
+  const entry = leaseIn(records, kind, recordId)
   return entry === undefined ? [] : [entry, ...entry.shadowed]
 }

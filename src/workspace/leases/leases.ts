@@ -16,6 +16,7 @@ import type { HeldLease, LeaseAnswer, LeaseEnd, LeaseRefusal, LeaseRequest, Leas
 import { LeaseCommit } from './lease-commit.js'
 import { leaseLost, leaseRefused, leaseUnconfirmed } from './lease-errors.js'
 import type { LeaseHub } from './lease-hub.js'
+import { leaseIn } from './lease-in.js'
 import { type LeaseNote, LeaseNotes } from './lease-notes.js'
 import { acquiredPayload, endedPayload } from './lease-payload.js'
 import { LONG_AGO } from './long-ago.js'
@@ -226,7 +227,7 @@ export class Leases {
     const where = this.#where()
     const requests = wishes.map((wish): LeaseRequest => {
       const [kind] = registry.select([wish.kind]) as [Kind]
-      const seen = alive.named(wish.kind, wish.recordId)
+      const seen = leaseIn(alive, wish.kind, wish.recordId)
       const payload = acquiredPayload(kind, wish, seen, where, alive.now)
       return { kind: wish.kind, payload, seen, isAbandoned: isAbandoned(wish, seen) }
     })
@@ -292,7 +293,7 @@ export class Leases {
    */
   hasHeld(kind: string, recordId: string, runId: string): boolean {
     if (this.note(kind, recordId, runId) !== null) return true
-    const seen = this.#workspace.view.again(kind, [recordId]).named(kind, recordId)
+    const seen = leaseIn(this.#workspace.view.again(kind, [recordId]), kind, recordId)
     if (seen === undefined) this.#workspace.view.assertRead([kind])
     const copies = seen === undefined ? [] : [seen, ...seen.shadowed]
     const { viewer } = this.#workspace
@@ -337,7 +338,7 @@ export class Leases {
   #lookUp(kindName: string, recordId: string, known?: Entry): { kind: Kind; seen: Entry | undefined } {
     const { registry, view } = this.#workspace
     const [kind] = registry.select([kindName]) as [Kind]
-    const seen = known ?? view.named(kindName, recordId)
+    const seen = known ?? leaseIn(view, kindName, recordId)
     // Who has it may stand in a file that cannot be read.
     if (seen === undefined) view.assertRead([kindName])
     return { kind, seen }

@@ -1,4 +1,5 @@
 import type { Workspace } from '../workspace.js'
+import { leaseIn } from './lease-in.js'
 import { type LeaseHolder, type LeaseNote, LeaseNotes } from './lease-notes.js'
 import { LONG_AGO } from './long-ago.js'
 
@@ -17,7 +18,7 @@ export function missingLeases({ repo, registry, view, viewer }: Workspace, runId
       if (isTold) return []
       const missing = { kind, recordId, runId }
       if (state === 'lost') return [{ ...missing, holder }]
-      const entry = view.named(kind, recordId)
+      const entry = leaseIn(view, kind, recordId)
       if (entry === undefined) return []
       if (entry.runId !== runId) {
         return [{ ...missing, holder: entry.lapsed ? null : { runId: entry.runId, expiresAt: entry.expiresAt } }]
