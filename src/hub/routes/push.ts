@@ -9,7 +9,8 @@ import { signerOf } from '../authentication.js'
 import { doing, type HubContext } from '../context.js'
 import type { HubMetrics } from '../metrics.js'
 import { openRecords } from '../open-records.js'
-import type { StoreAnswer } from '../stores/record-store.js'
+import { pushInParts } from '../push-in-parts.js'
+import type { StoreAnswer, StorePush } from '../stores/record-store.js'
 import { usedSignature } from '../used-signature.js'
 import {
   errorAnswers,
@@ -147,7 +148,7 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
       const { store, history } = context
       // Before: what is granted in a store that is renewed afterwards has a token of the past.
       await history.follows(space, seen)
-      const answer = await store.push(space, {
+      const push: StorePush = {
         author,
         key,
         records: accepted,
@@ -158,10 +159,14 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
         ...(taken && { takesBack: { kind: taken.kind, recordId: taken.record_id } }),
         // Played again after the lease was given back, it would grant the next one.
         ...(first && request.claim && { first, signature: usedSignature(request.claim.signature, context.clock) }),
+      }
+      const answer = await pushInParts(push, async (part) => {
+        const written = await store.push(space, part)
+        if (written.inserted + written.updated > 0) context.feed.announce(space.id, written.cursor)
+        return written
       })
       countOutcomes(context.metrics, answer, rejected.length)
       countLeases(context.metrics, answer, first)
-      if (answer.inserted + answer.updated > 0) context.feed.announce(space.id, answer.cursor)
       const follows = seen.length === 0 ? undefined : await history.follows(space, seen)
       const { ranOut: _, position, epoch: __, ...told } = answer
       const whole: PushAnswer = {

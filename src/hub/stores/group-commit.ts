@@ -10,11 +10,16 @@ export interface GroupCommitOptions<Key, Item, Result> {
   weigh(item: Item): number
   /** The most of a transaction; an item that is more goes alone. */
   limit: number
+  /** The most while light items come: each may meet one transaction, and waits for it. */
+  limitBesideLight: number
   /** What weighs more than this is bulk: what is lighter does not wait for it to be written, but for the one under way. */
   bulk: number
   /** Whether an error may be that of a single item: then each is committed alone, and only the one at fault fails. */
   isOfOne(thrown: unknown): boolean
 }
+
+/** Where a light one came, more are taken to come for so long. */
+const LIGHT_MILLISECONDS = 2_000
 
 interface Waiting<Item, Result> {
   readonly item: Item
@@ -33,6 +38,8 @@ export class GroupCommit<Key, Item, Result> {
   readonly #options: GroupCommitOptions<Key, Item, Result>
   readonly #waiting = new Map<Key, Waiting<Item, Result>[]>()
   readonly #running = new Set<Promise<void>>()
+  /** When a light one came last, by `performance.now()`. */
+  #lightAt = Number.NEGATIVE_INFINITY
 
   constructor(options: GroupCommitOptions<Key, Item, Result>) {
     this.#options = options
@@ -41,6 +48,7 @@ export class GroupCommit<Key, Item, Result> {
   add(key: Key, item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       const one = { item, weight: this.#options.weigh(item), wasPassed: false, resolve, reject }
+      if (one.weight <= this.#options.bulk) this.#lightAt = performance.now()
       const waiting = this.#waiting.get(key)
       if (waiting !== undefined) {
         waiting.push(one)
@@ -88,7 +96,8 @@ export class GroupCommit<Key, Item, Result> {
 
   /** The light ones by themselves, unless bulk has been passed over already: then that, with as many others as there is room for. */
   #takeFrom(waiting: Waiting<Item, Result>[]): Waiting<Item, Result>[] {
-    const { limit, bulk } = this.#options
+    const { bulk, limitBesideLight } = this.#options
+    const limit = performance.now() - this.#lightAt < LIGHT_MILLISECONDS ? limitBesideLight : this.#options.limit
     const light = waiting.filter(({ weight }) => weight <= bulk)
     const heavy = waiting.filter(({ weight }) => weight > bulk)
     const [oldest, ...others] = heavy

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { GroupCommit } from '../../../src/hub/stores/group-commit.js'
 
 /** A database that takes one transaction at a time, and notes what was in each. */
-function database({ limit = 3, bulk = 99, isLocked = (): boolean => false } = {}) {
+function database({ limit = 3, limitBesideLight = 3, bulk = 99, isLocked = (): boolean => false } = {}) {
   const commits: string[][] = []
   const group = new GroupCommit<string, string, string>({
     async commit(key, take) {
@@ -15,6 +15,7 @@ function database({ limit = 3, bulk = 99, isLocked = (): boolean => false } = {}
     },
     weigh: (item) => (item === 'heavy' ? 9 : item.startsWith('bulk') ? 5 : 1),
     limit,
+    limitBesideLight,
     bulk,
     isOfOne: (thrown) => (thrown as Error).message === 'bad',
   })
@@ -51,7 +52,7 @@ describe('a group commit', () => {
   })
 
   it('lets light ones go before bulk by themselves, and passes no bulk over twice', async () => {
-    const { commits, group, add } = database({ limit: 8, bulk: 4 })
+    const { commits, group, add } = database({ limit: 8, limitBesideLight: 8, bulk: 4 })
     const later: Promise<string>[] = []
     const [first] = add('bulk 1', 'bulk 2', 'bulk 3', '1', '2')
     void first?.then(() => later.push(...add('3', '4')))
@@ -70,7 +71,7 @@ describe('a group commit', () => {
   })
 
   it('takes along with bulk that was passed over what light ones have come since', async () => {
-    const { commits, add } = database({ limit: 8, bulk: 4 })
+    const { commits, add } = database({ limit: 8, limitBesideLight: 8, bulk: 4 })
     const later: Promise<string>[] = []
     const [light] = add('1', 'bulk 1', 'bulk 2')
     await light?.then(() => later.push(...add('2', '3', '4')))
@@ -81,8 +82,21 @@ describe('a group commit', () => {
     ])
   })
 
+  it('holds less bulk while light ones come', async () => {
+    const { commits, add } = database({ limit: 15, limitBesideLight: 5, bulk: 4 })
+    await Promise.all(add('bulk 1', 'bulk 2', 'bulk 3'))
+    await Promise.all(add('1', 'bulk 4', 'bulk 5', 'bulk 6'))
+    expect(commits).toEqual([
+      ['a', 'bulk 1', 'bulk 2', 'bulk 3'],
+      ['a', '1'],
+      ['a', 'bulk 4'],
+      ['a', 'bulk 5'],
+      ['a', 'bulk 6'],
+    ])
+  })
+
   it('lets in between two of bulk what arrives meanwhile', async () => {
-    const { commits, add } = database({ limit: 8, bulk: 4 })
+    const { commits, add } = database({ limit: 8, limitBesideLight: 8, bulk: 4 })
     const bulk = add('bulk 1', 'bulk 2', 'bulk 3', 'bulk 4')
     await bulk[0]
     // As a request does: by an event of its own.

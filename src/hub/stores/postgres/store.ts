@@ -29,7 +29,7 @@ import { timeUnderLock } from '../time-under-lock.js'
 import { type PushRefusal, unlessRefused } from '../unless-refused.js'
 import type { Usage } from '../usage.js'
 import { voidBefore } from '../void-before.js'
-import { weightOf } from '../weight-of.js'
+import { BULK_WEIGHT, weightOf } from '../weight-of.js'
 import { PostgresArchive } from './archive.js'
 import { PostgresChangeFeed } from './change-feed.js'
 import { isRefusedValue, PostgresDatabase } from './database.js'
@@ -44,8 +44,8 @@ const WHOLE_MILLISECONDS = 3_600_000
 /** Records that share a commit, for which the writers of their space wait: four batches of a client. */
 const GROUP_RECORDS = 2_500
 
-/** A push of more records does not keep lighter ones waiting: a claim, a few reservations. */
-const BULK_RECORDS = 32
+/** For which this process writes and reads one statement. */
+const GROUP_RECORDS_BESIDE_LIGHT = 250
 
 /** A row of a page: the ends of the space beside each record, and beside none where there is none. */
 type PageRow = PageEnds & { found: number | null } & ({ id: null } | StoreRecord)
@@ -83,7 +83,8 @@ export class PostgresStore extends Directory implements Store {
     commit: (spaceId, take) => this.#pushAll(spaceId, take),
     weigh: weightOf,
     limit: GROUP_RECORDS,
-    bulk: BULK_RECORDS,
+    limitBesideLight: GROUP_RECORDS_BESIDE_LIGHT,
+    bulk: BULK_WEIGHT,
     isOfOne: isRefusedValue,
   })
 

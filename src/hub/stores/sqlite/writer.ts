@@ -6,7 +6,7 @@ import { GroupCommit } from '../group-commit.js'
 import type { StoreAnswer, StorePush } from '../record-store.js'
 import type { Space } from '../space-directory.js'
 import type { PushRefusal } from '../unless-refused.js'
-import { weightOf } from '../weight-of.js'
+import { BULK_WEIGHT, weightOf } from '../weight-of.js'
 import { asStoreFault, isSqliteBusy } from './fault.js'
 import { BUSY_MILLISECONDS } from './open.js'
 import { pushAll } from './push-all.js'
@@ -17,8 +17,8 @@ import { rollBack } from './transaction.js'
 /** Records that share a transaction: about 20 ms, for which the readers of this process wait. */
 const GROUP_RECORDS = 1_000
 
-/** A push of more records does not keep lighter ones waiting: a claim, a few reservations. */
-const BULK_RECORDS = 32
+/** About 4 ms. */
+const GROUP_RECORDS_BESIDE_LIGHT = 150
 
 /** How long another process may keep the lock before those who wait here are told. */
 const LOCK_MILLISECONDS = 15_000
@@ -35,7 +35,8 @@ export class SqliteWriter {
     commit: (_, take) => this.#commit(take),
     weigh: (unit) => ('push' in unit ? weightOf(unit.push) : 1),
     limit: GROUP_RECORDS,
-    bulk: BULK_RECORDS,
+    limitBesideLight: GROUP_RECORDS_BESIDE_LIGHT,
+    bulk: BULK_WEIGHT,
     isOfOne: (thrown) => !isSqliteBusy(thrown),
   })
   #closed = false
