@@ -8,6 +8,13 @@ import { nodeCrypto } from '../base/node-crypto.js'
  * (<https://www.freedesktop.org/software/systemd/man/latest/machine-id.html>).
  */
 export function machineId(): string | null {
+  if (known === undefined) known = read()
+  return known
+}
+
+let known: string | null | undefined
+
+function read(): string | null {
   let id: string
   try {
     id = fs.readFileSync('/etc/machine-id', 'latin1').trim()

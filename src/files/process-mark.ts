@@ -106,13 +106,11 @@ function isAlive({ pid, started }: ProcessMark): boolean {
 }
 
 function placeHere(): Place {
-  let machine: string | null | undefined
   ownPlace ??= {
     host: nodeOs().hostname(),
     // Asked for only where two starts of a machine are compared, and by what makes a mark: it loads cryptography.
     get machine() {
-      if (machine === undefined) machine = machineId()
-      return machine
+      return machineId()
     },
     boot: process.platform === 'linux' ? bootId() : '',
     namespace: process.platform === 'linux' ? readOrNull(() => fs.readlinkSync('/proc/self/ns/pid')) : '',

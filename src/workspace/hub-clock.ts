@@ -10,6 +10,8 @@ import type { SpaceAddress } from './state/space-address.js'
 const TOLERANCE_MILLISECONDS = 1000
 /** How long what was read of the hub's time is believed before it is read again. */
 const TRUSTED_MILLISECONDS = 1000
+/** Where two clocks of this machine go apart by so much, one was set, or it has slept. */
+const JUMP_MILLISECONDS = 5 * TOLERANCE_MILLISECONDS
 
 /**
  * The time by which a workspace is judged: its hub's, as it was when the last pull came, and what has passed here since; so
@@ -18,8 +20,11 @@ const TRUSTED_MILLISECONDS = 1000
 export class HubClock implements Clock {
   readonly #own: Clock
   readonly #lastSeen: () => SeenAt | null
-  #seen: SeenAt | null = null
+  /** How far the hub's time was ahead of this machine's when it was read. */
+  #ahead = 0
+  /** When that was, by both clocks of this machine. */
   #readAt = Number.NEGATIVE_INFINITY
+  #ownReadAt = 0
 
   /** @param lastSeen reads what the last pull noted; `null`: there was none */
   constructor(own: Clock, lastSeen: () => SeenAt | null) {
@@ -29,11 +34,16 @@ export class HubClock implements Clock {
 
   now(): number {
     const at = ticks()
-    if (at - this.#readAt >= TRUSTED_MILLISECONDS) {
+    const own = this.#own.now()
+    const passed = at - this.#readAt
+    const isTrusted = passed < TRUSTED_MILLISECONDS && Math.abs(own - this.#ownReadAt - passed) < JUMP_MILLISECONDS
+    if (!isTrusted) {
       this.#readAt = at
-      this.#seen = this.#lastSeen()
+      this.#ownReadAt = own
+      const seen = this.#lastSeen()
+      this.#ahead = seen === null ? 0 : timeAtHub(seen, this.#own) - own
     }
-    return this.#seen === null ? this.#own.now() : timeAtHub(this.#seen, this.#own)
+    return own + this.#ahead
   }
 
   /** Reads anew what is known: a pull has just noted something. */
@@ -65,5 +75,5 @@ export function timeAtHub({ hubTime, ownTime, upTime, boot }: SeenAt, own: Clock
   if (own !== systemClock || upTime === null || boot === null || bootId() !== boot) return here
   // Somebody has set this clock since: then only the time since the start of the machine says how much has passed.
   const passed = nodeOs().uptime() * 1000 - upTime
-  return Math.abs(now - ownTime - passed) < TOLERANCE_MILLISECONDS * 5 ? here : hubTime + passed
+  return Math.abs(now - ownTime - passed) < JUMP_MILLISECONDS ? here : hubTime + passed
 }

@@ -54,13 +54,14 @@ export function resolveSpace(session: Session): SpaceTarget {
 
 function lookUp(session: Place) {
   const named = namesGiven(session.space, session.env)
-  const repo = repoOrNull(session.directory, session.env, session.storage)
+  // Of one store there is one object, for it keeps the index open, and to find the store takes dozens of looks at the disk.
+  const repo = session.openedWorkspace?.repo ?? repoOrNull(session.directory, session.env, session.storage)
   if (repo !== null) assureOwnState(repo)
   return { repo, config: repo && readConfig(repo), named }
 }
 
 /** What of a session says where a hub is. */
-type Place = Pick<Session, 'space' | 'env' | 'directory' | 'storage'>
+type Place = Pick<Session, 'space' | 'env' | 'directory' | 'storage' | 'openedWorkspace'>
 
 interface NamesGiven {
   readonly owner: string | undefined
