@@ -2,7 +2,6 @@ import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { createGzip, gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { coordError } from '../base/errors.js'
 import { FEATURES, GZIP_FROM_CHARACTERS } from '../record/protocol.js'
 import { proven } from './beneficiary.js'
 import type { Lot } from './byte-budget.js'
@@ -15,36 +14,18 @@ const FEATURES_JSON = JSON.stringify(FEATURES)
 const gzipAsync = promisify(gzip)
 
 /**
- * Makes room for the first part of a page before it is read, so that nothing is read for who would not get it. A request that
- * came behind others on its connection waits until those are answered: else many pages would be read for who takes none.
- * Rejects with `HUB_BUSY`.
+ * Makes room for the first part of a page before it is read, so that nothing is read for who would not get it. Throws
+ * `HUB_BUSY`.
  */
-export async function makeRoomForPage(
+export function makeRoomForPage(
   request: FastifyRequest,
   reply: FastifyReply,
   { answers }: Pick<HubContext, 'answers'>,
-): Promise<Lot> {
-  await answeredNext(request, reply)
-  if (request.raw.socket.destroyed) throw coordError('BODY_INVALID', 'its connection broke off.')
+): Lot {
   const lot = answers.open(proven(request), () => request.raw.destroy())
   whenOver(request.raw, reply.raw, () => lot.close())
   lot.hold(PART_BYTES)
   return lot
-}
-
-/** Resolves when the answer of a request is the next on its connection, or that is gone. */
-async function answeredNext({ raw: request }: FastifyRequest, { raw: response }: FastifyReply): Promise<void> {
-  // Node gives an answer its connection when those before it are out.
-  if (response.socket !== null || request.destroyed) return
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      response.off('socket', end)
-      request.off('close', end)
-      resolve()
-    }
-    response.on('socket', end)
-    request.on('close', end)
-  })
 }
 
 interface PageInHand {

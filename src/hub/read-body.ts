@@ -33,7 +33,7 @@ export function readBody(request: FastifyRequest, payload: IncomingMessage, read
   const declared = header === undefined ? null : Number(header)
   if (declared !== null && declared > limit) return Promise.reject(tooLarge(limit))
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
+    let kept: Buffer = Buffer.alloc(0)
     const hash = createHash('sha256')
     let length = 0
     let isOver = false
@@ -45,7 +45,7 @@ export function readBody(request: FastifyRequest, payload: IncomingMessage, read
         request.bodyLot?.pass(chunk.length)
         if (length > FREE_BYTES) request.bodyLot?.hold(chunk.length)
         hash.update(chunk)
-        chunks.push(chunk)
+        kept = appended(kept, length - chunk.length, chunk, declared ?? limit)
         // Of a body that comes in chunks nobody knows which is the last.
         if (length > FREE_BYTES && length !== declared) {
           payload.pause()
@@ -55,7 +55,7 @@ export function readBody(request: FastifyRequest, payload: IncomingMessage, read
         end(() => reject(refusal))
       }
     }
-    const onEnd = (): void => end(() => resolve({ bytes: Buffer.concat(chunks), sha256: hash.digest('hex') }))
+    const onEnd = (): void => end(() => resolve({ bytes: kept.subarray(0, length), sha256: hash.digest('hex') }))
     const onFault = (fault: Error): void => end(() => reject(fault))
     const onClose = (): void => end(() => reject(coordError('BODY_INVALID', 'its body broke off.')))
     const end = (then: () => void): void => {
@@ -68,6 +68,20 @@ export function readBody(request: FastifyRequest, payload: IncomingMessage, read
     payload.on('data', onData).on('end', onEnd).on('error', onFault).on('close', onClose)
     request.raw.on(CUT, onFault)
   })
+}
+
+/**
+ * Bytes with more behind them, in one buffer: kept as they come, a byte that comes alone would take some hundred.
+ *
+ * @param length of what is in the buffer
+ * @param most that will ever be
+ */
+function appended(kept: Buffer, length: number, chunk: Buffer, most: number): Buffer {
+  const needed = length + chunk.length
+  const larger = needed > kept.length ? Buffer.allocUnsafeSlow(Math.max(needed, Math.min(2 * needed, most))) : kept
+  if (larger !== kept) kept.copy(larger, 0, 0, length)
+  chunk.copy(larger, length)
+  return larger
 }
 
 function tooLarge(limit: number): Error {

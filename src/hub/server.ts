@@ -8,13 +8,16 @@ import type { Clock } from '../base/clock.js'
 import { coordError, problemOf } from '../base/errors.js'
 import type { MergeRule } from '../record/record.js'
 import { answerError, REQUEST_ID_HEADER } from './answer-error.js'
+import { answeredNext } from './answered-next.js'
 import { authenticate } from './authentication.js'
+import { boundAnswers } from './bound-answers.js'
 import { BulkTurns } from './bulk-turns.js'
 import { ByteBudget } from './byte-budget.js'
 import { boundConnections } from './connections.js'
 import type { HubContext, Registration } from './context.js'
 import { prepareDrain } from './drain.js'
 import { Feed } from './feed.js'
+import { gatherPieces } from './gather-pieces.js'
 import { History } from './history.js'
 import { assertToTheLetter } from './http-letter.js'
 import { HubKey } from './hub-key.js'
@@ -124,6 +127,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   }
   const drain = prepareDrain(app, limits.drainSeconds)
   boundConnections(app.server, limits, options.trustedProxies ?? [])
+  gatherPieces(app.server)
   // Node leaves out headers beyond a number; those that are judged may be among them. Their bytes are bounded.
   app.server.maxHeadersCount = 0
   // Who asks whether to send the body is told to when it is read, and not before the head was judged.
@@ -131,15 +135,17 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   if (options.processMetrics) addProcessMetrics(context.metrics)
   const throttle = await Throttle.create(app, limits)
   answerInOneShape(app, context.clock)
-  app.addHook('onRequest', async ({ raw: { socket } }) => {
+  app.addHook('onRequest', async ({ raw }, reply) => {
+    await answeredNext(raw, reply.raw)
     // What came in one piece with the request by which it was cut.
-    if (socket.destroyed) throw coordError('BODY_INVALID', 'its connection broke off.')
+    if (raw.socket.destroyed) throw coordError('BODY_INVALID', 'its connection broke off.')
   })
   app.addHook('onRequest', (request, reply) => throttle.request(request, reply))
   app.addHook('onRequest', async (request) => assertToTheLetter(request))
   app.addHook('onRequest', async (request, reply) => key.answer(request, reply, address))
   authenticate(app, context, throttle)
   readBodies(app, context, throttle)
+  boundAnswers(app, context)
 
   await openapiRoute(app)
   metricsRoute(app, context)
@@ -200,6 +206,8 @@ function createServer(options: HubOptions, limits: HubLimits, address: OwnAddres
     connectionsCheckingInterval: limits.requestCheckMilliseconds,
     // Longer than the idle time of usual proxies and clients, so that it is they who close.
     keepAliveTimeout: 75_000,
+    // Of TLS; Node lets it take two minutes.
+    handshakeTimeout: Math.min(limits.requestSeconds, HEADER_SECONDS) * 1000,
   }
   return Fastify({
     logger: options.logger ?? false,
@@ -242,9 +250,15 @@ function answerInOneShape(app: FastifyInstance, clock: Clock): void {
   })
 }
 
-/** What Node's HTTP parser refuses never becomes a request; it is answered on the bare socket. */
+/** What Node's HTTP parser refuses, by its codes. */
+const OF_HTTP = /^(HPE|ERR_HTTP)_/
+
+/**
+ * What Node's HTTP parser refuses never becomes a request; it is answered on the bare socket. Where a connection has broken off, or
+ * TLS was not finished, nobody would read an answer, and a socket with one to write would stay.
+ */
 function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (!OF_HTTP.test(error.code ?? '') || !socket.writable) {
     socket.destroy()
     return
   }

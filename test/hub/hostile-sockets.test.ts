@@ -6,13 +6,14 @@ import { sentRecord } from './records.js'
 
 const PUSH = '/gabriel/a/coord/push'
 const MEBIBYTE = 1024 * 1024
+const TLS = new URL('../fixtures/tls', import.meta.url).pathname
 
 let hub: StartedHub
 let gabriel: Signer
 const sockets: Socket[] = []
 
-async function start(limits: StartOptions['limits'] = {}): Promise<void> {
-  hub = await startHub({ limits })
+async function start(limits: StartOptions['limits'] = {}, tls?: StartOptions['tls']): Promise<void> {
+  hub = await startHub({ limits, ...(tls && { tls }) })
   gabriel = await hub.register('gabriel')
 }
 
@@ -168,6 +169,39 @@ describe('pages that nobody takes', () => {
   })
 })
 
+describe('what is asked for behind what goes on', () => {
+  it('is not answered before: nobody takes it', async () => {
+    await start()
+    await push(10)
+    const { socket, seen } = open()
+    const path = '/gabriel/a/coord/watch'
+    const { host } = new URL(hub.url)
+    let lookedUp = 0
+    const keys = hub.store.keys.bind(hub.store)
+    hub.store.keys = (handle) => {
+      lookedUp++
+      return keys(handle)
+    }
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${gabriel.authorize(path)}\r\n\r\n`)
+    socket.write(getPage().repeat(20))
+    await until(() => seen.text.includes('event: cursor'))
+    await wait(200)
+    expect(lookedUp).toBe(1)
+  })
+})
+
+describe('an answer that is no page', () => {
+  it('waits within the bound of all answers, too', async () => {
+    await start({ answerBytes: 1024 })
+    const records = Array.from({ length: 1000 }, () => ({}))
+    const large = await gabriel.fetch(PUSH, { method: 'POST', body: { records } })
+    expect([large.status, large.headers.get('retry-after')]).toEqual([429, '1'])
+    expect((await fetch(`${hub.url}/openapi.json`)).status).toBe(429)
+    const small = await gabriel.fetch(PUSH, { method: 'POST', body: { records: records.slice(0, 10) } })
+    expect(small.status).toBe(200)
+  })
+})
+
 describe('connections', () => {
   it('are cut where an answer is not taken for too long', async () => {
     await start({ stillSeconds: 1 })
@@ -226,6 +260,13 @@ describe('connections', () => {
     expect(reads()).toBeLessThan(300)
     expect(await push(10)).toBe(200)
   })
+
+  it('are cut where TLS is begun and not finished', async () => {
+    await start({ requestSeconds: 1 }, { certFile: `${TLS}/cert.pem`, keyFile: `${TLS}/key.pem` })
+    const { seen } = open()
+    await until(() => seen.isClosed)
+    expect(seen.text).toBe('')
+  }, 10_000)
 
   it('are as many from one address as it may have', async () => {
     await start({ connectionsPerAddress: 3 })

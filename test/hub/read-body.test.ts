@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { PassThrough } from 'node:stream'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from '@jest/globals'
 import type { FastifyRequest } from 'fastify'
 import { readBody } from '../../src/hub/read-body.js'
@@ -26,6 +28,33 @@ async function read(headers: Record<string, string>) {
   })
   return { length: body.bytes.length, turns }
 }
+
+/** What is in use when nothing is left to be collected, MiB. */
+function usedMebibytes(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  const { heapUsed, external } = process.memoryUsage()
+  return (heapUsed + external) / 2 ** 20
+}
+
+it('keeps a body that comes byte by byte in about as much memory as it has bytes', async () => {
+  const raw = new EventEmitter()
+  const payload = Object.assign(new EventEmitter(), { pause: () => {}, resume: () => {} })
+  const length = 200_000
+  const request = { headers: { 'content-length': String(length) }, bodyLot: null, raw } as unknown as FastifyRequest
+  const before = usedMebibytes()
+  const reading = readBody(request, payload as unknown as IncomingMessage, {
+    limit: length,
+    onBytes: () => undefined,
+    turn: async () => undefined,
+  })
+  for (let n = 0; n < length; n++) payload.emit('data', Buffer.alloc(1, n))
+  await new Promise(setImmediate)
+  expect(usedMebibytes() - before).toBeLessThan(8)
+  payload.emit('end')
+  const { bytes } = await reading
+  expect([bytes.length, bytes[258], bytes.at(-1)]).toEqual([length, 2, (length - 1) % 256])
+})
 
 describe('a large body', () => {
   it.each([

@@ -28,5 +28,10 @@ export async function openapiRoute(app: FastifyInstance): Promise<void> {
       },
     },
   })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  // One text for all who ask: written anew for each, it costs more than most of what it describes.
+  let text: string | undefined
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    text ??= JSON.stringify(app.swagger())
+    return reply.type('application/json; charset=utf-8').send(text)
+  })
 }

@@ -93,7 +93,7 @@ export function pullRoute(app: FastifyInstance, context: HubContext, throttle: T
       const kinds = kindNames(request.query.kinds ?? [])
       const space = await enterSpace(context.store, { ...request.params, handle: request.handle }, 'pull')
       const { since_id: sinceId, limit, seen = [] } = request.query
-      const lot = await makeRoomForPage(request, reply, context)
+      const lot = makeRoomForPage(request, reply, context)
       throttle.assertMayTake(request, reply)
       const who = nameOf(proven(request))
       const parts = readPage(context, space, { who, sinceId, limit, kinds, seen })

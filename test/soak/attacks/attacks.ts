@@ -51,6 +51,17 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     socket.pause()
     socket.write(head(attacker, 'GET', `/${LARGE_SPACE}/coord/pull?limit=1000`).repeat(THOUSANDS))
   },
+  'send bodies in the smallest chunks': (socket) => {
+    socket.write(
+      'POST /api/auth/challenge HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+    )
+    socket.write(SMALLEST_CHUNKS)
+  },
+  'ask for much behind a stream': (socket) => {
+    socket.pause()
+    socket.write(`GET /${LARGE_SPACE}/coord/watch HTTP/1.1\r\nHost: x\r\n\r\n`)
+    socket.write('GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(60))
+  },
   'watch and take nothing': (socket) => {
     socket.pause()
     socket.write(`GET /${LARGE_SPACE}/coord/watch HTTP/1.1\r\nHost: x\r\n\r\n`)
@@ -73,6 +84,9 @@ const PAGES = 24
 
 /** Each is some hundred bytes to send, and a request with all that belongs to it to keep. */
 const THOUSANDS = 5_000
+
+/** Of the most that a body may have that is no push: each is a buffer of its own when it arrives. */
+const SMALLEST_CHUNKS = Buffer.from('1\r\n \r\n'.repeat(60_000))
 
 const BLANKS = Buffer.alloc(MEBIBYTE, ' ')
 
