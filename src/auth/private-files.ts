@@ -1,10 +1,12 @@
 import fs from 'node:fs'
+import { dirname } from 'node:path'
 import { coordError, fileError } from '../base/errors.js'
 import { shellWord } from '../base/shell-word.js'
 
 /** What others may do with a file: read, write or enter it. */
 const ANYTHING = 0o077
 const WRITE = 0o022
+const WRITE_BY_EVERYBODY = 0o002
 const GROUP_READ = 0o040
 const GROUP_WRITE = 0o020
 const ROOT = 0
@@ -14,9 +16,13 @@ export function assertPrivate(path: string, what: string): void {
   assertClosed(path, what, ANYTHING)
 }
 
-/** Refuses a file that others may write, so that they could become who they like. Throws `IDENTITY_INVALID`. */
+/**
+ * Refuses a file that others may write, so that they could become who they like, and one in whose place everybody may put another.
+ * Throws `IDENTITY_INVALID`.
+ */
 export function assertOnlyOwnerWrites(path: string, what: string): void {
   assertClosed(path, what, WRITE)
+  assertClosed(dirname(path), 'the directory', WRITE_BY_EVERYBODY)
 }
 
 function assertClosed(path: string, what: string, bits: number): void {

@@ -8,6 +8,7 @@ import { loadIdentity } from '../../src/auth/identity-file.js'
 import { keygen } from '../../src/auth/keygen.js'
 import { fingerprint, rawPublicKey } from '../../src/auth/public-key.js'
 import { parseHubUrl } from '../../src/record/hub-url.js'
+import { changeKnownWorkspace, knownWorkspace } from '../../src/workspace/known-workspaces.js'
 import { childModule } from '../support/child-module.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 import { codeOf, everythingIn } from '../workspace/temporary-repo.js'
@@ -173,6 +174,17 @@ describe('loadIdentity', () => {
     expect(() => loadIdentity(env, HUB)).toThrow(`chmod 700 ${keys}`)
     fs.chmodSync(keys, 0o700)
     expect(loadIdentity(env, HUB)).not.toBeNull()
+  })
+
+  it('refuses one in whose place everybody can put another', () => {
+    const { env, file } = home()
+    const muse = path.dirname(file)
+    fs.chmodSync(muse, 0o777)
+    expect(() => loadIdentity(env, HUB)).toThrow(`(mode 777); run: chmod 700 ${muse}`)
+    expect(() => knownWorkspace(env, '/a')).not.toThrow()
+    changeKnownWorkspace(env, '/a', { hub: '' })
+    fs.chmodSync(muse, 0o1777)
+    expect(() => knownWorkspace(env, '/a')).toThrow(`chmod 700 ${muse}`)
   })
 
   it('refuses an identity file that others can write', () => {
