@@ -13,7 +13,7 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['MUSE_REPO_ROOT', 'the root of the repository, instead of looking for .muse/ upwards'],
   ['NO_COLOR', 'anything: no colours on a terminal'],
   ['MUSE_COORD_DEBUG', '1: errors come with where they were thrown'],
-  ['https_proxy, http_proxy, no_proxy', 'how a hub beyond a proxy is reached; upper case too'],
+  ['https_proxy, http_proxy, all_proxy, no_proxy', 'how a hub beyond a proxy is reached; upper case too'],
 ]
 
 /** The part of a help text about them. */

@@ -139,6 +139,17 @@ describe('the proxy of an address', () => {
     ['https://hub.example', { ...env, no_proxy: 'b.example' }, 'http://proxy:3128/'],
     ['https://hub.example', { ...env, no_proxy: 'HUB.example:443' }, null],
     ['https://hub.example:8443', { ...env, no_proxy: 'hub.example:443' }, 'http://proxy:3128/'],
+    ['https://hub.example.', { ...env, no_proxy: 'hub.example' }, null],
+    ['https://10.1.2.3', { ...env, no_proxy: '10.0.0.0/8' }, null],
+    ['https://11.1.2.3', { ...env, no_proxy: '10.0.0.0/8,300.0.0.0/8,10.0.0.0/99' }, 'http://proxy:3128/'],
+    ['https://ten.example', { ...env, no_proxy: '10.0.0.0/8' }, 'http://proxy:3128/'],
+    ['https://[fd00::1]', { ...env, no_proxy: 'fd00:0::1' }, null],
+    ['https://[fd00::1]:8443', { ...env, no_proxy: '[fd00::1]:8443' }, null],
+    ['https://[fd00::1]', { ...env, no_proxy: '[fd00::1]:8443' }, 'http://proxy:3128/'],
+    ['https://[fd00::1]', { ...env, no_proxy: 'fd00::/8' }, null],
+    ['https://[fe00::1]', { ...env, no_proxy: 'fd00::/8' }, 'http://proxy:3128/'],
+    ['https://hub.example', { ALL_PROXY: 'proxy:3128' }, 'http://proxy:3128/'],
+    ['https://hub.example', { ALL_PROXY: 'socks5://other:1080', https_proxy: 'proxy:3128' }, 'http://proxy:3128/'],
     ['https://hub.example', {}, null],
   ] as const)('%s with %j is %s', (url, environment, proxy) => {
     expect(proxyFor(new URL(url), environment)?.href ?? null).toBe(proxy)
