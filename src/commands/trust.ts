@@ -22,7 +22,7 @@ has changed.`,
     'root        directory that holds .muse/',
     'ownership   why its owner is not believed without a word, or null',
     'settings    {hub, space, is_trusted} where its settings send records, or null',
-    'plugins     [{name, hash, is_trusted}] those of its settings',
+    'plugins     [{name, hash, is_trusted}] those of its settings; hash is sha256:…, unbounded, or null',
     'is_trusted  whether everything that has to be trusted is',
   ],
   exitCodes: { 0: 'told, or done', 2: 'not inside a repository' },
@@ -48,6 +48,9 @@ function textOf({ root, ownership, settings, plugins, isTrusted }: Trust): strin
             isTrusted: settings.isTrusted,
           },
         ]
-  const lines = [...address, ...plugins].map((part) => `   ${part.isTrusted ? 'trusted' : 'not trusted'}: ${part.name}`)
+  const named = plugins.map((plugin) =>
+    plugin.hash === 'unbounded' ? { ...plugin, name: `${plugin.name}, which is more than can be looked at` } : plugin,
+  )
+  const lines = [...address, ...named].map((part) => `   ${part.isTrusted ? 'trusted' : 'not trusted'}: ${part.name}`)
   return [`${isTrusted ? '✅ Trusted' : '⚠️  Not trusted'}: ${root}${owner}`, ...lines].join('\n')
 }

@@ -14,7 +14,30 @@ export function locatePlugin(specifier: string, directory: string): string | nul
     if (file === null || !existsSync(file)) return null
     return statSync(file).isDirectory() ? packageEntry(file) : pathToFileURL(file).href
   }
-  return packageFrom(specifier, pathToFileURL(`${directory}${path.sep}`).href) ?? packageFrom(specifier, HERE)
+  const isBounded = manifestsOf(specifier, directory).every(isOrdinary)
+  const found = isBounded ? packageFrom(specifier, pathToFileURL(`${directory}${path.sep}`).href) : null
+  return found ?? packageFrom(specifier, HERE)
+}
+
+const MAX_MANIFEST_BYTES = 1024 * 1024
+
+/** What would be read to find a package from a directory: what came with a clone may be a link to what has no end. */
+function manifestsOf(specifier: string, directory: string): readonly string[] {
+  const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1)
+  const manifests: string[] = []
+  for (let at = directory; ; at = path.dirname(at)) {
+    manifests.push(path.join(at, 'package.json'), path.join(at, 'node_modules', ...name, 'package.json'))
+    if (at === path.dirname(at)) return manifests
+  }
+}
+
+function isOrdinary(file: string): boolean {
+  try {
+    const stats = statSync(file)
+    return stats.isFile() && stats.size <= MAX_MANIFEST_BYTES
+  } catch {
+    return true // Missing, or found out by who reads it.
+  }
 }
 
 function isPath(specifier: string): boolean {
@@ -40,6 +63,7 @@ function packageFrom(name: string, parent: string): string | null {
 
 /** The entry of a package's own directory: by its `exports` through its own name, else by `main`. */
 function packageEntry(directory: string): string | null {
+  if (!manifestsOf('.', directory).every(isOrdinary)) return null
   try {
     const manifest: unknown = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8'))
     const name = (manifest as { name?: unknown }).name

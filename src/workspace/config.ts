@@ -32,6 +32,7 @@ export const CONFIG_FILE = 'config.toml'
 export const MAX_CONFIG_BYTES = 1024 * 1024
 const COORD_KEYS = ['owner', 'slug', 'plugins', 'keep_finished']
 const AGENT_MODES = ['block', 'warn', 'observe'] as const
+const MOST_PLUGINS = 100
 const WEEK_SECONDS = 7 * 24 * 3600
 
 /** Where the settings of a repository stand. */
@@ -83,6 +84,9 @@ function parseConfig(path: string, text: string): Config {
   if (!Array.isArray(plugins) || !plugins.every((plugin) => typeof plugin === 'string' && plugin !== '')) {
     throw refuse('coord', 'plugins', `plugins must be a list of texts, got ${quoteToml(plugins)}`)
   }
+  // Each is looked for and hashed before anybody trusts it.
+  if (plugins.length > MOST_PLUGINS)
+    throw refuse('coord', 'plugins', `plugins must be ${MOST_PLUGINS} at most, got ${plugins.length}`)
   const kept = textAt('coord', 'keep_finished') ?? `${WEEK_SECONDS}`
   const keepFinishedSeconds = kept === 'forever' ? null : parseDuration(kept)
   if (keepFinishedSeconds === null && kept !== 'forever') {

@@ -72,6 +72,38 @@ describe('plugins that came with a clone', () => {
     expect((await runCli(machine, ['check', 'a.ts'])).stderr).toContain('not trusted')
   })
 
+  it.each([
+    ['holds blanks without an end', (file: string) => fs.writeFileSync(file, `import${' '.repeat(500_000)}x`)],
+    [
+      'names files without an end',
+      (file: string) =>
+        fs.writeFileSync(file, Array.from({ length: 100_000 }, (_, at) => `import './${at}'\n`).join('')),
+    ],
+    ['is a link to a device', (file: string) => fs.symlinkSync('/dev/zero', file)],
+    ['is huge', (file: string) => fs.truncateSync(file, 20 * 2 ** 30)],
+  ])('keep no command busy that they are left out of: one that %s', async (_, spoil) => {
+    const { machine, hasRun } = await clone()
+    const file = path.join(machine.root, 'plugin.mjs')
+    if (spoil.toString().includes('symlink')) fs.rmSync(file)
+    spoil(file)
+    const startedAt = performance.now()
+    expect((await runCli(machine, ['check', 'a.ts'])).stderr).toContain('not trusted')
+    expect(performance.now() - startedAt).toBeLessThan(3000)
+    expect(hasRun()).toBe(false)
+  })
+
+  it('keep no command busy by what describes them as a package', async () => {
+    const { machine } = await clone()
+    const settings = path.join(machine.root, '.muse/config.toml')
+    fs.writeFileSync(settings, fs.readFileSync(settings, 'utf8').replace('./plugin.mjs', 'evil", "./evil'))
+    for (const name of ['package.json', 'node_modules/evil/package.json', 'evil/package.json']) {
+      const file = path.join(machine.root, name)
+      fs.mkdirSync(path.dirname(file), { recursive: true })
+      fs.symlinkSync('/dev/zero', file)
+      expect((await runCli(machine, ['check', 'a.ts'])).stderr).toContain('evil')
+    }
+  })
+
   it('may be a plain object that imports nothing', async () => {
     const { machine } = await clone()
     const kind =
