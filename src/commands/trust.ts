@@ -51,6 +51,11 @@ function textOf({ root, ownership, settings, plugins, isTrusted }: Trust): strin
   const named = plugins.map((plugin) =>
     plugin.hash === 'unbounded' ? { ...plugin, name: `${plugin.name}, which is more than can be looked at` } : plugin,
   )
-  const lines = [...address, ...named].map((part) => `   ${part.isTrusted ? 'trusted' : 'not trusted'}: ${part.name}`)
+  const lines = [...address, ...named].map((part) => `   ${wordOf(part)}: ${part.name}`)
   return [`${isTrusted ? '✅ Trusted' : '⚠️  Not trusted'}: ${root}${owner}`, ...lines].join('\n')
+}
+
+/** What is not there runs nothing, and was trusted by nobody. */
+function wordOf({ hash, isTrusted }: { readonly hash?: string | null; readonly isTrusted: boolean }): string {
+  return hash === null ? 'missing' : isTrusted ? 'trusted' : 'not trusted'
 }
