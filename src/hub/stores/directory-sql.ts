@@ -103,7 +103,7 @@ export function directorySql(schema: string) {
     takeInvite: `UPDATE ${schema}.invites SET uses = uses - 1 WHERE code_hash = $1 AND uses > 0
       RETURNING code_hash AS "codeHash", handle, expires_at AS "expiresAt", owner, slug, role, device`,
     forgetInvite: `DELETE FROM ${schema}.invites WHERE code_hash = $1 AND uses = 0`,
-    forgetDeviceInvites: `DELETE FROM ${schema}.invites WHERE handle = $1 AND device = 1`,
+    forgetInvitesBy: `DELETE FROM ${schema}.invites WHERE (handle = $1 AND device = 1) OR owner = $1`,
   }
 }
 

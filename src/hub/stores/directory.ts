@@ -161,7 +161,7 @@ export abstract class Directory
     const isEnd = fingerprint === ''
     const further = (): Step[] => [
       // The key of a device too, where a store of old has it twice.
-      ...(isEnd ? [['forgetDeviceInvites', handle] as const, ['removeDevice', handle, replaced] as const] : []),
+      ...(isEnd ? [['forgetInvitesBy', handle] as const, ['removeDevice', handle, replaced] as const] : []),
       ...noting(0, by, isEnd ? 'key_revoked' : 'key_rotated', handle, fingerprint || replaced),
     ]
     const rows = await this.writeWith(['replaceIdentity', fingerprint, publicKey, type, handle, replaced], further)

@@ -27,7 +27,7 @@ export interface IdentityDirectory {
   /**
    * Puts another identity in the place of one with the same handle, if that still has this fingerprint; the key of a device in the
    * place of its own. `false` also for a key that signs for the handle already: ended once, it would go on to sign. One without a
-   * key ends the one that is replaced, and with it what was invited by {@link Invite.isDevice}.
+   * key ends the one that is replaced, and with it the invitations of further keys of the handle and into its spaces.
    */
   replaceIdentity(fingerprint: string, identity: Identity, by?: Doer): Promise<boolean>
   /** Keeps a nonce until `expiresAt` (milliseconds). */

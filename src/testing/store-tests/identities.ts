@@ -156,7 +156,7 @@ export const identityTests: readonly StoreTest[] = [
     },
   },
   {
-    name: 'keeps invitations of devices apart, and forgets those of a handle when one of its keys ends',
+    name: 'keeps invitations of devices apart, and forgets those and the ones into its spaces when a key of a handle ends',
     async run({ open }) {
       const store = await open()
       await store.register(ada)
@@ -165,11 +165,18 @@ export const identityTests: readonly StoreTest[] = [
         isDevice: true,
       })
       const operators = { codeHash: 'ef'.repeat(32), handle: 'ada', expiresAt: NOON + 86_400_000, space: null, uses: 1 }
-      for (const one of [invite('ab'), invite('cd'), operators]) await store.addInvite(one)
+      const intoSpace = (code: string, owner: string) => ({
+        ...{ ...operators, codeHash: code.repeat(32), handle: null },
+        space: { owner, slug: 'engine', role: 'write' as const },
+      })
+      const [own, others] = [intoSpace('12', 'ada'), intoSpace('34', 'bob')]
+      for (const one of [invite('ab'), invite('cd'), operators, own, others]) await store.addInvite(one)
       assertSame(await store.takeInvite('ab'.repeat(32)), invite('ab'))
       await store.replaceIdentity(ada.fingerprint, { ...ada, fingerprint: '', publicKey: '' })
       assertSame(await store.takeInvite('cd'.repeat(32)), null)
       assertSame(await store.takeInvite('ef'.repeat(32)), operators)
+      assertSame(await store.takeInvite(own.codeHash), null)
+      assertSame(await store.takeInvite(others.codeHash), others)
     },
   },
   {
