@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 import { writeSync } from 'node:fs'
-import { join } from 'node:path'
 import { RELEASE } from './base/release.js'
+import { keepCompiledCode } from './files/compiled-code.js'
 
 const argv = process.argv.slice(2)
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
   sayVersion()
 } else {
-  keepCompiledCode()
+  keepCompiledCode(import.meta.dirname, process.env)
   const [command, ...words] = argv
   // Loaded only now: what is loaded before is not found compiled. No `await`: CommonJS has none at the top.
   if (command === 'hook' && words.length > 0 && words.every((word) => !word.startsWith('-'))) {
@@ -35,19 +35,4 @@ function sayVersion(): void {
     writeSync(2, `❌ The version cannot be written: ${(error as Error).message}\n`)
     process.exitCode = 1
   }
-}
-
-interface KeepingModule {
-  readonly enableCompileCache?: (directory: string) => unknown
-}
-
-/** From 22.8 on Node keeps what V8 compiled, and checks it when it reads it; where nothing can be written it goes without. */
-function keepCompiledCode(): void {
-  const { XDG_CACHE_HOME, HOME, USERPROFILE } = process.env
-  const home = HOME || USERPROFILE
-  const caches = XDG_CACHE_HOME || (home && join(home, '.cache'))
-  // Not asked for where there is none: to load it takes a hundredth of Node's start.
-  if (Number.parseInt(process.versions.node, 10) < 22) return
-  const { enableCompileCache } = process.getBuiltinModule('node:module') as typeof import('node:module') & KeepingModule
-  if (caches) enableCompileCache?.(join(caches, 'muse-coord'))
 }

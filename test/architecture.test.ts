@@ -24,7 +24,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   'main.ts': [...LINE, 'run-command-line.ts'],
   'hook.ts': [...LINE, 'container.ts', 'load-plugins.ts'],
   'first-look.ts': [...LINE, 'hook.ts'],
-  'cli.ts': ['main.ts', 'first-look.ts', 'base'],
+  'cli.ts': ['main.ts', 'first-look.ts', 'base', 'files'],
 }
 
 /** Packages that one place hides from all others, so that how they are used is decided once. */

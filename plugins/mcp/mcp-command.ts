@@ -14,7 +14,8 @@ like \`sync watch\`, and what runs hold for as long as their processes live. It 
   json: [],
   exitCodes: { 0: 'its input has ended' },
   async run(call) {
-    const [{ Writable }, { serveMcp }] = await Promise.all([import('node:stream'), import('./serve-mcp.js')])
+    const { serveMcp } = await import('./serve-mcp.js')
+    const { Writable } = process.getBuiltinModule('node:stream')
     const stdout = new Writable({
       write(message, _encoding, done) {
         call.output.print(String(message))

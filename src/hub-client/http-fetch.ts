@@ -62,7 +62,7 @@ export function createHttpFetch({ env, tls = {} }: HttpFetchOptions): Fetch {
     const options: RequestOptions = { method, headers: { 'accept-encoding': 'gzip', ...headers }, signal }
     let { request } = http
     if (target.protocol === 'https:') {
-      request = (await import('node:https')).request
+      request = process.getBuiltinModule('node:https').request
       const pin = pinOf(env, target)
       const agent = await agentFor(proxy, pin)
       Object.assign(options, tls, agent && { agent, pin, ending: signal })

@@ -115,7 +115,8 @@ async function importPlugin(specifier: string, url: string): Promise<Plugin> {
   noteLoaded(specifier, url)
   let module: Record<string, unknown>
   try {
-    module = await import(url)
+    const { importModule } = await import('./import-module.js')
+    module = await importModule(url)
   } catch (error) {
     throw await importFailed(specifier, url, error)
   }

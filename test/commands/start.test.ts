@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
-import module from 'node:module'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -11,9 +10,6 @@ import { createMachine } from '../support/machine.js'
 import { reservation, reservations } from '../support/records.js'
 import { EXECUTABLE, runExecutable } from '../support/run-executable.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
-
-/** Whether this release of Node can keep what it compiled. */
-const CAN_KEEP = 'enableCompileCache' in module
 
 function requiredAtOnce(source: string): string[] {
   return Array.from(
@@ -29,12 +25,12 @@ describe('the compiled program', () => {
   }
   const HELPED = { helps: true, stderr: '', status: 0 }
 
-  it('is kept in the cache directory of the user, where Node can keep it', () => {
+  it('is kept in the cache directory of the user', () => {
     const [cache, home] = [temporaryDirectory(), temporaryDirectory()]
     expect(help({ XDG_CACHE_HOME: cache })).toEqual(HELPED)
     expect(help({ HOME: home })).toEqual(HELPED)
-    expect(fs.readdirSync(cache)).toEqual(CAN_KEEP ? ['muse-coord'] : [])
-    expect(fs.readdirSync(home)).toEqual(CAN_KEEP ? ['.cache'] : [])
+    expect(fs.readdirSync(cache)).toEqual(['muse-coord'])
+    expect(fs.readdirSync(home)).toEqual(['.cache'])
   })
 
   it('is not loaded before it can be kept, nor where it is not needed', () => {

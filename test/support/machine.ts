@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import type { Plugin } from '../../src/kinds/kind.js'
 import { openSession } from '../../src/open-session.js'
@@ -58,7 +59,8 @@ export async function createMachine(options: MachineOptions = {}): Promise<Machi
     path.join(root, '.muse', 'config.toml'),
     `${hubSection}[coord]\nowner = "${owner}"\nslug = "${slug}"\n`,
   )
-  const env = { HOME: home, PATH: process.env.PATH ?? '' }
+  // One for all: each process would compile the program anew, and keep that.
+  const env = { HOME: home, PATH: process.env.PATH ?? '', XDG_CACHE_HOME: path.join(os.tmpdir(), 'muse-coord-cache') }
   if (hub !== undefined && options.signer !== null) giveIdentity(env, hub, options.signer ?? stranger())
   const session = await openSession({ plugins, directory: root, env })
   return {

@@ -1,0 +1,125 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative, sep } from 'node:path'
+import type { Script } from 'node:vm'
+import type { Environment } from '../base/environment.js'
+
+/*
+ * V8 compiles the program anew in each process, which takes longer than Node takes to start. What it has compiled is kept in the
+ * user's cache directory. Nothing fails where that cannot be read or written: the program is slower.
+ */
+
+/** Characters. Of a smaller bundle it takes longer to read a second file than to compile it. */
+const LEAST_KEPT = 4096
+
+/** What Node has and its types do not tell. */
+type NodeModules = typeof import('node:module') & {
+  /** From 22.8 on. */
+  readonly enableCompileCache?: (directory: string) => unknown
+  readonly prototype: { _compile(this: NodeModule, source: string, file: string): unknown }
+  wrap(source: string): string
+}
+
+/**
+ * Runs what is required from now on as it was compiled by an earlier process, and keeps what was not.
+ *
+ * @param program absolute path of the directory of the bundles
+ * @param env `XDG_CACHE_HOME` and `HOME` tell where; `NODE_DISABLE_COMPILE_CACHE` is obeyed, as Node does
+ */
+export function keepCompiledCode(program: string, env: Environment): void {
+  const home = env.HOME || env.USERPROFILE
+  const caches = env.XDG_CACHE_HOME || (home && join(home, '.cache'))
+  if (!caches || env.NODE_DISABLE_COMPILE_CACHE) return
+  const place = join(caches, 'muse-coord')
+  if (!isOwn(place)) return
+  const modules = process.getBuiltinModule('node:module') as NodeModules
+  if (modules.enableCompileCache) modules.enableCompileCache(place)
+  else if (process.version.startsWith('v20.')) keepByHand(modules, place, program)
+}
+
+/** Whether it is a directory in which nobody else writes, for what lies there is run. Makes it where it is missing. */
+function isOwn(place: string): boolean {
+  const user = process.geteuid?.()
+  if (user === undefined) return true // Windows
+  try {
+    // Nothing is made for somebody else: who has become root may still have that one's HOME.
+    if (!existsSync(place) && isAbsolute(place) && ownerOf(place) === user)
+      mkdirSync(place, { recursive: true, mode: 0o700 })
+    const { uid, mode } = statSync(place)
+    return uid === user && (mode & 0o022) === 0
+  } catch {
+    return false
+  }
+}
+
+/** Of the first directory above it that is there. */
+function ownerOf(place: string): number {
+  return statSync(place, { throwIfNoEntry: false })?.uid ?? ownerOf(dirname(place))
+}
+
+function keepByHand(modules: NodeModules, place: string, program: string): void {
+  const { Script } = process.getBuiltinModule('node:vm')
+  const directory = join(place, `${process.version}-${process.arch}`, program.replaceAll(/\W/g, '-').slice(-200))
+  const compiled = new Map<string, { readonly source: string; readonly script: Script }>()
+  const compile = modules.prototype._compile
+  modules.prototype._compile = function (source, file) {
+    if (!isKept(source) || !file.startsWith(program + sep)) return compile.call(this, source, file)
+    const kept = join(directory, relative(program, file).replaceAll(sep, '~'))
+    const cachedData = readKept(kept, source)
+    const script = new Script(modules.wrap(source), { filename: file, ...(cachedData && { cachedData }) })
+    if (script.cachedDataRejected !== false) compiled.set(kept, { source, script })
+    const run = script.runInThisContext()
+    return run.call(this.exports, this.exports, modules.createRequire(file), this, file, dirname(file))
+  }
+  // At the end: V8 compiles a function when it is called first.
+  process.on('exit', () => {
+    if (compiled.size > 0) keep(directory, program, compiled)
+  })
+}
+
+/** V8 does not keep who resolves what a script imports. */
+function isKept(source: string): boolean {
+  return source.length >= LEAST_KEPT && !source.includes('import(')
+}
+
+function readKept(kept: string, source: string): Buffer | undefined {
+  try {
+    const content = readFileSync(kept)
+    const data = content.subarray(0, -SUM_BYTES)
+    if (content.readUInt32LE(data.length) === sumOf(source, data)) return data
+  } catch {
+    // It is not there, or empty.
+  }
+  return undefined
+}
+
+const SUM_BYTES = 4
+
+/** V8 compares no more of a source than its length, and a process dies of data that was damaged. */
+function sumOf(source: string, data: Buffer): number {
+  const { crc32 } = process.getBuiltinModule('node:zlib')
+  return crc32(data, crc32(source))
+}
+
+function keep(
+  directory: string,
+  program: string,
+  compiled: ReadonlyMap<string, { source: string; script: Script }>,
+): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    // Bundles of another build, and what was left half-written.
+    for (const name of readdirSync(directory)) {
+      if (!existsSync(join(program, name.replaceAll('~', sep)))) rmSync(join(directory, name), { force: true })
+    }
+    for (const [kept, { source, script }] of compiled) {
+      const temporary = `${kept}.${process.pid}`
+      const data = script.createCachedData()
+      const sum = Buffer.alloc(SUM_BYTES)
+      sum.writeUInt32LE(sumOf(source, data))
+      writeFileSync(temporary, Buffer.concat([data, sum]))
+      renameSync(temporary, kept)
+    }
+  } catch {
+    // The disk may be full, and another process may have removed what this one had half-written.
+  }
+}
