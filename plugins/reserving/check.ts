@@ -34,7 +34,7 @@ export interface Checked {
 
 /** Tells whether addresses are free. Reads only, and asks no hub. Throws where a plugin or the disk cannot tell. */
 export function check(session: Session, { addresses: typed, runId = null }: CheckRequest): Checked {
-  const { workspace } = session
+  const { workspace } = session.snapshot()
   const { inside: addresses, outside } = readAddresses(session, typed)
   const holders = lookForHolder(
     workspace,

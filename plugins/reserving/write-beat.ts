@@ -48,7 +48,7 @@ export async function writeBeat(
   const { workspace } = session
   const { runId } = request
   for (;;) {
-    const { view } = workspace
+    const view = workspace.view.snapshot()
     const before = readRunBeats(view.alive([runId])).get(runId)
     const known = [...(before?.renewals.keys() ?? [])]
     // What has ended since the run was told last is among it: somebody may have taken it.

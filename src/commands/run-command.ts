@@ -53,6 +53,9 @@ interface Part {
 /** Fields of answers that name what could not be read by themselves. */
 const TELLS_UNREAD = ['unread', 'problems']
 
+/** Milliseconds. What another program rewrites in place meanwhile, the next command finds. */
+const A_SECOND = 1000
+
 const NOTHING: Part = { fields: {}, line: '' }
 
 async function freshnessPart(command: Command, session: Session): Promise<Part> {
@@ -73,7 +76,7 @@ function unreadPart(command: Command, session: Session): Part {
   const { registry } = session
   const { view } = openedWorkspace
   const met = view.takeUnread(registry.all.map(({ name }) => name))
-  const reasons = new Map([...met, ...view.problems()].map(({ path, reason }) => [path, reason]))
+  const reasons = new Map([...met, ...view.snapshot(A_SECOND).problems()].map(({ path, reason }) => [path, reason]))
   const unread = [...reasons].map(([path, reason]) => ({ path, reason }))
   const [first, ...others] = unread
   if (first === undefined) return NOTHING

@@ -15,10 +15,14 @@ import type { Workspace } from './workspace.js'
 /**
  * What runs hold now, by records of whatever kind. For whoever asks before an edit: what is not known is not free.
  *
+ * @param records what is alive, where that has been looked at; left out: it is looked at now
  * @throws `KIND_FAILED`
  */
-export function readHolds({ registry, view }: Pick<Workspace, 'registry' | 'view'>): readonly Hold[] {
-  return holdsAt(registry, view.alive())
+export function readHolds(
+  { registry, view }: Pick<Workspace, 'registry' | 'view'>,
+  records: Standing = view.alive(),
+): readonly Hold[] {
+  return holdsAt(registry, records)
 }
 
 /** The same for whoever only looks: of the kinds whose own code throws there is nothing. */

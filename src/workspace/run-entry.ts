@@ -45,8 +45,9 @@ export function deadRuns({ viewer }: Workspace, runs: readonly RunStanding[]): r
 
 /** What runs hold now, but for those whose process has ended on this machine: whoever looks next gives that back. */
 export function readLivingHolds(workspace: Workspace): readonly Hold[] {
-  const holds = readHolds(workspace)
-  const dead = new Set(deadRuns(workspace, readCurrentRuns(workspace, holds)).flatMap((run) => run.holds))
+  const records = workspace.view.alive()
+  const holds = readHolds(workspace, records)
+  const dead = new Set(deadRuns(workspace, readCurrentRuns(workspace, holds, records)).flatMap((run) => run.holds))
   return dead.size === 0 ? holds : holds.filter((hold) => !dead.has(hold))
 }
 

@@ -51,8 +51,11 @@ export function readRunStates(workspace: Workspace, holds: readonly Hold[]): rea
 }
 
 /** The same of those alone that hold something or beat, at the cost of what is alive. */
-export function readCurrentRuns(workspace: Workspace, holds: readonly Hold[]): readonly RunStanding[] {
-  const records = workspace.view.alive()
+export function readCurrentRuns(
+  workspace: Workspace,
+  holds: readonly Hold[],
+  records: Standing = workspace.view.alive(),
+): readonly RunStanding[] {
   const runs = new RunTable(workspace)
   readBeats(workspace, records, runs)
   addHolds(records, holds, runs)

@@ -44,6 +44,18 @@ describe('a look with some slack', () => {
     expect(titles()).toEqual(['old', 'new', 'old'])
   })
 
+  it('counts from the last look of this process, also where that found nothing to note', async () => {
+    const { clock, rewrite, titles } = await lookedAt()
+    clock.move(60)
+    expect(titles()).toEqual(['old', 'old', 'old'])
+    await aTick()
+    rewrite(2, 'new')
+    clock.move(0.5)
+    expect(titles(SLACK)).toEqual(['old', 'old', 'old'])
+    clock.move(0.6)
+    expect(titles(SLACK)).toEqual(['old', 'new', 'old'])
+  })
+
   it('finds what came and went', async () => {
     const { workspace, rewrite, titles, put } = await lookedAt()
     rewrite(4, 'came')

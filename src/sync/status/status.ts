@@ -98,8 +98,10 @@ const OPEN_STATES: readonly Open['state'][] = ['pending', 'waiting', 'blocked']
 const URGENCY: readonly RunState[] = ['gone', 'late', 'working', 'idle', 'left']
 
 /** Who holds what until when, which runs are alive, and what else there is to know: of every kind, by its own words. */
-export async function status(session: Session, options: StatusOptions = {}): Promise<Status> {
+export async function status(live: Session, options: StatusOptions = {}): Promise<Status> {
   const { runId = null, countsOver = true, faultsMaxAge = 0 } = options
+  // One look: each of these questions would ask after every file.
+  const session = live.snapshot()
   const { workspace } = session
   const { registry } = workspace
   // First, for it reads all open tasks, whose titles the holds ask for one by one.

@@ -28,13 +28,22 @@ export function lapsesSinceLastLook(database: IndexDatabase, directories: readon
   return row !== undefined
 }
 
-/** Whether all local files that are kept were asked after within so many milliseconds. Both times are milliseconds since 1970. */
-export function wereKeptAskedWithin(database: IndexDatabase, milliseconds: number, now: number): boolean {
+/**
+ * Whether all local files that are kept were asked after within so many milliseconds. Times are milliseconds since 1970.
+ *
+ * @param here when this process did so last
+ */
+export function wereKeptAskedWithin(
+  database: IndexDatabase,
+  milliseconds: number,
+  now: number,
+  here: number | undefined,
+): boolean {
   if (milliseconds === 0) return false
   const row = database.get<{ value: unknown }>(`SELECT value FROM meta WHERE name = 'asked_at'`)
   // By a clock that was set back since nothing can be told.
-  const age = row === undefined ? Number.NaN : now - Number(row.value)
-  return age >= 0 && age <= milliseconds
+  const isRecent = (time: number) => now - time >= 0 && now - time <= milliseconds
+  return isRecent(here ?? Number.NaN) || isRecent(Number(row?.value))
 }
 
 export function noteKeptAsked(database: IndexDatabase, now: number): void {

@@ -20,13 +20,20 @@ export function refreshIndex(repo: Repo, registry: KindRegistry, wanted: ScanOpt
   const places = registry.all.flatMap(placesOf)
   const kinds: NotedKinds = { names: registry.all.map(({ name }) => name), places }
   // What a program with other kinds has asked after is not all of these.
-  const optionsBy = (database: IndexDatabase) => (areNoted(database, kinds) ? wanted : { ...wanted, slack: 0 })
-  const known = index.read((database) => ({
-    isFresh:
-      isUpToDate(repo, database, places, optionsBy(database), isAsKnown) && !isAnothersView(database, wanted.viewer),
-    areKindsNoted: areNoted(database, kinds),
-  }))
+  const optionsBy = (database: IndexDatabase) => ({
+    ...wanted,
+    ...(areNoted(database, kinds) ? { askedAt: index.keptAskedAt } : { slack: 0 }),
+  })
+  const known = index.read((database) => {
+    const options = optionsBy(database)
+    return {
+      isFresh: isUpToDate(repo, database, places, options, isAsKnown) && !isAnothersView(database, wanted.viewer),
+      areKindsNoted: areNoted(database, kinds),
+      areKeptAsked: areAskedBy(database, options),
+    }
+  })
   if (known?.isFresh) {
+    if (known.areKeptAsked) index.keptAskedAt = wanted.now
     if (!known.areKindsNoted) index.change((database) => noteKinds(database, kinds))
     return index
   }
@@ -34,9 +41,9 @@ export function refreshIndex(repo: Repo, registry: KindRegistry, wanted: ScanOpt
   if (known === undefined && isEmpty(repo, places, wanted)) return null
   const isDone = index.change((database) => {
     const options = optionsBy(database)
-    const { now, slack = 0, viewer } = options
+    const { now, viewer } = options
     const isAnothers = isAnothersView(database, viewer)
-    const areKeptAsked = !wereKeptAskedWithin(database, slack, now)
+    const areKeptAsked = areAskedBy(database, options)
     const asked = new Set<string>()
     // What a change has brought back was over until now, so nobody was to ask after its file.
     let broughtBack: ReadonlySet<string> | 'all' = 'all'
@@ -54,6 +61,11 @@ export function refreshIndex(repo: Repo, registry: KindRegistry, wanted: ScanOpt
     return true
   })
   return isDone === undefined ? null : index
+}
+
+/** Whether a look asks after all local files that are kept. */
+function areAskedBy(database: IndexDatabase, { slack = 0, now, askedAt }: ScanOptions): boolean {
+  return !wereKeptAskedWithin(database, slack, now, askedAt)
 }
 
 function isEmpty(repo: Repo, places: readonly LookedAt[], options: ScanOptions): boolean {

@@ -9,6 +9,8 @@ import { type IndexFile, openIndexFile, replaceIndexFile } from './index-file.js
  */
 export class StoreIndex {
   static readonly #ofRepos = new WeakMap<Repo, StoreIndex>()
+  /** When this process has last asked after all local files that are kept: milliseconds since 1970. */
+  keptAskedAt: number | undefined
   readonly #repo: Repo
   #file: IndexFile | null = null
   #transaction: IndexDatabase | null = null

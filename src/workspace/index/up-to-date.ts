@@ -18,6 +18,8 @@ export interface LookOptions {
    * changed. What another program rewrites in place within that time is missed. Left out: none are passed over.
    */
   readonly slack?: number
+  /** When this process asked after all of them last: milliseconds since 1970. A look that finds nothing new notes nothing. */
+  readonly askedAt?: number | undefined
 }
 
 export interface ScanOptions extends LookOptions {
@@ -120,7 +122,7 @@ export function suspects(
   database: IndexDatabase,
   origin: LookedAt['origin'],
   directories: readonly number[],
-  { now, everyFile, slack = 0 }: LookOptions,
+  { now, everyFile, slack = 0, askedAt }: LookOptions,
 ): SuspectRow[] {
   const among = JSON.stringify(directories)
   const select = `SELECT directory, name, signature, fault, 1 AS isKnown FROM files
@@ -129,7 +131,7 @@ export function suspects(
   if (everyFile) return database.all(select, among)
   // What was over at the last look is not asked after; what ended since may have been rewritten while it stood.
   const since = Math.min(lastLook(database), now)
-  const until = wereKeptAskedWithin(database, slack, now) ? now : NEVER
+  const until = wereKeptAskedWithin(database, slack, now, askedAt) ? now : NEVER
   const kept = database.all<SuspectRow>(`${select} AND kept_until > ? AND kept_until <= ?`, among, since, until)
   const unsettled = `${select} AND signature IS NULL AND NOT (kept_until > ? AND kept_until <= ?)`
   return [...kept, ...database.all<SuspectRow>(unsettled, among, since, until)]
