@@ -101,7 +101,7 @@ export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch, known
         response = await send(signedAt)
       }
       for (let again = 0; again < MOST_AGAIN && isUsed(response); again++) {
-        signedAt += 1000
+        signedAt = Math.max(signedAt + 1000, time.near(saidIn(response.body).now, signedAt))
         response = await send(signedAt)
       }
       if (response.status === 401 && signer.nextKey !== undefined && privateKey === signer.privateKey) {

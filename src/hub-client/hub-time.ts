@@ -23,6 +23,12 @@ export class HubTime {
     return this.#clock.now() + (offsets.get(this.#clock)?.get(this.#host) ?? 0)
   }
 
+  /** The hub's time as it says it, no further ahead of a signature of `signedAt` than that one may be wrong unnoticed. */
+  near(said: unknown, signedAt: number): number {
+    const hubNow = typeof said === 'string' ? Date.parse(said) : Number.NaN
+    return Number.isNaN(hubNow) ? signedAt : Math.min(hubNow, signedAt + WORTH_MS)
+  }
+
   /**
    * Takes the hub's word for its time where a signature of `signedAt` was refused.
    *
