@@ -96,9 +96,9 @@ function row<Values extends readonly unknown[]>(
 const UNCONFIRMED_CURE =
   'Try again when the hub answers, or work provisionally with --offline; `muse-coord sync push` then tells whether another run has it.'
 
-/** What a system answers to those who may not write, or not even look, and the directory of the store in a path. */
+/** What a system answers to those who may not write, or not even look; and the directory of a store in a path, which is none of identities. */
 const NOT_ALLOWED = /\b(EACCES|EPERM|EROFS)\b/
-const STORE = /^.*?[/\\]\.muse(?=[/\\]|$)/
+const STORE = /^.*?[/\\]\.muse(?=[/\\](?!keys|identity\.toml|pins\.toml|workspaces\.toml)|$)/
 
 /** What is there, and is no file or directory to be read, whatever the permissions. */
 const NOT_READ = /symbolic link|no regular file|no directory|is over \d/
@@ -108,7 +108,9 @@ function fileCure(path: string, problem: string): string {
   if (NOT_READ.test(problem))
     return `Look at what it is, and move it away: \`mv ${shellWord(path)} ${shellWord(`${path}.aside`)}\`.`
   const [store] = STORE.exec(path) ?? []
-  if (!NOT_ALLOWED.test(problem) || store === undefined) {
+  // Where it could not be made there is nothing to be opened.
+  const isMissing = path === store && problem.includes('mkdir')
+  if (!NOT_ALLOWED.test(problem) || store === undefined || isMissing) {
     return 'Check the free space and the permissions, then run the command again; what was done before stays done.'
   }
   return `A sandbox, or its permissions, keep this program from the store. Make ${store} a writable root of the sandbox (\`muse-coord setup\` says how for each agent program), or have its owner open it to the users of a group: \`chmod -R g+rwX ${shellWord(store)} && find ${shellWord(store)} -type d -exec chmod g+s {} +\`.`

@@ -18,8 +18,16 @@ describe('an error that nobody expected', () => {
     ['EPERM', '/repo/.muse', 'Make /repo/.muse a writable root'],
     ['ENOSPC', '/repo/.muse/coordination/reservations/a.json', 'Check the free space'],
     ['EACCES', '/repo/.museum/a.json', 'Check the free space'],
+    ['EACCES', '/home/ada/.muse/keys/a.pem', 'Check the free space'],
+    ['EACCES', '/home/ada/.muse/identity.toml', 'Check the free space'],
   ])('%s of %s names its cure', (code, path, cure) => {
     expect(asCoordError(systemError(code, { path })).hint).toContain(cure)
+  })
+
+  it('of a store that could not be made opens none', () => {
+    const error = new Error("EACCES: permission denied, mkdir '/home/ada/.muse'")
+    const thrown = Object.assign(error, { code: 'EACCES', syscall: 'mkdir', path: '/home/ada/.muse' })
+    expect(asCoordError(thrown).hint).toContain('Check the free space')
   })
 
   it('of an open file tells the call, as the system names no path', () => {
