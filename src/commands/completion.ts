@@ -60,7 +60,7 @@ function evaluatingNothing(shell: string, script: string): string {
 
 async function commandTree(call: Pick<CommandCall, 'commands' | 'session'>) {
   const [{ RootCommand }, commands] = await Promise.all([import('@bomb.sh/tab'), call.commands()])
-  const kinds = (await call.session()).registry.all.map(({ name, directory }) => ({ name, directory }))
+  const kinds = await namedKinds(call)
   const root = new RootCommand()
   for (const { name, summary, options } of commands) {
     const [group] = name.split(' ') as [string]
@@ -70,6 +70,16 @@ async function commandTree(call: Pick<CommandCall, 'commands' | 'session'>) {
     for (const option of [...options, ...COMMON_OPTIONS]) addOption(command, option, kinds)
   }
   return root
+}
+
+/** None in a workspace that is not believed, or cannot be read: there is nobody to tell of it at TAB. */
+async function namedKinds(call: Pick<CommandCall, 'session'>): Promise<readonly NamedKind[]> {
+  const session = await call.session()
+  try {
+    return session.registry.all.map(({ name, directory }) => ({ name, directory }))
+  } catch {
+    return []
+  }
 }
 
 function addOption(command: TabCommand, option: CommandOption, kinds: readonly NamedKind[]): void {

@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import { createMachine } from '../support/machine.js'
+import { runCli } from '../support/run-cli.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 
 const executable = path.resolve(import.meta.dirname, '../../dist/cli.cjs')
@@ -56,6 +58,17 @@ describe('completion', () => {
   it('completes flags, and the names of kinds after --kinds', () => {
     expect(completed('sync', 'pull', '--s')).toEqual(['--slug', '--since-id'])
     expect(completed('sync', 'pull', '--kinds', 're')).toEqual(['reservation', 'release'])
+  })
+
+  it('completes in a workspace that is not believed', async () => {
+    const machine = await createMachine()
+    fs.chmodSync(path.join(machine.root, '.muse'), 0o777)
+    const typed = ['completion', 'complete', '--']
+    expect(await runCli(machine, [...typed, 'sta'])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('status'),
+    })
+    expect((await runCli(machine, [...typed, 'sync', 'pull', '--kinds', 're'])).exitCode).toBe(0)
   })
 
   it('knows no other shells', () => {
