@@ -7,12 +7,15 @@ const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
 const text = { type: 'string', maxLength: 256, pattern: '^\\P{Cc}*$' }
 /** Cut off in no sentence that a person wrote; what goes on without end is not passed on to a terminal. */
 const sentence = { type: 'string', maxLength: 2000 }
-/** Readers compute with it, so what has the shape must also be a time. */
+/**
+ * Readers compute with it, so what has the shape must also be a time. Whatever a hub takes from a writer has the shape: it comes back
+ * to others as the end of a lease, and an answer that names it must not be lost by that.
+ */
 const timestamp = {
   type: ['string', 'null'],
   maxLength: 64,
   pattern:
-    '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d+)?)?(Z|[+-]([01]\\d|2[0-3]):?[0-5]\\d)$',
+    '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T(([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d+)?)?|24:00(:00(\\.0+)?)?)(Z|[+-]([01]\\d|2[0-3]):?[0-5]\\d)$',
 }
 const features = { type: 'array', maxItems: 64, items: text }
 /** It becomes the name of a file, and goes back in an address. */
