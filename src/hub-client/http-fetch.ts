@@ -70,7 +70,13 @@ export function createHttpFetch({ env, tls = {} }: HttpFetchOptions): Fetch {
       Object.assign(options, addressedTo(proxy, target, options.headers))
     }
     const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
-      request(target, options, resolve).on('error', reject).end(body)
+      const asked = request(target, options, resolve).on('error', reject)
+      // Nobody asked for another protocol. Without a listener Node drops such a connection and tells nobody.
+      asked.on('upgrade', (switching, socket) => {
+        socket.destroy()
+        resolve(switching)
+      })
+      asked.end(body)
     })
     if (proxy !== null && target.protocol === 'http:' && isOfProxy(answer)) {
       answer.destroy()
@@ -103,7 +109,7 @@ function addressedTo(proxy: URL, target: URL, headers: RequestOptions['headers']
 
 function bodyOf(answer: http.IncomingMessage): Readable | null {
   const { statusCode = 0, headers } = answer
-  if (statusCode === 204 || (statusCode >= 300 && statusCode < 400)) {
+  if (statusCode < 200 || statusCode === 204 || (statusCode >= 300 && statusCode < 400)) {
     answer.destroy() // Nobody follows, so nobody reads what it says; unread it would hold the connection.
     return null
   }

@@ -31,6 +31,11 @@ const BAD_HUBS: [name: string, behaviour: Behaviour, says: RegExp][] = [
   ['answers with nothing', answer(200, ''), /no answer of a hub.*empty/],
   ['answers that there is no content', (_, response) => response.writeHead(204).end(), /no answer of a hub/],
   [
+    'switches to another protocol',
+    (_, { socket }) => socket?.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
+    /no answer of a hub/,
+  ],
+  [
     'answers with noise that is said to be gzip',
     answer(200, 'noise', { 'content-encoding': 'gzip' }),
     /cannot be reached: .*header check/,
