@@ -33,13 +33,16 @@ export class AddressIndex<Value> {
   }
 
   /** The addresses that may overlap, each once, and what was added with them: the others are not looked at. */
-  near(wanted: Address): readonly { readonly address: Address; readonly value: Value }[] {
+  *near(wanted: Address): Generator<{ readonly address: Address; readonly value: Value }> {
     // An address with braces lies in several places.
-    const found = new Map<Address, Value>()
+    const found = new Set<Address>()
     for (const { names } of wanted.paths) {
-      for (const { address, value } of this.#along(plainBeginning(names))) found.set(address, value)
+      for (const place of this.#along(plainBeginning(names))) {
+        if (found.has(place.address)) continue
+        found.add(place.address)
+        yield place
+      }
     }
-    return Array.from(found, ([address, value]) => ({ address, value }))
   }
 
   *#along(names: readonly string[]): Generator<Node<Value>['here'][number]> {

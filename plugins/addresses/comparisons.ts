@@ -46,6 +46,12 @@ export class Comparisons {
     return doMeet
   }
 
+  /** Counts that an address was come across that is not compared. */
+  look(party: object): void {
+    this.#left -= STEPS_OF_A_LOOK
+    this.#used.set(party, (this.#used.get(party) ?? 0) + STEPS_OF_A_LOOK)
+  }
+
   /** Whether a party has used up its steps. */
   isUsedUp(party: object): boolean {
     return (this.#used.get(party) ?? 0) > (this.#left > 0 ? STEPS_OF_A_PARTY : LAST_STEPS_OF_A_PARTY)

@@ -10,6 +10,8 @@ export interface DeclaredConflicts {
   readonly activeReservations: number
   readonly intents: number
   readonly conflicts: readonly ForecastConflict[]
+  /** Whether there are more than are told. */
+  readonly moreConflicts: boolean
 }
 
 /** Two runs that are about to meet. */
@@ -53,11 +55,9 @@ export function declaredConflicts({ workspace }: Session, runId: string | null =
   const records = workspace.view.alive()
   const reservations = activeReservations(records)
   const intents = activeIntents(records)
-  const conflicts = encounters(workspace, [...reservations, ...intents])
-    .filter(({ plans }) => runId === null || plans.some((plan) => plan.runId === runId))
-    .flatMap(conflictsOf)
-    .sort((one, other) => other.confidence - one.confidence)
-  return { activeReservations: reservations.length, intents: intents.length, conflicts }
+  const { found, areMore } = encounters(workspace, [...reservations, ...intents], runId)
+  const conflicts = found.flatMap(conflictsOf).sort((one, other) => other.confidence - one.confidence)
+  return { activeReservations: reservations.length, intents: intents.length, conflicts, moreConflicts: areMore }
 }
 
 function activeReservations(records: RecordSource): readonly Plan[] {
@@ -84,34 +84,65 @@ interface Encounter {
   readonly addresses: readonly string[]
 }
 
+interface Encounters {
+  readonly found: readonly Encounter[]
+  /** Whether there are others, which are not told. */
+  readonly areMore: boolean
+}
+
+/** What is told of one plan, and of all together: thousands that are at one file meet in millions of pairs, which nobody reads. */
+const MOST_OF_A_PLAN = 50
+const MOST_ENCOUNTERS = 1_000
+
 /**
- * Each two plans of different runs that overlap, once. One with so many patterns that comparing them takes too long counts as
- * overlapping with all, by its first address.
+ * Each two plans of different runs that overlap, once, and whether there are more than are told. One with so many patterns that
+ * comparing them takes too long counts as overlapping with all, by its first address.
+ *
+ * @param runId only those that a plan of this run has a part in; `null`: all
  */
-function encounters(where: Meeting, plans: readonly Plan[]): readonly Encounter[] {
+function encounters(where: Meeting, plans: readonly Plan[], runId: string | null): Encounters {
   const index = new AddressIndex<Plan>(where)
   const comparisons = new Comparisons()
   const found: Encounter[] = []
+  let areMore = false
   for (const [count, plan] of plans.entries()) {
+    const isMeant = (other: Plan): boolean =>
+      other.runId !== plan.runId && (runId === null || plan.runId === runId || other.runId === runId)
+    const most = plan.runId === runId ? MOST_ENCOUNTERS : MOST_OF_A_PLAN
     const met = new Map<Plan, Set<string>>()
-    for (const text of plan.addresses) {
-      if (comparisons.isUsedUp(plan)) {
-        for (const other of plans.slice(0, count)) {
-          if (other.runId !== plan.runId && !met.has(other)) met.set(other, new Set([text]))
-        }
-        break
-      }
-      const wanted = parseAddress(text, where)
-      for (const { address, value } of index.near(wanted)) {
-        if (value.runId === plan.runId) continue
-        const doMeet = comparisons.overlapOf([plan, value], wanted, address) ?? !met.has(value)
-        if (doMeet) met.set(value, (met.get(value) ?? new Set()).add(address.text).add(text))
-      }
+    const meet = (other: Plan, ...texts: readonly string[]): void => {
+      const addresses = met.get(other) ?? new Set()
+      for (const text of texts) addresses.add(text)
+      met.set(other, addresses)
     }
-    for (const [other, addresses] of met) found.push({ plans: [other, plan], addresses: [...addresses] })
+    for (const { wanted, address, value } of placesNear(plan, index)) {
+      if (met.size > most || comparisons.isUsedUp(plan)) break
+      comparisons.look(plan)
+      if (!isMeant(value)) continue
+      const doMeet = comparisons.overlapOf([plan, value], wanted, address) ?? !met.has(value)
+      if (doMeet) meet(value, address.text, wanted.text)
+    }
+    const [first = ''] = plan.addresses
+    for (const other of plans.slice(0, comparisons.isUsedUp(plan) ? count : 0)) {
+      if (met.size > most) break
+      if (isMeant(other) && !met.has(other)) meet(other, first)
+    }
+    areMore ||= met.size > most
+    for (const [other, addresses] of [...met].slice(0, most)) {
+      found.push({ plans: [other, plan], addresses: [...addresses] })
+    }
+    if (found.length > MOST_ENCOUNTERS) return { found: found.slice(0, MOST_ENCOUNTERS), areMore: true }
     for (const address of plan.addresses) index.add(address, plan)
   }
-  return found
+  return { found, areMore }
+}
+
+/** Each address of a plan with each that may overlap with it, as they are looked for. */
+function* placesNear({ addresses }: Plan, index: AddressIndex<Plan>) {
+  for (const text of addresses) {
+    const wanted = parseAddress(text, index.where)
+    for (const place of index.near(wanted)) yield { wanted, ...place }
+  }
 }
 
 function conflictsOf({ plans, addresses }: Encounter): readonly ForecastConflict[] {

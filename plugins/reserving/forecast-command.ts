@@ -17,6 +17,7 @@ seen. It needs git 2.38.`,
     'active_reservations  how many hold now',
     'intents              how many count now',
     'conflicts            [{conflict_type, addresses, agents: ["run@branch", …], confidence, description}], the surest first',
+    'more_conflicts       whether there are more: 1,000 are told, and of all runs together 50 of one reservation or intent',
     'high_risk, medium_risk, low_risk  how many conflicts of each',
     'git                 {status: asked|partly|absent|too_old, merges, unasked}: how many pairs of commits were merged',
   ],
@@ -35,7 +36,8 @@ seen. It needs git 2.38.`,
 function textOf(result: Forecast, columns: number): string {
   const { activeReservations, intents, conflicts, highRisk, mediumRisk, lowRisk } = result
   const head = `${activeReservations} active reservation(s), ${intents} intent(s) — risks: ${highRisk} high, ${mediumRisk} medium, ${lowRisk} low`
-  const foot = gitText(result.git)
+  const more = result.moreConflicts ? '\n   more runs meet than are told; --run-id tells of one' : ''
+  const foot = `${more}${gitText(result.git)}`
   if (conflicts.length === 0) return `✅ ${head}${foot}`
   const rows = conflicts.map((conflict) => [
     conflict.conflictType,

@@ -11,6 +11,8 @@ export interface Forecast {
   readonly intents: number
   /** The surest first. */
   readonly conflicts: readonly ForecastConflict[]
+  /** Whether there are more than are told. */
+  readonly moreConflicts: boolean
   /** How many of the conflicts have a confidence of 0.9 or more, of 0.5 or more, and of less. */
   readonly highRisk: number
   readonly mediumRisk: number

@@ -5,9 +5,11 @@ import { readReservations } from './reservations.js'
 
 /** What reserving adds to `status`: the runs that are about to meet, and what was taken from one. */
 export function readReservingStatus(session: Session, runId: string | null) {
-  const { conflicts } = declaredConflicts(session, runId)
-  const attention = [...takings(session, runId), ...waiting(session, runId), ...conflicts.map(attentionOf)]
-  return { fields: { conflicts }, attention }
+  const { conflicts, moreConflicts } = declaredConflicts(session, runId)
+  const told = conflicts.map(attentionOf)
+  if (moreConflicts) told.push({ what: 'conflict', message: 'more runs meet than are told here', command: 'forecast' })
+  const attention = [...takings(session, runId), ...waiting(session, runId), ...told]
+  return { fields: { conflicts, moreConflicts }, attention }
 }
 
 /** For who has something that another run waits for. */
