@@ -1,11 +1,15 @@
 import { CoordError } from '../base/errors.js'
 import { withProcessLockSync } from '../files/process-lock.js'
+import { ORDER_DIRECTORY } from './replace-file.js'
 import type { Repo } from './repo.js'
 import { trackedRecords } from './tracked-records.js'
 
 /** In `.sync/`: which directory it was written into. */
 const MARK = 'made-here'
 const MAX_MARK_BYTES = 1024
+
+/** What a store remembers, how its processes take turns, and what was pulled. */
+const BROUGHT = ['.sync', ORDER_DIRECTORY, 'remote']
 
 /** The stores that were looked at already. */
 const looked = new Set<string>()
@@ -20,12 +24,11 @@ export function assureOwnState(repo: Repo): void {
   if (looked.has(repo.root)) return
   const { coordination, sync } = repo
   const isThere = sync.stat() !== null
-  if (!isThere && coordination.stat('remote') === null) return
+  if (!isThere && BROUGHT.every((name) => coordination.stat(name) === null)) return
   if (!isMarked(repo) && bringsState(repo)) {
     withProcessLockSync(repo.muse, `${MARK}.lock`, () => {
       if (isMarked(repo)) return
-      coordination.removeAll('.sync')
-      coordination.removeAll('remote')
+      for (const name of BROUGHT) coordination.removeAll(name)
       sync.make()
       mark(repo)
     })
@@ -36,7 +39,7 @@ export function assureOwnState(repo: Repo): void {
 /** Whether git tracks some of what is remembered or was pulled; where that cannot be told it may. */
 function bringsState(repo: Repo): boolean {
   const tracked = trackedRecords(repo)
-  return tracked === null || tracked.some((path) => /\/coordination\/(\.sync|remote)(\/|$)/i.test(`/${path}`))
+  return tracked === null || tracked.some((path) => /\/coordination\/(\.sync|\.order|remote)(\/|$)/i.test(`/${path}`))
 }
 
 /** Whether what is remembered in a store is known to be of this machine, see {@link assureOwnState}. */

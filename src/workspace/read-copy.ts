@@ -7,7 +7,10 @@ import type { Repo } from './repo.js'
 
 /** Reads a record file of a store: its own, or one that a pull brought. */
 export function readCopy(repo: Repo, kind: Kind, origin: Copy['origin'], file: RecordFile): CopyReading {
-  if (origin === 'remote') return readRemoteCopy(kind, file)
+  if (origin === 'remote') {
+    const isPulled = authorOfRewrittenFile(repo, file) === null
+    return isPulled ? readRemoteCopy(kind, file) : { reason: 'is tracked by git, so no pull has brought it' }
+  }
   const author = RULES[kind.merge].isRewritten ? authorOfRewrittenFile(repo, file) : authorOfFile(repo, file)
   return readLocalCopy(kind, file, author)
 }

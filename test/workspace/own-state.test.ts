@@ -58,6 +58,26 @@ describe('what a clone brings of a store’s memory', () => {
     expect(fs.existsSync(path.join(clone, STORE, 'remote/reservation/r1.json'))).toBe(false)
   })
 
+  it('tells of no holds by what a later commit brings either', async () => {
+    const { reader, hub } = await pulledStore()
+    const origin = repository(temporaryDirectory())
+    const clone = path.join(temporaryDirectory(), 'clone')
+    git(origin, 'clone', '--quiet', origin, clone)
+    await runCli(reader, ['init', '--hub', hub, '--owner', 'gabriel', '--slug', 'muse'], { directory: clone })
+    await runCli(reader, ['sync', 'pull'], { directory: clone })
+    const file = path.join(origin, STORE, 'remote/release/x.json')
+    const payload = { release_id: 'x', reservation_id: 'r1', run_id: 'alice-run', released_at: '2026-01-01T00:00:00Z' }
+    const release = { id: 9, kind: 'release', record_id: 'x', run_id: 'alice-run', payload, expires_at: null }
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(file, JSON.stringify({ ...release, author: 'gabriel', token: null, received_at: null }))
+    git(origin, 'add', '--all', '--force')
+    git(origin, 'commit', '--quiet', '--message', 'Release')
+    git(clone, 'pull', '--quiet')
+    expect(fs.existsSync(path.join(clone, STORE, 'remote/release/x.json'))).toBe(true)
+    expect((await check(reader, clone)).exitCode).toBe(6)
+    expect((await runCli(reader, ['doctor'], { directory: clone })).stdout).toContain('remote/release/x.json')
+  })
+
   it('is believed in a copy and after an update, where git tracks none of it', async () => {
     const { reader } = await pulledStore()
     const copy = path.join(temporaryDirectory(), 'copy')

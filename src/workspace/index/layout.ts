@@ -1,5 +1,5 @@
 /** Another number and the index is built anew. */
-export const LAYOUT_VERSION = 12
+export const LAYOUT_VERSION = 13
 
 /** Later than every end: what stands for good, and what nobody has judged yet. */
 export const NEVER = 9e15

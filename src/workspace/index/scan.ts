@@ -179,7 +179,7 @@ function readFile(repo: Repo, { kind, origin, directory }: Place, name: string, 
   const reading = readCopy(repo, kind, origin, file)
   if ('copy' in reading) {
     // Whether git has written it is told once git is done.
-    const isSettled = file.changedAt < scanTime && !(origin === 'local' && mayGitHaveBrought(repo, file))
+    const isSettled = file.changedAt < scanTime && !mayGitHaveBrought(repo, file)
     return { name, signature: isSettled ? file.signature : null, copy: reading.copy, fault: null }
   }
   if (reading.reason === 'is missing') return null
