@@ -291,12 +291,21 @@ function blockedOnes(
   return blocked
 }
 
+/** Of so many tasks each claim is looked up; of more than that all claims are read. */
+const FEW_TASKS = 16
+
 /** A task is over when its claim has finished it, or when it was tried as often as it may be. */
 export function readTaskEnds(records: RecordSource): (task: SeenRecord) => number | null {
-  const claims = new Map(records.entries('claim').map((claim) => [claim.recordId, claim]))
+  let claims: ReadonlyMap<string, SeenRecord> | undefined
+  let count = 0
+  const lastClaimOf = (taskId: string) => {
+    if (count++ < FEW_TASKS) return records.named('claim', taskId)
+    claims ??= new Map(records.entries('claim').map((claim) => [claim.recordId, claim]))
+    return claims.get(taskId)
+  }
   return (task) => {
     const { recordId, payload } = task
-    const claim = claimOf(task, claims.get(recordId))
+    const claim = claimOf(task, lastClaimOf(recordId))
     return finishedAt(claim?.payload ?? {}) ?? givenUpAt(payload, claim)
   }
 }

@@ -9,6 +9,9 @@ import { fingerprint, rawPublicKey } from './public-key.js'
 
 const MAX_KEY_BYTES = 16 * 1024
 
+/** The last key that was read. To parse one takes longer than to sign with it. */
+let known: { readonly text: string; readonly key: KeyObject } | undefined
+
 /**
  * Writes a key to its own file under `~/.muse/keys/`, named by its fingerprint, so that no key ever replaces another.
  *
@@ -42,6 +45,7 @@ export function readKeyFile(paths: IdentityPaths, path: string): KeyObject {
   assertPrivate(place.path, 'the key file')
   // Where a link leads nobody else can put another file, and who lists its directory sees no more than a name.
   if (!place.isLinked) assertPrivate(dirname(path), 'the directory of the key')
+  if (known?.text === reading.text) return known.key
   let key: KeyObject
   try {
     key = createPrivateKey(reading.text)
@@ -52,5 +56,6 @@ export function readKeyFile(paths: IdentityPaths, path: string): KeyObject {
   if (key.asymmetricKeyType !== 'ed25519') {
     throw coordError('IDENTITY_INVALID', path, `the key is of type ${key.asymmetricKeyType}, not ed25519.`)
   }
+  known = { text: reading.text, key }
   return key
 }

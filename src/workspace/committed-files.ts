@@ -12,6 +12,8 @@ import type { WorkingTree } from './working-tree.js'
 
 /** What git says of a store. */
 interface Said {
+  /** The file that it was asked for, as it was looked at before. */
+  readonly of: RecordFile
   readonly root: string
   /** Milliseconds since 1970, before it was asked. */
   readonly at: number
@@ -79,21 +81,23 @@ export function isForeign(repo: Repo, file: RecordFile): boolean {
 const STAMP_MILLISECONDS = 0.01
 
 /** What git has said is said of what stood there then. */
-function ask(repo: Repo, { changedAt }: RecordFile): Said {
+function ask(repo: Repo, file: RecordFile): Said {
   const now = systemClock.now()
   const isSaid =
     said?.root === repo.root &&
-    said.lockedAt === null &&
-    changedAt < said.at - STAMP_STEP_MILLISECONDS &&
-    Math.abs(now - said.at) < SAID_MILLISECONDS
+    Math.abs(now - said.at) < SAID_MILLISECONDS &&
+    (said.of === file || (said.lockedAt === null && file.changedAt < said.at - STAMP_STEP_MILLISECONDS))
+  if (isSaid) return said as Said
+  const trees = treesWithRecords(repo)
   // The lock first: what git begins to write from here on has changed after this.
-  if (!isSaid) said = { root: repo.root, at: now, lockedAt: lockedAt(repo, now), tracked: trackedPathsOf(repo) }
-  return said as Said
+  const since = lockedAt(trees, now)
+  said = { of: file, root: repo.root, at: now, lockedAt: since, tracked: trackedPathsOf(repo, trees) }
+  return said
 }
 
 /** Since when, of the trees that git may bring records by, the one that has been locked for longest. */
-function lockedAt(repo: Repo, now: number): number | null {
-  const locks = treesWithRecords(repo).flatMap((tree) => lockOf(tree) ?? [])
+function lockedAt(trees: readonly WorkingTree[], now: number): number | null {
+  const locks = trees.flatMap((tree) => lockOf(tree) ?? [])
   const fresh = locks.filter((at) => now - at <= LEFT_MILLISECONDS)
   return fresh.length === 0 ? null : Math.min(...fresh)
 }

@@ -38,9 +38,12 @@ const NONE: Tracked = new Map()
 
 let known: { readonly indexes: string; readonly tracked: Tracked } | undefined
 
-/** See {@link Tracked}; an index of git that is as it was is not read again. None where it cannot be told. */
-export function trackedPathsOf(repo: Repo): Tracked {
-  const trees = treesWithRecords(repo)
+/**
+ * See {@link Tracked}; an index of git that is as it was is not read again. None where it cannot be told.
+ *
+ * @param trees see {@link treesWithRecords}; looked for when left out
+ */
+export function trackedPathsOf(repo: Repo, trees: readonly WorkingTree[] = treesWithRecords(repo)): Tracked {
   const stats = trees.map((tree) => fs.statSync(indexOf(tree), { throwIfNoEntry: false }))
   if (stats.every((one) => one === undefined)) return NONE
   const indexes = [repo.root, ...stats.map((one) => one && signatureOf(one))].join('\n')

@@ -93,7 +93,7 @@ function namesIn(directory: string): readonly string[] {
 }
 
 function statOrNull(path: string): fs.Stats | null {
-  return orNull(path, () => fs.statSync(path))
+  return orNull(path, () => fs.statSync(path, { throwIfNoEntry: false }) ?? null)
 }
 
 function realPath(path: string): string {
@@ -101,7 +101,7 @@ function realPath(path: string): string {
 }
 
 /** `null` only for what is not there: what cannot be read may be there, and to pass it over would make an island. */
-function orNull<T>(path: string, read: () => T): T | null {
+function orNull<T>(path: string, read: () => T | null): T | null {
   try {
     return read()
   } catch (error) {

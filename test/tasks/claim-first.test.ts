@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import { processMark } from '../../src/files/process-mark.js'
 import { answer, keepAnswersOf, passOnTo, passOnWithout, pushed } from '../support/faulty-hub.js'
 import type { Machine } from '../support/machine.js'
@@ -56,6 +56,25 @@ describe('claim, at a hub that takes the first that is free', () => {
     const got = claims.map(({ task_id }) => task_id).sort()
     expect(got).toEqual(['t1', 't2', 't3', 't4', 't5', 't6', 't7', 't8'])
     expect(posts(swarm)).toHaveLength(8)
+  })
+
+  it('tells the others of its store what it has got, so that none of them reads it', async () => {
+    const { a } = await twoMachines(3)
+    await claim(a, 'r1')
+    const { view } = a.session.workspace.snapshot(60_000)
+    const read = jest.spyOn(fs, 'openSync')
+    expect(view.alive().entries('claim')).toMatchObject([{ recordId: 't1', runId: 'r1' }])
+    expect(read.mock.calls.filter(([file]) => `${file}`.endsWith('t1.json'))).toEqual([])
+    read.mockRestore()
+  })
+
+  it('has one of those who claim at once in a store fetch what is new', async () => {
+    const swarm = await twoMachines(6)
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    swarm.proxy.requests.length = 0
+    await Promise.all(Array.from({ length: 4 }, (_, n) => claim(swarm.a, `r${n}`)))
+    expect(swarm.proxy.requests.filter(({ target }) => target.includes('/pull'))).toHaveLength(1)
+    expect(await holders(swarm)).toHaveLength(4)
   })
 
   it('takes what was given back, though another has it known under an older token', async () => {

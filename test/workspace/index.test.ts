@@ -1,8 +1,11 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, jest } from '@jest/globals'
+import { loadSqlite } from '../../src/files/load-sqlite.js'
 import { openSession } from '../../src/index.js'
 import { StoreIndex } from '../../src/workspace/index/store-index.js'
+import { repoAt } from '../../src/workspace/repo.js'
+import { View } from '../../src/workspace/view.js'
 import { createMachine } from '../support/machine.js'
 import { reservations } from '../support/records.js'
 import { startExecutable } from '../support/run-executable.js'
@@ -151,18 +154,77 @@ describe('the index of a store', () => {
     await aTick()
     expect(workspace.view.alive().entries('reservation')).toHaveLength(2)
     put('reservations/r1.json', { reservation_id: 'r1', run_id: 'a', n: 2 })
-    const { change } = StoreIndex.prototype
+    const { changeUnless } = StoreIndex.prototype
     let begunAnew = 0
-    const between = jest.spyOn(StoreIndex.prototype, 'change').mockImplementation(function (this: StoreIndex, act) {
+    const between = jest.spyOn(StoreIndex.prototype, 'changeUnless').mockImplementation(function (
+      this: StoreIndex,
+      ...how
+    ) {
       between.mockRestore()
       begunAnew++
-      change.call(this, (database) => database.run('DELETE FROM directories'))
-      return change.call(this, act) as never
+      this.change((database) => database.run('DELETE FROM directories'))
+      return changeUnless.apply(this, how)
     })
     const found = workspace.view.again('reservation', ['r1']).named('reservation', 'r1')
     expect(begunAnew).toBe(1)
     expect(found?.payload).toMatchObject({ n: 2 })
     expect(workspace.view.alive().entries('reservation')).toHaveLength(2)
+  })
+
+  describe('while another process changes it', () => {
+    async function locked() {
+      const { workspace, put } = await workspaceAt()
+      put('reservations/r1.json', { reservation_id: 'r1', run_id: 'a' })
+      await aTick()
+      workspace.view.alive().entries('reservation')
+      await aTick()
+      put('reservations/r2.json', { reservation_id: 'r2', run_id: 'a' })
+      await aTick()
+      const other = loadSqlite()(workspace.repo.sync.pathOf('index.1.db'))
+      other.exec('BEGIN IMMEDIATE')
+      const look = () =>
+        workspace.view
+          .alive()
+          .entries('reservation')
+          .map(({ recordId }) => recordId)
+      const waiting = (whenItWaits: () => void) =>
+        jest.spyOn(Atomics, 'wait').mockImplementation(() => {
+          whenItWaits()
+          return 'timed-out'
+        })
+      return { workspace, other, look, waiting }
+    }
+
+    it('waits, and then changes it', async () => {
+      const { workspace, other, look, waiting } = await locked()
+      const waits = waiting(() => other.exec('COMMIT'))
+      expect(look()).toEqual(['r1', 'r2'])
+      expect(waits).toHaveBeenCalledTimes(1)
+      waits.mockRestore()
+      expect(
+        StoreIndex.of(workspace.repo).read((database) => database.get('SELECT 1 FROM files WHERE name = ?', 'r2.json')),
+      ).toBeDefined()
+      other.close()
+    })
+
+    it('takes for known what that one has found out meanwhile', async () => {
+      const { workspace, other, look, waiting } = await locked()
+      const waits = waiting(() => {
+        other.exec('ROLLBACK')
+        waits.mockRestore()
+        const there = repoAt(workspace.repo.root)
+        new View(there, workspace.registry, workspace.clock).alive().entries('reservation')
+        StoreIndex.of(there).close()
+        other.exec('BEGIN IMMEDIATE')
+      })
+      const read = jest.spyOn(fs, 'openSync')
+      const before = () => read.mock.calls.filter(([file]) => `${file}`.endsWith('r2.json')).length
+      expect(look()).toEqual(['r1', 'r2'])
+      // By the other one.
+      expect(before()).toBe(1)
+      read.mockRestore()
+      other.close()
+    })
   })
 
   it('sees what was written in place while the record stood, also when its old end has passed since', async () => {

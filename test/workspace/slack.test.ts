@@ -56,6 +56,16 @@ describe('a look with some slack', () => {
     expect(titles(SLACK)).toEqual(['old', 'new', 'old'])
   })
 
+  it('asks after what came alone, whatever else lies beside it', async () => {
+    const { workspace, rewrite, titles } = await lookedAt()
+    await aTick()
+    rewrite(2, 'new')
+    rewrite(4, 'came')
+    expect(new Set(askedBy(() => entries(workspace, 'task', SLACK)))).toEqual(new Set(['t4.json']))
+    expect(titles(SLACK)).toEqual(['old', 'old', 'old', 'came'])
+    expect(titles()).toEqual(['old', 'new', 'old', 'came'])
+  })
+
   it('finds what came and went', async () => {
     const { workspace, rewrite, titles, put } = await lookedAt()
     rewrite(4, 'came')

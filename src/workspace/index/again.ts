@@ -26,25 +26,30 @@ export function lookAgain(
 ): StoreIndex | null {
   const index = StoreIndex.of(repo)
   const lookAtAll = () => refreshIndex(repo, registry, { ...judge, everyFile: false })
-  const changed = index.read((database) => {
+  const areAsKnown = (database: IndexDatabase) => {
     const files = filesOf(repo, database, kind, recordIds)
     if (files === null || isAnothersView(database, judge.viewer)) return null
-    return files.filter(({ place, row }) => !isAsKnown(repo, place, row))
-  })
-  if (changed === undefined || changed === null) return lookAtAll()
-  if (changed.length === 0) return index
-  const isDone = index.change((database) => {
-    // Read here: what another process has remembered meanwhile is newer.
-    const files = filesOf(repo, database, kind, recordIds)
-    if (files === null || isAnothersView(database, judge.viewer)) return false
-    const scanTime = repo.sync.touch('scan-time')
-    const changes = new FileChanges(database)
-    for (const { place, directory, row } of files) look(repo, place, directory, row, scanTime, changes)
-    changes.finish()
-    rejudge(repo, database, registry, changes, judge)
-    return true
-  })
-  return isDone === true ? index : lookAtAll()
+    return files.every(({ place, row }) => isAsKnown(repo, place, row))
+  }
+  const found = index.read(areAsKnown)
+  if (found === undefined || found === null) return lookAtAll()
+  if (found) return index
+  let isWhole = true
+  const isDone = index.changeUnless(
+    (database) => areAsKnown(database) === true,
+    (database) => {
+      // Read here: what another process has remembered meanwhile is newer.
+      const files = filesOf(repo, database, kind, recordIds)
+      isWhole = files !== null && !isAnothersView(database, judge.viewer)
+      if (files === null || !isWhole) return
+      const scanTime = repo.sync.touch('scan-time')
+      const changes = new FileChanges(database)
+      for (const { place, directory, row } of files) look(repo, place, directory, row, scanTime, changes)
+      changes.finish()
+      rejudge(repo, database, registry, changes, judge)
+    },
+  )
+  return isDone && isWhole ? index : lookAtAll()
 }
 
 interface AskedFile {

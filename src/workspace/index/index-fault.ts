@@ -6,6 +6,8 @@ export class IndexDamaged extends Error {}
 /** Thrown where a file system shows something that no index can stand for: what cannot be read, or is a link. */
 export class NotIndexable extends Error {}
 
+/** SQLite's number for what another process has locked. */
+const BUSY = 5
 /** SQLite's numbers for what says nothing against the file: busy, locked, no memory, read-only, interrupted, disk, full, cannot open. */
 const PASSING = new Set([3, 5, 6, 7, 8, 9, 10, 13, 14, 15, 22, 23])
 
@@ -19,6 +21,12 @@ export function judgeIndexFault(thrown: unknown): 'passing' | 'damaged' | null {
   const number = (thrown as { errcode?: unknown }).errcode
   // The low byte is the error, the rest says more closely which.
   return typeof number === 'number' && PASSING.has(number & 0xff) ? 'passing' : 'damaged'
+}
+
+/** Whether another process is changing the index. */
+export function isBusy(thrown: unknown): boolean {
+  const number = (thrown as { errcode?: unknown } | null)?.errcode
+  return typeof number === 'number' && (number & 0xff) === BUSY
 }
 
 /** A directory that cannot be made or read, a link on the way: no reason to fail, for the files tell the same. */

@@ -13,6 +13,9 @@ export interface IndexFile {
   readonly database: IndexDatabase
 }
 
+/** How long a lock of another process is waited for. */
+export const BUSY_MILLISECONDS = 2000
+
 const NAME = /^index\.(\d{1,9})\.db$/
 
 let opener: SqliteOpener | null | undefined
@@ -98,7 +101,7 @@ function prepare(repo: Repo, database: IndexDatabase): void {
   // What is lost when the machine stops is asked again, see `boot`; where no boot is told, the disk is waited for. No
   // write-ahead log: it maps a file into memory, and a process dies when somebody cuts that one short.
   database.exec(`
-    PRAGMA busy_timeout = 2000;
+    PRAGMA busy_timeout = ${BUSY_MILLISECONDS};
     PRAGMA journal_mode = TRUNCATE;
     PRAGMA cache_size = -32768;
     PRAGMA synchronous = ${boot === '' ? 'NORMAL' : 'OFF'};

@@ -3,13 +3,13 @@ import type { Repo } from '../repo.js'
 import { FileChanges, placesOf } from './file-table.js'
 import type { IndexDatabase } from './index-database.js'
 import { judgeIndexFault } from './index-fault.js'
-import { noteKeptAsked, noteLook, wereKeptAskedWithin } from './last-look.js'
+import { noteKeptAsked, noteLook } from './last-look.js'
 import { areNoted, type NotedKinds, noteKinds } from './noted-kinds.js'
 import { isAnothersView } from './noted-viewer.js'
 import { rejudge } from './rejudge.js'
 import { isAsKnown, scan, scanKept } from './scan.js'
 import { StoreIndex } from './store-index.js'
-import { isUpToDate, type LookedAt, type ScanOptions } from './up-to-date.js'
+import { isUpToDate, type LookedAt, type ScanOptions, wereAsked } from './up-to-date.js'
 
 /** Each brings back records that were over; what a longer chain holds the next command sees. */
 const MAX_ROUNDS = 10
@@ -24,14 +24,13 @@ export function refreshIndex(repo: Repo, registry: KindRegistry, wanted: ScanOpt
     ...wanted,
     ...(areNoted(database, kinds) ? { askedAt: index.keptAskedAt } : { slack: 0 }),
   })
-  const known = index.read((database) => {
-    const options = optionsBy(database)
-    return {
-      isFresh: isUpToDate(repo, database, places, options, isAsKnown) && !isAnothersView(database, wanted.viewer),
-      areKindsNoted: areNoted(database, kinds),
-      areKeptAsked: areAskedBy(database, options),
-    }
-  })
+  const isFresh = (database: IndexDatabase) =>
+    isUpToDate(repo, database, places, optionsBy(database), isAsKnown) && !isAnothersView(database, wanted.viewer)
+  const known = index.read((database) => ({
+    isFresh: isFresh(database),
+    areKindsNoted: areNoted(database, kinds),
+    areKeptAsked: !wereAsked(database, optionsBy(database)),
+  }))
   if (known?.isFresh) {
     if (known.areKeptAsked) index.keptAskedAt = wanted.now
     if (!known.areKindsNoted) index.change((database) => noteKinds(database, kinds))
@@ -39,11 +38,11 @@ export function refreshIndex(repo: Repo, registry: KindRegistry, wanted: ScanOpt
   }
   // A store that holds nothing yet gets no index either.
   if (known === undefined && isEmpty(repo, places, wanted)) return null
-  const isDone = index.change((database) => {
+  const lookAtAll = (database: IndexDatabase) => {
     const options = optionsBy(database)
     const { now, viewer } = options
     const isAnothers = isAnothersView(database, viewer)
-    const areKeptAsked = areAskedBy(database, options)
+    const areKeptAsked = !wereAsked(database, options)
     const asked = new Set<string>()
     // What a change has brought back was over until now, so nobody was to ask after its file.
     let broughtBack: ReadonlySet<string> | 'all' = 'all'
@@ -58,14 +57,8 @@ export function refreshIndex(repo: Repo, registry: KindRegistry, wanted: ScanOpt
     noteKinds(database, kinds)
     noteLook(database, now)
     if (areKeptAsked) noteKeptAsked(database, now)
-    return true
-  })
-  return isDone === undefined ? null : index
-}
-
-/** Whether a look asks after all local files that are kept. */
-function areAskedBy(database: IndexDatabase, { slack = 0, now, askedAt }: ScanOptions): boolean {
-  return !wereKeptAskedWithin(database, slack, now, askedAt)
+  }
+  return index.changeUnless(isFresh, lookAtAll) ? index : null
 }
 
 function isEmpty(repo: Repo, places: readonly LookedAt[], options: ScanOptions): boolean {

@@ -1,20 +1,23 @@
 import { mayGitHaveBrought } from '../committed-files.js'
 import { readCopy } from '../read-copy.js'
-import { examineFile, type IgnoredFile, recordNames, signatureOf } from '../record-files.js'
+import { examineFile, type IgnoredFile, signatureOf } from '../record-files.js'
 import type { Repo } from '../repo.js'
 import type { FileChanges, FileReading, Place } from './file-table.js'
 import { fingerprintOf } from './fingerprint.js'
 import type { IndexDatabase } from './index-database.js'
 import { NotIndexable } from './index-fault.js'
 import {
+  cameAndWent,
   type DirectoryRow,
   directoryRows,
   type FileRow,
   keptOf,
+  listedNames,
   type ScanOptions,
   signatureNow,
   statDirectory,
   suspects,
+  wereAsked,
 } from './up-to-date.js'
 
 /**
@@ -33,6 +36,7 @@ export function scan(
 ): void {
   const scanTime = repo.sync.touch('scan-time')
   const rows = directoryRows(database)
+  const isRecent = wereAsked(database, options)
   for (const place of places) {
     const row = rows.get(place.directory)
     const stats = statDirectory(repo, place)
@@ -41,10 +45,14 @@ export function scan(
       continue
     }
     const known = directoryFor(database, place, row, changes)
-    const isListed = known.signature !== stats.signature
+    const isChanged = known.signature !== stats.signature
+    const isListed = isChanged && !(isRecent && place.origin === 'local')
     const files = isListed
       ? listed(repo, database, place, known)
-      : suspects(database, place.origin, [known.id], options)
+      : [
+          ...suspects(database, place.origin, [known.id], options),
+          ...(isChanged ? cameAndWent(repo, database, place, known) : []),
+        ]
     for (const file of files) {
       asked.add(`${place.directory}/${file.name}`)
       if (file.signature === null || signatureNow(repo, place, file.name) !== file.signature) {
@@ -151,13 +159,11 @@ function listed(repo: Repo, database: IndexDatabase, place: Place, { id }: Direc
 
 /** @param known signatures by name; takes those out that are there */
 function allListed(repo: Repo, { directory }: Place, known = new Map<string, string | null>()): FileRow[] {
-  const unlisted: IgnoredFile[] = []
   const files: FileRow[] = []
-  for (const name of recordNames(repo, directory, unlisted)) {
+  for (const name of listedNames(repo, directory)) {
     files.push({ name, signature: known.get(name) ?? null, fault: null, isKnown: known.has(name) })
     known.delete(name)
   }
-  if (unlisted.length > 0) throw new NotIndexable(`${directory} cannot be listed`)
   return [...files, ...Array.from(known.keys(), (name) => ({ name, signature: null, fault: null, isKnown: true }))]
 }
 

@@ -1,7 +1,8 @@
+import { ticks } from '../../base/timer.js'
 import type { Repo } from '../repo.js'
 import type { IndexDatabase } from './index-database.js'
-import { judgeIndexFault } from './index-fault.js'
-import { type IndexFile, openIndexFile, replaceIndexFile } from './index-file.js'
+import { isBusy, judgeIndexFault } from './index-fault.js'
+import { BUSY_MILLISECONDS, type IndexFile, openIndexFile, replaceIndexFile } from './index-file.js'
 
 /**
  * The one door to the index of a store: opens it when it is first asked, and again when another process has begun it anew.
@@ -39,6 +40,52 @@ export class StoreIndex {
     return this.#with(true, (database) => this.#transact(database, 'BEGIN IMMEDIATE', act))
   }
 
+  /**
+   * The same, but whoever has to wait for another process asks after each of its changes whether there is anything left to do: it may
+   * have found out just that.
+   *
+   * @returns whether it is done; `false`: it cannot be changed
+   */
+  changeUnless(isDone: (database: IndexDatabase) => boolean, act: (database: IndexDatabase) => void): boolean {
+    let version = this.#version()
+    for (let waitsSince = ticks(); ; ) {
+      const outcome = this.#tryChange(act)
+      if (outcome !== 'busy') return outcome === 'done'
+      pause()
+      const present = this.#version()
+      if (present !== version) {
+        if (this.read(isDone) === true) return true
+        version = present
+        waitsSince = ticks()
+      } else if (ticks() - waitsSince > BUSY_MILLISECONDS) return false
+    }
+  }
+
+  /** Waits for nobody. */
+  #tryChange(act: (database: IndexDatabase) => void): 'done' | 'busy' | undefined {
+    return this.#with<'done' | 'busy'>(true, (database) => {
+      if (this.#transaction === database) act(database)
+      else {
+        database.exec('PRAGMA busy_timeout = 0')
+        try {
+          database.run('BEGIN IMMEDIATE')
+        } catch (error) {
+          if (isBusy(error)) return 'busy'
+          throw error
+        } finally {
+          database.exec(`PRAGMA busy_timeout = ${BUSY_MILLISECONDS}`)
+        }
+        this.#finish(database, act)
+      }
+      return 'done'
+    })
+  }
+
+  /** Another one whenever another process has changed it. */
+  #version(): unknown {
+    return this.#with(false, (database) => database.get<{ data_version: unknown }>('PRAGMA data_version')?.data_version)
+  }
+
   /** Lets go of the file; whoever asks again opens it again. */
   close(): void {
     this.#file?.database.close()
@@ -61,6 +108,11 @@ export class StoreIndex {
   #transact<T>(database: IndexDatabase, begin: 'BEGIN' | 'BEGIN IMMEDIATE', act: (database: IndexDatabase) => T): T {
     if (this.#transaction === database) return act(database)
     database.run(begin)
+    return this.#finish(database, act)
+  }
+
+  /** Does what a transaction was begun for, and ends it. */
+  #finish<T>(database: IndexDatabase, act: (database: IndexDatabase) => T): T {
     this.#transaction = database
     try {
       const result = act(database)
@@ -92,6 +144,11 @@ export class StoreIndex {
       if (judgeIndexFault(error) === null) throw error
     }
   }
+}
+
+/** For a time of its own, so that those that wait do not come at once. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 + Math.random() * 10)
 }
 
 /** SQLite has done so by itself after some errors, and says so. */

@@ -1,5 +1,5 @@
 import type { Copy } from '../entry.js'
-import { signatureOf } from '../record-files.js'
+import { type IgnoredFile, recordNames, signatureOf } from '../record-files.js'
 import type { Repo } from '../repo.js'
 import type { Viewer } from '../viewer.js'
 import type { IndexDatabase } from './index-database.js'
@@ -14,8 +14,8 @@ export interface LookOptions {
   /** Asks after every local file, kept or not. */
   readonly everyFile: boolean
   /**
-   * Milliseconds: where all local files that are kept were asked after no longer ago, none is that its directory does not show as
-   * changed. What another program rewrites in place within that time is missed. Left out: none are passed over.
+   * Milliseconds: where all local files that are kept were asked after no longer ago, only those are that came or went since. What
+   * another program rewrites or replaces within that time is missed. Left out: none are passed over.
    */
   readonly slack?: number
   /** When this process asked after all of them last: milliseconds since 1970. A look that finds nothing new notes nothing. */
@@ -80,11 +80,14 @@ export function isUpToDate<Looked extends LookedAt>(
 ): boolean {
   repo.coordination.in('remote').isThere() // Throws where a link lies.
   const rows = database === null ? new Map<string, DirectoryRow>() : directoryRows(database)
+  const isRecent = database !== null && wereAsked(database, options)
   const areDirectoriesAsKnown = places.every((place) => {
     const row = rows.get(place.directory)
     const stats = statDirectory(repo, place)
     if (row === undefined || stats === null) return row === undefined && stats === null
-    return row.signature === stats.signature && row.fingerprint === place.fingerprint
+    if (row.fingerprint !== place.fingerprint) return false
+    if (row.signature === stats.signature) return true
+    return isRecent && place.origin === 'local' && cameAndWent(repo, database, place, row).length === 0
   })
   if (!areDirectoriesAsKnown || database === null) return areDirectoriesAsKnown
   const known = new Map(
@@ -102,6 +105,11 @@ export function isUpToDate<Looked extends LookedAt>(
       isAsKnown(repo, known.get(file.directory) as Looked, file),
     ),
   )
+}
+
+/** Whether all local files that are kept were asked after so lately that none of them need be. */
+export function wereAsked(database: IndexDatabase, { slack = 0, now, askedAt }: LookOptions): boolean {
+  return wereKeptAskedWithin(database, slack, now, askedAt)
 }
 
 /** What tells a directory from what it was; `null`: there is none. */
@@ -122,8 +130,9 @@ export function suspects(
   database: IndexDatabase,
   origin: LookedAt['origin'],
   directories: readonly number[],
-  { now, everyFile, slack = 0, askedAt }: LookOptions,
+  options: LookOptions,
 ): SuspectRow[] {
+  const { now, everyFile } = options
   const among = JSON.stringify(directories)
   const select = `SELECT directory, name, signature, fault, 1 AS isKnown FROM files
     WHERE directory IN (SELECT value FROM json_each(?))`
@@ -131,8 +140,11 @@ export function suspects(
   if (everyFile) return database.all(select, among)
   // What was over at the last look is not asked after; what ended since may have been rewritten while it stood.
   const since = Math.min(lastLook(database), now)
-  const until = wereKeptAskedWithin(database, slack, now, askedAt) ? now : NEVER
+  const isRecent = wereAsked(database, options)
+  const until = isRecent ? now : NEVER
   const kept = database.all<SuspectRow>(`${select} AND kept_until > ? AND kept_until <= ?`, among, since, until)
+  // Too young to be trusted is also what was read within that time.
+  if (isRecent) return kept
   const unsettled = `${select} AND signature IS NULL AND NOT (kept_until > ? AND kept_until <= ?)`
   return [...kept, ...database.all<SuspectRow>(unsettled, among, since, until)]
 }
@@ -152,6 +164,33 @@ export function keptOf(
     directory,
     Math.min(lastLook(database), now),
   )
+}
+
+/** The names that came to a directory and are not known, and those that are known and went. */
+export function cameAndWent(
+  repo: Repo,
+  database: IndexDatabase,
+  { directory }: Pick<LookedAt, 'directory'>,
+  { id }: DirectoryRow,
+): FileRow[] {
+  // As one text: of thousands of names a few are new.
+  const row = database.get<{ names: string }>(
+    'SELECT json_group_array(name) AS names FROM files WHERE directory = ?',
+    id,
+  )
+  const went = new Set<string>(row === undefined ? [] : JSON.parse(row.names))
+  const files: FileRow[] = []
+  for (const name of listedNames(repo, directory)) {
+    if (!went.delete(name)) files.push({ name, signature: null, fault: null, isKnown: false })
+  }
+  return [...files, ...Array.from(went, (name) => ({ name, signature: null, fault: null, isKnown: true }))]
+}
+
+/** The names in a directory of record files. Throws where it cannot be listed. */
+export function* listedNames(repo: Repo, directory: string): Generator<string> {
+  const unlisted: IgnoredFile[] = []
+  yield* recordNames(repo, directory, unlisted)
+  if (unlisted.length > 0) throw new NotIndexable(`${directory} cannot be listed`)
 }
 
 export function signatureNow(repo: Repo, { directory }: Pick<LookedAt, 'directory'>, name: string): string | null {

@@ -131,8 +131,7 @@ export class LeaseCommit {
     if (verdict.outcome === 'granted') {
       const answer = await this.#writer.writeGranted(request, draft, verdict)
       if (answer.outcome !== 'granted') return answer
-      const { rememberSent } = await import('./remember-sent.js')
-      rememberSent(hub.target, draft)
+      this.#writer.remember(draft)
       const isOver = !request.givesBack && this.#lateness.isOver(draft.record, verdict.judgedAt, sentAt)
       return isOver ? this.#tooLate(draft.record) : answer
     }
@@ -231,6 +230,8 @@ export class LeaseCommit {
     const token = numbers?.revision === undefined ? null : numbers.token
     const granter = this.#notes.read(record.kind, record.recordId, record.runId)?.granter ?? null
     this.#writer.noteDown(request, record, seen, token, granter)
+    // A claim that asks the hub may look with slack, and shall know of it.
+    if (this.#isProvisional) this.#workspace.view.again(record.kind, [record.recordId])
     if (!givesBack && hasLapsed(record, this.#workspace.view.now)) return this.#tooLate(record)
     const isRenewed = seen !== undefined && this.#drafts.isInTenure(seen, record)
     const { payload } = record

@@ -4,7 +4,6 @@ import type { LeaseDrafts } from './lease-drafts.js'
 import { leaseUnconfirmed } from './lease-errors.js'
 import type { LeaseHub } from './lease-hub.js'
 import type { LeaseWriter } from './lease-writer.js'
-import { rememberSent } from './remember-sent.js'
 
 interface Parts {
   readonly hub: LeaseHub
@@ -33,7 +32,7 @@ export async function putEnds(
     if (draft === undefined || verdict?.outcome !== 'granted') done.push(false)
     else {
       const { outcome } = await writer.writeGranted(request, draft, verdict)
-      if (outcome === 'granted') rememberSent(hub.target, draft)
+      if (outcome === 'granted') writer.remember(draft)
       done.push(outcome === 'granted')
     }
   }

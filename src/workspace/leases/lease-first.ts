@@ -9,7 +9,6 @@ import { leaseUnconfirmed } from './lease-errors.js'
 import type { LeaseHub } from './lease-hub.js'
 import { leaseIn } from './lease-in.js'
 import type { LeaseWriter } from './lease-writer.js'
-import { rememberSent } from './remember-sent.js'
 
 /** How often what is free under another token than was named is asked for once more. */
 const ROUNDS = 3
@@ -92,7 +91,7 @@ async function ask({ hub, view, writer, lateness }: Parts, open: readonly Asked[
     if (verdict === null) answered.push({ asked, answer: null })
     else if (verdict.outcome === 'granted') {
       const answer = await writer.writeGranted(asked.request, draft, verdict)
-      if (answer.outcome === 'granted') rememberSent(hub.target, draft)
+      if (answer.outcome === 'granted') writer.remember(draft)
       const isLate = answer.outcome === 'granted' && lateness.isOver(draft.record, verdict.judgedAt, sentAt)
       answered.push({ asked, answer: isLate ? tooLate(lateness, draft.record) : answer })
     } else if (verdict.outcome === 'late') answered.push({ asked, answer: tooLate(lateness, draft.record) })

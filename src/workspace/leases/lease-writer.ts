@@ -1,6 +1,7 @@
 import type { LeaseVerdict } from '../../hub-client/request-lease.js'
 import type { CoordRecord } from '../../record/record.js'
 import type { Copy, Entry } from '../entry.js'
+import { StoreIndex } from '../index/store-index.js'
 import { spaceDirectoryName } from '../state/space-address.js'
 import type { Target } from '../target.js'
 import type { Workspace } from '../workspace.js'
@@ -10,6 +11,7 @@ import type { Draft, LeaseDrafts } from './lease-drafts.js'
 import { leaseIn } from './lease-in.js'
 import type { LeaseGranter, LeaseHolder, LeaseNotes } from './lease-notes.js'
 import { markLost } from './lost-lease.js'
+import { rememberSent } from './remember-sent.js'
 import { isLater, isOwn } from './tenure.js'
 
 type Granted = Extract<LeaseVerdict, { outcome: 'granted' }>
@@ -58,6 +60,20 @@ export class LeaseWriter {
       this.noteDown(request, record, seen, token, granter)
       return granted
     }
+  }
+
+  /**
+   * Remembers that the hub has what was written, as `rememberSent` does, and what lies here now: whoever looks next need not find it
+   * out, and of those who work in one store each would.
+   */
+  remember(draft: Draft): void {
+    const { workspace, target } = this.#writing
+    if (target === null) return
+    const { kind, recordId } = draft.record
+    StoreIndex.of(workspace.repo).change(() => {
+      workspace.view.again(kind, [recordId])
+      rememberSent({ ...target, repo: workspace.repo }, draft)
+    })
   }
 
   /** Spelt as it was sent, whatever stands there by now. `false`: that has changed since. */

@@ -20,6 +20,7 @@ import { leaseIn } from './lease-in.js'
 import { type LeaseNote, LeaseNotes } from './lease-notes.js'
 import { acquiredPayload, endedPayload } from './lease-payload.js'
 import { LONG_AGO } from './long-ago.js'
+import { onlyOne } from './only-one.js'
 import { SPACE_FOLLOWER, type SpaceFollower } from './space-follower.js'
 
 /** How a command means to work with leases. */
@@ -107,12 +108,16 @@ export class Leases {
    * @returns whether all is here now. Rejects as {@link refresh} does
    */
   async refreshIfOlder(maxAgeSeconds: number, kindName: string, runId: string): Promise<boolean> {
-    if (this.#hub !== null && !wasCutOff(this.#workspace.repo, kindName, firstOf(runId))) {
-      const { ageSeconds } = freshness(this.#session)
-      if (ageSeconds !== null && ageSeconds <= maxAgeSeconds) return false
+    const { repo } = this.#workspace
+    if (this.#hub === null || wasCutOff(repo, kindName, firstOf(runId))) {
+      await this.refresh()
+      return true
     }
-    await this.refresh()
-    return true
+    const isFresh = () => {
+      const { ageSeconds } = freshness(this.#session)
+      return ageSeconds !== null && ageSeconds <= maxAgeSeconds
+    }
+    return !(await onlyOne(repo, isFresh, () => this.refresh(), this.#session.signal))
   }
 
   /** Keeps bringing what the others write until the signal aborts; does nothing without a hub. Never rejects. */
