@@ -84,20 +84,30 @@ function isKept(source: string): boolean {
 function readKept(kept: string, source: string): Buffer | undefined {
   try {
     const content = readFileSync(kept)
-    const data = content.subarray(0, -SUM_BYTES)
-    if (content.readUInt32LE(data.length) === sumOf(source, data)) return data
+    const of = content.subarray(0, source.length)
+    const [data, again] = halves(content.subarray(source.length))
+    if (of.equals(bytesOf(source)) && data.equals(again)) return data
   } catch {
-    // It is not there, or empty.
+    // It is not there.
   }
   return undefined
 }
 
-const SUM_BYTES = 4
+/**
+ * V8 compares no more of a source than its length, and a process dies of data that was damaged. So the source is kept too, and the
+ * data twice: a sum would have to be loaded or compiled, which takes longer than to read them.
+ */
+function contentOf(source: string, data: Buffer): Buffer {
+  return Buffer.concat([bytesOf(source), data, data])
+}
 
-/** V8 compares no more of a source than its length, and a process dies of data that was damaged. */
-function sumOf(source: string, data: Buffer): number {
-  const { crc32 } = process.getBuiltinModule('node:zlib')
-  return crc32(data, crc32(source))
+function halves(bytes: Buffer): readonly [Buffer, Buffer] {
+  return [bytes.subarray(0, bytes.length / 2), bytes.subarray(bytes.length / 2)]
+}
+
+/** The build writes a bundle in ASCII alone. */
+function bytesOf(source: string): Buffer {
+  return Buffer.from(source, 'latin1')
 }
 
 function keep(
@@ -113,10 +123,7 @@ function keep(
     }
     for (const [kept, { source, script }] of compiled) {
       const temporary = `${kept}.${process.pid}`
-      const data = script.createCachedData()
-      const sum = Buffer.alloc(SUM_BYTES)
-      sum.writeUInt32LE(sumOf(source, data))
-      writeFileSync(temporary, Buffer.concat([data, sum]))
+      writeFileSync(temporary, contentOf(source, script.createCachedData()))
       renameSync(temporary, kept)
     }
   } catch {
