@@ -42,7 +42,9 @@ if (!isInstalled()) {
   const aside = makeAside('node_modules')
   mkdirSync(aside)
   for (const file of ['package.json', 'package-lock.json']) copyFileSync(at(file), path.join(aside, file))
-  run(aside, 'npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error')
+  // The npm that comes with Node 20 and 22 does not know `allowScripts`, and would run them all.
+  run(aside, 'npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error')
+  run(aside, 'npm', 'rebuild', '--loglevel=error', ...withAllowedScripts(aside))
   // Another run may have been quicker; its packages may be in use already.
   if (!isInstalled()) putInPlace(path.join(aside, 'node_modules'), at('node_modules'))
 }
@@ -73,6 +75,13 @@ function isInstalled() {
   const isThere = ([name, { integrity, optional }]) =>
     installed[name] === undefined ? optional === true : installed[name].integrity === integrity
   return Object.entries(wanted).every(isThere) && Object.keys(installed).every((name) => name in wanted)
+}
+
+/** The packages that are there whose install scripts may run; others are for other systems. */
+function withAllowedScripts(directory) {
+  const { allowScripts } = JSON.parse(readFileSync(at('package.json'), 'utf8'))
+  const allowed = Object.keys(allowScripts).filter((name) => allowScripts[name])
+  return allowed.filter((name) => existsSync(path.join(directory, 'node_modules', name)))
 }
 
 function packagesOf(file) {

@@ -21,6 +21,11 @@ describe('what is installed', () => {
     expect([...new Set(names)].sort()).toEqual(Object.keys(allowScripts).sort())
   })
 
+  it('has none run by an npm that does not know the list', () => {
+    const [npmCi] = /'npm', 'ci',.*/.exec(read('.ci/prepare.mjs')) ?? []
+    expect(npmCi).toContain("'--ignore-scripts'")
+  })
+
   it('gives its reason for each family of them', () => {
     const [, section = ''] = read('CONTRIBUTING.md').split('`allowScripts` lists')
     for (const named of ['PostgreSQL', '@photostructure/sqlite', '@parcel/watcher', '@swc/core']) {
