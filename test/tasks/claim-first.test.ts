@@ -77,6 +77,19 @@ describe('claim, at a hub that takes the first that is free', () => {
     expect(await holders(swarm)).toHaveLength(4)
   })
 
+  it('notes as lost what the run had, that lapsed, and that another has by now', async () => {
+    const { a, b } = await twoMachines(2)
+    expect(await claim(b, 'r1', '--ttl', '1')).toMatchObject({ task_id: 't1' })
+    await b.push()
+    await new Promise((resolve) => setTimeout(resolve, 1200))
+    await b.pull()
+    const own = path.join(b.coordination, 'claims/t1.json')
+    expect(fs.existsSync(own)).toBe(true)
+    expect(await claim(a, 'r2')).toMatchObject({ task_id: 't1', token: 2 })
+    expect(await claim(b, 'r1')).toMatchObject({ task_id: 't2' })
+    expect(fs.existsSync(own)).toBe(false)
+  })
+
   it('takes what was given back, though another has it known under an older token', async () => {
     const swarm = await twoMachines(1)
     await claim(swarm.a, 'r1')

@@ -78,13 +78,11 @@ interface Answered {
   readonly token?: number | null
 }
 
-async function ask({ hub, view, writer, lateness }: Parts, open: readonly Asked[]): Promise<readonly Answered[]> {
+async function ask({ hub, writer, lateness }: Parts, open: readonly Asked[]): Promise<readonly Answered[]> {
   const sentAt = lateness.times()
   const { verdicts, features } = await request(hub, open)
   if (!features.includes('first')) forgetFeature(hub, features)
   const answered: Answered[] = []
-  // One look for all that are refused.
-  let standing: ReturnType<View['again']> | undefined
   for (const [index, verdict] of verdicts.entries()) {
     const asked = open[index] as Asked
     const { draft } = asked
@@ -103,16 +101,13 @@ async function ask({ hub, view, writer, lateness }: Parts, open: readonly Asked[
         continue
       }
       const known = stands?.revision === LAST_REVISION ? null : holder
-      standing ??= view.again(draft.record.kind, idsOf(open))
-      writer.lose(draft.record, known, standing)
+      // What the run had of it stands in what the caller has seen.
+      const { seen } = asked.request
+      writer.lose(draft.record, known, seen === undefined ? [] : [seen, ...seen.shadowed])
       answered.push({ asked, answer: { outcome: 'refused', holder: known } })
     }
   }
   return answered
-}
-
-function idsOf(asked: readonly Asked[]): string[] {
-  return asked.map(({ draft }) => draft.record.recordId)
 }
 
 async function request({ client, target }: LeaseHub, open: readonly Asked[]) {

@@ -106,12 +106,12 @@ export class LeaseWriter {
   /**
    * What stands now of a lease of this run is lost to another: takes note of it. Throws `FILE_FAILED`.
    *
-   * @param records where that is looked up; a look of its own for each, when left out
+   * @param copies what lies here of it; looked up when left out
    */
-  lose(record: CoordRecord, holder: LeaseHolder | null, records: LeaseRecords = this.#writing.workspace.view): void {
+  lose(record: CoordRecord, holder: LeaseHolder | null, copies: readonly Copy<object>[] = this.copiesOf(record)): void {
     const { workspace, notes, here } = this.#writing
     const { kind, recordId, runId } = record
-    const own = copiesIn(records, record).find((copy) => copy.origin === 'local' && isOwn(copy, runId, here))
+    const own = copies.find((copy) => copy.origin === 'local' && isOwn(copy, runId, here))
     if (own === undefined) {
       // What lies here under the name of this run is a namesake's, and so is what was noted of it.
       const isNamesake = holder?.runId === runId
@@ -120,8 +120,9 @@ export class LeaseWriter {
     markLost(workspace.repo, own ?? record, holder, own?.file ?? null)
   }
 
-  copiesOf(record: Pick<CoordRecord, 'kind' | 'recordId'>): readonly Copy[] {
-    return copiesIn(this.#writing.workspace.view, record)
+  copiesOf({ kind, recordId }: Pick<CoordRecord, 'kind' | 'recordId'>): readonly Copy[] {
+    const entry = leaseIn(this.#writing.workspace.view, kind, recordId)
+    return entry === undefined ? [] : [entry, ...entry.shadowed]
   }
 
   #granter(epoch: string | undefined): LeaseGranter | null {
@@ -134,12 +135,4 @@ export class LeaseWriter {
   #tokenOf(copy: Copy): number | null {
     return copy.token ?? this.#writing.notes.read(copy.kind, copy.recordId, copy.runId)?.token ?? null
   }
-}
-
-/** Where leases are looked up. */
-type LeaseRecords = Pick<Workspace['view'], 'named'>
-
-function copiesIn(records: LeaseRecords, { kind, recordId }: Pick<CoordRecord, 'kind' | 'recordId'>): readonly Copy[] {
-  const entry = leaseIn(records, kind, recordId)
-  return entry === undefined ? [] : [entry, ...entry.shadowed]
 }

@@ -266,7 +266,9 @@ export class Leases {
   }
 
   #noteWorth(wish: LeaseWish, seen: Entry<object> | undefined, answer: LeaseAnswer): void {
-    noteLeaseWorth(this.#session, wish, seen, answer, () => this.hasHeld(wish.kind, wish.recordId, wish.runId))
+    const { kind, recordId, runId } = wish
+    const hadIt = () => this.note(kind, recordId, runId) !== null || this.#isHadIn(seen, runId)
+    noteLeaseWorth(this.#session, wish, seen, answer, hadIt)
   }
 
   #leaseOf({ kind: name, recordId, runId }: LeaseWish, { payload, token, isRenewed }: Granted): HeldLease {
@@ -300,9 +302,13 @@ export class Leases {
     if (this.note(kind, recordId, runId) !== null) return true
     const seen = leaseIn(this.#workspace.view.again(kind, [recordId]), kind, recordId)
     if (seen === undefined) this.#workspace.view.assertRead([kind])
+    return this.#isHadIn(seen, runId)
+  }
+
+  #isHadIn(seen: Entry<object> | undefined, runId: string): boolean {
     const copies = seen === undefined ? [] : [seen, ...seen.shadowed]
     const { viewer } = this.#workspace
-    const isOwn = ({ author }: Copy) => author === null || viewer.handle === null || author === viewer.handle
+    const isOwn = ({ author }: Copy<object>) => author === null || viewer.handle === null || author === viewer.handle
     return copies.some((copy) => copy.runId === runId && isOwn(copy) && copy.expiresAt !== LONG_AGO)
   }
 

@@ -32,7 +32,7 @@ export async function onlyOne(
         lock?.release()
       }
     }
-    await sleep(5 + Math.random() * 20, undefined, { signal }).catch(() => {
+    await sleep(15 + Math.random() * 30, undefined, { signal }).catch(() => {
       throw coordError('INTERRUPTED')
     })
   }
