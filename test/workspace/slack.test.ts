@@ -3,6 +3,8 @@ import path from 'node:path'
 import { describe, expect, it, jest } from '@jest/globals'
 import { openSession, type Workspace } from '../../src/index.js'
 import { defineKind, definePlugin } from '../../src/plugin.js'
+import { repoAt } from '../../src/workspace/repo.js'
+import { View } from '../../src/workspace/view.js'
 import { workspaceAt } from './workspace-at.js'
 
 const at = (seconds: number) => new Date(Date.parse('2026-03-18T12:00:00Z') + seconds * 1000).toISOString()
@@ -54,6 +56,17 @@ describe('a look with some slack', () => {
     expect(titles(SLACK)).toEqual(['old', 'old', 'old'])
     clock.move(0.6)
     expect(titles(SLACK)).toEqual(['old', 'new', 'old'])
+  })
+
+  it('spares the next process what it has asked after, also where it found nothing new', async () => {
+    const { clock, rewrite, titles, workspace } = await lookedAt()
+    clock.move(60)
+    expect(titles(SLACK)).toEqual(['old', 'old', 'old'])
+    await aTick()
+    rewrite(2, 'new')
+    const other = new View(repoAt(workspace.repo.root), workspace.registry, clock)
+    const seen = other.snapshot(SLACK).alive().entries('task')
+    expect(seen.map(({ payload }) => payload.title)).toEqual(['old', 'old', 'old'])
   })
 
   it('asks after what came alone, whatever else lies beside it', async () => {

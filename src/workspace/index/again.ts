@@ -7,7 +7,7 @@ import type { IndexDatabase } from './index-database.js'
 import { isAnothersView } from './noted-viewer.js'
 import { refreshIndex } from './refresh.js'
 import { type Judge, rejudge } from './rejudge.js'
-import { isAsKnown, look } from './scan.js'
+import { directoryFor, isAsKnown, look } from './scan.js'
 import { StoreIndex } from './store-index.js'
 import { directoryRows, type FileRow } from './up-to-date.js'
 
@@ -44,7 +44,10 @@ export function lookAgain(
       if (files === null || !isWhole) return
       const scanTime = repo.sync.touch('scan-time')
       const changes = new FileChanges(database)
-      for (const { place, directory, row } of files) look(repo, place, directory, row, scanTime, changes)
+      for (const { place, directory, row } of files) {
+        const id = directory ?? directoryFor(database, place, directoryRows(database).get(place.directory), changes).id
+        look(repo, place, id, row, scanTime, changes)
+      }
       changes.finish()
       rejudge(repo, database, registry, changes, judge)
     },
@@ -54,8 +57,8 @@ export function lookAgain(
 
 interface AskedFile {
   readonly place: Place
-  /** The number of its directory's row. */
-  readonly directory: number
+  /** The number of its directory's row; `null`: it came since the last look. */
+  readonly directory: number | null
   readonly row: FileRow
 }
 
@@ -71,8 +74,14 @@ function filesOf(
   const files: AskedFile[] = []
   for (const place of placesOf(kind)) {
     const directory = rows.get(place.directory)
-    if (directory === undefined && repo.coordination.stat(place.directory) === null) continue
-    if (directory?.fingerprint !== fingerprintOf(kind)) return null
+    const isThere = (name: string) => repo.coordination.stat(`${place.directory}/${name}`) !== null
+    if (directory === undefined) {
+      // Where nothing was ever looked at, any file may hold one of them.
+      if (rows.size === 0 && repo.coordination.stat(place.directory) !== null) return null
+      files.push(...names.filter(isThere).map((name) => ({ place, directory: null, row: unknown(name) })))
+      continue
+    }
+    if (directory.fingerprint !== fingerprintOf(kind)) return null
     // The plus keeps SQLite from going through the whole directory.
     const known = database.all<FileRow>(
       `SELECT name, signature, fault, 1 AS isKnown FROM files WHERE +directory = ? AND record_id IN (SELECT value FROM json_each(?))
@@ -84,9 +93,13 @@ function filesOf(
     )
     const others = names
       .filter((name) => !known.some((row) => row.name === name))
-      .filter((name) => repo.coordination.stat(`${place.directory}/${name}`) !== null)
-      .map((name) => ({ name, signature: null, fault: null, isKnown: false }))
+      .filter(isThere)
+      .map(unknown)
     files.push(...[...known, ...others].map((row) => ({ place, directory: directory.id, row })))
   }
   return files
+}
+
+function unknown(name: string): FileRow {
+  return { name, signature: null, fault: null, isKnown: false }
 }

@@ -33,7 +33,14 @@ export function refreshIndex(repo: Repo, registry: KindRegistry, wanted: ScanOpt
   }))
   if (known?.isFresh) {
     if (known.areKeptAsked) index.keptAskedAt = wanted.now
-    if (!known.areKindsNoted) index.change((database) => noteKinds(database, kinds))
+    // Who comes with slack comes with others, each of which would ask after all of them again.
+    const isWorthNoting = known.areKeptAsked && (wanted.slack ?? 0) > 0
+    if (!known.areKindsNoted || isWorthNoting) {
+      index.change((database) => {
+        noteKinds(database, kinds)
+        if (isWorthNoting) noteKeptAsked(database, wanted.now)
+      })
+    }
     return index
   }
   // A store that holds nothing yet gets no index either.

@@ -5,7 +5,7 @@ import { tryProcessLock } from '../../files/process-lock.js'
 import type { Repo } from '../repo.js'
 
 /** Longer than it takes to bring what is new; after that others do so as well. */
-const PATIENCE_MILLISECONDS = 3000
+const PATIENCE_MILLISECONDS = 10_000
 
 /**
  * Has one process of a store bring what is new where all of them want it at once: each costs the hub a request, and those of one
