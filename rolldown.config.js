@@ -100,12 +100,12 @@ export default defineConfig([
       chunkFileNames: 'cli/[name]-[hash].cjs',
       codeSplitting: {
         // Each group takes what it imports with it, as far as none before it has: first what every command needs, then what
-        // tells that there is nothing to push, then what a request to a hub needs, with the keys that sign it.
+        // tells that there is nothing to push, or who will push it, then what a request to a hub needs, with the keys that sign it.
         groups: [
           { name: 'program', test: /\/src\/main\.ts$/, priority: 3 },
           // What runs of this machine have among themselves, for verbs that ask no hub.
-          { name: 'leases', test: /\/src\/workspace\/(leases|holding)\//, priority: 2.5 },
-          { name: 'push', test: /\/src\/sync\/push\/(push|unsent)\.ts$/, priority: 2 },
+          { name: 'leases', test: /\/src\/(workspace\/(leases|holding)\/|base\/ending-with\.ts)/, priority: 2.5 },
+          { name: 'push', test: /\/src\/(sync\/push\/(push|unsent)|workspace\/keeper-lock)\.ts$/, priority: 2 },
           {
             name: 'client',
             test: /\/src\/(auth\/|hub-client\/|sync\/pull\/pull\.ts|sync\/push\/delivery\.ts)/,

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { cleanUp } from '../support/clean-up.js'
 import { answer, startFaultyHub } from '../support/faulty-hub.js'
-import { createMachine } from '../support/machine.js'
+import { createMachine, type Machine } from '../support/machine.js'
 import { reservation, reservations } from '../support/records.js'
 import { EXECUTABLE, runExecutable } from '../support/run-executable.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
@@ -75,6 +75,21 @@ describe('the compiled program', () => {
 })
 
 describe('a command', () => {
+  it.each([
+    [['claim', '--offline', '--run-id', 'a']],
+    [['reserve', 'src/a.ts', '--run-id', 'a']],
+    [['heartbeat', '--run-id', 'a']],
+    [['enqueue', 'Something', '--run-id', 'a']],
+    [['intent', 'src/a.ts', '--op', 'modify', '--run-id', 'a']],
+  ])('loads nothing of networks where it asks no hub: %j', async (argv) => {
+    // With an address that nobody asks: what is written is told as not sent yet.
+    const machine = await createMachine({ hub: 'http://127.0.0.1:9' })
+    machine.write({ 'tasks/t.json': { task_id: 't', run_id: 'a', title: 'Something' } })
+    const loaded = await loadedBy(machine, argv)
+    const network = ['http', 'https', 'net', 'tls', 'dns', 'child_process'].map((name) => `NativeModule ${name}`)
+    expect(loaded.filter((name) => network.includes(name))).toEqual([])
+  })
+
   it.each([[['kinds']], [['check', 'src/a.ts', '--json']], [['status']], [['sync', 'push']]])(
     'loads nothing of cryptography and networks that it does not need: %j',
     async (argv) => {
@@ -84,23 +99,29 @@ describe('a command', () => {
       if (argv[0] === 'check') await machine.pull()
       hub.behave(answer(200, { inserted: 1, skipped: 0 }))
       machine.write(reservation('r1'))
-      const listing = path.join(machine.home, 'loaded.json')
-      const hook = path.join(machine.home, 'hook.cjs')
-      fs.writeFileSync(
-        hook,
-        `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(listing)}, JSON.stringify(process.moduleLoadList)))`,
-      )
-      const env = { NODE_OPTIONS: `--require ${hook}` }
       // The first one sends, and makes files of its own; the second marks them as of here.
-      for (const _ of ['first', 'second', 'third'])
-        expect(await runExecutable(machine, argv, { env })).toMatchObject({ exitCode: 0, stderr: '' })
-      const loaded: string[] = JSON.parse(fs.readFileSync(listing, 'utf8'))
-      expect(loaded).toContain('NativeModule fs')
+      for (const _ of ['first', 'second']) await loadedBy(machine, argv)
+      const loaded = await loadedBy(machine, argv)
       const costly = ['crypto', 'http', 'https', 'net', 'tls', 'child_process'].map((name) => `NativeModule ${name}`)
       expect(loaded.filter((name) => costly.includes(name))).toEqual([])
     },
   )
 })
+
+/** What of Node itself a command loads. */
+async function loadedBy(machine: Machine, argv: readonly string[]): Promise<readonly string[]> {
+  const listing = path.join(machine.home, 'loaded.json')
+  const hook = path.join(machine.home, 'hook.cjs')
+  fs.writeFileSync(
+    hook,
+    `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(listing)}, JSON.stringify(process.moduleLoadList)))`,
+  )
+  const env = { NODE_OPTIONS: `--require ${hook}` }
+  expect(await runExecutable(machine, argv, { env })).toMatchObject({ exitCode: 0, stderr: '' })
+  const loaded: string[] = JSON.parse(fs.readFileSync(listing, 'utf8'))
+  expect(loaded).toContain('NativeModule fs')
+  return loaded
+}
 
 describe('the words of a process', () => {
   it('arrive whole where they are many and the reader is slow', async () => {
