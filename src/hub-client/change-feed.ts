@@ -34,12 +34,14 @@ export async function* changeFeed(client: HubClient, options: ChangeFeedOptions)
   const { owner, slug, signal, firstPauseMs = 500 } = options
   let { sinceId } = options
   let failures = 0
+  let retryMs = 0
   while (!signal.aborted) {
+    let openedAt = Number.POSITIVE_INFINITY
     let problem = 'the hub ended the stream'
     let hint = 'It is asked again by itself.'
     try {
       for await (const cursor of client.watch(owner, slug, sinceId, signal)) {
-        failures = 0
+        openedAt = Math.min(openedAt, performance.now())
         if (cursor === null) yield { event: 'connected' }
         else {
           sinceId = cursor
@@ -59,7 +61,9 @@ export async function* changeFeed(client: HubClient, options: ChangeFeedOptions)
       hint = error.hint
     }
     if (signal.aborted) return
-    const retryMs = backOffMs(++failures, firstPauseMs)
+    // One that ends as soon as it stands was not worth the pause before it.
+    if (performance.now() - openedAt > 2 * retryMs) failures = 0
+    retryMs = backOffMs(++failures, firstPauseMs)
     yield { event: 'disconnected', problem, hint, retryMs }
     await sleep(retryMs, undefined, { signal }).catch(() => {})
   }
