@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -20,8 +21,11 @@ interface Example {
 /** Set-up commands that the machine of this test has gone through already, being them. */
 const SET_UP = new Set(['npm run demo', 'npm test', 'npm run check'])
 
-afterAll(() => {
+afterAll(async () => {
+  const ends = background.map((child) => (child.exitCode === null ? once(child, 'exit') : null))
   for (const child of background) child.kill()
+  // Until then they write there.
+  await Promise.all(ends)
   rmSync(home, { recursive: true, force: true })
 })
 

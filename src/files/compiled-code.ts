@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import type { Script } from 'node:vm'
 import type { Environment } from '../base/environment.js'
@@ -26,24 +36,25 @@ type NodeModules = typeof import('node:module') & {
  * @param env `XDG_CACHE_HOME` and `HOME` tell where; `NODE_DISABLE_COMPILE_CACHE` is obeyed, as Node does
  */
 export function keepCompiledCode(program: string, env: Environment): void {
-  const home = env.HOME || env.USERPROFILE
-  const caches = env.XDG_CACHE_HOME || (home && join(home, '.cache'))
-  if (!caches || env.NODE_DISABLE_COMPILE_CACHE) return
-  const place = join(caches, 'muse-coord')
-  if (!isOwn(place)) return
+  const base = env.XDG_CACHE_HOME || env.HOME || env.USERPROFILE
+  if (!base || env.NODE_DISABLE_COMPILE_CACHE) return
+  const place = join(base, env.XDG_CACHE_HOME ? '' : '.cache', 'muse-coord')
+  if (!isOwn(base, place)) return
   const modules = process.getBuiltinModule('node:module') as NodeModules
   if (modules.enableCompileCache) modules.enableCompileCache(place)
   else if (process.version.startsWith('v20.')) keepByHand(modules, place, program)
 }
 
-/** Whether it is a directory in which nobody else writes, for what lies there is run. Makes it where it is missing. */
-function isOwn(place: string): boolean {
+/**
+ * Whether nobody else writes there, for what lies there is run: who has become root may still have another user's HOME, and that
+ * one leads where they like by a link. Makes the place where it is missing.
+ */
+function isOwn(base: string, place: string): boolean {
   const user = process.geteuid?.()
   if (user === undefined) return true // Windows
   try {
-    // Nothing is made for somebody else: who has become root may still have that one's HOME.
-    if (!existsSync(place) && isAbsolute(place) && ownerOf(place) === user)
-      mkdirSync(place, { recursive: true, mode: 0o700 })
+    if (!isAbsolute(base) || statSync(base).uid !== user || ![user, ROOT].includes(lstatSync(base).uid)) return false
+    if (!existsSync(place)) mkdirSync(place, { recursive: true, mode: 0o700 })
     const { uid, mode } = statSync(place)
     return uid === user && (mode & 0o022) === 0
   } catch {
@@ -51,10 +62,7 @@ function isOwn(place: string): boolean {
   }
 }
 
-/** Of the first directory above it that is there. */
-function ownerOf(place: string): number {
-  return statSync(place, { throwIfNoEntry: false })?.uid ?? ownerOf(dirname(place))
-}
+const ROOT = 0
 
 function keepByHand(modules: NodeModules, place: string, program: string): void {
   const { Script } = process.getBuiltinModule('node:vm')

@@ -126,6 +126,15 @@ describe('compiled code', () => {
     expect(kept()).toEqual([])
   })
 
+  itAsRoot('is not looked for where a link of somebody else leads', async () => {
+    const { home, run, saying, kept } = createProgram()
+    const link = `${home}-link`
+    fs.symlinkSync(home, link)
+    fs.lchownSync(link, STRANGER, STRANGER)
+    for (const setting of [`HOME=${link}`, `XDG_CACHE_HOME=${link}`]) expect(await run(setting)).toEqual(saying('a'))
+    expect(kept()).toEqual([])
+  })
+
   itAsRoot('is neither read nor written in the home of somebody else', async () => {
     const { home, run, saying, kept } = createProgram()
     fs.chownSync(home, STRANGER, STRANGER)

@@ -20,6 +20,9 @@ export interface MachineOptions {
   plugins?: readonly (string | Plugin)[]
 }
 
+/** One for all: each process would compile the program anew, and keep that. */
+const CACHE = path.join(os.tmpdir(), 'muse-coord-cache')
+
 type SessionChange = Partial<Omit<SessionFields, 'container'>>
 
 /** A machine of the swarm: a home directory with an identity, and a repository, all in a temporary place. */
@@ -59,8 +62,8 @@ export async function createMachine(options: MachineOptions = {}): Promise<Machi
     path.join(root, '.muse', 'config.toml'),
     `${hubSection}[coord]\nowner = "${owner}"\nslug = "${slug}"\n`,
   )
-  // One for all: each process would compile the program anew, and keep that.
-  const env = { HOME: home, PATH: process.env.PATH ?? '', XDG_CACHE_HOME: path.join(os.tmpdir(), 'muse-coord-cache') }
+  const env = { HOME: home, PATH: process.env.PATH ?? '', XDG_CACHE_HOME: CACHE }
+  fs.mkdirSync(CACHE, { recursive: true })
   if (hub !== undefined && options.signer !== null) giveIdentity(env, hub, options.signer ?? stranger())
   const session = await openSession({ plugins, directory: root, env })
   return {
