@@ -60,7 +60,7 @@ describe('compiled code', () => {
     const { home, run, saying, kept } = createProgram()
     expect(await run()).toEqual(saying('a'))
     const [file = ''] = kept()
-    expect(kept()).toHaveLength(1)
+    expect(file).not.toBe('')
     expect(fs.statSync(path.join(home, '.cache', 'muse-coord')).mode & 0o777).toBe(0o700)
     const { ino, mtimeMs } = fs.statSync(file)
     expect(await run()).toEqual(saying('a'))
@@ -103,7 +103,7 @@ describe('compiled code', () => {
   it('is kept by several processes at once', async () => {
     const { run, saying, kept } = createProgram()
     expect(await Promise.all([run(), run(), run(), run()])).toEqual(Array(4).fill(saying('a')))
-    expect(kept()).toHaveLength(1)
+    expect(kept().filter((file) => /\.\d+$/.test(file))).toEqual([])
     expect(await run()).toEqual(saying('a'))
   })
 

@@ -44,16 +44,19 @@ module.exports = class Runtime {
   #notingStorages(load) {
     const { AsyncLocalStorage } = asyncHooks
     const storages = this.#storages
-    asyncHooks.AsyncLocalStorage = class extends AsyncLocalStorage {
+    class Noted extends AsyncLocalStorage {
       constructor(...words) {
         super(...words)
         storages.push(this)
       }
     }
+    // From Node 22.23 on it is a getter, which cannot be assigned to.
+    const found = Object.getOwnPropertyDescriptor(asyncHooks, 'AsyncLocalStorage')
+    Object.defineProperty(asyncHooks, 'AsyncLocalStorage', { value: Noted, configurable: true, enumerable: true })
     try {
       return load()
     } finally {
-      asyncHooks.AsyncLocalStorage = AsyncLocalStorage
+      Object.defineProperty(asyncHooks, 'AsyncLocalStorage', found)
     }
   }
 
