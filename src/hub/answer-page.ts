@@ -6,7 +6,7 @@ import { FEATURES, GZIP_FROM_CHARACTERS } from '../record/protocol.js'
 import { proven } from './beneficiary.js'
 import type { Lot } from './byte-budget.js'
 import type { HubContext } from './context.js'
-import { PART_BYTES, type PageEnd, type PagePart } from './read-page.js'
+import { type PageEnd, type PagePart, READ_AHEAD_BYTES } from './read-page.js'
 import { whenOver } from './when-over.js'
 
 const FEATURES_JSON = JSON.stringify(FEATURES)
@@ -24,7 +24,7 @@ export function makeRoomForPage(
 ): Lot {
   const lot = answers.open(proven(request), () => request.raw.destroy())
   whenOver(request.raw, reply.raw, () => lot.close())
-  lot.hold(PART_BYTES)
+  lot.hold(READ_AHEAD_BYTES)
   return lot
 }
 
@@ -58,7 +58,7 @@ export async function answerPage(
   }
   // Bytes and no text: those lie outside of the heap, once, and text would lie in it as it was put together as well.
   const begin = Buffer.from(`{"records":[${textOf(first)}`)
-  lot.release(PART_BYTES)
+  lot.release(READ_AHEAD_BYTES)
   lot.hold(begin.length)
   onBytes(begin.length)
   const packs = isFar(request) && (first.end === null || begin.length >= GZIP_FROM_CHARACTERS)

@@ -3,9 +3,12 @@ import { recordJson } from './record-json.js'
 import type { Page, StoreQuery } from './stores/record-store.js'
 import type { Space } from './stores/space-directory.js'
 
-/** What is read from the store at once, and so kept for one reader. */
-const PART_RECORDS = 250
-export const PART_BYTES = 256 * 1024
+/** What is read from the store at once: one or two milliseconds of a database elsewhere, and of this process. */
+const PART_RECORDS = 125
+const PART_BYTES = 128 * 1024
+
+/** What is counted of a part until its length is known. It ends with the record that takes it past {@link PART_BYTES}. */
+export const READ_AHEAD_BYTES = 256 * 1024
 
 /**
  * A page ends where it has so many characters. With the largest record, and what stands around the payloads, it stays under
@@ -84,9 +87,8 @@ export async function* readPage(
     return { recordsJson, count: records.length, lastId, end }
   }
   for (let isEnd = false; !isEnd; ) {
-    await bulk.next(who)
     // Of what was read nothing is kept here: whoever waits to be asked for the next part keeps its variables.
-    yield await readPart().then((part) => {
+    yield await bulk.do(who, readPart).then((part) => {
       isEnd = part.end !== null
       return part
     })

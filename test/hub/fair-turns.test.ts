@@ -36,6 +36,31 @@ describe('bulk work', () => {
     await bulk.next('modest')
     expect(done.length).toBeLessThan(3)
   })
+
+  it('that takes longer than its turn is two parts at once, by turns of those who ask, and holds up nothing else', async () => {
+    const bulk = new BulkTurns()
+    const begun: string[] = []
+    const ends = new Map<string, (outcome: Promise<string> | string) => void>()
+    const work = (who: string, part: string) =>
+      bulk.do(who, () => {
+        begun.push(part)
+        return new Promise<string>((end) => ends.set(part, end))
+      })
+    const [a1] = [work('a', 'a1'), work('a', 'a2'), work('a', 'a3')]
+    const b1 = work('b', 'b1')
+    await settled()
+    expect(begun).toEqual(['a1', 'b1'])
+    await bulk.next('a')
+    await bulk.next('c')
+    ends.get('a1')?.('read')
+    expect(await a1).toBe('read')
+    await settled()
+    expect(begun).toEqual(['a1', 'b1', 'a2'])
+    ends.get('b1')?.(Promise.reject(new Error('the database is gone')))
+    await expect(b1).rejects.toThrow('the database is gone')
+    await settled()
+    expect(begun).toEqual(['a1', 'b1', 'a2', 'a3'])
+  })
 })
 
 describe('a turnstile', () => {
