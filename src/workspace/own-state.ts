@@ -24,7 +24,7 @@ export function assureOwnState(repo: Repo): void {
   if (looked.has(repo.root)) return
   const { coordination, sync } = repo
   const isThere = sync.stat() !== null
-  if (!isThere && BROUGHT.every((name) => coordination.stat(name) === null)) return
+  if (BROUGHT.every((name) => coordination.stat(name) === null)) return
   if (!isMarked(repo) && bringsState(repo)) {
     withProcessLockSync(repo.muse, `${MARK}.lock`, () => {
       if (isMarked(repo)) return
@@ -32,7 +32,10 @@ export function assureOwnState(repo: Repo): void {
       sync.make()
       mark(repo)
     })
-  } else if (isThere && !isMarked(repo)) markIfPossible(repo)
+  } else if (!isThere) {
+    // It can be marked once something is remembered.
+    return
+  } else if (!isMarked(repo)) markIfPossible(repo)
   looked.add(repo.root)
 }
 
