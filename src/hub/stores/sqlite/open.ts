@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { getHeapStatistics } from 'node:v8'
 import { coordError, problemOf } from '../../../base/errors.js'
 import { loadSqlite, type SqliteDatabase } from '../../../files/load-sqlite.js'
 import { asStoreFault, isSqliteBusy } from './fault.js'
@@ -12,12 +13,15 @@ const OPEN_MILLISECONDS = 15_000
 /** How long SQLite itself waits for the lock of another process, and this process with it. */
 export const BUSY_MILLISECONDS = 100
 
+/** Of the keys of half a million records; less where this process may have little. */
+const CACHE_KIBIBYTES = Math.min(64 * 1024, Math.floor(getHeapStatistics().heap_size_limit / 8 / 1024))
+
 const SETTINGS = `
   PRAGMA busy_timeout = ${BUSY_MILLISECONDS};
   PRAGMA synchronous = FULL;
   PRAGMA foreign_keys = ON;
   PRAGMA trusted_schema = OFF;
-  PRAGMA cache_size = -65536;             -- 64 MiB: the keys of half a million records
+  PRAGMA cache_size = -${CACHE_KIBIBYTES};
   PRAGMA wal_autocheckpoint = 4000;       -- 16 MiB: pages of the index change in many pushes, and are copied once
   PRAGMA journal_size_limit = 67108864;
 `
