@@ -26,8 +26,8 @@ const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect 
 
 const HTML = 'text/html; charset=utf-8'
 
-/** What is read at an address: a page, the same as JSON with `?json`, the style sheet or the module. */
-export async function answer(session: Session, { pathname, searchParams }: URL): Promise<Answer> {
+/** What is read at an address: a page of one moment, the same as JSON with `?json`, the style sheet or the module. */
+export async function answer(live: Session, { pathname, searchParams }: URL): Promise<Answer> {
   if (pathname === '/ui.css') return { status: 200, type: 'text/css; charset=utf-8', text: STYLE }
   if (pathname === '/ui.js') return { status: 200, type: 'text/javascript; charset=utf-8', text: BROWSER_MODULE }
   if (pathname === '/ui.svg') return { status: 200, type: 'image/svg+xml', text: ICON }
@@ -35,6 +35,7 @@ export async function answer(session: Session, { pathname, searchParams }: URL):
   if (page === undefined) return plain(404, 'There is no such page.')
   const isJson = searchParams.has('json')
   try {
+    const session = live.snapshot()
     const { view } = session.workspace
     const ago = searchParams.get('ago')
     if (ago !== null && !isJson) return redirect(pathname, searchParams, momentBefore(ago, view.now))

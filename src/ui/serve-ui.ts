@@ -79,7 +79,7 @@ async function respond(request: IncomingMessage, response: ServerResponse, servi
   }
   if (!passage.passes && passage.status === 405) response.setHeader('Allow', 'GET, HEAD')
   const { status, type, text, location } = passage.passes
-    ? await answer(session.snapshot(), address)
+    ? await answer(session, address)
     : plain(passage.status, passage.why)
   if (location !== undefined) response.setHeader('Location', location)
   response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) })

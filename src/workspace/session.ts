@@ -9,6 +9,7 @@ import { assureOwnState } from './own-state.js'
 import { findRepo } from './repo.js'
 import type { SpaceChoice } from './space-choice.js'
 import { chosenSpace } from './state/chosen-space.js'
+import { isStoreThere } from './store-there.js'
 import { viewerOf } from './viewer.js'
 import { Workspace } from './workspace.js'
 
@@ -108,10 +109,14 @@ export class Session {
     this.#fields.onNote?.(sentence)
   }
 
-  /** The same session with the records as they are now, however long they are looked at. See `View.snapshot`. */
+  /**
+   * The same session with the records as they are now, however long they are looked at. See `View.snapshot`. Throws `NOT_A_REPO`, also
+   * where the store was taken away since: of nothing it would be said that it is free.
+   */
   snapshot(slack?: number): Session {
     const session = new Session(this.#fields)
-    session.#workspace = this.workspace.snapshot(slack)
+    const { workspace } = this
+    session.#workspace = (isStoreThere(workspace.repo) ? workspace : this.#openWorkspace()).snapshot(slack)
     return session
   }
 

@@ -9,6 +9,7 @@ import { findRepo, type Repo, repoOrNull } from './repo.js'
 import type { Session } from './session.js'
 import { assertSettingsTrusted } from './settings-trust.js'
 import { hubGiven, type SpaceChoice } from './space-choice.js'
+import { isStoreThere } from './store-there.js'
 
 /** A space on a hub. Everything in it has been checked. */
 export interface SpaceTarget {
@@ -55,7 +56,8 @@ export function resolveSpace(session: Session): SpaceTarget {
 function lookUp(session: Place) {
   const named = namesGiven(session.space, session.env)
   // Of one store there is one object, for it keeps the index open, and to find the store takes dozens of looks at the disk.
-  const repo = session.openedWorkspace?.repo ?? repoOrNull(session.directory, session.env, session.storage)
+  const opened = session.openedWorkspace?.repo
+  const repo = opened && isStoreThere(opened) ? opened : repoOrNull(session.directory, session.env, session.storage)
   if (repo !== null) assureOwnState(repo)
   return { repo, config: repo && readConfig(repo), named }
 }

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { shellWord } from '../../src/base/shell-word.js'
+import { check, openSession, reserve, status } from '../../src/index.js'
 import { verbsAt } from './verbs-at.js'
 
 describe('check', () => {
@@ -56,6 +57,23 @@ describe('check', () => {
     expect((await run('check', 'a.ts')).exitCode).toBe(0)
     clock.move(-10 * 365 * 24 * 3600)
     expect((await run('check', 'a.ts')).exitCode).toBe(6)
+  })
+
+  it('calls nothing free in a session whose store was taken away, nor makes it anew, and goes on when it is back', async () => {
+    const { root, run } = await verbsAt()
+    await run('reserve', 'a.ts', '--run-id', 'a')
+    const session = await openSession({ directory: root, env: { HOME: root } })
+    const ask = () => check(session, { addresses: ['a.ts'], runId: 'b' }).status
+    const seen = ask()
+    fs.renameSync(path.join(root, '.muse'), path.join(root, '.away'))
+    expect(ask).toThrow(expect.objectContaining({ code: 'NOT_A_REPO' }))
+    await expect(status(session)).rejects.toMatchObject({ code: 'NOT_A_REPO' })
+    await expect(reserve(session, { addresses: ['b.ts'], runId: 'b', ttlSeconds: 60 })).rejects.toMatchObject({
+      code: 'NOT_A_REPO',
+    })
+    expect(fs.existsSync(path.join(root, '.muse'))).toBe(false)
+    fs.renameSync(path.join(root, '.away'), path.join(root, '.muse'))
+    expect(ask()).toBe(seen)
   })
 
   it('writes nothing at all', async () => {
