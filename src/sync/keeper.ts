@@ -82,6 +82,7 @@ async function keepWith(
   options: KeeperOptions,
   isIdle: () => boolean,
 ): Promise<'lost' | 'idle' | 'interrupted'> {
+  const { repo } = session.openedWorkspace ?? session.workspace
   const stopping = new AbortController()
   let reason: 'lost' | 'idle' | 'interrupted' = 'interrupted'
   const stop = (because: typeof reason) => {
@@ -94,7 +95,7 @@ async function keepWith(
       // Its hub is named while it is kept without one.
       if (!lock.isHeld() || (isAlone && hasHub(session))) stop('lost')
       else if (isIdle()) stop('idle')
-      else if (isStoreThere(session.workspace.repo)) lock.renew()
+      else if (isStoreThere(repo)) lock.renew()
     } catch {
       // Whatever is wrong with the store, the next try to take the lock says it.
       stop('lost')
@@ -104,7 +105,7 @@ async function keepWith(
     const signal = AbortSignal.any([session.signal, stopping.signal])
     await serve(session.with({ signal }), options, isAlone).catch((error: unknown) => {
       if (signal.aborted) return
-      if (isStoreThere(session.workspace.repo)) session.workspace.repo.sync.write(FAULT, problemOf(error))
+      if (isStoreThere(repo)) repo.sync.write(FAULT, problemOf(error))
       throw error
     })
     return reason
@@ -161,8 +162,8 @@ function idleness(session: Session, idleMilliseconds: number): () => boolean {
  * Whether a run of this store has written something lately, or holds something and has written within a day: what it holds stands
  * also where no process keeps the store. Those of other machines have their own keeper, and what came with a clone keeps none.
  */
-function isAnybodyAlive({ workspace, clock }: Session): boolean {
-  if (!isStoreThere(workspace.repo)) return false
+function isAnybodyAlive({ openedWorkspace: workspace, clock }: Session): boolean {
+  if (workspace === undefined || !isStoreThere(workspace.repo)) return false
   // Files are dated by this machine's clock, and what is held ends by the hub's.
   const ownNow = clock.now()
   const records = workspace.view.alive([], workspace.view.now - QUIET_MILLISECONDS)

@@ -39,7 +39,8 @@ export function performDuties(session: Session): () => Promise<void> {
 async function roundOf(session: Session, duties: readonly KeeperDuty[]): Promise<void> {
   for (const duty of duties) {
     try {
-      if (session.signal.aborted || !isStoreThere(session.workspace.repo)) return
+      const { signal, openedWorkspace } = session
+      if (signal.aborted || (openedWorkspace !== undefined && !isStoreThere(openedWorkspace.repo))) return
       await duty.perform(session)
     } catch (error) {
       // The next round tries it again.

@@ -82,13 +82,16 @@ export class Session {
     return this.#fields.pluginFaults ?? []
   }
 
-  /** The records of the repository that the directory lies in. Throws `NOT_A_REPO`. */
+  /**
+   * The records of the repository that the directory lies in. Throws `NOT_A_REPO`, also where the store was taken away since: of
+   * nothing all would be free, and the next record would make it anew.
+   */
   get workspace(): Workspace {
-    this.#workspace ??= this.#openWorkspace()
+    if (this.#workspace === undefined || !isStoreThere(this.#workspace.repo)) this.#workspace = this.#openWorkspace()
     return this.#workspace
   }
 
-  /** The same, where something has asked for it. */
+  /** The same as something has asked for it, whether the store is still there or not. */
   get openedWorkspace(): Workspace | undefined {
     return this.#workspace
   }
@@ -109,14 +112,10 @@ export class Session {
     this.#fields.onNote?.(sentence)
   }
 
-  /**
-   * The same session with the records as they are now, however long they are looked at. See `View.snapshot`. Throws `NOT_A_REPO`, also
-   * where the store was taken away since: of nothing it would be said that it is free.
-   */
+  /** The same session with the records as they are now, however long they are looked at. See `View.snapshot`. */
   snapshot(slack?: number): Session {
     const session = new Session(this.#fields)
-    const { workspace } = this
-    session.#workspace = (isStoreThere(workspace.repo) ? workspace : this.#openWorkspace()).snapshot(slack)
+    session.#workspace = this.workspace.snapshot(slack)
     return session
   }
 

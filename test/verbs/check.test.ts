@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { shellWord } from '../../src/base/shell-word.js'
-import { check, openSession, reserve, status } from '../../src/index.js'
+import { check, enqueue, forecast, heartbeat, log, openSession, reserve, status, tasks } from '../../src/index.js'
 import { verbsAt } from './verbs-at.js'
 
 describe('check', () => {
@@ -67,10 +67,17 @@ describe('check', () => {
     const seen = ask()
     fs.renameSync(path.join(root, '.muse'), path.join(root, '.away'))
     expect(ask).toThrow(expect.objectContaining({ code: 'NOT_A_REPO' }))
-    await expect(status(session)).rejects.toMatchObject({ code: 'NOT_A_REPO' })
-    await expect(reserve(session, { addresses: ['b.ts'], runId: 'b', ttlSeconds: 60 })).rejects.toMatchObject({
-      code: 'NOT_A_REPO',
-    })
+    for (const question of [
+      () => status(session),
+      () => tasks(session, {}),
+      () => log(session, {}),
+      () => forecast(session),
+      () => heartbeat(session, { runId: 'b' }),
+      () => reserve(session, { addresses: ['b.ts'], runId: 'b', ttlSeconds: 60 }),
+      () => enqueue(session, { title: 'Something', runId: 'b' }),
+    ]) {
+      await expect((async () => question())()).rejects.toMatchObject({ code: 'NOT_A_REPO' })
+    }
     expect(fs.existsSync(path.join(root, '.muse'))).toBe(false)
     fs.renameSync(path.join(root, '.away'), path.join(root, '.muse'))
     expect(ask()).toBe(seen)
