@@ -10,7 +10,7 @@ import { runInTurn } from './run-in-turn.js'
 import { Samples } from './samples.js'
 
 const CONTESTS = [
-  { rows: CLAIM_ROWS, contenders: [museProcessClaims, museLibraryClaims, gitClaims, pouchdbClaims] },
+  { rows: CLAIM_ROWS, contenders: [museProcessClaims, museLibraryClaims, gitClaims, pouchdbClaims, rawClaims] },
   { rows: NEXT_ROWS, contenders: [museProcessClaims, nodeStarts, museLibraryNext, rawClaims] },
 ]
 

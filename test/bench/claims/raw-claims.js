@@ -7,7 +7,7 @@ import { readyClaimers } from './workers.js'
 export const rawClaims = {
   name: 'raw requests',
   isFloor: true,
-  async open(directory, { contenders, tasks }) {
+  async open(directory, { contenders, tasks = 0 }) {
     const space = await openTasks(directory, tasks)
     const module = path.join(import.meta.dirname, 'raw-claimer.js')
     const workers = Array.from(
