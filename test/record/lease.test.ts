@@ -62,6 +62,7 @@ describe('a claim that names the last token', () => {
 
 describe('a change that names its tenure', () => {
   const renewed: Ruling = { written: true, token: 3, revision: 5 }
+  const END = change(2, 5, { expiresAt: null })
   it.each<[string, Ruling, Incoming, Stored, Partial<Asker>?]>([
     ['is taken with a higher revision', renewed, change(3, 5), stored({ revision: 4 })],
     ['is taken from the owner of the space', renewed, change(3, 5), stored(), { author: 'gabriel' }],
@@ -75,6 +76,10 @@ describe('a change that names its tenure', () => {
     ['gives nothing back that has lapsed', SKIPPED, change(3, 9, { expiresAt: at(-9) }), lapsed],
     ['does not open what is finished', refused('held'), change(3, 9), stored({ expiresAt: null })],
     ['is answered as before when its bytes come again', SKIPPED, change(3, 0, { expiresAt: at(60) }), stored()],
+    ['may end sooner than was granted', renewed, change(3, 5, { expiresAt: at(30) }), stored({ revision: 4 })],
+    ['has finished what it finished, by whatever token', SKIPPED, END, stored({ ...END, token: 3, revision: 5 })],
+    ['finishes nothing again in other words', refused('held'), END, stored({ expiresAt: null, revision: 5 })],
+    ['goes on by its own token alone', refused('held'), change(2, 0, { expiresAt: at(60) }), stored()],
   ])('%s', (_, ruling, incoming, before, ...[more]) => {
     expect(lease.arbitrate(incoming, before, asker(more))).toEqual(ruling)
   })
@@ -172,6 +177,14 @@ describe('the owner of the space, by force', () => {
 
   it('takes nothing twice with one request', () => {
     expect(lease.arbitrate(forced(3), stored({ token: 4 }), asker(owner))).toEqual(refused('stale'))
+    const taken = stored({ author: 'gabriel', runId: 'run-9', token: 4 })
+    expect(lease.arbitrate(forced(3), taken, asker(owner))).toEqual(SKIPPED)
+  })
+
+  it('takes again what it has taken, in other words, and what another has in the same ones', () => {
+    const taken = stored({ author: 'gabriel', runId: 'run-9' })
+    expect(lease.arbitrate(forced(3, { payloadJson: '{"n":9}' }), taken, asker(owner))).toEqual(GRANTED)
+    expect(lease.arbitrate(forced(3), stored({ runId: 'run-9' }), asker(owner))).toEqual(GRANTED)
   })
 
   it('is nobody else', () => {
