@@ -7,6 +7,7 @@ import { temporaryDirectory } from '../support/temporary-directory.js'
 const STRANGER = 47_001
 const isRoot = process.getuid?.() === 0
 const itAsRoot = isRoot ? it : it.skip
+const onNode20 = process.version.startsWith('v20.') ? it : it.skip
 
 let child: ChildModule
 
@@ -65,6 +66,44 @@ describe('compiled code', () => {
     const { ino, mtimeMs } = fs.statSync(file)
     expect(await run()).toEqual(saying('a'))
     expect(fs.statSync(file)).toMatchObject({ ino, mtimeMs })
+  })
+
+  onNode20('grows by what a later process calls first, until none does', async () => {
+    const { program, run, saying, kept } = createProgram()
+    const part = path.join(program, 'part.cjs')
+    const statements = Array.from({ length: 400 }, (_, number) => `said.push(${number} + said.length * ${number})`)
+    const source = fs.readFileSync(part, 'utf8')
+    const called = `function late(said) { ${statements.join('\n')} }\nif (process.env.CALL) late([])\n`
+    fs.writeFileSync(part, source + called)
+    const size = () => fs.statSync(kept().find((file) => file.endsWith('part.cjs')) ?? '').size
+    const sizes: number[] = []
+    for (const shell of ['', 'CALL=1', '', 'CALL=1']) {
+      expect(await run(shell)).toEqual(saying('a'))
+      sizes.push(size())
+    }
+    const [first = 0, ...later] = sizes
+    expect(later).toEqual(Array(3).fill(later[0]))
+    expect(later[0]).toBeGreaterThan(first + statements.length)
+    expect(kept().filter((file) => file.endsWith('.mark'))).toHaveLength(1)
+  })
+
+  it('is that of a bundle that is run once, whoever asks for it, and again where it failed', async () => {
+    const { program, run } = createProgram()
+    const failing = `const tries = globalThis.tries = (globalThis.tries ?? 0) + 1\nif (tries === 1) throw new Error('once')\n`
+    fs.writeFileSync(
+      path.join(program, 'failing.cjs'),
+      `${failing}module.exports = { tries, ...require('./circle.cjs') }\n`,
+    )
+    fs.writeFileSync(
+      path.join(program, 'circle.cjs'),
+      `exports.before = Object.keys(require('./failing.cjs')).length\nexports.same = require('./circle.cjs') === exports\n`,
+    )
+    fs.writeFileSync(
+      path.join(program, 'part.cjs'),
+      `try { require('./failing.cjs') } catch ({ message }) { exports.message = message }\nObject.assign(exports, require('./failing.cjs'))\n`,
+    )
+    const expected = { message: 'once', tries: 2, before: 0, same: true }
+    expect(await run()).toEqual([expected, 'imported'])
   })
 
   it('is not that of another source, be that as long', async () => {
@@ -150,12 +189,11 @@ describe('compiled code', () => {
     expect(fs.statSync(file)).toMatchObject({ ino, size: 0 })
   })
 
-  const onNode20 = process.version.startsWith('v20.') ? it : it.skip
   onNode20('of bundles that are no more is removed', async () => {
     const { run, saying, kept } = createProgram()
     await run()
     const [file = ''] = kept()
-    for (const left of ['part-of-before.cjs', 'part.cjs.4711'])
+    for (const left of ['part-of-before.cjs', 'part.cjs.4711', '3-12345.mark'])
       fs.writeFileSync(path.join(path.dirname(file), left), '')
     fs.rmSync(file)
     expect(await run()).toEqual(saying('a'))
