@@ -108,7 +108,7 @@ export default defineConfig([
           { name: 'push', test: /\/src\/(sync\/push\/(push|unsent)|workspace\/keeper-lock)\.ts$/, priority: 2 },
           {
             name: 'client',
-            test: /\/src\/(auth\/|hub-client\/|sync\/pull\/pull\.ts|sync\/push\/delivery\.ts)/,
+            test: /\/src\/(auth\/|hub-client\/(?!tunnel-|pinning-|certificate-)|sync\/pull\/pull\.ts|sync\/push\/delivery\.ts)/,
             priority: 1,
           },
         ],

@@ -32,6 +32,9 @@ const RIGHTS: Readonly<
 /** Names that are asked of the file system at once. */
 const NAMES_AT_ONCE = 512
 
+/** Of a directory with some thousand names at most; what the size of one is differs by file system. */
+const SMALL_BYTES = 65_536
+
 const MISSING: ReadFault = { fault: 'is missing', isMissing: true, isLink: false, error: null }
 
 /** A step of the way from the trusted root to a folder. */
@@ -102,6 +105,8 @@ export class DiskFolder implements Folder {
     // Nothing is known of what would lie in a folder whose place, or one above it, somebody else's file has.
     if (!this.isThere() && !this.#steps.every(({ path }) => isDirectoryThere(path))) return
     try {
+      // Of a small one all names are read at once: Node would load a module to read them in parts.
+      if (fs.statSync(this.path).size <= SMALL_BYTES) return yield* fs.readdirSync(this.path)
       const directory = fs.opendirSync(this.path, { bufferSize: NAMES_AT_ONCE })
       try {
         for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) yield entry.name

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CoordError, coordError } from '../base/errors.js'
+import { ticks } from '../base/timer.js'
 import type { Folder } from './folder.js'
 import { describeMark, isOfThisProcess, lifeOf, MAX_MARK_BYTES, nonceOf, processMark } from './process-mark.js'
 
@@ -105,11 +106,11 @@ export function isHeldElsewhere(folder: Folder, name: string): boolean {
 /** Ends when the lock is had; milliseconds to wait before each further try. */
 function* tries(folder: Folder, name: string, own: string, options: LockOptions): Generator<number> {
   const { patienceMilliseconds = PATIENCE_MILLISECONDS } = options
-  const deadline = performance.now() + patienceMilliseconds
+  const deadline = ticks() + patienceMilliseconds
   while (!folder.create(name, own)) {
     const found = readMark(folder, name)
     if (found !== null && (left.has(found) || lifeOf(found) === 'dead')) yield* takeAway(folder, name, found, options)
-    else if (performance.now() < deadline) yield 1 + Math.random() * 9
+    else if (ticks() < deadline) yield 1 + Math.random() * 9
     else throw coordError('FILE_LOCKED', folder.pathOf(name), describeMark(found ?? ''))
   }
 }

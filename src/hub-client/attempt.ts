@@ -1,10 +1,10 @@
 import type { KeyObject } from 'node:crypto'
-import { gzipSync } from 'node:zlib'
 import { CONTENT_DIGEST, contentDigest, sha256Of } from '../auth/content-digest.js'
 import { signRequest } from '../auth/msign.js'
 import type { Clock } from '../base/clock.js'
 import { endingWith } from '../base/ending-with.js'
 import { CoordError, coordError } from '../base/errors.js'
+import { nodeZlib } from '../base/node-zlib.js'
 import type { HubUrl } from '../record/hub-url.js'
 import { GZIP_FROM_CHARACTERS, HUB_FIELDS, INFLATION_FREE_BYTES, MAX_INFLATION } from '../record/protocol.js'
 import type { Fetch } from './http-fetch.js'
@@ -133,7 +133,7 @@ function isUsed({ status, body }: HubResponse): boolean {
 function encoded(text: string | undefined): { bytes?: Buffer<ArrayBuffer>; headers?: Record<string, string> } {
   if (text === undefined) return {}
   if (text.length < GZIP_FROM_CHARACTERS) return { bytes: Buffer.from(text) }
-  const bytes = gzipSync(text, { level: 1 })
+  const bytes = nodeZlib().gzipSync(text, { level: 1 })
   const length = Buffer.byteLength(text)
   if (length > INFLATION_FREE_BYTES && length > bytes.length * MAX_INFLATION) return { bytes: Buffer.from(text) }
   return { bytes, headers: { 'content-encoding': 'gzip' } }

@@ -1,9 +1,9 @@
 import http from 'node:http'
 import type { Agent, RequestOptions } from 'node:https'
 import { pipeline, type Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import { pinOf } from '../auth/pins.js'
 import type { Environment } from '../base/environment.js'
+import { nodeZlib } from '../base/node-zlib.js'
 import { proxyAuthorization, proxyFor, proxyRefusal } from './proxy.js'
 
 /** What a client of hubs hands to a `fetch`: less than that takes, so that any will do. */
@@ -115,5 +115,5 @@ function bodyOf(answer: http.IncomingMessage): Readable | null {
   }
   if (headers['content-encoding']?.toLowerCase() !== 'gzip') return answer
   // Failures reach the reader through the stream that it reads.
-  return pipeline(answer, createGunzip(), () => {})
+  return pipeline(answer, nodeZlib().createGunzip(), () => {})
 }

@@ -69,7 +69,7 @@ describe('a pull where files that an earlier one brought are gone', () => {
   it('lists no directory of a kind that has not changed', async () => {
     const { reader } = await afterAPull()
     await reader.pull()
-    const listed = jest.spyOn(fs, 'opendirSync')
+    const listed = jest.spyOn(fs, 'readdirSync')
     await reader.pull()
     expect(listed.mock.calls.map(([directory]) => `${directory}`).filter((path) => path.includes('/remote/'))).toEqual(
       [],

@@ -157,7 +157,7 @@ describe('the tidying that comes with a pull', () => {
     const session = await later(reader, 8)
     expect(log(session).count).toBe(2)
     expect(await tidy(session)).toBe(1)
-    const listed = jest.spyOn(fs, 'opendirSync')
+    const listed = jest.spyOn(fs, 'readdirSync')
     expect(log(session).count).toBe(1)
     expect(listed.mock.calls.map(([directory]) => `${directory}`).filter((name) => name.includes('/remote/'))).toEqual(
       [],

@@ -13,7 +13,7 @@ afterEach(() => {
   jest.restoreAllMocks()
 })
 
-function failOnce(name: 'openSync' | 'opendirSync' | 'lstatSync', path: string): void {
+function failOnce(name: 'openSync' | 'readdirSync' | 'lstatSync', path: string): void {
   const call = fs[name] as (...given: unknown[]) => unknown
   let isDone = false
   jest.spyOn(fs, name).mockImplementation(((...given: unknown[]) => {
@@ -27,7 +27,7 @@ describe('DirectoryReader', () => {
   it.each([
     ['a file that could not be opened', 'openSync', '/t1.json'],
     ['a file that could not be looked at', 'lstatSync', '/t1.json'],
-    ['a directory that could not be listed', 'opendirSync', ''],
+    ['a directory that could not be listed', 'readdirSync', ''],
   ] as const)('reads %s again, and remembers no failure of the system', async (_, call, name) => {
     for (const replacedWhole of [false, true]) {
       const repo = temporaryRepo()

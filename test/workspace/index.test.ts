@@ -295,7 +295,7 @@ describe('the index of a store', () => {
     write('second', 60)
     await one.push()
     await other.pull()
-    const listed = jest.spyOn(fs, 'opendirSync')
+    const listed = jest.spyOn(fs, 'readdirSync')
     expect(openedBy(() => expect(ids()).toEqual(['first', 'second']))).toEqual([])
     expect(listed).not.toHaveBeenCalled()
     listed.mockRestore()

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.js'
 import { coordError } from '../../base/errors.js'
+import { ticks } from '../../base/timer.js'
 import { type CoordRecord, hasLapsed } from '../../record/record.js'
 
 /** Readings of two clocks: one may be set, the other may stand still while the machine sleeps. */
@@ -21,7 +22,7 @@ export class Lateness {
   }
 
   times(): Times {
-    return { wall: this.#clock.now(), monotonic: performance.now() }
+    return { wall: this.#clock.now(), monotonic: ticks() }
   }
 
   /** @param judgedAt by the clock of the hub, milliseconds since 1970; `null`: it does not tell */
