@@ -14,6 +14,9 @@ import { HubTime } from './hub-time.js'
 import { hubNonce } from './identity/ask-hub-key.js'
 import type { KnownHub } from './identity/known-hub.js'
 
+/** A body of fewer characters costs both sides more to compress than to send to a hub of this machine. */
+const GZIP_NEAR_FROM_CHARACTERS = 16_384
+
 /** So many seconds may a signature be ahead of the time, by others of the same text that had acted. */
 const MOST_AGAIN = 5
 
@@ -64,7 +67,7 @@ export function createAttempt({ hub, signer, clock, timeoutSeconds, fetch, known
     const limit = isStream ? null : AbortSignal.timeout(timeoutSeconds * 1000)
     // A stream goes on after this: it is ended by its own signal.
     const ending = limit === null ? { signal, end() {} } : endingWith(signal, limit)
-    const content = encoded(body)
+    const content = encoded(body, isNear(hub) ? GZIP_NEAR_FROM_CHARACTERS : GZIP_FROM_CHARACTERS)
     const sha256 = sha256Of(content.bytes ?? '')
     const { pathname, search } = new URL(url)
 
@@ -129,10 +132,18 @@ function isUsed({ status, body }: HubResponse): boolean {
   return status === 401 && saidIn(body).status === 'signature_used'
 }
 
+/** Whether it listens on this machine. */
+function isNear({ origin, isSafeForCredentials }: HubUrl): boolean {
+  return isSafeForCredentials && origin.startsWith('http:')
+}
+
 /** What travels: larger texts compressed, unless they pack so well that a hub would take them for an attack. */
-function encoded(text: string | undefined): { bytes?: Buffer<ArrayBuffer>; headers?: Record<string, string> } {
+function encoded(
+  text: string | undefined,
+  from: number,
+): { bytes?: Buffer<ArrayBuffer>; headers?: Record<string, string> } {
   if (text === undefined) return {}
-  if (text.length < GZIP_FROM_CHARACTERS) return { bytes: Buffer.from(text) }
+  if (text.length < from) return { bytes: Buffer.from(text) }
   const bytes = nodeZlib().gzipSync(text, { level: 1 })
   const length = Buffer.byteLength(text)
   if (length > INFLATION_FREE_BYTES && length > bytes.length * MAX_INFLATION) return { bytes: Buffer.from(text) }

@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from '@jest/globals'
+import { GZIP_FROM_CHARACTERS } from '../../src/record/protocol.js'
 import { answer, type Behaviour, inTurn, startFaultyHub, takeEverything } from '../support/faulty-hub.js'
 import { createMachine } from '../support/machine.js'
 import { reservations } from '../support/records.js'
@@ -50,7 +51,7 @@ describe('a request that is refused', () => {
 
 describe('what travels', () => {
   it('is JSON, compressed where it is long, and signed anew for each attempt', async () => {
-    const { hub, machine } = await against(inTurn(answer(503, '', { 'retry-after': '1' }), takeEverything), 100)
+    const { hub, machine } = await against(inTurn(answer(503, '', { 'retry-after': '1' }), takeEverything), 400)
     await machine.push()
     const [first, second] = hub.requests
     expect(first?.headers).toMatchObject({
@@ -58,9 +59,18 @@ describe('what travels', () => {
       'content-type': 'application/json',
       'content-encoding': 'gzip',
     })
-    expect(JSON.parse(gunzipSync(first?.body as Buffer).toString()).records).toHaveLength(100)
+    expect(JSON.parse(gunzipSync(first?.body as Buffer).toString()).records).toHaveLength(400)
     expect(second?.body).toEqual(first?.body)
     expect(second?.headers.authorization).not.toBe(first?.headers.authorization)
+  })
+
+  it('is not compressed for a hub of the same machine where that takes longer than to send it', async () => {
+    const { hub, machine } = await against(takeEverything, 20)
+    await machine.push()
+    const [only] = hub.requests
+    expect(only?.headers['content-encoding']).toBeUndefined()
+    expect(only?.body.length).toBeGreaterThan(GZIP_FROM_CHARACTERS)
+    expect(JSON.parse(String(only?.body)).records).toHaveLength(20)
   })
 
   it('may come back compressed', async () => {
