@@ -53,8 +53,16 @@ export function readConfig(repo: Repo): Config {
     if (reading.isMissing) return parseConfig(path, '')
     throw coordError('CONFIG_INVALID', path, `it ${reading.fault}.`)
   }
-  return parseConfig(path, reading.text)
+  const { text } = reading
+  if (known?.path === path && known.text === text) return known.config
+  const config = parseConfig(path, text)
+  // What is a plugin's own is handed to it, which may change it.
+  if (Object.keys(config.pluginSettings).length === 0) known = { path, text, config }
+  return config
 }
+
+/** A verb reads them several times, for they may change meanwhile: the same text is not parsed again. */
+let known: { readonly path: string; readonly text: string; readonly config: Config } | undefined
 
 /** `path` is for sentences. */
 function parseConfig(path: string, text: string): Config {

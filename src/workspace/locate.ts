@@ -31,31 +31,35 @@ export function locate(directory: string, env: Environment): Location | null {
   const home = env.HOME ? resolve(env.HOME) : null
   if (env.MUSE_REPO_ROOT) {
     const root = realDirectory(resolve(start, env.MUSE_REPO_ROOT))
-    return isStore(root, home) ? locationOf(root, start) : null
+    return isStore(root, home) ? locationOf(root, start, remembered(treesAround(start))) : null
   }
-  for (const tree of treesAround(start)) {
+  const trees = remembered(treesAround(start))
+  for (const tree of trees()) {
     if (tree.isLinked && isStore(tree.home, home)) return { root: tree.home, tree: tree.top, workingTree: tree }
     const root = nearestStore(start, tree.top, home)
-    if (root !== null) return locationOf(root, start)
+    if (root !== null) return locationOf(root, start, trees)
   }
   const root = nearestStore(start, null, home)
-  return root === null ? null : locationOf(root, start)
+  return root === null ? null : locationOf(root, start, trees)
 }
 
 /**
  * The working tree of the store's repository around a directory. Nested clones and submodules that have no store of their
  * own belong to the tree around them.
+ *
+ * @param trees those around `start`
  */
-function locationOf(root: string, start: string): Location {
+function locationOf(root: string, start: string, trees: () => Generator<WorkingTree, void>): Location {
+  const ofRoot = () => (root === start ? (trees().next().value ?? null) : findWorkingTree(root))
   let repository: WorkingTree | null | undefined
-  for (const workingTree of treesAround(start)) {
+  for (const workingTree of trees()) {
     const isAtHome = workingTree.home === root
-    if (!isAtHome && repository === undefined) repository = findWorkingTree(root)
+    if (!isAtHome && repository === undefined) repository = ofRoot()
     if (isAtHome || workingTree.commonDirectory === repository?.commonDirectory) {
       return { root, tree: workingTree.top, workingTree }
     }
   }
-  repository ??= findWorkingTree(root)
+  repository ??= ofRoot()
   // Named outright from outside, or the store stands beside every working tree, as that of a bare repository does.
   return { root, tree: repository?.top ?? root, workingTree: repository }
 }
@@ -65,6 +69,21 @@ function* treesAround(start: string): Generator<WorkingTree, void> {
   for (let tree = findWorkingTree(start); tree !== null; tree = findWorkingTree(dirname(tree.top))) {
     yield tree
     if (tree.top === dirname(tree.top)) return
+  }
+}
+
+/** What a generator yields, from the beginning each time; it is asked for each once. */
+function remembered<Item>(items: Iterator<Item, void>): () => Generator<Item, void> {
+  const known: Item[] = []
+  return function* () {
+    for (let index = 0; ; index++) {
+      if (index === known.length) {
+        const next = items.next()
+        if (next.done) return
+        known.push(next.value)
+      }
+      yield known[index] as Item
+    }
   }
 }
 

@@ -26,7 +26,7 @@ export interface WorkingTree {
 export function findWorkingTree(directory: string): WorkingTree | null {
   const device = statOrNull(directory)?.dev
   for (let top = directory; ; top = dirname(top)) {
-    if (device !== undefined && statOrNull(top)?.dev !== device) return null
+    if (top !== directory && device !== undefined && statOrNull(top)?.dev !== device) return null
     const tree = workingTreeAt(top)
     if (tree !== null) return tree
     if (top === dirname(top)) return null
