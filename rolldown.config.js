@@ -84,7 +84,7 @@ export default defineConfig([
     input: { cli: 'src/cli.ts' },
     external: [/^node:/],
     plugins: [otherBundle('./first-look.js'), otherBundle('./main.js', './program.cjs'), asciiOnly()],
-    output: { ...program, entryFileNames: '[name].cjs' },
+    output: { ...program, entryFileNames: '[name].cjs', minify: true },
   },
   {
     ...shared,
@@ -99,10 +99,16 @@ export default defineConfig([
       entryFileNames: '[name].cjs',
       chunkFileNames: 'cli/[name]-[hash].cjs',
       codeSplitting: {
-        // Each group takes what it imports with it, as far as none before it has: first what every command needs, then what
-        // tells that there is nothing to push, or who will push it, then what a request to a hub needs, with the keys that sign it.
+        // Each group takes what it imports with it, as far as none before it has: first what every command needs, then what all
+        // commands declare that know no kind, then what tells that there is nothing to push, or who will push it, then what a request to a hub needs, with the keys that sign it.
         groups: [
-          { name: 'program', test: /\/src\/main\.ts$/, priority: 3 },
+          // Of what some of them need as well, all is with the first.
+          {
+            name: 'program',
+            test: /\/src\/(main|sync\/(holding\/exclusive-holds|verdict)|record\/protocol|files\/toml-edit|auth\/pins)\.ts$/,
+            priority: 3,
+          },
+          { name: 'commands', test: /\/src\/commands\/index\.ts$/, priority: 2.8 },
           // What runs of this machine have among themselves, for verbs that ask no hub.
           { name: 'leases', test: /\/src\/(workspace\/(leases|holding)\/|base\/ending-with\.ts)/, priority: 2.5 },
           { name: 'push', test: /\/src\/(sync\/push\/(push|unsent)|workspace\/keeper-lock)\.ts$/, priority: 2 },

@@ -3,7 +3,7 @@ import { asCoordError, type CoordError, isOfUntrusted } from './base/errors.js'
 import type { DependencyContainer } from './base/injection.js'
 import { jsonLine, oneLine, printable } from './base/printable.js'
 import { startTimer } from './base/timer.js'
-import type { CommandCall } from './commands/command.js'
+import type { Command, CommandCall } from './commands/command.js'
 import { CommandLine, NO_PLUGINS, type ParsedLine } from './commands/command-line.js'
 import { commandOrigin } from './commands/command-origin.js'
 import { commandSet } from './commands/command-set.js'
@@ -56,10 +56,21 @@ async function dispatch(typed: readonly string[], host: Host, onLine: (line: Com
   const argv = withoutPlugins ? typed.filter((_, index) => index !== typed.indexOf(NO_PLUGINS)) : typed
   const elapsedMs = startTimer()
   const container = await createContainer()
-  if (host.beforePlugins !== undefined) container.register(BEFORE_PLUGINS, { useValue: host.beforePlugins })
+  let core: readonly Command[] = []
+  const allCommands = async () => {
+    core = (await import('./commands/index.js')).coreCommands
+    return commandSet(container, core)
+  }
+  const beforePlugins = async () => {
+    // What a plugin brings is held against all that is there.
+    await allCommands()
+    await host.beforePlugins?.()
+  }
+  container.register(BEFORE_PLUGINS, { useValue: beforePlugins })
+  const check: StagedCheck = (staged) => void commandSet(container, core, (token) => staged.valuesOf(token))
   let loaded: Promise<readonly CoordError[]> | undefined
   const load = (directory: string, plugins: readonly string[]) => {
-    loaded ??= withoutPlugins ? Promise.resolve([]) : loadPlugins(container, directory, host, plugins)
+    loaded ??= withoutPlugins ? Promise.resolve([]) : loadPlugins(container, directory, host, plugins, check)
     return loaded
   }
   const runParsed = ({ command, flags, ...given }: ParsedLine) => {
@@ -95,7 +106,7 @@ async function dispatch(typed: readonly string[], host: Host, onLine: (line: Com
       commands: async () => {
         // What keeps plugins from being loaded is told by who runs something.
         await loadAll().catch(() => [])
-        return commandSet(container)
+        return allCommands()
       },
       runLine: runCommandLine,
       output,
@@ -106,19 +117,21 @@ async function dispatch(typed: readonly string[], host: Host, onLine: (line: Com
     }
     return runCommand(command, call, () => session)
   }
-  const openLine = () => {
+  const openLine = (commands: readonly Command[]) => {
     const opened = new CommandLine(runParsed, () => registryOf(container).all.map(({ name }) => name))
-    opened.add(commandSet(container))
+    opened.add(commands)
     onLine(opened)
     return opened
   }
-  let line = openLine()
+  // To load what all the others declare takes as long as to run one that knows a kind.
+  let line = openLine(commandSet(container, []))
+  if (line.find(argv) === undefined) line = openLine(await allCommands())
   const loadEarly = () =>
     load(directoryOf(host, valuesOf(argv, ['-C', '--directory']).at(-1)), valuesOf(argv, ['--plugin']))
   if (line.find(argv)?.partsToken !== undefined) {
     // Plugins may bring flags of it. A fault of theirs is told when the session is opened.
     await loadEarly().catch(() => [])
-    line = openLine()
+    line = openLine(await allCommands())
   }
   line.parse(argv)
   let leftOut: readonly CoordError[] = []
@@ -131,7 +144,7 @@ async function dispatch(typed: readonly string[], host: Host, onLine: (line: Com
       if (!isOverview) throw thrown
       return [asCoordError(thrown)]
     })
-    line.add(commandSet(container).slice(line.commands.length))
+    line.add((await allCommands()).slice(line.commands.length))
     line.parse(argv)
     leftOut = faults.filter(isOfUntrusted)
     const failures = faults.filter((fault) => !isOfUntrusted(fault))
@@ -157,9 +170,9 @@ async function loadPlugins(
   directory: string,
   host: Host,
   named: readonly string[],
+  check: StagedCheck,
 ): Promise<readonly CoordError[]> {
   const { env } = host
-  const check: StagedCheck = (staged) => void commandSet(container, (token) => staged.valuesOf(token))
   const faults = await loadSettingsPlugins(container, { repo: repoOrNull(directory, env), env, check })
   await addPlugins(container, named, directory, check)
   return faults

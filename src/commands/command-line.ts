@@ -26,10 +26,11 @@ export interface ParsedLine {
   readonly rest: readonly string[]
 }
 
-/** All commands on one cac, which finds the one that a line names, reads its flags, prints its help and runs it. */
+/** All commands, of which cac reads the flags of the one that a line names, prints its help and runs it. */
 export class CommandLine {
   readonly #cli = cac('muse-coord')
   readonly #commands = new Map<string, Command>()
+  readonly #told = new Set<Command>()
   readonly #run: (line: ParsedLine) => Promise<number>
   #line: DividedLine = { command: undefined, words: [], others: [], rest: [] }
 
@@ -46,14 +47,16 @@ export class CommandLine {
   }
 
   add(commands: readonly Command[]): void {
-    for (const command of commands) {
-      const { name, summary, arguments: places = '', options } = command
-      const entry = this.#cli.command(`${name} ${places.replace(/([^<[]+)\.\.\./g, '...$1')}`.trim(), summary)
-      entry.usage([name, places, '[options]'].filter(Boolean).join(' '))
-      for (const { flag, description } of options) entry.option(flag, description)
-      entry.action(() => this.#run(this.#parsed(command)))
-      this.#commands.set(entry.name, command)
-    }
+    for (const command of commands) this.#commands.set(command.name, command)
+  }
+
+  /** Of dozens of commands cac has to know the one that the line names. */
+  #tellCac(command: Command): void {
+    const { name, summary, arguments: places = '', options } = command
+    const entry = this.#cli.command(`${name} ${places.replace(/([^<[]+)\.\.\./g, '...$1')}`.trim(), summary)
+    entry.usage([name, places, '[options]'].filter(Boolean).join(' '))
+    for (const { flag, description } of options) entry.option(flag, description)
+    entry.action(() => this.#run(this.#parsed(command)))
   }
 
   get commands(): readonly Command[] {
@@ -78,7 +81,9 @@ export class CommandLine {
 
   /** Reads a line, given without the program's own name. Values stay exactly as typed. */
   parse(typed: readonly string[]): void {
-    this.find(typed)
+    const command = this.find(typed)
+    if (command !== undefined && !this.#told.has(command)) this.#tellCac(command)
+    if (command !== undefined) this.#told.add(command)
     this.#cli.parse(['node', 'muse-coord', ...toCac(this.#line, COMMON_OPTIONS)], { run: false })
   }
 

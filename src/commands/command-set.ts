@@ -6,22 +6,23 @@ import { spellingsOf } from './argv.js'
 import { COMMAND, type Command, type CommandOption } from './command.js'
 import { COMMON_OPTIONS } from './command-line.js'
 import { commandOrigin, noteOrigins } from './command-origin.js'
-import { coreCommands } from './index.js'
 
 /**
  * Every command: the program's own and those that plugins registered.
  *
+ * @param core the program's own, which are in a bundle of their own: a command that knows a kind runs without them
  * @param staged what a plugin is about to register under a token
  */
 export function commandSet(
   container: DependencyContainer,
+  core: readonly Command[],
   staged: (token: symbol) => readonly unknown[] = () => [],
 ): readonly Command[] {
   const valuesOf = (token: symbol) => [
     ...(container.isRegistered(token) ? container.resolveAll<unknown>(token) : []),
     ...staged(token),
   ]
-  const commands = [...coreCommands, ...valuesOf(COMMAND).map(checkedCommand)].map((command) =>
+  const commands = [...core, ...valuesOf(COMMAND).map(checkedCommand)].map((command) =>
     withOptionsOfParts(command, valuesOf),
   )
   const names = new Set<string>()

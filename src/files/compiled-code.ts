@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { isAbsolute, join, sep } from 'node:path'
 import type { Script } from 'node:vm'
 import type { Environment } from '../base/environment.js'
 
@@ -88,8 +88,10 @@ function keepByHand(modules: NodeModules, place: string, program: string): void 
   const require = modules.prototype.require
   modules.prototype.require = function (id) {
     // Node looks for each of them in five system calls, and reads every package.json on the way.
-    const isBundle = id.startsWith('./') && (this.filename ?? '').startsWith(program + sep)
-    return isBundle ? bundles.load(join(dirname(this.filename), id), this) : require.call(this, id)
+    const isBundle = id.startsWith('./') && `${this.path}${sep}`.startsWith(program + sep)
+    return isBundle
+      ? bundles.load(`${this.path}${sep}${id.slice(2).replaceAll('/', sep)}`, this)
+      : require.call(this, id)
   }
   // At the end: V8 compiles a function when it is called first.
   process.on('exit', () => bundles.keep())
@@ -116,7 +118,7 @@ class Bundles {
     const module = new modules(file, parent)
     modules._cache[file] = module
     module.filename = file
-    module.paths = this.#pathsOf(dirname(file))
+    module.paths = this.#pathsOf(module.path)
     try {
       this.#run(module, source)
       module.loaded = true
@@ -130,7 +132,7 @@ class Bundles {
     const file = module.filename
     this.#count++
     this.#bytes += source.length
-    const kept = join(this.directory, relative(this.program, file).replaceAll(sep, '~'))
+    const kept = `${this.directory}${file.slice(this.program.length).replaceAll(sep, '~').replace('~', sep)}`
     const content = source.length < LEAST_KEPT ? NOTHING : readKept(kept)
     const cachedData = dataOf(content, source)
     if (cachedData === undefined && !isKept(source)) {
@@ -144,7 +146,7 @@ class Bundles {
     const taken = script.cachedDataRejected === false && cachedData ? cachedData.length : 0
     this.#compiled.set(kept, { source, script, size: content.length, taken })
     const require = (id: string) => module.require(id)
-    script.runInThisContext().call(module.exports, module.exports, require, module, file, dirname(file))
+    script.runInThisContext().call(module.exports, module.exports, require, module, file, module.path)
   }
 
   #pathsOf(directory: string): string[] {

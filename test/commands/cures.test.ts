@@ -4,6 +4,7 @@ import path from 'node:path'
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { CommandLine } from '../../src/commands/command-line.js'
 import { commandSet } from '../../src/commands/command-set.js'
+import { coreCommands } from '../../src/commands/index.js'
 import { createContainer } from '../../src/container.js'
 import { cleanUp } from '../support/clean-up.js'
 import { createMachine, type Machine } from '../support/machine.js'
@@ -44,7 +45,7 @@ describe('the cure of an error', () => {
 
   beforeAll(async () => {
     line = new CommandLine(async () => 0)
-    line.add(commandSet(await createContainer()))
+    line.add(commandSet(await createContainer(), coreCommands))
   })
 
   it('is a command that the program can read, wherever a sentence of the sources names one', async () => {

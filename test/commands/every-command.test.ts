@@ -3,13 +3,14 @@ import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import type { Command } from '../../src/commands/command.js'
 import { commandSet } from '../../src/commands/command-set.js'
+import { coreCommands } from '../../src/commands/index.js'
 import { createContainer } from '../../src/container.js'
 import { runCommandLine } from '../../src/run-command-line.js'
 import { createMachine, type Machine } from '../support/machine.js'
 import { documentOf, type Ended, runCli } from '../support/run-cli.js'
 
 /** All there are: one that is added is asked as well. */
-const COMMANDS = commandSet(await createContainer())
+const COMMANDS = commandSet(await createContainer(), coreCommands)
 
 /** What has to be said for a command to get as far as its work, beside a word for each argument. */
 const NEEDED: Readonly<Record<string, string>> = {
@@ -157,6 +158,16 @@ describe('every command, where the store cannot be read', () => {
     const said = lastOf(end)
     expect([said, end.exitCode]).toEqual([said, end.exitCode === 0 ? 0 : 1])
     if (said.status !== 'no_hub_url') expect(JSON.stringify(said)).toContain(machine.coordination)
+  })
+})
+
+describe('every command that knows a kind', () => {
+  it('is named by words with which no other begins: a line that names it is read without the others', () => {
+    const others = coreCommands.map(({ name }) => `${name} `)
+    const names = COMMANDS.map(({ name }) => `${name} `).filter((name) => !others.includes(name))
+    expect(names.length).toBeGreaterThan(10)
+    const clashing = names.filter((name) => others.some((other) => other.startsWith(name) || name.startsWith(other)))
+    expect(clashing).toEqual([])
   })
 })
 

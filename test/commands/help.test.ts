@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals'
 import type { Command } from '../../src/commands/command.js'
 import { CommandLine } from '../../src/commands/command-line.js'
 import { commandSet } from '../../src/commands/command-set.js'
+import { coreCommands } from '../../src/commands/index.js'
 import { createContainer } from '../../src/container.js'
 import { createMachine } from '../support/machine.js'
 import { documentOf, runCli } from '../support/run-cli.js'
@@ -14,7 +15,7 @@ describe('help', () => {
   let commands: readonly Command[]
 
   beforeAll(async () => {
-    commands = commandSet(await createContainer())
+    commands = commandSet(await createContainer(), coreCommands)
   })
 
   it('of every command says what it does, with a quickstart, the JSON fields, the exit codes and every flag', async () => {

@@ -9,11 +9,12 @@ import { answer, startFaultyHub } from '../support/faulty-hub.js'
 import { createMachine, type Machine } from '../support/machine.js'
 import { reservation, reservations } from '../support/records.js'
 import { EXECUTABLE, runExecutable } from '../support/run-executable.js'
+import { createSwarm } from '../support/swarm.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 
 function requiredAtOnce(source: string): string[] {
   return Array.from(
-    source.matchAll(/^(?:const|let) \w+ = (?:\w+\.__toESM\()?require\("([^"]+)"\)/gm),
+    source.matchAll(/(?:^(?:const|let) |,)\w+ ?= ?(?:\w+\.__toESM\()?require\("([^"]+)"\)/gm),
     ([, name]) => name ?? '',
   )
 }
@@ -90,6 +91,26 @@ describe('a command', () => {
     expect(loaded.filter((name) => network.includes(name))).toEqual([])
   })
 
+  it('loads nothing of TLS, of compression and of other commands where the hub is near', async () => {
+    const machine = await (await createSwarm()).machine()
+    machine.write({ 'tasks/t.json': { task_id: 't', run_id: 'a', title: 'Something' } })
+    await machine.push()
+    const loaded = await loadedBy(machine, ['claim', '--run-id', 'a'])
+    const costly = ['https', 'tls', 'zlib', 'perf_hooks', 'internal/fs/dir'].map((name) => `NativeModule ${name}`)
+    expect(loaded).toContain('NativeModule http')
+    expect(loaded.filter((name) => costly.includes(name))).toEqual([])
+    expect(loaded.filter((name) => name.startsWith('Bundle commands-'))).toEqual([])
+  })
+
+  it('loads what those declare that know no kind where it is one of them', async () => {
+    const machine = await createMachine()
+    machine.write({ 'tasks/t.json': { task_id: 't', run_id: 'a', title: 'Something' } })
+    const commands = async (argv: readonly string[]) =>
+      (await loadedBy(machine, argv)).filter((name) => name.startsWith('Bundle commands-')).length
+    expect(await commands(['tasks'])).toBe(0)
+    expect(await commands(['kinds'])).toBe(1)
+  })
+
   it.each([[['kinds']], [['check', 'src/a.ts', '--json']], [['status']], [['sync', 'push']]])(
     'loads nothing of cryptography and networks that it does not need: %j',
     async (argv) => {
@@ -108,13 +129,16 @@ describe('a command', () => {
   )
 })
 
-/** What of Node itself a command loads. */
+/** What of Node itself, and which bundles a command loads. */
 async function loadedBy(machine: Machine, argv: readonly string[]): Promise<readonly string[]> {
   const listing = path.join(machine.home, 'loaded.json')
   const hook = path.join(machine.home, 'hook.cjs')
   fs.writeFileSync(
     hook,
-    `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(listing)}, JSON.stringify(process.moduleLoadList)))`,
+    `process.on('exit', () => {
+      const bundles = Object.keys(require.cache).map((file) => 'Bundle ' + require('path').basename(file))
+      require('fs').writeFileSync(${JSON.stringify(listing)}, JSON.stringify([...process.moduleLoadList, ...bundles]))
+    })`,
   )
   const env = { NODE_OPTIONS: `--require ${hook}` }
   expect(await runExecutable(machine, argv, { env })).toMatchObject({ exitCode: 0, stderr: '' })

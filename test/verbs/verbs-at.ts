@@ -1,6 +1,7 @@
 import { startTimer } from '../../src/base/timer.js'
 import { CommandLine, type ParsedLine } from '../../src/commands/command-line.js'
 import { commandSet } from '../../src/commands/command-set.js'
+import { coreCommands } from '../../src/commands/index.js'
 import { Terminal } from '../../src/commands/terminal.js'
 import { asCoordError, createContainer, openSession } from '../../src/index.js'
 import { type TestWorkspace, workspaceAt } from '../workspace/workspace-at.js'
@@ -67,7 +68,7 @@ export async function verbsAt(): Promise<TestVerbs> {
     ...argv
   ) => {
     const container = await createContainer({ clock: test.clock })
-    const commands = commandSet(container)
+    const commands = commandSet(container, coreCommands)
     const lines: string[] = []
     const words: string[] = []
     const streams = { stderr: (text: string) => words.push(text), interactive: false, columns }
