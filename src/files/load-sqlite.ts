@@ -49,11 +49,13 @@ function builtIn(): SqliteModule | undefined {
   }
 }
 
+let known: SqliteModule | undefined
+
 /** By `require`, because whoever asks the index of a workspace cannot wait. */
 function installed(): SqliteModule {
-  const require = createRequire(import.meta.url)
   try {
-    return readyMade(require) ?? require(PACKAGE)
+    known ??= readyMade() ?? (createRequire(import.meta.url)(PACKAGE) as SqliteModule)
+    return known
   } catch (thrown) {
     const error = coordError('SQLITE_MISSING')
     error.cause = thrown
@@ -65,13 +67,16 @@ function installed(): SqliteModule {
  * What the package brings for this system. The package looks for it too, among all systems, and adds what is not used here: that
  * takes a quarter of Node's own start. `undefined`: the package has to look.
  */
-function readyMade(require: NodeJS.Require): SqliteModule | undefined {
+function readyMade(): SqliteModule | undefined {
   const directory = directoryOf(PACKAGE, import.meta.dirname)
   // What was compiled on this machine stands before it, and Alpine has another C library.
   if (directory === null || existsSync(join(directory, 'build')) || existsSync('/etc/alpine-release')) return undefined
   try {
     const name = `${PACKAGE.replace('/', '+')}.glibc.node`
-    const { DatabaseSync } = require(join(directory, 'prebuilds', `${process.platform}-${process.arch}`, name))
+    const module: { exports: { DatabaseSync?: SqliteModule['DatabaseSync'] } } = { exports: {} }
+    // As `require` does it, which looks for links in each step of the path, and for every package.json, for longer than that takes.
+    process.dlopen(module, join(directory, 'prebuilds', `${process.platform}-${process.arch}`, name))
+    const { DatabaseSync } = module.exports
     return typeof DatabaseSync?.prototype?.prepare === 'function' ? { DatabaseSync } : undefined
   } catch {
     return undefined
