@@ -117,6 +117,12 @@ export default defineConfig([
             test: /\/src\/(auth\/|hub-client\/(?!tunnel-|pinning-|certificate-)|sync\/pull\/pull\.ts|sync\/push\/delivery\.ts)/,
             priority: 1,
           },
+          // By which a run enters and waits: a dozen small parts, each of which takes as long to find as to run.
+          {
+            name: 'runs',
+            test: /\/(src\/(sync\/(leaving\/(enter-run|give-back-of-dead)|waiting\/wait-until)|workspace\/(local-changes|watch-directories))|plugins\/(reserving\/(enter-as|reservation-held|force|heartbeat)|tasks\/(claimer|claim-task)))\.ts$/,
+            priority: 0.5,
+          },
         ],
       },
     },
