@@ -100,7 +100,8 @@ export default defineConfig([
       chunkFileNames: 'cli/[name]-[hash].cjs',
       codeSplitting: {
         // Each group takes what it imports with it, as far as none before it has: first what every command needs, then what all
-        // commands declare that know no kind, then what tells that there is nothing to push, or who will push it, then what a request to a hub needs, with the keys that sign it.
+        // commands declare that know no kind, then what tells that there is nothing to push, or who will push it, then what a
+        // request to a hub needs, with the keys that sign it.
         groups: [
           // Of what some of them need as well, all is with the first.
           {
