@@ -3,6 +3,7 @@ import { claimFirst } from './claim-first.js'
 import { type ClaimedTask, tryClaim } from './claim-task.js'
 import type { Claimer } from './claimer.js'
 import { claimState, handedToOther } from './claims.js'
+import { Lately, NEWS_MILLISECONDS } from './lately.js'
 
 /** Which task a run wants. */
 export interface Wish {
@@ -26,11 +27,10 @@ export type ClaimOutcome =
   | { readonly claimed: ClaimedTask }
   | { readonly claimed: null; readonly board: readonly BoardTask[] }
 
-/** A task that somebody enqueued, or rewrote in place, so lately may be passed by while there are others. */
-export const NEWS_MILLISECONDS = 1000
-
 /** How many tasks are asked for at once: as many as others may have taken since they were looked at. Then more and more. */
 const FIRST_COUNT = 24
+/** By whoever has just claimed one, which nobody else asked for. */
+const FEWEST = 4
 const MORE = 4
 const MOST = 384
 
@@ -48,25 +48,31 @@ export async function claimNext(claimer: Claimer, wish: Wish, known: Known = FET
 
 /** Asks for several at once, so that nobody who asks at the same time asks in vain. */
 async function claimTogether(claimer: Claimer, wish: Wish, { seen: earlier, isCurrent }: Known): Promise<ClaimOutcome> {
-  const { leases } = claimer
+  const { leases, workspace, session } = claimer
+  const lately = Lately.of(session)
   let isKnown = isCurrent
   let slack = NEWS_MILLISECONDS
   let look = earlier
   const refused = new Set<string>()
-  for (let count = FIRST_COUNT; ; count = Math.min(count * MORE, MOST)) {
-    const seen = look ?? claimer.session.snapshot(slack).workspace.view.alive()
+  for (let count = firstCount(lately.refusals); ; count = countAfter(count)) {
+    const seen = look ?? session.snapshot(slack).workspace.view.alive()
     look = null
     const free = pending(seen, wish)
-    const isLeft = (task: BoardTask) => handedToOther(task.claim, claimer.runId, claimer.workspace.view.now) === null
+    const isLeft = (task: BoardTask) =>
+      handedToOther(task.claim, claimer.runId, workspace.view.now) === null && (slack === 0 || !lately.wasRefused(task))
     let isContested = false
     while (!isContested) {
       const tasks = take(free, count, (task) => !refused.has(task.taskId) && isLeft(task))
       if (tasks.length === 0) break
       const outcome = await claimFirst(claimer, tasks, wish.ttlSeconds, seen)
-      if (outcome.claimed !== null) return outcome
-      for (const taskId of outcome.refused) refused.add(taskId)
+      for (const { taskId } of outcome.refused) refused.add(taskId)
+      lately.noteRefused(outcome.refused)
+      if (outcome.claimed !== null) {
+        lately.noteClaimed(refused.size)
+        return { claimed: outcome.claimed }
+      }
       isContested = outcome.isContested
-      count = Math.min(count * MORE, MOST)
+      count = countAfter(count)
     }
     if (isContested) await leases.giveWay()
     else if (isKnown && slack === 0) return { claimed: null, board: openTasks(claimer, wish) }
@@ -78,6 +84,15 @@ async function claimTogether(claimer: Claimer, wish: Wish, { seen: earlier, isCu
       refused.clear()
     }
   }
+}
+
+/** @param refusals how many tasks were refused to this process lately; `null`: it has not claimed any */
+function firstCount(refusals: number | null): number {
+  return refusals === null ? FIRST_COUNT : Math.min(FEWEST + 2 * refusals, FIRST_COUNT)
+}
+
+function countAfter(count: number): number {
+  return Math.min(Math.max(count * MORE, FIRST_COUNT), MOST)
 }
 
 /** What can be claimed, in that order, as far as it is asked for. */

@@ -10,10 +10,11 @@ import {
 } from '../../src/plugin.js'
 import { enterAs } from '../reserving/enter-as.js'
 import { type BoardTask, RECENT_MILLISECONDS, readBoard, type Seen, taskNamed } from './board.js'
-import { claimNext, type Known, NEWS_MILLISECONDS } from './claim-next.js'
+import { claimNext, type Known } from './claim-next.js'
 import { type ClaimedTask, claimTask } from './claim-task.js'
 import { type Claimer, openClaimer } from './claimer.js'
 import { claimState, handedToOther, readClaim } from './claims.js'
+import { Lately, NEWS_MILLISECONDS } from './lately.js'
 import { takeTask } from './take-task.js'
 import { taskErrors } from './task-errors.js'
 
@@ -48,22 +49,34 @@ export async function claim(session: Session, request: ClaimRequest): Promise<Cl
   const { wait = false, task, timeoutSeconds, another = false, take = false } = request
   const mayBeLate = task === undefined && !take && (await leases.canAcquireFirst('claim'))
   const slack = mayBeLate ? NEWS_MILLISECONDS : 0
-  const { runId, resume, isOffline } = request
-  const entered = await enterAs(session, { runId, resume, isOffline, slack })
+  const mayHaveEntered = mayBeLate && !wait && request.resume !== true
+  const entered = mayHaveEntered && hasEntered(claimer) ? null : await enter(session, request, slack)
   const isCurrent = await bringNews(claimer, mayBeLate)
   if (take) {
     if (task === undefined) throw coordError('ARGUMENTS', 'Name the task that --take takes.')
     await takeTask(claimer, task)
   }
   if (task === undefined) {
-    const seen = isCurrent ? session.snapshot(slack).workspace.view.alive() : entered
+    const seen = isCurrent || entered === null ? session.snapshot(slack).workspace.view.alive() : entered
     const had = another ? null : await claimAgain(claimer, request, seen, isCurrent)
     if (had !== null) return had
-    if (!wait) return claimNow(claimer, request, { seen, isCurrent })
+    if (!wait) return claimNow(claimer, request, { seen, isCurrent }, entered !== null)
   } else if (!wait) return claimTask(claimer, task, request.ttlSeconds)
   const what = task === undefined ? 'A task to claim' : `The task ${task}`
   const options = { kinds: ['task', 'claim'], what, timeoutSeconds, runId: claimer.runId }
   return waitUntil(session, leases, options, () => tryNow(claimer, request))
+}
+
+/** Whether the run entered a moment ago: it does so before each claim no more, but before it is told that there is nothing. */
+function hasEntered({ session, runId }: Claimer): boolean {
+  return Lately.of(session).hasEntered(runId)
+}
+
+async function enter(session: Session, { runId, resume, isOffline }: ClaimRequest, slack: number): Promise<Seen> {
+  const lately = Lately.of(session)
+  const seen = await enterAs(session, { runId, resume, isOffline, slack })
+  lately.noteEntered(runId)
+  return seen
 }
 
 /**
@@ -108,12 +121,19 @@ function claimedAt({ payload }: SeenRecord): number {
   return timeOf(readClaim(payload).claimedAt) ?? 0
 }
 
+/** @param hasJustEntered what the dead had is given back already */
 async function claimNow(
   claimer: Claimer,
-  { queues = [], ttlSeconds }: ClaimRequest,
+  request: ClaimRequest,
   known: Known,
+  hasJustEntered: boolean,
 ): Promise<ClaimedTask> {
-  const outcome = await claimNext(claimer, { queues, ttlSeconds }, known)
+  const { queues = [], ttlSeconds } = request
+  let outcome = await claimNext(claimer, { queues, ttlSeconds }, known)
+  if (outcome.claimed === null && !hasJustEntered) {
+    await enter(claimer.session, request, 0)
+    outcome = await claimNext(claimer, { queues, ttlSeconds })
+  }
   if (outcome.claimed !== null) return outcome.claimed
   const { view } = claimer.workspace
   view.assertRead(['task', 'claim'])
