@@ -274,8 +274,8 @@ export class View implements RecordSource {
       isIndexed: true,
       kept: (kind) => ask((source) => source.kept(kind)),
       named: (kind, recordIds) => ask((source) => source.named(kind, recordIds)),
-      ranked: (kind, after) =>
-        ask((source) => source.ranked?.(kind, after) ?? allRanked(kind, source.kept(kind), after)),
+      ranked: (kind, after, count) =>
+        ask((source) => source.ranked?.(kind, after, count) ?? allRanked(kind, source.kept(kind), after)),
       endOf: (kind, recordId) => ask((source) => source.endOf(kind, recordId)),
     }
   }

@@ -85,7 +85,9 @@ export function readCopies(
   if (memory === null) {
     return rowsOf<Row>(database, COLUMNS, directory, selection).map((row) => copyOf(repo, place, row))
   }
-  const ids = rowsOf<{ id: number }>(database, 'id', directory, selection).map(({ id }) => id)
+  // As one text: thousands of rows would be as many objects, of which all but a few are known.
+  const found = rowsOf<{ ids: string }>(database, 'json_group_array(id) AS ids', directory, selection)
+  const ids = found.flatMap(({ ids }): number[] => JSON.parse(ids))
   return memory.copiesOf(database, ids, (unknown) => {
     const rows = database.all<Row>(
       `SELECT ${COLUMNS} FROM files WHERE id IN (SELECT value FROM json_each(?))`,

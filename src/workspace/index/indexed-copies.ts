@@ -36,7 +36,7 @@ export function indexedCopies(
       return select(kind, { of: 'kept', now, including, cameUntil: until ?? Number.MAX_SAFE_INTEGER })
     },
     named: (kind, recordIds) => select(kind, { of: 'records', recordIds }),
-    ranked: (kind, after) => readRanked(database, directoriesOf(kind), now, after),
+    ranked: (kind, after, count) => readRanked(database, directoriesOf(kind), now, after, count),
     endOf: (kind, recordId) => readEnd(database, placesOf(kind), recordId),
   }
 }

@@ -16,8 +16,14 @@ export interface RankedPage {
   readonly isLast: boolean
 }
 
-/** So many rows are read at once: as many as somebody tries who wants the first one. */
-const PAGE = 64
+/** So many rows are read at first: as many as somebody tries who wants the first one. Then more and more, for all were taken. */
+const FIRST_PAGE = 64
+const MOST_ROWS = 1024
+
+/** How many rows the page behind one of so many has; 0: the first. */
+export function rowsAfter(count: number): number {
+  return count === 0 ? FIRST_PAGE : Math.min(2 * count, MOST_ROWS)
+}
 
 /** The rank of a payload; `null`: its kind has none, or fails to say. */
 export function rankOf(kind: Kind, payload: JsonObject): string | null {
@@ -31,29 +37,37 @@ export function rankOf(kind: Kind, payload: JsonObject): string | null {
  * @param directories of the kind, by their paths
  * @param now milliseconds since 1970
  * @param after `null`: from the start
+ * @param count how many at most
  */
 export function readRanked(
   database: IndexDatabase,
   directories: readonly string[],
   now: number,
   after: Ranked | null,
+  count: number,
 ): RankedPage {
   const { rank, recordId } = after ?? { rank: '', recordId: '' }
-  const from =
-    'SELECT rank, record_id AS recordId FROM files WHERE directory = (SELECT id FROM directories WHERE path = ?)'
+  const isThere = 'directory = (SELECT id FROM directories WHERE path = ?)'
   const beyond = 'rank IS NOT NULL AND (rank, record_id) > (?, ?)'
+  const list = (isKept: string, ...values: readonly (string | number)[]): Ranked[] => {
+    // As one text: the rows of those that are taken would be as many objects.
+    const row = database.get<{ list: string }>(
+      `SELECT json_group_array(json_array(rank, record_id)) AS list FROM (SELECT rank, record_id FROM files
+        WHERE ${isThere} AND ${isKept} AND ${beyond} ORDER BY rank, record_id LIMIT ?)`,
+      ...values,
+      rank,
+      recordId,
+      count,
+    )
+    const pairs: [string, string][] = JSON.parse(row?.list ?? '[]')
+    return pairs.map(([rank, recordId]) => ({ rank, recordId })).sort(byRank)
+  }
   const lists = directories.flatMap((directory) => [
-    database.all<Ranked>(
-      `${from} AND kept_until = ${NEVER} AND ${beyond} ORDER BY rank, record_id LIMIT ${PAGE}`,
-      ...[directory, rank, recordId],
-    ),
+    list(`kept_until = ${NEVER}`, directory),
     // Those whose end is known and yet to come: few, if any.
-    database.all<Ranked>(
-      `${from} AND kept_until > ? AND kept_until < ${NEVER} AND ${beyond} ORDER BY rank, record_id LIMIT ${PAGE}`,
-      ...[directory, now, rank, recordId],
-    ),
+    list(`kept_until > ? AND kept_until < ${NEVER}`, directory, now),
   ])
-  const full = lists.filter(({ length }) => length === PAGE)
+  const full = lists.filter(({ length }) => length === count)
   // Beyond the end of a list that was cut others of it may come first.
   const bound = full.map((list) => list.at(-1) as Ranked).sort(byRank)[0]
   const page = lists

@@ -7,7 +7,7 @@ import { endsOf } from '../ends-of.js'
 import { entriesOf } from '../entries-of.js'
 import { type Copy, type Entry, WHOEVER_COMMITTED } from '../entry.js'
 import { NOBODY, type Viewer } from '../viewer.js'
-import { byRank, type Ranked, type RankedPage, rankOf } from './ranked.js'
+import { byRank, type Ranked, type RankedPage, rankOf, rowsAfter } from './ranked.js'
 
 /** Where {@link Standing} has the copies from. */
 export interface CopySource {
@@ -19,8 +19,9 @@ export interface CopySource {
    * A page of what is kept of a kind, in the order of its rank; maybe with an id twice. Left out: all are read and sorted.
    *
    * @param after where the page before ended; `null`: there was none
+   * @param count how many are read of each directory at most
    */
-  ranked?(kind: Kind, after: Ranked | null): RankedPage
+  ranked?(kind: Kind, after: Ranked | null, count: number): RankedPage
   /** Whether {@link named} reads the copies of those ids alone, and not all of the kind. */
   readonly isIndexed?: boolean
   /** When a record ends that is not kept: milliseconds since 1970, `null`: never, `undefined`: there is none. */
@@ -133,8 +134,8 @@ export class Standing implements RecordSource {
     }
     const told = new Set<string>()
     let after: Ranked | null = null
-    for (;;) {
-      const { page, isLast }: RankedPage = readingRecords(() => ranked(kind, after))
+    for (let count = rowsAfter(0); ; count = rowsAfter(count)) {
+      const { page, isLast }: RankedPage = readingRecords(() => ranked(kind, after, count))
       for (const { recordId } of page) {
         if (!told.has(recordId)) yield recordId
         told.add(recordId)
