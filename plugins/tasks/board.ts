@@ -145,13 +145,17 @@ function inPlaceOf(id: string, taskBy: (id: string) => TaskRecord | undefined): 
 /** What a look at the workspace has shown; tasks are found in it one after the other, in the order in which they are claimed. */
 export type Seen = ReturnType<Workspace['view']['alive']>
 
-/** The tasks that can be claimed now, in that order. No more are read than are asked for, and of what runs are at the claims alone. */
-export function* pendingTasks(records: Seen): Generator<BoardTask, void> {
+/**
+ * The tasks that can be claimed now, in that order. No more are read than are asked for, and of what runs are at the claims alone.
+ *
+ * @param together how many tasks are read at once: as many as are asked for at first
+ */
+export function* pendingTasks(records: Seen, together: number): Generator<BoardTask, void> {
   const claims = new Map(records.entries('claim').map((claim) => [claim.recordId, claim]))
   const taskBy = (id: string) => taskNamed(records, id)
   const isCompleted = (id: string) => taskBy(inPlaceOf(id, taskBy))?.state === 'completed'
   const isTaken = (claim: SeenRecord | undefined) => claimState(claim) !== 'free' && claim?.author !== WHOEVER_COMMITTED
-  for (const ids of inChunks(records.ranked('task'), (id) => !isTaken(claims.get(id)))) {
+  for (const ids of inChunks(records.ranked('task'), together, (id) => !isTaken(claims.get(id)))) {
     const tasks = records.namedAll('task', ids)
     // Those that are over by now, too: they tell of the attempts.
     const lastClaims = records.namedAll('claim', ids)
@@ -162,15 +166,16 @@ export function* pendingTasks(records: Seen): Generator<BoardTask, void> {
   }
 }
 
-/** So many tasks are read together: as many as are asked for at first. */
-const READ_TOGETHER = 24
-
-function* inChunks(ids: Iterable<string>, isWanted: (id: string) => boolean): Generator<readonly string[], void> {
+function* inChunks(
+  ids: Iterable<string>,
+  size: number,
+  isWanted: (id: string) => boolean,
+): Generator<readonly string[], void> {
   let chunk: string[] = []
   for (const id of ids) {
     if (!isWanted(id)) continue
     chunk.push(id)
-    if (chunk.length < READ_TOGETHER) continue
+    if (chunk.length < size) continue
     yield chunk
     chunk = []
   }

@@ -57,7 +57,7 @@ async function claimTogether(claimer: Claimer, wish: Wish, { seen: earlier, isCu
   for (let count = firstCount(lately.refusals); ; count = countAfter(count)) {
     const seen = look ?? session.snapshot(slack).workspace.view.alive()
     look = null
-    const free = pending(seen, wish)
+    const free = pending(seen, wish, count)
     const isLeft = (task: BoardTask) =>
       handedToOther(task.claim, claimer.runId, workspace.view.now) === null && (slack === 0 || !lately.wasRefused(task))
     let isContested = false
@@ -95,10 +95,10 @@ function countAfter(count: number): number {
   return Math.min(Math.max(count * MORE, FIRST_COUNT), MOST)
 }
 
-/** What can be claimed, in that order, as far as it is asked for. */
-function pending(seen: Seen, wish: Wish): Iterator<BoardTask, void> {
+/** What can be claimed, in that order, as far as it is asked for. @param count how many are asked for at first */
+function pending(seen: Seen, wish: Wish, count: number): Iterator<BoardTask, void> {
   // Those of a few queues may be few among many: all are read at once then.
-  if (wish.queues.length === 0) return pendingTasks(seen)
+  if (wish.queues.length === 0) return pendingTasks(seen, count)
   return tasksOf(seen, wish)
     .filter(({ status }) => status === 'pending')
     .values()
