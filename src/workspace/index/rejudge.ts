@@ -73,9 +73,11 @@ export function rejudge(
   for (const kind of registry.all) {
     const ends = judged.flatMap((one) => (one.kind === kind ? [[one.recordId, one.endsAt, one.keptUntil]] : []))
     if (ends.length === 0) continue
+    // What stays as it is would be written nevertheless, with a page of each index that holds it.
     database.run(
       `UPDATE files SET ends_at = new.value ->> 1, kept_until = new.value ->> 2 FROM json_each(?) AS new
         WHERE files.record_id = new.value ->> 0
+          AND (files.ends_at <> new.value ->> 1 OR files.kept_until <> new.value ->> 2)
           AND +files.directory IN (SELECT id FROM directories WHERE path IN (?, ?))`,
       JSON.stringify(ends),
       ...placesOf(kind).map(({ directory }) => directory),
