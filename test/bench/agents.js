@@ -6,7 +6,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
+import { scriptFlags } from '../support/script-flags.js'
 import { importLibrary } from './build.js'
 import { MuseSpace } from './contenders/muse-space.js'
 import { describeMachine } from './machine.js'
@@ -14,12 +14,11 @@ import { summary } from './statistics.js'
 
 const MOST = 3
 
-const { values } = parseArgs({
-  options: {
-    agents: { type: 'string', default: '50' },
-    tasks: { type: 'string', default: '100' },
-    runs: { type: 'string', default: '3' },
-  },
+const USAGE = 'npm run bench:agents -- [--agents 50] [--tasks 100] [--runs 3]'
+const values = scriptFlags(USAGE, {
+  agents: { type: 'string', default: '50' },
+  tasks: { type: 'string', default: '100' },
+  runs: { type: 'string', default: '3' },
 })
 const [agents, tasks, runs] = [values.agents, values.tasks, values.runs].map(Number)
 const { claim, complete, enqueue, openSession, push } = await importLibrary()

@@ -1,6 +1,7 @@
 /** `npm run bench:growth`: draws what the last `npm run bench` found of the verbs, `growth.json`, as `growth.svg`. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { scriptFlags } from '../support/script-flags.js'
 
 const WIDTH = 860
 const HEIGHT = 460
@@ -19,6 +20,8 @@ const COLOURS = [
   '#888844',
   '#dd5599',
 ]
+
+scriptFlags('npm run bench:growth', {})
 
 const at = (name) => path.join(import.meta.dirname, name)
 const { machine, runs, lines } = JSON.parse(readFileSync(at('growth.json'), 'utf8'))

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
+import { scriptFlags } from '../support/script-flags.js'
 import { MuseSpace } from './contenders/muse-space.js'
 import { describeMachine } from './machine.js'
 import { peakMegabytes, runWithPeak } from './measure-peak.js'
@@ -15,9 +15,8 @@ const CLIENT_BOUND_MB = 200
 const HUB_BOUND_MB = 300
 const CHUNK = 10_000
 
-const { values } = parseArgs({
-  options: { records: { type: 'string', default: '1000000' }, directory: { type: 'string' } },
-})
+const USAGE = 'npm run bench:memory -- [--records 1000000] [--directory DIR]'
+const values = scriptFlags(USAGE, { records: { type: 'string', default: '1000000' }, directory: { type: 'string' } })
 const count = Number(values.records)
 const root = mkdtempSync(path.join(values.directory ?? tmpdir(), 'muse-coord-memory-'))
 const space = await MuseSpace.open(root)

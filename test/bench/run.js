@@ -11,10 +11,7 @@ import { measureVerbs } from './verbs/measure-verbs.js'
 import { verbTable } from './verbs/verb-table.js'
 import { VERBS } from './verbs/verbs.js'
 
-const options = readOptions(
-  process.argv.slice(2),
-  [...SYNC_ROWS, ...CLAIM_ROWS, ...NEXT_ROWS, ...VERBS].map(({ name }) => name),
-)
+const options = readOptions([...SYNC_ROWS, ...CLAIM_ROWS, ...NEXT_ROWS, ...VERBS].map(({ name }) => name))
 const directory = mkdtempSync(path.join(options.directory ?? tmpdir(), 'muse-coord-bench-'))
 const machine = describeMachine(directory)
 let durability = {}

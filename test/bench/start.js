@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
+import { scriptFlags } from '../support/script-flags.js'
 import { MuseSpace } from './contenders/muse-space.js'
 import { describeMachine } from './machine.js'
 import { reservations } from './records.js'
@@ -34,7 +34,8 @@ const LINES = {
   completion: ['bash'],
 }
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '11' }, directory: { type: 'string' } } })
+const USAGE = 'npm run bench:start -- [--runs 11] [--directory DIR]'
+const values = scriptFlags(USAGE, { runs: { type: 'string', default: '11' }, directory: { type: 'string' } })
 const root = mkdtempSync(path.join(values.directory ?? tmpdir(), 'muse-coord-start-'))
 const space = await MuseSpace.open(root)
 try {

@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
+import { scriptFlags } from '../support/script-flags.js'
 import { EXECUTABLE } from './build.js'
 import { environmentWith } from './environment.js'
 import { describeMachine } from './machine.js'
@@ -17,14 +17,13 @@ import { summary } from './statistics.js'
 import { FilledStore } from './verbs/filled-store.js'
 import { OVER_TILL_NOW, overRecords, swarmRecords } from './verbs/store-records.js'
 
-const { values } = parseArgs({
-  options: {
-    records: { type: 'string', default: '100000' },
-    runs: { type: 'string', default: '200' },
-    turns: { type: 'string', default: '5' },
-    directory: { type: 'string' },
-    keep: { type: 'boolean', default: false },
-  },
+const USAGE = 'npm run bench:ui -- [--records 100000] [--runs 200] [--turns 5] [--directory DIR] [--keep]'
+const values = scriptFlags(USAGE, {
+  records: { type: 'string', default: '100000' },
+  runs: { type: 'string', default: '200' },
+  turns: { type: 'string', default: '5' },
+  directory: { type: 'string' },
+  keep: { type: 'boolean', default: false },
 })
 const root = values.directory ?? mkdtempSync(path.join(tmpdir(), 'muse-coord-ui-'))
 const store = path.join(root, 'workspace')

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
+import { refuseFlags, scriptFlags } from '../support/script-flags.js'
 import { type Attacks, attack, placesIn } from './attack.js'
 import { TARGETS } from './targets/index.js'
 
@@ -10,21 +10,18 @@ import { TARGETS } from './targets/index.js'
 const HANG_MILLISECONDS = 30_000
 const HEAP_MEGABYTES = 512
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    target: { type: 'string', multiple: true, default: TARGETS.map(({ name }) => name) },
-    place: { type: 'string' },
-  },
+const USAGE = `npm run fuzz -- [--seconds 60] [--seed 7] [--target NAME …]
+targets: ${TARGETS.map(({ name }) => name).join(' ')}`
+const values = scriptFlags(USAGE, {
+  seconds: { type: 'string', default: '60' },
+  seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  target: { type: 'string', multiple: true, default: TARGETS.map(({ name }) => name) },
+  place: { type: 'string' },
 })
 const [seconds, seed] = [values.seconds, values.seed].map(Number) as [number, number]
 const targets = TARGETS.filter(({ name }) => values.target.includes(name))
 if (!(seconds > 0) || !Number.isInteger(seed) || targets.length !== new Set(values.target).size) {
-  process.stderr.write(
-    `usage: npm run fuzz -- [--seconds 60] [--seed 7] [--target NAME …]\ntargets: ${TARGETS.map(({ name }) => name).join(' ')}\n`,
-  )
-  process.exit(1)
+  refuseFlags(USAGE)
 }
 
 if (values.place !== undefined) await attackHere(values.place)

@@ -1,22 +1,20 @@
 import path from 'node:path'
-import { parseArgs } from 'node:util'
+import { refuseFlags, scriptFlags } from '../support/script-flags.js'
 import { soak } from './soak.js'
 
 const SHOWN = 20
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    store: { type: 'string', default: 'sqlite' },
-    executable: { type: 'string', default: 'dist/cli.cjs' },
-  },
+const USAGE = 'npm run soak -- [--seconds 60] [--seed 7] [--store sqlite|postgres] [--executable FILE]'
+const values = scriptFlags(USAGE, {
+  seconds: { type: 'string', default: '60' },
+  seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  store: { type: 'string', default: 'sqlite' },
+  executable: { type: 'string', default: 'dist/cli.cjs' },
 })
 const { store } = values
 const [seconds, seed] = [values.seconds, values.seed].map(Number) as [number, number]
 if (!(seconds > 0) || !Number.isInteger(seed) || (store !== 'sqlite' && store !== 'postgres')) {
-  process.stderr.write('usage: npm run soak -- [--seconds 60] [--seed 7] [--store sqlite|postgres]\n')
-  process.exit(1)
+  refuseFlags(USAGE)
 }
 
 const again = `again: npm run soak -- --seconds ${seconds} --seed ${seed} --store ${store}`

@@ -8,11 +8,11 @@ import { createPrivateKey } from 'node:crypto'
 import { once } from 'node:events'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { systemClock } from '../../../src/base/clock.js'
 import type { Identity } from '../../../src/hub/stores/identity-directory.js'
 import { percentile } from '../../soak/attacks/writers.js'
 import { startPostgres } from '../../support/postgres.js'
+import { scriptFlags } from '../../support/script-flags.js'
 import { createSigner, type Signer } from '../../support/start-hub.js'
 import { BULKS, type Bulk, fillForBulk } from './bulk.js'
 import { answered, startHubs } from './running-hubs.js'
@@ -20,14 +20,13 @@ import { answered, startHubs } from './running-hubs.js'
 const MOST_TIMES = 3
 const PAUSE_MS = 5
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '5' },
-    rounds: { type: 'string', default: '3' },
-    executable: { type: 'string', default: 'dist/cli.cjs' },
-    postgres: { type: 'boolean', default: false },
-    bulk: { type: 'boolean', default: false },
-  },
+const USAGE = 'npm run bench:fair -- [--seconds 5] [--rounds 3] [--postgres] [--executable FILE]'
+const values = scriptFlags(USAGE, {
+  seconds: { type: 'string', default: '5' },
+  rounds: { type: 'string', default: '3' },
+  executable: { type: 'string', default: 'dist/cli.cjs' },
+  postgres: { type: 'boolean', default: false },
+  bulk: { type: 'boolean', default: false },
 })
 
 type Work = Bulk | 'none'

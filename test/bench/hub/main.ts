@@ -4,8 +4,8 @@
  */
 import os from 'node:os'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { startPostgres } from '../../support/postgres.js'
+import { refuseFlags, scriptFlags } from '../../support/script-flags.js'
 import type { Signer } from '../../support/start-hub.js'
 import { BARE_FLAG, bareHub, serveBare } from './bare-hub.js'
 import { WRITERS } from './contender.js'
@@ -19,23 +19,22 @@ import { rawContender } from './rows-in-store.js'
 import { startHubs } from './running-hubs.js'
 import { measureWatch } from './watch-latency.js'
 
+const USAGE = 'npm run bench:hub -- [--runs 5] [--records 40000] [--filled 1000000] [--rates] [--executable FILE]'
 const READERS = [1, 100, 500]
 
 if (process.argv[2] === BARE_FLAG) await serveBare(process.argv.slice(3))
 else await bench()
 
 async function bench(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      runs: { type: 'string', default: '5' },
-      records: { type: 'string', default: '40000' },
-      filled: { type: 'string', default: '1000000' },
-      executable: { type: 'string', default: 'dist/cli.cjs' },
-      rates: { type: 'boolean', default: false },
-    },
+  const values = scriptFlags(USAGE, {
+    runs: { type: 'string', default: '5' },
+    records: { type: 'string', default: '40000' },
+    filled: { type: 'string', default: '1000000' },
+    executable: { type: 'string', default: 'dist/cli.cjs' },
+    rates: { type: 'boolean', default: false },
   })
   const [runs, records, filled] = [values.runs, values.records, values.filled].map((word) => {
-    if (!/^[1-9]\d{0,8}$/.test(word)) throw new Error(`${word} is no whole number above 0`)
+    if (!/^[1-9]\d{0,8}$/.test(word)) refuseFlags(USAGE, `${word} is no whole number above 0`)
     return Number(word)
   }) as [number, number, number]
   const executable = path.resolve(values.executable)

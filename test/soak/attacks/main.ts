@@ -5,11 +5,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { availableParallelism, tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { fingerprint, rawPublicKey } from '../../../src/auth/public-key.js'
 import { systemClock } from '../../../src/base/clock.js'
 import type { Identity } from '../../../src/hub/stores/identity-directory.js'
 import { openStore } from '../../../src/hub/stores/open-store.js'
+import { refuseFlags, scriptFlags } from '../../support/script-flags.js'
 import { createSigner } from '../../support/start-hub.js'
 import { ATTACKS, keepAttacking, LARGE_SPACE, type Toll } from './attacks.js'
 import { percentile, type Seen, write } from './writers.js'
@@ -24,14 +24,13 @@ const MOST_TIMES = 3
 const QUOTA_MIB = 64
 const MOST_STORE_MB = 200
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    connections: { type: 'string', default: '1000' },
-    only: { type: 'string' },
-    executable: { type: 'string', default: 'dist/cli.cjs' },
-    attacker: { type: 'boolean', default: false },
-  },
+const USAGE = 'npm run soak:attacks -- [--seconds 60] [--connections 1000] [--only WORD] [--executable FILE]'
+const values = scriptFlags(USAGE, {
+  seconds: { type: 'string', default: '60' },
+  connections: { type: 'string', default: '1000' },
+  only: { type: 'string' },
+  executable: { type: 'string', default: 'dist/cli.cjs' },
+  attacker: { type: 'boolean', default: false },
 })
 
 interface Person {
@@ -70,8 +69,7 @@ async function main(): Promise<number> {
   const [seconds, connections] = [Number(values.seconds), Number(values.connections)]
   const names = Object.keys(ATTACKS).filter((name) => values.only === undefined || name.includes(values.only))
   if (!(seconds > 0) || !(connections > 0) || names.length === 0) {
-    process.stderr.write('usage: npm run soak:attacks -- [--seconds 60] [--connections 1000] [--only WORD]\n')
-    return 1
+    refuseFlags(USAGE)
   }
   const directory = mkdtempSync(path.join(tmpdir(), 'muse-attacks-'))
   const children: ChildProcess[] = []

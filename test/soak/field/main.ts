@@ -1,18 +1,18 @@
 import path from 'node:path'
-import { parseArgs } from 'node:util'
+import { refuseFlags, scriptFlags } from '../../support/script-flags.js'
 import { fieldTrial } from './trial.js'
 
 const SHOWN = 20
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '120' },
-    agents: { type: 'string', default: '20' },
-    machines: { type: 'string', default: '2' },
-    store: { type: 'string', default: 'sqlite' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    executable: { type: 'string', default: 'dist/cli.cjs' },
-  },
+const USAGE =
+  'npm run soak:field -- [--seconds 120] [--agents 20] [--machines 2] [--store sqlite|postgres] [--seed 7] [--executable FILE]'
+const values = scriptFlags(USAGE, {
+  seconds: { type: 'string', default: '120' },
+  agents: { type: 'string', default: '20' },
+  machines: { type: 'string', default: '2' },
+  store: { type: 'string', default: 'sqlite' },
+  seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  executable: { type: 'string', default: 'dist/cli.cjs' },
 })
 const { store } = values
 const [seconds, agents, machines, seed] = [values.seconds, values.agents, values.machines, values.seed].map(Number) as [
@@ -23,10 +23,7 @@ const [seconds, agents, machines, seed] = [values.seconds, values.agents, values
 ]
 const areCounts = [agents, machines].every((count) => Number.isInteger(count) && count > 0)
 if (!areCounts || !(seconds > 0) || !Number.isInteger(seed) || (store !== 'sqlite' && store !== 'postgres')) {
-  process.stderr.write(
-    'usage: npm run soak:field -- [--seconds 120] [--agents 20] [--machines 2] [--store sqlite|postgres] [--seed 7]\n',
-  )
-  process.exit(1)
+  refuseFlags(USAGE)
 }
 const executable = path.resolve(values.executable)
 const { commands, holds, completed, checks, kills, violations } = await fieldTrial({

@@ -1,21 +1,21 @@
 import path from 'node:path'
-import { parseArgs } from 'node:util'
+import { refuseFlags, scriptFlags } from '../../support/script-flags.js'
 import { FAULTS, isFault } from './fault.js'
 import { soakFiles, type VerbResult, verbsNamed } from './soak-files.js'
 
 const SHOWN = 10
 
-const { values } = parseArgs({
-  options: {
-    verb: { type: 'string', multiple: true, default: [] },
-    fault: { type: 'string', multiple: true, default: Object.keys(FAULTS) },
-    every: { type: 'string', default: '1' },
-    call: { type: 'string' },
-    seconds: { type: 'string' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    jobs: { type: 'string', default: '2' },
-    executable: { type: 'string', default: 'dist/cli.cjs' },
-  },
+const USAGE = `npm run soak:files -- [--verb NAME] [--fault ${Object.keys(FAULTS).join('|')}] [--every 7] [--call K] [--seconds 600] [--seed 7] [--jobs 2] [--executable FILE]
+verbs: ${verbsNamed([]).join(' ')}`
+const values = scriptFlags(USAGE, {
+  verb: { type: 'string', multiple: true, default: [] },
+  fault: { type: 'string', multiple: true, default: Object.keys(FAULTS) },
+  every: { type: 'string', default: '1' },
+  call: { type: 'string' },
+  seconds: { type: 'string' },
+  seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  jobs: { type: 'string', default: '2' },
+  executable: { type: 'string', default: 'dist/cli.cjs' },
 })
 const verbs = values.verb
 const faults = values.fault.filter(isFault)
@@ -25,11 +25,7 @@ const seconds = values.seconds === undefined ? undefined : Number(values.seconds
 const areCounts = [every, jobs, call ?? 1, seconds ?? 1].every((count) => Number.isInteger(count) && count > 0)
 const areKnown = faults.length === values.fault.length && verbsNamed(verbs).length > 0
 if (!areCounts || !areKnown || !Number.isInteger(seed)) {
-  process.stderr.write(
-    `usage: npm run soak:files -- [--verb NAME] [--fault ${Object.keys(FAULTS).join('|')}] [--every 7] [--call K] [--seconds 600] [--seed 7] [--jobs 2]\n` +
-      `verbs: ${verbsNamed([]).join(' ')}\n`,
-  )
-  process.exit(1)
+  refuseFlags(USAGE)
 }
 
 const started = performance.now()

@@ -1,20 +1,20 @@
 import path from 'node:path'
-import { parseArgs } from 'node:util'
+import { refuseFlags, scriptFlags } from '../../support/script-flags.js'
 import { contest } from './contest.js'
 
 const SHOWN = 20
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '1000' },
-    stores: { type: 'string', default: '6' },
-    trees: { type: 'string', default: '1' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    store: { type: 'string', default: 'sqlite' },
-    namesakes: { type: 'boolean', default: false },
-    kill: { type: 'boolean', default: false },
-    executable: { type: 'string', default: 'dist/cli.cjs' },
-  },
+const USAGE =
+  'npm run soak:reservations -- [--rounds 1000] [--stores 6] [--trees 1] [--store sqlite|postgres] [--namesakes] [--kill] [--seed 7] [--executable FILE]'
+const values = scriptFlags(USAGE, {
+  rounds: { type: 'string', default: '1000' },
+  stores: { type: 'string', default: '6' },
+  trees: { type: 'string', default: '1' },
+  seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  store: { type: 'string', default: 'sqlite' },
+  namesakes: { type: 'boolean', default: false },
+  kill: { type: 'boolean', default: false },
+  executable: { type: 'string', default: 'dist/cli.cjs' },
 })
 const [rounds, stores, trees, seed] = [values.rounds, values.stores, values.trees, values.seed].map(Number) as [
   number,
@@ -28,10 +28,7 @@ if (
   ![rounds, stores, trees].every((count) => Number.isInteger(count) && count > 0) ||
   !Number.isInteger(seed)
 ) {
-  process.stderr.write(
-    'usage: npm run soak:reservations -- [--rounds 1000] [--stores 6] [--trees 1] [--store sqlite|postgres] [--namesakes] [--kill] [--seed 7]\n',
-  )
-  process.exit(1)
+  refuseFlags(USAGE)
 }
 const executable = path.resolve(values.executable)
 const started = performance.now()
