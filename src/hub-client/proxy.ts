@@ -2,6 +2,7 @@ import { BlockList, isIP, isIPv6 } from 'node:net'
 import type { Environment } from '../base/environment.js'
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
+import { withoutCredentials } from '../base/without-credentials.js'
 
 const THIS_MACHINE = /^(localhost|127(\.\d+){3}|\[::1\])$/
 
@@ -16,7 +17,11 @@ export function proxyFor(target: URL, env: Environment): URL | null {
   const text = variable(name, env)
   const address = text.includes('://') ? text : `http://${text}`
   if (/^https?:/i.test(address) && URL.canParse(address)) return new URL(address)
-  throw coordError('HUB_UNREACHABLE', target.origin, `${name} is no http:// or https:// address: ${quote(text)}`)
+  throw coordError(
+    'HUB_UNREACHABLE',
+    target.origin,
+    `${name} is no http:// or https:// address: ${quote(withoutCredentials(text))}`,
+  )
 }
 
 /** The code of an error that says that a proxy does not let a request through. */

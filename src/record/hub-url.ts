@@ -1,5 +1,6 @@
 import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
+import { withoutCredentials } from '../base/without-credentials.js'
 
 /** The address of a hub, taken apart once and checked. */
 export interface HubUrl {
@@ -45,11 +46,6 @@ function parseOrNull(text: string): URL | null {
   } catch {
     return null
   }
-}
-
-/** The sentence goes to terminals and logs, and a password typed into the address must not. */
-function withoutCredentials(text: string): string {
-  return text.replace(/\/\/.*@/s, '//***@')
 }
 
 /**

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { identityPaths } from '../auth/identity-paths.js'
 import type { Environment } from '../base/environment.js'
 import { coordError } from '../base/errors.js'
+import { withoutCredentials } from '../base/without-credentials.js'
 import { withProcessLockSync } from '../files/process-lock.js'
 import { diskStorage, type Storage } from '../files/storage.js'
 import { setTomlValues } from '../files/toml-edit.js'
@@ -30,7 +31,7 @@ export interface InitResult {
   config: string
   /** Settings that this call changed: `hub.url`, `coord.owner`, `coord.slug`. */
   changed: string[]
-  /** What stands in the file now. */
+  /** What stands in the file now; credentials in an address are masked. */
   hub: string | null
   owner: string | null
   slug: string | null
@@ -100,10 +101,12 @@ export function initRepo(
   ].every(([stands, said]) => stands === null || stands === said)
   // What is said here needs no further word once it is committed; what stood there before does.
   if (isSaid && (wasTrusted || isAllSaid) && identityPaths(env) !== null) trustSettings(env, repo, config)
-  if (local && hub !== null)
-    throw coordError('CONFIG_INVALID', configPath(repo), `it names the hub ${hub}; take that out first.`)
+  const named = hub && withoutCredentials(hub)
+  if (local && named !== null)
+    throw coordError('CONFIG_INVALID', configPath(repo), `it names the hub ${named}; take that out first.`)
   if (local) changeKnownWorkspace(env, repo.root, { hub: '', space: null })
-  return { root: repo.root, created, config: configPath(repo), changed, hub, owner, slug, inside: inside?.root ?? null }
+  const paths = { root: repo.root, config: configPath(repo), inside: inside?.root ?? null }
+  return { ...paths, created, changed, hub: named, owner, slug }
 }
 
 /** Where a store belongs: one that only this directory would see is an island among those who work beside it. */

@@ -1,5 +1,6 @@
 import type { Environment } from '../base/environment.js'
 import { coordError } from '../base/errors.js'
+import { withoutCredentials } from '../base/without-credentials.js'
 import { type Config, configPath } from './config.js'
 import { changeKnownWorkspace, knownWorkspace } from './known-workspaces.js'
 import type { Repo } from './repo.js'
@@ -7,6 +8,7 @@ import { areSettingsTracked } from './tracked-records.js'
 
 /** Where the settings of a store say that its records go, and whether this user believes it. */
 export interface SettingsTrust {
+  /** For people: without the credentials that somebody may have written into it. */
   readonly hub: string | null
   /** `owner/slug`, as far as the settings name them. */
   readonly space: string
@@ -35,7 +37,7 @@ export function readSettingsTrust(env: Environment, repo: Repo, config: Config):
     known.hub !== null &&
     known.hub === hub?.replace(/\/+$/, '') &&
     known.space === space
-  return { hub, space, isTrusted: isSaid || isUsed }
+  return { hub: hub && withoutCredentials(hub), space, isTrusted: isSaid || isUsed }
 }
 
 /** What is to be remembered of settings that are trusted from now on. */

@@ -87,6 +87,13 @@ describe('a hub beyond a proxy', () => {
     await expect(unsigned.space('a', 'b')).rejects.toMatchObject({ code: 'NETWORK_CLOSED' })
   })
 
+  it('keeps to itself the password in an address that is none of a proxy', async () => {
+    const client = clientOf('https://hub.example.com', { https_proxy: 'socks5://me:hunter2@proxy' })
+    await expect(client.pull('a', 'b', QUERY)).rejects.toMatchObject({
+      message: expect.stringMatching(/^(?!.*hunter2).*socks5:\/\/\*\*\*@proxy/),
+    })
+  })
+
   it('is not called away where it is the proxy that nobody reaches', async () => {
     const hub = await startTlsHub()
     const client = clientOf(hub.url, { https_proxy: 'http://127.0.0.1:9' })

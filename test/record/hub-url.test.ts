@@ -35,8 +35,15 @@ describe('parseHubUrl', () => {
     expect(codeOf(() => parseHubUrl(text))).toBe('HUB_URL_INVALID')
   })
 
-  it('keeps a password out of its sentence', () => {
-    expect(() => parseHubUrl('https://gabriel:sec/ret@hub.example.com')).toThrow(/^(?!.*(sec|ret@)).*$/)
+  it.each([
+    'https://gabriel:sec/ret@hub.example.com',
+    'https://gabriel:sec@ret@hub.example.com',
+    'gabriel:sec/ret@hub.example.com',
+    'https:gabriel:sec/ret@hub.example.com',
+    'https:\\\\gabriel:sec/ret@hub.example.com',
+    ' ssh+git://gabriel:sec/ret@hub.example.com',
+  ])('keeps a password out of its sentence: %j', (text) => {
+    expect(() => parseHubUrl(text)).toThrow(/^(?!.*(sec|ret@)).*\*\*\*@hub\.example\.com.*$/)
   })
 
   it('lets credentials travel over https and to this machine only', () => {

@@ -75,6 +75,32 @@ describe('a hub and a space that settings name which git tracks', () => {
     expect(documentOf(await runCli(machine, ['sync', 'pull', '--json']))).toMatchObject({ status: 'untrusted' })
   })
 
+  it('keep to themselves the password that somebody wrote into the address of the hub', async () => {
+    const machine = await createMachine({ hub: 'https://hub.example.com', owner: 'carol', slug: 'secret' })
+    const settings = path.join(machine.root, '.muse/config.toml')
+    fs.writeFileSync(settings, fs.readFileSync(settings, 'utf8').replace('hub.example', 'carol:hunter2@hub.example'))
+    git(machine.root, 'init', '--quiet')
+    git(machine.root, 'add', '.muse/config.toml')
+    const lines = [
+      'trust --show',
+      'trust',
+      'init',
+      'init --local',
+      'init --slug other',
+      'status',
+      'doctor',
+      'sync pull',
+    ]
+    for (const line of [...lines, 'space show', 'trust --remove', 'whoami', 'sync push', 'check a.ts']) {
+      for (const form of [[], ['--json']]) {
+        const { stdout, stderr } = await runCli(machine, [...line.split(' '), ...form])
+        expect([line, stdout + stderr]).toEqual([line, expect.not.stringMatching(/hunter2/)])
+      }
+    }
+    const shown = await runCli(machine, ['trust', '--show', '--json'])
+    expect(documentOf(shown)).toMatchObject({ settings: { hub: 'https://***@hub.example.com' } })
+  })
+
   it('are the user’s own word where flags, variables or `init` said them', async () => {
     const { machine, hub } = await clone()
     const flags = ['--hub', hub, '--owner', 'carol', '--slug', 'secret']
