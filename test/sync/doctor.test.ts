@@ -123,6 +123,23 @@ describe('doctor', () => {
     expect(left).toEqual([false, false, true])
   })
 
+  // Without a word more, the first means all but itself to git, and the other is an option.
+  it.each([':!evil', '-f'])('has nothing removed beside a store in %j', async (name) => {
+    const top = repository(path.join(temporaryDirectory(), 'around'), {
+      [`${name}/.muse/coordination/tasks/t1.json`]: '{"task_id":"t1","run_id":"x"}',
+      'README.md': 'hello',
+    })
+    const machine = await createMachine()
+    const session = machine.session.with({ directory: path.join(top, name) })
+    cleanUp(() => session.close())
+    initRepo(path.join(top, name), machine.env, { nested: true })
+    const [complaint = '', ...others] = await complaints({ session })
+    expect(others).toEqual([])
+    execFileSync('sh', ['-c', complaint.split(' → ')[1] ?? ''], { stdio: 'pipe' })
+    expect(await complaints({ session })).toEqual([])
+    expect(git(top, 'status', '--short', '--untracked-files=no')).toBe(`D  ${name}/.muse/coordination/tasks/t1.json\n`)
+  })
+
   it('names files that hold no record and directories of no kind', async () => {
     const machine = await freshMachine()
     machine.write({ 'tasks/broken.json': '{', 'checkpoints/c1.json': {} })

@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { relative, sep } from 'node:path'
 import { shellWord } from '../../base/shell-word.js'
 import { lookAt } from '../../files/real-directory.js'
 import { isAsGitHasIt } from '../../workspace/committed-files.js'
@@ -38,13 +38,16 @@ export const gitCheck: Check = {
 function trackedFinding(repo: Repo, { top, files }: TrackedByTree): Finding {
   const isOwn = ({ path, writtenAt }: TrackedFile) => !isAsGitHasIt(writtenAt, lookAt(path)?.mtimeMs ?? null)
   const own = files.filter(isOwn).map(({ path }) => shellWord(relative(top, path)))
+  const fromTop = relative(top, repo.coordination.path)
   // The tree may lie in the store, as a submodule.
-  const records = shellWord(repo.coordination.path.startsWith(top) ? relative(top, repo.coordination.path) || '.' : '.')
-  const git = `git -C ${shellWord(top)}`
+  const isInStore = fromTop === '..' || fromTop.startsWith(`..${sep}`)
+  const records = shellWord(isInStore ? '.' : fromTop || '.')
+  // Who made the clone has chosen the names: to git they could mean other files, all files but one, or an option.
+  const git = `git --literal-pathspecs -C ${shellWord(top)}`
   const cure = [
     `${git} reset --quiet -- ${records}`,
-    ...(own.length === 0 ? [] : [`${git} rm --cached --quiet --ignore-unmatch ${own.join(' ')}`]),
-    `${git} rm -r --quiet --ignore-unmatch ${records}`,
+    ...(own.length === 0 ? [] : [`${git} rm --cached --quiet --ignore-unmatch -- ${own.join(' ')}`]),
+    `${git} rm -r --quiet --ignore-unmatch -- ${records}`,
   ]
   const [first] = files
   const message = `git tracks ${files.length} file(s) of the store, ${first && relative(repo.root, first.path)}; this removes those that came by it`
