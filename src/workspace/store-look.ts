@@ -5,7 +5,7 @@ import { type Freshness, freshnessOf } from './freshness.js'
 import { clockOf, type HubClock } from './hub-clock.js'
 import { ignoresCase } from './ignores-case.js'
 import { type IndexedHolds, lookIntoIndex } from './index/look-into-index.js'
-import { isMarked } from './own-state.js'
+import { isOwnState } from './own-state.js'
 import { type Repo, repoOrNull } from './repo.js'
 import { chosenSpace } from './state/chosen-space.js'
 import type { SpaceAddress } from './state/space-address.js'
@@ -38,7 +38,7 @@ export class StoreLook {
    */
   static at(directory: string, env: Environment): StoreLook | null {
     const repo = repoOrNull(directory, env)
-    if (repo === null || !isMarked(repo) || readConfig(repo).plugins.length > 0) return null
+    if (repo === null || !isOwnState(repo) || readConfig(repo).plugins.length > 0) return null
     return new StoreLook(directory, env, repo)
   }
 

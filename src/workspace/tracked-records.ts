@@ -44,9 +44,9 @@ let known: { readonly indexes: string; readonly tracked: Tracked } | undefined
  * @param trees see {@link treesWithRecords}; looked for when left out
  */
 export function trackedPathsOf(repo: Repo, trees: readonly WorkingTree[] = treesWithRecords(repo)): Tracked {
-  const stats = trees.map((tree) => fs.statSync(indexOf(tree), { throwIfNoEntry: false }))
-  if (stats.every((one) => one === undefined)) return NONE
-  const indexes = [repo.root, ...stats.map((one) => one && signatureOf(one))].join('\n')
+  const signatures = indexesOf(trees)
+  if (signatures === '') return NONE
+  const indexes = `${repo.root}\n${signatures}`
   if (known?.indexes === indexes) return known.tracked
   const files = (trackedByTrees(repo) ?? []).flatMap((tree) => tree.files)
   // Git may have spelt the store's own directories in another way.
@@ -54,6 +54,12 @@ export function trackedPathsOf(repo: Repo, trees: readonly WorkingTree[] = trees
   const times = new Map(files.map(({ path, writtenAt }) => [spelt(path), writtenAt]))
   known = { indexes, tracked: { get: (path) => times.get(spelt(path)), has: (path) => times.has(spelt(path)) } }
   return known.tracked
+}
+
+/** What git's indexes of some working trees are; another text when one was written since. `''`: there is none. */
+export function indexesOf(trees: readonly WorkingTree[]): string {
+  const stats = trees.map((tree) => fs.statSync(indexOf(tree), { throwIfNoEntry: false }))
+  return stats.every((one) => one === undefined) ? '' : stats.map((one) => one && signatureOf(one)).join('\n')
 }
 
 /** Whether git tracks the settings of a store: then they came with the clone, or a branch. `null`: it cannot be told. */
