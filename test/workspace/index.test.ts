@@ -207,6 +207,27 @@ describe('the index of a store', () => {
       other.close()
     })
 
+    it('does without when it changes all the time, for whoever waits hears no interrupt', async () => {
+      const { workspace, other, look } = await locked()
+      const { wait } = Atomics
+      let times = 0
+      const waits = jest.spyOn(Atomics, 'wait').mockImplementation((...how: Parameters<typeof wait>) => {
+        if (++times > 1000) throw new Error('waits for ever')
+        other.exec(`UPDATE meta SET value = ${times} WHERE name = 'other'; COMMIT; BEGIN IMMEDIATE`)
+        return wait(...how)
+      })
+      other.exec(`INSERT INTO meta VALUES ('other', 0)`)
+      expect(look()).toEqual(['r1', 'r2'])
+      expect(times).toBeGreaterThan(10)
+      waits.mockRestore()
+      other.exec('ROLLBACK')
+      other.close()
+      const isKnown = StoreIndex.of(workspace.repo).read((database) =>
+        database.get('SELECT 1 FROM files WHERE name = ?', 'r2.json'),
+      )
+      expect(isKnown).toBeUndefined()
+    })
+
     it('takes for known what that one has found out meanwhile', async () => {
       const { workspace, other, look, waiting } = await locked()
       const waits = waiting(() => {

@@ -4,6 +4,9 @@ import type { IndexDatabase } from './index-database.js'
 import { isBusy, judgeIndexFault } from './index-fault.js'
 import { BUSY_MILLISECONDS, type IndexFile, openIndexFile, replaceIndexFile } from './index-file.js'
 
+/** Others may change it all the time, and then the files tell the same. */
+const DEAF_MILLISECONDS = 800
+
 /**
  * The one door to the index of a store: opens it when it is first asked, and again when another process has begun it anew.
  * It never throws on its own account: whoever is given `undefined` does without, and reads the files.
@@ -42,13 +45,13 @@ export class StoreIndex {
 
   /**
    * The same, but whoever has to wait for another process asks after each of its changes whether there is anything left to do: it may
-   * have found out just that.
+   * have found out just that. It hears no interrupt meanwhile, so it gives up in less than a second.
    *
-   * @returns whether it is done; `false`: it cannot be changed
+   * @returns whether it is done; `false`: it cannot be changed, or not soon enough
    */
   changeUnless(isDone: (database: IndexDatabase) => boolean, act: (database: IndexDatabase) => void): boolean {
     let version = this.#version()
-    for (let waitsSince = ticks(); ; ) {
+    for (const waitsSince = ticks(); ; ) {
       const outcome = this.#tryChange(act)
       if (outcome !== 'busy') return outcome === 'done'
       pause()
@@ -56,8 +59,8 @@ export class StoreIndex {
       if (present !== version) {
         if (this.read(isDone) === true) return true
         version = present
-        waitsSince = ticks()
-      } else if (ticks() - waitsSince > BUSY_MILLISECONDS) return false
+      }
+      if (ticks() - waitsSince > DEAF_MILLISECONDS) return false
     }
   }
 
