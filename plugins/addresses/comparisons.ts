@@ -11,6 +11,9 @@ const STEPS_OF_A_PARTY = 2_000_000
 /** For each comparison when there are none left: enough for what people write, so that one party spoils no answer about others. */
 const STEPS_AT_LEAST = 1_000
 
+/** For all of those together, some seconds: what people write never takes so many, however much of it there is. */
+const LAST_STEPS_OF_A_QUESTION = 200_000_000
+
 /** For the same party then. */
 const LAST_STEPS_OF_A_PARTY = 50_000
 
@@ -24,13 +27,23 @@ const STEPS_OF_A_LOOK = 20
 export class Comparisons {
   #left = STEPS_OF_A_QUESTION
   readonly #used = new Map<object, number>()
+  #lastLeft: number
+
+  /** @param lastSteps for all comparisons together that come when there are none left */
+  constructor(lastSteps = LAST_STEPS_OF_A_QUESTION) {
+    this.#lastLeft = lastSteps
+  }
 
   /** Whether two addresses overlap. */
   overlap(one: Address, other: Address): boolean {
-    const given = this.#left > 0 ? newSteps() : newSteps(STEPS_AT_LEAST)
+    const isForAll = this.#left > 0
+    if (!isForAll && this.#lastLeft < 0) return true
+    const given = isForAll ? newSteps() : newSteps(STEPS_AT_LEAST)
     const most = given.left
     const doMeet = addressesOverlap(one, other, given)
-    this.#left -= most - given.left + STEPS_OF_A_LOOK
+    const taken = most - given.left
+    this.#left -= taken + STEPS_OF_A_LOOK
+    if (!isForAll) this.#lastLeft -= taken
     return doMeet
   }
 

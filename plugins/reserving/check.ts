@@ -8,7 +8,7 @@ import {
 } from '../../src/plugin.js'
 import { misspellings } from '../addresses/misspellings.js'
 import { readAddresses } from '../addresses/read-addresses.js'
-import { type Conflict, findConflicts } from './conflicts.js'
+import { type Conflicts, findConflicts } from './conflicts.js'
 
 export interface CheckRequest {
   /** As they are typed, see `ReserveRequest`. */
@@ -26,8 +26,10 @@ export interface Checked {
   readonly outside: readonly string[]
   /** Paths that are not there, beside one that nearly is. */
   readonly misspelt: readonly { readonly address: string; readonly nearest: string }[]
-  /** What other runs hold of them, by records of whatever kind. */
-  readonly holders: readonly Conflict[]
+  /** What other runs hold of them, by records of whatever kind; the first thousand. */
+  readonly holders: Conflicts
+  /** How many more there are of them. */
+  readonly moreHolders: number
   /** What could not be read: others may hold more than is known. */
   readonly unread: readonly IgnoredFile[]
 }
@@ -49,6 +51,7 @@ export function check(session: Session, { addresses: typed, runId = null }: Chec
     outside,
     misspelt: misspellings(session, addresses),
     holders,
+    moreHolders: holders.leftOut ?? 0,
     unread,
   }
 }

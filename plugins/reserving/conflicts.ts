@@ -29,16 +29,21 @@ export interface Conflict {
   readonly until: string | null
 }
 
+/** Conflicts of one question, the first {@link MOST_CONFLICTS} of them. */
+export interface Conflicts extends ReadonlyArray<Conflict> {
+  /** How many there are beside them. */
+  readonly leftOut?: number
+}
+
+/** Nobody reads more, and who writes thousands of patterns is not to fill a terminal or a model with them. */
+const MOST_CONFLICTS = 1_000
+
 /**
  * What other runs hold of some addresses, by records of whatever kind.
  *
  * @param ownRunId whose holds do no harm; `null`: nobody's
  */
-export function findConflicts(
-  workspace: Workspace,
-  addresses: readonly string[],
-  ownRunId: string | null,
-): readonly Conflict[] {
+export function findConflicts(workspace: Workspace, addresses: readonly string[], ownRunId: string | null): Conflicts {
   const holds = readLivingHolds(workspace)
   if (ownRunId === null) return meetings(workspace, holds, addresses)
   const [own, others] = [new Set<Hold>(), [] as Hold[]]
@@ -82,16 +87,22 @@ function addressOf(hold: Hold, { ignoresCase }: Meeting): Address {
 }
 
 /** Where some holds meet some addresses. */
-export function meetings(where: Meeting, holds: readonly Hold[], addresses: readonly string[]): readonly Conflict[] {
+export function meetings(where: Meeting, holds: readonly Hold[], addresses: readonly string[]): Conflicts {
   const wanted = addresses.map((address) => parseAddress(address, where))
   const comparisons = new Comparisons()
-  return holds.flatMap((hold) => {
+  const found: Conflict[] = []
+  let leftOut = 0
+  for (const hold of holds) {
     const held = parseAddress(hold.what, where)
     // What bears a title is an id, which no pattern means.
     const isId = hold.title !== undefined
-    const met = wanted.filter((address) => (isId ? address.text === hold.what : comparisons.overlap(address, held)))
-    return met.map(({ text }) => conflictOf(text, hold))
-  })
+    for (const address of wanted) {
+      if (!(isId ? address.text === hold.what : comparisons.overlap(address, held))) continue
+      if (found.length < MOST_CONFLICTS) found.push(conflictOf(address.text, hold))
+      else leftOut++
+    }
+  }
+  return leftOut === 0 ? found : Object.assign(found, { leftOut })
 }
 
 function conflictOf(address: string, { what, kind, recordId, runId, until, details = {} }: Hold): Conflict {

@@ -15,5 +15,8 @@ export function firstCheck(
   const freshness = look.freshness(found.kinds)
   if (hasNeverPulled(freshness)) return null
   const misspelt = misspellings(look, addresses)
-  return { checked: { status: 'free', addresses, outside, misspelt, holders: [], unread: [] }, freshness }
+  return {
+    checked: { status: 'free', addresses, outside, misspelt, holders: [], moreHolders: 0, unread: [] },
+    freshness,
+  }
 }

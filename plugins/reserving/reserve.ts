@@ -14,7 +14,7 @@ import {
 import { misspellings } from '../addresses/misspellings.js'
 import { readInsideAddresses } from '../addresses/read-addresses.js'
 import type { Dependency } from '../dependency.js'
-import { type Conflict, findConflicts, meetings } from './conflicts.js'
+import { type Conflicts, findConflicts, meetings } from './conflicts.js'
 import { enterAs } from './enter-as.js'
 import { giveBeat } from './heartbeat.js'
 import { placeInRow } from './place-in-row.js'
@@ -66,7 +66,7 @@ export interface Reserved {
   readonly renewed: boolean
   /** Held without the hub that will decide. */
   readonly provisional: boolean
-  readonly conflicts: readonly Conflict[]
+  readonly conflicts: Conflicts
   /** Paths that are not there, beside one that nearly is. A file that is to be made is reserved like any other. */
   readonly misspelt: readonly { readonly address: string; readonly nearest: string }[]
 }
@@ -128,7 +128,7 @@ export async function reserve(session: Session, request: ReserveRequest): Promis
 /** Writes a reservation that keeps nobody from writing. */
 async function warn({ workspace }: Session, asked: Reserved, reservation: () => Reservation): Promise<Reserved> {
   const { addresses, runId } = asked
-  let conflicts: readonly Conflict[] = []
+  let conflicts: Conflicts = []
   const record = await workspace.writeInTurn('reservation', () => {
     conflicts = findConflicts(workspace, addresses, runId)
     return { schema_version: '1', ...reservation() }

@@ -1,8 +1,11 @@
 import { endText, type IgnoredFile, shellWord, table } from '../../src/plugin.js'
-import type { Conflict } from './conflicts.js'
+import type { Conflict, Conflicts } from './conflicts.js'
+
+/** In a command that can be typed. */
+const MOST_ADDRESSES = 10
 
 /** @param columns see `table` */
-export function conflictText(conflicts: readonly Conflict[], columns: number): string {
+export function conflictText(conflicts: Conflicts, columns: number): string {
   const rows = conflicts.map(({ address, heldAddress, kind, runId, branch, operation, until, recordId }) => [
     address === heldAddress ? address : `${address} (${heldAddress})`,
     branch === '' ? runId : `${runId}@${branch}`,
@@ -10,12 +13,14 @@ export function conflictText(conflicts: readonly Conflict[], columns: number): s
     endText(until),
     recordId,
   ])
-  return table([['ADDRESS', 'HELD BY', 'OPERATION', 'UNTIL', 'RECORD'], ...rows], columns)
+  const text = table([['ADDRESS', 'HELD BY', 'OPERATION', 'UNTIL', 'RECORD'], ...rows], columns)
+  return conflicts.leftOut === undefined ? text : `${text}\n   … and ${conflicts.leftOut} more`
 }
 
-/** What may be done about what others hold: a sentence with commands that can be typed as they stand. */
+/** What may be done about what others hold, the first of it: a sentence with commands that can be typed as they stand. */
 export function heldCure(conflicts: readonly Conflict[]): string {
-  const held = [...new Set(conflicts.map(({ heldAddress }) => heldAddress))].map(addressWord).join(' ')
+  const addresses = new Set(conflicts.map(({ heldAddress }) => heldAddress))
+  const held = [...addresses].slice(0, MOST_ADDRESSES).map(addressWord).join(' ')
   return `Work on something else, wait for it (\`muse-coord wait ${held}\`), or stand in line (\`muse-coord reserve ${held} --deny --wait\`).`
 }
 

@@ -22,6 +22,20 @@ describe('the comparisons of one question', () => {
     expect(overlap('src/a.ts::A.*', 'src/a.ts::B.x')).toBe(false)
   })
 
+  it('come to an end, and count as meeting from there on', () => {
+    const comparisons = new Comparisons(1_000_000)
+    const [one, other] = [...costly(1, 'X'), ...costly(1, 'Y')].map((text) => parseAddress(text))
+    const [some, apart] = ['src/*.ts', 'src/a.md'].map((text) => parseAddress(text))
+    if (!one || !other || !some || !apart) throw new Error('there are four')
+    let told = 0
+    while (!comparisons.overlap(some, apart) && told < 10_000) {
+      comparisons.overlap(one, other)
+      told++
+    }
+    expect(told).toBeGreaterThan(100)
+    expect(told).toBeLessThan(10_000)
+  })
+
   it('give a party its own share, and take nothing of another’s', () => {
     const comparisons = new Comparisons()
     const [greedy, modest, third] = [{}, {}, {}]

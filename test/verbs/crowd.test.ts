@@ -25,4 +25,24 @@ describe('a crowd of runs that are all at one place', () => {
     expect(ofOne.conflicts.every(({ agents }) => agents.includes('run7'))).toBe(true)
     expect((await runCli(machine, ['status'])).exitCode).toBe(0)
   })
+
+  it('is counted by check, of which nobody reads more than a thousand', async () => {
+    const machine = await createMachine()
+    const addresses = Array.from({ length: RUNS }, (_, n) => `src/**/*${n}*`)
+    machine.write(reservation('r1', { run_id: 'crowd', addresses, expires_at: '2099-01-01T00:00:00Z' }))
+    const told = await runCli(machine, ['check', '**', '--json'])
+    expect(told.exitCode).toBe(6)
+    const {
+      holders,
+      more_holders: more,
+      hint,
+    } = documentOf(told) as { holders: []; more_holders: number; hint: string }
+    expect([holders.length, more]).toEqual([1000, 200])
+    expect(hint.length).toBeLessThan(1000)
+    const { stdout } = await runCli(machine, ['check', '**'])
+    expect(stdout).toContain('… and 200 more')
+    expect(stdout.split('\n').length).toBeLessThan(1010)
+    const refused = await runCli(machine, ['reserve', '**', '--run-id', 'other', '--deny'])
+    expect(refused.stdout + refused.stderr).toContain('… and 200 more')
+  })
 })

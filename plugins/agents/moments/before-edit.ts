@@ -11,7 +11,7 @@ import {
   type Session,
   untilText,
 } from '../../../src/plugin.js'
-import { type Conflict, findConflicts } from '../../reserving/conflicts.js'
+import { type Conflict, type Conflicts, findConflicts } from '../../reserving/conflicts.js'
 import { reserve } from '../../reserving/reserve.js'
 import { editedAddresses } from './edited-addresses.js'
 import { ENOUGH_MILLISECONDS, type HookCall, linesOf, type Said, unreadFault } from './moment.js'
@@ -54,8 +54,11 @@ function noteRefused({ notes }: HookCall, addresses: readonly string[], refused:
 }
 
 /** That others hold some of what was edited without keeping anybody out of it; `null`: nobody does. */
-export function warningText(met: readonly Conflict[]): string | null {
-  return linesOf(met.map((one) => `muse-coord: ${heldText(one)}. It only warns: go on with care, or ask that run.`))
+export function warningText(met: Conflicts): string | null {
+  const lines = met
+    .slice(0, MOST_TOLD)
+    .map((one) => `muse-coord: ${heldText(one)}. It only warns: go on with care, or ask that run.`)
+  return linesOf([...lines, ...othersText(met)])
 }
 
 async function hold({ runId, notes }: HookCall, session: Session, addresses: readonly string[]) {
@@ -96,10 +99,17 @@ function isEnough(hold: Hold, address: string, { workspace }: Session, runId: st
   return hold.until === null || hold.until - workspace.clock.now() > ENOUGH_MILLISECONDS
 }
 
-function denialText(conflicts: readonly Conflict[]): string {
+function denialText(conflicts: Conflicts): string {
   const [{ recordId }] = conflicts as [Conflict, ...Conflict[]]
-  const lines = conflicts.map((one) => `${heldText(one)}.`)
+  const lines = [...conflicts.slice(0, MOST_TOLD).map((one) => `${heldText(one)}.`), ...othersText(conflicts)]
   return `${lines.join('\n')}\nThe file was not written. Work on something else, or wait for it: muse-coord wait ${idArgument(recordId)}`
+}
+
+/** A model reads all that it is told. */
+const MOST_TOLD = 20
+
+function othersText({ length, leftOut = 0 }: Conflicts): readonly string[] {
+  return length <= MOST_TOLD ? [] : [`… and ${length - MOST_TOLD + leftOut} more are held.`]
 }
 
 function heldText({ address, heldAddress, runId, branch, operation, until }: Conflict): string {

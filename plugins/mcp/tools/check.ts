@@ -31,6 +31,7 @@ export const checkTool = defineTool<Input>({
       outside: { type: 'array', items: text, description: 'Not in the repository: nobody can hold it.' },
       misspelt: listOf({ address: text, nearest: text }),
       holders,
+      more_holders: { type: 'integer', description: 'Beside those of all pages.' },
       next_cursor: nextCursor,
       as_of: asOf,
     },

@@ -104,6 +104,6 @@ function answerOf({ conflicts, ...reserved }: Reserved): object {
       cure: 'Another run bears this name in another place: choose another run_id.',
     }),
     conflicts: conflicts.slice(0, MAX_CONFLICTS),
-    conflictsLeftOut: Math.max(0, conflicts.length - MAX_CONFLICTS),
+    conflictsLeftOut: Math.max(0, conflicts.length - MAX_CONFLICTS) + (conflicts.leftOut ?? 0),
   }
 }
