@@ -1,4 +1,5 @@
-import type { Address } from './address.js'
+import type { Meeting } from '../../src/plugin.js'
+import { type Address, parseAddress } from './address.js'
 import { newSteps } from './names-meet.js'
 import { addressesOverlap } from './overlaps.js'
 
@@ -34,6 +35,15 @@ export class Comparisons {
     this.#lastLeft = lastSteps
   }
 
+  /** Takes an address apart; `null`: there are no steps left, and whoever asks is to take it for meeting everything. */
+  parse(text: string, where: Meeting): Address | null {
+    if (this.#lastLeft < 0) return null
+    const address = parseAddress(text, where)
+    // What people write is one path.
+    if (address.paths.length > 1) this.#take(address.paths.length * text.length)
+    return address
+  }
+
   /** Whether two addresses overlap. */
   overlap(one: Address, other: Address): boolean {
     const isForAll = this.#left > 0
@@ -41,10 +51,14 @@ export class Comparisons {
     const given = isForAll ? newSteps() : newSteps(STEPS_AT_LEAST)
     const most = given.left
     const doMeet = addressesOverlap(one, other, given)
-    const taken = most - given.left
-    this.#left -= taken + STEPS_OF_A_LOOK
-    if (!isForAll) this.#lastLeft -= taken
+    this.#take(most - given.left)
+    this.#left -= STEPS_OF_A_LOOK
     return doMeet
+  }
+
+  #take(steps: number): void {
+    if (this.#left > 0) this.#left -= steps
+    else this.#lastLeft -= steps
   }
 
   /**

@@ -27,26 +27,25 @@ function isTooMuch(...alternatives: readonly (readonly string[])[]): boolean {
   return all.length > MAX_ALTERNATIVES || all.reduce((sum, { length }) => sum + length, 0) > MAX_EXPANDED_CHARACTERS
 }
 
-/** The first pair of braces that has a comma of its own. */
+/** The first pair of braces that has a comma of its own. One walk: of hundreds that are never closed each would take one. */
 function outerBraces(pattern: string): { before: string; choices: string[]; after: string } | null {
-  for (let start = pattern.indexOf('{'); start !== -1; start = pattern.indexOf('{', start + 1)) {
-    const choices: string[] = []
-    let depth = 0
-    let from = start + 1
-    for (let at = start; at < pattern.length; at++) {
-      const character = pattern[at]
-      if (character === '{') depth++
-      if (character === '}') depth--
-      if ((character === ',' && depth === 1) || depth === 0) {
-        choices.push(pattern.slice(from, at))
-        from = at + 1
+  const open: { readonly start: number; readonly commas: number[] }[] = []
+  let first: { readonly start: number; readonly commas: readonly number[]; readonly end: number } | null = null
+  for (let at = pattern.indexOf('{'); at < pattern.length; at++) {
+    const character = pattern[at]
+    if (character === '{') open.push({ start: at, commas: [] })
+    else if (character === ',') open.at(-1)?.commas.push(at)
+    else if (character === '}') {
+      const closed = open.pop()
+      if (closed !== undefined && closed.commas.length > 0 && closed.start < (first?.start ?? at)) {
+        first = { ...closed, end: at }
       }
-      if (depth > 0) continue
-      if (choices.length > 1) return { before: pattern.slice(0, start), choices, after: pattern.slice(at + 1) }
-      break
     }
   }
-  return null
+  if (first === null) return null
+  const { start, commas, end } = first
+  const choices = [start, ...commas].map((from, index) => pattern.slice(from + 1, commas[index] ?? end))
+  return { before: pattern.slice(0, start), choices, after: pattern.slice(end + 1) }
 }
 
 /** Covers at least what the braces do. */

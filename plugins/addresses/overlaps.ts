@@ -3,6 +3,9 @@ import { isWild, namesMeet, newSteps, type Steps, sequencesMeet } from './names-
 
 const ANY_FOLDERS = '**'
 
+/** Two of many alternatives are compared for about as much as so many steps, though they have nothing to do with each other. */
+const STEPS_OF_A_PAIR = 20
+
 /**
  * Whether two addresses have anything in common, so that two runs that work there may meet. Symmetric.
  *
@@ -20,8 +23,14 @@ export function overlaps(one: string, other: string, steps: Steps = newSteps()):
 /** The same for addresses that have been taken apart. */
 export function addressesOverlap(one: Address, other: Address, steps: Steps = newSteps()): boolean {
   const most = steps.left
+  const hasAlternatives = one.paths.length * other.paths.length > 1
   const doPathsMeet = withinBudget(steps, () =>
-    one.paths.some((path) => other.paths.some((otherPath) => pathsOverlap(one, path, other, otherPath, steps))),
+    one.paths.some((path) =>
+      other.paths.some((otherPath) => {
+        if (hasAlternatives) steps.left -= STEPS_OF_A_PAIR
+        return steps.left < 0 || pathsOverlap(one, path, other, otherPath, steps)
+      }),
+    ),
   )
   const { symbol } = one
   const otherSymbol = other.symbol

@@ -93,11 +93,11 @@ export function meetings(where: Meeting, holds: readonly Hold[], addresses: read
   const found: Conflict[] = []
   let leftOut = 0
   for (const hold of holds) {
-    const held = parseAddress(hold.what, where)
     // What bears a title is an id, which no pattern means.
     const isId = hold.title !== undefined
+    const held = isId ? null : comparisons.parse(hold.what, where)
     for (const address of wanted) {
-      if (!(isId ? address.text === hold.what : comparisons.overlap(address, held))) continue
+      if (isId ? address.text !== hold.what : held !== null && !comparisons.overlap(address, held)) continue
       if (found.length < MOST_CONFLICTS) found.push(conflictOf(address.text, hold))
       else leftOut++
     }

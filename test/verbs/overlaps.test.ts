@@ -4,6 +4,7 @@ import { MAX_ADDRESS_LENGTH, parseAddress } from '../../plugins/addresses/addres
 import { AddressIndex, pathsNear } from '../../plugins/addresses/address-index.js'
 import { namesMeet, newSteps } from '../../plugins/addresses/names-meet.js'
 import { addressesOverlap, overlaps } from '../../plugins/addresses/overlaps.js'
+import { growthOfCpu } from '../support/cpu-time.js'
 
 describe('addresses overlap', () => {
   it.each([
@@ -161,6 +162,24 @@ describe('the rule of overlapping', () => {
     // What shows at the first name needs no budget.
     expect(overlaps(`src/${made('X')}`, `test/${made('Y')}`)).toBe(false)
     expect(overlaps(`${made('X')}::f`, `${made('X')}::g`)).toBe(false)
+  })
+
+  it('counts each two of many alternatives, though they have nothing to do with each other', () => {
+    const [one, other] = ['c', 'd'].map((name) => parseAddress(`${'{a,b}/'.repeat(8)}${name}`))
+    if (one === undefined || other === undefined) throw new Error('there are two')
+    expect(one.paths).toHaveLength(256)
+    const steps = newSteps()
+    expect(addressesOverlap(one, other, steps)).toBe(true)
+    expect(steps.left).toBeLessThan(0)
+    expect(overlaps('src/{a,b,c}/{d,e}.{ts,js}', 'src/{a,b,c}/{x,y}.{ts,js}')).toBe(false)
+  })
+
+  it('reads braces that are never closed in one walk', async () => {
+    const read = (count: number) => {
+      for (let times = 0; times < 20; times++) parseAddress(`${'{'.repeat(count)}${'{a,b}'.repeat(4)}`)
+    }
+    // Ten for one walk, a hundred for one from each.
+    expect(await growthOfCpu(100, 1000, read)).toBeLessThan(40)
   })
 
   it('reads as many alternatives of an address as can be read at once, and covers at least what they do', () => {
