@@ -148,7 +148,16 @@ describe('access', () => {
     const owner = signers.get('owner') as Signer
     expect((await owner.fetch(path, { method: 'DELETE' })).status).toBe(200)
     expect((await attempt('reader', 'pull', slug)).status).toBe(404)
-    expect((await owner.fetch(path, { method: 'DELETE', at })).status).toBe(404)
+    // Asked again by whoever did not get the answer.
+    expect(await (await owner.fetch(path, { method: 'DELETE', at })).json()).toEqual({ handle: 'reader', role: null })
+    for (const misspelt of ['raeder', 'owner']) {
+      const other = path.replace(/reader$/, misspelt)
+      expect((await owner.fetch(other, { method: 'DELETE' })).status).toBe(404)
+    }
+    const { entries } = (await (await owner.fetch(`/api/repos/owner/${slug}/log`)).json()) as {
+      entries: { action: string }[]
+    }
+    expect(entries.filter(({ action }) => action === 'member_removed')).toHaveLength(1)
   })
 
   it.each([

@@ -66,7 +66,9 @@ export function memberRoutes(app: FastifyInstance, context: HubContext): void {
     async (request) => {
       const { owner, slug, handle } = request.params
       const space = await enterSpace(store, { owner, slug, handle: request.handle }, 'admit')
-      if (!(await store.removeMember(space, handle, doing(context, request).by))) {
+      const isRemoved = await store.removeMember(space, handle, doing(context, request).by)
+      // Whoever lost the answer asks again. A handle that nobody has was misspelt.
+      if (!isRemoved && (handle === owner || (await store.findIdentity(handle)) === null)) {
         throw coordError('NO_SUCH_THING', `member ${handle} of ${owner}/${slug}`)
       }
       return { handle, role: null }
