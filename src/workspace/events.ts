@@ -1,5 +1,6 @@
 import type { Kind } from '../kinds/kind.js'
 import { type Copy, cameAt } from './entry.js'
+import type { IndexMark } from './index/records-since.js'
 import { describe } from './record-states.js'
 import type { View } from './view.js'
 
@@ -26,6 +27,21 @@ export function readEvents(view: View, kinds: readonly Kind[], runIds: readonly 
     }
   }
   return events.sort((one, other) => one.at - other.at)
+}
+
+/** What happened since a mark of the index; `null`: only {@link readEvents} can tell. See `View.since`. */
+export function readEventsSince(
+  view: View,
+  kinds: readonly Kind[],
+  runIds: readonly string[],
+  since: IndexMark | null,
+): { readonly mark: IndexMark; readonly events: readonly LoggedEvent[] } | null {
+  const byName = new Map(kinds.map((kind) => [kind.name, kind]))
+  const found = view.since([...byName.keys()], since)
+  if (found === null) return null
+  const entries = found.entries.filter(({ runId }) => runIds.length === 0 || runIds.includes(runId))
+  const events = entries.map((entry) => eventOf(byName.get(entry.kind) as Kind, entry))
+  return { mark: found.mark, events: events.sort((one, other) => one.at - other.at) }
 }
 
 /** The newest of them, and how many there are in all. */

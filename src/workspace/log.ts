@@ -1,6 +1,7 @@
 import { CoordError } from '../base/errors.js'
 import { formatTimestamp } from '../base/timestamp.js'
-import { type LoggedEvent, readEvents, readLatestEvents } from './events.js'
+import { type LoggedEvent, readEvents, readEventsSince, readLatestEvents } from './events.js'
+import type { IndexMark } from './index/records-since.js'
 import { LocalChanges } from './local-changes.js'
 import type { Session } from './session.js'
 
@@ -40,20 +41,33 @@ export function log(session: Session, { limit = 50, ...filter }: LogOptions = {}
   return { count: events.length, events: events.slice(-limit).map(shown) }
 }
 
-/** Tells the newest events, then each that comes, until the session's signal aborts. */
+/**
+ * Tells the newest events, then each that comes, until the session's signal aborts. All are read once, and what comes then by the
+ * index, where there is one.
+ */
 export async function followLog(
   session: Session,
   { limit = 50, ...filter }: LogOptions,
   onEvent: (event: ShownEvent) => void,
 ): Promise<void> {
-  let events = eventsOf(session, filter)
-  for (const event of events.slice(-limit)) onEvent(shown(event))
+  const kinds = session.registry.select(filter.kinds ?? [])
+  const since = (mark: IndexMark | null) => readEventsSince(session.workspace.view, kinds, filter.runIds ?? [], mark)
+  // Before all are read: what comes meanwhile is found twice and told once.
+  let mark = since(null)?.mark ?? null
+  const first = eventsOf(session, filter)
+  for (const event of first.slice(-limit)) onEvent(shown(event))
+  const known = new Map(first.map((event) => [keyOf(event), stampOf(event)]))
   const changes = new LocalChanges(session.workspace.repo, session.registry.all)
   try {
     for (;;) {
-      const known = new Map(events.map((event) => [keyOf(event), stampOf(event)]))
-      events = eventsOf(session, filter)
-      for (const event of events) if (known.get(keyOf(event)) !== stampOf(event)) onEvent(shown(event))
+      const come = mark && since(mark)
+      if (come === null) mark = since(null)?.mark ?? null
+      else mark = come.mark
+      for (const event of come?.events ?? eventsOf(session, filter)) {
+        if (known.get(keyOf(event)) === stampOf(event)) continue
+        known.set(keyOf(event), stampOf(event))
+        onEvent(shown(event))
+      }
       await changes.next(LOOK_MILLISECONDS, session.signal)
     }
   } catch (error) {

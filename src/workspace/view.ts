@@ -15,6 +15,7 @@ import { type LatestRecords, latestRecords } from './index/latest-records.js'
 import { namingRecords, type TextSearch } from './index/naming-records.js'
 import { nextOldRecords } from './index/old-records.js'
 import { byRank, type Ranked, rankOf } from './index/ranked.js'
+import { type IndexMark, type RecordsSince, recordsSince } from './index/records-since.js'
 import { refreshIndex } from './index/refresh.js'
 import { concernedBy } from './index/rejudge.js'
 import { type CopySource, Standing } from './index/standing.js'
@@ -164,6 +165,21 @@ export class View implements RecordSource {
     if (found !== undefined) return found
     const all = kinds.flatMap(({ name }) => this.entries(name))
     return { count: all.length, entries: all.sort((one, other) => cameAt(one) - cameAt(other)).slice(-limit) }
+  }
+
+  /**
+   * The records of some kinds of which files came or changed since a mark, whatever the number of all; `null`: only who reads all
+   * of them can tell. Throws `KIND_UNKNOWN`.
+   *
+   * @param since `null`: the mark alone is wanted, before all are read
+   */
+  since(kindNames: readonly string[], since: IndexMark | null): RecordsSince | null {
+    const kinds = this.#registry.select(kindNames)
+    const index = this.#index()
+    const found = index?.read((database) =>
+      recordsSince(this.#repo, database, index.identity ?? '', kinds, since, this.now),
+    )
+    return found ?? null
   }
 
   /**

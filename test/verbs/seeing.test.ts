@@ -1,7 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
+import { IndexDatabase } from '../../src/workspace/index/index-database.js'
 import { verbsAt } from './verbs-at.js'
 
 const later = (seconds: number) => new Date(Date.parse('2026-03-18T12:00:00Z') + seconds * 1000).toISOString()
@@ -315,6 +316,36 @@ describe('log', () => {
     expect((await run('log')).json.count).toBe(5)
     for (const verb of ['status', 'forecast', 'dag', 'gc']) expect((await run(verb)).exitCode).toBe(0)
     expect((await run('check', 'a.ts')).exitCode).toBe(0)
+  })
+
+  it('follows for the cost of what is new, and also where the index is begun anew', async () => {
+    const { root, runIn, put } = await verbsAt()
+    const task = (n: number) => put(`tasks/t${n}.json`, { task_id: `t${n}`, title: `task ${n}` })
+    for (let n = 0; n < 300; n++) task(n)
+    const interruption = new AbortController()
+    let emitted = 0
+    const onEmit = () => {
+      emitted++
+    }
+    const following = runIn({ signal: interruption.signal, onEmit }, 'log', '--follow', '--limit', '1')
+    while (emitted < 1) await delay(5)
+    await delay(100)
+    const rows = jest.spyOn(IndexDatabase.prototype, 'all')
+    task(300)
+    while (emitted < 2) await delay(5)
+    await delay(100)
+    const payloads = rows.mock.results.flatMap(({ value }) => value as object[]).filter((row) => 'payload' in row)
+    rows.mockRestore()
+    expect(payloads.length).toBeGreaterThan(0)
+    expect(payloads.length).toBeLessThan(20)
+    for (const name of fs.readdirSync(path.join(root, '.muse/coordination/.sync'))) {
+      if (name.startsWith('index.')) fs.rmSync(path.join(root, '.muse/coordination/.sync', name))
+    }
+    task(301)
+    while (emitted < 3) await delay(5)
+    interruption.abort()
+    const { json } = await following
+    expect(json.events).toMatchObject(['t299', 't300', 't301'].map((record_id) => ({ record_id })))
   })
 
   it('follows: tells each record once as it comes, and ends well when interrupted', async () => {

@@ -89,6 +89,11 @@ export class StoreIndex {
     return this.#with(false, (database) => database.get<{ data_version: unknown }>('PRAGMA data_version')?.data_version)
   }
 
+  /** Which file it is; `null`: none is open. Another one knows its files by other numbers. */
+  get identity(): string | null {
+    return this.#file === null ? null : `${this.#file.name}:${this.#file.inode}`
+  }
+
   /** Lets go of the file; whoever asks again opens it again. */
   close(): void {
     this.#file?.database.close()
