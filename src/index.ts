@@ -67,6 +67,12 @@ export {
 } from './workspace/identities.js'
 export type { Standing } from './workspace/index/standing.js'
 export { type InitResult, type InitValues, init } from './workspace/init-repo.js'
+export {
+  type ListedInvitation,
+  type ListedInvitations,
+  listInvitations,
+  takeInvitationBack,
+} from './workspace/invitations.js'
 export { keeperOf } from './workspace/keeper-lock.js'
 export { type ListedKeys, listKeys, revokeKey } from './workspace/keys.js'
 export { type ListedKind, listKinds } from './workspace/list-kinds.js'

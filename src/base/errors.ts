@@ -291,7 +291,8 @@ const ERRORS = {
   FORBIDDEN: row('forbidden', (handle: string, action: string) => `${handle} may not ${action}.`, 'Ask the owner of the space.'),
   QUOTA_REACHED: row('forbidden', (handle: string, bound: string) => `${handle} has ${bound} here, which is as much as this hub keeps for one handle.`, 'Use a space that is there, or have the operator raise the bound: see `muse-coord hub serve --help`.'),
   DEVICES_FULL: row('forbidden', (handle: string, bound: number) => `${handle} has ${bound} keys beside its first, which is the most.`, 'Revoke one that nobody uses: `muse-coord auth keys` lists them, `muse-coord auth revoke FINGERPRINT --yes` ends one.'),
-  INVITES_FULL: row('forbidden', (handle: string, bound: number) => `${handle} has ${bound} invitations that nobody has used up, which is the most.`, 'One serves several with `muse-coord space invite --uses N`; those that have ended are forgotten.'),
+  INVITE_UNKNOWN: row('not_found', (which: string, count: number) => count > 1 ? `${which} is the beginning of ${count} invitations.` : `No invitation that can still be used has the id ${which}.`, 'List them with `muse-coord space invites`, and name one by eight letters of its id or more.'),
+  INVITES_FULL: row('forbidden', (handle: string, bound: number) => `${handle} has ${bound} invitations that nobody has used up, which is the most.`, 'One serves several with `muse-coord space invite --uses N`; those that have ended are forgotten, and `muse-coord space uninvite ID` takes one back.'),
   KEY_UNKNOWN: row(
     'not_found',
     (which: string, handle: string, found: number) =>

@@ -35,11 +35,13 @@ import { wait } from './records/wait.js'
 import { whoami } from './records/whoami.js'
 import { spaceGrant } from './space/grant.js'
 import { spaceInvite } from './space/invite.js'
+import { spaceInvites } from './space/invites.js'
 import { spaceKind } from './space/kind.js'
 import { spaceLog } from './space/log.js'
 import { spaceRelease } from './space/release.js'
 import { spaceRevoke } from './space/revoke.js'
 import { spaceShow } from './space/show.js'
+import { spaceUninvite } from './space/uninvite.js'
 import { spaceVisibility } from './space/visibility.js'
 import { syncPull } from './sync/pull.js'
 import { syncPush } from './sync/push.js'
@@ -78,6 +80,8 @@ export const coreCommands: readonly Command[] = [
   spaceShow,
   spaceVisibility,
   spaceInvite,
+  spaceInvites,
+  spaceUninvite,
   spaceGrant,
   spaceRevoke,
   spaceKind,

@@ -173,6 +173,26 @@ export const inviteAnswerSchema = {
   },
 }
 
+const inviteId = { type: 'string', pattern: '^[0-9a-f]{64}$' }
+
+export const invitesAnswerSchema = {
+  type: 'object',
+  required: ['invites'],
+  properties: {
+    invites: {
+      type: 'array',
+      maxItems: 10_000,
+      items: {
+        type: 'object',
+        required: ['id', 'role', 'uses', 'expires_at'],
+        properties: { id: inviteId, role: { type: ['string', 'null'] }, uses: count, expires_at: text },
+      },
+    },
+  },
+}
+
+export const removedInviteAnswerSchema = { type: 'object', required: ['id'], properties: { id: inviteId } }
+
 export const deviceInviteAnswerSchema = {
   type: 'object',
   required: ['code', 'handle', 'expires_at'],

@@ -11,12 +11,14 @@ import {
   challengeAnswerSchema,
   deviceInviteAnswerSchema,
   inviteAnswerSchema,
+  invitesAnswerSchema,
   keyAnswerSchema,
   keysAnswerSchema,
   logAnswerSchema,
   memberAnswerSchema,
   pullAnswerSchema,
   pushAnswerSchema,
+  removedInviteAnswerSchema,
   ruleAnswerSchema,
   spaceAnswerSchema,
   usageAnswerSchema,
@@ -34,6 +36,7 @@ import { type LenientPushAnswer, type RawPushAnswer, readPushAnswer } from './pu
 import { createRequests } from './requests.js'
 import type { SeenPositions } from './seen-positions.js'
 import type {
+  GivenInvitation,
   InvitationView,
   InvitationWish,
   MemberView,
@@ -163,6 +166,19 @@ export class HubClient {
     )
     const { expires_at: expiresAt, ...others } = made
     return { ...others, expiresAt }
+  }
+
+  /** The invitations that can still be used: into a space, of which only its owner may, or with `null` of further keys. */
+  async invites(space: { readonly owner: string; readonly slug: string } | null): Promise<GivenInvitation[]> {
+    const path = space === null ? paths.deviceInvites : paths.invites(space.owner, space.slug)
+    const { answer } = await this.#call<{ invites: object[] }>(path, invitesAnswerSchema)
+    return answer.invites.map((one) => fromWire<GivenInvitation>(one))
+  }
+
+  /** Takes such an invitation back; nothing happens where there is none. */
+  async removeInvite(space: { readonly owner: string; readonly slug: string } | null, id: string): Promise<void> {
+    const path = space === null ? paths.deviceInvitation(id) : paths.invitation(space.owner, space.slug, id)
+    await this.#tell('DELETE', path, removedInviteAnswerSchema)
   }
 
   /** Fixes the merge rule of a kind in a space. Only its owner may. */

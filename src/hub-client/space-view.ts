@@ -62,6 +62,18 @@ export interface InvitationWish {
   readonly expiresInSeconds: number
 }
 
+/** An invitation that can still be used, as its hub shows it. */
+export interface GivenInvitation {
+  /** By which it is taken back; its code is told to nobody again. */
+  id: string
+  /** `null`: it lets into no space, but a further key sign. */
+  role: string | null
+  /** How often it still serves. */
+  uses: number
+  /** ISO 8601. */
+  expiresAt: string
+}
+
 /** An invitation into a space, with the code that is told only once. */
 export interface InvitationView {
   code: string

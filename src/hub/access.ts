@@ -8,7 +8,8 @@ export type Standing = (typeof STANDINGS)[number]
 
 /**
  * What they ask for. `pull` includes watching; `override` is a push that puts itself in the place of what others hold;
- * `change` is the visibility, `admit` the list of members, `invite` what lets into it, `audit` the list of what was done,
+ * `change` is the visibility, `admit` the list of members, `invite` what lets into it, `uninvite` to see what does and to take
+ * it back, `audit` the list of what was done,
  * `rule` the merge rule of a kind, `take back` a push that ends what somebody holds.
  */
 export type Action =
@@ -20,6 +21,7 @@ export type Action =
   | 'change'
   | 'admit'
   | 'invite'
+  | 'uninvite'
   | 'audit'
   | 'rule'
   | 'take back'
@@ -44,6 +46,7 @@ export const ACCESS: Readonly<Record<'missing' | Space['visibility'], Readonly<R
     change: /*     */ ['sign', 'hidden', 'hidden', 'hidden', 'create'],
     admit: /*      */ ['sign', 'hidden', 'hidden', 'hidden', 'hidden'],
     invite: /*     */ ['sign', 'hidden', 'hidden', 'hidden', 'create'],
+    uninvite: /*   */ ['sign', 'hidden', 'hidden', 'hidden', 'hidden'],
     audit: /*      */ ['sign', 'hidden', 'hidden', 'hidden', 'hidden'],
     rule: /*       */ ['sign', 'hidden', 'hidden', 'hidden', 'create'],
     'take back': /**/ ['sign', 'hidden', 'hidden', 'hidden', 'hidden'],
@@ -57,6 +60,7 @@ export const ACCESS: Readonly<Record<'missing' | Space['visibility'], Readonly<R
     change: /*     */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
     admit: /*      */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
     invite: /*     */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
+    uninvite: /*   */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
     audit: /*      */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
     rule: /*       */ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
     'take back': /**/ ['sign', 'hidden', 'forbidden', 'forbidden', 'yes'],
@@ -70,6 +74,7 @@ export const ACCESS: Readonly<Record<'missing' | Space['visibility'], Readonly<R
     change: /*     */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
     admit: /*      */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
     invite: /*     */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
+    uninvite: /*   */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
     audit: /*      */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
     rule: /*       */ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
     'take back': /**/ ['sign', 'forbidden', 'forbidden', 'forbidden', 'yes'],
@@ -134,6 +139,7 @@ const PHRASES: Readonly<Record<Action, string>> = {
   change: 'change this space',
   admit: 'change the members of this space',
   invite: 'invite into this space',
+  uninvite: 'see or take back invitations into this space',
   audit: 'see what was done to this space',
   rule: 'change the rules of this space',
   'take back': 'take back what others hold in this space',

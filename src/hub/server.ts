@@ -28,6 +28,7 @@ import { readBodies, SMALL_BODY_BYTES } from './read-bodies.js'
 import { actRoutes } from './routes/acts.js'
 import { authRoutes } from './routes/auth.js'
 import { deviceRoutes } from './routes/devices.js'
+import { givenInviteRoutes } from './routes/given-invites.js'
 import { healthRoutes } from './routes/health.js'
 import { inviteRoutes } from './routes/invites.js'
 import { keyRoutes } from './routes/keys.js'
@@ -161,6 +162,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   spaceRoutes(app, context)
   memberRoutes(app, context)
   inviteRoutes(app, context)
+  givenInviteRoutes(app, context)
   ruleRoutes(app, context)
   actRoutes(app, context)
   await app.ready()

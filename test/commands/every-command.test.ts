@@ -110,7 +110,7 @@ describe('every command', () => {
 
 /** What needs no store, and what makes one. */
 const WITHOUT_STORE =
-  /^(whoami|init|join|kinds|kinds new|completion|setup|hook|prime|guard|auth \w[\w-]*|space (show|visibility|invite|grant|revoke|kind|log)|hub \w+)$/
+  /^(whoami|init|join|kinds|kinds new|completion|setup|hook|prime|guard|auth \w[\w-]*|space (show|visibility|invite|invites|uninvite|grant|revoke|kind|log)|hub \w+)$/
 
 describe('every command, where there is no store', () => {
   it.each(named(worked))('says so with 2, or needs none: %s', async (name, command) => {

@@ -20,6 +20,8 @@ const NAMES: Readonly<Record<string, keyof typeof program | keyof typeof hub>> =
   'space show': 'showSpace',
   'space visibility': 'setVisibility',
   'space invite': 'inviteToSpace',
+  'space invites': 'listInvitations',
+  'space uninvite': 'takeInvitationBack',
   'space grant': 'setRole',
   'space revoke': 'setRole',
   'space kind': 'setRule',

@@ -77,6 +77,7 @@ describe('access', () => {
       change: ['PUT', repo, { visibility: 'public' }],
       admit: ['PUT', `${repo}/members/newcomer`, { role: 'read' }],
       invite: ['POST', `${repo}/invites`, { role: 'read', uses: 1, expires_in: 60 }],
+      uninvite: ['GET', `${repo}/invites`],
       audit: ['GET', `${repo}/log`],
       rule: ['PUT', `${repo}/kinds/checkpoint`, { merge: 'latest' }],
     }

@@ -39,12 +39,16 @@ describe('operating a hub', () => {
         Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
       )
       expect(operations.sort()).toEqual([
+        'DELETE /api/auth/invites/{id}',
         'DELETE /api/auth/keys/{fingerprint}',
+        'DELETE /api/repos/{owner}/{slug}/invites/{id}',
         'DELETE /api/repos/{owner}/{slug}/members/{handle}',
         'GET /',
+        'GET /api/auth/invites',
         'GET /api/auth/keys',
         'GET /api/auth/usage',
         'GET /api/repos/{owner}/{slug}',
+        'GET /api/repos/{owner}/{slug}/invites',
         'GET /api/repos/{owner}/{slug}/log',
         'GET /health',
         'GET /healthz',

@@ -111,6 +111,36 @@ describe('join', () => {
     expect(await runCli(other, ['space', 'invite', '--json'])).toMatchObject({ exitCode: 1 })
   })
 
+  it('lets nobody in by a line that was taken back, and whoever came by it stays', async () => {
+    const { owner, invited } = await owned()
+    const line = await invited('--uses', '3')
+    const device = await invited('--device')
+    const other = otherMachine()
+    expect(await joined(other, line, '--handle', 'ada')).toMatchObject({ role: 'write' })
+    const told = async (machine: Parameters<typeof runCli>[0], ...argv: string[]) =>
+      documentOf(await runCli(machine, ['space', ...argv, '--json']))
+    const { invitations } = (await told(owner, 'invites')) as { invitations: { id: string }[] }
+    expect(invitations).toMatchObject([
+      { into: 'space', role: 'write', uses: 2 },
+      { into: 'device', role: null, uses: 1 },
+    ])
+    expect(JSON.stringify(invitations)).not.toContain(line.split('#')[1])
+    const [ofSpace = { id: '' }, ofDevice = { id: '' }] = invitations
+    // A member sees none of the space's.
+    expect(await told(other, 'invites')).toMatchObject({ invitations: [] })
+    expect(await told(other, 'uninvite', ofSpace.id)).toMatchObject({ status: 'not_found' })
+    expect(await told(owner, 'uninvite', ofSpace.id.slice(0, 7))).toMatchObject({ status: 'not_found' })
+    expect(await told(owner, 'uninvite', ofSpace.id.slice(0, 12))).toMatchObject({ id: ofSpace.id, into: 'space' })
+    expect(await told(owner, 'uninvite', ofDevice.id)).toMatchObject({ into: 'device' })
+    expect(await told(owner, 'invites')).toMatchObject({ invitations: [] })
+    for (const gone of [line, device]) expect(await joined(otherMachine(), gone)).toMatchObject({ exitCode: 1 })
+    expect(await told(owner, 'show')).toMatchObject({ members: [{ handle: 'ada', role: 'write' }] })
+    const { entries } = (await told(owner, 'log')) as { entries: { action: string; detail: string }[] }
+    expect(entries).toContainEqual(
+      expect.objectContaining({ action: 'uninvited', detail: ofSpace.id.slice(0, 12), actor: 'gabriel' }),
+    )
+  })
+
   it('takes the same line once more, and lets nobody else in by it', async () => {
     const { hub, owner, invited } = await owned()
     const line = await invited()

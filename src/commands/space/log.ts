@@ -10,7 +10,7 @@ export const spaceLog = defineCommand({
   name: 'space log',
   summary: 'Tell who did what to a space.',
   moment: 'set_up',
-  description: `Tells who made a space, opened or closed it, let somebody in or out, fixed a rule, overrode or took back what others held, and whose keys
+  description: `Tells who made a space, opened or closed it, let somebody in or out, invited or took an invitation back, fixed a rule, overrode or took back what others held, and whose keys
 were rotated or revoked, the latest first. The hub keeps the last thousand of a space. Only its owner may see it.`,
   options: [
     ...SYNC_OPTIONS,

@@ -18,13 +18,13 @@ const entrySchema = {
     action: {
       ...text,
       description:
-        'space_created, visibility_set, rule_set, member_set, member_removed, invited, overridden, taken_back, key_added, key_rotated or key_revoked',
+        'space_created, visibility_set, rule_set, member_set, member_removed, invited, uninvited, overridden, taken_back, key_added, key_rotated or key_revoked',
     },
     subject: { ...text, description: 'The handle, the kind or the record (kind/id); empty: the space' },
     detail: {
       ...text,
       description:
-        'Visibility, role or rule from then on, fingerprint of the key, or author and run whose record it was',
+        'Visibility, role or rule from then on, fingerprint of the key, id of the invitation, or author and run whose record it was',
     },
   },
 } as const

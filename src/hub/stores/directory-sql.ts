@@ -9,6 +9,8 @@ export function directorySql(schema: string) {
   const highestToken = `SELECT coalesce(max(token), 0) FROM ${schema}.records WHERE space_id = $1 AND kind = $2`
   const rulesOfSpace = `SELECT kind FROM ${schema}.rules WHERE space_id = $1`
   const identity = 'handle, fingerprint, public_key AS "publicKey", type'
+  const invites = `SELECT code_hash AS "codeHash", handle, expires_at AS "expiresAt", owner, slug, role, uses, device
+    FROM ${schema}.invites WHERE uses > 0 AND`
   return {
     hubSecret: `SELECT value AS secret FROM ${schema}.meta WHERE name = 'hub_secret'`,
     keepHubSecret: `INSERT INTO ${schema}.meta (name, value) VALUES ('hub_secret', $1) ON CONFLICT DO NOTHING`,
@@ -101,8 +103,13 @@ export function directorySql(schema: string) {
       RETURNING code_hash`,
     forgetInvites: `DELETE FROM ${schema}.invites WHERE expires_at < $1`,
     takeInvite: `UPDATE ${schema}.invites SET uses = uses - 1 WHERE code_hash = $1 AND uses > 0
-      RETURNING code_hash AS "codeHash", handle, expires_at AS "expiresAt", owner, slug, role, device`,
+      RETURNING code_hash AS "codeHash", handle, expires_at AS "expiresAt", owner, slug, role, uses, device`,
     forgetInvite: `DELETE FROM ${schema}.invites WHERE code_hash = $1 AND uses = 0`,
+    invitesInto: `${invites} owner = $1 AND slug = $2 AND expires_at >= $3 ORDER BY expires_at, code_hash`,
+    invitesOfDevices: `${invites} device = 1 AND handle = $1 AND expires_at >= $2 ORDER BY expires_at, code_hash`,
+    removeInviteInto: `DELETE FROM ${schema}.invites WHERE code_hash = $1 AND owner = $2 AND slug = $3 RETURNING code_hash`,
+    removeInviteOfDevice: `DELETE FROM ${schema}.invites WHERE code_hash = $1 AND device = 1 AND handle = $2
+      RETURNING code_hash`,
     forgetInvitesBy: `DELETE FROM ${schema}.invites WHERE (handle = $1 AND device = 1) OR owner = $1`,
   }
 }

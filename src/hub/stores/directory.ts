@@ -10,6 +10,7 @@ import {
   type IdentityDirectory,
   INVITES_KEPT,
   type Invite,
+  type InviteScope,
   type Nonce,
   type UsedSignature,
 } from './identity-directory.js'
@@ -206,13 +207,35 @@ export abstract class Directory
     const row = first(await this.write<InviteRow>('takeInvite', codeHash))
     if (row === null) return null
     await this.write('forgetInvite', codeHash)
-    const { owner, slug, role, device, ...invite } = row
-    const space = owner === null || slug === null || role === null ? null : { owner, slug, role }
-    return { ...invite, space, uses: 1, ...(device !== 0 && { isDevice: true }) }
+    return { ...inviteOf(row), uses: 1 }
+  }
+
+  async invites(of: InviteScope, at: number): Promise<Invite[]> {
+    const rows = await ('space' in of
+      ? this.read<InviteRow>('invitesInto', of.space.owner, of.space.slug, at)
+      : this.read<InviteRow>('invitesOfDevices', of.deviceOf, at))
+    return rows.map(inviteOf)
+  }
+
+  async removeInvite(codeHash: string, of: InviteScope, by?: Doer): Promise<boolean> {
+    const rows = await ('space' in of
+      ? this.writeWith(['removeInviteInto', codeHash, of.space.owner, of.space.slug], () =>
+          noting(of.space.id, by, 'uninvited', '', codeHash.slice(0, SHOWN_LETTERS)),
+        )
+      : this.write('removeInviteOfDevice', codeHash, of.deviceOf))
+    return rows.length > 0
   }
 }
 
-interface InviteRow extends Pick<Invite, 'codeHash' | 'handle' | 'expiresAt'> {
+/** Of the id of an invitation, in the list of what was done: enough to know it by. */
+const SHOWN_LETTERS = 12
+
+function inviteOf({ owner, slug, role, device, ...invite }: InviteRow): Invite {
+  const space = owner === null || slug === null || role === null ? null : { owner, slug, role }
+  return { ...invite, space, ...(device !== 0 && { isDevice: true }) }
+}
+
+interface InviteRow extends Pick<Invite, 'codeHash' | 'handle' | 'expiresAt' | 'uses'> {
   readonly owner: string | null
   readonly slug: string | null
   readonly role: Role | null

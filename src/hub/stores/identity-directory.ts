@@ -1,5 +1,5 @@
 import type { Role } from '../../record/protocol.js'
-import type { Doer } from './space-directory.js'
+import type { Doer, Space } from './space-directory.js'
 
 /** What a store knows of handles: which keys sign for them, and how others come to have one. */
 export interface IdentityDirectory {
@@ -44,6 +44,10 @@ export interface IdentityDirectory {
   addInvite(invite: Invite, noted?: { id?: number; by?: Doer }): Promise<void>
   /** Takes one use of an invitation, which has `uses: 1` then: `null` when it is unknown or used up. */
   takeInvite(codeHash: string): Promise<Invite | null>
+  /** Those that can still be used, the first to end first. @param at milliseconds since 1970 */
+  invites(of: InviteScope, at: number): Promise<Invite[]>
+  /** Forgets one with all its uses; `false`: there was none of that scope. */
+  removeInvite(codeHash: string, of: InviteScope, by?: Doer): Promise<boolean>
 }
 
 /** Whose key signs for a handle. One that was revoked has neither key nor fingerprint, and keeps the handle taken. */
@@ -87,6 +91,9 @@ export interface UsedSignature {
   /** Until when it is to be remembered, milliseconds since 1970: for longer than any hub would take it. */
   expiresAt: number
 }
+
+/** What invitations are for: a space, or further keys of a handle. */
+export type InviteScope = { readonly space: Space } | { readonly deviceOf: string }
 
 /** Lets keys register, also where registration is closed, and maybe makes their handles members of a space. */
 export interface Invite {

@@ -86,6 +86,7 @@ export type ActName =
   | 'member_set'
   | 'member_removed'
   | 'invited'
+  | 'uninvited'
   | 'overridden'
   | 'taken_back'
   | 'key_added'

@@ -156,6 +156,53 @@ export const identityTests: readonly StoreTest[] = [
     },
   },
   {
+    name: 'lists invitations that can still be used, and takes one back with all its uses',
+    async run({ open }) {
+      const store = await open()
+      const by = { handle: 'ada', at: NOON }
+      const space = await store.createSpace('ada', 'engine')
+      const other = await store.createSpace('ada', 'other')
+      const into = (code: string, slug: string, more: object = {}) => ({
+        ...{ codeHash: code.repeat(32), handle: null, expiresAt: NOON + 1000, uses: 2 },
+        ...{ space: { owner: 'ada', slug, role: 'read' as const }, ...more },
+      })
+      const [late, early] = [into('01', 'engine'), into('02', 'engine', { expiresAt: NOON + 500 })]
+      const device = {
+        codeHash: '05'.repeat(32),
+        handle: 'ada',
+        expiresAt: NOON + 1000,
+        space: null,
+        uses: 1,
+        isDevice: true,
+      }
+      const elsewhere = into('04', 'other')
+      for (const one of [late, early, into('03', 'engine', { expiresAt: NOON - 1 }), elsewhere, device]) {
+        await store.addInvite(one)
+      }
+      assertSame(await store.invites({ space }, NOON), [early, late])
+      assertSame(await store.invites({ deviceOf: 'ada' }, NOON), [device])
+      assertSame(await store.invites({ deviceOf: 'bob' }, NOON), [])
+      await store.takeInvite(late.codeHash)
+      assertSame(await store.invites({ space }, NOON), [early, { ...late, uses: 1 }])
+      // Of another scope it is none.
+      for (const scope of [{ space: other }, { deviceOf: 'ada' }]) {
+        assert.equal(await store.removeInvite(late.codeHash, scope, by), false)
+      }
+      assert.equal(await store.removeInvite(device.codeHash, { deviceOf: 'bob' }), false)
+      assert.equal(await store.removeInvite(late.codeHash, { space }, by), true)
+      assert.equal(await store.removeInvite(late.codeHash, { space }, by), false)
+      assert.equal(await store.removeInvite(device.codeHash, { deviceOf: 'ada' }), true)
+      for (const gone of [late, device]) assertSame(await store.takeInvite(gone.codeHash), null)
+      assertSame(await store.invites({ space }, NOON), [early])
+      assertSame(await store.invites({ space: other }, NOON), [elsewhere])
+      const acts = await store.acts(space, { before: Number.MAX_SAFE_INTEGER, limit: 10 })
+      assertSame(
+        acts.map(({ actor, action, detail }) => [actor, action, detail]),
+        [['ada', 'uninvited', '010101010101']],
+      )
+    },
+  },
+  {
     name: 'keeps invitations of devices apart, and forgets those and the ones into its spaces when a key of a handle ends',
     async run({ open }) {
       const store = await open()
