@@ -1,6 +1,6 @@
 import { coordError } from '../base/errors.js'
 import type { Space } from './stores/space-directory.js'
-import type { Store } from './stores/store.js'
+import type { Store, Visitor } from './stores/store.js'
 
 /** Who asks, as a space sees them. */
 export const STANDINGS = ['anonymous', 'outsider', 'reader', 'writer', 'owner'] as const
@@ -87,6 +87,8 @@ export interface Visit {
   readonly slug: string
   /** `null`: not signed. */
   readonly handle: string | null
+  /** What the store has told of that handle there a moment ago; left out, or `null`: it is asked. */
+  readonly visitor?: Visitor | null
 }
 
 /**
@@ -106,8 +108,8 @@ export async function enterSpace(
 /** Rejects where the visitor may not do this. Makes nothing: `null` where there is no space yet, and may be one. */
 export async function assertMay(store: Store, visit: Visit, action: Action): Promise<Space | null> {
   const { owner, slug, handle } = visit
-  const space = await store.findSpace(owner, slug)
-  const standing = await standingOf(store, space, visit)
+  const { space, role } = visit.visitor ?? (await lookFor(store, visit))
+  const standing = standingOf(space, role, visit)
   const verdict = ACCESS[space?.visibility ?? 'missing'][action][STANDINGS.indexOf(standing)]
   if (verdict === 'create' || (verdict === 'yes' && space !== null)) return space
   if (verdict === 'sign') throw coordError('NOT_SIGNED')
@@ -117,16 +119,24 @@ export async function assertMay(store: Store, visit: Visit, action: Action): Pro
 
 /** Whether a visitor to a space that was entered may do one thing more. */
 export async function mayAlso(store: Store, space: Space, handle: string | null, action: Action): Promise<boolean> {
-  const standing = await standingOf(store, space, { owner: space.owner, slug: space.slug, handle })
+  const role = handle === null ? null : await store.role(space, handle)
+  const standing = standingOf(space, role, { owner: space.owner, handle })
   return ACCESS[space.visibility][action][STANDINGS.indexOf(standing)] === 'yes'
 }
 
-async function standingOf(store: Store, space: Space | null, { owner, handle }: Visit): Promise<Standing> {
+async function lookFor(store: Store, { owner, slug, handle }: Visit): Promise<Pick<Visitor, 'space' | 'role'>> {
+  if (handle === null) return { space: await store.findSpace(owner, slug), role: null }
+  return store.findVisitor(handle, owner, slug)
+}
+
+function standingOf(
+  space: Space | null,
+  role: Visitor['role'],
+  { owner, handle }: Pick<Visit, 'owner' | 'handle'>,
+): Standing {
   if (handle === null) return 'anonymous'
   if (handle === owner) return 'owner'
-  if (space === null) return 'outsider'
-  const role = await store.role(space, handle)
-  if (role === null) return 'outsider'
+  if (space === null || role === null) return 'outsider'
   return role === 'write' ? 'writer' : 'reader'
 }
 

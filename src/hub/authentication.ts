@@ -8,7 +8,7 @@ import { isSpaceName } from '../record/record.js'
 import { type Action, assertMay } from './access.js'
 import type { HubContext } from './context.js'
 import type { SpaceParameters } from './routes/schemas.js'
-import type { Store } from './stores/store.js'
+import type { Store, Visitor } from './stores/store.js'
 import type { Throttle } from './throttle.js'
 import { usedSignature } from './used-signature.js'
 
@@ -37,6 +37,8 @@ interface Claim extends Authorization {
   readonly publicKeys: readonly Buffer[]
   /** The one that has, once that is proven. */
   readonly publicKey: Buffer
+  /** Who that is in the space of the address, as the store had it when the head came; `null`: it names none. */
+  readonly visitor: Visitor | null
 }
 
 const NO_BODY = Buffer.alloc(0)
@@ -85,22 +87,28 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
     await assertMayBeDecoded(request)
   }
 
-  async function assertMayBeDecoded({ routeOptions, params, handle }: FastifyRequest): Promise<void> {
+  async function assertMayBeDecoded({ routeOptions, params, handle, claim }: FastifyRequest): Promise<void> {
     const { action } = routeOptions.config
     const { owner, slug } = params as Partial<SpaceParameters>
     // What is wrong with a name is said when the address is judged.
     if (action && isSpaceName(owner) && isSpaceName(slug))
-      await assertMay(context.store, { owner, slug, handle }, action)
+      await assertMay(context.store, { owner, slug, handle, visitor: claim?.visitor ?? null }, action)
   }
 
   async function examine(request: FastifyRequest, reply: FastifyReply, header: string): Promise<void> {
     const authorization = parseAuthorization(header)
-    request.claim = { ...authorization, publicKeys: [], publicKey: NO_BODY }
+    request.claim = { ...authorization, publicKeys: [], publicKey: NO_BODY, visitor: null }
     assertFresh(authorization.timestamp, context.clock.now())
-    const keys = await context.store.keys(authorization.handle)
+    const visitor = await visitorOf(request, authorization)
+    const keys = visitor?.keys ?? (await context.store.keys(authorization.handle))
     const publicKeys = keys.flatMap(({ publicKey }) => decodePublicKey(publicKey) ?? [])
     if (publicKeys.length === 0) throw await refusal(request, reply, authorization)
-    request.claim = { ...authorization, publicKeys, publicKey: NO_BODY }
+    request.claim = { ...authorization, publicKeys, publicKey: NO_BODY, visitor }
+  }
+
+  async function visitorOf({ params }: FastifyRequest, { handle }: Authorization): Promise<Visitor | null> {
+    const { owner, slug } = params as Partial<SpaceParameters>
+    return isSpaceName(owner) && isSpaceName(slug) ? context.store.findVisitor(handle, owner, slug) : null
   }
 
   /**

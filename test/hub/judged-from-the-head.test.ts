@@ -110,6 +110,26 @@ describe('a request whose head names the hash of its body', () => {
     expect(seen.text).toMatch(/^HTTP\/1\.1 200 /)
   })
 
+  it.each([
+    ['private', 404],
+    ['public', 403],
+  ])('writes nothing of who was removed when the body is there, in a space that is %s', async (slug, status) => {
+    const guest = await hub.register(`guest-${slug}`)
+    const member = `/api/repos/gabriel/${slug}/members/${guest.handle}`
+    expect((await people.gabriel.fetch(member, { method: 'PUT', body: { role: 'write' } })).status).toBe(200)
+    const path = `/gabriel/${slug}/coord/push`
+    const { socket, seen, comes } = open()
+    socket.write(head(guest, path))
+    expect((await fetch(`${hub.url}/healthz`)).status).toBe(200)
+    expect((await people.gabriel.fetch(member, { method: 'DELETE' })).ok).toBe(true)
+    const before = await (await people.gabriel.fetch(path.replace('push', 'pull'))).text()
+    socket.write(BODY)
+    await comes('\r\n\r\n')
+    expect(seen.text).toContain(`HTTP/1.1 ${status} `)
+    const after = await (await people.gabriel.fetch(path.replace('push', 'pull'))).text()
+    expect(JSON.parse(after).cursor).toBe(JSON.parse(before).cursor)
+  })
+
   it('is refused when another body comes', async () => {
     const other = BODY.replace('head', 'daeh')
     const answer = await rawRequest(

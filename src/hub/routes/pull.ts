@@ -91,7 +91,9 @@ export function pullRoute(app: FastifyInstance, context: HubContext, throttle: T
     },
     async (request, reply) => {
       const kinds = kindNames(request.query.kinds ?? [])
-      const space = await enterSpace(context.store, { ...request.params, handle: request.handle }, 'pull')
+      // Nothing was waited for since the head came.
+      const visitor = request.claim?.visitor ?? null
+      const space = await enterSpace(context.store, { ...request.params, handle: request.handle, visitor }, 'pull')
       const { since_id: sinceId, limit, seen = [] } = request.query
       const lot = makeRoomForPage(request, reply, context)
       throttle.assertMayTake(request, reply)

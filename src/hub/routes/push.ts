@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { coordError } from '../../base/errors.js'
+import { CoordError, coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import { FEATURES, MAX_PUSH_BYTES, MAX_PUSH_RECORDS, type PushAnswer, paths } from '../../record/protocol.js'
 import { isKindName, KIND_NAME_PATTERN, MERGE_RULES, type MergeRule } from '../../record/record.js'
@@ -139,18 +139,17 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
       const rules = declaredRules(kinds ?? {})
       const { accepted, rejected } = openRecords(records, request.recordTexts ?? [])
       const action = taken ? 'take back' : accepted.some(({ force }) => force) ? 'override' : 'push'
-      const space = await enterSpace(
-        context.store,
-        { ...request.params, handle: author },
-        action,
-        doing(context, request),
-      )
       const { store, history } = context
+      const visit = { ...request.params, handle: author }
+      const visitor = request.claim?.visitor ?? null
+      const space = await enterSpace(store, { ...visit, visitor }, action, doing(context, request))
       // Before: what is granted in a store that is renewed afterwards has a token of the past.
       await history.follows(space, seen)
       const push: StorePush = {
         author,
         key,
+        // Who that is was looked for before the body came.
+        asMember: author !== space.owner,
         records: accepted,
         rules,
         hubRules: context.rules,
@@ -164,6 +163,10 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
         const written = await store.push(space, part)
         if (written.inserted + written.updated > 0) context.feed.announce(space.id, written.cursor)
         return written
+      }).catch(async (thrown) => {
+        // Who was removed meanwhile is told of a space that is closed as much as anybody.
+        if (thrown instanceof CoordError && thrown.code === 'FORBIDDEN') await enterSpace(store, visit, action)
+        throw thrown
       })
       countOutcomes(context.metrics, answer, rejected.length)
       countLeases(context.metrics, answer, first)

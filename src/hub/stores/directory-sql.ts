@@ -11,6 +11,9 @@ export function directorySql(schema: string) {
   const identity = 'handle, fingerprint, public_key AS "publicKey", type'
   const invites = `SELECT code_hash AS "codeHash", handle, expires_at AS "expiresAt", owner, slug, role, uses, device
     FROM ${schema}.invites WHERE uses > 0 AND`
+  const keys = `SELECT fingerprint, public_key AS "publicKey", '' AS label, CAST(0 AS BIGINT) AS "addedAt"
+      FROM ${schema}.identities WHERE handle = $1 AND fingerprint <> ''
+      UNION ALL SELECT fingerprint, public_key, label, added_at FROM ${schema}.devices WHERE handle = $1`
   return {
     hubSecret: `SELECT value AS secret FROM ${schema}.meta WHERE name = 'hub_secret'`,
     keepHubSecret: `INSERT INTO ${schema}.meta (name, value) VALUES ('hub_secret', $1) ON CONFLICT DO NOTHING`,
@@ -61,10 +64,13 @@ export function directorySql(schema: string) {
       WHERE handle = $4 AND fingerprint = $5
       AND NOT EXISTS (SELECT 1 FROM ${schema}.devices WHERE handle = $4 AND fingerprint = $1) RETURNING handle`,
 
-    keys: `SELECT fingerprint, public_key AS "publicKey", '' AS label, CAST(0 AS BIGINT) AS "addedAt"
-      FROM ${schema}.identities WHERE handle = $1 AND fingerprint <> ''
-      UNION ALL SELECT fingerprint, public_key, label, added_at FROM ${schema}.devices WHERE handle = $1
-      ORDER BY "addedAt", fingerprint`,
+    keys: `${keys} ORDER BY "addedAt", fingerprint`,
+    /** A row for each key of $1, and one where it has none, with the space $2/$3 beside it, where there is one. */
+    findVisitor: `SELECT own.*, space.space_id AS id, space.visibility, member.role
+      FROM (SELECT 1) AS one LEFT JOIN (${keys}) AS own ON true
+      LEFT JOIN ${schema}.spaces AS space ON space.owner = $2 AND space.slug = $3
+      LEFT JOIN ${schema}.members AS member ON member.space_id = space.space_id AND member.handle = $1
+      ORDER BY own."addedAt", own.fingerprint`,
     addDevice: `INSERT INTO ${schema}.devices (handle, fingerprint, public_key, label, added_at)
       SELECT $1, $2, $3, $4, CAST($5 AS BIGINT) WHERE (SELECT count(*) FROM ${schema}.devices WHERE handle = $1) < $6
       AND EXISTS (SELECT 1 FROM ${schema}.identities WHERE handle = $1 AND fingerprint <> $2)

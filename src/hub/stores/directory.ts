@@ -25,7 +25,7 @@ import {
   type Space,
   type SpaceDirectory,
 } from './space-directory.js'
-import type { Store } from './store.js'
+import type { Store, Visitor } from './store.js'
 import type { Usage } from './usage.js'
 import { voidBefore } from './void-before.js'
 
@@ -36,7 +36,10 @@ export type Step = readonly [name: keyof DirectorySql, ...values: SqlValue[]]
 
 /** What a store keeps of spaces and people. Written once for all SQL: a dialect brings how it reads and how it writes. */
 export abstract class Directory
-  implements SpaceDirectory, IdentityDirectory, Pick<Store, 'usage' | 'usages' | 'hubSecret' | 'keepHubSecret'>
+  implements
+    SpaceDirectory,
+    IdentityDirectory,
+    Pick<Store, 'findVisitor' | 'usage' | 'usages' | 'hubSecret' | 'keepHubSecret'>
 {
   /** The rows of a statement that changes nothing. */
   protected abstract read<Row extends object>(name: keyof DirectorySql, ...values: SqlValue[]): Promise<Row[]>
@@ -56,6 +59,15 @@ export abstract class Directory
 
   async findSpace(owner: string, slug: string): Promise<Space | null> {
     return first(await this.read<Space>('findSpace', owner, slug))
+  }
+
+  async findVisitor(handle: string, owner: string, slug: string): Promise<Visitor> {
+    const rows = await this.read<VisitorRow>('findVisitor', handle, owner, slug)
+    const { id = null, visibility = null, role = null } = first(rows) ?? {}
+    const keys = rows.flatMap(({ fingerprint, publicKey, label, addedAt }) =>
+      fingerprint === null ? [] : [{ fingerprint, publicKey, label, addedAt }],
+    )
+    return { keys, space: id === null || visibility === null ? null : { id, owner, slug, visibility }, role }
   }
 
   async createSpace(owner: string, slug: string, options: { spaces?: number; by?: Doer } = {}): Promise<Space> {
@@ -233,6 +245,12 @@ const SHOWN_LETTERS = 12
 function inviteOf({ owner, slug, role, device, ...invite }: InviteRow): Invite {
   const space = owner === null || slug === null || role === null ? null : { owner, slug, role }
   return { ...invite, space, ...(device !== 0 && { isDevice: true }) }
+}
+
+type VisitorRow = (HandleKey | { [Name in keyof HandleKey]: null }) & {
+  readonly id: number | null
+  readonly visibility: Visibility | null
+  readonly role: Role | null
 }
 
 interface InviteRow extends Pick<Invite, 'codeHash' | 'handle' | 'expiresAt' | 'uses'> {

@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 
 export interface GroupCommitOptions<Key, Item, Result> {
   /**
-   * Commits items of one key in one transaction, all or nothing; gives one result for each, in order. It takes the items
-   * once, when its transaction has begun: what came while it waited for a lock shares the commit.
+   * Commits items of one key in one transaction, all or nothing; gives one result for each, in the order in which they were taken.
+   * It takes them as late as it can. Taken again, there are the light ones that came meanwhile, as far as there is room: so they
+   * share the commit of one that has waited for a lock.
    */
   commit(key: Key, take: () => readonly Item[]): Promise<readonly Result[]>
   /** How much of a transaction an item is. Where it throws that item alone fails. */
@@ -80,8 +81,9 @@ export class GroupCommit<Key, Item, Result> {
     let group: Waiting<Item, Result>[] = []
     try {
       const results = await this.#options.commit(key, () => {
-        group = this.#takeFrom(waiting)
-        return group.map(({ item }) => item)
+        const taken = group.length === 0 ? this.#takeFrom(waiting) : this.#takeFurther(waiting, group)
+        group = [...group, ...taken]
+        return taken.map(({ item }) => item)
       })
       for (const [index, { resolve }] of group.entries()) resolve(results[index] as Result)
     } catch (thrown) {
@@ -96,18 +98,37 @@ export class GroupCommit<Key, Item, Result> {
 
   /** The light ones by themselves, unless bulk has been passed over already: then that, with as many others as there is room for. */
   #takeFrom(waiting: Waiting<Item, Result>[]): Waiting<Item, Result>[] {
-    const { bulk, limitBesideLight } = this.#options
-    const limit = performance.now() - this.#lightAt < LIGHT_MILLISECONDS ? limitBesideLight : this.#options.limit
+    const { bulk } = this.#options
     const light = waiting.filter(({ weight }) => weight <= bulk)
     const heavy = waiting.filter(({ weight }) => weight > bulk)
     const [oldest, ...others] = heavy
     const goesFirst = oldest !== undefined && (oldest.wasPassed || light.length === 0)
     if (oldest !== undefined) oldest.wasPassed = true
-    const candidates = goesFirst ? [oldest, ...light, ...others] : light
+    return this.#takeOut(waiting, goesFirst ? [oldest, ...light, ...others] : light, [])
+  }
+
+  #takeFurther(waiting: Waiting<Item, Result>[], group: readonly Waiting<Item, Result>[]): Waiting<Item, Result>[] {
+    return this.#takeOut(
+      waiting,
+      waiting.filter(({ weight }) => weight <= this.#options.bulk),
+      group,
+    )
+  }
+
+  /** As many of the candidates as there is room for beside a group; where that has none the first, whatever it weighs. */
+  #takeOut(
+    waiting: Waiting<Item, Result>[],
+    candidates: readonly Waiting<Item, Result>[],
+    group: readonly Waiting<Item, Result>[],
+  ): Waiting<Item, Result>[] {
+    const { limitBesideLight } = this.#options
+    const limit = performance.now() - this.#lightAt < LIGHT_MILLISECONDS ? limitBesideLight : this.#options.limit
+    let weight = group.reduce((sum, one) => sum + one.weight, 0)
     let count = 0
-    for (let weight = 0; count < candidates.length; count++) {
-      weight += (candidates[count] as Waiting<Item, Result>).weight
-      if (count > 0 && weight > limit) break
+    for (const candidate of candidates) {
+      weight += candidate.weight
+      if (group.length + count > 0 && weight > limit) break
+      count += 1
     }
     const taken = new Set(candidates.slice(0, count))
     // In its place: whoever adds meanwhile has this list.

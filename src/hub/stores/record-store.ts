@@ -89,6 +89,11 @@ export interface StorePush {
    * is rejected with `SIGNATURE_REFUSED`. Left out: whatever key it was.
    */
   key?: string
+  /**
+   * Whether the author writes as a member of the space: where that one may not write into it any more by the time of the write
+   * nothing is done, and the push is rejected with `FORBIDDEN`. Left out: whoever it is.
+   */
+  asMember?: boolean
   records: readonly IncomingRecord[]
   /** Rules that the push itself declares. One that is not the rule of the space gets the records of its kind rejected. */
   rules: ReadonlyMap<string, MergeRule>

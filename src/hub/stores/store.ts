@@ -1,6 +1,7 @@
-import type { IdentityDirectory } from './identity-directory.js'
+import type { Role } from '../../record/protocol.js'
+import type { HandleKey, IdentityDirectory } from './identity-directory.js'
 import type { RecordStore } from './record-store.js'
-import type { SpaceDirectory } from './space-directory.js'
+import type { Space, SpaceDirectory } from './space-directory.js'
 import type { StoreUpkeep } from './store-upkeep.js'
 
 /**
@@ -10,6 +11,8 @@ import type { StoreUpkeep } from './store-upkeep.js'
  * Methods reject with `STORE_FAILED` when the database does not work; nothing of a rejected call is kept.
  */
 export interface Store extends SpaceDirectory, IdentityDirectory, RecordStore, StoreUpkeep {
+  /** All by which a signed request to a space is judged, in one look: a store elsewhere is waited for once. */
+  findVisitor(handle: string, owner: string, slug: string): Promise<Visitor>
   /** Random, made with the store: tells a replaced hub from the old one. The last one that was read: others may {@link renew} it. */
   readonly epoch: string
   /** The secret by which clients know the hub again, for all hubs of the store; `null`: none was kept yet. */
@@ -23,4 +26,14 @@ export interface Store extends SpaceDirectory, IdentityDirectory, RecordStore, S
   /** Resolves when the store answers, and takes what is written as far as it is known. */
   ping(): Promise<void>
   close(): Promise<void>
+}
+
+/** A handle that comes to a space. */
+export interface Visitor {
+  /** As {@link IdentityDirectory.keys} tells them. */
+  readonly keys: readonly HandleKey[]
+  /** `null`: there is none under the name. */
+  readonly space: Space | null
+  /** Of the handle in the space; `null`: it is no member, or the owner. */
+  readonly role: Role | null
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { ACTS_KEPT, type Doer, KEY_ACTS_KEPT } from '../../hub/stores/space-directory.js'
 import type { Store } from '../../hub/stores/store.js'
-import { assertSame, at, incoming, LONG_AGO, NOON, push, type StoreTest } from './store-test.js'
+import { assertSame, at, incoming, LONG_AGO, NOON, push, readAll, type StoreTest } from './store-test.js'
 
 const ada: Doer = { handle: 'ada', at: NOON }
 const ALL = { before: Number.MAX_SAFE_INTEGER, limit: 5_000 }
@@ -94,6 +94,49 @@ export const spaceTests: readonly StoreTest[] = [
       assert.equal(await store.removeMember(space, 'bob'), true)
       assert.equal(await store.removeMember(space, 'bob'), false)
       assert.equal((await store.members(space)).size, 0)
+    },
+  },
+  {
+    name: 'tells of a visitor its keys, the space and its role there, and of each what there is',
+    async run({ open }) {
+      const store = await open()
+      const ada = { handle: 'ada', fingerprint: 'sha256:one', publicKey: 'b25l', type: 'human' } as const
+      await store.register(ada)
+      await store.addDevice('ada', { fingerprint: 'sha256:two', publicKey: 'dHdv', label: 'laptop', addedAt: NOON })
+      const space = await store.createSpace('bob', 'engine')
+      await store.setMember(space, 'ada', 'write')
+      await store.setMember(space, 'carol', 'read')
+      const keys = await store.keys('ada')
+      assert.equal(keys.length, 2)
+      assertSame(await store.findVisitor('ada', 'bob', 'engine'), { keys, space, role: 'write' })
+      assertSame(await store.findVisitor('ada', 'bob', 'none'), { keys, space: null, role: null })
+      assertSame(await store.findVisitor('carol', 'bob', 'engine'), { keys: [], space, role: 'read' })
+      assertSame(await store.findVisitor('bob', 'bob', 'engine'), { keys: [], space, role: null })
+      assertSame(await store.findVisitor('dan', 'bob', 'none'), { keys: [], space: null, role: null })
+    },
+  },
+  {
+    name: 'takes the pushes of members who may write, each time, and of nobody else who comes as one',
+    async run({ open }) {
+      const store = await open()
+      const space = await store.createSpace('ada', 'engine')
+      const other = await store.createSpace('ada', 'other')
+      const write = (recordId: string, author = 'bob', asMember = true) =>
+        push(store, space, [incoming({ recordId })], { author, asMember })
+      await store.setMember(other, 'bob', 'write')
+      await assert.rejects(write('one'), { code: 'FORBIDDEN' })
+      await store.setMember(space, 'bob', 'read')
+      await assert.rejects(write('one'), { code: 'FORBIDDEN' })
+      await store.setMember(space, 'bob', 'write')
+      assert.equal((await write('one')).inserted, 1)
+      await store.removeMember(space, 'bob')
+      const [refused, taken] = await Promise.allSettled([write('two'), write('three', 'ada', false)])
+      assert.equal(refused?.status, 'rejected')
+      assert.equal(taken?.status, 'fulfilled')
+      assertSame(
+        (await readAll(store, space)).map(({ recordId }) => recordId),
+        ['one', 'three'],
+      )
     },
   },
   {

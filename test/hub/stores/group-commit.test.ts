@@ -82,6 +82,29 @@ describe('a group commit', () => {
     ])
   })
 
+  it('is joined, where it is taken for again, by the light ones that have come, as far as there is room', async () => {
+    const commits: string[][] = []
+    const group = new GroupCommit<string, string, string>({
+      async commit(_, take) {
+        const first = take()
+        await new Promise((resolve) => setImmediate(resolve))
+        const items = [...first, ...take()]
+        commits.push(items)
+        return items.map((item) => `${item}!`)
+      },
+      weigh: (item) => (item.startsWith('bulk') ? 5 : 1),
+      limit: 8,
+      limitBesideLight: 8,
+      bulk: 4,
+      isOfOne: () => false,
+    })
+    const added = [group.add('a', 'bulk 1')]
+    setImmediate(() => added.push(...['bulk 2', '1', '2', '3', '4'].map((item) => group.add('a', item))))
+    await added[0]
+    expect(await Promise.all(added)).toEqual(['bulk 1!', 'bulk 2!', '1!', '2!', '3!', '4!'])
+    expect(commits[0]).toEqual(['bulk 1', '1', '2', '3'])
+  })
+
   it('holds less bulk while light ones come', async () => {
     const { commits, add } = database({ limit: 15, limitBesideLight: 5, bulk: 4 })
     await Promise.all(add('bulk 1', 'bulk 2', 'bulk 3'))

@@ -128,6 +128,27 @@ describe('what a PostgreSQL store has acknowledged', () => {
   })
 })
 
+describe('a push that waits for another hub', () => {
+  it('shares its commit with what is claimed meanwhile', async () => {
+    const store = await open()
+    const space = await store.createSpace('ada', 'muse')
+    await push(store, space, 'before')
+    const { client, schema } = await raw()
+    await client.query(`BEGIN; UPDATE ${schema}.spaces SET last_id = last_id`)
+    const pushing = [push(store, space, 'one')]
+    await untilBlocked(client)
+    pushing.push(push(store, space, 'two'), push(store, space, 'three'))
+    await sleep(20)
+    await client.query('COMMIT')
+    await Promise.all(pushing)
+    expect(await names(store, space)).toEqual(['before', 'one', 'two', 'three'])
+    expect((await client.query(`SELECT id FROM ${schema}.positions ORDER BY id`)).rows).toEqual([
+      { id: '1' },
+      { id: '4' },
+    ])
+  })
+})
+
 describe('acts of a PostgreSQL store', () => {
   it('are seen in the order of their ids, so that who has seen one has missed none before it', async () => {
     const [store, other] = [await open(), await open()]

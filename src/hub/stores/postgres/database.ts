@@ -56,7 +56,7 @@ export class PostgresDatabase {
       // Ids and milliseconds fit into numbers; the driver would rather give text.
       types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)) },
     }
-    this.#pool = new driver.Pool({ ...this.#settings, stream: () => this.#newSocket() })
+    this.#pool = new driver.Pool({ ...this.#settings, pipeline: true, stream: () => this.#newSocket() })
     // A connection that breaks fails the statement it has and is replaced; one that has none just now fails nobody.
     // Without listeners it would end the process: the pool listens while it is idle, this while it is in use.
     this.#pool.on('error', () => undefined)

@@ -77,8 +77,9 @@ export function postgresSql(schema: string) {
       INSERT INTO ${schema}.used_signatures (hash, expires_at) SELECT * FROM unnest($1::text[], $2::bigint[])
       ON CONFLICT DO NOTHING RETURNING hash`,
     /**
-     * Keys and usage of the authors. The keys are locked, so that a revocation that comes meanwhile is answered after the push is
-     * written. In order: two pushes wait for no circle. The usage is not: pushes of one author into several spaces would queue.
+     * Keys and usage of the authors, and their roles in the space. Keys and roles are locked, so that a revocation or a
+     * removal that comes meanwhile is answered after the push is written. In order: two pushes wait for no circle. The usage is
+     * not: pushes of one author into several spaces would queue.
      */
     authors: `WITH firsts AS (
         SELECT handle, fingerprint FROM ${schema}.identities WHERE handle = ANY($1::text[]) ORDER BY handle FOR SHARE),
@@ -86,10 +87,13 @@ export function postgresSql(schema: string) {
         SELECT handle, fingerprint FROM ${schema}.devices WHERE handle = ANY($1::text[]) ORDER BY handle, fingerprint FOR SHARE),
       keys AS (
         SELECT handle, array_agg(fingerprint) AS fingerprints
-        FROM (SELECT * FROM firsts UNION ALL SELECT * FROM others) AS every GROUP BY handle)
+        FROM (SELECT * FROM firsts UNION ALL SELECT * FROM others) AS every GROUP BY handle),
+      members AS (
+        SELECT handle, role FROM ${schema}.members WHERE space_id = $2 AND handle = ANY($1::text[]) ORDER BY handle FOR SHARE)
       SELECT author.handle, coalesce(keys.fingerprints, '{}') AS fingerprints, coalesce(kept.records, 0) AS records,
-        coalesce(kept.bytes, 0) AS bytes
+        coalesce(kept.bytes, 0) AS bytes, members.role
       FROM unnest($1::text[]) AS author (handle) LEFT JOIN keys ON keys.handle = author.handle
+      LEFT JOIN members ON members.handle = author.handle
       LEFT JOIN ${schema}.usage AS kept ON kept.handle = author.handle`,
     addRules: `INSERT INTO ${schema}.rules (space_id, kind, merge)
       SELECT $1, * FROM unnest($2::text[], $3::text[])`,

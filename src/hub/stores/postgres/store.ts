@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { PoolClient, QueryResult, QueryResultRow } from 'pg'
+import type { PoolClient, QueryResultRow } from 'pg'
 import { coordError } from '../../../base/errors.js'
 import { TOKEN_LEAP } from '../../../record/protocol.js'
-import type { MergeRule } from '../../../record/record.js'
-import type { Standing } from '../arbitrate.js'
-import { arbitrateAll } from '../arbitrate-all.js'
-import { Directory, notingOverrides, type Step } from '../directory.js'
+import { Directory, type Step } from '../directory.js'
 import type { DirectorySql } from '../directory-sql.js'
 import { GroupCommit } from '../group-commit.js'
-import type { UsedSignature } from '../identity-directory.js'
-import { keysOf } from '../keys-of.js'
-import { forgettableTo, judgePositions, type KnownPositions, newNonce } from '../positions.js'
+import { judgePositions, type KnownPositions } from '../positions.js'
 import type {
   ChangeListener,
   Page,
@@ -25,15 +20,12 @@ import type {
 import type { Space } from '../space-directory.js'
 import type { Store } from '../store.js'
 import type { KindStats, StoreArchive, SweepRule, Swept } from '../store-upkeep.js'
-import { timeUnderLock } from '../time-under-lock.js'
 import { type PushRefusal, unlessRefused } from '../unless-refused.js'
-import type { Usage } from '../usage.js'
-import { voidBefore } from '../void-before.js'
 import { BULK_WEIGHT, weightOf } from '../weight-of.js'
 import { PostgresArchive } from './archive.js'
 import { PostgresChangeFeed } from './change-feed.js'
 import { isRefusedValue, PostgresDatabase } from './database.js'
-import { recordColumns } from './record-columns.js'
+import { firstOf, pushAll } from './push-all.js'
 import { migratePostgres, type StoreNames } from './schema.js'
 import { type PostgresSql, postgresSql } from './statements.js'
 import { sweepPostgres } from './sweep.js'
@@ -58,18 +50,6 @@ interface PageEnds {
   readonly nonce: string | null
 }
 
-/** What the statements that begin a push answer: two with nothing, the row of the space, the time, its rules. */
-type Begun = [
-  QueryResult,
-  QueryResult,
-  QueryResult<Pick<Standing, 'owner' | 'lastId' | 'tokenFloor'>>,
-  QueryResult<{ now: number; epoch: string; lastReceivedAt: string | null }>,
-  QueryResult<{ kind: string; merge: MergeRule }>,
-]
-
-/** Who writes, with the keys that sign for the handle. */
-type Author = Usage & { fingerprints: readonly string[] }
-
 /** A store in a PostgreSQL database. Several hubs may use it at once. */
 export class PostgresStore extends Directory implements Store {
   readonly archive: StoreArchive
@@ -80,7 +60,10 @@ export class PostgresStore extends Directory implements Store {
   #epoch: string
   /** Writers of one space wait here, and not each with a connection. */
   readonly #pushes = new GroupCommit<number, StorePush, StoreAnswer | PushRefusal>({
-    commit: (spaceId, take) => this.#pushAll(spaceId, take),
+    commit: (spaceId, take) =>
+      this.#database.withClient((client) =>
+        pushAll(client, this.#sql, spaceId, take, (lastId) => this.#changes.announcement(spaceId, lastId)),
+      ),
     weigh: weightOf,
     limit: GROUP_RECORDS,
     limitBesideLight: GROUP_RECORDS_BESIDE_LIGHT,
@@ -114,7 +97,7 @@ export class PostgresStore extends Directory implements Store {
   }
 
   async push(space: Space, push: StorePush): Promise<StoreAnswer> {
-    const answer = unlessRefused(await this.#pushes.add(space.id, push))
+    const answer = unlessRefused(await this.#pushes.add(space.id, push), push)
     this.#epoch = answer.epoch ?? this.#epoch
     return answer
   }
@@ -191,92 +174,10 @@ export class PostgresStore extends Directory implements Store {
     await this.#database.close()
   }
 
-  /** Several pushes into one space, in one transaction that begins with the lock on the row of its counter. */
-  async #pushAll(spaceId: number, take: () => readonly StorePush[]): Promise<(StoreAnswer | PushRefusal)[]> {
-    return this.#database.withClient(async (client) => {
-      const begun = (await client.query(this.#sql.beginPush(spaceId))) as unknown as Begun
-      const [, , counters, times, rules] = begun
-      const counter = firstOf(counters.rows, spaceId)
-      const time = firstOf(times.rows, spaceId)
-      const pushes = take()
-      // Planned anew each time, not by name: a plan that was made while the table was small would be kept.
-      const found = await client.query<StoreRecord>(this.#sql.recordsByKey, [spaceId, keysOf(pushes)])
-      const authors = await this.#authors(client, pushes)
-      const refused = await this.#refused(client, pushes, authors)
-      const verdict = arbitrateAll(
-        {
-          ...counter,
-          now: timeUnderLock(time.now, time.lastReceivedAt),
-          rules: new Map(rules.rows.map(({ kind, merge }) => [kind, merge])),
-          records: found.rows,
-          usage: authors,
-        },
-        pushes,
-        refused,
-      )
-      const { answers, writes, newRules, overrides, lastId } = verdict
-      let nonce: string | null
-      if (newRules.size > 0) {
-        await client.query(this.#sql.addRules, [spaceId, [...newRules.keys()], [...newRules.values()]])
-      }
-      if (writes.length === 0) {
-        const { rows: last } = await client.query<Position>(this.#sql.position, [spaceId, lastId])
-        nonce = last[0]?.nonce ?? null
-        await client.query('COMMIT')
-      } else {
-        nonce = newNonce(time.now)
-        await client.query({
-          name: 'write',
-          text: this.#sql.write,
-          values: recordColumns(spaceId, lastId, writes, verdict.growth, nonce),
-        })
-        await this.#do(client, notingOverrides(spaceId, time.now, overrides))
-        const forgettable = forgettableTo(counter.lastId, lastId)
-        if (forgettable !== null) await client.query(this.#sql.forgetPositions, [spaceId, forgettable])
-        await client.query(`${this.#changes.announcement(spaceId, lastId)}; COMMIT`)
-      }
-      const history = { epoch: time.epoch, position: nonce === null ? null : { id: lastId, nonce } }
-      return answers.map((answer) => (typeof answer === 'object' ? { ...answer, ...history } : answer))
-    })
-  }
-
   async #judge(space: Space, positions: readonly Position[]): Promise<PositionsVerdict> {
     const ids = positions.map(({ id }) => id)
     const known = await this.#database.query<KnownPositions>(this.#sql.knownPositions, [space.id, ids])
     return judgePositions(firstOf(known, space.id), positions)
-  }
-
-  async #authors(client: PoolClient, pushes: readonly StorePush[]): Promise<ReadonlyMap<string, Author>> {
-    const handles = [...new Set(pushes.map(({ author }) => author))]
-    const { rows } = await client.query<Author & { handle: string }>(this.#sql.authors, [handles])
-    return new Map(rows.map(({ handle, ...author }) => [handle, author]))
-  }
-
-  /** Those that do nothing. Signatures of the others have acted with the transaction of the client. */
-  async #refused(
-    client: PoolClient,
-    pushes: readonly StorePush[],
-    authors: ReadonlyMap<string, Author>,
-  ): Promise<ReadonlyMap<StorePush, PushRefusal>> {
-    const refused = new Map<StorePush, PushRefusal>()
-    for (const push of pushes) {
-      if (push.key !== undefined && !authors.get(push.author)?.fingerprints.includes(push.key))
-        refused.set(push, 'revoked')
-    }
-    const signed = pushes.filter((push) => push.signature !== undefined && !refused.has(push))
-    if (signed.length === 0) return refused
-    const signatures = signed.map(({ signature }) => signature as UsedSignature)
-    const { rows } = await client.query<{ hash: string }>(this.#sql.useSignatures, [
-      signatures.map(({ hash }) => hash),
-      signatures.map(({ expiresAt }) => expiresAt),
-      Math.min(...signatures.map(voidBefore)),
-    ])
-    const fresh = new Set(rows.map(({ hash }) => hash))
-    for (const [index, push] of signed.entries()) {
-      // Of two with one signature in this transaction the first acts.
-      if (!fresh.delete((signatures[index] as UsedSignature).hash)) refused.set(push, 'played')
-    }
-    return refused
   }
 
   protected read<Row extends object>(name: keyof DirectorySql, ...values: unknown[]): Promise<Row[]> {
@@ -301,10 +202,4 @@ export class PostgresStore extends Directory implements Store {
   protected write<Row extends object>(name: keyof DirectorySql, ...values: unknown[]): Promise<Row[]> {
     return this.read(name, ...values)
   }
-}
-
-/** What a statement tells of a space. Throws `NO_SUCH_THING` where there is none: what is not there is not empty. */
-function firstOf<Row>([row]: readonly Row[], spaceId: number): Row {
-  if (row === undefined) throw coordError('NO_SUCH_THING', `space ${spaceId} in this store`)
-  return row
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../base/clock.js'
+import type { Role } from '../../../record/protocol.js'
 import { arbitrateAll } from '../arbitrate-all.js'
 import { notingOverrides } from '../directory.js'
 import type { HandleKey } from '../identity-directory.js'
@@ -26,7 +27,7 @@ export function pushAll(
   const last = statements.lastReceived.get(spaceId) as Pick<StoreRecord, 'receivedAt'> | undefined
   const now = timeUnderLock(clock.now(), last?.receivedAt ?? null)
   const standing = { ...counter, now, rules: rulesOf(statements, spaceId), records, usage: usageOf(statements, pushes) }
-  const verdict = arbitrateAll(standing, pushes, refusedOf(statements, pushes))
+  const verdict = arbitrateAll(standing, pushes, refusedOf(statements, spaceId, pushes))
   const { answers, writes, newRules, overrides, growth, lastId } = verdict
   for (const [kind, rule] of newRules) statements.addRule.run(spaceId, kind, rule)
   if (writes.length > 0) {
@@ -50,12 +51,20 @@ function usageOf(statements: Statements, pushes: readonly StorePush[]): Readonly
 }
 
 /** Those that do nothing. Signatures of the others have acted from now on. */
-function refusedOf(statements: Statements, pushes: readonly StorePush[]): ReadonlyMap<StorePush, PushRefusal> {
+function refusedOf(
+  statements: Statements,
+  spaceId: number,
+  pushes: readonly StorePush[],
+): ReadonlyMap<StorePush, PushRefusal> {
   const found = new Map<StorePush, PushRefusal>()
   for (const push of pushes) {
     const keys = push.key === undefined ? null : (statements.keys.all(push.author) as HandleKey[])
     if (keys?.some(({ fingerprint }) => fingerprint === push.key) === false) {
       found.set(push, 'revoked')
+      continue
+    }
+    if (push.asMember && !mayWrite(statements, spaceId, push.author)) {
+      found.set(push, 'removed')
       continue
     }
     if (push.signature === undefined) continue
@@ -64,4 +73,9 @@ function refusedOf(statements: Statements, pushes: readonly StorePush[]): Readon
     statements.forgetSignatures.run(voidBefore(push.signature))
   }
   return found
+}
+
+function mayWrite(statements: Statements, spaceId: number, handle: string): boolean {
+  const [member] = statements.role.all(spaceId, handle) as { role: Role }[]
+  return member?.role === 'write'
 }

@@ -69,7 +69,7 @@ export class SqliteStore extends Directory implements Store {
   }
 
   async push(space: Space, push: StorePush): Promise<StoreAnswer> {
-    return this.#met(unlessRefused(await this.#writer.push(space, push)))
+    return this.#met(unlessRefused(await this.#writer.push(space, push), push))
   }
 
   async since(space: Space, query: StoreQuery): Promise<Page> {
