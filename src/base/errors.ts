@@ -337,6 +337,7 @@ const ERRORS = {
   STATS_UNSUPPORTED: row('bad_args', () => 'This store cannot tell what it holds.', 'Use the tools of its database.'),
   ARCHIVE_UNSUPPORTED: row('bad_args', () => 'This store can be moved neither in nor out.', 'Use the tools of its database.'),
   ARCHIVE_INVALID: row('bad_args', (line: number, problem: string) => `Line ${line} of the archive cannot be taken in: ${problem}`, 'Export it again; spaces that were taken in whole before stay.'),
+  STORE_SET_BACK: row('unavailable', () => 'The store was set back to an earlier state while its hub went on.', 'Ask again: the hub gives the store a new epoch, by which everybody begins anew.'),
   STORE_NEWER: row('unavailable', (found: number, known: number) => `The store has schema ${found}; this program knows ${known}.`, 'Use the newer muse-coord that wrote it.'),
   POSTGRES_MISSING: row(
     'unavailable',

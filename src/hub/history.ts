@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { InHistory, Position } from './stores/record-store.js'
+import { CoordError } from '../base/errors.js'
+import type { InHistory, Position, StoreAnswer } from './stores/record-store.js'
 import type { Space } from './stores/space-directory.js'
 import type { Store } from './stores/store.js'
 
@@ -48,14 +49,48 @@ export class History {
     const { positions } = this.#store
     if (positions === undefined || seen.length === 0) return true
     const { epoch } = this.#store
-    const told = seen.map((text) => this.#read(space, epoch, text))
-    const known = told.filter((position) => position !== null)
+    const known = this.#known(space, epoch, seen)
     const verdict = known.length === 0 ? 'stand' : await positions.judge(space, known)
-    if (verdict === 'lost') {
-      const renewed = await this.#store.renew(epoch)
-      if (renewed !== epoch) this.#onSetBack({ space, epoch: renewed })
-    }
+    if (verdict === 'lost') await this.#renew(space, epoch)
     return verdict === 'stand' && known.length === seen.length
+  }
+
+  /**
+   * Writes, where everything that somebody has seen is judged in the transaction of the write. In a store that is proven to have been
+   * set back nothing is written before it is renewed: what is granted in it would have a token of the past.
+   *
+   * @param write given what has to be judged; rejects with `STORE_SET_BACK` where that is lost
+   * @returns also whether it {@link follows}; `undefined`: nothing was seen
+   */
+  async write(
+    space: Space,
+    seen: readonly string[],
+    write: (seen: readonly Position[]) => Promise<StoreAnswer>,
+  ): Promise<{ readonly answer: StoreAnswer; readonly follows: boolean | undefined }> {
+    if (this.#store.positions === undefined || seen.length === 0) {
+      return { answer: await write([]), follows: seen.length === 0 ? undefined : true }
+    }
+    const { epoch } = this.#store
+    const known = this.#known(space, epoch, seen)
+    try {
+      const answer = await write(known)
+      const stands = answer.epoch === epoch && answer.seen === 'stand'
+      return { answer, follows: stands && known.length === seen.length }
+    } catch (thrown) {
+      if (!(thrown instanceof CoordError) || thrown.code !== 'STORE_SET_BACK') throw thrown
+      await this.#renew(space, epoch)
+      // What was seen is of the epoch before.
+      return { answer: await write([]), follows: false }
+    }
+  }
+
+  async #renew(space: Space, epoch: string): Promise<void> {
+    const renewed = await this.#store.renew(epoch)
+    if (renewed !== epoch) this.#onSetBack({ space, epoch: renewed })
+  }
+
+  #known(space: Space, epoch: string, seen: readonly string[]): Position[] {
+    return seen.map((text) => this.#read(space, epoch, text)).filter((position) => position !== null)
   }
 
   /** `null`: not by this store, in this epoch, of this space. */

@@ -52,8 +52,12 @@ describe('round trips of a hub to its PostgreSQL', () => {
     expect(await countRoundTrips(() => pushed(signer(), { records: [claim()] }))).toBe(3)
   })
 
-  it('are three for the first of several that is free', async () => {
-    expect(await countRoundTrips(() => pushed(ada, { records: [claim(), claim()], first: true }))).toBe(3)
+  it('are three for the first of several that is free, by who tells what was seen of the space', async () => {
+    const { position } = await pushed(ada, { records: [claim()] })
+    const push = { records: [claim(), claim()], first: true, seen: [position] }
+    let told = {}
+    expect(await countRoundTrips(async () => (told = await pushed(ada, push)))).toBe(3)
+    expect(told).toMatchObject({ follows: true })
   })
 
   it.each([

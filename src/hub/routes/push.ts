@@ -10,7 +10,7 @@ import { doing, type HubContext } from '../context.js'
 import type { HubMetrics } from '../metrics.js'
 import { openRecords } from '../open-records.js'
 import { pushInParts } from '../push-in-parts.js'
-import type { StoreAnswer, StorePush } from '../stores/record-store.js'
+import type { Position, StoreAnswer, StorePush } from '../stores/record-store.js'
 import { usedSignature } from '../used-signature.js'
 import {
   errorAnswers,
@@ -143,8 +143,6 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
       const visit = { ...request.params, handle: author }
       const visitor = request.claim?.visitor ?? null
       const space = await enterSpace(store, { ...visit, visitor }, action, doing(context, request))
-      // Before: what is granted in a store that is renewed afterwards has a token of the past.
-      await history.follows(space, seen)
       const push: StorePush = {
         author,
         key,
@@ -159,19 +157,20 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
         // Played again after the lease was given back, it would grant the next one.
         ...(first && request.claim && { first, signature: usedSignature(request.claim.signature, context.clock) }),
       }
-      const answer = await pushInParts(push, async (part) => {
-        const written = await store.push(space, part)
-        if (written.inserted + written.updated > 0) context.feed.announce(space.id, written.cursor)
-        return written
-      }).catch(async (thrown) => {
+      const write = (known: readonly Position[]) =>
+        pushInParts({ ...push, ...(known.length > 0 && { seen: known }) }, async (part) => {
+          const written = await store.push(space, part)
+          if (written.inserted + written.updated > 0) context.feed.announce(space.id, written.cursor)
+          return written
+        })
+      const { answer, follows } = await history.write(space, seen, write).catch(async (thrown) => {
         // Who was removed meanwhile is told of a space that is closed as much as anybody.
         if (thrown instanceof CoordError && thrown.code === 'FORBIDDEN') await enterSpace(store, visit, action)
         throw thrown
       })
       countOutcomes(context.metrics, answer, rejected.length)
       countLeases(context.metrics, answer, first)
-      const follows = seen.length === 0 ? undefined : await history.follows(space, seen)
-      const { ranOut: _, position, epoch: __, ...told } = answer
+      const { ranOut: _, position, epoch: __, seen: ___, ...told } = answer
       const whole: PushAnswer = {
         ...told,
         rejected: [...rejected, ...answer.rejected],

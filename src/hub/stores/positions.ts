@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { POSITIONS_KEPT, type Position, type PositionsVerdict } from './record-store.js'
+import { coordError } from '../../base/errors.js'
+import {
+  POSITIONS_KEPT,
+  type Position,
+  type PositionsVerdict,
+  type StoreAnswer,
+  type StorePush,
+} from './record-store.js'
 import type { SpaceFrame } from './store-upkeep.js'
 
 /** How often what is too old is removed: once in so many ids. */
@@ -29,6 +36,23 @@ export function judgePositions(known: KnownPositions, positions: readonly Positi
     verdict = 'forgotten'
   }
   return verdict
+}
+
+/**
+ * The same for what pushes have seen, each by itself: what was judged, or nothing where a push names none.
+ *
+ * @throws `STORE_SET_BACK` where one is lost: in such a store nothing is to be written
+ */
+export function judgeSeen(
+  pushes: readonly StorePush[],
+  judge: (positions: readonly Position[]) => PositionsVerdict,
+): Pick<StoreAnswer, 'seen'>[] {
+  return pushes.map(({ seen = [] }) => {
+    if (seen.length === 0) return {}
+    const verdict = judge(seen)
+    if (verdict === 'lost') throw coordError('STORE_SET_BACK')
+    return { seen: verdict }
+  })
 }
 
 /**

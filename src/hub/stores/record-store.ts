@@ -121,6 +121,11 @@ export interface StorePush {
   takesBack?: { readonly kind: string; readonly recordId: string }
   /** Acts once: where it has acted before nothing is done, and the push is rejected with `SIGNATURE_USED`. */
   signature?: UsedSignature
+  /**
+   * Positions that this store has told. A store that has {@link StorePositions} judges them in the transaction: where one is
+   * lost nothing is done, and the push is rejected with `STORE_SET_BACK`.
+   */
+  seen?: readonly Position[]
 }
 
 /** Which history an answer is of, read in its transaction; left out by a store that has no {@link StorePositions}. */
@@ -133,6 +138,8 @@ export interface InHistory {
 export interface StoreAnswer extends Omit<PushAnswer, 'epoch' | 'features' | 'position' | 'follows'>, InHistory {
   /** How many of the leases had run out in another's hands, or in the own, before they were granted anew; nobody is told but the hub. */
   ranOut: number
+  /** What the push has `seen`, as it was judged; left out: it was not. */
+  seen?: Exclude<PositionsVerdict, 'lost'>
 }
 
 export interface StoreQuery {

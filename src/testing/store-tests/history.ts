@@ -3,7 +3,7 @@ import type { Position, StorePositions, StoreRecord } from '../../hub/stores/rec
 import type { Space } from '../../hub/stores/space-directory.js'
 import type { Store } from '../../hub/stores/store.js'
 import type { SpaceFrame } from '../../hub/stores/store-upkeep.js'
-import { assertSame, at, incoming, page, push, type StoreTest, several } from './store-test.js'
+import { assertSame, at, incoming, NOON, page, push, type StoreTest, several } from './store-test.js'
 
 type Remembering = Store & { positions: StorePositions }
 
@@ -64,6 +64,34 @@ export const historyTests: readonly StoreTest[] = [
     for (const other of others) assert.equal(await store.positions.judge(space, [a, other]), 'lost')
     const empty = await store.createSpace('ada', 'empty')
     assert.equal(await store.positions.judge(empty, [a]), 'lost')
+  }),
+  whereRemembered('judges what a push has seen as it writes, and writes nothing where that is lost', async (store) => {
+    const space = await store.createSpace('ada', 'engine')
+    const a = await positionAfter(store, space, 'a')
+    const b = await positionAfter(store, space, 'b')
+    const write = (recordId: string, ...seen: Position[]) => push(store, space, [incoming({ recordId })], { seen })
+    assert.equal((await write('c', a, b)).seen, 'stand')
+    assert.equal((await write('c', b)).seen, 'stand')
+    assert.equal((await write('d')).seen, undefined)
+    const signature = { hash: 'ab', expiresAt: NOON }
+    const claim = incoming({ kind: 'claim', recordId: 't', token: null, expiresAt: at(60) })
+    const lost = { ...b, nonce: a.nonce }
+    const asked = { first: true, signature }
+    const together = await Promise.allSettled([
+      write('e', a, lost),
+      write('f', a),
+      push(store, space, [claim], { ...asked, seen: [lost] }),
+    ])
+    assertSame(
+      together.map((one) => (one.status === 'rejected' ? one.reason.code : one.value.seen)),
+      ['STORE_SET_BACK', 'stand', 'STORE_SET_BACK'],
+    )
+    assert.deepEqual(
+      (await page(store, space, 0)).records.map(({ recordId }) => recordId),
+      ['a', 'b', 'c', 'd', 'f'],
+    )
+    // Its signature has not acted.
+    assert.equal((await push(store, space, [claim], asked)).leases.length, 1)
   }),
   whereRemembered('is renewed under the eyes of whoever has it open, once for one epoch', async (store, open) => {
     const other = await open()

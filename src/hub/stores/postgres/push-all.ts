@@ -7,7 +7,7 @@ import { arbitrateAll, type JointVerdict } from '../arbitrate-all.js'
 import { notingOverrides } from '../directory.js'
 import type { UsedSignature } from '../identity-directory.js'
 import { keysOf } from '../keys-of.js'
-import { forgettableTo, newNonce } from '../positions.js'
+import { forgettableTo, judgePositions, judgeSeen, type KnownPositions, newNonce } from '../positions.js'
 import type { Position, StoreAnswer, StorePush, StoreRecord } from '../record-store.js'
 import { timeUnderLock } from '../time-under-lock.js'
 import type { PushRefusal } from '../unless-refused.js'
@@ -29,12 +29,14 @@ type Begun = [
 /** Who writes, with the keys that sign for the handle and its role in the space. */
 type Author = Usage & { fingerprints: readonly string[]; role: Role | null }
 
-/** What the pushes of one transaction are judged by. */
+/** What pushes of one transaction are judged by. */
 interface Look {
   readonly records: readonly StoreRecord[]
-  readonly authors: ReadonlyMap<string, Author>
+  readonly authors: readonly (readonly [handle: string, author: Author])[]
   /** Hashes of the signatures that have acted with this transaction, and not before. */
-  readonly fresh: ReadonlySet<string>
+  readonly fresh: readonly string[]
+  /** For each push what is told of the positions that it has seen. */
+  readonly seen: readonly Pick<StoreAnswer, 'seen'>[]
 }
 
 /** Whoever has waited so long for the beginning has waited for the lock of another hub, and not for the server. */
@@ -56,20 +58,18 @@ export async function pushAll(
 ): Promise<(StoreAnswer | PushRefusal)[]> {
   const start = performance.now()
   const first = take()
-  const [begun, ...looked] = await sendTogether(client, [
-    { text: sql.beginPush(spaceId) },
-    ...looking(sql, spaceId, first),
-  ])
+  const [[begun], look] = await lookAt(client, sql, spaceId, first, [{ text: sql.beginPush(spaceId) }])
   const late = performance.now() - start < LOCK_MILLISECONDS ? [] : take()
-  const lookedLate = late.length === 0 ? [] : await sendTogether(client, looking(sql, spaceId, late))
+  const [, lateLook] = late.length === 0 ? [] : await lookAt(client, sql, spaceId, late)
   const pushes = [...first, ...late]
-  const looks = [looked, lookedLate].map((results) => lookOf(results as QueryResult[]))
+  const looks = lateLook === undefined ? [look] : [look, lateLook]
+  const seen = looks.flatMap((one) => one.seen)
   const [, , counters, times, rules] = begun as Begun
   const counter = firstOf(counters.rows, spaceId)
   const time = firstOf(times.rows, spaceId)
-  const records = looks.flatMap((look) => look.records)
-  const authors = new Map(looks.flatMap((look) => [...look.authors]))
-  const fresh = new Set(looks.flatMap((look) => [...look.fresh]))
+  const records = looks.flatMap((one) => one.records)
+  const authors = new Map(looks.flatMap((one) => one.authors))
+  const fresh = new Set(looks.flatMap((one) => one.fresh))
   const standing: Standing = {
     ...counter,
     now: timeUnderLock(time.now, time.lastReceivedAt),
@@ -80,37 +80,53 @@ export async function pushAll(
   const verdict = arbitrateAll(standing, pushes, refusedOf(pushes, authors, fresh))
   const nonce = await write(client, sql, { spaceId, now: time.now, before: counter.lastId, verdict, announcement })
   const history = { epoch: time.epoch, position: nonce === null ? null : { id: verdict.lastId, nonce } }
-  return verdict.answers.map((answer) => (typeof answer === 'object' ? { ...answer, ...history } : answer))
+  return verdict.answers.map((answer, n) =>
+    typeof answer === 'object' ? { ...answer, ...history, ...seen[n] } : answer,
+  )
 }
 
 /**
- * The statements that look at what pushes meet. None goes by a name: a plan that was made while a table was small would be kept. Of a
- * push that is refused for another reason its signature has acted as well; sent again it is refused all the same.
+ * Looks at what pushes meet. No statement goes by a name: a plan that was made while a table was small would be kept. Of a push that
+ * is refused for another reason its signature has acted as well; sent again it is refused all the same.
+ *
+ * @param before statements that are sent together with these
+ * @returns the results of those before, and the look
+ * @throws `STORE_SET_BACK`
  */
-function looking(sql: PostgresSql, spaceId: number, pushes: readonly StorePush[]): QueryConfig[] {
+async function lookAt(
+  client: PoolClient,
+  sql: PostgresSql,
+  spaceId: number,
+  pushes: readonly StorePush[],
+  before: readonly QueryConfig[] = [],
+): Promise<readonly [results: readonly unknown[], look: Look]> {
   const handles = [...new Set(pushes.map(({ author }) => author))]
   const signatures = pushes.flatMap(({ signature }) => signature ?? [])
-  return [
+  const ids = pushes.flatMap(({ seen = [] }) => seen.map(({ id }) => id))
+  const results = await sendTogether(client, [
+    ...before,
     { text: sql.recordsByKey, values: [spaceId, keysOf(pushes)] },
     { text: sql.authors, values: [handles, spaceId] },
+    ...(ids.length === 0 ? [] : [{ text: sql.knownPositions, values: [spaceId, ids] }]),
     ...(signatures.length === 0 ? [] : [{ text: sql.useSignatures, values: usedValues(signatures) }]),
-  ]
+  ])
+  const rows = results.slice(before.length).map((result) => (result as QueryResult).rows)
+  const [records, authors] = rows.splice(0, 2) as [StoreRecord[], (Author & { handle: string })[]]
+  const known = ids.length === 0 ? null : firstOf(rows.shift() as KnownPositions[], spaceId)
+  const fresh = (rows.shift() ?? []) as { hash: string }[]
+  const look: Look = {
+    records,
+    authors: authors.map(({ handle, ...author }) => [handle, author]),
+    fresh: fresh.map(({ hash }) => hash),
+    seen: judgeSeen(pushes, (positions) => (known === null ? 'stand' : judgePositions(known, positions))),
+  }
+  return [results.slice(0, before.length), look]
 }
 
 function usedValues(signatures: readonly UsedSignature[]): unknown[] {
   const hashes = signatures.map(({ hash }) => hash)
   const ends = signatures.map(({ expiresAt }) => expiresAt)
   return [hashes, ends, Math.min(...signatures.map(voidBefore))]
-}
-
-function lookOf([records, authors, used]: readonly QueryResult[]): Look {
-  const found = (authors?.rows ?? []) as (Author & { handle: string })[]
-  const signatures = (used?.rows ?? []) as { hash: string }[]
-  return {
-    records: (records?.rows ?? []) as StoreRecord[],
-    authors: new Map(found.map(({ handle, ...author }) => [handle, author])),
-    fresh: new Set(signatures.map(({ hash }) => hash)),
-  }
 }
 
 /** Those that do nothing. */

@@ -4,12 +4,13 @@ import { arbitrateAll } from '../arbitrate-all.js'
 import { notingOverrides } from '../directory.js'
 import type { HandleKey } from '../identity-directory.js'
 import { keysOf } from '../keys-of.js'
-import { forgettableTo, newNonce } from '../positions.js'
+import { forgettableTo, judgeSeen, newNonce } from '../positions.js'
 import type { StoreAnswer, StorePush, StoreRecord } from '../record-store.js'
 import { timeUnderLock } from '../time-under-lock.js'
 import type { PushRefusal } from '../unless-refused.js'
 import type { Usage } from '../usage.js'
 import { voidBefore } from '../void-before.js'
+import { judgeIn } from './judge-in.js'
 import { counterOf, historyOf, rulesOf, type Statements } from './statements.js'
 import { writeRecords } from './write-records.js'
 import { writeUsage } from './write-usage.js'
@@ -21,6 +22,7 @@ export function pushAll(
   spaceId: number,
   pushes: readonly StorePush[],
 ): (StoreAnswer | PushRefusal)[] {
+  const seen = judgeSeen(pushes, (positions) => judgeIn(statements, spaceId, positions))
   const counter = counterOf(statements, spaceId)
   const keys = JSON.stringify(keysOf(pushes))
   const records = statements.recordsByKey.all(keys, spaceId) as StoreRecord[]
@@ -41,7 +43,7 @@ export function pushAll(
   }
   for (const [name, ...values] of notingOverrides(spaceId, now, overrides)) statements[name].run(...values)
   const { epoch, position } = historyOf(statements, spaceId, lastId)
-  return answers.map((answer) => (typeof answer === 'object' ? { ...answer, epoch, position } : answer))
+  return answers.map((answer, n) => (typeof answer === 'object' ? { ...answer, epoch, position, ...seen[n] } : answer))
 }
 
 /** What the authors of pushes with a quota have. */

@@ -2,7 +2,6 @@ import type { Clock } from '../../../base/clock.js'
 import type { SqliteDatabase, SqliteValue } from '../../../files/load-sqlite.js'
 import { Directory, type Step } from '../directory.js'
 import type { DirectorySql } from '../directory-sql.js'
-import { judgePositions } from '../positions.js'
 import type {
   ChangeListener,
   InHistory,
@@ -23,6 +22,7 @@ import { SqliteArchive } from './archive.js'
 import { backUpSqlite } from './backup.js'
 import { SqliteChangeFeed } from './change-feed.js'
 import { asStoreFault } from './fault.js'
+import { judgeIn } from './judge-in.js'
 import { openSqlite } from './open.js'
 import { renew } from './schema.js'
 import { counterOf, historyOf, prepareStatements, type Statements } from './statements.js'
@@ -139,16 +139,8 @@ export class SqliteStore extends Directory implements Store {
     })
   }
 
-  #judge({ id: spaceId }: Space, positions: readonly Position[]): PositionsVerdict {
-    const { position, firstPosition } = this.#statements
-    return this.#guard(() =>
-      inTransaction(this.#database, 'BEGIN', () => {
-        const { lastId } = counterOf(this.#statements, spaceId)
-        const { id: firstId } = firstPosition.get(spaceId) as { id: number | null }
-        const found = positions.map(({ id }) => position.get(spaceId, id) as Position | undefined)
-        return judgePositions({ lastId, firstId, found: found.filter((one) => one !== undefined) }, positions)
-      }),
-    )
+  #judge({ id }: Space, positions: readonly Position[]): PositionsVerdict {
+    return this.#guard(() => inTransaction(this.#database, 'BEGIN', () => judgeIn(this.#statements, id, positions)))
   }
 
   /** Another process may have renewed the store. */
