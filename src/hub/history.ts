@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { CoordError } from '../base/errors.js'
-import type { InHistory, Position, StoreAnswer } from './stores/record-store.js'
+import type { InHistory, Page, Position, StoreAnswer } from './stores/record-store.js'
 import type { Space } from './stores/space-directory.js'
 import type { Store } from './stores/store.js'
 
@@ -56,6 +56,23 @@ export class History {
   }
 
   /**
+   * Reads, where everything that somebody has seen is judged with what is read. Renews as {@link follows} does.
+   *
+   * @param read given what has to be judged
+   * @returns also whether it {@link follows}; `undefined`: nothing was seen
+   */
+  async read(
+    space: Space,
+    seen: readonly string[],
+    read: (seen: readonly Position[]) => Promise<Page>,
+  ): Promise<{ readonly page: Page; readonly follows: boolean | undefined }> {
+    const { epoch } = this.#store
+    const known = this.#known(space, epoch, seen)
+    const page = await read(known)
+    return { page, follows: await this.#judged(space, seen, { epoch, known }, page) }
+  }
+
+  /**
    * Writes, where everything that somebody has seen is judged in the transaction of the write. In a store that is proven to have been
    * set back nothing is written before it is renewed: what is granted in it would have a token of the past.
    *
@@ -67,15 +84,11 @@ export class History {
     seen: readonly string[],
     write: (seen: readonly Position[]) => Promise<StoreAnswer>,
   ): Promise<{ readonly answer: StoreAnswer; readonly follows: boolean | undefined }> {
-    if (this.#store.positions === undefined || seen.length === 0) {
-      return { answer: await write([]), follows: seen.length === 0 ? undefined : true }
-    }
     const { epoch } = this.#store
     const known = this.#known(space, epoch, seen)
     try {
       const answer = await write(known)
-      const stands = answer.epoch === epoch && answer.seen === 'stand'
-      return { answer, follows: stands && known.length === seen.length }
+      return { answer, follows: await this.#judged(space, seen, { epoch, known }, answer) }
     } catch (thrown) {
       if (!(thrown instanceof CoordError) || thrown.code !== 'STORE_SET_BACK') throw thrown
       await this.#renew(space, epoch)
@@ -84,12 +97,27 @@ export class History {
     }
   }
 
+  /** What comes of the verdict of a store on what was known of an epoch; `undefined`: nothing was seen. */
+  async #judged(
+    space: Space,
+    seen: readonly string[],
+    { epoch, known }: { readonly epoch: string; readonly known: readonly Position[] },
+    verdict: Pick<Page, 'epoch' | 'seen'>,
+  ): Promise<boolean | undefined> {
+    if (this.#store.positions === undefined || seen.length === 0) return seen.length === 0 ? undefined : true
+    // Another hub has renewed it, and this one has heard of that by this answer.
+    if (verdict.epoch !== epoch) return this.follows(space, seen)
+    if (verdict.seen === 'lost') await this.#renew(space, epoch)
+    return verdict.seen === 'stand' && known.length === seen.length
+  }
+
   async #renew(space: Space, epoch: string): Promise<void> {
     const renewed = await this.#store.renew(epoch)
     if (renewed !== epoch) this.#onSetBack({ space, epoch: renewed })
   }
 
   #known(space: Space, epoch: string, seen: readonly string[]): Position[] {
+    if (this.#store.positions === undefined) return []
     return seen.map((text) => this.#read(space, epoch, text)).filter((position) => position !== null)
   }
 

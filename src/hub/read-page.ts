@@ -44,7 +44,7 @@ export interface PageEnd {
 }
 
 /** A page that is read. */
-interface Reading extends StoreQuery {
+interface Reading extends Omit<StoreQuery, 'seen'> {
   /** For whom it is read, as `nameOf` names it. */
   readonly who: string
   /** Positions that the reader was told before. */
@@ -65,23 +65,28 @@ export async function* readPage(
   let cursor = query.sinceId
   /** Of the parts before: they, too, have to be of the history of the last one. */
   let partsSeen: readonly string[] = []
-  const endOf = async (part: Page): Promise<Pick<PageEnd, 'epoch' | 'position' | 'follows'>> => {
-    const all = [...seen, ...partsSeen]
-    const follows = await history.follows(space, all)
+  const endOf = async (
+    part: Page,
+    followsAlone: boolean | undefined,
+  ): Promise<Pick<PageEnd, 'epoch' | 'position' | 'follows'>> => {
+    const follows = partsSeen.length === 0 ? followsAlone : await history.follows(space, [...seen, ...partsSeen])
     const { epoch } = store
-    return { epoch, position: history.tell(space, { ...part, epoch }), follows: all.length === 0 ? undefined : follows }
+    return { epoch, position: history.tell(space, { ...part, epoch }), follows }
   }
   const readPart = async (): Promise<PagePart> => {
     const limit = Math.min(query.limit - count, PART_RECORDS)
     const bytes = Math.min(PART_BYTES, PAGE_CHARACTERS - characters)
-    const part = await store.since(space, { ...query, sinceId: cursor, limit, bytes })
+    // What the reader has seen is judged with the first part, with which most pages end; behind further ones it is once more.
+    const { page: part, follows } = await history.read(space, count === 0 ? seen : [], (known) =>
+      store.since(space, { ...query, sinceId: cursor, limit, bytes, ...(known.length > 0 && { seen: known }) }),
+    )
     const { records, lastId, floorId, hasMore, now } = part
     const recordsJson = records.map(recordJson).join(',')
     count += records.length
     characters += recordsJson.length
     cursor = hasMore ? (records.at(-1)?.id ?? cursor) : lastId
     const isEnd = !hasMore || count === query.limit || characters >= PAGE_CHARACTERS
-    const end = isEnd ? { cursor, floorId, hasMore, now, ...(await endOf(part)) } : null
+    const end = isEnd ? { cursor, floorId, hasMore, now, ...(await endOf(part, follows)) } : null
     const position = isEnd ? undefined : history.tell(space, part)
     if (position !== undefined) partsSeen = [position]
     return { recordsJson, count: records.length, lastId, end }

@@ -64,11 +64,13 @@ describe('round trips of a hub to its PostgreSQL', () => {
     ['the owner', () => gabriel],
     ['a member', () => ada],
   ])('are two for a page of %s: who may, and the page', async (_, signer) => {
-    const page = await countRoundTrips(() =>
-      signer()
-        .fetch('/gabriel/a/coord/pull')
-        .then((answer) => answer.json()),
-    )
-    expect(page).toBe(2)
+    const pulled = async (query: string) => (await signer().fetch(`/gabriel/a/coord/pull${query}`)).json()
+    const page = (await pulled('')) as { position: string }
+    let told: unknown
+    const pull = async () => {
+      told = await pulled(`?seen=${page.position}`)
+    }
+    expect(await countRoundTrips(pull)).toBe(2)
+    expect(told).toEqual({ ...page, now: expect.any(String), follows: true })
   })
 })

@@ -84,6 +84,18 @@ describe.each([
     reader.close()
   })
 
+  it.each(['pull', 'push'])('know what the other has told in an epoch that it has made: %s', async (asked) => {
+    await push(0, sentRecord('a'))
+    const [store] = stores
+    await store?.renew(store.epoch)
+    const { position, epoch } = await push(0, sentRecord('b'))
+    const [, signer] = signers as [Signer, Signer]
+    const answer = await (asked === 'pull'
+      ? signer.fetch(`/gabriel/a/coord/pull?seen=${position}`)
+      : signer.fetch('/gabriel/a/coord/push', { method: 'POST', body: { records: [], seen: [position] } }))
+    expect(await answer.json()).toMatchObject({ follows: true, epoch })
+  })
+
   it('give a handle to one key when both are asked at once', async () => {
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, index) => registerKey(hubs[index % 2]?.url ?? '', 'race', newKey())),

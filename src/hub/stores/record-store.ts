@@ -152,6 +152,8 @@ export interface StoreQuery {
    * Records beyond it are not brought into memory.
    */
   bytes?: number
+  /** Positions that this store has told: one that has {@link StorePositions} judges them once it has read the records. */
+  seen?: readonly Position[]
 }
 
 export interface Page extends InHistory {
@@ -166,6 +168,8 @@ export interface Page extends InHistory {
    * have passed by what is gone, and starts over; one that began at 0 after the sweep has all there is.
    */
   floorId: number
+  /** What the query has `seen`, as it was judged; left out: it was not. */
+  seen?: PositionsVerdict
 }
 
 /** Hears of commits. */

@@ -93,6 +93,19 @@ export const historyTests: readonly StoreTest[] = [
     // Its signature has not acted.
     assert.equal((await push(store, space, [claim], asked)).leases.length, 1)
   }),
+  whereRemembered('judges what a reader has seen with what is read', async (store) => {
+    const space = await store.createSpace('ada', 'engine')
+    const a = await positionAfter(store, space, 'a')
+    const read = async (...seen: Position[]) => {
+      const whole = await store.since(space, { sinceId: 0, limit: 9, kinds: [], seen })
+      const ofKind = await store.since(space, { sinceId: 0, limit: 9, kinds: ['note'], seen })
+      assert.equal(whole.records.length + ofKind.records.length, 2)
+      return [whole.seen, ofKind.seen]
+    }
+    assert.deepEqual(await read(), [undefined, undefined])
+    assert.deepEqual(await read(a), ['stand', 'stand'])
+    assert.deepEqual(await read(a, { ...a, id: 2 }), ['lost', 'lost'])
+  }),
   whereRemembered('is renewed under the eyes of whoever has it open, once for one epoch', async (store, open) => {
     const other = await open()
     const space = await store.createSpace('ada', 'engine')

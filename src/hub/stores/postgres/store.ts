@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { PoolClient, QueryResultRow } from 'pg'
+import type { PoolClient, QueryResult, QueryResultRow } from 'pg'
 import { coordError } from '../../../base/errors.js'
 import { TOKEN_LEAP } from '../../../record/protocol.js'
 import { Directory, type Step } from '../directory.js'
@@ -27,6 +27,7 @@ import { PostgresChangeFeed } from './change-feed.js'
 import { isRefusedValue, PostgresDatabase } from './database.js'
 import { firstOf, pushAll } from './push-all.js'
 import { migratePostgres, type StoreNames } from './schema.js'
+import { sendTogether } from './send-together.js'
 import { type PostgresSql, postgresSql } from './statements.js'
 import { sweepPostgres } from './sweep.js'
 
@@ -102,13 +103,17 @@ export class PostgresStore extends Directory implements Store {
     return answer
   }
 
-  async since(space: Space, { sinceId, limit, kinds, bytes }: StoreQuery): Promise<Page> {
+  async since(space: Space, { sinceId, limit, kinds, bytes, seen = [] }: StoreQuery): Promise<Page> {
     // One more than asked for: whether there is more is part of the answer.
     const values = [space.id, sinceId, limit + 1, bytes ?? null]
-    const rows =
-      kinds.length === 0
-        ? await this.#database.query<PageRow>(this.#sql.since, values)
-        : await this.#database.query<PageRow>(this.#sql.sinceOfKinds, [...values, [...new Set(kinds)]])
+    const ofKinds = { text: this.#sql.sinceOfKinds, values: [...values, [...new Set(kinds)]] }
+    const [rows, known] = await this.#database.withClient(async (client) => {
+      const results = await sendTogether(client, [
+        kinds.length === 0 ? { text: this.#sql.since, values } : ofKinds,
+        ...(seen.length === 0 ? [] : [this.#asking(space, seen)]),
+      ])
+      return results.map((result) => (result as QueryResult).rows) as [PageRow[], KnownPositions[]?]
+    })
     const records: StoreRecord[] = []
     for (const { lastId: _, floorId: __, now: ___, found: ____, epoch: _____, nonce: ______, ...row } of rows.slice(
       0,
@@ -118,7 +123,8 @@ export class PostgresStore extends Directory implements Store {
     const { lastId, floorId, now, epoch, nonce, found } = firstOf(rows, space.id)
     this.#epoch = epoch
     const position = nonce === null ? null : { id: lastId, nonce }
-    return { records, lastId, hasMore: (found ?? 0) > records.length, now, floorId, epoch, position }
+    const judged = known && { seen: judgePositions(firstOf(known, space.id), seen) }
+    return { records, lastId, hasMore: (found ?? 0) > records.length, now, floorId, epoch, position, ...judged }
   }
 
   async listen(listener: ChangeListener): Promise<() => Promise<void>> {
@@ -175,9 +181,13 @@ export class PostgresStore extends Directory implements Store {
   }
 
   async #judge(space: Space, positions: readonly Position[]): Promise<PositionsVerdict> {
-    const ids = positions.map(({ id }) => id)
-    const known = await this.#database.query<KnownPositions>(this.#sql.knownPositions, [space.id, ids])
+    const { text, values } = this.#asking(space, positions)
+    const known = await this.#database.query<KnownPositions>(text, values)
     return judgePositions(firstOf(known, space.id), positions)
+  }
+
+  #asking({ id }: Space, positions: readonly Position[]): { readonly text: string; readonly values: unknown[] } {
+    return { text: this.#sql.knownPositions, values: [id, positions.map((position) => position.id)] }
   }
 
   protected read<Row extends object>(name: keyof DirectorySql, ...values: unknown[]): Promise<Row[]> {

@@ -78,7 +78,16 @@ export class SqliteStore extends Directory implements Store {
       inTransaction(this.#database, 'BEGIN', () => {
         const { lastId, floorId } = counterOf(this.#statements, space.id)
         const history = historyOf(this.#statements, space.id, lastId)
-        return this.#met({ ...this.#rows(space, query), lastId, now: this.#clock.now(), floorId, ...history })
+        const { seen = [] } = query
+        const judged = seen.length === 0 ? {} : { seen: judgeIn(this.#statements, space.id, seen) }
+        return this.#met({
+          ...this.#rows(space, query),
+          lastId,
+          now: this.#clock.now(),
+          floorId,
+          ...history,
+          ...judged,
+        })
       }),
     )
   }
