@@ -97,9 +97,10 @@ export function arbitrate(standing: Standing, push: StorePush): Verdict {
       // What writes nothing fixes nothing: rules are kept for good.
       if (known === undefined) newRules.set(kind, rule)
       lastId += 1
-      const { revision: _, after: __, token: ___, force: ____, replaces: _____, ...content } = incoming
+      const { runId, payloadJson, expiresAt } = incoming
       const { token, revision } = ruling
-      const row: StoreRecord = { ...content, id: lastId, author: push.author, token, revision, receivedAt: now }
+      const content = { kind, recordId, runId, payloadJson, expiresAt }
+      const row: StoreRecord = { ...content, id: lastId, author, token, revision, receivedAt: now }
       rows.set(key, row)
       // Taken out first: the later of two rows with one key must also stand later, for ids to ascend.
       writes.delete(key)

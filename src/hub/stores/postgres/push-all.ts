@@ -13,6 +13,7 @@ import { timeUnderLock } from '../time-under-lock.js'
 import type { PushRefusal } from '../unless-refused.js'
 import type { Usage } from '../usage.js'
 import { voidBefore } from '../void-before.js'
+import { uuidArray } from './binary-array.js'
 import { recordColumns } from './record-columns.js'
 import { sendTogether } from './send-together.js'
 import type { PostgresSql } from './statements.js'
@@ -105,7 +106,7 @@ async function lookAt(
   const ids = pushes.flatMap(({ seen = [] }) => seen.map(({ id }) => id))
   const results = await sendTogether(client, [
     ...before,
-    { text: sql.recordsByKey, values: [spaceId, keysOf(pushes)] },
+    { text: sql.recordsByKey, values: [spaceId, uuidArray(keysOf(pushes))] },
     { text: sql.authors, values: [handles, spaceId] },
     ...(ids.length === 0 ? [] : [{ text: sql.knownPositions, values: [spaceId, ids] }]),
     ...(signatures.length === 0 ? [] : [{ text: sql.useSignatures, values: usedValues(signatures) }]),

@@ -1,6 +1,7 @@
 import { recordKey } from '../record-key.js'
 import type { StoreRecord } from '../record-store.js'
 import type { UsageGrowth } from '../usage.js'
+import { int8Array, textArray, uuidArray } from './binary-array.js'
 
 /**
  * The values of the PostgreSQL statement `write`: the space, its new end, and a list for each column.
@@ -16,22 +17,21 @@ export function recordColumns(
   nonce: string | null = null,
 ): unknown[] {
   const grown = growth?.entries() ?? []
-  const column = <T>(value: (row: StoreRecord) => T): T[] => rows.map(value)
   return [
     spaceId,
     lastId,
-    column(({ id }) => id),
-    column(recordKey),
-    column(({ kind }) => kind),
-    column(({ recordId }) => recordId),
-    column(({ runId }) => runId),
-    column(({ payloadJson }) => payloadJson),
-    column(({ expiresAt }) => expiresAt),
-    column(({ expiresAt }) => (expiresAt === null ? null : Date.parse(expiresAt))),
-    column(({ author }) => author),
-    column(({ token }) => token),
-    column(({ revision }) => revision),
-    column(({ receivedAt }) => receivedAt),
+    int8Array(rows.map(({ id }) => id)),
+    uuidArray(rows.map(recordKey)),
+    textArray(rows.map(({ kind }) => kind)),
+    textArray(rows.map(({ recordId }) => recordId)),
+    textArray(rows.map(({ runId }) => runId)),
+    textArray(rows.map(({ payloadJson }) => payloadJson)),
+    textArray(rows.map(({ expiresAt }) => expiresAt)),
+    int8Array(rows.map(({ expiresAt }) => (expiresAt === null ? null : Date.parse(expiresAt)))),
+    textArray(rows.map(({ author }) => author)),
+    int8Array(rows.map(({ token }) => token)),
+    int8Array(rows.map(({ revision }) => revision)),
+    textArray(rows.map(({ receivedAt }) => receivedAt)),
     grown.map(({ handle }) => handle),
     grown.map(({ records }) => records),
     grown.map(({ bytes }) => bytes),
