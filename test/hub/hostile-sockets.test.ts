@@ -177,16 +177,17 @@ describe('what is asked for behind what goes on', () => {
     const path = '/gabriel/a/coord/watch'
     const { host } = new URL(hub.url)
     let lookedUp = 0
-    const keys = hub.store.keys.bind(hub.store)
-    hub.store.keys = (handle) => {
+    const findVisitor = hub.store.findVisitor.bind(hub.store)
+    hub.store.findVisitor = (...visit) => {
       lookedUp++
-      return keys(handle)
+      return findVisitor(...visit)
     }
     socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${gabriel.authorize(path)}\r\n\r\n`)
     socket.write(getPage().repeat(20))
     await until(() => seen.text.includes('event: cursor'))
     await wait(200)
-    expect(lookedUp).toBe(1)
+    // By the stream alone: when its head came, and when it was opened.
+    expect(lookedUp).toBe(2)
   })
 })
 

@@ -25,7 +25,7 @@ function namedIn(payload: string): string {
 
 /** Of these rows, in order, those that begin within $4 bytes, and how many there are; null: all of them. */
 function within(rows: string): string {
-  return `SELECT ${RECORD}, r.found FROM (
+  return `SELECT ${RECORD}, r.found, r.before FROM (
           SELECT *, count(*) OVER () AS found, sum(size) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) - size AS before
           FROM (SELECT *, octet_length(payload) + coalesce(octet_length(expires_at), 0) AS size FROM (${rows}) AS r) AS r
         ) AS r WHERE $4::bigint IS NULL OR r.before <= $4`
@@ -39,6 +39,16 @@ function within(rows: string): string {
 export function postgresSql(schema: string) {
   const epoch = `(SELECT value FROM ${schema}.meta WHERE name = 'epoch')`
   const nonce = `(SELECT nonce FROM ${schema}.positions WHERE space_id = space.space_id AND id = space.last_id)`
+  const ends = [
+    ['lastId', 'space.last_id'],
+    ['floorId', 'space.floor_id'],
+    ['now', NOW],
+    ['epoch', epoch],
+    ['nonce', nonce],
+    ['found', 'r.found'],
+  ].map(([name, value]) => `CASE WHEN r.before > 0 THEN NULL ELSE ${value} END AS "${name}"`)
+  const page = `${ends.join(', ')}, r.id, r.kind, r."recordId", r."runId", r."payloadJson", r."expiresAt", r.author, r.token,
+      r.revision, r."receivedAt"`
   return {
     ...directorySql(schema),
 
@@ -122,17 +132,14 @@ export function postgresSql(schema: string) {
         revision = excluded.revision, received_at = excluded.received_at`,
 
     /**
-     * One statement, so one moment: the end of the space and the rows before it. A row without id: no records. Sizes are
-     * known without reading what is large, and what is beyond the bound is never read.
+     * One statement, so one moment: the end of the space, told beside the first row alone, and the rows before it. A row without
+     * id: no records. Sizes are known without reading what is large, and what is beyond the bound is never read.
      */
-    since: `SELECT space.last_id AS "lastId", space.floor_id AS "floorId", ${NOW} AS now, ${epoch} AS epoch, ${nonce} AS nonce, r.*
-      FROM ${schema}.spaces AS space LEFT JOIN LATERAL (
+    since: `SELECT ${page} FROM ${schema}.spaces AS space LEFT JOIN LATERAL (
         ${within(`SELECT r.* FROM ${schema}.records AS r WHERE r.space_id = space.space_id AND r.id > $2 ORDER BY r.id LIMIT $3`)}
       ) AS r ON true
       WHERE space.space_id = $1 ORDER BY r.id`,
-    sinceOfKinds: `SELECT space.last_id AS "lastId", space.floor_id AS "floorId", ${NOW} AS now, ${epoch} AS epoch,
-        ${nonce} AS nonce, r.*
-      FROM ${schema}.spaces AS space LEFT JOIN LATERAL (
+    sinceOfKinds: `SELECT ${page} FROM ${schema}.spaces AS space LEFT JOIN LATERAL (
         ${within(`SELECT r.* FROM unnest($5::text[]) AS wanted (kind) CROSS JOIN LATERAL (
           SELECT * FROM ${schema}.records AS r
           WHERE r.space_id = space.space_id AND r.kind = wanted.kind AND r.id > $2 ORDER BY r.id LIMIT $3

@@ -40,7 +40,7 @@ const GROUP_RECORDS = 2_500
 /** For which this process writes and reads one statement. */
 const GROUP_RECORDS_BESIDE_LIGHT = 250
 
-/** A row of a page: the ends of the space beside each record, and beside none where there is none. */
+/** A row of a page: the ends of the space beside the first record, and beside none where there is none. */
 type PageRow = PageEnds & { found: number | null } & ({ id: null } | StoreRecord)
 
 interface PageEnds {
@@ -114,13 +114,8 @@ export class PostgresStore extends Directory implements Store {
       ])
       return results.map((result) => (result as QueryResult).rows) as [PageRow[], KnownPositions[]?]
     })
-    const records: StoreRecord[] = []
-    for (const { lastId: _, floorId: __, now: ___, found: ____, epoch: _____, nonce: ______, ...row } of rows.slice(
-      0,
-      limit,
-    ))
-      if (row.id !== null) records.push(row)
     const { lastId, floorId, now, epoch, nonce, found } = firstOf(rows, space.id)
+    const records = rows.slice(0, limit).flatMap((row) => (row.id === null ? [] : [recordOf(row)]))
     this.#epoch = epoch
     const position = nonce === null ? null : { id: lastId, nonce }
     const judged = known && { seen: judgePositions(firstOf(known, space.id), seen) }
@@ -212,4 +207,9 @@ export class PostgresStore extends Directory implements Store {
   protected write<Row extends object>(name: keyof DirectorySql, ...values: unknown[]): Promise<Row[]> {
     return this.read(name, ...values)
   }
+}
+
+function recordOf(row: StoreRecord): StoreRecord {
+  const { id, kind, recordId, runId, payloadJson, expiresAt, author, token, revision, receivedAt } = row
+  return { id, kind, recordId, runId, payloadJson, expiresAt, author, token, revision, receivedAt }
 }
