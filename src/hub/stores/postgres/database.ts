@@ -14,6 +14,8 @@ const SETTINGS: PoolConfig = {
   application_name: 'muse-coord',
   connectionTimeoutMillis: 5_000,
   idleTimeoutMillis: 60_000,
+  // How a statement with a name is done is kept as long, also where nobody analyses a table that has grown.
+  maxLifetimeSeconds: 600,
   keepAlive: true,
   statement_timeout: 20_000,
   lock_timeout: 15_000,
@@ -63,10 +65,18 @@ export class PostgresDatabase {
     this.#pool.on('connect', (client) => client.on('error', () => undefined))
   }
 
-  /** One statement. */
-  async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  /**
+   * One statement.
+   *
+   * @param name under which each connection keeps how it is done; left out: it is planned anew each time
+   */
+  async query<Row extends QueryResultRow>(
+    text: string,
+    values: readonly unknown[] = [],
+    name?: string,
+  ): Promise<Row[]> {
     return this.#guard(async () => {
-      const { rows } = await this.#pool.query<Row>(text, [...values])
+      const { rows } = await this.#pool.query<Row>({ ...(name && { name }), text, values: [...values] })
       return rows
     })
   }

@@ -87,8 +87,9 @@ export async function pushAll(
 }
 
 /**
- * Looks at what pushes meet. No statement goes by a name: a plan that was made while a table was small would be kept. Of a push that
- * is refused for another reason its signature has acted as well; sent again it is refused all the same.
+ * Looks at what pushes meet. What looks at records and positions goes by no name: a plan that was made while a table was small would
+ * be kept, and these grow fast. Of a push that is refused for another reason its signature has acted as well; sent again it is
+ * refused all the same.
  *
  * @param before statements that are sent together with these
  * @returns the results of those before, and the look
@@ -107,7 +108,7 @@ async function lookAt(
   const results = await sendTogether(client, [
     ...before,
     { text: sql.recordsByKey, values: [spaceId, uuidArray(keysOf(pushes))] },
-    { text: sql.authors, values: [handles, spaceId] },
+    { name: 'authors', text: sql.authors, values: [handles, spaceId] },
     ...(ids.length === 0 ? [] : [{ text: sql.knownPositions, values: [spaceId, ids] }]),
     ...(signatures.length === 0 ? [] : [{ text: sql.useSignatures, values: usedValues(signatures) }]),
   ])

@@ -40,6 +40,12 @@ const GROUP_RECORDS = 2_500
 /** For which this process writes and reads one statement. */
 const GROUP_RECORDS_BESIDE_LIGHT = 250
 
+/**
+ * What is asked with every request is planned once on each connection: to plan it takes seven times as long as to do it. They look into
+ * tables that grow with people and spaces, so slowly that PostgreSQL has analysed them meanwhile, and then it plans anew.
+ */
+const PLANNED_ONCE: ReadonlySet<keyof DirectorySql> = new Set(['findVisitor', 'findSpace'] as const)
+
 /** A row of a page: the ends of the space beside the first record, and beside none where there is none. */
 type PageRow = PageEnds & { found: number | null } & ({ id: null } | StoreRecord)
 
@@ -186,7 +192,7 @@ export class PostgresStore extends Directory implements Store {
   }
 
   protected read<Row extends object>(name: keyof DirectorySql, ...values: unknown[]): Promise<Row[]> {
-    return this.#database.query<Row>(this.#sql[name], values)
+    return this.#database.query<Row>(this.#sql[name], values, PLANNED_ONCE.has(name) ? name : undefined)
   }
 
   protected writeWith<Row extends object>(first: Step, further: (row: Row) => readonly Step[]): Promise<Row[]> {
