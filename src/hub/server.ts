@@ -8,7 +8,6 @@ import type { Clock } from '../base/clock.js'
 import { coordError, problemOf } from '../base/errors.js'
 import type { MergeRule } from '../record/record.js'
 import { answerError, REQUEST_ID_HEADER } from './answer-error.js'
-import { answeredNext } from './answered-next.js'
 import { authenticate } from './authentication.js'
 import { boundAnswers } from './bound-answers.js'
 import { BulkTurns } from './bulk-turns.js'
@@ -25,6 +24,7 @@ import { buffersFor, DEFAULT_LIMITS, type HubLimits, limitsOf } from './limits.j
 import { addProcessMetrics, createMetrics } from './metrics.js'
 import { OwnAddress } from './own-address.js'
 import { readBodies, SMALL_BODY_BYTES } from './read-bodies.js'
+import { RequestTurns } from './request-turns.js'
 import { actRoutes } from './routes/acts.js'
 import { authRoutes } from './routes/auth.js'
 import { deviceRoutes } from './routes/devices.js'
@@ -136,11 +136,6 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   if (options.processMetrics) addProcessMetrics(context.metrics)
   const throttle = await Throttle.create(app, limits)
   answerInOneShape(app, context.clock)
-  app.addHook('onRequest', async ({ raw }, reply) => {
-    await answeredNext(raw, reply.raw)
-    // What came in one piece with the request by which it was cut.
-    if (raw.socket.destroyed) throw coordError('BODY_INVALID', 'its connection broke off.')
-  })
   app.addHook('onRequest', (request, reply) => throttle.request(request, reply))
   app.addHook('onRequest', async (request) => assertToTheLetter(request))
   app.addHook('onRequest', async (request, reply) => key.answer(request, reply, address))
@@ -216,8 +211,11 @@ function createServer(options: HubOptions, limits: HubLimits, address: OwnAddres
     // One line a request, written when it is answered: see `answerInOneShape`.
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
-    serverFactory: (handler) =>
-      options.tls ? https.createServer({ ...settings, ...options.tls }, handler) : http.createServer(settings, handler),
+    serverFactory: (handler) => {
+      const turns = new RequestTurns(handler)
+      const take = turns.take.bind(turns)
+      return options.tls ? https.createServer({ ...settings, ...options.tls }, take) : http.createServer(settings, take)
+    },
     bodyLimit: SMALL_BODY_BYTES,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
