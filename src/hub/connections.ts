@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { HubLimits } from './limits.js'
 import { networkOf } from './network.js'
+import { stopParsing } from './stop-parsing.js'
 import { whenOver } from './when-over.js'
 
 /** Requests on one connection that wait to be answered: clients and proxies send one and wait, and Node keeps all that come. */
@@ -56,6 +57,8 @@ function countUnanswered(server: Server, groupOf: (socket: Socket) => unknown, m
       if (left === 0) unanswered.delete(group)
       else unanswered.set(group, left)
     })
-    if (count > most) socket.destroy()
+    if (count <= most) return
+    stopParsing(socket)
+    socket.destroy()
   })
 }

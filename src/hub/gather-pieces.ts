@@ -1,4 +1,5 @@
-import type { IncomingMessage, Server } from 'node:http'
+import { IncomingMessage } from 'node:http'
+import { stopParsing } from './stop-parsing.js'
 
 /** Pieces beyond so many, or with so many bytes together, are handed on. */
 const MOST_PIECES = 64
@@ -8,41 +9,63 @@ const MOST_BYTES = 4096
 const MOST_TINY_PIECES = 4096
 const TINY_BYTES = 8
 
+/** What has come of a body, and what of it waits to be handed on. */
+class Pieces {
+  waiting: Buffer[] = []
+  bytes = 0
+  #all = 0
+  #allBytes = 0
+
+  /** Whether they go on to be as small as nobody sends them. */
+  add(piece: Buffer): boolean {
+    this.#all += 1
+    this.#allBytes += piece.length
+    this.waiting.push(piece)
+    this.bytes += piece.length
+    return this.#all > MOST_TINY_PIECES && this.#allBytes < this.#all * TINY_BYTES
+  }
+
+  get isEnough(): boolean {
+    return this.waiting.length === MOST_PIECES || this.bytes >= MOST_BYTES
+  }
+
+  take(): Buffer | undefined {
+    const { waiting } = this
+    this.waiting = []
+    this.bytes = 0
+    return waiting.length > 1 ? Buffer.concat(waiting) : waiting[0]
+  }
+}
+
 /**
- * Has the smallest pieces of a body handed on together, whoever reads it and however late. A chunk may be a single byte, Node makes
- * of each a buffer with some hundred bytes around it, and one read of a socket brings ten thousand of them. Who goes on like that is cut
- * off: only to find the next one costs more than to send it.
+ * A request that has the smallest pieces of its body handed on together, whoever reads it and however late. A chunk may be a single
+ * byte, Node makes of each a buffer with some hundred bytes around it, and one read of a socket brings ten thousand of them. Who goes on
+ * like that is cut off: only to find the next one costs more than to send it.
  */
-export function gatherPieces(server: Server): void {
-  // Before all others: a body may be read as soon as somebody hears of its request.
-  server.prependListener('request', (request: IncomingMessage) => {
-    const push = request.push.bind(request)
-    let pieces: Buffer[] = []
-    let bytes = 0
-    let allPieces = 0
-    let allBytes = 0
-    const flush = (): void => {
-      if (pieces.length > 0) push(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces))
-      pieces = []
-      bytes = 0
+export class GatheredRequest extends IncomingMessage {
+  /** Nothing for a request without a body. */
+  #pieces: Pieces | undefined
+
+  override push(piece: Buffer | null): boolean {
+    if (piece === null) {
+      this.#flush()
+      return super.push(null)
     }
-    request.push = (piece: Buffer | null) => {
-      if (piece === null) {
-        flush()
-        return push(null)
-      }
-      allPieces += 1
-      allBytes += piece.length
-      if (allPieces > MOST_TINY_PIECES && allBytes < allPieces * TINY_BYTES) {
-        request.destroy()
-        return false
-      }
-      // What stays alone when all that has arrived is through.
-      if (pieces.length === 0) setImmediate(flush)
-      pieces.push(piece)
-      bytes += piece.length
-      if (pieces.length === MOST_PIECES || bytes >= MOST_BYTES) flush()
-      return request.readableLength + bytes < request.readableHighWaterMark
+    this.#pieces ??= new Pieces()
+    const pieces = this.#pieces
+    // What stays alone when all that has arrived is through.
+    if (pieces.waiting.length === 0) setImmediate(() => this.#flush())
+    if (pieces.add(piece)) {
+      stopParsing(this.socket)
+      this.destroy()
+      return false
     }
-  })
+    if (pieces.isEnough) this.#flush()
+    return this.readableLength + pieces.bytes < this.readableHighWaterMark
+  }
+
+  #flush(): void {
+    const piece = this.#pieces?.take()
+    if (piece !== undefined) super.push(piece)
+  }
 }

@@ -16,7 +16,7 @@ import { boundConnections } from './connections.js'
 import type { HubContext, Registration } from './context.js'
 import { prepareDrain } from './drain.js'
 import { Feed } from './feed.js'
-import { gatherPieces } from './gather-pieces.js'
+import { GatheredRequest } from './gather-pieces.js'
 import { History } from './history.js'
 import { assertToTheLetter } from './http-letter.js'
 import { HubKey } from './hub-key.js'
@@ -128,7 +128,6 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   }
   const drain = prepareDrain(app, limits.drainSeconds)
   boundConnections(app.server, limits, options.trustedProxies ?? [])
-  gatherPieces(app.server)
   // Node leaves out headers beyond a number; those that are judged may be among them. Their bytes are bounded.
   app.server.maxHeadersCount = 0
   // Who asks whether to send the body is told to when it is read, and not before the head was judged.
@@ -198,6 +197,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
 
 function createServer(options: HubOptions, limits: HubLimits, address: OwnAddress): FastifyInstance {
   const settings = {
+    IncomingMessage: GatheredRequest,
     requestTimeout: limits.requestSeconds * 1000,
     headersTimeout: Math.min(limits.requestSeconds, HEADER_SECONDS) * 1000,
     connectionsCheckingInterval: limits.requestCheckMilliseconds,

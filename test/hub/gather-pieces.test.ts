@@ -2,10 +2,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { gatherPieces } from '../../src/hub/gather-pieces.js'
+import { GatheredRequest } from '../../src/hub/gather-pieces.js'
 
-const server = createServer()
-gatherPieces(server)
+const server = createServer({ IncomingMessage: GatheredRequest })
 afterEach(() => {
   server.close()
   server.closeAllConnections()
