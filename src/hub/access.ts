@@ -1,4 +1,4 @@
-import { coordError } from '../base/errors.js'
+import { refusal } from './refusal.js'
 import type { Space } from './stores/space-directory.js'
 import type { Store, Visitor } from './stores/store.js'
 
@@ -112,9 +112,9 @@ export async function assertMay(store: Store, visit: Visit, action: Action): Pro
   const standing = standingOf(space, role, visit)
   const verdict = ACCESS[space?.visibility ?? 'missing'][action][STANDINGS.indexOf(standing)]
   if (verdict === 'create' || (verdict === 'yes' && space !== null)) return space
-  if (verdict === 'sign') throw coordError('NOT_SIGNED')
-  if (verdict === 'forbidden') throw coordError('FORBIDDEN', handle ?? 'Whoever does not sign', PHRASES[action])
-  throw coordError('NO_SUCH_THING', `space ${owner}/${slug}`)
+  if (verdict === 'sign') throw refusal('NOT_SIGNED')
+  if (verdict === 'forbidden') throw refusal('FORBIDDEN', handle ?? 'Whoever does not sign', PHRASES[action])
+  throw refusal('NO_SUCH_THING', `space ${owner}/${slug}`)
 }
 
 /** Whether a visitor to a space that was entered may do one thing more. */

@@ -5,6 +5,7 @@ import { asCoordError, CoordError, coordError } from '../base/errors.js'
 import { formatTimestamp } from '../base/timestamp.js'
 import type { ErrorAnswer } from '../record/protocol.js'
 import { linger } from './linger.js'
+import { refusal } from './refusal.js'
 
 /** By this an answer is found in the hub's log. */
 export const REQUEST_ID_HEADER = 'X-Request-Id'
@@ -45,14 +46,14 @@ function publicError(thrown: unknown, request: FastifyRequest): CoordError {
   if (isFastifyError(thrown)) {
     if (thrown.statusCode === 413) {
       const limit = request.routeOptions.bodyLimit ?? 0
-      return coordError('BODY_TOO_LARGE', 'The body', `${limit} bytes`)
+      return refusal('BODY_TOO_LARGE', 'The body', `${limit} bytes`)
     }
     if (thrown.statusCode === 415) {
       const type = request.headers['content-type'] ?? 'no content type'
-      return coordError('MEDIA_TYPE', `the content type ${JSON.stringify(type)}`, 'application/json')
+      return refusal('MEDIA_TYPE', `the content type ${JSON.stringify(type)}`, 'application/json')
     }
     // The message quotes the whole address, however long.
-    if (thrown.statusCode < 500) return coordError('BODY_INVALID', `${thrown.message.slice(-MESSAGE_CHARACTERS)}.`)
+    if (thrown.statusCode < 500) return refusal('BODY_INVALID', `${thrown.message.slice(-MESSAGE_CHARACTERS)}.`)
   }
   return asCoordError(coordError('INTERNAL', `request ${request.id} failed; the hub’s log tells why.`))
 }

@@ -2,11 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { CONTENT_DIGEST, sha256In } from '../auth/content-digest.js'
 import { type Authorization, assertFresh, parseAuthorization, verifySignature } from '../auth/msign.js'
 import { decodePublicKey, fingerprint, importPublicKey } from '../auth/public-key.js'
-import { type CoordError, coordError } from '../base/errors.js'
+import { type CoordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 import { isSpaceName } from '../record/record.js'
 import { type Action, assertMay } from './access.js'
 import type { HubContext } from './context.js'
+import { refusal } from './refusal.js'
 import type { SpaceParameters } from './routes/schemas.js'
 import type { Store, Visitor } from './stores/store.js'
 import type { Throttle } from './throttle.js'
@@ -59,7 +60,7 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
     const header = request.headers.authorization
     if (signature === undefined) return
     if (header === undefined) {
-      if (signature !== 'optional') throw coordError('NOT_SIGNED')
+      if (signature !== 'optional') throw refusal('NOT_SIGNED')
       return
     }
     await examine(request, reply, header)
@@ -74,7 +75,7 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
     if (request.claim === null) return
     if (request.provenHash === null) await admit(request, reply, request.bodyHash)
     else if (request.bodyHash !== request.provenHash) {
-      throw coordError('BODY_INVALID', 'its Content-Digest is of another body.')
+      throw refusal('BODY_INVALID', 'its Content-Digest is of another body.')
     } else await assertSignsStill(request, reply, request.claim)
     if (request.routeOptions.config.signature === 'once') await useUp(request.claim)
   })
@@ -102,7 +103,7 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
     const visitor = await visitorOf(request, authorization)
     const keys = visitor?.keys ?? (await context.store.keys(authorization.handle))
     const publicKeys = keys.flatMap(({ publicKey }) => decodePublicKey(publicKey) ?? [])
-    if (publicKeys.length === 0) throw await refusal(request, reply, authorization)
+    if (publicKeys.length === 0) throw await signatureRefused(request, reply, authorization)
     request.claim = { ...authorization, publicKeys, publicKey: NO_BODY, visitor }
   }
 
@@ -115,7 +116,11 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
    * Whoever has sent too many bad ones is told to wait, and nobody else: a good signature passes whatever comes from beside it, or
    * in its name. It costs a tenth of a millisecond to look at, so one broken agent must not keep all out who share its address.
    */
-  async function refusal(request: FastifyRequest, reply: FastifyReply, claim: Authorization): Promise<CoordError> {
+  async function signatureRefused(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    claim: Authorization,
+  ): Promise<CoordError> {
     context.metrics.refusedSignatures.inc()
     await throttle.lockOut(request, reply)
     await throttle.refusal(request)
@@ -130,7 +135,7 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
   ): Promise<Claim> {
     const addressed = context.address.addressed(request.headers.host ?? '', request.originalUrl)
     if (addressed === null) {
-      throw coordError('SIGNATURE_REFUSED', `this hub is not known as ${quote(request.headers.host ?? '')}.`)
+      throw refusal('SIGNATURE_REFUSED', `this hub is not known as ${quote(request.headers.host ?? '')}.`)
     }
     const signed = {
       method: request.method,
@@ -139,7 +144,7 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
       body: bodyHash === null ? NO_BODY : { sha256: bodyHash },
     }
     const publicKey = claim.publicKeys.find((key) => verifySignature(signed, claim.signature, importPublicKey(key)))
-    if (publicKey === undefined) throw await refusal(request, reply, claim)
+    if (publicKey === undefined) throw await signatureRefused(request, reply, claim)
     const proved = { ...claim, publicKey }
     if (request.body !== undefined) await assertSignsStill(request, reply, proved)
     return proved
@@ -148,15 +153,15 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
   /** A body may take a minute to come, and its key may be revoked by then. The key of a push is looked at as it is written. */
   async function assertSignsStill(request: FastifyRequest, reply: FastifyReply, claim: Claim): Promise<void> {
     if (request.routeOptions.config.action === 'push') return
-    if (!(await signsStill(context.store, claim))) throw await refusal(request, reply, claim)
+    if (!(await signsStill(context.store, claim))) throw await signatureRefused(request, reply, claim)
   }
 
   // A store may have been set back while no hub ran: what was signed before may have acted, and the store not know it.
   const oldest = Math.floor(context.clock.now() / 1000)
 
   async function useUp({ signature, timestamp }: Claim): Promise<void> {
-    if (timestamp < oldest) throw coordError('SIGNATURE_USED')
-    if (!(await context.store.useSignature(usedSignature(signature, context.clock)))) throw coordError('SIGNATURE_USED')
+    if (timestamp < oldest) throw refusal('SIGNATURE_USED')
+    if (!(await context.store.useSignature(usedSignature(signature, context.clock)))) throw refusal('SIGNATURE_USED')
   }
 }
 
@@ -166,7 +171,7 @@ function announcesBody({ headers }: FastifyRequest): boolean {
 
 /** Who signed a request that must be signed, and by which key: another one may sign for the handle by the time of the answer. */
 export function signerOf({ claim, handle }: FastifyRequest): { readonly handle: string; readonly fingerprint: string } {
-  if (claim === null || handle === null) throw coordError('NOT_SIGNED')
+  if (claim === null || handle === null) throw refusal('NOT_SIGNED')
   return { handle, fingerprint: fingerprint(claim.publicKey) }
 }
 
@@ -181,5 +186,5 @@ export async function signsStill(
 
 /** One sentence for a handle that nobody has and for a wrong key: who asks learns of no handle by it. */
 function notByKeyOf({ handle }: Authorization): CoordError {
-  return coordError('SIGNATURE_REFUSED', `no key that is registered here for ${handle} made it over this request.`)
+  return refusal('SIGNATURE_REFUSED', `no key that is registered here for ${handle} made it over this request.`)
 }

@@ -1,6 +1,6 @@
-import { coordError } from '../base/errors.js'
 import { type Beneficiary, nameOf } from './beneficiary.js'
 import { networkOf } from './network.js'
+import { refusal } from './refusal.js'
 
 /** Who has given or taken for less time than this is not called slow. */
 const GRACE_MILLISECONDS = 1_000
@@ -31,7 +31,7 @@ export class ByteBudget {
 
   /** See {@link Lot.hold}. */
   hold(lot: Lot, bytes: number): void {
-    if (!this.#lots.has(lot)) throw coordError('HUB_BUSY')
+    if (!this.#lots.has(lot)) throw refusal('HUB_BUSY')
     const sameHandle = (other: Lot): boolean => other.handle === lot.handle
     const sameAddress = (other: Lot): boolean => other.address === lot.address
     this.#makeRoom(lot, bytes, this.#share / 2, sameHandle)
@@ -66,9 +66,9 @@ export class ByteBudget {
       if (held + bytes <= limit) return
       held -= other.held
       this.close(other)
-      other.cut(coordError('HUB_BUSY'))
+      other.cut(refusal('HUB_BUSY'))
     }
-    if (held + bytes > limit) throw coordError('HUB_BUSY')
+    if (held + bytes > limit) throw refusal('HUB_BUSY')
   }
 }
 

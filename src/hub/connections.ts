@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import type { HubLimits } from './limits.js'
 import { networkOf } from './network.js'
 import { stopParsing } from './stop-parsing.js'
@@ -18,6 +19,7 @@ export function boundConnections(server: Server, limits: HubLimits, trustedProxi
   // Who has been answered and stays connected makes room for who has yet to ask.
   server.on('drop', () => server.closeIdleConnections())
   boundRequests(server)
+  spareStacks(server)
   if (trustedProxies.length > 0) return
   boundRequestsOfAddresses(server, 2 * limits.connectionsPerAddress)
   const open = new Map<string, number>()
@@ -31,6 +33,24 @@ export function boundConnections(server: Server, limits: HubLimits, trustedProxi
       else open.set(address, left)
     })
     if (count > limits.connectionsPerAddress) socket.destroy()
+  })
+}
+
+/**
+ * Of each request under way on a connection that closes Node makes an error and writes down where; nobody reads it, and there may be
+ * sixty.
+ */
+function spareStacks(server: Server): void {
+  // The sockets on which requests arrive: those of TLS where there is TLS.
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+    const { stackTraceLimit } = Error
+    socket.prependListener('close', () => {
+      Error.stackTraceLimit = 0
+    })
+    // Behind the listener of Node, which came before.
+    socket.on('close', () => {
+      Error.stackTraceLimit = stackTraceLimit
+    })
   })
 }
 

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { coordError, problemOf } from '../base/errors.js'
+import { problemOf } from '../base/errors.js'
 import { compactText } from '../base/json/compact.js'
 import { EACH, type Span } from '../base/json/path.js'
 import { type JsonLimits, MAX_DEPTH, scanJson, scanJsonInTurns } from '../base/json/scan.js'
@@ -8,6 +8,7 @@ import { OPEN_LIST, OPEN_OBJECT, QUOTE } from '../base/json/tokens.js'
 import { quote } from '../base/quote.js'
 import { INFLATION_FREE_BYTES, MAX_INFLATION, MAX_PUSH_RECORDS } from '../record/protocol.js'
 import { MAX_PAYLOAD_BYTES, MAX_RECORD_BYTES } from '../record/record.js'
+import { refusal } from './refusal.js'
 
 const gunzipAsync = promisify(gunzip)
 
@@ -106,8 +107,8 @@ export async function decodeBody(body: Buffer, { encoding, limit, turn }: Decodi
 function refusalOf(fault: string, limit: keyof JsonLimits | null): Error {
   const isTooMuch = limit === 'elements' || limit === 'values'
   return isTooMuch
-    ? coordError('BODY_TOO_LARGE', `A body that ${fault}`, `${MAX_PUSH_RECORDS} records`)
-    : coordError('BODY_INVALID', `its body ${fault}.`)
+    ? refusal('BODY_TOO_LARGE', `A body that ${fault}`, `${MAX_PUSH_RECORDS} records`)
+    : refusal('BODY_INVALID', `its body ${fault}.`)
 }
 
 /**
@@ -168,14 +169,14 @@ export function mostBytes(body: Buffer, encoding: string | undefined, limit: num
 
 async function decompress(body: Buffer, encoding: string | undefined, limit: number): Promise<Buffer> {
   if (encoding === undefined || encoding === 'identity') return body
-  if (encoding.toLowerCase() !== 'gzip') throw coordError('MEDIA_TYPE', `the encoding ${quote(encoding)}`, 'gzip')
+  if (encoding.toLowerCase() !== 'gzip') throw refusal('MEDIA_TYPE', `the encoding ${quote(encoding)}`, 'gzip')
   const most = mostBytes(body, encoding, limit)
   try {
     return await gunzipAsync(body, { maxOutputLength: most })
   } catch (error) {
-    if (!isTooLarge(error)) throw coordError('BODY_INVALID', `its body is no gzip: ${problemOf(error)}`)
+    if (!isTooLarge(error)) throw refusal('BODY_INVALID', `its body is no gzip: ${problemOf(error)}`)
     const bound = most < limit ? `${MAX_INFLATION} times what was sent; send it as it is` : `${limit} bytes`
-    throw coordError('BODY_TOO_LARGE', 'The decoded body', bound)
+    throw refusal('BODY_TOO_LARGE', 'The decoded body', bound)
   }
 }
 

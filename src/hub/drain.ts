@@ -21,13 +21,19 @@ export function prepareDrain(app: FastifyInstance, impatienceSeconds: number): (
   const server: Server = app.server
   const connected = new Set<Socket>()
   const silent = new Set<Socket>()
-  const keepIn = (sockets: Set<Socket>) => (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  }
-  server.on('connection', keepIn(connected))
+  const keepIn =
+    (...kept: Set<Socket>[]) =>
+    (socket: Socket) => {
+      for (const sockets of kept) sockets.add(socket)
+      socket.once('close', () => {
+        for (const sockets of kept) sockets.delete(socket)
+      })
+    }
   // The sockets on which requests arrive: those of TLS where there is TLS.
-  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', keepIn(silent))
+  if (server instanceof TlsServer) {
+    server.on('connection', keepIn(connected))
+    server.on('secureConnection', keepIn(silent))
+  } else server.on('connection', keepIn(connected, silent))
   server.on('request', ({ socket }) => silent.delete(socket))
 
   return async () => {

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
-import { coordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 import { pathOfTarget } from './own-address.js'
+import { refusal } from './refusal.js'
 
 /** Node takes the first of several and a proxy may take the last: then one judges what the other does not see. */
 const ONCE: ReadonlyMap<string, string> = new Map(
@@ -17,7 +17,7 @@ const HOST = /^([\w.~%!$&'()*+;=-]+|\[[0-9a-f:.]+\])(:\d*)?$/i
 /** Refuses what HTTP (RFC 9112, 3.2 and 6.1, and 9110, 5.3) forbids and Node lets through. */
 export function assertToTheLetter(request: FastifyRequest): void {
   const fault = faultOf(request)
-  if (fault !== null) throw coordError('BODY_INVALID', fault)
+  if (fault !== null) throw refusal('BODY_INVALID', fault)
 }
 
 /** A whole address is taken as the target, for that is what proxies may send, but of no other host than the header names. */

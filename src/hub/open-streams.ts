@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { coordError } from '../base/errors.js'
 import type { EventStream } from './event-stream.js'
 import type { HubLimits } from './limits.js'
 import { networkOf } from './network.js'
+import { refusal } from './refusal.js'
 import type { ActPlace } from './stores/space-directory.js'
 
 /** A reader of one watch stream. */
@@ -86,7 +86,7 @@ export class OpenStreams {
     const full = bounds.find(({ isFull }) => isFull)
     if (full !== undefined) {
       reply.header('Retry-After', '10')
-      throw coordError('STREAMS_FULL', full.where)
+      throw refusal('STREAMS_FULL', full.where)
     }
     const place = new StreamPlace({ spaceId, address, handle, assertAllowed })
     if (this.#isDraining) place.end()

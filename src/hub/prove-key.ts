@@ -1,7 +1,7 @@
 import { verify } from 'node:crypto'
 import { decodePublicKey, fingerprint, importPublicKey } from '../auth/public-key.js'
-import { coordError } from '../base/errors.js'
 import type { HubContext } from './context.js'
+import { refusal } from './refusal.js'
 
 /** What shows that somebody has a key: its signature over the raw bytes of a nonce. */
 export interface KeyProof {
@@ -24,18 +24,18 @@ export interface ProvenKey {
 export async function proveKey({ store, clock }: HubContext, proof: KeyProof): Promise<ProvenKey> {
   const raw = decodePublicKey(proof.public_key_b64)
   if (raw === null)
-    throw coordError(
+    throw refusal(
       'BODY_INVALID',
       'public_key_b64 is not the base64 of the 32 bytes of a public key, or of one that anybody could sign by.',
     )
   const key = { fingerprint: fingerprint(raw), publicKey: proof.public_key_b64 }
   const nonce = await store.takeNonce(proof.nonce_hex)
   if (nonce === null || nonce.expiresAt <= clock.now() || nonce.fingerprint !== key.fingerprint) {
-    throw coordError('NONCE_REFUSED')
+    throw refusal('NONCE_REFUSED')
   }
   const signature = Buffer.from(proof.signature_b64, 'base64')
   if (!verify(null, Buffer.from(nonce.nonceHex, 'hex'), importPublicKey(raw), signature)) {
-    throw coordError('SIGNATURE_REFUSED', 'it was not made by this key over the nonce.')
+    throw refusal('SIGNATURE_REFUSED', 'it was not made by this key over the nonce.')
   }
   return key
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { coordError } from '../base/errors.js'
 import { claimed, nameOf, proven } from './beneficiary.js'
 import { ByteBudget, type Lot } from './byte-budget.js'
 import type { HubContext } from './context.js'
 import { decodeBody, mostBytes } from './decode-body.js'
 import { CUT, readBody, type SentBody } from './read-body.js'
+import { refusal } from './refusal.js'
 import type { Throttle } from './throttle.js'
 import { Turnstile } from './turnstile.js'
 import { whenOver } from './when-over.js'
@@ -68,7 +68,7 @@ export function readBodies(app: FastifyInstance, { limits, bulk }: HubContext, t
     whenOver(request.raw, reply.raw, leave)
     const turn = async () => {
       await bulk.next(who)
-      if (request.raw.socket.destroyed) throw coordError('BODY_INVALID', 'its connection broke off.')
+      if (request.raw.socket.destroyed) throw refusal('BODY_INVALID', 'its connection broke off.')
     }
     if (!isLight) await turn()
     const { value, recordTexts, bytes } = await decodeBody(body, { encoding, limit, turn })

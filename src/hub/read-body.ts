@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
-import { coordError } from '../base/errors.js'
+import { refusal } from './refusal.js'
 
 /** On the request: the body is to be kept no longer. */
 export const CUT = Symbol('cut')
@@ -57,7 +57,7 @@ export function readBody(request: FastifyRequest, payload: IncomingMessage, read
     }
     const onEnd = (): void => end(() => resolve({ bytes: kept.subarray(0, length), sha256: hash.digest('hex') }))
     const onFault = (fault: Error): void => end(() => reject(fault))
-    const onClose = (): void => end(() => reject(coordError('BODY_INVALID', 'its body broke off.')))
+    const onClose = (): void => end(() => reject(refusal('BODY_INVALID', 'its body broke off.')))
     const end = (then: () => void): void => {
       isOver = true
       payload.off('data', onData).off('end', onEnd).off('error', onFault).off('close', onClose)
@@ -85,5 +85,5 @@ function appended(kept: Buffer, length: number, chunk: Buffer, most: number): Bu
 }
 
 function tooLarge(limit: number): Error {
-  return coordError('BODY_TOO_LARGE', 'The body', `${limit} bytes`)
+  return refusal('BODY_TOO_LARGE', 'The body', `${limit} bytes`)
 }

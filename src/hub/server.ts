@@ -24,6 +24,7 @@ import { buffersFor, DEFAULT_LIMITS, type HubLimits, limitsOf } from './limits.j
 import { addProcessMetrics, createMetrics } from './metrics.js'
 import { OwnAddress } from './own-address.js'
 import { readBodies, SMALL_BODY_BYTES } from './read-bodies.js'
+import { refusal } from './refusal.js'
 import { RequestTurns } from './request-turns.js'
 import { actRoutes } from './routes/acts.js'
 import { authRoutes } from './routes/auth.js'
@@ -241,12 +242,12 @@ function answerInOneShape(app: FastifyInstance, clock: Clock): void {
   })
   app.setErrorHandler((thrown, request, reply) => answerError(thrown, request, reply, clock))
   app.setNotFoundHandler((request) => {
-    throw coordError('NO_SUCH_THING', `${request.method} ${request.url.split('?')[0]?.slice(0, 200)} here`)
+    throw refusal('NO_SUCH_THING', `${request.method} ${request.url.split('?')[0]?.slice(0, 200)} here`)
   })
   app.setValidatorCompiler(compileSchema)
   app.setSchemaErrorFormatter(([error], part) => {
     const path = `${part}${error?.instancePath ?? ''}`.replaceAll('/', '.').replace(/^(params|querystring)\./, '')
-    return coordError('BODY_INVALID', `${path} ${error?.message ?? 'is not as it should be'}.`)
+    return refusal('BODY_INVALID', `${path} ${error?.message ?? 'is not as it should be'}.`)
   })
 }
 

@@ -17,14 +17,16 @@ const TOLD = ['kOnHeadersComplete', 'kOnBody', 'kOnMessageComplete']
 export function stopParsing(socket: Socket): void {
   const { parser } = socket as { parser?: Parser | null }
   if (!parser) return
+  const silenced = new Map<number, unknown>()
   for (const name of TOLD) {
     const number = parser.constructor[name]
-    const callback = typeof number === 'number' ? parser[number] : undefined
-    if (typeof number !== 'number' || typeof callback !== 'function') continue
-    parser[number] = null
-    // Node gives its parsers to further connections.
+    if (typeof number === 'number' && typeof parser[number] === 'function') silenced.set(number, parser[number])
+  }
+  for (const number of silenced.keys()) parser[number] = null
+  // Node gives its parsers to further connections.
+  if (silenced.size > 0) {
     socket.once('close', () => {
-      parser[number] = callback
+      for (const [number, callback] of silenced) parser[number] = callback
     })
   }
 }

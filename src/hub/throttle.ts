@@ -1,10 +1,10 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { coordError } from '../base/errors.js'
 import { type Beneficiary, claimed, nameOf } from './beneficiary.js'
 import { ByteRate } from './byte-rate.js'
 import type { HubLimits } from './limits.js'
 import { networkOf } from './network.js'
+import { refusal } from './refusal.js'
 import { RequestCounters } from './request-counters.js'
 
 const MINUTE = 60_000
@@ -113,7 +113,7 @@ export class Throttle {
       const state = await limiter(request, { increment: false })
       if (state.isAllowed || !state.isExceeded) continue
       reply.header('Retry-After', state.ttlInSeconds)
-      throw coordError('LOCKED_OUT', 'this address', state.ttlInSeconds)
+      throw refusal('LOCKED_OUT', 'this address', state.ttlInSeconds)
     }
   }
 }
@@ -122,7 +122,7 @@ function assertMay(rate: ByteRate, name: string, who: string, reply: FastifyRepl
   const seconds = rate.wait(name)
   if (seconds === 0) return
   reply.header('Retry-After', seconds)
-  throw coordError('RATE_LIMITED', who, seconds)
+  throw refusal('RATE_LIMITED', who, seconds)
 }
 
 /** No handle begins with a blank. */
@@ -134,5 +134,5 @@ async function count(limiter: Limiter, request: FastifyRequest, reply: FastifyRe
   const state = await limiter(request)
   if (state.isAllowed || !state.isExceeded) return
   reply.header('Retry-After', state.ttlInSeconds)
-  throw coordError('RATE_LIMITED', who, state.ttlInSeconds)
+  throw refusal('RATE_LIMITED', who, state.ttlInSeconds)
 }

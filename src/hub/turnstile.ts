@@ -1,4 +1,4 @@
-import { coordError } from '../base/errors.js'
+import { refusal } from './refusal.js'
 
 /** What one may have waiting: clients send a few at once. Each is kept with its request until then, and more bring nobody in sooner. */
 const MOST_WAITING = 64
@@ -43,13 +43,13 @@ export class Turnstile {
       if (own === undefined) this.#waiting.set(who, [one])
       else if (own.length < MOST_WAITING) own.push(one)
       else {
-        reject(coordError('HUB_BUSY'))
+        reject(refusal('HUB_BUSY'))
         return
       }
       // What it wants to bring in is in memory until then.
       onGone(() => {
         if (!this.#remove(who, one)) return
-        reject(coordError('BODY_INVALID', 'its connection broke off.'))
+        reject(refusal('BODY_INVALID', 'its connection broke off.'))
         // Those behind it may need less room.
         this.#admit()
       })

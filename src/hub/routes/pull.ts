@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import { DEFAULT_PAGE, MAX_PAGE, paths } from '../../record/protocol.js'
 import { isKindName } from '../../record/record.js'
@@ -8,6 +7,7 @@ import { answerPage, makeRoomForPage } from '../answer-page.js'
 import { nameOf, proven } from '../beneficiary.js'
 import type { HubContext } from '../context.js'
 import { type PagePart, readPage } from '../read-page.js'
+import { refusal } from '../refusal.js'
 import type { Throttle } from '../throttle.js'
 import {
   errorAnswers,
@@ -100,7 +100,7 @@ export function pullRoute(app: FastifyInstance, context: HubContext, throttle: T
       const who = nameOf(proven(request))
       const parts = readPage(context, space, { who, sinceId, limit, kinds, seen })
       const first = (await parts.next()).value as PagePart
-      if (sinceId > first.lastId) throw coordError('CURSOR_AHEAD', sinceId, first.lastId)
+      if (sinceId > first.lastId) throw refusal('CURSOR_AHEAD', sinceId, first.lastId)
       const onBytes = (count: number) => throttle.taken(request, count)
       return answerPage(request, reply, context, { lot, first, rest: parts, onBytes })
     },
@@ -110,7 +110,7 @@ export function pullRoute(app: FastifyInstance, context: HubContext, throttle: T
 function kindNames(words: readonly string[]): string[] {
   const kinds = words.flatMap((word) => word.split(',')).filter((word) => word !== '')
   const wrong = kinds.find((kind) => !isKindName(kind))
-  if (wrong !== undefined) throw coordError('BODY_INVALID', `${quote(wrong)} is no name of a kind.`)
-  if (kinds.length > MAX_KINDS) throw coordError('BODY_INVALID', `more than ${MAX_KINDS} kinds are named.`)
+  if (wrong !== undefined) throw refusal('BODY_INVALID', `${quote(wrong)} is no name of a kind.`)
+  if (kinds.length > MAX_KINDS) throw refusal('BODY_INVALID', `more than ${MAX_KINDS} kinds are named.`)
   return kinds
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { CoordError, coordError } from '../../base/errors.js'
+import { CoordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import { FEATURES, MAX_PUSH_BYTES, MAX_PUSH_RECORDS, type PushAnswer, paths } from '../../record/protocol.js'
 import { isKindName, KIND_NAME_PATTERN, MERGE_RULES, type MergeRule } from '../../record/record.js'
@@ -10,6 +10,7 @@ import { doing, type HubContext } from '../context.js'
 import type { HubMetrics } from '../metrics.js'
 import { openRecords } from '../open-records.js'
 import { pushInParts } from '../push-in-parts.js'
+import { refusal } from '../refusal.js'
 import type { Position, StoreAnswer, StorePush } from '../stores/record-store.js'
 import { usedSignature } from '../used-signature.js'
 import {
@@ -133,7 +134,7 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
     async (request) => {
       const { records, first = false, takes_back: taken, seen = [], kinds } = request.body
       if (records.length > MAX_PUSH_RECORDS) {
-        throw coordError('BODY_TOO_LARGE', `A push of ${records.length} records`, `${MAX_PUSH_RECORDS} records`)
+        throw refusal('BODY_TOO_LARGE', `A push of ${records.length} records`, `${MAX_PUSH_RECORDS} records`)
       }
       const { handle: author, fingerprint: key } = signerOf(request)
       const rules = declaredRules(kinds ?? {})
@@ -187,7 +188,7 @@ export function pushRoute(app: FastifyInstance, context: HubContext): void {
 function declaredRules(kinds: Record<string, { merge: MergeRule }>): Map<string, MergeRule> {
   const rules = new Map<string, MergeRule>()
   for (const [kind, { merge }] of Object.entries(kinds)) {
-    if (!isKindName(kind)) throw coordError('BODY_INVALID', `${quote(kind)} in kinds is no name of a kind.`)
+    if (!isKindName(kind)) throw refusal('BODY_INVALID', `${quote(kind)} in kinds is no name of a kind.`)
     rules.set(kind, merge)
   }
   return rules

@@ -1,6 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { coordError } from '../../base/errors.js'
 import { quote } from '../../base/quote.js'
 import { paths } from '../../record/protocol.js'
 import { enterSpace, type Visit } from '../access.js'
@@ -8,6 +7,7 @@ import { signsStill } from '../authentication.js'
 import type { HubContext } from '../context.js'
 import { EventStream } from '../event-stream.js'
 import { OpenStreams, type StreamPlace } from '../open-streams.js'
+import { refusal } from '../refusal.js'
 import type { Space } from '../stores/space-directory.js'
 import { whenOver } from '../when-over.js'
 import { errorAnswers, type SpaceParameters, seenSchema, signedOrNot, spaceParameters } from './schemas.js'
@@ -119,7 +119,7 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
   ): Promise<{ lastId: number; follows: boolean }> {
     const { lastId } = await store.since(space, { sinceId, limit: 0, kinds: [] })
     const follows = await history.follows(space, seen)
-    if (sinceId > lastId) throw coordError('CURSOR_AHEAD', sinceId, lastId)
+    if (sinceId > lastId) throw refusal('CURSOR_AHEAD', sinceId, lastId)
     return { lastId, follows }
   }
 
@@ -161,12 +161,12 @@ export function watchRoute(app: FastifyInstance, context: HubContext): void {
   async function assertStillAllowed({ claim }: FastifyRequest, visit: Visit): Promise<void> {
     await enterSpace(store, visit, 'pull')
     if (claim === null) return
-    if (!(await signsStill(store, claim))) throw coordError('NOT_SIGNED')
+    if (!(await signsStill(store, claim))) throw refusal('NOT_SIGNED')
   }
 }
 
 function resumedAt(header: string | string[] | undefined): number | undefined {
   if (header === undefined || header === '') return undefined
   if (typeof header === 'string' && /^\d{1,15}$/.test(header)) return Number(header)
-  throw coordError('BODY_INVALID', `Last-Event-ID ${quote(header)} is no cursor.`)
+  throw refusal('BODY_INVALID', `Last-Event-ID ${quote(header)} is no cursor.`)
 }
