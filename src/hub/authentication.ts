@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { CONTENT_DIGEST, sha256In } from '../auth/content-digest.js'
 import { type Authorization, assertFresh, parseAuthorization, verifySignature } from '../auth/msign.js'
-import { decodePublicKey, fingerprint, importPublicKey } from '../auth/public-key.js'
+import { fingerprint } from '../auth/public-key.js'
 import { type CoordError } from '../base/errors.js'
 import { quote } from '../base/quote.js'
 import { isSpaceName } from '../record/record.js'
 import { type Action, assertMay } from './access.js'
 import type { HubContext } from './context.js'
+import { type KnownKey, knownKey } from './known-keys.js'
 import { refusal } from './refusal.js'
 import type { SpaceParameters } from './routes/schemas.js'
 import type { Store, Visitor } from './stores/store.js'
@@ -35,7 +36,7 @@ declare module 'fastify' {
 
 interface Claim extends Authorization {
   /** The keys of the handle, each of which may have made the signature. */
-  readonly publicKeys: readonly Buffer[]
+  readonly publicKeys: readonly KnownKey[]
   /** The one that has, once that is proven. */
   readonly publicKey: Buffer
   /** Who that is in the space of the address, as the store had it when the head came; `null`: it names none. */
@@ -102,7 +103,7 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
     assertFresh(authorization.timestamp, context.clock.now())
     const visitor = await visitorOf(request, authorization)
     const keys = visitor?.keys ?? (await context.store.keys(authorization.handle))
-    const publicKeys = keys.flatMap(({ publicKey }) => decodePublicKey(publicKey) ?? [])
+    const publicKeys = keys.flatMap(({ publicKey }) => knownKey(publicKey) ?? [])
     if (publicKeys.length === 0) throw await signatureRefused(request, reply, authorization)
     request.claim = { ...authorization, publicKeys, publicKey: NO_BODY, visitor }
   }
@@ -143,9 +144,9 @@ export function authenticate(app: FastifyInstance, context: HubContext, throttle
       timestamp: claim.timestamp,
       body: bodyHash === null ? NO_BODY : { sha256: bodyHash },
     }
-    const publicKey = claim.publicKeys.find((key) => verifySignature(signed, claim.signature, importPublicKey(key)))
-    if (publicKey === undefined) throw await signatureRefused(request, reply, claim)
-    const proved = { ...claim, publicKey }
+    const found = claim.publicKeys.find(({ key }) => verifySignature(signed, claim.signature, key))
+    if (found === undefined) throw await signatureRefused(request, reply, claim)
+    const proved = { ...claim, publicKey: found.raw }
     if (request.body !== undefined) await assertSignsStill(request, reply, proved)
     return proved
   }
