@@ -43,9 +43,10 @@ export function readBody(request: FastifyRequest, payload: IncomingMessage, read
         if (length > limit) throw tooLarge(limit)
         onBytes(chunk.length)
         request.bodyLot?.pass(chunk.length)
-        if (length > FREE_BYTES) request.bodyLot?.hold(chunk.length)
+        const room = roomFor(length, kept.length, declared ?? limit)
+        if (room > FREE_BYTES) request.bodyLot?.hold(room - (kept.length > FREE_BYTES ? kept.length : 0))
         hash.update(chunk)
-        kept = appended(kept, length - chunk.length, chunk, declared ?? limit)
+        kept = appended(kept, length - chunk.length, chunk, room)
         // Of a body that comes in chunks nobody knows which is the last.
         if (length > FREE_BYTES && length !== declared) {
           payload.pause()
@@ -71,14 +72,23 @@ export function readBody(request: FastifyRequest, payload: IncomingMessage, read
 }
 
 /**
+ * How large a buffer is to be that holds so many bytes. What is more than they are counts as kept, too.
+ *
+ * @param present how large it is
+ * @param most that will ever be in it
+ */
+function roomFor(length: number, present: number, most: number): number {
+  return length > present ? Math.max(length, Math.min(2 * length, most)) : present
+}
+
+/**
  * Bytes with more behind them, in one buffer: kept as they come, a byte that comes alone would take some hundred.
  *
  * @param length of what is in the buffer
- * @param most that will ever be
+ * @param room how large it is to be
  */
-function appended(kept: Buffer, length: number, chunk: Buffer, most: number): Buffer {
-  const needed = length + chunk.length
-  const larger = needed > kept.length ? Buffer.allocUnsafeSlow(Math.max(needed, Math.min(2 * needed, most))) : kept
+function appended(kept: Buffer, length: number, chunk: Buffer, room: number): Buffer {
+  const larger = room > kept.length ? Buffer.allocUnsafeSlow(room) : kept
   if (larger !== kept) kept.copy(larger, 0, 0, length)
   chunk.copy(larger, length)
   return larger
