@@ -18,20 +18,15 @@ export function boundConnections(server: Server, limits: HubLimits, trustedProxi
   server.maxConnections = limits.connections
   // Who has been answered and stays connected makes room for who has yet to ask.
   server.on('drop', () => server.closeIdleConnections())
-  boundRequests(server)
   spareStacks(server)
-  if (trustedProxies.length > 0) return
-  boundRequestsOfAddresses(server, 2 * limits.connectionsPerAddress)
-  const open = new Map<string, number>()
+  const isCounted = trustedProxies.length === 0
+  boundRequests(server, isCounted ? 2 * limits.connectionsPerAddress : Number.POSITIVE_INFINITY)
+  if (!isCounted) return
+  const open = new Counts<string>()
   server.on('connection', (socket: Socket) => {
     const address = networkOf(socket.remoteAddress ?? '')
-    const count = (open.get(address) ?? 0) + 1
-    open.set(address, count)
-    socket.once('close', () => {
-      const left = (open.get(address) ?? 1) - 1
-      if (left === 0) open.delete(address)
-      else open.set(address, left)
-    })
+    const count = open.add(address)
+    socket.once('close', () => open.remove(address))
     if (count > limits.connectionsPerAddress) socket.destroy()
   })
 }
@@ -54,31 +49,43 @@ function spareStacks(server: Server): void {
   })
 }
 
-function boundRequests(server: Server): void {
-  countUnanswered(server, (socket) => socket, MOST_UNANSWERED)
-}
-
-/** Each address may have some more requests that wait than connections, which wait with one each. */
-function boundRequestsOfAddresses(server: Server, most: number): void {
-  countUnanswered(server, ({ remoteAddress }) => networkOf(remoteAddress ?? ''), most)
-}
-
-/** Cuts the connection of a request beyond so many that wait to be answered, of those that count together. */
-function countUnanswered(server: Server, groupOf: (socket: Socket) => unknown, most: number): void {
-  const unanswered = new Map<unknown, number>()
+/**
+ * Cuts the connection of a request beyond so many that wait to be answered on it, or from its address: that may have some more than
+ * connections, which wait with one each.
+ */
+function boundRequests(server: Server, mostOfAddress: number): void {
+  const onConnections = new Counts<Socket>()
+  const ofAddresses = new Counts<string>()
   // Before all others: a request on a connection that is cut is not to be looked at.
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request
-    const group = groupOf(socket)
-    const count = (unanswered.get(group) ?? 0) + 1
-    unanswered.set(group, count)
+    const address = networkOf(socket.remoteAddress ?? '')
+    const here = onConnections.add(socket)
+    const there = ofAddresses.add(address)
     whenOver(request, response, () => {
-      const left = (unanswered.get(group) ?? 1) - 1
-      if (left === 0) unanswered.delete(group)
-      else unanswered.set(group, left)
+      onConnections.remove(socket)
+      ofAddresses.remove(address)
     })
-    if (count <= most) return
+    if (here <= MOST_UNANSWERED && there <= mostOfAddress) return
     stopParsing(socket)
     socket.destroy()
   })
+}
+
+/** How many there are of each now. */
+class Counts<Key> {
+  readonly #counts = new Map<Key, number>()
+
+  /** With the one that is added. */
+  add(key: Key): number {
+    const count = (this.#counts.get(key) ?? 0) + 1
+    this.#counts.set(key, count)
+    return count
+  }
+
+  remove(key: Key): void {
+    const left = (this.#counts.get(key) ?? 1) - 1
+    if (left === 0) this.#counts.delete(key)
+    else this.#counts.set(key, left)
+  }
 }
