@@ -203,7 +203,8 @@ export class SqliteStore extends Directory implements Store {
   }
 }
 
-const SIZES_AT_FIRST = 8
+/** Of a row that does not fit its page of the file SQLite reads the whole to go on to the next. */
+const SIZES_AT_FIRST = 2
 
 interface Sized {
   readonly size: number
