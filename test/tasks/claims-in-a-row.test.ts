@@ -86,4 +86,15 @@ describe('a process that claims one task after the other', () => {
     expect(await next(a, 'r1')).toBe('t1')
     await expect(next(a, 'r1')).rejects.toMatchObject({ code: 'NOTHING_TO_CLAIM' })
   })
+
+  it('has a namesake on another machine told before that one gets anything', async () => {
+    const { a, b, next, asked } = await twoMachines(4)
+    expect([await next(a, 'r1'), await next(a, 'r1')]).toEqual(['t1', 't2'])
+    await a.push()
+    await b.pull({ all: true })
+    asked()
+    await expect(next(b, 'r1')).rejects.toMatchObject({ code: 'NAMESAKE' })
+    expect(asked().flat()).not.toContain('t3')
+    expect(await next(a, 'r1')).toBe('t3')
+  })
 })
