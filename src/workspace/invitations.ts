@@ -3,6 +3,7 @@ import { quote } from '../base/quote.js'
 import type { GivenInvitation } from '../hub-client/space-view.js'
 import { connect } from './connect.js'
 import { identityAt } from './identities.js'
+import { LEAST_PREFIX } from './keys.js'
 import type { Session } from './session.js'
 import { resolveSpace, type SpaceTarget } from './target.js'
 
@@ -18,9 +19,6 @@ export interface ListedInvitations {
   /** Those into the space, for its owner alone, and those of further machines of the one who signs. */
   readonly invitations: readonly ListedInvitation[]
 }
-
-/** Fewer letters of an id are too easily those of another. */
-const LEAST_PREFIX = 8
 
 /** What was given out to join the session's space, or as a further machine of the one who signs, and can still be used. */
 export async function listInvitations(session: Session): Promise<ListedInvitations> {

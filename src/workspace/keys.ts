@@ -14,8 +14,8 @@ export interface ListedKeys {
   readonly keys: readonly KeyView[]
 }
 
-/** Fewer letters of a fingerprint may be a name as well. */
-const LEAST_PREFIX = 8
+/** Fewer letters of a fingerprint, or of another hash by which something is named, may be a name, or the beginning of another one. */
+export const LEAST_PREFIX = 8
 
 export async function listKeys(session: Session): Promise<ListedKeys> {
   const hub = resolveHub(session)
